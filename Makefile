@@ -1,0 +1,62 @@
+# Everything a newcomer needs is `make demo` and `make test`; both set up their own environment.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PYTEST_ARGS ?= -n auto -q
+
+# Small matrices everywhere: BLAS threads only get in each other's way.
+export OPENBLAS_NUM_THREADS ?= 1
+export PIP_DISABLE_PIP_VERSION_CHECK ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench generated picture clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.ready ## build the 2-3-2 lecture network and show its derivation and gradient report
+	$(BIN)/chalkgrad build n232 --show
+
+test: $(VENV)/.ready-dev ## run the tests
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.ready-dev ## ruff (rules and layout) and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.ready-dev ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.ready-dev ## how long deriving takes, by depth and width
+	$(BIN)/python bench/scale.py
+
+generated: $(VENV)/.ready-dev ## write the checked-in modules anew
+	$(BIN)/python -m codegen.generated
+
+picture: $(VENV)/.ready ## draw docs/demo.svg from what `make demo` prints
+	$(BIN)/python docs/demo_svg.py
+
+clean: ## remove the environment and everything built
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# The environment is made once; it is made anew only where pyproject.toml has changed.
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "chalkgrad needs Python 3.11 or later; '$(PYTHON)' is missing or older." >&2; \
+	  echo "  hint: make demo PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "This Python cannot make virtual environments (ensurepip is missing)." >&2; \
+	  echo "  hint: on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.ready: pyproject.toml | $(VENV)/.made
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.ready-dev: pyproject.toml | $(VENV)/.made
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@ $(VENV)/.ready

@@ -1,0 +1,133 @@
+"""The gradient check of one module: collect data, measure forward, judge backward."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from codegen.check import structure
+from codegen.check.data import refuse_not_finite, single_sample, starting_point
+from codegen.check.judge import Tolerances, gradient_noise, judge
+from codegen.check.loading import load_module
+from codegen.check.measure import Case, measure
+from codegen.check.report import Finding, Report
+from codegen.check.subject import ContractError, Gradients, Point, Subject, numeric_quiet
+from derive.errors import ChalkgradError
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Everything a check needs that does not depend on backward: data and measured slopes."""
+
+    case: Case
+    one: Case | None
+    tolerances: Tolerances = field(default_factory=Tolerances)
+
+
+def check_module(
+    module: Any,
+    *,
+    params: Any = None,
+    args: Any = None,
+    seed: int = 0,
+    batch: int = 3,
+    limit: int = 4000,
+    tolerances: Tolerances | None = None,
+) -> Report:
+    """Checks backward of a module against its forward.
+
+    Parameters
+    ----------
+    module : any object with the functions of the contract, or the path of a Python file.
+    params, args : the data, ``args`` being inputs then targets, batch first; by default the
+        module's ``example(seed, dtype, batch)``, and ``init(seed)`` for parameters alone.
+    limit : up to this many entries in all every one is checked; above, random directions and
+        a sample of entries per tensor.
+
+    Raises ChalkgradError where a check cannot begin: no such file, no forward or backward, data
+    that is missing, refused by forward or not finite. Whatever backward does wrong is in the
+    report instead.
+    """
+    loaded = load_module(module) if isinstance(module, (str, Path)) else module
+    subject = Subject(loaded)
+    expected = expect(subject, params, args, seed, batch, limit, tolerances or Tolerances())
+    return check_against(subject, expected)
+
+
+def expect(
+    subject: Subject,
+    params: Any,
+    args: Any,
+    seed: int,
+    batch: int,
+    limit: int,
+    tolerances: Tolerances,
+) -> Expected:
+    """Measures the gradients that backward ought to return. Errors as check_module."""
+    with numeric_quiet():
+        point = starting_point(subject, params, args, seed, batch)
+        case = _measured(subject, point, seed, limit)
+        lone = single_sample(subject, point, seed, given=args is not None)
+        if lone is None:
+            return Expected(case, None, tolerances)
+        refuse_not_finite(subject, lone)
+        return Expected(case, _measured(subject, lone, seed, limit=0), tolerances)
+
+
+def _measured(subject: Subject, point: Point, seed: int, limit: int) -> Case:
+    try:
+        _, cache = subject.forward(point)
+        if not np.isfinite(subject.loss(point)):
+            return Case(point, float("nan"), ())
+        return measure(
+            subject, point, subject.slots(point, _inputs(subject, point, cache)), seed, limit
+        )
+    except ContractError as fault:
+        raise ChalkgradError(str(fault), where=subject.name) from fault
+
+
+def _inputs(subject: Subject, point: Point, cache: Any) -> Any:
+    """The Inputs that backward returns, asked only where the module does not declare them."""
+    if hasattr(subject.module, "Inputs"):
+        return None
+    try:
+        return subject.backward(point.params, cache)[1]
+    except ContractError:
+        return None  # check_against reports it
+
+
+def check_against(subject: Subject, expected: Expected) -> Report:
+    """Judges backward against slopes measured before (of the same forward)."""
+    case, tolerances = expected.case, expected.tolerances
+    if not np.isfinite(case.loss):
+        finding = Finding("loss", "failed", "the loss is not finite")
+        return Report(subject.name, case.loss, (), (finding,))
+    with numeric_quiet():
+        try:
+            gradients = subject.gradients(case.point)
+            noise = gradient_noise(subject, case)
+            rows = tuple(
+                judge(tensor, gradients, case, noise[tensor.slot], tolerances)
+                for tensor in case.tensors
+            )
+            kinks = frozenset(tensor.slot for tensor in case.tensors if tensor.skipped)
+            findings = (
+                structure.fields(subject, case.point, gradients),
+                *structure.purity(subject, case.point),
+                structure.agreement(subject, case.point, gradients),
+                structure.single(subject, expected.one, tolerances),
+                structure.float32(subject, case, kinks, tolerances),
+            )
+        except ContractError as fault:
+            finding = Finding("backward", "failed", str(fault))
+            return Report(subject.name, case.loss, (), (finding,))
+    return Report(subject.name, case.loss, rows, findings)
+
+
+def gradients_of(subject: Subject, expected: Expected) -> Gradients:
+    """backward's answer at the checked point; ContractError when there is none."""
+    with numeric_quiet():
+        return subject.gradients(expected.case.point)

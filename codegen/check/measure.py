@@ -1,0 +1,180 @@
+"""The expected gradients of one point: measured from forward alone, with no use of backward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from codegen.check.differences import EPS, SMALL, Base, Line, Refused, Slope
+from codegen.check.report import CENTRAL, COMPLEX
+from codegen.check.subject import Array, Point, Slot, Subject
+
+JITTERS = 5  # points a rounding error away, to see how far rounding alone moves a gradient
+DIRECTIONS = 4
+SAMPLED = 12  # entries looked at in a tensor of a large network
+
+
+@dataclass
+class Measured:
+    """What the loss says about one tensor's gradient.
+
+    A comparison is a direction ``u`` with the slope along it: an entry (``entries`` holds its
+    flat number) or a random direction (``rays``). ``noise`` is how far the expected slopes move
+    when the data moves by a rounding error.
+    """
+
+    slot: Slot
+    shape: tuple[int, ...]
+    method: str
+    reason: str = ""
+    entries: list[int] = field(default_factory=list)
+    entry_slopes: list[Slope] = field(default_factory=list)
+    rays: list[Array] = field(default_factory=list)
+    ray_slopes: list[Slope] = field(default_factory=list)
+    skipped: int = 0
+    noise: float = 0.0
+
+    @property
+    def size(self) -> float:
+        """The largest expected entry; a ray stands for its root mean square entry."""
+        per_ray = np.sqrt(max(1, int(np.prod(self.shape))))
+        found = [abs(slope.value) for slope in self.entry_slopes]
+        found += [abs(slope.value) / per_ray for slope in self.ray_slopes]
+        return max(found, default=0.0)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One point with everything measured there; mutants of backward can be judged against it."""
+
+    point: Point
+    loss: float
+    tensors: tuple[Measured, ...]
+
+    @property
+    def largest(self) -> float:
+        """The largest gradient of the network."""
+        return max((tensor.size for tensor in self.tensors), default=0.0)
+
+
+def measure(subject: Subject, point: Point, slots: tuple[Slot, ...], seed: int, limit: int) -> Case:
+    """Measures every tensor: each entry where all together have at most ``limit`` of them.
+
+    Larger networks get random directions and a random sample of entries per tensor; ``limit=0``
+    asks for directions alone.
+    """
+    base = Base(subject, point)
+    total = sum(point.value(slot).size for slot in slots)
+    measured = []
+    for number, slot in enumerate(slots):
+        rng = np.random.default_rng([seed, number])
+        probe = _Probe(base, slot, slots)
+        size = point.value(slot).size
+        if limit == 0:
+            chosen: list[int] = []
+        elif total <= limit:
+            chosen = list(range(size))
+        else:
+            chosen = sorted(rng.choice(size, min(size, SAMPLED), replace=False).tolist())
+        rays = [] if 0 < total <= limit else _random_rays(rng, point.value(slot).shape)
+        measured.append(probe.run(chosen, rays, rng))
+    return Case(point, base.loss, tuple(measured))
+
+
+def _random_rays(rng: np.random.Generator, shape: tuple[int, ...]) -> list[Array]:
+    return [np.asarray(rng.standard_normal(shape)) for _ in range(DIRECTIONS)]
+
+
+def jittered(point: Point, slots: tuple[Slot, ...]) -> Iterator[Point]:
+    """The point moved by a few units in the last place, a few times, the same each time."""
+    rng = np.random.default_rng(0)
+    for _ in range(JITTERS):
+        moved = point
+        for slot in slots:
+            x = point.value(slot)
+            moved = moved.replaced(slot, x * (1 + 4 * EPS * rng.integers(-1, 2, x.shape)))
+        yield moved
+
+
+class _Probe:
+    """Measures one tensor: chooses the method, then takes every slope that was asked for."""
+
+    def __init__(self, base: Base, slot: Slot, everything: tuple[Slot, ...]) -> None:
+        self.base, self.slot, self.everything = base, slot, everything
+        self.x = base.point.value(slot)
+        rms = float(np.sqrt(np.mean(np.square(self.x)))) if self.x.size else 0.0
+        self.typical = rms if rms > 0 else 1.0
+
+    def run(self, chosen: list[int], rays: list[Array], rng: np.random.Generator) -> Measured:
+        found = Measured(self.slot, self.x.shape, COMPLEX)
+        if self.x.size == 0:
+            return found
+        probe_ray = _random_rays(rng, self.x.shape)[0]
+        try:
+            self._trust_complex(self._ray(probe_ray))
+            self._take(found, chosen, rays)
+            found.noise = self._noise(probe_ray)
+        except Refused as why:  # a single entry can refuse what the probe allowed
+            found = Measured(self.slot, self.x.shape, CENTRAL, str(why))
+            self._take(found, chosen, rays)
+        return found
+
+    def _take(self, found: Measured, chosen: list[int], rays: list[Array]) -> None:
+        for entry in chosen:
+            slope = self._slope(self._entry(entry), found.method)
+            if slope is None:
+                found.skipped += 1
+            else:
+                found.entries.append(entry)
+                found.entry_slopes.append(slope)
+        for ray in rays:
+            slope = self._slope(self._ray(ray), found.method)
+            if slope is None:
+                found.skipped += 1
+            else:
+                found.rays.append(ray)
+                found.ray_slopes.append(slope)
+
+    def _slope(self, line: Line, method: str) -> Slope | None:
+        """The slope along a line, or None where a kink forbids to take one."""
+        if method == CENTRAL:
+            return line.central_slope()
+        return None if line.on_kink() else Slope(line.complex_slope(), 0.0)
+
+    def _entry(self, entry: int) -> Line:
+        u = np.zeros(self.x.shape)
+        u.flat[entry] = 1.0
+        return Line(self.base, self.slot, u, max(abs(self.x.flat[entry]), 0.1 * self.typical))
+
+    def _ray(self, ray: Array) -> Line:
+        return Line(self.base, self.slot, ray, self.typical / max(np.max(np.abs(ray)), 1.0))
+
+    def _trust_complex(self, line: Line) -> None:
+        """Raises Refused unless the complex step is believable for this tensor.
+
+        Two step sizes must agree, the real part must be the loss itself, and central
+        differences must agree as far as they see (abs, norm and the like lose the imaginary
+        part without a word).
+        """
+        tiny, small = line.complex_slope(), line.complex_slope(SMALL)
+        if abs(tiny - small) > 1e-8 * max(abs(tiny), abs(small)):
+            raise Refused("two complex steps disagree")
+        real, loss = self.base.subject.loss(self.base.lifted).real, self.base.loss
+        if abs(real - loss) > 1e-9 * abs(loss) + 1e-12:
+            raise Refused("the real part of the complex loss is not the loss")
+        central = None if line.on_kink() else line.central_slope()
+        if central is None or not np.isfinite(central.value):
+            return
+        gap = abs(tiny - central.value)
+        if gap > 1e-5 * max(abs(tiny), abs(central.value)) + 10 * central.error:
+            raise Refused("the complex step disagrees with central differences")
+
+    def _noise(self, ray: Array) -> float:
+        """How far the slope along a ray moves when all data moves by a rounding error."""
+        slopes = [self._ray(ray).complex_slope()]
+        for moved in jittered(self.base.point, self.everything):
+            slope = Line(Base(self.base.subject, moved), self.slot, ray).complex_slope()
+            slopes.append(slope)
+        return max(slopes) - min(slopes)

@@ -1,0 +1,83 @@
+"""A report for people: a table in a terminal, plain aligned lines anywhere else."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from codegen.check.report import Report, TensorReport
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+COLUMNS = ("tensor", "shape", "method", "checked", "skipped", "worst error", "status")
+COLOURS = {"ok": "green", "failed": "bold red", "skipped": "yellow"}
+
+
+def render(report: Report, console: Console | None = None) -> None:
+    """Prints the report. Where the console is no terminal: plain lines, no colours, no boxes."""
+    from rich.console import Console
+
+    console = console or Console()
+    if console.is_terminal:
+        _render_rich(report, console)
+    else:
+        console.out(to_text(report), highlight=False)
+
+
+def _render_rich(report: Report, console: Console) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(f"gradients of {report.module}, loss {report.loss:.10g}"))
+    for column in COLUMNS:
+        right = column in ("checked", "skipped", "worst error")
+        table.add_column(column, justify="right" if right else "left", no_wrap=True)
+    for tensor in report.tensors:
+        *cells, status = _cells(tensor)
+        table.add_row(*map(Text, cells), Text(status, style=COLOURS[tensor.status]))
+    if report.tensors:
+        console.print(table)
+    for line in _remarks(report):
+        console.print(Text(line))
+    console.print(Text(_summary(report), style=COLOURS[report.status]))
+
+
+def to_text(report: Report) -> str:
+    """The report as plain text without a final newline: rows, remarks, one line of summary."""
+    rows = [_cells(tensor) for tensor in report.tensors]
+    lines: list[str] = []
+    if rows:
+        rows.insert(0, COLUMNS)
+        widths = [max(len(row[k]) for row in rows) for k in range(len(COLUMNS))]
+        for row in rows:
+            padded = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+            lines.append("  ".join(padded).rstrip())
+    return "\n".join([*lines, *_remarks(report), _summary(report)])
+
+
+def _cells(tensor: TensorReport) -> tuple[str, ...]:
+    name = tensor.name if tensor.kind == "parameter" else f"{tensor.name} (input)"
+    shape = "(" + ", ".join(map(str, tensor.shape)) + ("," if len(tensor.shape) == 1 else "") + ")"
+    error = f"{tensor.error:.1e}" if tensor.checked and math.isfinite(tensor.error) else "-"
+    status = tensor.status
+    if status == "skipped" and tensor.skipped:
+        status_text = "skipped, kink"
+    else:
+        status_text = status
+    counts = (str(tensor.checked), str(tensor.skipped))
+    return (name, shape, tensor.method, *counts, error, status_text)
+
+
+def _remarks(report: Report) -> list[str]:
+    """What failed and why, then what could not be judged."""
+    lines = [f"FAILED {t.name}: {t.message}" for t in report.tensors if t.status == "failed"]
+    lines += [f"FAILED {f.name}: {f.message}" for f in report.findings if f.status == "failed"]
+    lines += [f"skipped {f.name}: {f.message}" for f in report.findings if f.status == "skipped"]
+    return lines
+
+
+def _summary(report: Report) -> str:
+    compared = sum(tensor.checked for tensor in report.tensors)
+    skipped = f", {report.skipped} skipped at a kink" if report.skipped else ""
+    return f"{report.module}: {report.status}, {compared} comparisons{skipped}"

@@ -1,0 +1,165 @@
+"""The module under check, the point it is checked at, and one loss or gradient from it."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.check.loading import module_name
+from codegen.check.report import Kind
+from derive.errors import ChalkgradError
+
+Array = NDArray[Any]
+
+
+class ContractError(Exception):
+    """The module answered in a form the contract does not allow, or raised; the text says how."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A tensor that has a gradient: a field of Params, or an argument after the parameters."""
+
+    kind: Kind
+    name: str
+    position: int
+
+
+@dataclass(frozen=True)
+class Point:
+    """Parameters (a NamedTuple) and the inputs and targets that follow them in ``forward``."""
+
+    params: Any
+    args: tuple[Any, ...]
+
+    def value(self, slot: Slot) -> Array:
+        source = self.params if slot.kind == "parameter" else self.args
+        return np.asarray(source[slot.position])
+
+    def replaced(self, slot: Slot, value: Array) -> Point:
+        """The same point with another value in one slot."""
+        if slot.kind == "parameter":
+            return Point(self.params._replace(**{slot.name: value}), self.args)
+        before, after = self.args[: slot.position], self.args[slot.position + 1 :]
+        return Point(self.params, (*before, value, *after))
+
+    def cast(self, dtype: Any, *, params: bool = True, args: bool = True) -> Point:
+        """Every floating tensor of the chosen side in another dtype; integers stay."""
+        new_params = [_cast(value, dtype) if params else value for value in self.params]
+        new_args = tuple(_cast(value, dtype) if args else value for value in self.args)
+        return Point(type(self.params)._make(new_params), new_args)
+
+
+def _cast(value: Any, dtype: Any) -> Any:
+    array = np.asarray(value)
+    return array.astype(dtype) if np.issubdtype(array.dtype, np.inexact) else value
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """What backward returned, as arrays by slot, and the loss it belongs to."""
+
+    loss: float
+    params: Any
+    inputs: Any
+
+    def get(self, slot: Slot) -> Array | None:
+        """The gradient of one tensor, or None where backward returned no such field."""
+        source = self.params if slot.kind == "parameter" else self.inputs
+        found = getattr(source, slot.name, None)
+        return None if found is None else np.asarray(found)
+
+
+@contextlib.contextmanager
+def numeric_quiet() -> Iterator[None]:
+    """Overflow is judged by its result; a complex number made real is an error, not a warning."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)
+        yield
+
+
+class Subject:
+    """Calls the functions of one module and holds it to the form of the contract."""
+
+    def __init__(self, module: Any) -> None:
+        self.module, self.name = module, module_name(module)
+        missing = [n for n in ("forward", "backward") if not callable(getattr(module, n, None))]
+        if missing:
+            raise ChalkgradError(
+                f"the module has no function {' and no function '.join(missing)}",
+                where=self.name,
+                hint="the contract is forward(params, *inputs, *targets) -> (loss, Cache) and "
+                "backward(params, cache) -> (Params, Inputs)",
+            )
+        self._unchecked = getattr(module, "forward_unchecked", module.forward)
+        self.has_kinks = callable(getattr(module, "kinks", None))
+
+    def loss(self, point: Point) -> Any:
+        """The loss as a NumPy scalar, real or complex; whatever the module raises comes through."""
+        answer = self._unchecked(point.params, *point.args)
+        return np.asarray(answer[0])[()]
+
+    def sides(self, point: Point) -> tuple[Array, ...]:
+        """The side taken at every kink, as the module itself reports it."""
+        return tuple(np.asarray(side) for side in self.module.kinks(point.params, *point.args))
+
+    def forward(self, point: Point) -> tuple[Any, Any]:
+        """``(loss, cache)`` from the checked forward; ContractError when it is anything else."""
+        try:
+            answer = self.module.forward(point.params, *point.args)
+        except Exception as fault:
+            raise ContractError(f"forward raised {type(fault).__name__}: {fault}") from fault
+        if not isinstance(answer, tuple) or hasattr(answer, "_fields") or len(answer) != 2:
+            raise ContractError("forward must return the pair (loss, Cache)")
+        shape = np.shape(answer[0])
+        if shape != ():
+            raise ContractError(f"the loss must be one number; forward returned the shape {shape}")
+        return answer
+
+    def backward(self, params: Any, cache: Any) -> tuple[Any, Any]:
+        """``(Params, Inputs)``; ContractError when backward returns anything else or raises."""
+        try:
+            answer = self.module.backward(params, cache)
+        except Exception as fault:
+            raise ContractError(f"backward raised {type(fault).__name__}: {fault}") from fault
+        if not isinstance(answer, tuple) or hasattr(answer, "_fields") or len(answer) != 2:
+            raise ContractError("backward must return the pair (Params, Inputs)")
+        if not hasattr(answer[0], "_fields"):
+            raise ContractError("the gradients of the parameters must be a NamedTuple like Params")
+        return answer
+
+    def gradients(self, point: Point) -> Gradients:
+        loss, cache = self.forward(point)
+        params, inputs = self.backward(point.params, cache)
+        return Gradients(float(loss), params, inputs)
+
+    def slots(self, point: Point, inputs: Any) -> tuple[Slot, ...]:
+        """Every floating parameter, then every input that backward gives (or owes) a gradient."""
+        found = [
+            Slot("parameter", name, k)
+            for k, name in enumerate(point.params._fields)
+            if np.issubdtype(np.asarray(point.params[k]).dtype, np.floating)
+        ]
+        declared = getattr(getattr(self.module, "Inputs", None), "_fields", None)
+        names = declared if declared is not None else getattr(inputs, "_fields", ())
+        return (*found, *self._input_slots(point, tuple(names)))
+
+    def _input_slots(self, point: Point, names: tuple[str, ...]) -> list[Slot]:
+        """Fields of Inputs placed by the argument names of forward, else in floating order."""
+        arguments = list(inspect.signature(self.module.forward).parameters)[1:]
+        floating = [
+            k
+            for k, value in enumerate(point.args)
+            if np.issubdtype(np.asarray(value).dtype, np.floating)
+        ]
+        if not all(name in arguments for name in names):
+            return [Slot("input", n, k) for n, k in zip(names, floating, strict=False)]
+        places = [(name, arguments.index(name)) for name in names]
+        return [Slot("input", name, k) for name, k in places if k in floating]

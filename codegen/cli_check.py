@@ -1,0 +1,81 @@
+"""``chalkgrad check``: the gradient report of specs and of modules, hand-written ones too."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from codegen.cli_specs import load_networks
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from codegen.check import Report
+
+
+def check_targets(
+    targets: Sequence[str], sets: Sequence[str], console: Console, *, as_json: bool
+) -> bool:
+    """Check every module and every network of every spec; whether none failed.
+
+    The report is printed as a table or, with ``as_json``, as one JSON document on standard output.
+    """
+    shown = None if as_json else console
+    reports = [report for target in targets for report in _check_target(target, sets, shown)]
+    if as_json:
+        print(report_json(reports), end="")
+    return not any(report.failed for report in reports)
+
+
+def check_path(path: Path, console: Console | None) -> Report:
+    """Check the module in that file and print the report. Runs the module."""
+    from codegen.check import check_module, render
+
+    report = check_module(path)
+    if console is not None:
+        render(report, console)
+    return report
+
+
+def report_json(reports: Sequence[Report]) -> str:
+    """The reports as one JSON document: ``{"status": …, "reports": […]}``, the worst status first.
+
+    The status is failed, skipped (nothing failed, but a report has nothing to compare) or ok.
+    """
+    found = {report.status for report in reports}
+    status = next(s for s in ("failed", "skipped", "ok") if s in found)
+    document = {"status": status, "reports": [report.to_json() for report in reports]}
+    return json.dumps(document, indent=2, allow_nan=False) + "\n"
+
+
+def _check_target(target: str, sets: Sequence[str], console: Console | None) -> list[Report]:
+    """The report of one module, or one for each network of a spec."""
+    if target.endswith(".py"):
+        return [check_path(_module_file(target, sets), console)]
+    from codegen.module import numpy_module
+
+    reports = []
+    networks = load_networks(target, sets)
+    with tempfile.TemporaryDirectory(prefix="chalkgrad-") as scratch:
+        for network in networks:
+            path = Path(scratch, f"{network.name}.py")
+            path.write_text(numpy_module(network.derive()), encoding="utf-8", newline="\n")
+            reports.append(check_path(path, console))
+    return reports
+
+
+def _module_file(target: str, sets: Sequence[str]) -> Path:
+    """The module's file. Raises ChalkgradError where it is missing or ``--set`` makes no sense."""
+    from derive.errors import ChalkgradError
+
+    if sets:
+        raise ChalkgradError(
+            "a module has no keys to set", where="--set", hint="check the spec instead"
+        )
+    path = Path(target)
+    if not path.is_file():
+        raise ChalkgradError("no such module", where=target)
+    return path

@@ -1,0 +1,30 @@
+"""What a fault says on standard error, and the exit code it ends with."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+
+def tell(fault: Exception) -> int | None:
+    """Print the message of a fault of the user's and return its exit code.
+
+    Any other fault is one of chalkgrad's own: None, the caller raises it again.
+    """
+    errors = sys.modules.get("derive.errors")  # not loaded: then nobody raised one
+    if errors is not None and isinstance(fault, errors.ChalkgradError):
+        typer.echo(printable(f"error: {fault}"), err=True)
+        return int(fault.exit_code)
+    if isinstance(fault, OSError) and not isinstance(fault, BrokenPipeError) and fault.filename:
+        typer.echo(printable(f"error: {fault.filename}: {fault.strerror}"), err=True)
+        return 2
+    return None
+
+
+def printable(text: str) -> str:
+    """The text with control characters spelled out: a spec must not steer the terminal."""
+    return "".join(
+        c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode("ascii")
+        for c in text
+    )

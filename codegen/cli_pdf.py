@@ -1,0 +1,68 @@
+"""From the LaTeX article to a PDF, with the pdflatex of the machine."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from derive.errors import ChalkgradError, MissingProgramError
+
+INSTALL = (
+    "on Debian and Ubuntu: apt-get install texlive-latex-base texlive-latex-recommended "
+    "texlive-latex-extra texlive-pictures lmodern"
+)
+SECONDS = 300
+
+
+def compile_pdf(tex: Path) -> Path:
+    """Run pdflatex twice in the folder of ``tex`` (references need it); return the PDF's path.
+
+    Raises MissingProgramError where pdflatex or one of its packages is not installed, and
+    ChalkgradError, with TeX's own words, where it refuses the text.
+    """
+    program = shutil.which("pdflatex")
+    if program is None:
+        raise MissingProgramError("the PDF needs pdflatex", where="pdf", hint=INSTALL)
+    command = [program, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", tex.name]
+    # Paranoid file access: text that came from a spec reads and writes nothing outside the folder.
+    # The fixed date makes the file the same every time.
+    environment = os.environ | {
+        "openin_any": "p",
+        "openout_any": "p",
+        "max_print_line": "1000",
+        "SOURCE_DATE_EPOCH": "0",
+        "FORCE_SOURCE_DATE": "1",
+    }
+    for _ in range(2):
+        try:
+            run = subprocess.run(
+                command,
+                cwd=tex.parent,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise ChalkgradError(f"pdflatex did not end in {SECONDS} s", where=tex.name) from None
+        if run.returncode != 0:
+            raise _refused(tex, run.stdout.decode("utf-8", "replace"))
+    return tex.with_suffix(".pdf")
+
+
+def _refused(tex: Path, output: str) -> ChalkgradError:
+    """The fault in TeX's output: a package that is not installed, or the first error line."""
+    package = re.search(r"File `([^']+)' not found", output)
+    if package:
+        return MissingProgramError(f"LaTeX lacks the file {package[1]}", where="pdf", hint=INSTALL)
+    error = re.search(r"^! (.*)$", output, re.MULTILINE)
+    words = error[1] if error else "no PDF came out"
+    return ChalkgradError(
+        f"pdflatex refuses the article: {words}",
+        where=tex.name,
+        hint="leave the PDF out: --only numpy,latex",
+    )

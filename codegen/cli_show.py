@@ -1,0 +1,47 @@
+"""``chalkgrad show`` and ``chalkgrad explain``: the derivation in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from codegen.cli_specs import choose, load_networks, words
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+LEVELS = ("chain", "index", "matrix", "numbers")
+
+
+def show_spec(
+    spec: str,
+    wrt: Sequence[str],
+    level: Sequence[str],
+    network: str | None,
+    sets: Sequence[str],
+    console: Console,
+) -> None:
+    """Print the diagram and the derivation of one network of the spec, or of all.
+
+    Empty names and levels mean that none were asked for: the spec's style decides.
+    """
+    from codegen import terminal
+
+    names = words("--wrt", wrt)
+    levels = words("--level", level, LEVELS)
+    networks = load_networks(spec, sets)
+    one = choose(networks, network)
+    for shown in [one] if one is not None else networks:
+        terminal.diagram(shown, console)
+        terminal.show(shown.derive(), names, levels, console)
+
+
+def explain_entry(
+    spec: str, entry: str, network: str | None, sets: Sequence[str], console: Console
+) -> None:
+    """Print how one weight reaches the loss, in the chosen network (default: the first)."""
+    from codegen import terminal
+
+    networks = load_networks(spec, sets)
+    chosen = choose(networks, network) or networks[0]
+    terminal.explain(chosen.derive(), entry, console)

@@ -1,0 +1,83 @@
+"""From an argument of the command line to networks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from derive.network import Network
+
+
+def spec_path(spec: str) -> Path:
+    """The file of that name or, where there is none, the shipped example of that name.
+
+    Raises ChalkgradError where there is neither.
+    """
+    path = Path(spec)
+    if path.exists():
+        return path
+    from derive import examples
+    from derive.errors import ChalkgradError, suggest
+
+    if spec in examples.names():
+        return examples.path(spec)
+    raise ChalkgradError(
+        "no such file, and no shipped example of that name",
+        where=spec,
+        hint=suggest(spec, examples.names()),
+    )
+
+
+def load_networks(spec: str, sets: Sequence[str]) -> list[Network]:
+    """All networks of a spec, with the ``KEY=VALUE`` changes of ``--set`` applied."""
+    import derive
+
+    return list(derive.load_all(spec_path(spec), sets))
+
+
+def choose(networks: Sequence[Network], name: str | None) -> Network | None:
+    """The network called so; None where none is asked for. Raises ChalkgradError if unknown."""
+    if name is None:
+        return None
+    from derive.errors import ChalkgradError, suggest
+
+    for network in networks:
+        if network.name == name:
+            return network
+    known = [network.name for network in networks]
+    raise ChalkgradError(
+        f"no network is called '{name}'", where="--network", hint=suggest(name, known)
+    )
+
+
+def words(option: str, given: Iterable[str], known: Sequence[str] | None = None) -> list[str]:
+    """The words of a comma-separated option that may be repeated, each once, in order.
+
+    ``known`` lists the words allowed (None: any). Raises ChalkgradError for others and for none.
+    """
+    from derive.errors import ChalkgradError, suggest
+
+    found = [word.strip() for text in given for word in _split(text)]
+    for word in found:
+        if not word:
+            raise ChalkgradError("an empty name", where=option, hint="names separated by commas")
+        if known is not None and word not in known:
+            hint = suggest(word, known)
+            raise ChalkgradError(
+                f"'{word}' is not one of {', '.join(known)}", where=option, hint=hint
+            )
+    return list(dict.fromkeys(found))
+
+
+def _split(text: str) -> list[str]:
+    """Split at the commas outside brackets: ``W1[0,1],b1`` holds two names."""
+    parts, depth = [""], 0
+    for c in text:
+        depth += (c == "[") - (c == "]")
+        if c == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += c
+    return parts

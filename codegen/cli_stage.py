@@ -1,0 +1,73 @@
+"""A folder beside the target where outputs grow: they appear all together or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+from derive.errors import ChalkgradError
+
+
+class Stage:
+    """Outputs on their way into the folder ``target``.
+
+    ``work`` is a scratch folder; ``keep`` marks one of its files as an output; ``install`` moves
+    the outputs into place. Leaving the ``with`` block removes whatever was not installed.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self._kept: list[str] = []
+        # The nearest folder that exists is on the target's own file system, so renaming is atomic;
+        # inside an existing target, not beside it: its parent may not be ours to write.
+        self._anchor = next(place for place in (target, *target.parents, Path()) if place.exists())
+        if not self._anchor.is_dir():
+            raise ChalkgradError("this is a file, not a folder", where=str(self._anchor))
+
+    def __enter__(self) -> Stage:
+        self._scratch = tempfile.TemporaryDirectory(prefix=".chalkgrad-", dir=self._anchor)
+        self.work = Path(self._scratch.name, "work")
+        self._out = Path(self._scratch.name, "out")
+        self.work.mkdir()
+        self._out.mkdir()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._scratch.cleanup()
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a text file into the scratch folder and return its path."""
+        if Path(name).name != name:
+            raise ChalkgradError("a file name cannot hold a path", where=name)
+        path = self.work / name
+        path.write_text(text, encoding="utf-8", newline="\n")
+        return path
+
+    def keep(self, name: str) -> None:
+        """Mark a file of the scratch folder as an output. Raises ChalkgradError on a second one."""
+        if name in self._kept:
+            raise ChalkgradError(
+                "two networks write this file", where=name, hint="build them into two folders"
+            )
+        if (self.target / name).is_dir():
+            raise ChalkgradError("this is a folder", where=str(self.target / name))
+        self._kept.append(name)
+
+    def install(self) -> list[Path]:
+        """Rename the outputs into the target, other files there stay; return their new paths."""
+        for name in self._kept:
+            os.replace(self.work / name, self._out / name)
+        if self.target.exists():
+            for name in self._kept:
+                os.replace(self._out / name, self.target / name)
+        else:
+            self.target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(self._out, self.target)
+        return [self.target / name for name in self._kept]

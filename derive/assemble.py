@@ -1,0 +1,265 @@
+"""From a draft (declarations and parsed equations) to a checked, ordered, normalised Network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .errors import ChalkgradError, suggest
+from .expr import Neg, Read, Reduce, add, fresh_index, reads, tensors
+from .network import BATCH, Equation, Layer, Network, Tensor
+from .normalise import normalise
+from .order import ordered
+from .parser import equations as parse_equations
+from .resolve import Draft, Scope, resolve
+
+__all__ = ["assemble", "network_from_equations"]
+
+
+def assemble(
+    draft: Draft,
+    *,
+    name: str,
+    loss: str,
+    output: str | None,
+    batch: str = "mean",
+    penalties: Sequence[str] = (),
+    initial: Mapping[str, str] | None = None,
+    layers: Sequence[Layer] = (),
+    **extra: Any,
+) -> Network:
+    """Resolve, check and order a draft.
+
+    Raises
+    ------
+    ChalkgradError
+        naming the equation, for everything the language refuses.
+    """
+    resolved, equations = resolve(draft)
+    initial = dict(initial or {})
+    _check_loss(resolved, equations, loss, batch)
+    sizes = _sizes(draft, resolved, equations)
+    ordered(equations)  # refuses circles in the user's own equations, before any split
+    output = output or _default_output(equations, loss)
+    if output not in resolved:
+        raise ChalkgradError(
+            f"the output '{output}' is not defined", where="output", hint=suggest(output, resolved)
+        )
+    _check_used(resolved, equations, loss, output, [*penalties, *initial.values()])
+    final, extra_equation = _final(resolved, loss, batch, penalties)
+    made_tensors, made = normalise(resolved, [*equations, *extra_equation], initial)
+    return Network(
+        name, made_tensors, tuple(ordered(made)), sizes, final, loss, output, tuple(layers),
+        initial, **extra,
+    )  # fmt: skip
+
+
+def _check_loss(
+    resolved: Mapping[str, Tensor], equations: Sequence[Equation], loss: str, batch: str
+) -> None:
+    t = resolved.get(loss)
+    if t is None or t.kind != "variable":
+        hint = suggest(loss, [e.name for e in equations])
+        raise ChalkgradError(f"the loss '{loss}' is not defined", where="loss", hint=hint)
+    own = [a for a in t.axes if a != BATCH] if t.batch else list(t.axes)
+    if own:
+        text = next(e.text for e in equations if e.name == loss)
+        shown = ",".join(a.split("@")[0] for a in own)
+        raise ChalkgradError(
+            f"the loss must be one number per sample (or one for the batch), "
+            f"but '{loss}' has the axes [{shown}]\n    {text}",
+            where=f"equation {loss}",
+            hint=f"sum over them: {loss} = sum[{shown}](…)",
+        )
+    if t.batch and batch == "sum":
+        _check_summed(resolved, equations, loss)
+
+
+def _check_summed(
+    resolved: Mapping[str, Tensor], equations: Sequence[Equation], loss: str
+) -> None:
+    eq = next(e for e in equations if e.name == loss)
+    terms = eq.rhs.children() if hasattr(eq.rhs, "args") and type(eq.rhs).__name__ == "Add" else ()
+    for term in terms:
+        names = tensors(term)
+        if names and not any(resolved[n].batch for n in names):
+            raise ChalkgradError(
+                f"a term of the loss has no batch, so `batch: sum` would count it once a sample"
+                f"\n    {eq.text}",
+                where=f"equation {loss}",
+                hint="put it under penalty:, or use batch: mean",
+            )
+
+
+def _sizes(
+    draft: Draft, resolved: Mapping[str, Tensor], equations: Sequence[Equation]
+) -> dict[str, int | str]:
+    sizes: dict[str, int | str] = {}
+    root = draft.axes.root(BATCH)
+    for axis in sorted(_all_axes(resolved, equations)):
+        if draft.axes.root(axis) == root:
+            sizes[axis] = "N"
+            continue
+        size = draft.axes.size(axis)
+        if size is None:
+            user = next(
+                (e for e in equations if any(i.axis == axis for i in e.indices)),
+                next(e for e in equations if axis in _all_axes({}, [e])),
+            )
+            letter = axis.split("@")[0]
+            raise ChalkgradError(
+                f"the axis {letter} has no size\n    {user.text}",
+                where=f"equation {user.name}",
+                hint=f"declare it: axes: {{{letter}: 3}}",
+            )
+        sizes[axis] = size
+    return sizes
+
+
+def _all_axes(resolved: Mapping[str, Tensor], equations: Sequence[Equation]) -> set[str]:
+    from .expr import Idx, Size, walk
+
+    found = {a for t in resolved.values() for a in t.axes}
+    found |= {t.integer for t in resolved.values() if t.integer not in (None, "*")}  # type: ignore[misc]
+    for eq in equations:
+        found |= {i.axis for i in eq.indices}
+        found |= {e.axis for e in walk(eq.rhs) if isinstance(e, Idx | Size)}
+    return found
+
+
+def _default_output(equations: Sequence[Equation], loss: str) -> str:
+    eq = next(e for e in equations if e.name == loss)
+    defined = [e.name for e in equations]
+    read = [n for n in tensors(eq.rhs) if n in defined]
+    before = [n for n in defined if n != loss]
+    return read[-1] if read else before[-1] if before else loss
+
+
+def _check_used(
+    resolved: Mapping[str, Tensor], equations: Sequence[Equation], loss: str, output: str,
+    kept: Sequence[str],
+) -> None:  # fmt: skip
+    """Every parameter must reach the loss; a target is read only on the way to the loss."""
+    by_name = {e.name: e for e in equations}
+    used: set[str] = set(kept)
+    todo = [loss]
+    while todo:
+        name = todo.pop()
+        if name in used and name not in kept:
+            continue
+        used.add(name)
+        if name in by_name:
+            todo.extend(t for t in tensors(by_name[name].rhs) if t not in used)
+    for t in resolved.values():
+        if t.kind == "parameter" and t.name not in used:
+            raise ChalkgradError(
+                f"the parameter '{t.name}' is not used by the loss '{loss}'",
+                where=f"parameters.{t.name}",
+                hint="remove it, or read it in an equation that leads to the loss",
+            )
+    reach, todo = set(), [output]
+    while todo:
+        name = todo.pop()
+        if name in reach:
+            continue
+        reach.add(name)
+        if name in by_name:
+            todo.extend(tensors(by_name[name].rhs))
+    bad = [t.name for t in resolved.values() if t.kind == "target" and t.name in reach]
+    if bad and output != loss:
+        raise ChalkgradError(
+            f"the output '{output}' depends on the target '{bad[0]}'",
+            where="target",
+            hint="a target is read only by the loss; make it an input, or name another output",
+        )
+
+
+def _final(
+    resolved: dict[str, Tensor], loss: str, batch: str, penalties: Sequence[str]
+) -> tuple[str, list[Equation]]:
+    """How the samples' losses combine: loss = mean[n](L[n]) + penalties."""
+    t = resolved[loss]
+    if not t.batch and not penalties:
+        return loss, []
+    n = fresh_index(BATCH, BATCH)
+    mean = Reduce(batch, (n,), Read(loss, (n,))) if t.batch else Read(loss)
+    rhs = add([mean, *(Read(p) for p in penalties)])
+    name = "loss" if "loss" not in resolved else "J"
+    resolved[name] = Tensor(name, "variable", ())
+    return name, [Equation(name, (), rhs, "batch")]
+
+
+def network_from_equations(
+    text: str,
+    *,
+    inputs: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    loss: str,
+    targets: Mapping[str, Any] | None = None,
+    constants: Mapping[str, Any] | None = None,
+    axes: Mapping[str, int | str] | None = None,
+    output: str | None = None,
+    name: str = "network",
+    **extra: Any,
+) -> Network:
+    """A network from equations and shapes, the form without layers (see docs/language.md).
+
+    A shape is a list of sizes or axis names, or a pair (shape, fact).
+    """
+    draft = Draft()
+    for kind, given in (
+        ("input", inputs), ("target", targets or {}), ("parameter", parameters),
+        ("constant", constants or {}),
+    ):  # fmt: skip
+        for tensor, shape in given.items():
+            fact = None
+            if isinstance(shape, tuple):
+                shape, fact = shape
+            declare(draft, Scope(), tensor, kind, shape, fact=fact)
+    declare_axes(draft, Scope(), axes or {})
+    draft.equations = [(Scope(), eq) for eq in parse_equations(text)]
+    return assemble(draft, name=name, loss=loss, output=output, **extra)
+
+
+def declare(
+    draft: Draft, scope: Scope, name: str, kind: str, shape: Sequence[int | str], *,
+    fact: str | None = None, integer: int | str | None = None, init: str | None = None,
+) -> None:  # fmt: skip
+    """Add a declared tensor: its axes by name, or anonymous ones for literal sizes."""
+    axes = []
+    for k, size in enumerate(shape):
+        if isinstance(size, int):
+            axes.append(f"{name}:{k}")
+            draft.axes.declare(axes[-1], size, f"{name} is declared {list(shape)}")
+        else:
+            axes.append(scope.axis(size))
+            draft.axes.parent.setdefault(axes[-1], axes[-1])
+    upper = None
+    if isinstance(integer, int):
+        upper = f"{name}:range"
+        draft.axes.declare(upper, integer, f"{name} holds integers below {integer}")
+    elif integer is not None:
+        upper = scope.axis(integer)
+    batch = kind in ("input", "target")
+    full = (BATCH, *axes) if batch else tuple(axes)
+    draft.tensors[name] = Tensor(name, kind, full, batch, upper, fact, init)
+
+
+def declare_axes(draft: Draft, scope: Scope, axes: Mapping[str, int | str]) -> None:
+    """Declared sizes: numbers, twins (`s: t`), formulas over known sizes, symbols."""
+    lookup: dict[str, int | str | None] = {}
+    for axis, size in axes.items():
+        where = f"axes.{axis}"
+        name = scope.axis(axis)
+        if isinstance(size, str) and size.isidentifier() and (size == BATCH or size in axes):
+            draft.axes.union(name, scope.axis(size), where)
+            if size == BATCH:
+                draft.twins.add(name)
+            lookup[axis] = draft.axes.size(scope.axis(size))
+            continue
+        made = draft.axes.declared(size, lookup, where)
+        draft.axes.declare(name, made, where)
+        lookup[axis] = made
+
+
+

@@ -1,0 +1,124 @@
+"""The elementary functions and activations: each is its formula, nothing else.
+
+``formula`` is in the equation language over the argument names. ``None`` marks a function that
+SymPy knows itself (exp, sin, ...). ``derivative`` holds *proved rewrites*: one text per argument,
+in which ``y`` stands for the function's own value. tests/test_functions.py proves every row,
+symbolically and at random points; a function without a row is differentiated through its formula.
+``kinks`` are the expressions whose sign changes at a corner; the declared convention is whatever
+the formula says there (a corner's derivative is 0 unless stated), and it is tested too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Function:
+    """One elementary function. ``args`` with a default (``eps=1/100``) may be left out."""
+
+    name: str
+    args: tuple[str, ...]
+    formula: str | None
+    derivative: dict[str, str] = field(default_factory=dict)
+    kinks: tuple[str, ...] = ()
+    defaults: tuple[str, ...] = ()
+    meaning: str = ""
+    symbol: str = ""
+
+    @property
+    def least(self) -> int:
+        return len(self.args) - len(self.defaults)
+
+
+def _known(name: str, symbol: str, **derivative: str) -> Function:
+    return Function(name, ("v",), None, dict(derivative), symbol=symbol)
+
+
+_TABLE = [
+    # functions SymPy knows; a row only where the derivative reads better through the output
+    _known("exp", r"\exp", v="y"),
+    _known("log", r"\ln", v="1 / v"),
+    Function("sqrt", ("v",), None, {"v": "1 / (2*y)"}, symbol=r"\sqrt"),
+    _known("sin", r"\sin"),
+    _known("cos", r"\cos"),
+    _known("tan", r"\tan", v="1 + y**2"),
+    _known("asin", r"\arcsin"),
+    _known("acos", r"\arccos"),
+    _known("atan", r"\arctan"),
+    _known("sinh", r"\sinh"),
+    _known("cosh", r"\cosh"),
+    _known("tanh", r"\tanh", v="1 - y**2"),
+    _known("asinh", r"\operatorname{arsinh}"),
+    _known("acosh", r"\operatorname{arcosh}", v="1 / (sqrt(v - 1)*sqrt(v + 1))"),
+    _known("atanh", r"\operatorname{artanh}"),
+    _known("erf", r"\operatorname{erf}"),
+    # sides and corners: classes of our own, so that no DiracDelta and no 1/2 at 0 appears
+    Function("abs", ("v",), "where(v > 0, v, where(v < 0, -v, 0))", {"v": "sign(v)"}, ("v",)),
+    Function("sign", ("v",), "where(v > 0, 1, where(v < 0, -1, 0))", {}, ("v",)),
+    Function("max", ("a", "b"), "where(a >= b, a, b)", {}, ("a - b",)),
+    Function("min", ("a", "b"), "where(a <= b, a, b)", {}, ("a - b",)),
+    Function(
+        "clip", ("v", "lo", "hi"), "where(lo < v and v < hi, v, where(v <= lo, lo, hi))", {},
+        ("v - lo", "v - hi"),
+    ),
+    Function("step", ("v",), "where(v > 0, 1, 0)", {}, ("v",), meaning="Heaviside step, 0 at 0"),
+    Function(
+        "xlogy", ("a", "b"), "where(a == 0, 0, a*log(b))",
+        {"a": "where(a == 0, 0, log(b))", "b": "where(a == 0, 0, a / b)"},
+        meaning="a log b, with 0 log 0 = 0",
+    ),
+    Function(
+        "power", ("a", "b"), "exp(b*log(a))", {"a": "b*power(a, b - 1)", "b": "y*log(a)"},
+        meaning="a to a power that is not a number",
+    ),
+    # activations
+    Function("sigmoid", ("v",), "1 / (1 + exp(-v))", {"v": "y*(1 - y)"}, symbol=r"\sigma"),
+    Function("relu", ("v",), "where(v > 0, v, 0)", {"v": "step(v)"}, ("v",)),
+    Function("relu6", ("v",), "clip(v, 0, 6)", {}, ("v", "v - 6")),
+    Function(
+        "leaky_relu", ("v", "eps"), "where(v > 0, v, where(v < 0, eps*v, 0))", {}, ("v",), ("0.01",)
+    ),
+    Function("softplus", ("v",), "log(1 + exp(v))", {"v": "sigmoid(v)"}),
+    Function("log_sigmoid", ("v",), "-softplus(-v)", {"v": "sigmoid(-v)"}),
+    Function(
+        "elu", ("v", "alpha"), "where(v > 0, v, where(v < 0, alpha*expm1(v), 0))", {}, ("v",), ("1",)
+    ),
+    Function("expm1", ("v",), "exp(v) - 1", {"v": "exp(v)"}),
+    Function("log1p", ("v",), "log(1 + v)", {"v": "1 / (1 + v)"}),
+    Function(
+        "selu",
+        ("v",),
+        "1.0507009873554804934193349852946"
+        "*where(v > 0, v, where(v < 0, 1.6732632423543772848170429916717*expm1(v), 0))",
+        {},
+        ("v",),
+    ),
+    Function(
+        "celu", ("v", "alpha"),
+        "where(v > 0, v, where(v < 0, alpha*expm1(v / alpha), 0))", {}, ("v",), ("1",),
+    ),
+    Function("gelu", ("v",), "v*(1 + erf(v / sqrt(2))) / 2"),
+    Function("gelu_tanh", ("v",), "v*(1 + tanh(sqrt(2 / pi)*(v + 0.044715*v**3))) / 2"),
+    Function("silu", ("v",), "v*sigmoid(v)"),
+    Function("swish", ("v", "beta"), "v*sigmoid(beta*v)", defaults=("1",)),
+    Function("mish", ("v",), "v*tanh(softplus(v))"),
+    Function("softsign", ("v",), "v / (1 + abs(v))", {"v": "1 / (1 + abs(v))**2"}),
+    Function("hard_sigmoid", ("v",), "clip((v + 3) / 6, 0, 1)", {}, ("v + 3", "v - 3")),
+    Function("hard_swish", ("v",), "v*clip((v + 3) / 6, 0, 1)", {}, ("v + 3", "v - 3")),
+    Function("hard_tanh", ("v", "lo", "hi"), "clip(v, lo, hi)", {}, ("v - lo", "v - hi"), ("-1", "1")),
+    Function(
+        "threshold", ("v", "at", "value"), "where(v > at, v, value)", {}, ("v - at",),
+    ),
+    Function("identity", ("v",), "v", {"v": "1"}),
+    Function("square", ("v",), "v**2", {"v": "2*v"}),
+    Function("log_cosh", ("v",), "abs(v) + log1p(exp(-2*abs(v))) - log(2)", {"v": "tanh(v)"}),
+]
+
+FUNCTIONS: dict[str, Function] = {f.name: f for f in _TABLE}
+ALIASES = {
+    "arcsin": "asin", "arccos": "acos", "arctan": "atan",
+    "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "ln": "log",
+}  # fmt: skip
+REDUCTIONS = ("sum", "mean", "max", "min", "prod", "argmax", "argmin", "logsumexp")
+NORMALISERS = ("softmax", "log_softmax")

@@ -1,0 +1,241 @@
+"""Bring every equation into the form the sweep derives: linear in its sums, elementwise otherwise.
+
+An equation is split ahead of every elementary function whose argument contains a reduction, and at
+reductions that occur twice. The parts get names (``h_in``) and equation numbers of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace as change
+
+from .expr import (
+    Add,
+    Cmp,
+    Div,
+    Expr,
+    Fn,
+    Idx,
+    Iverson,
+    Logic,
+    Mul,
+    Neg,
+    Normal,
+    Num,
+    Pow,
+    Read,
+    Reduce,
+    Where,
+    fresh_index,
+    indices,
+    num,
+    refresh,
+    replace,
+    transform,
+    walk,
+)
+from .network import BATCH, Equation, Tensor
+from .stable import stabilise
+
+_LINEAR_REDUCTIONS = ("sum", "mean")
+
+
+class Splitter:
+    """Splits equations; ``tensors`` grows by the parts it names."""
+
+    def __init__(self, tensors: Mapping[str, Tensor], initial: Mapping[str, str] | None = None) -> None:
+        self.tensors: dict[str, Tensor] = dict(tensors)
+        self.initial = dict(initial or {})
+        self.made: list[Equation] = []
+        self.eq: Equation
+        self.known: dict[Expr, str] = {}
+
+    def split(self, eq: Equation) -> list[Equation]:
+        """The equation preceded by its parts."""
+        self.made, self.eq, self.known = [], eq, {}
+        rhs = self._repeated(transform(eq.rhs, self._standard))
+        if isinstance(rhs, Reduce) and rhs.op not in _LINEAR_REDUCTIONS:
+            rhs = self._reduction(rhs)
+            if rhs.op in ("max", "min"):
+                self._winner(eq, rhs)
+        elif isinstance(rhs, Normal):
+            rhs = self._normal(rhs)
+        else:
+            rhs = self.linear(rhs)
+        board = eq.board if eq.board is not None or rhs == eq.rhs else eq.rhs
+        return [*self.made, change(eq, rhs=rhs, board=board)]
+
+    def _standard(self, e: Expr) -> Expr:
+        """A mean under a condition counts the true ones; a power by a tensor is a function."""
+        if isinstance(e, Reduce) and e.op == "mean" and e.cond is not None:
+            count = refresh(Reduce("sum", e.idxs, num(1), e.cond))
+            return Div(Reduce("sum", e.idxs, e.body, e.cond), count)
+        if isinstance(e, Pow) and any(isinstance(x, Read | Reduce) for x in walk(e.exp)):
+            return Fn("power", (e.base, e.exp))
+        return e
+
+    # -- contexts ---------------------------------------------------------------------------
+
+    def linear(self, e: Expr) -> Expr:
+        """A place where a sum may stay: terms, factors, numerators, bodies of sums."""
+        if isinstance(e, Add | Mul | Neg):
+            return e.rebuild(tuple(self.linear(k) for k in e.children()))
+        if isinstance(e, Div):
+            return Div(self.linear(e.num), self.inside(e.den, "den"))
+        if isinstance(e, Reduce):
+            if e.op in _LINEAR_REDUCTIONS:
+                body = self.linear(e.body)
+                cond = None if e.cond is None else self.inside(e.cond, "cond")
+                return Reduce(e.op, e.idxs, body, cond)
+            return self.named(e, e.op)
+        if isinstance(e, Normal):
+            return self.named(e, "p" if e.op == "softmax" else "logp")
+        return self.inside(e, "in")
+
+    def inside(self, e: Expr, suffix: str) -> Expr:
+        """An argument of something that is not linear: a reduction in it gets a name."""
+        if not _has_reduction(e):
+            return e
+        if isinstance(e, Reduce | Normal):
+            return self.linear(self.named(e, suffix))
+        if isinstance(e, Where | Cmp | Logic | Iverson):  # a branch is never computed ahead of its test
+            return e.rebuild(tuple(self.inside(k, suffix) for k in e.children()))
+        if isinstance(e, Fn):
+            return Fn(e.name, tuple(self.argument(a, "in") for a in e.args))
+        if isinstance(e, Pow):
+            return Pow(self.argument(e.base, "base"), self.argument(e.exp, "exp"))
+        if suffix == "den":
+            return self.argument(e, "den")
+        return self.linear(e)
+
+    def argument(self, e: Expr, suffix: str) -> Expr:
+        if not _has_reduction(e):
+            return e
+        if isinstance(e, Where | Fn | Pow) or any(isinstance(x, Where) for x in walk(e)):
+            return self.inside(e, suffix)
+        return self.named(e, suffix)
+
+    # -- naming -----------------------------------------------------------------------------
+
+    def named(self, e: Expr, suffix: str) -> Read:
+        """Give a part its own equation and read it."""
+        free = list(indices(e))
+        left = [i for i in self.eq.indices if i in free] + [i for i in free if i not in self.eq.indices]
+        left.sort(key=lambda i: i.axis != BATCH)
+        mapping: dict[Expr, Expr] = {i: fresh_index(i.name, i.axis) for i in left}
+        rhs = refresh(replace(e, mapping))
+        key = _canonical(rhs, tuple(mapping.values()))
+        if key not in self.known:
+            name = self._name(f"{self.eq.name}_{suffix}")
+            batch = bool(left) and left[0].axis == BATCH
+            self.tensors[name] = Tensor(name, "variable", tuple(i.axis for i in left), batch)
+            part = Equation(name, tuple(mapping[i] for i in left), rhs, self.eq.label)  # type: ignore[arg-type]
+            self.known[key] = name
+            outer = self.eq, self.made, self.known
+            self.made.extend(_Part(self).split(part))
+            self.eq, _, _ = outer
+        return Read(self.known[key], tuple(left))
+
+    def _name(self, base: str) -> str:
+        name, k = base, 2
+        while name in self.tensors:
+            name, k = f"{base}{k}", k + 1
+        return name
+
+    def _reduction(self, e: Reduce) -> Reduce:
+        body = e.body if isinstance(e.body, Read) else self.named(e.body, "in")
+        cond = None if e.cond is None else self.inside(e.cond, "cond")
+        return Reduce(e.op, e.idxs, body, cond)
+
+    def _normal(self, e: Normal) -> Normal:
+        body = e.body if isinstance(e.body, Read) else self.named(e.body, "in")
+        cond = None if e.cond is None else self.inside(e.cond, "cond")
+        return Normal(e.op, e.at, e.idxs, body, cond)
+
+    def _winner(self, eq: Equation, e: Reduce) -> None:
+        """Beside ``T = max[…](…)`` its first winner ``T_at = argmax[…](…)``, kept for backward."""
+        name = winner_name(eq.name)
+        mapping: dict[Expr, Expr] = {i: fresh_index(i.name, i.axis) for i in eq.indices}
+        rhs = refresh(replace(Reduce(f"arg{e.op}", e.idxs, e.body, e.cond), mapping))
+        t = self.tensors[eq.name]
+        self.tensors[name] = Tensor(name, "variable", t.axes, t.batch, integer="*")
+        left = tuple(mapping[i] for i in eq.indices)
+        self.made.append(Equation(name, left, rhs, eq.label))  # type: ignore[arg-type]
+
+    def _repeated(self, e: Expr) -> Expr:
+        """Name every reduction that occurs twice."""
+        seen: dict[Expr, int] = {}
+        found = [x for x in walk(e) if isinstance(x, Reduce)]
+        if len(found) < 2:
+            return e
+        for x in found:
+            key = _canonical(x, ())
+            seen[key] = seen.get(key, 0) + 1
+
+        def visit(x: Expr) -> Expr:
+            if isinstance(x, Reduce) and seen.get(_canonical(x, ()), 0) > 1:
+                return self.named(x, x.op)
+            return x
+
+        return transform(e, visit)
+
+
+class _Part(Splitter):
+    """The splitter of a part: shares the tensors of its parent."""
+
+    def __init__(self, parent: Splitter) -> None:
+        super().__init__({}, parent.initial)
+        self.tensors = parent.tensors
+
+
+def winner_name(tensor: str) -> str:
+    return f"{tensor}_at"
+
+
+def _has_reduction(e: Expr) -> bool:
+    return any(isinstance(x, Reduce | Normal) for x in walk(e))
+
+
+def _canonical(e: Expr, free: tuple[Expr, ...]) -> Expr:
+    """Bound (and the given free) indices renumbered, so that equal parts compare equal."""
+    mapping: dict[Expr, Expr] = {}
+    for k, i in enumerate(free):
+        assert isinstance(i, Idx)
+        mapping[i] = Idx("", i.axis, -k - 1)
+    for x in walk(e):
+        if isinstance(x, Reduce | Normal):
+            for i in x.idxs:
+                assert isinstance(i, Idx)
+                mapping.setdefault(i, Idx("", i.axis, -len(mapping) - 1))
+    return replace(e, mapping)
+
+
+def normalise(
+    tensors: Mapping[str, Tensor], equations: list[Equation], initial: Mapping[str, str]
+) -> tuple[dict[str, Tensor], list[Equation]]:
+    """Stable forms, initial values of recurrences, then the split."""
+    defined = {eq.name: eq for eq in equations}
+    splitter = Splitter(tensors, initial)
+    made: list[Equation] = []
+    for eq in equations:
+        rhs = stabilise(eq.rhs, defined)
+        board = eq.rhs if rhs != eq.rhs else None
+        made.extend(splitter.split(change(eq, rhs=_start(rhs, eq, initial), board=board)))
+    return splitter.tensors, made
+
+
+def _start(rhs: Expr, eq: Equation, initial: Mapping[str, str]) -> Expr:
+    """``h[t-1]`` with ``initial: {h: h0}`` is where(t - 1 >= 0, h[t-1], h0)."""
+
+    def visit(e: Expr) -> Expr:
+        if not (isinstance(e, Read) and e.tensor in initial):
+            return e
+        shifted = [k for k, i in enumerate(e.indices) if isinstance(i, Add)]
+        if len(shifted) != 1:
+            return e
+        k = shifted[0]
+        rest = (*e.indices[:k], *e.indices[k + 1 :])
+        first = Read(initial[e.tensor], rest)
+        return Where(Cmp(">=", e.indices[k], Num(num(0).value)), e, first)
+
+    return transform(rhs, visit) if initial else rhs

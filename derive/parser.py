@@ -1,0 +1,469 @@
+"""Text to tree: the tokenizer and the recursive-descent parser of the equation language.
+
+The text never reaches Python's own parser or SymPy's (Unicode folding, memory and recursion
+failures, floats for decimals). Every refusal shows the line with a caret and a likely fix.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from .errors import ChalkgradError, suggest
+from .expr import (
+    Add,
+    Cmp,
+    Const,
+    Div,
+    Expr,
+    Fn,
+    Iverson,
+    Logic,
+    Mul,
+    Name,
+    Neg,
+    Normal,
+    Num,
+    Pow,
+    Read,
+    Reduce,
+    Size,
+    Where,
+    conjunction,
+)
+from .functions import ALIASES, FUNCTIONS, NORMALISERS, REDUCTIONS
+
+MAX_NESTING = 64
+MAX_TEXT = 1_000_000
+MAX_DIGITS, MAX_EXPONENT = 40, 400
+
+_TOKEN = re.compile(
+    r"(?P<space>[ \t\r]+|\#[^\n]*)|(?P<newline>\n|;)"
+    r"|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"|(?P<name>[A-Za-z][A-Za-z0-9_]*)"
+    r"|(?P<op>\.\.\.|\*\*|//|<=|>=|==|!=|[-+*/<>=()\[\],|])"
+)
+
+
+@dataclass(frozen=True)
+class Token:
+    kind: str
+    text: str
+    at: int
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """One equation as written: ``name[indices] = rhs`` with its place in the text."""
+
+    name: str
+    indices: tuple[Expr, ...]
+    rhs: Expr
+    text: str
+    line: int
+
+
+class _Parser:
+    def __init__(self, text: str, where: str) -> None:
+        if len(text) > MAX_TEXT:
+            raise ChalkgradError(f"the text has over {MAX_TEXT} characters", where=where)
+        self.text, self.where = text, where
+        self.tokens = self._tokenize()
+        self.pos = 0
+        self.depth = 0
+
+    # -- tokens -----------------------------------------------------------------------------
+
+    def _tokenize(self) -> list[Token]:
+        tokens, at, open_brackets = [], 0, 0
+        while at < len(self.text):
+            match = _TOKEN.match(self.text, at)
+            if match is None:
+                char = self.text[at]
+                kind = "is not ASCII" if ord(char) > 127 else "means nothing here"
+                raise self.error(f"the character {char!r} {kind}", at)
+            kind, text = str(match.lastgroup), match.group()
+            if kind == "number":
+                self._check_number(text, at)
+                if match.end() < len(self.text) and re.match("[A-Za-z_.]", self.text[match.end()]):
+                    raise self.error("a number runs into a name", at, "write 2*x, not 2x")
+            if text in "([":
+                open_brackets += 1
+            elif text in ")]":
+                open_brackets -= 1
+            if not (kind == "space" or (kind == "newline" and open_brackets > 0 and text == "\n")):
+                tokens.append(Token(kind, text, at))
+            at = match.end()
+        tokens.append(Token("end", "", len(self.text)))
+        return tokens
+
+    def _check_number(self, text: str, at: int) -> None:
+        mantissa, _, exponent = text.lower().partition("e")
+        if len(mantissa) > MAX_DIGITS + 1:
+            raise self.error(f"a number has over {MAX_DIGITS} digits", at)
+        if exponent and (len(exponent) > 5 or abs(int(exponent)) > MAX_EXPONENT):
+            raise self.error(f"an exponent is beyond {MAX_EXPONENT}", at)
+
+    def error(self, what: str, at: int, hint: str = "") -> ChalkgradError:
+        line = self.text.count("\n", 0, at) + 1
+        start = self.text.rfind("\n", 0, at) + 1
+        stop = self.text.find("\n", at)
+        shown = self.text[start : stop if stop >= 0 else len(self.text)]
+        column = at - start
+        if len(shown) > 100:
+            cut = max(0, column - 50)
+            shown, at_shown = shown[cut : cut + 100], column - cut
+        else:
+            at_shown = column
+        shown = shown.encode("ascii", "backslashreplace").decode() if not shown.isascii() else shown
+        what = f"{what}\n    {shown}\n    {' ' * at_shown}^"
+        return ChalkgradError(
+            what, where=f"{self.where} line {line}, column {column + 1}", hint=hint
+        )
+
+    @property
+    def here(self) -> Token:
+        return self.tokens[self.pos]
+
+    def take(self, text: str) -> bool:
+        if self.here.text == text and self.here.kind != "end":
+            self.pos += 1
+            return True
+        return False
+
+    def need(self, text: str, context: str) -> None:
+        if not self.take(text):
+            found = self.here.text.strip() or "the end of the line"
+            raise self.error(f"expected '{text}' {context}, found '{found}'", self.here.at)
+
+    def enter(self) -> None:
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            raise self.error(f"nested more than {MAX_NESTING} deep", self.here.at)
+
+    # -- statements -------------------------------------------------------------------------
+
+    def equations(self) -> list[Parsed]:
+        found = []
+        while self.here.kind != "end":
+            if self.here.kind == "newline":
+                self.pos += 1
+                continue
+            found.append(self.equation())
+            if self.here.kind not in ("newline", "end"):
+                hint = ""
+                if self.here.text == "=":
+                    hint = "use == to compare"
+                raise self.error(f"'{self.here.text}' is left over", self.here.at, hint)
+        return found
+
+    def equation(self) -> Parsed:
+        start = self.here
+        if start.kind != "name":
+            raise self.error(
+                f"an equation starts with the tensor it defines, not '{start.text}'",
+                start.at,
+                "write name[i,j] = ...",
+            )
+        self.pos += 1
+        idxs: tuple[Expr, ...] = ()
+        if self.take("["):
+            idxs = self.index_list()
+        self.need("=", "after the tensor on the left")
+        rhs = self.value(self.condition(), start.at)
+        text = self.text[start.at : self.here.at].strip()
+        return Parsed(start.text, idxs, rhs, text, self.text.count("\n", 0, start.at) + 1)
+
+    def index_list(self) -> tuple[Expr, ...]:
+        items: list[Expr] = []
+        while not self.take("]"):
+            if items:
+                self.need(",", "between indices")
+            if self.take("..."):
+                items.append(Name("..."))
+            else:
+                items.append(self.value(self.sum(), self.here.at))
+        return tuple(items)
+
+    # -- expressions ------------------------------------------------------------------------
+
+    def condition(self) -> Expr:
+        return self._logic("or", lambda: self._logic("and", self.negation))
+
+    def _logic(self, word: str, part) -> Expr:  # type: ignore[no-untyped-def]
+        at = self.here.at
+        first = part()
+        if self.here.text != word:
+            return first
+        args = [self.truth(first, at)]
+        while self.take(word):
+            at = self.here.at
+            args.append(self.truth(part(), at))
+        return Logic(word, tuple(args))
+
+    def negation(self) -> Expr:
+        if self.here.text == "not":
+            self.enter()
+            self.pos += 1
+            at = self.here.at
+            arg = self.truth(self.negation(), at)
+            self.depth -= 1
+            return Logic("not", (arg,))
+        return self.comparison()
+
+    def comparison(self) -> Expr:
+        at = self.here.at
+        left = self.sum()
+        parts: list[Expr] = []
+        while self.here.text in ("<", "<=", ">", ">=", "==", "!="):
+            op = self.here.text
+            self.pos += 1
+            left, at_right = self.value(left, at), self.here.at
+            right = self.value(self.sum(), at_right)
+            parts.append(Cmp(op, left, right))
+            left = right
+        cond = conjunction(parts)
+        return left if cond is None else cond
+
+    def sum(self) -> Expr:
+        at = self.here.at
+        first = self.term()
+        if self.here.text not in ("+", "-"):
+            return first
+        terms = [self.value(first, at)]
+        while self.here.text in ("+", "-"):
+            minus = self.here.text == "-"
+            self.pos += 1
+            at = self.here.at
+            t = self.value(self.term(), at)
+            terms.append(Neg(t) if minus else t)
+        return Add(tuple(terms))
+
+    def term(self) -> Expr:
+        at = self.here.at
+        left = self.unary()
+        while self.here.text in ("*", "/", "//"):
+            op = self.here.text
+            self.pos += 1
+            left, at_right = self.value(left, at), self.here.at
+            right = self.value(self.unary(), at_right)
+            if op == "*":
+                left = Mul((*left.args, right)) if isinstance(left, Mul) else Mul((left, right))
+            elif op == "/":
+                left = Div(left, right)
+            else:
+                left = Fn("floor_div", (left, right))
+        return left
+
+    def unary(self) -> Expr:
+        if self.here.text in ("-", "+") and self.here.kind == "op":
+            minus = self.here.text == "-"
+            self.enter()
+            self.pos += 1
+            at = self.here.at
+            arg = self.value(self.unary(), at)
+            self.depth -= 1
+            return Neg(arg) if minus else arg
+        return self.power()
+
+    def power(self) -> Expr:
+        at = self.here.at
+        base = self.atom()
+        if self.here.text == "**":
+            self.enter()
+            self.pos += 1
+            at_exp = self.here.at
+            exp = self.value(self.unary(), at_exp)
+            self.depth -= 1
+            made = Pow(self.value(base, at), exp)
+            self._check_power(made, at)
+            return made
+        return base
+
+    def _check_power(self, made: Pow, at: int) -> None:
+        base, exp = literal(made.base), literal(made.exp)
+        if exp is not None and abs(exp) > 10**6:
+            raise self.error("an exponent is beyond a million", at)
+        if base is None or exp is None or base == 0:
+            return
+        size = abs(math.log10(abs(base.numerator)) - math.log10(base.denominator))
+        if size * abs(exp) > MAX_EXPONENT:
+            raise self.error(f"a power of numbers is beyond 10**{MAX_EXPONENT}", at)
+
+    def atom(self) -> Expr:
+        token = self.here
+        if token.kind == "number":
+            self.pos += 1
+            return Num(Fraction(token.text), token.text)
+        if self.take("("):
+            self.enter()
+            inner = self.condition()
+            self.need(")", "to close the bracket")
+            self.depth -= 1
+            return Iverson(inner) if isinstance(inner, Cmp | Logic) else inner
+        if token.kind == "name" and token.text not in ("and", "or", "not"):
+            self.pos += 1
+            return self.named(token)
+        found = token.text.strip() or "the end of the line"
+        raise self.error(f"expected a value, found '{found}'", token.at)
+
+    def named(self, token: Token) -> Expr:
+        name = token.text
+        if name == "size" and self.take("["):
+            axis = self.here
+            if axis.kind != "name":
+                raise self.error("size[…] takes the name of an axis", axis.at)
+            self.pos += 1
+            self.need("]", "after the axis")
+            return Size(axis.text)
+        if name in ("pi", "inf") and self.here.text not in ("[", "("):
+            return Const(name)
+        if self.here.text == "[":
+            return self.bracketed(token)
+        if self.here.text == "(":
+            return self.call(token)
+        if name in FUNCTIONS or name in ALIASES or name in REDUCTIONS or name in NORMALISERS:
+            raise self.error(f"'{name}' is a function and needs its argument", token.at)
+        return Name(name)
+
+    def bracketed(self, token: Token) -> Expr:
+        name = token.text
+        self.enter()
+        self.pos += 1
+        if name not in REDUCTIONS and name not in NORMALISERS:
+            idxs = self.index_list()
+            self.depth -= 1
+            if self.here.text == "(":
+                raise self.error(
+                    f"'{name}' is no reduction", token.at, suggest(name, REDUCTIONS + NORMALISERS)
+                )
+            return Read(name, idxs)
+        bound: list[Expr] = []
+        while self.here.text not in ("|", "]"):
+            if bound:
+                self.need(",", f"between the indices of {name}")
+            index = self.here
+            if index.kind != "name" and index.text != "...":
+                raise self.error(f"{name}[…] binds index names", index.at)
+            bound.append(Name(index.text))
+            self.pos += 1
+        if not bound:
+            raise self.error(f"{name}[…] needs an index to run over", token.at)
+        cond: Expr | None = None
+        if self.take("|"):
+            at = self.here.at
+            cond = self.truth(self.condition(), at)
+        self.need("]", f"after the indices of {name}")
+        self.need("(", f"after {name}[…]")
+        at = self.here.at
+        body = self.value(self.condition(), at)
+        self.need(")", f"to close {name}")
+        self.depth -= 1
+        if name in NORMALISERS:
+            return Normal(name, tuple(bound), tuple(bound), body, cond)
+        return Reduce(name, tuple(bound), body, cond)
+
+    def call(self, token: Token) -> Expr:
+        self.enter()
+        self.pos += 1
+        args: list[Expr] = []
+        while not self.take(")"):
+            if args:
+                self.need(",", f"between the arguments of {token.text}")
+            at = self.here.at
+            arg = self.condition()
+            first_of_where = token.text == "where" and not args
+            args.append(self.truth(arg, at) if first_of_where else self.value(arg, at))
+        self.depth -= 1
+        if token.text == "where":
+            if len(args) != 3:
+                raise self.error("where(condition, a, b) takes three arguments", token.at)
+            return Where(*args)
+        name = ALIASES.get(token.text, token.text)
+        known = FUNCTIONS.get(name)
+        if known is None:
+            if name in REDUCTIONS + NORMALISERS:
+                raise self.error(
+                    f"'{name}' needs the indices it runs over", token.at, f"write {name}[i](…)"
+                )
+            raise self.error(
+                f"there is no function '{token.text}'",
+                token.at,
+                suggest(token.text, [*FUNCTIONS, *ALIASES, "where"]),
+            )
+        if not known.least <= len(args) <= len(known.args):
+            raise self.error(f"{name}({', '.join(known.args)}) got {len(args)} arguments", token.at)
+        missing = len(known.args) - len(args)
+        defaults = known.defaults[len(known.defaults) - missing :] if missing else ()
+        return Fn(name, (*args, *(expression(d) for d in defaults)))
+
+    # -- kinds ------------------------------------------------------------------------------
+
+    def value(self, expr: Expr, at: int) -> Expr:
+        if isinstance(expr, Cmp | Logic):
+            raise self.error(
+                "a condition stands where a value is needed", at, "put it in brackets: (k == i)"
+            )
+        return expr
+
+    def truth(self, expr: Expr, at: int) -> Expr:
+        if isinstance(expr, Iverson):
+            return expr.cond
+        if not isinstance(expr, Cmp | Logic):
+            raise self.error("a condition is needed here", at, "compare: a > 0, i == j, s <= t")
+        return expr
+
+
+def literal(expr: Expr) -> Fraction | None:
+    """The value of an expression of small literals; None for anything else."""
+    if isinstance(expr, Num):
+        return expr.value
+    if isinstance(expr, Neg):
+        inner = literal(expr.arg)
+        return None if inner is None else -inner
+    if isinstance(expr, Pow):
+        base, exp = literal(expr.base), literal(expr.exp)
+        if base is None or exp is None or exp.denominator != 1 or abs(exp) > MAX_EXPONENT:
+            return None
+        return None if base == 0 and exp < 0 else base ** int(exp)
+    if isinstance(expr, Mul | Add):
+        values = [literal(a) for a in expr.args]
+        if any(v is None for v in values):
+            return None
+        known = [v for v in values if v is not None]
+        return sum(known, Fraction(0)) if isinstance(expr, Add) else math.prod(known)
+    if isinstance(expr, Div):
+        a, b = literal(expr.num), literal(expr.den)
+        return None if a is None or b is None or b == 0 else a / b
+    return None
+
+
+def equations(text: str, where: str = "equations") -> list[Parsed]:
+    """Parse newline- or ``;``-separated equations.
+
+    Raises
+    ------
+    ChalkgradError
+        with the line, a caret under the place and a likely fix.
+    """
+    return _Parser(text, where).equations()
+
+
+def expression(text: str, where: str = "expression") -> Expr:
+    """Parse a single value."""
+    parser = _Parser(text, where)
+    made = parser.value(parser.condition(), 0)
+    if parser.here.kind != "end":
+        raise parser.error(f"'{parser.here.text}' is left over", parser.here.at)
+    return made
+
+
+def condition(text: str, where: str = "condition") -> Expr:
+    """Parse a condition such as a stopping rule."""
+    parser = _Parser(text, where)
+    made = parser.truth(parser.condition(), 0)
+    if parser.here.kind != "end":
+        raise parser.error(f"'{parser.here.text}' is left over", parser.here.at)
+    return made

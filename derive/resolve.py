@@ -1,0 +1,270 @@
+"""From parsed equations to a checked network: names, fresh indices, axis sizes, the batch lift, order.
+
+The rules are those of the equation language (docs/language.md). Every refusal shows its equation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from .axes import Axes
+from .errors import ChalkgradError, suggest
+from .expr import (
+    Add,
+    Cmp,
+    Expr,
+    Fn,
+    Idx,
+    Logic,
+    Mul,
+    Name,
+    Neg,
+    Normal,
+    Num,
+    Read,
+    Reduce,
+    Size,
+    fresh_index,
+    walk,
+)
+from .network import BATCH, Equation, Tensor
+from .parser import Parsed
+
+
+@dataclass
+class Scope:
+    """Where an equation's names live: its layer (axis ids get the suffix) and its layer's options."""
+
+    suffix: str = ""
+    label: str = ""
+    options: dict[str, Expr] = field(default_factory=dict)
+
+    def axis(self, name: str) -> str:
+        return BATCH if name == BATCH else f"{name}@{self.suffix}" if self.suffix else name
+
+
+@dataclass
+class Draft:
+    """What `derive.layers` or a plain spec hands over: declared tensors and parsed equations."""
+
+    tensors: dict[str, Tensor] = field(default_factory=dict)
+    equations: list[tuple[Scope, Parsed]] = field(default_factory=list)
+    axes: Axes = field(default_factory=Axes)
+    twins: set[str] = field(default_factory=set)  # axis ids declared as twins of the batch
+    where: str = ""
+
+
+def resolve(draft: Draft) -> tuple[dict[str, Tensor], list[Equation]]:
+    """Resolve every name, lift the batch, unite the axes. Raises ChalkgradError."""
+    tensors = dict(draft.tensors)
+    for scope, eq in draft.equations:
+        if eq.name in tensors:
+            kind = tensors[eq.name].kind
+            raise _refuse(
+                eq, f"'{eq.name}' is already {'defined' if kind == 'variable' else 'a ' + kind}"
+            )
+        names = _left_names(eq, scope)
+        axes = tuple(scope.axis(a) for a in names)
+        tensors[eq.name] = Tensor(eq.name, "variable", axes)
+    explicit = [_mentions_batch(eq, scope, draft) for scope, eq in draft.equations]
+    _spread_batch(draft, tensors, explicit)
+    made = []
+    for (scope, eq), mixes in zip(draft.equations, explicit, strict=True):
+        made.append(_Resolver(draft, tensors, scope, eq, mixes).equation())
+    return tensors, made
+
+
+def _refuse(eq: Parsed, what: str, hint: str = "") -> ChalkgradError:
+    shown = eq.text if len(eq.text) <= 160 else eq.text[:157] + "..."
+    return ChalkgradError(f"{what}\n    {shown}", where=f"equation {eq.name}", hint=hint)
+
+
+def _left_names(eq: Parsed, scope: Scope) -> list[str]:
+    names: list[str] = []
+    for i in eq.indices:
+        if not isinstance(i, Name) or i.name == "...":
+            raise _refuse(eq, "the left side takes plain index names")
+        if i.name in names:
+            raise _refuse(eq, f"the index {i.name} stands twice on the left")
+        names.append(i.name)
+    return names
+
+
+def _mentions_batch(eq: Parsed, scope: Scope, draft: Draft) -> bool:
+    """An equation that names n (or a twin of n) anywhere as an index mixes samples."""
+    for expr in (*eq.indices, eq.rhs):
+        for e in walk(expr):
+            if isinstance(e, Name) and (e.name == BATCH or scope.axis(e.name) in draft.twins):
+                return True
+    return False
+
+
+def _spread_batch(draft: Draft, tensors: dict[str, Tensor], explicit: list[bool]) -> None:
+    """A tensor is batched when its equation reads a batched one, or names n on the left."""
+    readers: dict[str, list[int]] = {}
+    queue: list[int] = []
+    for k, (scope, eq) in enumerate(draft.equations):
+        if explicit[k]:
+            left = _left_names(eq, scope)
+            has = any(a == BATCH or scope.axis(a) in draft.twins for a in left)
+            if has and left[0] != BATCH:
+                raise _refuse(eq, "an equation that mixes samples writes n first on the left")
+            tensors[eq.name] = replace(tensors[eq.name], batch=has)
+        else:
+            for e in walk(eq.rhs):
+                name = e.tensor if isinstance(e, Read) else e.name if isinstance(e, Name) else None
+                if name is not None:
+                    readers.setdefault(name, []).append(k)
+    queue = [k for name, t in tensors.items() if t.batch for k in readers.get(name, ())]
+    while queue:
+        _, eq = draft.equations[queue.pop()]
+        t = tensors[eq.name]
+        if not t.batch:
+            tensors[eq.name] = replace(t, batch=True, axes=(BATCH, *t.axes))
+            queue.extend(readers.get(eq.name, ()))
+
+
+class _Resolver:
+    """Resolves one equation."""
+
+    def __init__(
+        self, draft: Draft, tensors: dict[str, Tensor], scope: Scope, eq: Parsed, mixes: bool
+    ) -> None:
+        self.axes, self.tensors, self.scope, self.eq = draft.axes, tensors, scope, eq
+        self.mixes = mixes
+        self.sample = fresh_index(BATCH, BATCH)
+        self.where = f"equation {eq.name}"
+
+    def equation(self) -> Equation:
+        env = {}
+        for i in self.eq.indices:
+            assert isinstance(i, Name)
+            env[i.name] = fresh_index(i.name, self.scope.axis(i.name))
+        left: tuple[Idx, ...] = tuple(env.values())
+        if self.tensors[self.eq.name].batch and not self.mixes:
+            left = (self.sample, *left)
+        rhs = self.expr(self.eq.rhs, env)
+        return Equation(self.eq.name, left, rhs, self.scope.label, self.eq.text)
+
+    def refuse(self, what: str, hint: str = "") -> ChalkgradError:
+        return _refuse(self.eq, what, hint)
+
+    def expr(self, e: Expr, env: dict[str, Idx]) -> Expr:
+        if isinstance(e, Name):
+            return self.bare(e.name, env)
+        if isinstance(e, Read):
+            return self.read(e, env)
+        if isinstance(e, Size):
+            return Size(self.size_axis(e.axis, env))
+        if isinstance(e, Reduce | Normal):
+            return self.binder(e, env)
+        kids = e.children()
+        return e.rebuild(tuple(self.expr(k, env) for k in kids)) if kids else e
+
+    def size_axis(self, name: str, env: dict[str, Idx]) -> str:
+        if name == BATCH:
+            return BATCH
+        axis = env[name].axis if name in env else self.scope.axis(name)
+        self.axes.parent.setdefault(axis, axis)
+        return axis
+
+    def bare(self, name: str, env: dict[str, Idx]) -> Expr:
+        tensor = self.tensors.get(name)
+        rank0 = tensor is not None and len(tensor.axes) == int(tensor.batch)
+        if name in env:
+            if rank0 and name not in self.scope.options:
+                raise self.refuse(
+                    f"'{name}' is both an index here and a tensor of rank 0", "rename one of them"
+                )
+            return env[name]
+        if name in self.scope.options:
+            return self.scope.options[name]
+        if tensor is None:
+            known = [*self.tensors, *env, *self.scope.options]
+            raise self.refuse(
+                f"'{name}' is neither an index in scope nor a tensor",
+                suggest(name, known) + "; an index is bound on the left or by sum[…](…)",
+            )
+        return self.read(Read(name, ()), env)
+
+    def read(self, e: Read, env: dict[str, Idx]) -> Expr:
+        tensor = self.tensors.get(e.tensor)
+        if tensor is None:
+            raise self.refuse(f"there is no tensor '{e.tensor}'", suggest(e.tensor, self.tensors))
+        idxs: list[Expr] = [self.index(i, env) for i in e.indices]
+        if tensor.batch and not self.mixes:
+            idxs.insert(0, self.sample)
+        if tensor.batch and self.mixes and len(idxs) == len(tensor.axes) - 1:
+            raise self.refuse(
+                f"'{e.tensor}' has the batch axis, and this equation mixes samples",
+                f"write n first: {e.tensor}[n{''.join(',…' for _ in idxs)}]",
+            )
+        if len(idxs) != len(tensor.axes):
+            declared = ",".join(a.split("@")[0] for a in tensor.axes[int(tensor.batch) :])
+            raise self.refuse(
+                f"'{e.tensor}' has {len(tensor.axes) - tensor.batch} axes [{declared}], "
+                f"but is read with {len(e.indices)}",
+            )
+        for position, (i, axis) in enumerate(zip(idxs, tensor.axes, strict=True)):
+            if isinstance(i, Idx):
+                who = f"{self.where} reads {e.tensor} with {i.name} at position {position + 1}"
+                try:
+                    self.axes.union(axis, i.axis, who)
+                except ChalkgradError as err:
+                    raise self.refuse(err.what, err.hint) from None
+        return Read(e.tensor, tuple(idxs))
+
+    def index(self, e: Expr, env: dict[str, Idx]) -> Expr:
+        if isinstance(e, Name) and e.name not in env and e.name not in self.scope.options:
+            tensor = self.tensors.get(e.name)
+            if tensor is None or tensor.integer is None:
+                raise self.refuse(
+                    f"the index {e.name} is not bound",
+                    f"write it on the left, or bind it: sum[{e.name}](…)",
+                )
+        made = self.expr(e, env)
+        for here in walk(made):
+            ok = isinstance(here, Idx | Size | Add | Neg | Mul) or (
+                isinstance(here, Num) and here.value.denominator == 1
+            )
+            ok = ok or (isinstance(here, Fn) and here.name == "floor_div")
+            if isinstance(here, Read):
+                integer = self.tensors[here.tensor].integer is not None
+                if not integer:
+                    raise self.refuse(
+                        f"'{here.tensor}' is used as an index but holds no integers",
+                        f"declare it: {here.tensor}: {{shape: […], integer: AXIS}}",
+                    )
+                return made
+            if not ok:
+                raise self.refuse("an index is whole-number arithmetic of indices", "2*i + p - 1")
+        return made
+
+    def binder(self, e: Reduce | Normal, env: dict[str, Idx]) -> Expr:
+        inner, fresh = dict(env), []
+        for i in e.idxs:
+            assert isinstance(i, Name)
+            if isinstance(e, Normal) and i.name not in env:
+                raise self.refuse(
+                    f"{e.op}[{i.name}] is read at the outer {i.name}, which is not in scope",
+                    f"write p[{i.name}] = {e.op}[{i.name}](…)",
+                )
+            made = fresh_index(i.name, self.scope.axis(i.name))
+            inner[i.name] = made
+            fresh.append(made)
+        if len(set(fresh)) != len({f.name for f in fresh}):
+            raise self.refuse("an index is bound twice by one reduction")
+        body = self.expr(e.body, inner)
+        cond = None if e.cond is None else self.expr(e.cond, inner)
+        if isinstance(e, Normal):
+            at = tuple(env[i.name] for i in e.idxs if isinstance(i, Name))
+            return Normal(e.op, at, tuple(fresh), body, cond)
+        return Reduce(e.op, tuple(fresh), body, cond) if fresh else body
+
+
+def used_names(equations: Iterable[Equation]) -> set[str]:
+    return {r.tensor for eq in equations for r in walk(eq.rhs) if isinstance(r, Read)}
+
+
+__all__ = ["Cmp", "Draft", "Logic", "Scope", "resolve", "used_names"]
