@@ -7,6 +7,8 @@ nor NumPy nor pydantic. Exit codes: 0 ok, 1 a check failed, 2 the spec or the ar
 
 from __future__ import annotations
 
+import io
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -198,7 +200,10 @@ def _console() -> Console:
 
 
 def main() -> None:
-    """The console script."""
+    """The console script. A terminal that lacks a character (∂) shows `?` for it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     app(prog_name="chalkgrad")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from codegen.cli_check import check_path, report_json
 from codegen.cli_pdf import compile_pdf
-from codegen.cli_specs import load_networks, words
+from codegen.cli_specs import file_name, load_networks, words
 from codegen.cli_stage import Stage
 from derive.errors import MissingProgramError
 
@@ -48,7 +48,7 @@ def build_specs(
     plan: dict[Path, list[Network]] = {}
     for spec in specs:
         networks = load_networks(spec, sets)
-        target = directory or Path("build", _name(networks, spec))
+        target = directory or Path("build", file_name(networks))
         plan.setdefault(target, []).extend(networks)
     with ExitStack() as stack:
         stages = {target: stack.enter_context(Stage(target)) for target in plan}
@@ -63,11 +63,6 @@ def build_specs(
         for stage in stages.values():
             _tell_written(stage.install(), console)
     return True
-
-
-def _name(networks: Sequence[Network], spec: str) -> str:
-    """The folder's name: that of the only network, else the stem of the spec's file."""
-    return networks[0].name if len(networks) == 1 else Path(spec).stem
 
 
 def _build_network(

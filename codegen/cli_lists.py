@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -11,46 +10,84 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from derive.spec_definition import Definition, OptionDecl, TensorDecl
+
 
 def list_layers(console: Console) -> None:
-    """One line per catalogue entry, grouped by kind in the order of the catalogue."""
+    """One line per catalogue entry, a table for each kind in the order of the catalogue."""
     from derive import catalogue
 
-    groups: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+    kinds: dict[str, list[tuple[str, Definition]]] = {}
     for name in catalogue.names():
-        entry = _entry(name)
-        groups.setdefault(str(entry.get("kind", "layer")), []).append((name, entry))
-    for kind, entries in groups.items():
-        table = _table(kind, "what it is", "options")
+        entry = catalogue.definition(name)
+        kinds.setdefault(entry.kind, []).append((name, entry))
+    for kind, entries in kinds.items():
+        table = _table(kind, "what it computes")
         for name, entry in entries:
-            options = ", ".join(entry.get("options") or {})
-            table.add_row(name, str(entry.get("summary", "")), options)
+            table.add_row(name, entry.summary)
         console.print(table)
     console.print("One in full: chalkgrad layers NAME")
 
 
 def show_layer(name: str, console: Console) -> None:
-    """One catalogue entry: meaning, options, tensors, equations, source.
+    """One catalogue entry: meaning, tensors, equations, options, source.
 
     Raises ChalkgradError where none is called so.
     """
-    from rich.padding import Padding
-    from rich.text import Text
+    from derive import catalogue
 
-    entry = _entry(name)
-    console.print(Text(name, style="bold"), Text(str(entry.get("summary", ""))))
-    for key in ("options", "input", "target", "axes", "parameters", "constants"):
-        fields = entry.get(key)
-        if fields:
-            console.print(Text(f"\n{key}", style="bold"))
-            for field, value in fields.items():
-                console.print(Padding(Text(f"{field}: {_said(value)}"), (0, 0, 0, 2)))
-    console.print(Text("\nequations", style="bold"))
-    console.print(Padding(Text(str(entry["equations"]).rstrip()), (0, 0, 0, 2)))
-    if entry.get("output"):
-        console.print(Text(f"\noutput: {_said(entry['output'])}"))
-    if entry.get("source"):
-        console.print(Text(f"\nSource: {entry['source']}"))
+    entry = catalogue.definition(name)
+    console.print(f"{name} ({entry.kind}): {entry.summary}")
+    for role in ("input", "target", "parameters", "constants"):
+        tensors: dict[str, TensorDecl] = getattr(entry, role)
+        _section(role, [_tensor(key, tensor) for key, tensor in tensors.items()], console)
+    _section("axes", [f"{axis} = {size}" for axis, size in entry.axes.items()], console)
+    _section("equations", entry.equations.rstrip().splitlines(), console)
+    _section("output", [entry.output] if entry.output else [], console)
+    _section("options", [_option(key, option) for key, option in entry.options.items()], console)
+    _section("source", [entry.source] if entry.source else [], console)
+
+
+def _section(title: str, lines: list[str], console: Console) -> None:
+    """A heading with its lines under it; nothing where there are none."""
+    if lines:
+        console.print(f"\n{title}", style="bold")
+        for line in lines:
+            console.print(f"  {line}", soft_wrap=True)
+
+
+def _tensor(key: str, tensor: TensorDecl) -> str:
+    """``b[j]  if bias == per_unit``, in the words of the catalogue's file."""
+    said = f"{tensor.name or key}[{','.join(str(size) for size in tensor.shape)}]"
+    if tensor.name:
+        said += f"  as {key} in the equations"
+    if tensor.integer is not None:
+        said += f"  whole numbers below {tensor.integer}"
+    if tensor.fact:
+        said += f"  {tensor.fact}"
+    return f"{said}  if {tensor.if_}" if tensor.if_ else said
+
+
+def _option(key: str, option: OptionDecl) -> str:
+    """``bias = per_unit  one of per_unit, shared, none  (what it means)``."""
+    default = (
+        f"{key}: {option.type}, required" if option.required else f"{key} = {_word(option.default)}"
+    )
+    parts = [default]
+    if option.one_of:
+        parts.append("one of " + ", ".join(_word(value) for value in option.one_of))
+    if option.min is not None:
+        parts.append(f"at least {option.min}")
+    if option.max is not None:
+        parts.append(f"at most {option.max}")
+    if option.help:
+        parts.append(f"({option.help})")
+    return "  ".join(parts)
+
+
+def _word(value: Any) -> str:
+    """A value as YAML writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def list_examples(console: Console) -> None:
@@ -69,28 +106,6 @@ def show_example(name: str) -> None:
     from derive import examples
 
     typer.echo(examples.text(name), nl=False)
-
-
-def _entry(name: str) -> Mapping[str, Any]:
-    """A catalogue entry as the plain mapping of its YAML."""
-    from derive import catalogue
-
-    definition: Any = catalogue.definition(name)
-    if isinstance(definition, Mapping):
-        return definition
-    plain: Mapping[str, Any] = definition.model_dump(by_alias=True, exclude_unset=True)
-    return plain
-
-
-def _said(value: Any) -> str:
-    """A YAML value in one line, as it would be written there."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_said(part)}" for key, part in value.items())
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_said(part) for part in value) + "]"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value)
 
 
 def _first_comment(text: str) -> str:

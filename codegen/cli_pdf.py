@@ -56,7 +56,7 @@ def compile_pdf(tex: Path) -> Path:
 
 def _refused(tex: Path, output: str) -> ChalkgradError:
     """The fault in TeX's output: a package that is not installed, or the first error line."""
-    package = re.search(r"File `([^']+)' not found", output)
+    package = re.search(r"File `([^']+\.(?:sty|cls|def))' not found", output)
     if package:
         return MissingProgramError(f"LaTeX lacks the file {package[1]}", where="pdf", hint=INSTALL)
     error = re.search(r"^! (.*)$", output, re.MULTILINE)

@@ -32,23 +32,34 @@ def spec_path(spec: str) -> Path:
 
 def load_networks(spec: str, sets: Sequence[str]) -> list[Network]:
     """All networks of a spec, with the ``KEY=VALUE`` changes of ``--set`` applied."""
+    path = spec_path(spec)  # first: a mistyped name is told before the engine is loaded
     import derive
 
-    return list(derive.load_all(spec_path(spec), sets))
+    return list(derive.load_all(path, sets))
 
 
-def choose(networks: Sequence[Network], name: str | None) -> Network | None:
-    """The network called so; None where none is asked for. Raises ChalkgradError if unknown."""
-    if name is None:
+def file_name(networks: Sequence[Network]) -> str:
+    """The ``name:`` of the spec they come from: a network under ``networks:`` is NAME_KEY."""
+    first = networks[0]
+    key: str = first.spec.key
+    return first.name if key == "main" else first.name.removesuffix(f"_{key}")
+
+
+def choose(networks: Sequence[Network], wanted: str | None) -> Network | None:
+    """The network with that name, or that key under ``networks:``; None where none is asked for.
+
+    Raises ChalkgradError where there is no such network.
+    """
+    if wanted is None:
         return None
     from derive.errors import ChalkgradError, suggest
 
     for network in networks:
-        if network.name == name:
+        if wanted in (network.name, network.spec.key):
             return network
-    known = [network.name for network in networks]
+    known = [network.spec.key for network in networks]
     raise ChalkgradError(
-        f"no network is called '{name}'", where="--network", hint=suggest(name, known)
+        f"no network is called '{wanted}'", where="--network", hint=suggest(wanted, known)
     )
 
 

@@ -7,12 +7,9 @@ from the network it is `like`, else from the top of the file.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +20,7 @@ from .errors import ChalkgradError, suggest
 from .spec_definition import Definition, Model, OptionDecl, TensorDecl, Word
 from .spec_fields import LayerUse, Use, field_path, shown
 from .spec_models import Digits, NetworkPart, Part, Spec, SpecFile, Style
+from .spec_schema import json_schema, schema_text
 
 __all__ = [
     "Definition",
@@ -80,17 +78,6 @@ def load_definitions(text: str, where: str = "") -> dict[str, Definition]:
     return origin.checked(_Definitions, {"define": origin.data}, skip=1).define
 
 
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a spec file, for editors."""
-    schema = SpecFile.model_json_schema(by_alias=True)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
-
-
-def schema_text() -> str:
-    """What docs/spec.schema.json holds; the same text every time."""
-    return json.dumps(json_schema(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-
-
 class _Definitions(Model):
     define: dict[Word, Definition]
 
@@ -113,11 +100,14 @@ class _Origin:
         self, what: str, path: Path_ = (), *, of_key: bool = False, hint: str = ""
     ) -> ChalkgradError:
         """``what`` at ``path``, with the line and column of the file or the ``--set``."""
-        for k in range(len(path), 0, -1):
-            if path[:k] in self.overrides:
-                return ChalkgradError(what, where=self.overrides[path[:k]], hint=hint)
         where = self.where
-        if self.tree is not None:
+        set_here = [o for o in self.overrides if o == path[: len(o)]]
+        if not set_here and self.tree is not None and not self.tree.has(path):
+            set_here = [o for o in self.overrides if o[: len(path)] == path != ()]
+        if set_here:
+            where = self.overrides[set_here[-1]]
+            path = () if path == set_here[-1] else path  # the override names it
+        elif self.tree is not None:
             line, column = self.tree.place(path, of_key=of_key)
             where = f"{where}:{line}:{column}" if where else f"line {line}:{column}"
         parts = [part for part in (where, field_path(path)) if part]
@@ -135,7 +125,8 @@ class _Origin:
             path += tuple(about["path"])
             of_key = "unknown key" in about["what"] or "[key]" in first["loc"]
             raise self.fault(about["what"], path, of_key=of_key, hint=about["hint"])
-        raise self.fault(*_said(first, path))
+        what, path, hint = _said(first, path)
+        raise self.fault(what, path, hint=hint)
 
     def apply(self, override: str) -> None:
         """One ``a.b[0].c=value``; mappings on the way are made where they are missing."""
@@ -157,6 +148,8 @@ class _Origin:
                 here[step] = value
                 break
             inner = here[step] if isinstance(here, list) else here.get(step)
+            if inner is None and isinstance(path[k + 1], int):
+                raise ChalkgradError(f"there is no list '{step}'", where=where)
             if inner is None or inner == path[k + 1]:  # `update: sgd` becomes `update: {sgd: {}}`
                 here[step] = inner = {} if inner is None else {inner: {}}
             here = inner
@@ -175,25 +168,31 @@ def _step(here: Any, step: str | int, where: str) -> Any:
     return step
 
 
-def _said(error: Any, path: Path_) -> tuple[str, Path_]:
-    """pydantic's own fault in our words."""
+def _said(error: Any, path: Path_) -> tuple[str, Path_, str]:
+    """pydantic's own fault in our words: what, where, hint."""
     kind, about, given = error["type"], error.get("ctx", {}), shown(error["input"])
     wanted = {
         "dict_type": "a mapping", "list_type": "a list", "string_type": "a text",
         "int_type": "a whole number", "bool_type": "true or false",
     }  # fmt: skip
     if kind == "missing":
-        return f"'{path[-1]}' is missing", path[:-1]
+        return f"'{path[-1]}' is missing", path[:-1], ""
     if kind == "literal_error":
-        return f"one of {about['expected']}; got {given}", path
+        known = re.findall(r"'([^']*)'", about["expected"])
+        return f"one of {about['expected']}; got {given}", path, _near(error["input"], known)
     if kind in wanted:
-        return f"{wanted[kind]} is needed; got {given}", path
-    return f"{error['msg']}; got {given}", path
+        return f"{wanted[kind]} is needed; got {given}", path, ""
+    return f"{error['msg']}; got {given}", path, ""
+
+
+def _near(word: object, known: list[str]) -> str:
+    hint = suggest(word, known) if isinstance(word, str) else ""
+    return hint if hint.startswith("did") else ""  # the known words are in the message
 
 
 def _read(source: str | Path | Mapping[str, Any] | None, text: str | None) -> _Origin:
     if isinstance(source, Mapping):
-        return _Origin(_Copy().of(source))
+        return _Origin(strict_yaml.copy_plain(source))
     where = "" if source is None else str(source)
     if text is None:
         text = _file_text(Path(where)) if where else ""
@@ -215,45 +214,6 @@ def _file_text(path: Path) -> str:
         raise ChalkgradError("the file is not text in UTF-8", where=str(path)) from None
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         raise ChalkgradError(f"cannot be read: {error}", where=shown(str(path))) from None
-
-
-class _Copy:
-    """A mapping from Python as `strict_yaml` would have read it; the original is never touched."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def of(self, value: Any, *path: str | int) -> Any:
-        self.count += 1
-        if self.count > strict_yaml.MAX_EXPANDED or len(path) > strict_yaml.MAX_DEPTH:
-            raise ChalkgradError("the spec is too large or contains itself", where=field_path(path))
-        if hasattr(value, "tolist"):  # a NumPy array or scalar
-            value = value.tolist()
-        if value is None or isinstance(value, bool | Fraction):
-            return value
-        if isinstance(value, Mapping):
-            return {self.key(k, path): self.of(v, *path, k) for k, v in value.items()}
-        if isinstance(value, list | tuple):
-            return [self.of(item, *path, i) for i, item in enumerate(value)]
-        try:
-            if isinstance(value, str):
-                return strict_yaml.clean_text(value)
-            if isinstance(value, int) and value.bit_length() < 140:
-                return strict_yaml.read_number(str(int(value)))
-            if (
-                isinstance(value, float | Decimal)
-                and (number := strict_yaml.read_number(str(value))) is not None
-            ):
-                return number if isinstance(number, Decimal) else Decimal(number)
-        except ValueError as error:
-            raise ChalkgradError(str(error), where=field_path(path)) from None
-        what = "a number of at most 40 digits" if isinstance(value, int) else "text or a number"
-        raise ChalkgradError(f"{what} is needed", where=field_path(path))
-
-    def key(self, value: Any, path: Path_) -> str:
-        if not isinstance(value, str):
-            raise ChalkgradError(f"a key must be text; got {shown(value)}", where=field_path(path))
-        return value
 
 
 # --- joining the networks of a file -----------------------------------------------------------
@@ -332,11 +292,13 @@ class _Join:
         """An override at the top that every network hides would be silently without effect."""
         for path, where in self.origin.overrides.items():
             key = str(path[0])
-            hidden = all(key in part.model_fields_set for part in self.file.networks.values())
-            if hidden and not self.has_main and key not in (*_MERGED, "name", "networks"):
+            if self.has_main or key in _MERGED or key not in self.top:
+                continue
+            if all(given.get(key) is not self.top[key] for given in self.known.values()):
                 first = next(iter(self.file.networks))
                 hint = f"--set networks.{first}.{field_path(path)}=…"
-                raise ChalkgradError(f"every network sets `{key}` itself", where=where, hint=hint)
+                what = f"without effect: no network takes `{key}` from the top of the file"
+                raise ChalkgradError(what, where=where, hint=hint)
 
     def spec(self, key: str, name: str, given: dict[str, Any], path: Path_) -> Spec:
         own: dict[str, Any] = {

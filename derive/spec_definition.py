@@ -62,6 +62,7 @@ AxisSize = Annotated[
 ]
 Shape = Annotated[list[Any], BeforeValidator(f.shape), WithJsonSchema(SHAPE)]
 Numbers = Annotated[Any, PlainValidator(f.numbers), WithJsonSchema(NUMBERS)]
+Bound = Annotated[Any, PlainValidator(f.number), WithJsonSchema({"type": "number"})]
 Batches = Annotated[Any, PlainValidator(f.batches), WithJsonSchema({"type": "array"})]
 Options = Annotated[dict[str, Any], BeforeValidator(f.options)]
 Localized = Annotated[
@@ -83,11 +84,12 @@ Deck = Annotated[list[Any], PlainValidator(f.deck), WithJsonSchema({"type": "arr
 
 
 class Model(BaseModel):
-    """No key but the declared ones; an empty key (``values:``) is the key's default."""
+    """No key but the declared ones; an empty key (``values:``) is the key's default.
 
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True
-    )
+    The text under a key is its meaning in the JSON Schema (derive.spec_schema reads it).
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -130,7 +132,7 @@ class TensorDecl(Model):
 
 
 def _declaration(value: object) -> object:
-    return {"shape": value} if isinstance(value, list) else value
+    return {"shape": f.shape(value)} if isinstance(value, list) else value
 
 
 def _per_sample(value: TensorDecl) -> TensorDecl:
@@ -165,14 +167,12 @@ class OptionDecl(Model):
     """The value when a layer does not set it; an option without one is required."""
     one_of: list[Any] | None = None
     """The values to choose from."""
-    min: Any = None
+    min: Bound = None
     """The least number allowed."""
-    max: Any = None
+    max: Bound = None
     """The greatest number allowed."""
     help: str = ""
     """One line for the catalogue."""
-    required: Annotated[bool, WithJsonSchema({"type": "boolean"})] = False
-    """Set by itself: the option has no default."""
 
     @model_validator(mode="before")
     @classmethod
@@ -182,23 +182,32 @@ class OptionDecl(Model):
                 raise refuse(f"an option is a type, a default or a mapping; got {shown(given)}")
             is_type = isinstance(given, str) and given in _OPTION_TYPES
             given = {"type" if is_type else "default": given}
-        example = given.get("default", (given.get("one_of") or [""])[0])
-        return {"type": _type_of(example), "required": "default" not in given} | given
+        choices = given.get("one_of")
+        example = choices[0] if isinstance(choices, list) and choices else ""
+        return {"type": _type_of(given.get("default", example))} | given
 
     @model_validator(mode="after")
     def _default_fits(self) -> OptionDecl:
-        if not self.required and self.default is not None:
+        if not self.required and self.default is not None and not self.borrowed:
             self.check(self.default)
         return self
+
+    @property
+    def required(self) -> bool:
+        """The option has no default."""
+        return "default" not in self.model_fields_set
+
+    @property
+    def borrowed(self) -> bool:
+        """The default is the name of another option, whose value it takes (`default: k`)."""
+        return self.type in ("integer", "number") and isinstance(self.default, str)
 
     def check(self, value: Any, *path: str | int) -> Any:
         """``value`` if the option takes it; raises PydanticCustomError with the reason."""
         kind = _type_of(value)
-        fits = {"number": ("integer", "number"), "expression": ("integer", "number", "text")}
-        if isinstance(value, list | dict) or kind not in fits.get(self.type, (self.type,)):
-            if not (self.one_of and value in self.one_of):
-                raise refuse(f"takes {_A[self.type]}; got {shown(value)}", *path)
-        elif self.one_of and value not in self.one_of:
+        if not self._takes(value, kind):
+            raise refuse(f"takes {_A[self.type]}; got {shown(value)}", *path)
+        if self.one_of and value not in self.one_of:
             words = [str(word) for word in self.one_of]
             hint = suggest(str(value), words) if isinstance(value, str) else ""
             raise refuse(f"one of {', '.join(words)}; got {shown(value)}", *path, hint=hint)
@@ -209,7 +218,19 @@ class OptionDecl(Model):
                 raise refuse(f"at most {self.max}; got {shown(value)}", *path)
         return value
 
+    def _takes(self, value: Any, kind: str) -> bool:
+        if self.one_of and value in self.one_of:
+            return True
+        if isinstance(value, dict):  # an activation with options: {leaky_relu: {slope: 0.1}}
+            return self.type == "text" and len(value) == 1
+        if isinstance(value, list) or value is None:
+            return False
+        if self.type == "integer" and isinstance(value, str):  # a size may be a symbol
+            return f.is_name(value)
+        return kind in _FITS.get(self.type, (self.type,))
 
+
+_FITS = {"number": ("integer", "number"), "expression": ("integer", "number", "text")}
 _A = {
     "integer": "a whole number",
     "number": "a number",
@@ -261,9 +282,20 @@ class Definition(Model):
         if missing:
             raise ChalkgradError(f"the option '{missing[0]}' is missing", hint=f"{missing[0]}: …")
         try:
-            return {
+            read = {
                 k: option.check(given[k], k) if k in given else option.default
                 for k, option in self.options.items()
             }
         except PydanticCustomError as error:
             raise f.plain_error(error) from None
+        borrowed = {k: o.default for k, o in self.options.items() if o.borrowed and k not in given}
+        return read | {k: read[other] for k, other in borrowed.items()}
+
+    @model_validator(mode="after")
+    def _borrowed_exist(self) -> Definition:
+        for k, option in self.options.items():
+            other = self.options.get(str(option.default)) if option.borrowed else option
+            if other is None or (option.borrowed and other.borrowed):
+                what = f"takes {_A[option.type]}, or the value of another option; got "
+                raise refuse(what + shown(option.default), "options", k, "default")
+        return self

@@ -81,6 +81,12 @@ def check_name(value: object, what: str = "name", *path: str | int) -> str:
     return value
 
 
+def is_name(text: str) -> bool:
+    """Whether `check_name` would take ``text``."""
+    plain = _NAME.match(text) and "__" not in text and not keyword.iskeyword(text)
+    return bool(plain) and len(text) <= MAX_NAME
+
+
 def tensor_name(value: object) -> str:
     name = check_name(value, "tensor name")
     if name in MODULE_MEMBERS:
@@ -114,11 +120,9 @@ def size(value: object, *path: str | int) -> int | str:
     """A positive whole number, or a name that stands for one."""
     if isinstance(value, str):
         return check_name(value, "size (a whole number or a name)", *path)
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not whole or not 1 <= value <= MAX_SIZE:  # type: ignore[operator]
-        what = f"a size is a whole number from 1 to 10**9 or a name; got {shown(value)}"
-        raise refuse(what, *path)
-    return value
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_SIZE:
+        return value
+    raise refuse(f"a size is a whole number from 1 to 10**9 or a name; got {shown(value)}", *path)
 
 
 def axis_size(value: object) -> int | str:
@@ -147,6 +151,14 @@ def numbers(value: object, *path: str | int) -> Any:
     return _nested(value, path)[0]
 
 
+def number(value: object) -> int | Decimal | Fraction:
+    """One exact number."""
+    if isinstance(value, list):
+        raise refuse(f"one number is needed; got {shown(value)}")
+    one: int | Decimal | Fraction = numbers(value)
+    return one
+
+
 def _nested(value: object, path: tuple[str | int, ...]) -> tuple[Any, tuple[int, ...]]:
     if isinstance(value, list):
         made, shapes = [], set[tuple[int, ...]]()
@@ -157,12 +169,12 @@ def _nested(value: object, path: tuple[str | int, ...]) -> tuple[Any, tuple[int,
             if len(shapes) > 1:
                 raise refuse("the rows of a list differ in length", *path, i)
         return made, (len(made), *(shapes.pop() if shapes else ()))
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | Fraction):
-        hint = "a decimal such as 0.5" if isinstance(value, str) else ""
-        raise refuse(f"a number is needed; got {shown(value)}", *path, hint=hint)
-    if abs(value) > MAX_FLOAT:
-        raise refuse("the number is too large for a float", *path)
-    return value, ()
+    if isinstance(value, int | Decimal | Fraction) and not isinstance(value, bool):
+        if not -MAX_FLOAT <= value <= MAX_FLOAT:
+            raise refuse("the number is too large for a float", *path)
+        return value, ()
+    hint = "a decimal such as 0.5" if isinstance(value, str) else ""
+    raise refuse(f"a number is needed; got {shown(value)}", *path, hint=hint)
 
 
 INITIAL = ("zeros", "ones", "fan_in")
@@ -174,9 +186,7 @@ def initial(value: object) -> str | int | Decimal | Fraction:
         if value not in INITIAL:
             raise refuse(f"one of {', '.join(INITIAL)} or a number; got {shown(value)}")
         return value
-    if isinstance(value, list):
-        raise refuse("one number fills a parameter")
-    return numbers(value)
+    return number(value)
 
 
 def batches(value: object) -> Any:
@@ -301,10 +311,15 @@ def localized(value: object) -> str | dict[str, str]:
     if not isinstance(value, dict) or not value:
         raise refuse(f"a text is needed, or one per language; got {shown(value)}")
     for lang, text in value.items():
-        if not re.match(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*\Z", lang):
-            raise refuse(f"a language is a code such as en or pt; got {shown(lang)}")
+        language(lang)
         if not isinstance(text, str):
             raise refuse(f"a text is needed; got {shown(text)}", lang)
+    return value
+
+
+def language(value: object) -> str:
+    if not isinstance(value, str) or not re.match(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*\Z", value):
+        raise refuse(f"a language is a code such as en or pt; got {shown(value)}")
     return value
 
 

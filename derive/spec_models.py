@@ -62,7 +62,12 @@ def _digits(value: object) -> Digits:
 
 
 Count = {"type": "integer", "minimum": 0, "maximum": 30}
-Significant = {"type": "object", "properties": {"significant": Count}, "minProperties": 1}
+Significant = {
+    "type": "object",
+    "properties": {"significant": Count | {"minimum": 1}},
+    "required": ["significant"],
+    "additionalProperties": False,
+}
 Levels = Annotated[
     list[Literal["chain", "index", "matrix", "numbers"]],
     BeforeValidator(f.one_or_more),
@@ -70,18 +75,21 @@ Levels = Annotated[
 ]
 
 
+Language = Annotated[str, BeforeValidator(f.language)]
+
+
 class Style(m.Model):
     """How the outputs look; a network of a file sets only the keys it changes."""
 
-    notation: str = "mari"
+    notation: m.Word = "mari"
     """The preset of symbols."""
-    language: Annotated[list[str], BeforeValidator(f.one_or_more), Short(m.TEXT)] = Field(
+    language: Annotated[list[Language], BeforeValidator(f.one_or_more), Short(m.TEXT)] = Field(
         default_factory=lambda: ["en"]
     )
     """A language code, or several."""
     digits: Annotated[
         Digits, PlainValidator(_digits), WithJsonSchema({"anyOf": [Count, Significant]})
-    ] = Digits(4)
+    ] = Field(default=Digits(4), json_schema_extra={"default": 4})
     """Decimals, or {significant: n}."""
     rounding: Literal["half_up", "half_even", "truncate"] = "half_up"
     """How printed numbers are rounded, by magnitude."""
@@ -93,7 +101,7 @@ class Style(m.Model):
     """Numbers the weights through all layers (w1, w2, …)."""
     theme: str | None = None
     """A theme file."""
-    aspect: str | None = None
+    aspect: Annotated[str, Field(pattern=r"^[0-9]{1,3}:[0-9]{1,3}$")] | None = None
     """The slides' aspect ratio, such as 16:9."""
 
 

@@ -8,10 +8,11 @@ PyYAML reads the text into events; its constructors (which build objects, round 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TypeAlias
+from fractions import Fraction
+from typing import Any, TypeAlias
 
 import yaml
 
@@ -21,7 +22,7 @@ Plain: TypeAlias = "bool | int | Decimal | str | list[Plain] | dict[str, Plain] 
 
 MAX_BYTES = 4 * 1024 * 1024  # of a file
 MAX_DEPTH = 64  # mappings and lists inside each other
-MAX_WRITTEN = 40_000  # values written in the text: the reader is pure Python, this bounds its time
+MAX_WRITTEN = 20_000  # values written in the text: PyYAML takes about a second for them
 MAX_EXPANDED = 200_000  # values after every *alias is replaced by what it stands for
 MAX_DIGITS = 40
 MAX_EXPONENT = 400
@@ -54,6 +55,20 @@ class Node:
             return [child.plain() for child in self.value]
         return self.value
 
+    def child(self, step: str | int) -> Node | None:
+        if isinstance(self.value, dict):
+            return self.value.get(step) if isinstance(step, str) else None
+        if isinstance(self.value, list) and isinstance(step, int) and step < len(self.value):
+            return self.value[step]
+        return None
+
+    def has(self, path: tuple[str | int, ...]) -> bool:
+        """Whether the text says anything at ``path``."""
+        node: Node | None = self
+        for step in path:
+            node = node.child(step) if node else None
+        return node is not None
+
     def place(self, path: tuple[str | int, ...], *, of_key: bool = False) -> tuple[int, int]:
         """Line and column of the value at ``path``, or of the nearest value around it.
 
@@ -61,15 +76,11 @@ class Node:
         """
         node, key_mark = self, self.mark
         for step in path:
-            inner, key_mark = node.value, node.mark
-            if isinstance(inner, dict) and step in inner:
-                key_mark = node.keys[str(step)]
-                node = inner[str(step)]
-            elif isinstance(inner, list) and isinstance(step, int) and step < len(inner):
-                node = inner[step]
-                key_mark = node.mark
-            else:
-                break
+            child = node.child(step)
+            if child is None:
+                return node.mark
+            key_mark = node.keys.get(str(step), child.mark)
+            node = child
         return key_mark if of_key else node.mark
 
 
@@ -111,6 +122,56 @@ def clean_text(text: str) -> str:
     if match := _UNPRINTABLE.search(text):
         raise ValueError(f"the control character U+{ord(match.group()):04X} has no place in a text")
     return text
+
+
+def copy_plain(given: object, path: str = "") -> Any:
+    """A value from Python as the loader would have read it; the original is never touched.
+
+    A float becomes the decimal that prints it, an array its nested lists. Raises ChalkgradError
+    with the path of what has no place in a spec.
+    """
+    return _Copier().copy(given, path, 0)
+
+
+class _Copier:
+    def __init__(self) -> None:
+        self.count = 0
+
+    def copy(self, value: Any, path: str, depth: int) -> Any:
+        self.count += 1
+        if self.count > MAX_EXPANDED or depth > MAX_DEPTH:
+            raise ChalkgradError("the spec is too large or contains itself", where=path[:200])
+        if hasattr(value, "tolist"):  # a NumPy array or scalar
+            value = value.tolist()
+        if isinstance(value, Mapping):
+            for key in value:
+                if not isinstance(key, str):
+                    raise ChalkgradError("a key must be text", where=path)
+            inside = path + "." if path else ""
+            return {k: self.copy(v, f"{inside}{k}", depth + 1) for k, v in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.copy(item, f"{path}[{i}]", depth + 1) for i, item in enumerate(value)]
+        try:
+            return _copy_scalar(value)
+        except ValueError as error:
+            raise ChalkgradError(str(error), where=path) from None
+
+
+def _copy_scalar(value: object) -> Plain | Fraction:
+    if value is None or isinstance(value, bool | Fraction):
+        return value
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, int):
+        if abs(value) >= 10**MAX_DIGITS:
+            raise ValueError(f"a number has at most {MAX_DIGITS} digits")
+        return int(value)
+    if isinstance(value, float | Decimal):
+        number = read_number(str(value))
+        if number is None:
+            raise ValueError(f"{value} is not a number that a spec can hold")
+        return Decimal(number)
+    raise ValueError(f"a spec holds text, numbers, lists and mappings, no {type(value).__name__}")
 
 
 class _Composer:

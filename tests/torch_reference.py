@@ -39,7 +39,8 @@ _ACTIVATIONS: dict[str, Reference] = {
     "swish": lambda p, o: p["v"] * torch.sigmoid(o["beta"] * p["v"]),
     "mish": lambda p, o: F.mish(p["v"]),
     "softsign": lambda p, o: F.softsign(p["v"]),
-    "hard_sigmoid": lambda p, o: F.hardsigmoid(p["v"]),
+    # F.hardsigmoid has a float32 1/6 in its backward
+    "hard_sigmoid": lambda p, o: F.relu6(p["v"] + 3) / 6,
     "hard_swish": lambda p, o: F.hardswish(p["v"]),
     "hard_tanh": lambda p, o: F.hardtanh(p["v"]),
     "threshold": lambda p, o: F.threshold(p["v"], o["at"], o["value"]),
@@ -54,7 +55,8 @@ _ACTIVATIONS: dict[str, Reference] = {
 
 def _per_sample(each: Tensor, o: Options) -> Tensor:
     """Sum over everything but the batch, times the factor."""
-    return each.reshape(len(each), -1).sum(1) * o.get("factor", 1)
+    factor: float = o.get("factor", 1)
+    return each.reshape(len(each), -1).sum(1) * factor
 
 
 def _elementwise(loss: Callable[[Tensors, Options], Tensor]) -> Reference:
@@ -262,7 +264,7 @@ _STRUCTURE: dict[str, Reference] = {
     "glu": lambda p, o: F.glu(p["x"], -1),
     "flatten": lambda p, o: p["x"].flatten(1),
     "flatten1d": lambda p, o: p["x"].flatten(1),
-    "unflatten": lambda p, o: p["x"].unflatten(1, (o["channels"], o["height"], o["width"])),
+    "unflatten": lambda p, o: p["x"].reshape(-1, o["channels"], o["height"], o["width"]),
     "reshape": lambda p, o: p["x"].reshape(len(p["x"]), o["rows"], -1),
 }
 

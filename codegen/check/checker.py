@@ -78,13 +78,13 @@ def expect(
 
 
 def _measured(subject: Subject, point: Point, seed: int, limit: int) -> Case:
+    """The case at one point; one without tensors where the loss itself is not finite."""
     try:
         _, cache = subject.forward(point)
-        if not np.isfinite(subject.loss(point)):
+        if not np.isfinite(subject.base_loss(point)):
             return Case(point, float("nan"), ())
-        return measure(
-            subject, point, subject.slots(point, _inputs(subject, point, cache)), seed, limit
-        )
+        slots = subject.slots(point, _inputs(subject, point, cache))
+        return measure(subject, point, slots, seed, limit)
     except ContractError as fault:
         raise ChalkgradError(str(fault), where=subject.name) from fault
 

@@ -23,16 +23,17 @@ ON_KINK = 2.0**-30  # how near a declared kink counts as standing on it
 ON_HIDDEN_KINK = 2.0**-17  # the same where only the loss can tell
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The complex step cannot be used here; the text says why."""
 
 
 @dataclass(frozen=True)
 class Slope:
-    """A measured slope and the estimated size of its error."""
+    """A measured slope, the estimated size of its error, and the part that is rounding."""
 
     value: float
-    error: float
+    error: float = 0.0
+    rounding: float = 0.0
 
 
 class Base:
@@ -42,7 +43,7 @@ class Base:
         self.subject, self.point = subject, point
         # Parameters complex, inputs real: how the generated forwards are meant to be lifted.
         self.lifted = point.cast(np.complex128, args=False)
-        self.loss = float(subject.loss(point))
+        self.loss = subject.base_loss(point)
         self.sides = subject.sides(point) if subject.has_kinks else None
 
 
@@ -69,18 +70,20 @@ class Line:
     def complex_slope(self, step: float = TINY) -> float:
         """The slope by complex step.
 
-        Raises Refused when the function raises, warns, drops the imaginary part of every
+        Raises RefusedError when the function raises, warns, drops the imaginary part of every
         number, or overflows.
         """
         try:
             moved = self.base.lifted.replaced(self.slot, self.x + (1j * step) * self.u)
             loss = self.base.subject.loss(moved)
         except Exception as fault:  # any refusal of complex numbers, whatever its type
-            raise Refused(f"forward refuses complex numbers ({type(fault).__name__})") from fault
+            raise RefusedError(
+                f"forward refuses complex numbers ({type(fault).__name__})"
+            ) from fault
         if not np.iscomplexobj(loss):
-            raise Refused("forward returns a real loss for complex parameters")
+            raise RefusedError("forward returns a real loss for complex parameters")
         if not np.isfinite(loss):
-            raise Refused("forward overflows with complex numbers")
+            raise RefusedError("forward overflows with complex numbers")
         return float(loss.imag) / step
 
     def central_slope(self) -> Slope | None:
@@ -133,9 +136,9 @@ def _richardson(losses: list[float], step: float) -> Slope:
     coarse = (losses[0] - losses[1]) / (2 * step)
     fine = (losses[2] - losses[3]) / step
     value = (4 * fine - coarse) / 3
-    rounding = 4 * EPS * max(map(abs, losses)) / step
+    rounding = 8 * EPS * max(map(abs, losses)) / step
     # |value - fine| is the error of `fine`; extrapolation gains far more than two digits.
-    return Slope(value, 1e-2 * abs(value - fine) + rounding)
+    return Slope(value, 1e-2 * abs(value - fine) + rounding, rounding)
 
 
 def _bent(losses: list[float], base: float, step: float) -> bool:

@@ -99,10 +99,9 @@ def _sites(function: ast.FunctionDef) -> list[_Site]:
     """The expressions of backward in the order of its text, nested blocks included."""
     found: list[_Site] = []
     for node in ast.walk(function):
-        if isinstance(node, (ast.Assign, ast.AugAssign)) and _computes(node.value):
-            found.append(_attribute_site(node, node, "value"))
-        elif isinstance(node, ast.AnnAssign) and node.value is not None and _computes(node.value):
-            found.append(_attribute_site(node, node, "value"))
+        if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
+            if node.value is not None and _computes(node.value):
+                found.append(_attribute_site(node, node, "value"))
         elif isinstance(node, ast.Return) and node.value is not None:
             found += _returned(node, node.value)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
@@ -180,12 +179,21 @@ def _changes(value: ast.expr) -> Iterator[tuple[FaultKind, ast.expr]]:
     yield "dropped", _times(0.0, value)
     yield "flipped", ast.UnaryOp(ast.USub(), value)
     yield "transposed", ast.Call(ast.Name(SWAP, ast.Load()), [value], [])
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
-        if value.func.attr == "sum":
-            module = isinstance(value.func.value, ast.Name) and value.func.value.id == "np"
-            yield "unsummed", value.args[0] if module else value.func.value
+    summed = _summed(value)
+    if summed is not None:
+        yield "unsummed", summed
     for node in _sums(value):
         yield "term", _without_term(value, node)
+
+
+def _summed(value: ast.expr) -> ast.expr | None:
+    """``v`` in ``v.sum(...)`` and in ``np.sum(v, ...)``, else None."""
+    if not (isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute)):
+        return None
+    if value.func.attr != "sum":
+        return None
+    owner = value.func.value
+    return value.args[0] if isinstance(owner, ast.Name) and owner.id == "np" else owner
 
 
 def _times(factor: float, value: ast.expr) -> ast.expr:
@@ -249,7 +257,9 @@ def survivors(
         reference = gradients_of(sound, expected)
         with numeric_quiet():
             noise = gradient_noise(sound, expected.case)
-        planted, unchanged, survived = 0, [], []
+        planted = 0
+        unchanged: list[Fault] = []
+        survived: list[Fault] = []
         for number, fault in enumerate(plant(source)):
             subject = _load(Path(folder), f"fault{number}", fault.source)
             failed = check_against(subject, expected).failed

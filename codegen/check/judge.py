@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from codegen.check.differences import EPS, Slope
 from codegen.check.measure import Case, Measured, jittered
 from codegen.check.report import COMPLEX, Status, TensorReport
 from codegen.check.subject import Array, ContractError, Gradients, Slot, Subject
@@ -47,12 +48,12 @@ def _spread(values: list[Array]) -> float:
 def rounding_floor(noise: float, largest: float) -> float:
     """The absolute difference that rounding alone explains.
 
-    A multiple of the observed noise, and never more than 1e-13 of the largest gradient (of 1 in
+    A multiple of the observed noise, and never more than 1e-11 of the largest gradient (of 1 in
     a network whose gradients are all smaller). So a gradient that is zero only by cancellation
     passes, while one that vanishes as a product of small factors, whose noise vanishes with it,
     is still judged to its own digits.
     """
-    return min(16 * noise, 1e-13 * max(largest, 1.0))
+    return min(16 * noise, 1e-11 * max(largest, 1.0))
 
 
 def judge(
@@ -65,26 +66,27 @@ def judge(
     the tolerance, so that exactly the differences that rounding explains are forgiven.
     """
     got = gradients.get(tensor.slot)
+    tolerance = tolerance_of(tensor.method, tolerances)
     fault = wrong_form(tensor.slot, got, case)
     if fault or got is None:
-        return _row(tensor, tolerances, 0, math.inf, "failed", fault)
+        return _row(tensor, tolerance, 0, math.inf, "failed", fault)
     if not np.all(np.isfinite(got)):
         count = int(np.sum(~np.isfinite(got)))
         message = f"{count} of {got.size} entries of the gradient are not finite"
-        return _row(tensor, tolerances, 0, math.inf, "failed", message)
+        return _row(tensor, tolerance, 0, math.inf, "failed", message)
     pairs = _pairs(tensor, got)
     if not pairs:
         why = "skipped, kink" if tensor.skipped else "no entries"
-        return _row(tensor, tolerances, 0, 0.0, "skipped", why)
-    worst, where = max(((abs(g - e), k) for k, (g, e, _) in enumerate(pairs)), key=_nan_first)
-    error = _relative(tensor, case, worst, pairs, noise, tolerances)
-    if error <= tolerance_of(tensor.method, tolerances):
-        note = tensor.reason
-        return _row(tensor, tolerances, len(pairs), error, "ok", note)
-    message = (
-        f"{_place(tensor, where)}: got {pairs[where][0]:.10g}, expected {pairs[where][1]:.10g}"
-    )
-    return _row(tensor, tolerances, len(pairs), error, "failed", message)
+        return _row(tensor, tolerance, 0, 0.0, "skipped", why)
+    differences = [_difference(value, slope, case) for value, slope in pairs]
+    where = max(range(len(pairs)), key=lambda k: _nan_first(differences[k]))
+    scale, slack = _scale(tensor, case, pairs, noise, tolerance)
+    error, tolerance = _relative(differences[where], scale), tolerance + slack
+    if error <= tolerance:
+        return _row(tensor, tolerance, len(pairs), error, "ok", tensor.reason)
+    value, expected = pairs[where][0], pairs[where][1].value
+    message = f"{_place(tensor, where)}: got {value:.10g}, expected {expected:.10g}"
+    return _row(tensor, tolerance, len(pairs), error, "failed", message)
 
 
 def wrong_form(slot: Slot, got: Array | None, case: Case) -> str:
@@ -115,49 +117,58 @@ def tolerance_of(method: str, tolerances: Tolerances) -> float:
     return tolerances.complex_step if method == COMPLEX else tolerances.central
 
 
-def _pairs(tensor: Measured, got: Array) -> list[tuple[float, float, float]]:
-    """(got, expected, estimated error of expected) for every comparison."""
+def _pairs(tensor: Measured, got: Array) -> list[tuple[float, Slope]]:
+    """(got, expected) for every comparison: entries first, then random directions."""
     flat = got.ravel()
-    pairs = [
-        (float(flat[entry]), slope.value, slope.error)
-        for entry, slope in zip(tensor.entries, tensor.entry_slopes, strict=True)
-    ]
-    pairs += [
-        (float(np.sum(got * ray)), slope.value, slope.error)
-        for ray, slope in zip(tensor.rays, tensor.ray_slopes, strict=True)
-    ]
-    return pairs
+    entries = zip(tensor.entries, tensor.entry_slopes, strict=True)
+    rays = zip(tensor.rays, tensor.ray_slopes, strict=True)
+    pairs = [(float(flat[entry]), slope) for entry, slope in entries]
+    return pairs + [(float(np.sum(got * ray)), slope) for ray, slope in rays]
 
 
-def _nan_first(pair: tuple[float, int]) -> float:
+def _difference(value: float, slope: Slope, case: Case) -> float:
+    """How far apart the two are, NaN where one of them is.
+
+    A saturated function (1 + exp(-100) is 1) loses a tiny slope altogether, which a formula for
+    it may still know: an exactly zero slope forgives what is below one rounding.
+    """
+    if slope.value == 0 and abs(value) <= EPS * max(case.largest, 1.0):
+        return 0.0
+    return abs(value - slope.value)
+
+
+def _nan_first(difference: float) -> float:
     """Orders differences so that NaN, which equals nothing, is the worst of all."""
-    return math.inf if math.isnan(pair[0]) else pair[0]
+    return math.inf if math.isnan(difference) else difference
 
 
-def _relative(
+def _relative(difference: float, scale: float) -> float:
+    if difference == 0:
+        return 0.0
+    return difference / scale if math.isfinite(difference) and scale > 0 else math.inf
+
+
+def _scale(
     tensor: Measured,
     case: Case,
-    worst: float,
-    pairs: list[tuple[float, float, float]],
+    pairs: list[tuple[float, Slope]],
     noise: float,
-    tolerances: Tolerances,
-) -> float:
-    """The worst difference as the relative error of the report; infinite for NaN."""
-    if not math.isfinite(worst):
-        return math.inf
-    if worst == 0:
-        return 0.0
-    size = max(abs(expected) for _, expected, _ in pairs)
+    tolerance: float,
+) -> tuple[float, float]:
+    """The length a difference is divided by, and what is added to the relative tolerance."""
+    size = max(abs(slope.value) for _, slope in pairs)
     if tensor.method == COMPLEX:
-        # Rays add up all entries, and their noise.
-        spread = max(tensor.noise, noise * (math.sqrt(math.prod(tensor.shape)) or 1.0))
-        floor = rounding_floor(spread, case.largest) / tolerances.complex_step
-    else:
-        # An estimate worse than the tolerance excuses a little, never a factor 1.001.
-        floor = 1e-6 * case.largest
-        estimate = 4 * max(error for _, _, error in pairs)
-        worst = max(0.0, worst - min(estimate, 1e-5 * (size + floor)))
-    return worst / (size + floor) if size + floor > 0 else math.inf
+        # A direction adds up all entries, and their noise.
+        spread = max(tensor.noise, noise * math.sqrt(math.prod(tensor.shape)))
+        return size + rounding_floor(spread, case.largest) / tolerance, 0.0
+    rounding = 8 * max(slope.rounding for _, slope in pairs)
+    scale = size + 1e-6 * case.largest
+    if size <= rounding:  # not to be told from zero: judged to its rounding, as above
+        return max(scale, rounding / tolerance), 0.0
+    # Poor differences are excused by their own estimate, but never a factor 1.001.
+    estimate = 4 * max(slope.error for _, slope in pairs)
+    slack = min(estimate, 1e-4 * size + 1e-8 * case.largest)
+    return scale, slack / scale
 
 
 def _place(tensor: Measured, where: int) -> str:
@@ -170,7 +181,7 @@ def _place(tensor: Measured, where: int) -> str:
 
 def _row(
     tensor: Measured,
-    tolerances: Tolerances,
+    tolerance: float,
     checked: int,
     error: float,
     status: Status,
@@ -184,7 +195,7 @@ def _row(
         checked=checked,
         skipped=tensor.skipped,
         error=error,
-        tolerance=tolerance_of(tensor.method, tolerances),
+        tolerance=tolerance,
         status=status,
         message=message,
     )

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from codegen.check.differences import EPS, SMALL, Base, Line, Refused, Slope
+from codegen.check.differences import SMALL, Base, Line, RefusedError, Slope
 from codegen.check.report import CENTRAL, COMPLEX
-from codegen.check.subject import Array, Point, Slot, Subject
+from codegen.check.subject import Array, ContractError, Point, Slot, Subject
 
 JITTERS = 5  # points a rounding error away, to see how far rounding alone moves a gradient
 DIRECTIONS = 4
@@ -94,7 +94,8 @@ def jittered(point: Point, slots: tuple[Slot, ...]) -> Iterator[Point]:
         moved = point
         for slot in slots:
             x = point.value(slot)
-            moved = moved.replaced(slot, x * (1 + 4 * EPS * rng.integers(-1, 2, x.shape)))
+            units = 4 * rng.integers(-1, 2, x.shape) * np.finfo(x.dtype).eps
+            moved = moved.replaced(slot, x * (1 + units).astype(x.dtype))
         yield moved
 
 
@@ -116,7 +117,7 @@ class _Probe:
             self._trust_complex(self._ray(probe_ray))
             self._take(found, chosen, rays)
             found.noise = self._noise(probe_ray)
-        except Refused as why:  # a single entry can refuse what the probe allowed
+        except RefusedError as why:  # a single entry can refuse what the probe allowed
             found = Measured(self.slot, self.x.shape, CENTRAL, str(why))
             self._take(found, chosen, rays)
         return found
@@ -141,7 +142,7 @@ class _Probe:
         """The slope along a line, or None where a kink forbids to take one."""
         if method == CENTRAL:
             return line.central_slope()
-        return None if line.on_kink() else Slope(line.complex_slope(), 0.0)
+        return None if line.on_kink() else Slope(line.complex_slope())
 
     def _entry(self, entry: int) -> Line:
         u = np.zeros(self.x.shape)
@@ -152,7 +153,7 @@ class _Probe:
         return Line(self.base, self.slot, ray, self.typical / max(np.max(np.abs(ray)), 1.0))
 
     def _trust_complex(self, line: Line) -> None:
-        """Raises Refused unless the complex step is believable for this tensor.
+        """Raises RefusedError unless the complex step is believable for this tensor.
 
         Two step sizes must agree, the real part must be the loss itself, and central
         differences must agree as far as they see (abs, norm and the like lose the imaginary
@@ -160,21 +161,24 @@ class _Probe:
         """
         tiny, small = line.complex_slope(), line.complex_slope(SMALL)
         if abs(tiny - small) > 1e-8 * max(abs(tiny), abs(small)):
-            raise Refused("two complex steps disagree")
+            raise RefusedError("two complex steps disagree")
         real, loss = self.base.subject.loss(self.base.lifted).real, self.base.loss
         if abs(real - loss) > 1e-9 * abs(loss) + 1e-12:
-            raise Refused("the real part of the complex loss is not the loss")
+            raise RefusedError("the real part of the complex loss is not the loss")
         central = None if line.on_kink() else line.central_slope()
         if central is None or not np.isfinite(central.value):
             return
         gap = abs(tiny - central.value)
         if gap > 1e-5 * max(abs(tiny), abs(central.value)) + 10 * central.error:
-            raise Refused("the complex step disagrees with central differences")
+            raise RefusedError("the complex step disagrees with central differences")
 
     def _noise(self, ray: Array) -> float:
         """How far the slope along a ray moves when all data moves by a rounding error."""
         slopes = [self._ray(ray).complex_slope()]
         for moved in jittered(self.base.point, self.everything):
-            slope = Line(Base(self.base.subject, moved), self.slot, ray).complex_slope()
-            slopes.append(slope)
+            try:
+                line = Line(Base(self.base.subject, moved), self.slot, ray)
+                slopes.append(line.complex_slope())
+            except (ContractError, RefusedError):  # pushed over the edge of its domain: no sample
+                continue
         return max(slopes) - min(slopes)

@@ -60,13 +60,9 @@ def _cells(tensor: TensorReport) -> tuple[str, ...]:
     name = tensor.name if tensor.kind == "parameter" else f"{tensor.name} (input)"
     shape = "(" + ", ".join(map(str, tensor.shape)) + ("," if len(tensor.shape) == 1 else "") + ")"
     error = f"{tensor.error:.1e}" if tensor.checked and math.isfinite(tensor.error) else "-"
-    status = tensor.status
-    if status == "skipped" and tensor.skipped:
-        status_text = "skipped, kink"
-    else:
-        status_text = status
     counts = (str(tensor.checked), str(tensor.skipped))
-    return (name, shape, tensor.method, *counts, error, status_text)
+    status = tensor.message if tensor.status == "skipped" else tensor.status
+    return (name, shape, tensor.method, *counts, error, status)
 
 
 def _remarks(report: Report) -> list[str]:

@@ -19,7 +19,8 @@ class TensorReport:
 
     ``checked`` and ``skipped`` count comparisons (entries, and random directions of large
     networks); ``error`` is the worst of them relative to the tensor's gradient, infinite when
-    there was nothing finite to compare; ``method`` is empty when nothing was measured.
+    there was nothing finite to compare; ``tolerance`` is what it was held to, for central
+    differences with their own estimated error added; ``method`` is empty when nothing was measured.
     """
 
     name: str
@@ -72,7 +73,8 @@ class Report:
 
     @property
     def failed(self) -> bool:
-        return any(part.status == "failed" for part in (*self.tensors, *self.findings))
+        verdicts = [t.status for t in self.tensors] + [f.status for f in self.findings]
+        return "failed" in verdicts
 
     @property
     def ok(self) -> bool:

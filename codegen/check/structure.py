@@ -45,13 +45,9 @@ def purity(subject: Subject, point: Point) -> list[Finding]:
     message = f"changed in place by forward or backward: {', '.join(changed)}" if changed else ""
     found = [Finding("no side effects", "failed" if changed else "ok", message)]
     again = same(first, subject.backward(point.params, cache))
-    fresh = same(first, subject.backward(*_refreshed(subject, point)))
+    fresh = same(first, subject.backward(point.params, subject.forward(point)[1]))
     message = "" if again and fresh else "the same data gives other gradients the second time"
     return [*found, Finding("repeatable", "failed" if message else "ok", message)]
-
-
-def _refreshed(subject: Subject, point: Point) -> tuple[Any, Any]:
-    return point.params, subject.forward(point)[1]
 
 
 def same(one: Any, other: Any) -> bool:
@@ -122,8 +118,9 @@ def float32(
     """The float32 run returns float32 gradients near the float64 ones of the same numbers.
 
     Tensors in ``skipped`` (on a kink, where rounding may change sides) are held to the form
-    only. The floor of the relative error is 1e-2 of the largest gradient: a gradient that
-    cancels to zero keeps the rounding of its terms.
+    only. A gradient that cancels to zero keeps the rounding of its terms, so the floor of the
+    relative error is 1e-2 of the largest gradient, more where rounding moves it by more, and
+    never below the rounding of 1, where a saturated function loses its slope.
     """
     single_point = case.point.cast(np.float32)
     point = single_point.cast(np.float64)
@@ -133,10 +130,13 @@ def float32(
     except ContractError as fault:
         return Finding("float32", "failed", str(fault))
     here = Case(single_point, case.loss, case.tensors)
+    noise = gradient_noise(subject, here)
     for tensor in case.tensors:
         message = wrong_form(tensor.slot, got.get(tensor.slot), here)
         if not message and not flipped and tensor.slot not in skipped:
-            message = _distance(tensor.slot, got, expected, case.largest, tolerances.float32)
+            rounding = min(16 * noise[tensor.slot] / tolerances.float32, max(case.largest, 1.0))
+            floor = max(1e-2 * case.largest, rounding, 1e-3)
+            message = _distance(tensor.slot, got, expected, floor, tolerances.float32)
         if message:
             return Finding("float32", "failed", message)
     note = "form only: rounding to float32 crosses a kink" if flipped else ""
@@ -144,14 +144,14 @@ def float32(
 
 
 def _distance(
-    slot: Slot, got: Gradients, expected: Gradients, largest: float, tolerance: float
+    slot: Slot, got: Gradients, expected: Gradients, floor: float, tolerance: float
 ) -> str:
     """The complaint about one tensor, empty when float32 and float64 agree."""
     low, high = got.get(slot), expected.get(slot)
     if low is None or high is None or low.shape != high.shape or low.size == 0:
         return ""  # the form is judged elsewhere
     worst = float(np.max(np.abs(low.astype(np.float64) - high)))
-    size = float(np.max(np.abs(high))) + 1e-2 * largest
+    size = float(np.max(np.abs(high))) + floor
     if worst == 0 or worst <= tolerance * size:
         return ""
     return f"the gradient of {slot.name} is {worst / size if size else np.inf:.1e} from float64"

@@ -85,6 +85,10 @@ def numeric_quiet() -> Iterator[None]:
         yield
 
 
+def _told(fault: Exception) -> str:
+    return f"{type(fault).__name__}: {fault}"
+
+
 class Subject:
     """Calls the functions of one module and holds it to the form of the contract."""
 
@@ -106,16 +110,27 @@ class Subject:
         answer = self._unchecked(point.params, *point.args)
         return np.asarray(answer[0])[()]
 
+    def base_loss(self, point: Point) -> float:
+        """The loss where nothing is perturbed; ContractError when the module raises there."""
+        try:
+            return float(self.loss(point))
+        except Exception as fault:
+            raise ContractError(f"the forward pass raised {_told(fault)}") from fault
+
     def sides(self, point: Point) -> tuple[Array, ...]:
         """The side taken at every kink, as the module itself reports it."""
-        return tuple(np.asarray(side) for side in self.module.kinks(point.params, *point.args))
+        try:
+            sides = self.module.kinks(point.params, *point.args)
+        except Exception as fault:
+            raise ContractError(f"kinks raised {_told(fault)}") from fault
+        return tuple(np.asarray(side) for side in sides)
 
     def forward(self, point: Point) -> tuple[Any, Any]:
         """``(loss, cache)`` from the checked forward; ContractError when it is anything else."""
         try:
             answer = self.module.forward(point.params, *point.args)
         except Exception as fault:
-            raise ContractError(f"forward raised {type(fault).__name__}: {fault}") from fault
+            raise ContractError(f"forward raised {_told(fault)}") from fault
         if not isinstance(answer, tuple) or hasattr(answer, "_fields") or len(answer) != 2:
             raise ContractError("forward must return the pair (loss, Cache)")
         shape = np.shape(answer[0])
@@ -128,7 +143,7 @@ class Subject:
         try:
             answer = self.module.backward(params, cache)
         except Exception as fault:
-            raise ContractError(f"backward raised {type(fault).__name__}: {fault}") from fault
+            raise ContractError(f"backward raised {_told(fault)}") from fault
         if not isinstance(answer, tuple) or hasattr(answer, "_fields") or len(answer) != 2:
             raise ContractError("backward must return the pair (Params, Inputs)")
         if not hasattr(answer[0], "_fields"):

@@ -1,0 +1,332 @@
+"""A derivation as a plain LaTeX article: symbols, forward, and every gradient at its levels.
+
+The equation numbers are the derivation's own, so "eq. 12" is the same line in the article and in
+the generated module. The template shapes the document; nothing is computed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from derive.calculus import formula_rule, rule
+from derive.derivation import Contribution, Derivation, Step
+from derive.expr import (
+    Cmp, Expr, Fn, Idx, Iverson, Mul, Name, Read, Reduce, Where, add, indices, mul, replace, walk,
+)  # fmt: skip
+from derive.functions import FUNCTIONS
+from derive.letters import letters
+from derive.network import BATCH, Equation, Tensor
+from derive.paths import chain
+from derive.sample import per_sample
+from derive.text import axis_text
+
+from .escape import escape
+from .latex import Letters, Printer
+from .latex_matrix import matrix_lines
+from .notation import Symbols, index_tex, symbols_of
+
+LONGEST_CHAIN = 8
+
+
+@dataclass
+class Item:
+    """One numbered equation of the article with what stands around it."""
+
+    number: int
+    body: str
+    heading: str = ""
+    chain: str = ""
+    full: str = ""
+    entries: list[str] = field(default_factory=list)
+    more: list[str] = field(default_factory=list)
+    matrix: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def article(d: Derivation, style: str | None = None) -> str:
+    """A LaTeX document that pdflatex compiles without shell escape.
+
+    ``style`` names a notation; without it the spec's own is used. Networks that do not mix samples
+    are written for one sample, and a last section says how the samples combine.
+    """
+    return _Article(d, style).text()
+
+
+class _Article:
+    def __init__(self, d: Derivation, style: str | None) -> None:
+        self.batch, self.d = d, per_sample(d)
+        self.symbols = symbols_of(self.d, style)
+        self.single = self.d is not d and _final(d) is not None
+        if self.single:  # on the board the loss is that of the sample
+            self.symbols.of = d.network.sample_loss
+        self.printer = Printer(self.symbols, breaks=True)
+        self.hidden = {d.network.loss} if self.single else set()
+        self.hidden_steps = {d.adjoint(n) for n in (*self.hidden, d.network.sample_loss)}
+        if not self.single:
+            self.hidden_steps = set()
+
+    def text(self) -> str:
+        net = self.d.network
+        return _template().render(
+            title=escape(_localized(net.title) or net.name.replace("_", " ")),
+            author=escape(_localized(getattr(net.spec, "author", None))),
+            intro=self.intro(),
+            symbols=[self.row(t) for t in net.tensors.values() if self.shown(t)],
+            sizes=self.sizes(),
+            forward=[self.forward(k, e) for k, e in self.d.numbered() if e.name not in self.hidden],
+            functions=self.functions(),
+            backward_intro=self.backward_intro(),
+            steps=[self.step(s) for s in self.d.steps if s.equation.name not in self.hidden_steps],
+            batch=self.whole_batch() if self.single else [],
+        )
+
+    # -- front ---------------------------------------------------------------------------------
+
+    def intro(self) -> str:
+        names = ", ".join(f"${self.symbols[n].whole}$" for n in self.d.wanted[:12])
+        more = ", \\ldots" if len(self.d.wanted) > 12 else ""
+        of = f"${self.symbols[self.symbols.of].whole}$"
+        kind = (
+            "The equations are those of one sample; the last section says how samples combine."
+            if self.single
+            else f"Equations with the index $n$ are those of sample $n$ of $N$; {of} is the loss."
+        )
+        return f"The gradients of {of} with respect to {names}{more}. {kind}"
+
+    def shown(self, t: Tensor) -> bool:
+        return t.name not in self.hidden and t.name not in self.symbols.adjoints
+
+    def row(self, t: Tensor) -> Mapping[str, str]:
+        shape = r" \times ".join(_size(self.d.network.size(a)) for a in t.axes)
+        code = escape(t.name).replace(r"\_", r"\_\allowbreak ")
+        return {
+            "symbol": f"${self.symbols[t.name].whole}$",
+            "code": rf"\texttt{{{code}}}",
+            "shape": f"${shape}$" if shape else "a number",
+            "kind": self.kind(t),
+        }
+
+    def kind(self, t: Tensor) -> str:
+        number = next((k for k, e in self.d.numbered() if e.name == t.name), None)
+        what = {"input": "input", "target": "target", "parameter": "parameter",
+                "constant": "constant"}.get(t.kind, "")  # fmt: skip
+        if t.name == self.d.network.output:
+            what = "output"
+        place = rf"\eqref{{eq:{number}}}" if number is not None else ""
+        if number is None and not what:
+            step = next((s for s in self.d.steps if s.equation.name == t.name), None)
+            place = rf"\eqref{{eq:{step.number}}}" if step is not None else ""
+        return ", ".join(p for p in (what, place) if p)
+
+    def sizes(self) -> str:
+        """What n_k stands for, where an equation writes it."""
+        return (
+            r"Indices count from 0 as in the code, $n_k$ is the number of values of an index $k$, "
+            r"and an entry outside of its axis is 0. "
+            r"$[\,\cdot\,]$ is 1 where the statement holds and 0 elsewhere; $\delta_{ij} = [i = j]$."
+        )
+
+    # -- forward -------------------------------------------------------------------------------
+
+    def forward(self, number: int, eq: Equation) -> Item:
+        found = letters(_rhs_only(eq))
+        left, right = self.printer.equation(eq, found)
+        return Item(number, self.line(eq.rhs, left, right), more=self.matrix(eq))
+
+    def line(self, rhs: Expr, left: str, right: str) -> str:
+        """The equation, broken where it is long, shrunk where nothing can be broken."""
+        macro = "chalkshrink" if any(isinstance(e, Where) for e in walk(rhs)) else "chalkfit"
+        return rf"\{macro}{{{left} = {right}}}"
+
+    def matrix(self, eq: Equation) -> list[str]:
+        return [rf"\chalkfit{{{line}}}" for line in matrix_lines(self.printer, eq, self.d)]
+
+    def functions(self) -> list[str]:
+        """Every function met, by its formula, with the derivative that the gradients use."""
+        names = dict.fromkeys(
+            e.name for _, eq in self.d.numbered() for e in walk(eq.rhs) if isinstance(e, Fn)
+        )
+        return [self.function(n) for n in names if _worth_showing(n)]
+
+    def function(self, name: str) -> str:
+        known = FUNCTIONS[name]
+        args = tuple(Idx(a, "", -k - 1) for k, a in enumerate(known.args))
+        back: dict[Expr, Expr] = {Name(f"a{k}"): a for k, a in enumerate(args)}
+        back[Name("y")] = Idx("y", "", -len(args) - 1)
+        from derive.parser import expression
+
+        formula = expression(known.formula or known.name)
+        shown = replace(formula, {Name(a.name): a for a in args})
+        slope = replace(rule(name, 0), back)
+        call = self.printer.expression(Fn(name, args), {})
+        note = rf" \quad\text{{with }} y = {call}" if back[Name("y")] in indices(slope) else ""
+        left = rf"{call} = {self.printer.expression(shown, {})}"
+        right = rf"\frac{{\partial}}{{\partial {known.args[0]}}}\, {call} = "
+        return rf"\chalkfit{{{left}, \qquad {right}{self.printer.expression(slope, {})}{note}}}"
+
+    # -- backward ------------------------------------------------------------------------------
+
+    def backward_intro(self) -> str:
+        times = f"${self.printer.style.product}$"
+        return (
+            "From the loss back: each gradient is the gradient of the tensors that read it, "
+            f"{times} one local derivative. Where several equations read a tensor their "
+            "contributions are added."
+        )
+
+    def step(self, s: Step) -> Item:
+        found = letters([Read(s.equation.name, s.equation.indices), s.equation.rhs])
+        left, right = self.printer.equation(s.equation, found)
+        whole = self.printer.whole(s.equation.name)
+        item = Item(s.number, self.line(s.equation.rhs, left, right), f"${whole}$")
+        if not s.of:
+            item.notes.append("A part of what follows, with a name of its own.")
+            return item
+        if s.contributions:
+            item.chain = self.chain(s.of, full=False)
+            item.full = self.full(s.of)
+            item.entries = self.entries(s)
+        item.matrix = self.matrix(s.equation)
+        if s.inlined:
+            item.notes.append("It is written where it is used and needs no line in the code.")
+        return item
+
+    def chain(self, tensor: str, *, full: bool) -> str:
+        products = [
+            f" {self.printer.style.product} ".join(self.printer.fraction(a, b) for a, b in factors)
+            for factors in chain(self.d, tensor, full=full)
+        ]
+        return rf"\chalkfit{{{self.printer.gradient(tensor)} = {' + '.join(products)}}}"
+
+    def full(self, tensor: str) -> str:
+        """The chain down to the loss, for a parameter or input, where it is one short product."""
+        if tensor not in self.d.wanted:
+            return ""
+        long, short = chain(self.d, tensor, full=True), chain(self.d, tensor)
+        if len(long) != 1 or not len(short[0]) < len(long[0]) <= LONGEST_CHAIN:
+            return ""
+        return self.chain(tensor, full=True)
+
+    def entries(self, s: Step) -> list[str]:
+        """The chain rule with its sum, and each reader's Jacobian with its deltas."""
+        below = Read(s.of, s.contributions[0].place)
+        readers: dict[str, list[Contribution]] = {}
+        for c in s.contributions:
+            readers.setdefault(c.equation, []).append(c)
+        sums, jacobians = [], []
+        place = {i: letter for i, letter in letters([below]).items()}
+        for name, parts in readers.items():
+            eq = next(e for e in self.d.forward if e.name == name)
+            above = Read(name, eq.indices)
+            terms = add([_jacobian(c) for c in parts])
+            found = letters([below, above, terms], fixed=place)
+            ratio = self.printer.local(above, below, found)
+            up = self.printer.expression(Read(self.d.adjoint(name), eq.indices), found)
+            under = ",".join(self.printer.index(i) for i in eq.indices)
+            total = rf"\sum_{{{under}}} " if eq.indices else ""
+            sums.append(rf"{total}{up}\,{ratio}")
+            jacobians.append(self.line(terms, ratio, self.printer.expression(terms, found)))
+        left = self.printer.expression(Read(s.equation.name, below.indices), place)
+        return [rf"\chalkfit{{{left} = {' + '.join(sums)}}}", *jacobians]
+
+    # -- the batch -----------------------------------------------------------------------------
+
+    def whole_batch(self) -> list[dict[str, Any]]:
+        """The equations that combine the samples, with their numbers, and what they mean."""
+        printer = Printer(Symbols(self.symbols.style, self.batch.network, self.batch), breaks=True)
+        made: list[dict[str, Any]] = [{"body": (
+            "A batch holds $N$ samples; every tensor that belongs to a sample carries the index "
+            "$n$ in front. Their losses combine to"
+        )}]  # fmt: skip
+        for number, eq in self.batch.numbered():
+            if eq.name in self.hidden:
+                made.append(self.plain(printer, number, eq))
+        made.append({"body": "so the backward pass starts from"})
+        for s in self.batch.steps:
+            if s.equation.name in self.hidden_steps:
+                made.append(self.plain(printer, s.number, s.equation))
+        made.append({"body": self.conclusion()})
+        return made
+
+    def plain(self, printer: Printer, number: int, eq: Equation) -> dict[str, Any]:
+        left, right = printer.equation(eq, letters(_rhs_only(eq)))
+        return {"number": number, "body": self.line(eq.rhs, left, right)}
+
+    def conclusion(self) -> str:
+        final = _final(self.batch)
+        mean = any(isinstance(e, Reduce) and e.op == "mean" for e in walk(final.rhs)) if final else False
+        factor = r"the factor $\frac{1}{N}$ travels along, and " if mean else ""
+        kind = "mean" if mean else "sum"
+        return (
+            f"Everything else stays as above: {factor}the gradient of a parameter, which all samples "
+            f"share, is the {kind} of the gradients of the samples. The gradient of an input is that "
+            "of its own sample" + (r", times $\frac{1}{N}$." if mean else ".")
+        )
+
+
+def _rhs_only(eq: Equation) -> list[Idx | Expr]:
+    return [Read(eq.name, eq.indices), eq.rhs]
+
+
+def _final(d: Derivation) -> Equation | None:
+    """The equation that combines the samples' losses and nothing else."""
+    net = d.network
+    if net.loss == net.sample_loss:
+        return None
+    eq = next((e for e in d.forward if e.name == net.loss), None)
+    if eq is None or not isinstance(eq.rhs, Reduce) or not isinstance(eq.rhs.body, Read):
+        return None
+    bound = eq.rhs.idxs
+    if len(bound) != 1 or not isinstance(bound[0], Idx) or bound[0].axis != BATCH:
+        return None
+    return eq if eq.rhs.body.tensor == net.sample_loss else None
+
+
+def _jacobian(c: Contribution) -> Expr:
+    """One partial with its deltas, as an expression: Σ_bound coefficient · δ(place, read)."""
+    pairs = zip(c.place, c.partial.read.indices, strict=True)
+    deltas = [Iverson(Cmp("==", i, a) if isinstance(a, Idx) else Cmp("==", i, a)) for i, a in pairs]
+    body = mul([c.partial.coefficient, *deltas])
+    if c.partial.bound:
+        return Reduce("sum", c.partial.bound, body, c.partial.cond)
+    return body if c.partial.cond is None else Mul((Iverson(c.partial.cond), body))
+
+
+def _worth_showing(name: str) -> bool:
+    """Elementary functions are known; activations and corners are shown."""
+    known = FUNCTIONS.get(name)
+    if known is None or name in ("xlogy", "power", "square", "identity", "max", "min", "expm1", "log1p"):
+        return False
+    return known.formula is not None or name == "tanh"
+
+
+def _size(size: int | str) -> str:
+    return str(size) if isinstance(size, int) else index_tex(size)
+
+
+def _localized(text: Any) -> str:
+    """A text, or its first language (style.language picks in the deck; here one document)."""
+    if isinstance(text, Mapping):
+        return str(text.get("en", next(iter(text.values()), "")))
+    return "" if text is None else str(text)
+
+
+@cache
+def _template() -> jinja2.Template:
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        undefined=jinja2.StrictUndefined, block_start_string="<%", block_end_string="%>",
+        variable_start_string="<<", variable_end_string=">>", comment_start_string="<#",
+        comment_end_string="#>", trim_blocks=True, lstrip_blocks=True, autoescape=False,
+        keep_trailing_newline=True,
+    )  # fmt: skip
+    return env.get_template("article.tex.j2")
+
+
+__all__ = ["Letters", "Sequence", "article", "axis_text", "formula_rule"]

@@ -1,0 +1,382 @@
+"""Expression trees to LaTeX in a notation: the one printer that every LaTeX output uses.
+
+Nothing is computed here. What comes out is made of fixed commands, of the notation's templates and
+of names that went through `escape`; amsmath and bm are all it needs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from derive.derivation import Derivation
+from derive.expr import (
+    Add, Cmp, Const, Div, Expr, Fn, Idx, Iverson, Logic, Mul, Name, Neg, Normal, Num, Pow, Read,
+    Reduce, Size, Where, replace, walk,
+)  # fmt: skip
+from derive.functions import FUNCTIONS
+from derive.network import BATCH, Equation
+from derive.text import axis_text
+
+from .escape import escape
+from .notation import Symbols, index_tex, symbols_of
+
+__all__ = ["Letters", "Printer", "escape", "latex"]
+
+Letters = Mapping[Idx, str]
+_OPEN, _OR, _AND, _CMP, _ADD, _SUM, _MUL, _POW, _ATOM = range(9)
+_FENCE = [("(", ")"), (r"\bigl(", r"\bigr)"), (r"\Bigl(", r"\Bigr)"), (r"\biggl(", r"\biggr)")]
+_LONG = 34.0  # a numerator wider than this (in letters) is written as 1/den times (…)
+_REL = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne"}
+_LIMITS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
+
+
+@dataclass(frozen=True)
+class Tex:
+    """A printed piece: how tightly it binds, how tall it is (0 to 3), how wide (in letters)."""
+
+    text: str
+    level: int = _ATOM
+    tall: int = 0
+    wide: float = 1.0
+
+
+class Printer:
+    """Prints expressions of one derivation. ``breaks`` lets long products break over lines."""
+
+    def __init__(self, symbols: Symbols, *, breaks: bool = False) -> None:
+        self.symbols, self.style = symbols, symbols.style
+        self.letters: Letters = {}
+        self.breaks = breaks
+        self.narrow = 0  # inside a fraction or an index nothing can break
+
+    # -- what others call ----------------------------------------------------------------------
+
+    def expression(self, expr: Expr, letters: Letters | None = None) -> str:
+        """LaTeX of an expression; ``letters`` names its index symbols."""
+        return self.piece(expr, letters).text
+
+    def piece(self, expr: Expr, letters: Letters | None = None) -> Tex:
+        if letters is not None:
+            self.letters = letters
+        return self._tex(expr)
+
+    def left(self, eq: Equation, letters: Letters) -> str:
+        """The left side of an equation: a tensor's entry, or a derivative."""
+        self.letters = letters
+        return self._read(Read(eq.name, eq.indices)).text
+
+    def equation(self, eq: Equation, letters: Letters) -> tuple[str, str]:
+        """Left and right side."""
+        return self.left(eq, letters), self.expression(eq.rhs, letters)
+
+    def whole(self, name: str) -> str:
+        """A tensor without indices: bold where it has axes; an adjoint as its fraction."""
+        of = self.symbols.adjoints.get(name)
+        return self.gradient(of) if of is not None else self.symbols[name].whole
+
+    def gradient(self, name: str) -> str:
+        """∂L/∂(the whole tensor)."""
+        return self.fraction(self.symbols.of, name)
+
+    def fraction(self, above: str, below: str) -> str:
+        """∂above/∂below of whole tensors: one factor of a chain."""
+        return rf"\frac{{\partial {self.symbols[above].whole}}}{{\partial {self.symbols[below].whole}}}"
+
+    def local(self, above: Read, below: Read, letters: Letters) -> str:
+        """∂(one entry)/∂(one entry)."""
+        self.letters = letters
+        return rf"\frac{{\partial {self._read(above).text}}}{{\partial {self._read(below).text}}}"
+
+    def index(self, expr: Expr) -> str:
+        self.narrow += 1
+        made = self._tex(expr).text
+        self.narrow -= 1
+        return made
+
+    def size(self, axis: str) -> str:
+        """How many values an index takes: n_k beside an index k, else the number."""
+        if axis == BATCH:
+            return "N"
+        for i, letter in self.letters.items():
+            if i.axis == axis:
+                return f"n_{{{index_tex(letter)}}}"
+        known = self.symbols.network.sizes.get(axis, axis_text(axis))
+        return str(known) if isinstance(known, int) else index_tex(known)
+
+    # -- nodes -----------------------------------------------------------------------------------
+
+    def _tex(self, e: Expr) -> Tex:
+        made: Callable[[Expr], Tex] = getattr(self, f"_{type(e).__name__.lower()}")
+        return made(e)
+
+    def _wrap(self, e: Expr, level: int) -> Tex:
+        made = self._tex(e)
+        return self.fenced(made) if made.level < level else made
+
+    @staticmethod
+    def fenced(made: Tex) -> Tex:
+        """Parentheses of the height of what they hold; of fixed size, so that lines may break."""
+        a, b = _FENCE[min(made.tall, 3)]
+        return Tex(f"{a}{made.text}{b}", _ATOM, made.tall, made.wide + 1)
+
+    def _num(self, e: Num) -> Tex:
+        written = re.fullmatch(r"(\d*)(\.\d*)?(?:[eE]([+-]?\d+))?", e.text)
+        if e.text and written is not None:
+            whole, part, exp = written.groups()
+            digits = (whole or "0") + (part or "").rstrip(".").replace(".", self.style.decimal)
+            if exp is None:
+                return Tex(digits, wide=len(digits))
+            power = f"10^{{{int(exp)}}}"
+            made = power if digits == "1" else rf"{digits} \cdot {power}"
+            return Tex(made, _POW if digits == "1" else _MUL, wide=len(digits) + 3)
+        v = e.value
+        sign = "-" if v < 0 else ""
+        if v.denominator == 1:
+            return Tex(str(v.numerator), _ADD if sign else _ATOM, wide=len(str(v.numerator)))
+        made = rf"{sign}\frac{{{abs(v.numerator)}}}{{{v.denominator}}}"
+        return Tex(made, _ADD if sign else _MUL, 2)
+
+    def _const(self, e: Const) -> Tex:
+        return Tex({"pi": r"\pi", "inf": r"\infty"}[e.name])
+
+    def _name(self, e: Name) -> Tex:
+        return Tex(self.symbols[e.name].whole)
+
+    def _idx(self, e: Idx) -> Tex:
+        return Tex(index_tex(self.letters.get(e, e.name)))
+
+    def _size(self, e: Size) -> Tex:
+        return Tex(self.size(e.axis), wide=1.6)
+
+    def _read(self, e: Read) -> Tex:
+        of = self.symbols.adjoints.get(e.tensor)
+        if of is not None:
+            inner = self._read(Read(of, e.indices))
+            above = self.symbols[self.symbols.of].whole
+            made = rf"\frac{{\partial {above}}}{{\partial {inner.text}}}"
+            return Tex(made, _MUL, 2, inner.wide + 0.8)
+        symbol = self.symbols[e.tensor]
+        if not e.indices:
+            return Tex(symbol.at("").replace("_{}", "").replace(",}", "}"), _POW if symbol.raised else _ATOM)
+        inside = ",".join(self.index(i) for i in e.indices)
+        raised = symbol.raised or "^" in inside
+        return Tex(symbol.at(inside), _POW if raised else _ATOM, 0, 1 + 0.45 * len(e.indices))
+
+    def _add(self, e: Add) -> Tex:
+        parts = [self._wrap(e.args[0], _ADD)]
+        text = parts[0].text
+        for a in e.args[1:]:
+            minus = isinstance(a, Neg)
+            part = self._wrap(a.arg if isinstance(a, Neg) else a, _SUM)
+            text += f" {'-' if minus else '+'} {part.text}"
+            parts.append(part)
+        wide = sum(p.wide for p in parts) + 1.5 * (len(parts) - 1)
+        return Tex(text, _ADD, max(p.tall for p in parts), wide)
+
+    def _neg(self, e: Neg) -> Tex:
+        part = self._wrap(e.arg, _SUM)
+        return Tex(f"-{part.text}", _ADD, part.tall, part.wide + 1)
+
+    def _mul(self, e: Mul) -> Tex:
+        parts = [self._wrap(a, _MUL) for a in e.args[:-1]]
+        parts.append(self._wrap(e.args[-1], _SUM))
+        text = parts[0].text
+        for before, after in zip(parts, parts[1:], strict=False):
+            text += self._between(before, after) + after.text
+        level = min(_MUL, *(p.level for p in parts))
+        return Tex(text, level, max(p.tall for p in parts), sum(p.wide for p in parts) + 0.2)
+
+    def _between(self, before: Tex, after: Tex) -> str:
+        if after.text[0].isdigit():
+            return r" \cdot "
+        thin = r"\," if not before.text[-1].isdigit() else ""
+        return rf"{thin}\chalkbreak " if self.breaks and not self.narrow else f"{thin} "
+
+    def _div(self, e: Div) -> Tex:
+        self.narrow += 1
+        over, under = self._tex(e.num), self._tex(e.den)
+        self.narrow -= 1
+        if over.wide > _LONG:
+            long = self._wrap(e.num, _MUL)
+            made = rf"\frac{{1}}{{{under.text}}}{self._between(Tex('}'), long)}{long.text}"
+            return Tex(made, _MUL, max(2, long.tall), long.wide + under.wide)
+        tall = 3 if max(over.tall, under.tall) >= 2 else 2
+        return Tex(rf"\frac{{{over.text}}}{{{under.text}}}", _MUL, tall, max(over.wide, under.wide))
+
+    def _pow(self, e: Pow) -> Tex:
+        base = self._wrap(e.base, _ATOM)
+        if isinstance(e.base, Fn) and base.level == _ATOM:
+            base = self.fenced(base)
+        self.narrow += 1
+        exp = self._tex(e.exp)
+        self.narrow -= 1
+        return Tex(f"{base.text}^{{{exp.text}}}", _POW, base.tall, base.wide + 0.6 * exp.wide)
+
+    def _fn(self, e: Fn) -> Tex:
+        special = getattr(self, f"_fn_{e.name}", None)
+        if special is not None:
+            return special(e.args)  # type: ignore[no-any-return]
+        args = [self._tex(a) for a in e.args]
+        inside = Tex(", ".join(a.text for a in args), _OPEN, max(a.tall for a in args),
+                     sum(a.wide for a in args) + len(args) - 1)  # fmt: skip
+        name = self.function(e.name)
+        made = self.fenced(inside)
+        return Tex(name + made.text, _ATOM, made.tall, made.wide + min(len(name), 4))
+
+    def function(self, name: str) -> str:
+        """LaTeX of a function's name."""
+        known = FUNCTIONS.get(name)
+        if known is not None and known.symbol:
+            return known.symbol
+        if len(name) == 1 and name.isalpha():
+            return name
+        shown, _, low = self.style.functions.get(name, name).partition("<")
+        made = rf"\operatorname{{{escape(shown).replace('-', '{-}')}}}"
+        return made + (rf"_{{{escape(low.rstrip('>'))}}}" if low else "")
+
+    def _fn_exp(self, args: tuple[Expr, ...]) -> Tex:
+        self.narrow += 1
+        inside = self._tex(args[0])
+        self.narrow -= 1
+        if inside.tall == 0 and inside.wide <= 7:
+            return Tex(f"e^{{{inside.text}}}", _POW, 1, 1 + 0.7 * inside.wide)
+        made = self.fenced(self._tex(args[0]))
+        return Tex(rf"\exp{made.text}", _ATOM, made.tall, made.wide + 3)
+
+    def _fn_sqrt(self, args: tuple[Expr, ...]) -> Tex:
+        self.narrow += 1
+        inside = self._tex(args[0])
+        self.narrow -= 1
+        return Tex(rf"\sqrt{{{inside.text}}}", _ATOM, max(1, inside.tall), inside.wide + 1)
+
+    def _fn_abs(self, args: tuple[Expr, ...]) -> Tex:
+        inside = self._tex(args[0])
+        return Tex(rf"\lvert {inside.text} \rvert", _ATOM, inside.tall, inside.wide + 1)
+
+    def _fn_max(self, args: tuple[Expr, ...]) -> Tex:
+        return self._plain_call(r"\max", args)
+
+    def _fn_min(self, args: tuple[Expr, ...]) -> Tex:
+        return self._plain_call(r"\min", args)
+
+    def _plain_call(self, name: str, args: Sequence[Expr]) -> Tex:
+        inside = [self._tex(a) for a in args]
+        made = self.fenced(Tex(", ".join(a.text for a in inside), _OPEN, max(a.tall for a in inside),
+                               sum(a.wide for a in inside) + 1))  # fmt: skip
+        return Tex(name + made.text, _ATOM, made.tall, made.wide + 3)
+
+    def _fn_step(self, args: tuple[Expr, ...]) -> Tex:
+        inside = self._tex(args[0])
+        return Tex(f"[{inside.text} > 0]", _ATOM, inside.tall, inside.wide + 3)
+
+    def _fn_square(self, args: tuple[Expr, ...]) -> Tex:
+        return self._pow(Pow(args[0], Num(2)))  # type: ignore[arg-type]
+
+    def _fn_identity(self, args: tuple[Expr, ...]) -> Tex:
+        return self._tex(args[0])
+
+    def _fn_xlogy(self, args: tuple[Expr, ...]) -> Tex:
+        return self._mul(Mul((args[0], Fn("log", (args[1],)))))
+
+    def _fn_power(self, args: tuple[Expr, ...]) -> Tex:
+        return self._pow(Pow(*args))
+
+    # -- sums, conditions ------------------------------------------------------------------------
+
+    def _reduce(self, e: Reduce) -> Tex:
+        below = self._below(e.idxs, e.cond)
+        if e.op == "mean":
+            sizes = r"\,".join(self.size(i.axis) for i in e.idxs if isinstance(i, Idx))
+            body = self._wrap(e.body, _SUM)
+            made = rf"\frac{{1}}{{{sizes}}} \sum_{{{below}}} {body.text}"
+            return Tex(made, _SUM, max(2, body.tall), body.wide + 4)
+        if e.op in ("sum", "prod"):
+            body = self._wrap(e.body, _SUM)
+            made = rf"{_LIMITS[e.op]}_{{{below}}} {body.text}"
+            return Tex(made, _SUM, max(2, body.tall), body.wide + 2.5)
+        name = _LIMITS.get(e.op)
+        if name is None:
+            shown = {"argmax": r"arg\,max", "argmin": r"arg\,min"}.get(e.op, escape(e.op))
+            name = rf"\operatorname*{{{shown}}}"
+        body = self._wrap(e.body, _MUL)
+        return Tex(rf"{name}_{{{below}}}\, {body.text}", _SUM, max(1, body.tall), body.wide + 4)
+
+    def _below(self, idxs: Sequence[Expr], cond: Expr | None) -> str:
+        """What stands under a sum sign: the indices, and each condition on a line of its own."""
+        names = ",".join(self.index(i) for i in idxs)
+        if cond is None:
+            return names
+        parts = cond.args if isinstance(cond, Logic) and cond.op == "and" else (cond,)
+        lines = r" \\ ".join([names, *(self.index(p) for p in parts)])
+        return rf"\substack{{{lines}}}"
+
+    def _normal(self, e: Normal) -> Tex:
+        outer: dict[Expr, Expr] = dict(zip(e.idxs, e.at, strict=True))
+        here = replace(e.body, outer)
+        if e.op == "log_softmax":
+            total = Reduce("sum", e.idxs, Fn("exp", (e.body,)), e.cond)
+            return self._add(Add((here, Neg(Fn("log", (total,))))))
+        self.narrow += 1
+        over: Expr = Fn("exp", (here,))
+        if e.cond is not None:  # outside its condition a softmax is 0
+            over = Mul((Iverson(replace(e.cond, outer)), over))
+        top, bottom = self._tex(over), self._tex(Reduce("sum", e.idxs, Fn("exp", (e.body,)), e.cond))
+        self.narrow -= 1
+        return Tex(rf"\frac{{{top.text}}}{{{bottom.text}}}", _MUL, 3, max(top.wide, bottom.wide))
+
+    def _where(self, e: Where) -> Tex:
+        rows, rest = [], e
+        while True:
+            value, cond = self._branch(rest.a), self.index(rest.cond)
+            rows.append((value, rf"{value.text} & \text{{if }} {cond}", len(cond) * 0.5))
+            if not isinstance(rest.b, Where):
+                break
+            rest = rest.b
+        last = self._branch(rest.b)
+        rows.append((last, rf"{last.text} & \text{{otherwise}}", 6.0))
+        wide = max(v.wide for v, _, _ in rows) + max(w for _, _, w in rows) + 4
+        body = r" \\ ".join(t for _, t, _ in rows)
+        return Tex(rf"\begin{{cases}} {body} \end{{cases}}", _OPEN, 3, wide)
+
+    def _branch(self, e: Expr) -> Tex:
+        self.narrow += 1
+        made = self._tex(e)
+        self.narrow -= 1
+        return made
+
+    def _cmp(self, e: Cmp) -> Tex:
+        a, b = self._wrap(e.a, _ADD), self._wrap(e.b, _ADD)
+        return Tex(f"{a.text} {_REL[e.op]} {b.text}", _CMP, max(a.tall, b.tall), a.wide + b.wide + 1.5)
+
+    def _logic(self, e: Logic) -> Tex:
+        if e.op == "not":
+            inner = e.args[0]
+            if isinstance(inner, Cmp) and inner.op in ("==", "!="):
+                return self._cmp(Cmp("!=" if inner.op == "==" else "==", inner.a, inner.b))
+            part = self._wrap(inner, _ATOM)
+            return Tex(rf"\lnot {part.text}", _AND, part.tall, part.wide + 1)
+        level = _AND if e.op == "and" else _OR
+        parts = [self._wrap(a, level + 1) for a in e.args]
+        joined = rf" \text{{ {e.op} }} ".join(p.text for p in parts)
+        return Tex(joined, level, max(p.tall for p in parts), sum(p.wide + 4 for p in parts))
+
+    def _iverson(self, e: Iverson) -> Tex:
+        inner = self._tex(e.cond)
+        return Tex(f"[{inner.text}]", _ATOM, inner.tall, inner.wide + 1)
+
+
+def latex(d: Derivation, style: str | None = None) -> str:
+    """The derivation as a LaTeX article (see `codegen.article`)."""
+    from .article import article
+
+    return article(d, style)
+
+
+def widest(expr: Expr) -> bool:
+    """Does an expression hold what cannot be broken over lines (cases)?"""
+    return any(isinstance(e, Where) for e in walk(expr))
+
+
+__all__ += ["symbols_of"]

@@ -1,0 +1,318 @@
+"""Derivation → Program: the statements of forward, predict, backward and kinks, in order.
+
+A statement is (target, array expression, dimensions, equation number). Nothing is computed that
+nobody reads, and the cache holds exactly what backward needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from dataclasses import replace as change
+
+from derive.derivation import Derivation
+from derive.expr import (
+    Add,
+    Cmp,
+    Expr,
+    Fn,
+    Idx,
+    Iverson,
+    Logic,
+    Name,
+    Read,
+    Reduce,
+    Where,
+    add,
+    indices,
+    reads,
+    replace,
+    tensors,
+    walk,
+)
+from derive.functions import FUNCTIONS
+from derive.network import Equation, Tensor
+from derive.parser import expression
+
+from .arrays import Attr, Call, Node, Val, calls, variables
+from .lower import Lowering, reads_float
+
+
+@dataclass(frozen=True)
+class Statement:
+    """``target = node``; ``shape`` and ``number`` are the comment behind it."""
+
+    target: str
+    node: Node
+    shape: str = ""
+    number: int | None = None
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A recurrence: arrays allocated ahead, then one pass over the steps."""
+
+    var: str
+    count: str
+    reverse: bool
+    arrays: tuple[tuple[str, str], ...]  # (name, shape)
+    body: tuple[Statement, ...]
+
+
+@dataclass
+class Function:
+    """The body of one function of the module, with what it reads from outside."""
+
+    lines: list[Statement | Loop] = field(default_factory=list)
+    reads: set[str] = field(default_factory=set)
+    calls: set[str] = field(default_factory=set)
+
+    def uses(self, name: str) -> bool:
+        return name in self.reads
+
+
+@dataclass(frozen=True)
+class Program:
+    derivation: Derivation
+    forward: Function
+    predict: Function
+    backward: Function
+    kinks: Function | None
+    kink_names: tuple[str, ...]
+    cache: tuple[str, ...]
+
+
+def build(d: Derivation) -> Program:
+    """Lower a derivation. Raises ChalkgradError where a size is a symbol."""
+    network = d.network
+    steps = {s.equation.name: s.equation for s in d.steps if not s.inlined}
+    numbers = {s.equation.name: s.number for s in d.steps}
+    grads = [d.adjoint(w) for w in d.wanted]
+    back_names = _needed(grads, steps)
+    back = [eq for name, eq in steps.items() if name in back_names]
+    forward_eqs = {eq.name: eq for eq in d.forward}
+    forward_numbers = {eq.name: k for k, eq in d.numbered()}
+    outside = dict.fromkeys(t for eq in back for t in tensors(eq.rhs) if t not in steps)
+    parameters = {t.name for t in network.parameters}
+    constants = {t.name for t in network.constants}
+    cache = tuple(_in_order(outside, network.tensors, parameters | constants))
+    emit = _Emitter(d)
+    forward = emit.function(
+        _pick(forward_eqs, _needed([network.loss, *cache], forward_eqs)), forward_numbers
+    )
+    predict = emit.function(
+        _pick(forward_eqs, _needed([network.output], forward_eqs)), forward_numbers
+    )
+    backward = emit.function(back, numbers)
+    if backward.uses("N") and not any(network.tensors[c].batch for c in cache):
+        cache = (*cache, "N")
+    kinks, names = _kinks(emit, forward_eqs, forward_numbers, d)
+    return Program(d, forward, predict, backward, kinks, names, cache)
+
+
+def _in_order(names: Iterable[str], known: Mapping[str, Tensor], left_out: set[str]) -> list[str]:
+    order = {name: k for k, name in enumerate(known)}
+    return sorted((n for n in names if n not in left_out), key=order.__getitem__)
+
+
+def _needed(roots: Sequence[str], equations: Mapping[str, Equation]) -> set[str]:
+    found: set[str] = set()
+    todo = list(roots)
+    while todo:
+        name = todo.pop()
+        if name in found or name not in equations:
+            continue
+        found.add(name)
+        todo.extend(tensors(equations[name].rhs))
+    return found
+
+
+def _pick(equations: Mapping[str, Equation], names: set[str]) -> list[Equation]:
+    return [eq for name, eq in equations.items() if name in names]
+
+
+class _Emitter:
+    """Turns equations into statements; one Lowering per equation, names unique per function."""
+
+    def __init__(self, d: Derivation) -> None:
+        self.network = d.network
+        self.tensors: dict[str, Tensor] = dict(d.network.tensors)
+
+    def function(self, equations: Sequence[Equation], numbers: Mapping[str, int]) -> Function:
+        made = Function()
+        shared: list[tuple[str, Val]] = []
+        k = 0
+        while k < len(equations):
+            eq = equations[k]
+            if eq.loop is None:
+                self.statement(made.lines, eq, numbers.get(eq.name), shared)
+                k += 1
+                continue
+            group = [eq]
+            while k + len(group) < len(equations) and equations[k + len(group)].group == eq.group:
+                group.append(equations[k + len(group)])
+            self.loop(made.lines, group, numbers, shared)
+            k += len(group)
+        _collect(made)
+        return made
+
+    def lowering(self, shared: list[tuple[str, Val]]) -> Lowering:
+        taken = set(self.tensors) | {"N", "dtype", "np", "params", "cache"}
+        low = Lowering(self.network.sizes, self.tensors, taken=taken)
+        low.taken |= {name for name, _ in shared}
+        low.temporaries = list(shared)
+        return low
+
+    def shape(self, low: Lowering, dims: Sequence[Idx]) -> str:
+        inner = ", ".join(low.size_text(i.axis) for i in dims)
+        return f"({inner},)" if len(dims) == 1 else f"({inner})"
+
+    def statement(
+        self, lines: list[Statement | Loop], eq: Equation, number: int | None,
+        shared: list[tuple[str, Val]],
+    ) -> None:  # fmt: skip
+        low = self.lowering(shared)
+        made = low.equation(eq.indices, eq.rhs)
+        for name, v in low.temporaries[len(shared) :]:
+            lines.append(Statement(name, v.node))
+        shared[:] = low.temporaries
+        lines.append(Statement(eq.name, made.node, self.shape(low, made.dims), number))
+
+    def loop(
+        self, lines: list[Statement | Loop], group: Sequence[Equation],
+        numbers: Mapping[str, int], shared: list[tuple[str, Val]],
+    ) -> None:  # fmt: skip
+        names = {eq.name for eq in group}
+        stepped = [self._hoist(lines, eq, names, shared) for eq in group]
+        letter = str(group[0].loop).split("@")[0]
+        var = letter if letter not in self.tensors and letter != "N" else f"step_{letter}"
+        body: list[Statement] = []
+        arrays: list[tuple[str, str]] = []
+        known: list[tuple[str, Val]] = []
+        for eq in stepped:
+            index = next(i for i in eq.indices if i.axis == eq.loop)
+            low = self.lowering(shared)
+            low.temporaries = list(known)
+            low.fixed = {index: var}
+            made = low.equation(eq.indices, eq.rhs)
+            body += [Statement(name, v.node) for name, v in low.temporaries[len(known) :]]
+            known = low.temporaries
+            items = ", ".join(var if i == index else ":" for i in eq.indices)
+            while items.endswith(", :"):
+                items = items[:-3]
+            shape = self.shape(low, eq.indices)
+            body.append(Statement(f"{eq.name}[{items}]", made.node, shape, numbers.get(eq.name)))
+            arrays.append((eq.name, shape))
+        count = self.lowering([]).size_text(str(group[0].loop))
+        lines.append(Loop(var, count, group[0].reverse, tuple(arrays), tuple(body)))
+
+    def _hoist(
+        self, lines: list[Statement | Loop], eq: Equation, names: set[str],
+        shared: list[tuple[str, Val]],
+    ) -> Equation:  # fmt: skip
+        """What does not depend on the recurrence is computed once, ahead of the loop."""
+
+        def name_it(e: Expr) -> Expr:
+            free = list(indices(e))
+            left = [i for i in eq.indices if i in free] + [i for i in free if i not in eq.indices]
+            name, k = f"{eq.name}_x", 2
+            while name in self.tensors:
+                name, k = f"{eq.name}_x{k}", k + 1
+            batch = bool(left) and left[0].axis == "n"
+            self.tensors[name] = Tensor(name, "variable", tuple(i.axis for i in left), batch)
+            self.statement(lines, Equation(name, tuple(left), e), None, shared)
+            return Read(name, tuple(left))
+
+        def visit(e: Expr) -> Expr:
+            if not any(r.tensor in names for r in reads(e)):
+                simple = isinstance(e, Read) and all(isinstance(i, Idx) for i in e.indices)
+                if simple or not e.children() or isinstance(e, Cmp | Logic | Iverson):
+                    return e
+                return name_it(e)
+            if isinstance(e, Read):
+                return e
+            if isinstance(e, Add):
+                own = [a for a in e.args if any(r.tensor in names for r in reads(a))]
+                rest = [a for a in e.args if a not in own]
+                if len(rest) > 1:
+                    return add([name_it(add(rest)), *(visit(a) for a in own)])
+            return e.rebuild(tuple(k if isinstance(k, Idx) else visit(k) for k in e.children()))
+
+        return change(eq, rhs=visit(eq.rhs))
+
+
+def _collect(f: Function) -> None:
+    """What the body reads and calls (loop variables and allocations included)."""
+    for line in f.lines:
+        for s in line.body if isinstance(line, Loop) else (line,):
+            f.reads.update(variables(s.node))
+            f.calls.update(calls(s.node))
+            _texts(s.node, f)
+        if isinstance(line, Loop):
+            f.reads.add("dtype")
+            for _, shape in line.arrays:
+                if "N" in shape:
+                    f.reads.add("N")
+
+
+def _texts(node: Node, f: Function) -> None:
+    """Names inside literal shapes: the batch and the dtype."""
+    from .arrays import Lit, _children
+
+    if isinstance(node, Lit):
+        if "N" in node.text.replace("None", ""):
+            f.reads.add("N")
+        if node.text == "dtype":
+            f.reads.add("dtype")
+    for kid in _children(node):
+        _texts(kid, f)
+
+
+# -- kinks ---------------------------------------------------------------------------------------
+
+
+def _kinks(
+    emit: _Emitter, equations: Mapping[str, Equation], numbers: Mapping[str, int], d: Derivation
+) -> tuple[Function | None, tuple[str, ...]]:
+    """Statements for the side taken at every kink: a sign, a winner, the branch of a condition."""
+    sides: list[tuple[tuple[Idx, ...], Expr, bool]] = []
+    winners: list[str] = []
+    live = _needed([d.network.loss], equations)
+    for eq in equations.values():
+        if eq.name not in live:
+            continue
+        if isinstance(eq.rhs, Reduce) and eq.rhs.op in ("max", "min"):
+            winners.append(f"{eq.name}_at")
+        for e in walk(eq.rhs):
+            for side, is_cond in _sides(e, emit.tensors):
+                free = tuple(indices(side))
+                if (free, side, is_cond) not in sides:
+                    sides.append((free, side, is_cond))
+    if not sides and not winners:
+        return None, ()
+    roots = [*winners, *(t for _, side, _ in sides for t in tensors(side))]
+    needed = _needed(roots, equations)
+    made = emit.function(_pick(equations, needed), numbers)
+    names = list(winners)
+    for k, (free, side, is_cond) in enumerate(sides):
+        low = emit.lowering([])
+        v = low.value(side)
+        node = v.node if is_cond else Call("np.sign", (Attr(v.node, "real"),))
+        for name, t in low.temporaries:
+            made.lines.append(Statement(name, t.node))
+        names.append(f"side{k + 1}")
+        made.lines.append(Statement(names[-1], node))
+        del free
+    _collect(made)
+    return made, tuple(names)
+
+
+def _sides(e: Expr, known: Mapping[str, Tensor]) -> list[tuple[Expr, bool]]:
+    if isinstance(e, Fn) and (f := FUNCTIONS.get(e.name)) is not None and f.kinks:
+        args = {Name(a): v for a, v in zip(f.args, e.args, strict=True)}
+        return [(replace(expression(k), dict(args)), False) for k in f.kinks]
+    if isinstance(e, Where | Iverson) and reads_float(e.cond, known):
+        return [(e.cond, True)]
+    if isinstance(e, Reduce) and e.cond is not None and reads_float(e.cond, known):
+        return [(e.cond, True)]
+    return []

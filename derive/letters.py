@@ -1,0 +1,102 @@
+"""Readable index letters: two indices that are alive in the same place never share a letter.
+
+An `Idx` keeps the name it was written with, so after contraction two different ones may be called
+``j``. Every printer (LaTeX, terminal, SymPy) takes its letters from here, so that all of them agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from .expr import Expr, Idx, Normal, Reduce, indices, reads, walk
+from .network import Equation
+
+# l and o look like 1 and 0, n is the batch, d and e are a differential and a number
+_ALPHABET = "ijkmpqrstuvwabcfgh"
+
+
+def letters(
+    of: Equation | Expr | Iterable[Idx | Expr], fixed: Mapping[Idx, str] | None = None
+) -> dict[Idx, str]:
+    """The letter of every index in an equation or in expressions printed together.
+
+    Left and free indices choose first and keep their names; a bound index keeps its name unless an
+    index that is alive around it has that name, and then takes the next free letter. Reductions
+    side by side may share a letter, and ``softmax[k](z[k])`` binds the letter it is read at.
+    ``fixed`` are letters already given (to print a partial beside its adjoint, say); every name
+    that comes back is a legal name of the equation language.
+    """
+    given = _Letters(_expressions(of), dict(fixed or {}))
+    if isinstance(of, Equation):
+        for i in of.indices:
+            given.choose(i, given.values())
+    for e in given.expressions:
+        for i in indices(e):
+            given.choose(i, given.values())
+    alive = given.values()
+    for e in given.expressions:
+        given.enter(e, alive)
+    return given.made
+
+
+def _expressions(of: Equation | Expr | Iterable[Idx | Expr]) -> list[Expr]:
+    if isinstance(of, Equation):
+        return [of.rhs] if of.board is None else [of.rhs, of.board]
+    return [of] if isinstance(of, Expr) else list(of)
+
+
+class _Letters:
+    """The names given so far, and those that somebody will want."""
+
+    def __init__(self, expressions: list[Expr], made: dict[Idx, str]) -> None:
+        self.expressions, self.made = expressions, made
+        self.scalars = {r.tensor for e in expressions for r in reads(e) if not r.indices}
+        self.wanted = set(made.values()) | self.scalars
+        self.wanted |= {
+            i.name for e in expressions for i in walk(e) if isinstance(i, Idx) and not _anonymous(i)
+        }
+
+    def values(self) -> set[str]:
+        return set(self.made.values())
+
+    def choose(self, i: Idx, alive: set[str]) -> None:
+        if i in self.made:
+            return
+        free = i.name not in alive and i.name not in self.scalars
+        self.made[i] = i.name if free and not _anonymous(i) else self._next(i, alive)
+
+    def _next(self, i: Idx, alive: set[str]) -> str:
+        taken = alive | self.wanted
+        start = 0 if _anonymous(i) else _ALPHABET.find(i.name) + 1
+        if len(i.name) == 1 or _anonymous(i):
+            for k in range(len(_ALPHABET)):
+                letter = _ALPHABET[(start + k) % len(_ALPHABET)]
+                if letter not in taken:
+                    return letter
+        return next(f"{i.name}{k}" for k in range(2, 10**6) if f"{i.name}{k}" not in taken)
+
+    def enter(self, e: Expr, alive: set[str]) -> None:
+        if isinstance(e, Reduce | Normal):
+            alive = self._bind(e, alive)
+        for kid in e.children():
+            self.enter(kid, alive)
+
+    def _bind(self, e: Reduce | Normal, alive: set[str]) -> set[str]:
+        inner = set(alive)
+        for k, i in enumerate(e.idxs):
+            assert isinstance(i, Idx)
+            at = e.at[k] if isinstance(e, Normal) else None
+            if isinstance(at, Idx) and at in self.made and not _uses(e, at):
+                self.made.setdefault(i, self.made[at])
+            self.choose(i, inner)
+            inner.add(self.made[i])
+        return inner
+
+
+def _uses(e: Reduce | Normal, i: Idx) -> bool:
+    return i in indices(e.body) or (e.cond is not None and i in indices(e.cond))
+
+
+def _anonymous(i: Idx) -> bool:
+    """An index named after the tensor whose unnamed axis it runs over (``x`` of axis ``x:0``)."""
+    return ":" in i.axis and i.name == i.axis.split(":")[0]

@@ -1,0 +1,299 @@
+"""How one tensor, or one entry of it, reaches the loss: chains of factors and sums over paths.
+
+Everything is read off the derivation's partials; the numbers come from `derive.numbers`.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .derivation import Contribution, Derivation
+from .errors import ChalkgradError, suggest
+from .expr import Expr, Idx, indices
+from .network import BATCH, Equation, Network
+from .numbers import evaluate, value_at
+
+Entry = tuple[str, tuple[int, ...]]
+Factor = tuple[str, str]
+MAX_EDGES = 200_000
+KEPT = 5
+
+
+# -- chains of whole tensors ----------------------------------------------------------------------
+
+
+def chain(d: Derivation, tensor: str, *, full: bool = False) -> list[list[Factor]]:
+    """∂L/∂tensor as a sum of products of factors (above, below), one product per reader.
+
+    Without ``full`` each product is the reader's own gradient times one local factor; with it a
+    single chain is followed to the loss, whose equations fold into one factor ∂L/∂output.
+    """
+    return [_product(d, c, tensor, full) for c in _readers(d, tensor)]
+
+
+def _readers(d: Derivation, tensor: str) -> list[str]:
+    return list(dict.fromkeys(c.equation for c in d.step(tensor).contributions))
+
+
+def _product(d: Derivation, reader: str, tensor: str, full: bool) -> list[Factor]:
+    if reader == d.of:
+        return [(d.of, tensor)]
+    factors = [(reader, tensor)]
+    while full and reader != d.network.output:
+        above = _readers(d, reader)
+        if len(above) != 1 or above[0] in (d.of, reader):
+            break
+        factors.insert(0, (above[0], reader))
+        reader = above[0]
+    return [(d.of, reader), *factors]
+
+
+# -- one entry ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Path:
+    """Entries from the parameter up; ``factors[k]`` is ∂entries[k+1]/∂entries[k].
+
+    The last factor is ∂L/∂(last entry) where the loss equations are folded."""
+
+    entries: tuple[Entry, ...]
+    factors: tuple[float, ...]
+
+    @property
+    def product(self) -> float:
+        made = 1.0
+        for f in reversed(self.factors):  # from the loss down, as the lecture multiplies
+            made *= f
+        return made
+
+
+@dataclass(frozen=True)
+class Paths:
+    """All paths of one entry: how many, their sum (the gradient), the largest, the sum of the rest."""
+
+    entry: Entry
+    count: int
+    total: float
+    largest: tuple[Path, ...]
+    rest: float
+    values: Mapping[str, Any]
+
+
+def paths(d: Derivation, entry: Entry, values: Mapping[str, Any], *, keep: int = KEPT) -> Paths:
+    """The paths from one entry of a parameter or input to the loss, for a batch of one.
+
+    ``values`` are those of the worked example (one sample). Up to ``keep`` paths are spelled out,
+    the largest in magnitude first; the others are one sum.
+
+    Raises
+    ------
+    ChalkgradError
+        when the entry does not exist, or its paths are too many to follow.
+    """
+    run = _Walk(d, values, keep)
+    full = run.lift(check_entry(d.network, entry))
+    top = run.solve(full)
+    kept = [run.spell(full, rank) for rank in range(len(top.best))]
+    rest = 0.0 if top.count <= keep else top.total - sum(p.product for p in kept)
+    return Paths(entry, top.count, top.total, tuple(kept), rest, run.arrays)
+
+
+@dataclass
+class _Node:
+    """What is known above an entry: paths, their sum, and the best as (product, edge, rank there)."""
+
+    edges: list[tuple[Entry, float]]
+    count: int = 0
+    total: float = 0.0
+    best: list[tuple[float, int, int]] | None = None
+
+
+class _Walk:
+    def __init__(self, d: Derivation, values: Mapping[str, Any], keep: int) -> None:
+        self.d, self.keep = d, keep
+        self.arrays = evaluate(d, values)
+        self.equations: dict[str, Equation] = {e.name: e for e in d.forward}
+        self.nodes: dict[Entry, _Node] = {}
+        self.count = 0
+        self.folding = d.network.output
+
+    def lift(self, entry: Entry) -> Entry:
+        """The entry as the arrays are indexed: the only sample in front of a batch tensor."""
+        name, at = entry
+        return (name, (0, *at)) if self.d.network.tensors[name].batch else entry
+
+    def size(self, i: Idx) -> int:
+        return 1 if i.axis == BATCH else int(self.d.network.sizes[i.axis])
+
+    # -- the graph of entries ------------------------------------------------------------------
+
+    def edges(self, entry: Entry) -> list[tuple[Entry, float]]:
+        name, at = entry
+        found: dict[Entry, float] = {}
+        step = self.d.by_tensor.get(name)
+        for c in step.contributions if step else ():
+            for env in self._solutions(c, at):
+                eq = self.equations[c.equation]
+                above = (c.equation, tuple(env[i] for i in eq.indices))
+                value = float(value_at(self.d, c.partial.coefficient, env, self.arrays))
+                found[above] = found.get(above, 0.0) + value
+        self.count += len(found)
+        if self.count > MAX_EDGES:
+            raise ChalkgradError(
+                f"more than {MAX_EDGES} steps lead from here to the loss",
+                hint="explain a weight of a smaller network, or one nearer to the loss",
+            )
+        return list(found.items())
+
+    def _solutions(self, c: Contribution, at: tuple[int, ...]) -> Iterator[dict[Idx, int]]:
+        """The indices of the reader at which it reads this entry."""
+        eq, p = self.equations[c.equation], c.partial
+        unknown = list(dict.fromkeys((*eq.indices, *p.bound)))
+        known: dict[Idx, int] = {}
+        rest: list[tuple[Expr, int]] = []
+        for index, value in zip(p.read.indices, at, strict=True):
+            if isinstance(index, Idx) and index in unknown and known.setdefault(index, value) == value:
+                continue
+            rest.append((index, value))
+        if any(value >= self.size(i) for i, value in known.items()):
+            return
+        free = [i for i in unknown if i not in known]
+        for point in itertools.product(*(range(self.size(i)) for i in free)):
+            env = {**known, **dict(zip(free, point, strict=True))}
+            if any(value_at(self.d, index, env, self.arrays) != value for index, value in rest):
+                continue
+            if p.cond is None or value_at(self.d, p.cond, env, self.arrays):
+                yield env
+
+    # -- from the loss down --------------------------------------------------------------------
+
+    def solve(self, start: Entry) -> _Node:
+        """Post-order without recursion: every entry after all entries above it."""
+        stack = [start]
+        while stack:
+            here = stack[-1]
+            node = self.nodes.get(here)
+            if node is None:
+                node = self.nodes[here] = _Node(self.edges(here))
+                stack.extend(above for above, _ in node.edges if above not in self.nodes)
+                if self.nodes[here].edges:
+                    continue
+            if node.best is None and all(self._done(above) for above, _ in node.edges):
+                self._combine(here, node)
+            if node.best is not None:
+                stack.pop()
+            else:
+                stack.extend(above for above, _ in node.edges if not self._done(above))
+        return self.nodes[start]
+
+    def _done(self, entry: Entry) -> bool:
+        return entry in self.nodes and self.nodes[entry].best is not None
+
+    def _combine(self, entry: Entry, node: _Node) -> None:
+        if entry[0] == self.d.of:
+            node.count, node.total, node.best = 1, 1.0, [(1.0, -1, 0)]
+            return
+        above = [(self.nodes[a], value) for a, value in node.edges]
+        node.total = sum(value * n.total for n, value in above)
+        if entry[0] == self.folding:
+            node.count, node.best = 1, [(node.total, -1, 0)]
+            return
+        node.count = sum(n.count for n, _ in above)
+        candidates = [
+            (value * product, k, rank)
+            for k, (n, value) in enumerate(above)
+            for rank, (product, _, _) in enumerate(n.best or ())
+        ]
+        node.best = heapq.nsmallest(self.keep, candidates, key=lambda c: (-abs(c[0]), c[1], c[2]))
+
+    def spell(self, start: Entry, rank: int) -> Path:
+        """The path behind one of the best products."""
+        entries, factors = [start], []
+        node = self.nodes[start]
+        while True:
+            assert node.best is not None
+            _, k, rank = node.best[rank]
+            if k < 0:
+                break
+            above, value = node.edges[k]
+            entries.append(above)
+            factors.append(value)
+            node = self.nodes[above]
+        if entries[-1][0] == self.folding and self.folding != self.d.of:
+            entries.append((self.d.of, ()))
+            factors.append(node.total)
+        return Path(tuple(entries), tuple(factors))
+
+
+# -- names of entries -----------------------------------------------------------------------------
+
+
+def parse_entry(network: Network, text: str) -> Entry:
+    """``W1[1,0]``, ``q`` (rank 0), or an edge such as ``w5`` where the spec numbers its edges.
+
+    Raises ChalkgradError with a suggestion for anything else.
+    """
+    found = re.fullmatch(r"\s*([A-Za-z]\w*)\s*(?:\[\s*([\d\s,]*)\])?\s*", text, re.ASCII)
+    if found is None:
+        raise ChalkgradError(f"'{text}' is no entry", hint="write it as W1[1,0], counted from 0")
+    name, inside = found.groups()
+    if name not in network.tensors and inside is None:
+        edge = edges(network).get(name)
+        if edge is not None:
+            return edge
+    if name not in network.tensors:
+        known = [*(t.name for t in (*network.parameters, *network.inputs)), *list(edges(network))]
+        raise ChalkgradError(f"there is no '{name}' in {network.name}", hint=suggest(name, known))
+    parts = [p.strip() for p in (inside or "").split(",")] if (inside or "").strip() else []
+    if any(not re.fullmatch(r"\d{1,9}", p, re.ASCII) for p in parts):
+        raise ChalkgradError(f"'{text}' is no entry", hint="write it as W1[1,0], counted from 0")
+    return check_entry(network, (name, tuple(int(p) for p in parts)))
+
+
+def check_entry(network: Network, entry: Entry) -> Entry:
+    """The entry, when its tensor has it."""
+    name, at = entry
+    t = network.tensors[name]
+    shape = [network.size(a) for a in (t.axes[1:] if t.batch else t.axes)]
+    good = len(at) == len(shape) and all(
+        not isinstance(size, int) or k < size for k, size in zip(at, shape, strict=True)
+    )
+    if not good:
+        last = ",".join(str(s - 1) if isinstance(s, int) else "0" for s in shape)
+        example = f"{name}[{last}]" if shape else name
+        raise ChalkgradError(
+            f"{name} has the shape ({', '.join(map(str, shape))}), and no entry [{','.join(map(str, at))}]",
+            hint=f"the last one is {example}, counted from 0",
+        )
+    return entry
+
+
+def edges(network: Network) -> dict[str, Entry]:
+    """Edge names to entries where the spec's style numbers the weights through all layers."""
+    style = getattr(getattr(network.spec, "style", None), "edges", None)
+    if style is None:
+        return {}
+    made: dict[str, Entry] = {}
+    number = style.start
+    for t in network.parameters:
+        shape = network.shape(t.name)
+        if len(shape) != 2 or not all(isinstance(s, int) for s in shape):
+            continue
+        rows, columns = (range(int(s)) for s in shape)
+        order = itertools.product(columns, rows) if style.order == "to_from" else None
+        pairs = [(i, j) for j, i in order] if order else list(itertools.product(rows, columns))
+        for at in pairs:
+            made[f"{style.name}{number}"] = (t.name, at)
+            number += 1
+    return made
+
+
+__all__ = ["Entry", "Path", "Paths", "chain", "check_entry", "edges", "indices", "np", "parse_entry", "paths"]
