@@ -6,7 +6,7 @@ the generated module. The template shapes the document; nothing is computed here
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -14,24 +14,26 @@ from typing import Any
 
 import jinja2
 
-from derive.calculus import formula_rule, rule
+from derive.calculus import rule
 from derive.derivation import Contribution, Derivation, Step
 from derive.expr import (
-    Cmp, Expr, Fn, Idx, Iverson, Mul, Name, Read, Reduce, Where, add, indices, mul, replace, walk,
+    Cmp, Expr, Fn, Idx, Iverson, Mul, Name, Read, Reduce, add, indices, replace, walk,
 )  # fmt: skip
 from derive.functions import FUNCTIONS
 from derive.letters import letters
 from derive.network import BATCH, Equation, Tensor
+from derive.parser import expression
 from derive.paths import chain
 from derive.sample import per_sample
-from derive.text import axis_text
+from derive.simplify import product
 
 from .escape import escape
-from .latex import Letters, Printer
+from .latex import Printer, Tex
 from .latex_matrix import matrix_lines
 from .notation import Symbols, index_tex, symbols_of
 
 LONGEST_CHAIN = 8
+UNBROKEN = 52.0  # letters that fit on a line
 
 
 @dataclass
@@ -137,15 +139,15 @@ class _Article:
     def forward(self, number: int, eq: Equation) -> Item:
         found = letters(_rhs_only(eq))
         left, right = self.printer.equation(eq, found)
-        return Item(number, self.line(eq.rhs, left, right), more=self.matrix(eq))
+        return Item(number, self.line(left, right), more=self.matrix(eq))
 
-    def line(self, rhs: Expr, left: str, right: str) -> str:
-        """The equation, broken where it is long, shrunk where nothing can be broken."""
-        macro = "chalkshrink" if any(isinstance(e, Where) for e in walk(rhs)) else "chalkfit"
-        return rf"\{macro}{{{left} = {right}}}"
+    def line(self, left: str, right: Tex) -> str:
+        """An equation: broken over lines where it is long, shrunk where nothing can be broken."""
+        return _fit(f"{left} = {right.text}", right)
 
     def matrix(self, eq: Equation) -> list[str]:
-        return [rf"\chalkfit{{{line}}}" for line in matrix_lines(self.printer, eq, self.d)]
+        made = matrix_lines(self.printer, eq, self.d)
+        return [self.line(left, right) for left, right in made if right.run < UNBROKEN]
 
     def functions(self) -> list[str]:
         """Every function met, by its formula, with the derivative that the gradients use."""
@@ -159,16 +161,15 @@ class _Article:
         args = tuple(Idx(a, "", -k - 1) for k, a in enumerate(known.args))
         back: dict[Expr, Expr] = {Name(f"a{k}"): a for k, a in enumerate(args)}
         back[Name("y")] = Idx("y", "", -len(args) - 1)
-        from derive.parser import expression
-
-        formula = expression(known.formula or known.name)
-        shown = replace(formula, {Name(a.name): a for a in args})
         slope = replace(rule(name, 0), back)
         call = self.printer.expression(Fn(name, args), {})
         note = rf" \quad\text{{with }} y = {call}" if back[Name("y")] in indices(slope) else ""
-        left = rf"{call} = {self.printer.expression(shown, {})}"
+        left = ""
+        if known.formula is not None:
+            formula = replace(expression(known.formula), {Name(a.name): a for a in args})
+            left = rf"{call} = {self.printer.expression(formula, {})}, \qquad "
         right = rf"\frac{{\partial}}{{\partial {known.args[0]}}}\, {call} = "
-        return rf"\chalkfit{{{left}, \qquad {right}{self.printer.expression(slope, {})}{note}}}"
+        return rf"\chalkfit{{{left}{right}{self.printer.expression(slope, {})}{note}}}"
 
     # -- backward ------------------------------------------------------------------------------
 
@@ -181,14 +182,17 @@ class _Article:
         )
 
     def step(self, s: Step) -> Item:
-        found = letters([Read(s.equation.name, s.equation.indices), s.equation.rhs])
+        below = Read(s.of, s.equation.indices) if s.of else Read(s.equation.name, s.equation.indices)
+        found = letters([below, s.equation.rhs], fixed=letters([below]))
         left, right = self.printer.equation(s.equation, found)
         whole = self.printer.whole(s.equation.name)
-        item = Item(s.number, self.line(s.equation.rhs, left, right), f"${whole}$")
+        item = Item(s.number, self.line(left, right), f"Gradient with respect to ${self.printer.whole(s.of)}$" if s.of else f"${whole}$")
         if not s.of:
             item.notes.append("A part of what follows, with a name of its own.")
             return item
-        if s.contributions:
+        if s.contributions and self.direct(s):
+            item.entries = self.entries(s)[1:]
+        elif s.contributions:
             item.chain = self.chain(s.of, full=False)
             item.full = self.full(s.of)
             item.entries = self.entries(s)
@@ -197,12 +201,17 @@ class _Article:
             item.notes.append("It is written where it is used and needs no line in the code.")
         return item
 
+    def direct(self, s: Step) -> bool:
+        """Is the loss itself the only reader? Then there is no chain to show."""
+        return {c.equation for c in s.contributions} == {self.symbols.of}
+
     def chain(self, tensor: str, *, full: bool) -> str:
         products = [
             f" {self.printer.style.product} ".join(self.printer.fraction(a, b) for a, b in factors)
             for factors in chain(self.d, tensor, full=full)
         ]
-        return rf"\chalkfit{{{self.printer.gradient(tensor)} = {' + '.join(products)}}}"
+        count = sum(p.count(r"\frac") for p in products)
+        return self.line(self.printer.gradient(tensor), Tex(" + ".join(products), wide=4.0 * count, hard=4))
 
     def full(self, tensor: str) -> str:
         """The chain down to the loss, for a parameter or input, where it is one short product."""
@@ -220,7 +229,7 @@ class _Article:
         for c in s.contributions:
             readers.setdefault(c.equation, []).append(c)
         sums, jacobians = [], []
-        place = {i: letter for i, letter in letters([below]).items()}
+        place = letters([below])
         for name, parts in readers.items():
             eq = next(e for e in self.d.forward if e.name == name)
             above = Read(name, eq.indices)
@@ -229,34 +238,35 @@ class _Article:
             ratio = self.printer.local(above, below, found)
             up = self.printer.expression(Read(self.d.adjoint(name), eq.indices), found)
             under = ",".join(self.printer.index(i) for i in eq.indices)
-            total = rf"\sum_{{{under}}} " if eq.indices else ""
-            sums.append(rf"{total}{up}\,{ratio}")
-            jacobians.append(self.line(terms, ratio, self.printer.expression(terms, found)))
+            over = rf"\sum_{{{under}}} " if eq.indices else ""
+            sums.append(rf"{over}{up}\,{ratio}")
+            jacobians.append(self.line(ratio, self.printer.piece(terms, found)))
         left = self.printer.expression(Read(s.equation.name, below.indices), place)
-        return [rf"\chalkfit{{{left} = {' + '.join(sums)}}}", *jacobians]
+        total = Tex(" + ".join(sums), wide=9.0 * len(sums), hard=9)
+        return [self.line(left, total), *jacobians]
 
     # -- the batch -----------------------------------------------------------------------------
 
     def whole_batch(self) -> list[dict[str, Any]]:
         """The equations that combine the samples, with their numbers, and what they mean."""
         printer = Printer(Symbols(self.symbols.style, self.batch.network, self.batch), breaks=True)
-        made: list[dict[str, Any]] = [{"body": (
+        made: list[dict[str, Any]] = [{"number": 0, "body": (
             "A batch holds $N$ samples; every tensor that belongs to a sample carries the index "
             "$n$ in front. Their losses combine to"
         )}]  # fmt: skip
         for number, eq in self.batch.numbered():
             if eq.name in self.hidden:
                 made.append(self.plain(printer, number, eq))
-        made.append({"body": "so the backward pass starts from"})
+        made.append({"number": 0, "body": "so the backward pass starts from"})
         for s in self.batch.steps:
             if s.equation.name in self.hidden_steps:
                 made.append(self.plain(printer, s.number, s.equation))
-        made.append({"body": self.conclusion()})
+        made.append({"number": 0, "body": self.conclusion()})
         return made
 
     def plain(self, printer: Printer, number: int, eq: Equation) -> dict[str, Any]:
         left, right = printer.equation(eq, letters(_rhs_only(eq)))
-        return {"number": number, "body": self.line(eq.rhs, left, right)}
+        return {"number": number, "body": self.line(left, right)}
 
     def conclusion(self) -> str:
         final = _final(self.batch)
@@ -268,6 +278,12 @@ class _Article:
             f"share, is the {kind} of the gradients of the samples. The gradient of an input is that "
             "of its own sample" + (r", times $\frac{1}{N}$." if mean else ".")
         )
+
+
+def _fit(text: str, right: Tex) -> str:
+    if right.run > UNBROKEN:
+        return rf"\chalkshrink{{{text}}}"
+    return rf"\{'chalklong' if right.wide > 150 else 'chalkfit'}{{{text}}}"
 
 
 def _rhs_only(eq: Equation) -> list[Idx | Expr]:
@@ -291,8 +307,8 @@ def _final(d: Derivation) -> Equation | None:
 def _jacobian(c: Contribution) -> Expr:
     """One partial with its deltas, as an expression: Σ_bound coefficient · δ(place, read)."""
     pairs = zip(c.place, c.partial.read.indices, strict=True)
-    deltas = [Iverson(Cmp("==", i, a) if isinstance(a, Idx) else Cmp("==", i, a)) for i, a in pairs]
-    body = mul([c.partial.coefficient, *deltas])
+    deltas = [Iverson(Cmp("==", i, a)) for i, a in pairs]
+    body = product([c.partial.coefficient, *deltas])
     if c.partial.bound:
         return Reduce("sum", c.partial.bound, body, c.partial.cond)
     return body if c.partial.cond is None else Mul((Iverson(c.partial.cond), body))
@@ -328,5 +344,3 @@ def _template() -> jinja2.Template:
     )  # fmt: skip
     return env.get_template("article.tex.j2")
 
-
-__all__ = ["Letters", "Sequence", "article", "axis_text", "formula_rule"]

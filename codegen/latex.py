@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from derive.derivation import Derivation
 from derive.expr import (
     Add, Cmp, Const, Div, Expr, Fn, Idx, Iverson, Logic, Mul, Name, Neg, Normal, Num, Pow, Read,
-    Reduce, Size, Where, replace, walk,
+    Reduce, Size, Where, mul, num, replace, walk,
 )  # fmt: skip
 from derive.functions import FUNCTIONS
 from derive.network import BATCH, Equation
@@ -22,24 +22,31 @@ from derive.text import axis_text
 from .escape import escape
 from .notation import Symbols, index_tex, symbols_of
 
-__all__ = ["Letters", "Printer", "escape", "latex"]
+__all__ = ["Letters", "Printer", "Tex", "escape", "latex", "symbols_of"]
 
 Letters = Mapping[Idx, str]
 _OPEN, _OR, _AND, _CMP, _ADD, _SUM, _MUL, _POW, _ATOM = range(9)
 _FENCE = [("(", ")"), (r"\bigl(", r"\bigr)"), (r"\Bigl(", r"\Bigr)"), (r"\biggl(", r"\biggr)")]
 _LONG = 34.0  # a numerator wider than this (in letters) is written as 1/den times (…)
+_LIMIT = 46.0  # what cannot be broken and is wider than this is written in another way
 _REL = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne"}
 _LIMITS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
 
 
 @dataclass(frozen=True)
 class Tex:
-    """A printed piece: how tightly it binds, how tall it is (0 to 3), how wide (in letters)."""
+    """A printed piece: how tightly it binds, how tall it is (0 to 3), how wide (in letters), and
+    the width of its widest part that cannot be broken over lines (0: all of it)."""
 
     text: str
     level: int = _ATOM
     tall: int = 0
     wide: float = 1.0
+    hard: float = 0.0
+
+    @property
+    def run(self) -> float:
+        return self.hard or self.wide
 
 
 class Printer:
@@ -67,9 +74,9 @@ class Printer:
         self.letters = letters
         return self._read(Read(eq.name, eq.indices)).text
 
-    def equation(self, eq: Equation, letters: Letters) -> tuple[str, str]:
+    def equation(self, eq: Equation, letters: Letters) -> tuple[str, Tex]:
         """Left and right side."""
-        return self.left(eq, letters), self.expression(eq.rhs, letters)
+        return self.left(eq, letters), self.piece(eq.rhs, letters)
 
     def whole(self, name: str) -> str:
         """A tensor without indices: bold where it has axes; an adjoint as its fraction."""
@@ -119,7 +126,7 @@ class Printer:
     def fenced(made: Tex) -> Tex:
         """Parentheses of the height of what they hold; of fixed size, so that lines may break."""
         a, b = _FENCE[min(made.tall, 3)]
-        return Tex(f"{a}{made.text}{b}", _ATOM, made.tall, made.wide + 1)
+        return Tex(f"{a}{made.text}{b}", _ATOM, made.tall, made.wide + 1, made.run + 1)
 
     def _num(self, e: Num) -> Tex:
         written = re.fullmatch(r"(\d*)(\.\d*)?(?:[eE]([+-]?\d+))?", e.text)
@@ -156,7 +163,7 @@ class Printer:
             inner = self._read(Read(of, e.indices))
             above = self.symbols[self.symbols.of].whole
             made = rf"\frac{{\partial {above}}}{{\partial {inner.text}}}"
-            return Tex(made, _MUL, 2, inner.wide + 0.8)
+            return Tex(made, _MUL, 2, inner.wide + 1.2)
         symbol = self.symbols[e.tensor]
         if not e.indices:
             return Tex(symbol.at("").replace("_{}", "").replace(",}", "}"), _POW if symbol.raised else _ATOM)
@@ -173,11 +180,11 @@ class Printer:
             text += f" {'-' if minus else '+'} {part.text}"
             parts.append(part)
         wide = sum(p.wide for p in parts) + 1.5 * (len(parts) - 1)
-        return Tex(text, _ADD, max(p.tall for p in parts), wide)
+        return Tex(text, _ADD, max(p.tall for p in parts), wide, max(p.run for p in parts) + 1.5)
 
     def _neg(self, e: Neg) -> Tex:
         part = self._wrap(e.arg, _SUM)
-        return Tex(f"-{part.text}", _ADD, part.tall, part.wide + 1)
+        return Tex(f"-{part.text}", _ADD, part.tall, part.wide + 1, part.run + 1)
 
     def _mul(self, e: Mul) -> Tex:
         parts = [self._wrap(a, _MUL) for a in e.args[:-1]]
@@ -186,7 +193,12 @@ class Printer:
         for before, after in zip(parts, parts[1:], strict=False):
             text += self._between(before, after) + after.text
         level = min(_MUL, *(p.level for p in parts))
-        return Tex(text, level, max(p.tall for p in parts), sum(p.wide for p in parts) + 0.2)
+        wide, hard = sum(p.wide for p in parts) + 0.2, max(p.run for p in parts) + 1
+        return Tex(text, level, max(p.tall for p in parts), wide, hard)
+
+    def _times(self, a: Tex, b: Tex) -> Tex:
+        text = a.text + self._between(a, b) + b.text
+        return Tex(text, _MUL, max(a.tall, b.tall), a.wide + b.wide, max(a.run, b.run) + 1)
 
     def _between(self, before: Tex, after: Tex) -> str:
         if after.text[0].isdigit():
@@ -195,15 +207,28 @@ class Printer:
         return rf"{thin}\chalkbreak " if self.breaks and not self.narrow else f"{thin} "
 
     def _div(self, e: Div) -> Tex:
+        outside, rest = self._pulled(e.num)
+        if outside:  # ∂L/∂y · a/b, not a fraction with ∂L/∂y above its line
+            return self._mul(Mul((*outside, Div(mul(rest), e.den))))
         self.narrow += 1
         over, under = self._tex(e.num), self._tex(e.den)
         self.narrow -= 1
-        if over.wide > _LONG:
-            long = self._wrap(e.num, _MUL)
-            made = rf"\frac{{1}}{{{under.text}}}{self._between(Tex('}'), long)}{long.text}"
-            return Tex(made, _MUL, max(2, long.tall), long.wide + under.wide)
+        scalar = not any(isinstance(x, Read) for x in walk(e.den))
+        if under.wide > _LIMIT:  # nothing breaks under a line
+            over, low = self._wrap(e.num, _MUL), self.fenced(self._tex(e.den))
+            low = Tex(f"{low.text}^{{-1}}", _POW, low.tall, low.wide + 1, low.run + 1)
+            return self._times(over, low)
+        if over.wide > _LONG or (over.tall > 1 and scalar):
+            front = Tex(rf"\frac{{1}}{{{under.text}}}", _MUL, 2, under.wide)
+            return self._times(front, self._wrap(e.num, _MUL))
         tall = 3 if max(over.tall, under.tall) >= 2 else 2
         return Tex(rf"\frac{{{over.text}}}{{{under.text}}}", _MUL, tall, max(over.wide, under.wide))
+
+    def _pulled(self, e: Expr) -> tuple[list[Expr], list[Expr]]:
+        """The factors of a numerator that are derivatives themselves, and the others."""
+        factors = e.args if isinstance(e, Mul) else (e,)
+        front = [f for f in factors if isinstance(f, Read) and f.tensor in self.symbols.adjoints]
+        return front, [f for f in factors if f not in front]
 
     def _pow(self, e: Pow) -> Tex:
         base = self._wrap(e.base, _ATOM)
@@ -212,7 +237,8 @@ class Printer:
         self.narrow += 1
         exp = self._tex(e.exp)
         self.narrow -= 1
-        return Tex(f"{base.text}^{{{exp.text}}}", _POW, base.tall, base.wide + 0.6 * exp.wide)
+        more = 0.6 * exp.wide
+        return Tex(f"{base.text}^{{{exp.text}}}", _POW, base.tall, base.wide + more, base.run + more)
 
     def _fn(self, e: Fn) -> Tex:
         special = getattr(self, f"_fn_{e.name}", None)
@@ -220,10 +246,12 @@ class Printer:
             return special(e.args)  # type: ignore[no-any-return]
         args = [self._tex(a) for a in e.args]
         inside = Tex(", ".join(a.text for a in args), _OPEN, max(a.tall for a in args),
-                     sum(a.wide for a in args) + len(args) - 1)  # fmt: skip
-        name = self.function(e.name)
-        made = self.fenced(inside)
-        return Tex(name + made.text, _ATOM, made.tall, made.wide + min(len(name), 4))
+                     sum(a.wide for a in args) + len(args) - 1, max(a.run for a in args))  # fmt: skip
+        return self._call(self.function(e.name), inside)
+
+    def _call(self, name: str, inside: Tex) -> Tex:
+        made, more = self.fenced(inside), 4.0
+        return Tex(name + made.text, _ATOM, made.tall, made.wide + more, made.run + more)
 
     def function(self, name: str) -> str:
         """LaTeX of a function's name."""
@@ -242,18 +270,19 @@ class Printer:
         self.narrow -= 1
         if inside.tall == 0 and inside.wide <= 7:
             return Tex(f"e^{{{inside.text}}}", _POW, 1, 1 + 0.7 * inside.wide)
-        made = self.fenced(self._tex(args[0]))
-        return Tex(rf"\exp{made.text}", _ATOM, made.tall, made.wide + 3)
+        return self._call(r"\exp", self._tex(args[0]))
 
     def _fn_sqrt(self, args: tuple[Expr, ...]) -> Tex:
         self.narrow += 1
         inside = self._tex(args[0])
         self.narrow -= 1
+        if inside.wide > _LIMIT:
+            return self._pow(Pow(args[0], Div(num(1), num(2))))
         return Tex(rf"\sqrt{{{inside.text}}}", _ATOM, max(1, inside.tall), inside.wide + 1)
 
     def _fn_abs(self, args: tuple[Expr, ...]) -> Tex:
         inside = self._tex(args[0])
-        return Tex(rf"\lvert {inside.text} \rvert", _ATOM, inside.tall, inside.wide + 1)
+        return Tex(rf"\lvert {inside.text} \rvert", _ATOM, inside.tall, inside.wide + 1, inside.run)
 
     def _fn_max(self, args: tuple[Expr, ...]) -> Tex:
         return self._plain_call(r"\max", args)
@@ -263,16 +292,16 @@ class Printer:
 
     def _plain_call(self, name: str, args: Sequence[Expr]) -> Tex:
         inside = [self._tex(a) for a in args]
-        made = self.fenced(Tex(", ".join(a.text for a in inside), _OPEN, max(a.tall for a in inside),
-                               sum(a.wide for a in inside) + 1))  # fmt: skip
-        return Tex(name + made.text, _ATOM, made.tall, made.wide + 3)
+        made = Tex(", ".join(a.text for a in inside), _OPEN, max(a.tall for a in inside),
+                   sum(a.wide for a in inside) + 1, max(a.run for a in inside))  # fmt: skip
+        return self._call(name, made)
 
     def _fn_step(self, args: tuple[Expr, ...]) -> Tex:
         inside = self._tex(args[0])
         return Tex(f"[{inside.text} > 0]", _ATOM, inside.tall, inside.wide + 3)
 
     def _fn_square(self, args: tuple[Expr, ...]) -> Tex:
-        return self._pow(Pow(args[0], Num(2)))  # type: ignore[arg-type]
+        return self._pow(Pow(args[0], num(2)))
 
     def _fn_identity(self, args: tuple[Expr, ...]) -> Tex:
         return self._tex(args[0])
@@ -291,11 +320,11 @@ class Printer:
             sizes = r"\,".join(self.size(i.axis) for i in e.idxs if isinstance(i, Idx))
             body = self._wrap(e.body, _SUM)
             made = rf"\frac{{1}}{{{sizes}}} \sum_{{{below}}} {body.text}"
-            return Tex(made, _SUM, max(2, body.tall), body.wide + 4)
+            return Tex(made, _SUM, max(2, body.tall), body.wide + 4, body.run + 4)
         if e.op in ("sum", "prod"):
             body = self._wrap(e.body, _SUM)
             made = rf"{_LIMITS[e.op]}_{{{below}}} {body.text}"
-            return Tex(made, _SUM, max(2, body.tall), body.wide + 2.5)
+            return Tex(made, _SUM, max(2, body.tall), body.wide + 2.5, body.run + 2.5)
         name = _LIMITS.get(e.op)
         if name is None:
             shown = {"argmax": r"arg\,max", "argmin": r"arg\,min"}.get(e.op, escape(e.op))
@@ -337,6 +366,9 @@ class Printer:
         last = self._branch(rest.b)
         rows.append((last, rf"{last.text} & \text{{otherwise}}", 6.0))
         wide = max(v.wide for v, _, _ in rows) + max(w for _, _, w in rows) + 4
+        if wide > _LIMIT:  # [c] a + [not c] b says the same and can be broken
+            no = Iverson(Logic("not", (e.cond,)))
+            return self._add(Add((Mul((Iverson(e.cond), e.a)), Mul((no, e.b)))))
         body = r" \\ ".join(t for _, t, _ in rows)
         return Tex(rf"\begin{{cases}} {body} \end{{cases}}", _OPEN, 3, wide)
 
@@ -348,7 +380,8 @@ class Printer:
 
     def _cmp(self, e: Cmp) -> Tex:
         a, b = self._wrap(e.a, _ADD), self._wrap(e.b, _ADD)
-        return Tex(f"{a.text} {_REL[e.op]} {b.text}", _CMP, max(a.tall, b.tall), a.wide + b.wide + 1.5)
+        text, tall = f"{a.text} {_REL[e.op]} {b.text}", max(a.tall, b.tall)
+        return Tex(text, _CMP, tall, a.wide + b.wide + 1.5, max(a.run, b.run) + 1)
 
     def _logic(self, e: Logic) -> Tex:
         if e.op == "not":
@@ -363,8 +396,11 @@ class Printer:
         return Tex(joined, level, max(p.tall for p in parts), sum(p.wide + 4 for p in parts))
 
     def _iverson(self, e: Iverson) -> Tex:
-        inner = self._tex(e.cond)
-        return Tex(f"[{inner.text}]", _ATOM, inner.tall, inner.wide + 1)
+        c = e.cond
+        if isinstance(c, Cmp) and c.op == "==" and isinstance(c.a, Idx) and isinstance(c.b, Idx):
+            return Tex(rf"\delta_{{{self.index(c.a)}\,{self.index(c.b)}}}", _ATOM, 0, 2)
+        inner = self._tex(c)
+        return Tex(f"[{inner.text}]", _ATOM, inner.tall, inner.wide + 1, inner.run + 1)
 
 
 def latex(d: Derivation, style: str | None = None) -> str:
@@ -372,11 +408,3 @@ def latex(d: Derivation, style: str | None = None) -> str:
     from .article import article
 
     return article(d, style)
-
-
-def widest(expr: Expr) -> bool:
-    """Does an expression hold what cannot be broken over lines (cases)?"""
-    return any(isinstance(e, Where) for e in walk(expr))
-
-
-__all__ += ["symbols_of"]

@@ -52,6 +52,7 @@ class Notation:
     decimal: str = "."
     layer: str = "^{<n>}"
     entry_letters: Mapping[str, str] = field(default_factory=dict)
+    letters: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     plain_names: Mapping[str, str] = field(default_factory=dict)
     output_accent: str = r"\hat"
@@ -150,19 +151,19 @@ class Symbols:
         if own and ("<s>" not in row["whole"]):  # a clash: the tensor's own letter instead
             row = {**row, "whole": r"\bold{<s>}<l>", "entry": "<s><l><i>"}
         letter, plain = _letter(stem)
-        small, _ = _letter(style.entry_letters.get(stem, stem))
+        letter = style.letters.get(stem, letter)
+        small = _letter(style.entry_letters[stem])[0] if stem in style.entry_letters else letter
         if name in style.names:
             letter = small = style.names[name]
             plain, number, sub = style.plain_names.get(name, name), "", ""
-        if self._accented(name, stem):
-            letter, small = f"{style.output_accent}{{{letter}}}", f"{style.output_accent}{{{small}}}"
-            plain += "\u0302"
+        accent = style.output_accent if self._accented(name, stem) else ""
+        plain += "\u0302" if accent else ""
         shown = str(int(number) + int(row.get("offset", 0))) if number else ""
         layer = style.layer.replace("<n>", shown) if shown else ""
         low = rf"\mathrm{{{escape(sub)}}}" if sub else ""
-        whole = _fill(row["whole"], letter, layer) + (f"_{{{low}}}" if low else "")
+        whole = _fill(row["whole"], letter, layer, accent) + (f"_{{{low}}}" if low else "")
         inside = f"{low},<i>" if low else "<i>"
-        entry = _fill(row["entry"], small, layer).replace("<i>", f"_{{{inside}}}")
+        entry = _fill(row["entry"], small, layer, accent).replace("<i>", f"_{{{inside}}}")
         text = plain + shown.translate(_HIGH) + (f"_{sub}" if sub else "")
         return Symbol(whole, entry, text, bool(layer))
 
@@ -218,10 +219,13 @@ def _letter(stem: str) -> tuple[str, str]:
     return rf"\text{{\itshape {escape(stem)}}}", stem
 
 
-def _fill(template: str, letter: str, layer: str) -> str:
+def _fill(template: str, letter: str, layer: str, accent: str) -> str:
+    def accented(made: str) -> str:
+        return f"{accent}{{{made}}}" if accent else made
+
     if r"\bold{<s>}" in template:
-        template = template.replace(r"\bold{<s>}", _bold(letter))
-    return template.replace("<s>", letter).replace("<l>", layer)
+        template = template.replace(r"\bold{<s>}", accented(_bold(letter)))
+    return template.replace("<s>", accented(letter)).replace("<l>", layer)
 
 
 def _bold(letter: str) -> str:

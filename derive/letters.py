@@ -1,7 +1,7 @@
 """Readable index letters: two indices that are alive in the same place never share a letter.
 
 An `Idx` keeps the name it was written with, so after contraction two different ones may be called
-``j``. Every printer (LaTeX, terminal, SymPy) takes its letters from here, so that all of them agree.
+``j``. Every printer (LaTeX, terminal, SymPy) takes its letters from here: all of them agree.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class _Letters:
     def __init__(self, expressions: list[Expr], made: dict[Idx, str]) -> None:
         self.expressions, self.made = expressions, made
         self.scalars = {r.tensor for e in expressions for r in reads(e) if not r.indices}
-        self.wanted = set(made.values()) | self.scalars
+        self.wanted = set(made.values()) | {r.tensor for e in expressions for r in reads(e)}
         self.wanted |= {
             i.name for e in expressions for i in walk(e) if isinstance(i, Idx) and not _anonymous(i)
         }

@@ -1,8 +1,9 @@
 """The matrix form of an index equation, where one exists: ``dW1 = y0ᵀ dv1``, ``dy0 = dv1 W1ᵀ``.
 
 Row-vector convention: a tensor of rank 1 is a row, of rank 2 a matrix in its own index order, so
-x W + b needs no transpose. Leaves are ``Read(name, ())``, the whole tensor; ``Fn``, ``Pow``, ``Div``
-and comparisons act entry by entry, and a scalar beside a vector stands for its constant vector.
+x W + b needs no transpose. Leaves are ``Read(name, ())``, the whole tensor. ``Fn``, ``Pow``,
+``Div``, ``Where`` and comparisons act entry by entry (softmax on rows; max, min, prod, logsumexp of
+one argument make a scalar of a row); a scalar beside a vector stands for its constant vector.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ class Hadamard(Expr):
 
 @node
 class Ones(Expr):
-    """The row of ones over an axis: ``v 1ᵀ`` sums a row, ``1 A`` the columns, ``1ᵀ b`` repeats a row."""
+    """The row of ones: ``v 1ᵀ`` sums a row, ``1 A`` every column, ``1ᵀ b`` repeats a row."""
 
     axis: str
 
@@ -140,9 +141,15 @@ def shape_of(expr: Expr, tensors: Mapping[str, Tensor]) -> tuple[Axis, Axis]:
 
 
 def _transposed(e: Expr) -> Expr:
-    """The transpose moved inward: (A B)ᵀ = Bᵀ Aᵀ, (Aᵀ)ᵀ = A."""
+    """The transpose moved inward: (A B)ᵀ = Bᵀ Aᵀ, (A ⊙ B)ᵀ = Aᵀ ⊙ Bᵀ, (Aᵀ)ᵀ = A."""
     if isinstance(e, Transpose):
         return e.arg
+    if isinstance(e, Neg):
+        return Neg(_transposed(e.arg))
+    if isinstance(e, Hadamard):
+        return Hadamard(tuple(_transposed(a) for a in e.args))
+    if isinstance(e, Mul):  # scalars times one tensor, as `_scaled` makes them
+        return Mul((*e.args[:-1], _transposed(e.args[-1])))
     if isinstance(e, MatMul):
         return MatMul(tuple(_transposed(a) for a in reversed(e.args)))
     return Transpose(e)
@@ -158,7 +165,7 @@ def _oriented(p: Piece, row: Idx | None, col: Idx | None) -> Expr:
 
 
 def _lift(p: Piece, row: Idx | None, col: Idx | None) -> Piece:
-    """A piece repeated along the indices it does not depend on (constant rows, columns, entries)."""
+    """A piece repeated along the indices it does not depend on."""
     want = frozenset(i for i in (row, col) if i is not None)
     if p.free == want:
         return Piece(_oriented(p, row, col), row, col)
@@ -178,7 +185,7 @@ def _matmul(*factors: Expr) -> Expr:
     scalars: list[Expr] = []
     flat: list[Expr] = []
     for f in factors:
-        if isinstance(f, Mul):  # scalars times one tensor, as `_Form` makes them
+        if isinstance(f, Mul):  # as in `_transposed`
             scalars.extend(f.args[:-1])
             f = f.args[-1]
         flat.extend(f.args if isinstance(f, MatMul) else (f,))
@@ -362,7 +369,8 @@ class _Form:
         col: Idx | None,
     ) -> Expr:  # fmt: skip
         """A column and a row make the outer product; a matrix takes them entry by entry."""
-        assert row is not None and col is not None
+        assert row is not None
+        assert col is not None
         rows, cols = by.get(frozenset((row,)), []), by.get(frozenset((col,)), [])
         parts: list[Expr] = []
         if rows and cols:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +17,10 @@ import numpy as np
 
 from .derivation import Contribution, Derivation
 from .errors import ChalkgradError, suggest
-from .expr import Expr, Idx, indices
+from .expr import Cmp, Expr, Idx, Read, conjunction
 from .network import BATCH, Equation, Network
-from .numbers import evaluate, value_at
+from .numbers import evaluator
+from .sample import per_sample
 
 Entry = tuple[str, tuple[int, ...]]
 Factor = tuple[str, str]
@@ -42,17 +44,32 @@ def _readers(d: Derivation, tensor: str) -> list[str]:
     return list(dict.fromkeys(c.equation for c in d.step(tensor).contributions))
 
 
+def loss_of(d: Derivation) -> str:
+    """What is differentiated; on the board ``loss = L`` is the sample's L itself."""
+    eq = next((e for e in d.forward if e.name == d.of), None)
+    same = eq is not None and eq.rhs == Read(d.network.sample_loss)
+    return d.network.sample_loss if same else d.of
+
+
+def _too_many() -> ChalkgradError:
+    return ChalkgradError(
+        f"more than {MAX_EDGES} steps lead from here to the loss",
+        hint="explain a weight of a smaller network, or one nearer to the loss",
+    )
+
+
 def _product(d: Derivation, reader: str, tensor: str, full: bool) -> list[Factor]:
-    if reader == d.of:
-        return [(d.of, tensor)]
+    of = loss_of(d)
+    if reader == of:
+        return [(of, tensor)]
     factors = [(reader, tensor)]
     while full and reader != d.network.output:
         above = _readers(d, reader)
-        if len(above) != 1 or above[0] in (d.of, reader):
+        if len(above) != 1 or above[0] in (of, reader):
             break
         factors.insert(0, (above[0], reader))
         reader = above[0]
-    return [(d.of, reader), *factors]
+    return [(of, reader), *factors]
 
 
 # -- one entry ------------------------------------------------------------------------------------
@@ -103,7 +120,7 @@ def paths(d: Derivation, entry: Entry, values: Mapping[str, Any], *, keep: int =
     top = run.solve(full)
     kept = [run.spell(full, rank) for rank in range(len(top.best))]
     rest = 0.0 if top.count <= keep else top.total - sum(p.product for p in kept)
-    return Paths(entry, top.count, top.total, tuple(kept), rest, run.arrays)
+    return Paths(entry, top.count, top.total, tuple(kept), rest, run.run.values)
 
 
 @dataclass
@@ -118,60 +135,64 @@ class _Node:
 
 class _Walk:
     def __init__(self, d: Derivation, values: Mapping[str, Any], keep: int) -> None:
-        self.d, self.keep = d, keep
-        self.arrays = evaluate(d, values)
-        self.equations: dict[str, Equation] = {e.name: e for e in d.forward}
+        self.d, self.keep = per_sample(d), keep
+        self.run = evaluator(self.d.network, values)
+        with np.errstate(all="ignore"):  # dead branches are computed, then dropped
+            self.run.equations(self.d.forward)
+        self.equations: dict[str, Equation] = {e.name: e for e in self.d.forward}
         self.nodes: dict[Entry, _Node] = {}
         self.count = 0
-        self.folding = d.network.output
+        self.of, self.output = loss_of(self.d), self.d.network.output
 
     def lift(self, entry: Entry) -> Entry:
         """The entry as the arrays are indexed: the only sample in front of a batch tensor."""
         name, at = entry
         return (name, (0, *at)) if self.d.network.tensors[name].batch else entry
 
-    def size(self, i: Idx) -> int:
-        return 1 if i.axis == BATCH else int(self.d.network.sizes[i.axis])
-
     # -- the graph of entries ------------------------------------------------------------------
 
     def edges(self, entry: Entry) -> list[tuple[Entry, float]]:
-        name, at = entry
+        """Every entry that reads this one, with the derivative of that by this."""
         found: dict[Entry, float] = {}
-        step = self.d.by_tensor.get(name)
+        step = self.d.by_tensor.get(entry[0])
         for c in step.contributions if step else ():
-            for env in self._solutions(c, at):
-                eq = self.equations[c.equation]
-                above = (c.equation, tuple(env[i] for i in eq.indices))
-                value = float(value_at(self.d, c.partial.coefficient, env, self.arrays))
+            for above, value in self._contribution(c, entry[1]):
                 found[above] = found.get(above, 0.0) + value
         self.count += len(found)
         if self.count > MAX_EDGES:
-            raise ChalkgradError(
-                f"more than {MAX_EDGES} steps lead from here to the loss",
-                hint="explain a weight of a smaller network, or one nearer to the loss",
-            )
+            raise _too_many()
         return list(found.items())
 
-    def _solutions(self, c: Contribution, at: tuple[int, ...]) -> Iterator[dict[Idx, int]]:
-        """The indices of the reader at which it reads this entry."""
+    def _contribution(self, c: Contribution, at: tuple[int, ...]) -> list[tuple[Entry, float]]:
+        """One partial at one entry, evaluated at once for all indices of the reader."""
         eq, p = self.equations[c.equation], c.partial
         unknown = list(dict.fromkeys((*eq.indices, *p.bound)))
         known: dict[Idx, int] = {}
-        rest: list[tuple[Expr, int]] = []
-        for index, value in zip(p.read.indices, at, strict=True):
-            if isinstance(index, Idx) and index in unknown and known.setdefault(index, value) == value:
-                continue
-            rest.append((index, value))
-        if any(value >= self.size(i) for i, value in known.items()):
-            return
+        tests: list[Expr | None] = [p.cond]
+        for index, place, value in zip(p.read.indices, c.place, at, strict=True):
+            if isinstance(index, Idx) and index in unknown and index not in known:
+                known[index] = value
+            else:
+                tests.append(Cmp("==", index, place))
+        if any(value >= self.run.size(i.axis) for i, value in known.items()):
+            return []
         free = [i for i in unknown if i not in known]
-        for point in itertools.product(*(range(self.size(i)) for i in free)):
-            env = {**known, **dict(zip(free, point, strict=True))}
-            if any(value_at(self.d, index, env, self.arrays) != value for index, value in rest):
-                continue
-            if p.cond is None or value_at(self.d, p.cond, env, self.arrays):
-                yield env
+        shape = tuple(self.run.size(i.axis) for i in free)
+        if math.prod(shape) > MAX_EDGES:
+            raise _too_many()
+        env: dict[Expr, Any] = {i: np.asarray(v) for i, v in (*zip(c.place, at, strict=True), *known.items())}
+        for k, i in enumerate(reversed(free)):
+            env[i] = np.arange(self.run.size(i.axis)).reshape(-1, *[1] * k)
+        cond = conjunction(tests)
+        with np.errstate(all="ignore"):
+            values = self.run.value(p.coefficient, env, len(free))
+            true = True if cond is None else self.run.value(cond, env, len(free))
+        values, true = np.broadcast_to(values, shape), np.broadcast_to(true, shape)
+        made = []
+        for point in zip(*np.nonzero(true), strict=True) if shape else [()] if true else []:
+            here = {**known, **{i: int(k) for i, k in zip(free, point, strict=True)}}
+            made.append(((c.equation, tuple(here[i] for i in eq.indices)), float(values[point])))
+        return made
 
     # -- from the loss down --------------------------------------------------------------------
 
@@ -198,12 +219,12 @@ class _Walk:
         return entry in self.nodes and self.nodes[entry].best is not None
 
     def _combine(self, entry: Entry, node: _Node) -> None:
-        if entry[0] == self.d.of:
+        if entry[0] == self.of:
             node.count, node.total, node.best = 1, 1.0, [(1.0, -1, 0)]
             return
         above = [(self.nodes[a], value) for a, value in node.edges]
         node.total = sum(value * n.total for n, value in above)
-        if entry[0] == self.folding:
+        if entry[0] == self.output:
             node.count, node.best = 1, [(node.total, -1, 0)]
             return
         node.count = sum(n.count for n, _ in above)
@@ -227,8 +248,8 @@ class _Walk:
             entries.append(above)
             factors.append(value)
             node = self.nodes[above]
-        if entries[-1][0] == self.folding and self.folding != self.d.of:
-            entries.append((self.d.of, ()))
+        if entries[-1][0] == self.output and self.output != self.of:
+            entries.append((self.of, ()))
             factors.append(node.total)
         return Path(tuple(entries), tuple(factors))
 
@@ -296,4 +317,4 @@ def edges(network: Network) -> dict[str, Entry]:
     return made
 
 
-__all__ = ["Entry", "Path", "Paths", "chain", "check_entry", "edges", "indices", "np", "parse_entry", "paths"]
+__all__ = ["Entry", "Path", "Paths", "chain", "check_entry", "edges", "loss_of", "parse_entry", "paths"]
