@@ -15,15 +15,15 @@ from typing import Any
 import jinja2
 
 from derive.calculus import rule
+from derive.chain import Local, chain_form
 from derive.derivation import Contribution, Derivation, Step
 from derive.expr import (
-    Cmp, Expr, Fn, Idx, Iverson, Mul, Name, Read, Reduce, add, indices, replace, walk,
+    Cmp, Expr, Fn, Idx, Iverson, Mul, Name, Normal, Read, Reduce, add, indices, replace, walk,
 )  # fmt: skip
 from derive.functions import FUNCTIONS
 from derive.letters import letters
 from derive.network import BATCH, Equation, Tensor
 from derive.parser import expression
-from derive.paths import chain
 from derive.sample import per_sample
 from derive.simplify import product
 
@@ -34,6 +34,8 @@ from .notation import Symbols, index_tex, symbols_of
 
 LONGEST_CHAIN = 8
 UNBROKEN = 52.0  # letters that fit on a line
+PAGE = 600.0  # letters that fit on half a page
+_PAGES = "% pages "  # marks such a body; never printed
 
 
 @dataclass
@@ -85,6 +87,7 @@ class _Article:
             functions=self.functions(),
             backward_intro=self.backward_intro(),
             steps=[self.step(s) for s in self.d.steps if s.equation.name not in self.hidden_steps],
+            display=_display,
             batch=self.whole_batch() if self.single else [],
         )
 
@@ -193,10 +196,12 @@ class _Article:
         if s.contributions and self.direct(s):
             item.entries = self.entries(s)[1:]
         elif s.contributions:
-            item.chain = self.chain(s.of, full=False)
+            item.chain = self.chain(s.of)
             item.full = self.full(s.of)
             item.entries = self.entries(s)
         item.matrix = self.matrix(s.equation)
+        if any(self.uses_fact(c) for c in s.contributions):
+            item.notes.append("This uses that the entries of the target add up to 1.")
         if s.inlined:
             item.notes.append("It is written where it is used and needs no line in the code.")
         return item
@@ -205,22 +210,22 @@ class _Article:
         """Is the loss itself the only reader? Then there is no chain to show."""
         return {c.equation for c in s.contributions} == {self.symbols.of}
 
-    def chain(self, tensor: str, *, full: bool) -> str:
-        products = [
-            f" {self.printer.style.product} ".join(self.printer.fraction(a, b) for a, b in factors)
-            for factors in chain(self.d, tensor, full=full)
-        ]
-        count = sum(p.count(r"\frac") for p in products)
-        return self.line(self.printer.gradient(tensor), Tex(" + ".join(products), wide=4.0 * count, hard=4))
+    def uses_fact(self, c: Contribution) -> bool:
+        """Is Σ y = 1 what makes p − y of a cross-entropy over a log-softmax?"""
+        eq = next(e for e in self.d.forward if e.name == c.equation)
+        fact = any(t.fact == "distribution" for t in self.d.network.targets)
+        return fact and isinstance(eq.rhs, Normal) and eq.rhs.op == "log_softmax"
+
+    def chain(self, tensor: str, mode: str = "reuse") -> str:
+        left, right = (self.printer.piece(side, {}) for side in chain_form(self.d, tensor, mode))
+        return self.line(left.text, right)
 
     def full(self, tensor: str) -> str:
         """The chain down to the loss, for a parameter or input, where it is one short product."""
         if tensor not in self.d.wanted:
             return ""
-        long, short = chain(self.d, tensor, full=True), chain(self.d, tensor)
-        if len(long) != 1 or not len(short[0]) < len(long[0]) <= LONGEST_CHAIN:
-            return ""
-        return self.chain(tensor, full=True)
+        long, short = (_factors(chain_form(self.d, tensor, m)[1]) for m in ("full", "reuse"))
+        return self.chain(tensor, "full") if short < long <= LONGEST_CHAIN else ""
 
     def entries(self, s: Step) -> list[str]:
         """The chain rule with its sum, and each reader's Jacobian with its deltas."""
@@ -280,9 +285,18 @@ class _Article:
         )
 
 
+def _display(number: int | str, body: str) -> str:
+    """A body from `_fit` as a display with its number, or as a paragraph where it is very long."""
+    if body.startswith(_PAGES):
+        return rf"\chalkpages{{{number}}}{{{body[len(_PAGES):]}}}"
+    return rf"\chalkline{{{number}}}{{{body}}}" if number else rf"\chalkplain{{{body}}}"
+
+
 def _fit(text: str, right: Tex) -> str:
     if right.run > UNBROKEN:
         return rf"\chalkshrink{{{text}}}"
+    if right.wide > PAGE:
+        return _PAGES + text
     return rf"\{'chalklong' if right.wide > 150 else 'chalkfit'}{{{text}}}"
 
 
@@ -312,6 +326,10 @@ def _jacobian(c: Contribution) -> Expr:
     if c.partial.bound:
         return Reduce("sum", c.partial.bound, body, c.partial.cond)
     return body if c.partial.cond is None else Mul((Iverson(c.partial.cond), body))
+
+
+def _factors(chain: Expr) -> int:
+    return sum(isinstance(e, Local) for e in walk(chain))
 
 
 def _worth_showing(name: str) -> bool:

@@ -108,6 +108,9 @@ def pair(a: Val, b: Val, out: Sequence[Idx]) -> Val:
     both = [d for d in out if d in a.dims and d in b.dims]
     only_a = [d for d in a.dims if d not in b.dims]
     only_b = [d for d in b.dims if d not in a.dims]
+    order = [d for d in out if d in (*only_a, *only_b)]
+    if only_b and order and only_a and order[0] in only_b:  # (bᵀ a) rather than (aᵀ b)ᵀ
+        return pair(b, a, out)
     stray = [d for d in (*only_a, *only_b) if d not in out]
     if stray:
         return einsum(a, b, out)

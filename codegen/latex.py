@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from derive.chain import Local
 from derive.derivation import Derivation
 from derive.expr import (
     Add, Cmp, Const, Div, Expr, Fn, Idx, Iverson, Logic, Mul, Name, Neg, Normal, Num, Pow, Read,
@@ -95,6 +96,12 @@ class Printer:
         """∂(one entry)/∂(one entry)."""
         self.letters = letters
         return rf"\frac{{\partial {self._read(above).text}}}{{\partial {self._read(below).text}}}"
+
+    def _local(self, e: Local) -> Tex:
+        """One factor of a chain, ∂of/∂wrt of whole tensors."""
+        names = [x.tensor for x in (e.of, e.wrt) if isinstance(x, Read)]
+        text = self.fraction(*names)
+        return Tex(text.replace(r"\partial", r"\partial^{+}", 1) if e.direct else text, _MUL, 2, 2.6)
 
     def index(self, expr: Expr) -> str:
         self.narrow += 1
@@ -187,6 +194,8 @@ class Printer:
         return Tex(f"-{part.text}", _ADD, part.tall, part.wide + 1, part.run + 1)
 
     def _mul(self, e: Mul) -> Tex:
+        if any(isinstance(a, Local) for a in e.args):
+            return self._chain(e)
         parts = [self._wrap(a, _MUL) for a in e.args[:-1]]
         parts.append(self._wrap(e.args[-1], _SUM))
         text = parts[0].text
@@ -195,6 +204,12 @@ class Printer:
         level = min(_MUL, *(p.level for p in parts))
         wide, hard = sum(p.wide for p in parts) + 0.2, max(p.run for p in parts) + 1
         return Tex(text, level, max(p.tall for p in parts), wide, hard)
+
+    def _chain(self, e: Mul) -> Tex:
+        parts = [self._wrap(a, _SUM + 1) for a in e.args]
+        text = f" {self.style.product} ".join(p.text for p in parts)
+        return Tex(text, _SUM, max(p.tall for p in parts), sum(p.wide + 1.5 for p in parts),
+                   max(p.run for p in parts) + 1)  # fmt: skip
 
     def _times(self, a: Tex, b: Tex) -> Tex:
         text = a.text + self._between(a, b) + b.text
@@ -356,6 +371,8 @@ class Printer:
         return Tex(rf"\frac{{{top.text}}}{{{bottom.text}}}", _MUL, 3, max(top.wide, bottom.wide))
 
     def _where(self, e: Where) -> Tex:
+        if e.a == num(1) and e.b == num(0):
+            return self._iverson(Iverson(e.cond))
         rows, rest = [], e
         while True:
             value, cond = self._branch(rest.a), self.index(rest.cond)

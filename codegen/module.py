@@ -179,7 +179,8 @@ def _arguments(p: Program) -> list[str]:
 
 
 def _unpack(source_name: str, fields: Sequence[str], used: Iterable[str]) -> list[str]:
-    wanted = [f for f in fields if f in set(used)]
+    known = set(used)
+    wanted = [f for f in fields if f in known]
     if not wanted:
         return []
     if list(wanted) == list(fields) and len(fields) > 1:

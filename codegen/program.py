@@ -131,15 +131,20 @@ def _pick(equations: Mapping[str, Equation], names: set[str]) -> list[Equation]:
     return [eq for name, eq in equations.items() if name in names]
 
 
+_RESERVED = {"N", "dtype", "np", "params", "cache"}
+
+
 class _Emitter:
     """Turns equations into statements; one Lowering per equation, names unique per function."""
 
     def __init__(self, d: Derivation) -> None:
         self.network = d.network
         self.tensors: dict[str, Tensor] = dict(d.network.tensors)
+        self.taken: set[str] = set()
 
     def function(self, equations: Sequence[Equation], numbers: Mapping[str, int]) -> Function:
         made = Function()
+        self.taken = set(self.tensors) | _RESERVED  # names of this function's temporaries
         shared: list[tuple[str, Val]] = []
         k = 0
         while k < len(equations):
@@ -157,9 +162,7 @@ class _Emitter:
         return made
 
     def lowering(self, shared: list[tuple[str, Val]]) -> Lowering:
-        taken = set(self.tensors) | {"N", "dtype", "np", "params", "cache"}
-        low = Lowering(self.network.sizes, self.tensors, taken=taken)
-        low.taken |= {name for name, _ in shared}
+        low = Lowering(self.network.sizes, self.tensors, taken=self.taken)
         low.temporaries = list(shared)
         return low
 

@@ -35,7 +35,7 @@ def chain_form(
 
     ``full`` goes to the tensor, ``reuse`` starts at the nearest adjoint in ``shown`` (None: every
     one). The loss equations are one factor ∂L/∂ŷ, a fan-out is a sum, and an adjoint that
-    occurs a second time stands as one factor. Raises ChalkgradError for a tensor without a gradient.
+    occurs a second time stands as one factor. Raises ChalkgradError for an unknown tensor.
     """
     if mode not in ("reuse", "full"):
         raise ChalkgradError(f"a chain is 'reuse' or 'full', not '{mode}'", where="chain")
@@ -60,7 +60,10 @@ class _Chain:
         onward = self.consumers(self.tensor)
         terms = [self.path(name, self.tensor) for name in onward]
         if len(terms) > 1:
-            terms = [Local(t.of, t.wrt, True) if t == left else t for t in terms]  # type: ignore[attr-defined]
+            terms = [
+                Local(t.of, t.wrt, True) if isinstance(t, Local) and t == left else t
+                for t in terms
+            ]
         return left, add(terms)
 
     def consumers(self, tensor: str) -> list[str]:

@@ -13,30 +13,9 @@ from dataclasses import dataclass
 from itertools import permutations
 
 from .expr import (
-    ONE,
-    Add,
-    Cmp,
-    Const,
-    Div,
-    Expr,
-    Fn,
-    Idx,
-    Iverson,
-    Logic,
-    Mul,
-    Neg,
-    Normal,
-    Num,
-    Pow,
-    Read,
-    Reduce,
-    Size,
-    Where,
-    indices,
-    mul,
-    node,
-    num,
-)
+    ONE, Add, Cmp, Const, Div, Expr, Fn, Idx, Iverson, Logic, Mul, Neg, Normal, Num, Pow, Read,
+    Reduce, Size, Where, indices, mul, node, num,
+)  # fmt: skip
 from .network import Equation, Tensor
 
 Axis = str | None
@@ -337,7 +316,8 @@ class _Form:
 
     def _elementwise(self, factors: list[_Factor], row: Idx | None, col: Idx | None) -> Expr:
         """Factors of one shape, entry by entry."""
-        over, under = [], []
+        over: list[Expr] = []
+        under: list[Expr] = []
         for f in factors:
             made = f.what if isinstance(f.what, Piece) else self.build(f.what, row, col)
             (under if f.under else over).append(_lift(made, row, col).node)

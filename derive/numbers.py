@@ -158,7 +158,7 @@ class Evaluator:
     def tensor(self, eq: Equation, at: Mapping[Idx, int] | None = None) -> Array:
         """The left side of an equation; an index in ``at`` takes one value only."""
         env: dict[Expr, Array] = {}
-        shape = []
+        shape: list[int] = []
         for k, i in enumerate(reversed(eq.indices)):
             run = np.array([at[i]]) if at and i in at else np.arange(self.size(i.axis))
             env[i] = run.reshape(-1, *[1] * k)
@@ -245,7 +245,7 @@ class Evaluator:
     ) -> tuple[Array, Any, tuple[int, ...]]:
         """Body and condition over the bound indices, which are the first axes."""
         inner = dict(env)
-        sizes = []
+        sizes: list[int] = []
         for k, i in enumerate(reversed(e.idxs)):
             assert isinstance(i, Idx)
             inner[i] = np.arange(self.size(i.axis)).reshape(-1, *[1] * (depth + k))

@@ -1,4 +1,4 @@
-"""How one tensor, or one entry of it, reaches the loss: chains of factors and sums over paths.
+"""How one entry of a tensor reaches the loss: every path, product by product, and their sum.
 
 Everything is read off the derivation's partials; the numbers come from `derive.numbers`.
 """
@@ -18,30 +18,14 @@ import numpy as np
 from .derivation import Contribution, Derivation
 from .errors import ChalkgradError, suggest
 from .expr import Cmp, Expr, Idx, Read, conjunction
-from .network import BATCH, Equation, Network
+from .load import edge_names
+from .network import Equation, Network
 from .numbers import evaluator
 from .sample import per_sample
 
 Entry = tuple[str, tuple[int, ...]]
-Factor = tuple[str, str]
 MAX_EDGES = 200_000
 KEPT = 5
-
-
-# -- chains of whole tensors ----------------------------------------------------------------------
-
-
-def chain(d: Derivation, tensor: str, *, full: bool = False) -> list[list[Factor]]:
-    """∂L/∂tensor as a sum of products of factors (above, below), one product per reader.
-
-    Without ``full`` each product is the reader's own gradient times one local factor; with it a
-    single chain is followed to the loss, whose equations fold into one factor ∂L/∂output.
-    """
-    return [_product(d, c, tensor, full) for c in _readers(d, tensor)]
-
-
-def _readers(d: Derivation, tensor: str) -> list[str]:
-    return list(dict.fromkeys(c.equation for c in d.step(tensor).contributions))
 
 
 def loss_of(d: Derivation) -> str:
@@ -56,20 +40,6 @@ def _too_many() -> ChalkgradError:
         f"more than {MAX_EDGES} steps lead from here to the loss",
         hint="explain a weight of a smaller network, or one nearer to the loss",
     )
-
-
-def _product(d: Derivation, reader: str, tensor: str, full: bool) -> list[Factor]:
-    of = loss_of(d)
-    if reader == of:
-        return [(of, tensor)]
-    factors = [(reader, tensor)]
-    while full and reader != d.network.output:
-        above = _readers(d, reader)
-        if len(above) != 1 or above[0] in (of, reader):
-            break
-        factors.insert(0, (above[0], reader))
-        reader = above[0]
-    return [(of, reader), *factors]
 
 
 # -- one entry ------------------------------------------------------------------------------------
@@ -267,11 +237,11 @@ def parse_entry(network: Network, text: str) -> Entry:
         raise ChalkgradError(f"'{text}' is no entry", hint="write it as W1[1,0], counted from 0")
     name, inside = found.groups()
     if name not in network.tensors and inside is None:
-        edge = edges(network).get(name)
+        edge = edge_names(network).get(name)
         if edge is not None:
             return edge
     if name not in network.tensors:
-        known = [*(t.name for t in (*network.parameters, *network.inputs)), *list(edges(network))]
+        known = [*(t.name for t in (*network.parameters, *network.inputs)), *edge_names(network)]
         raise ChalkgradError(f"there is no '{name}' in {network.name}", hint=suggest(name, known))
     parts = [p.strip() for p in (inside or "").split(",")] if (inside or "").strip() else []
     if any(not re.fullmatch(r"\d{1,9}", p, re.ASCII) for p in parts):
@@ -295,26 +265,3 @@ def check_entry(network: Network, entry: Entry) -> Entry:
             hint=f"the last one is {example}, counted from 0",
         )
     return entry
-
-
-def edges(network: Network) -> dict[str, Entry]:
-    """Edge names to entries where the spec's style numbers the weights through all layers."""
-    style = getattr(getattr(network.spec, "style", None), "edges", None)
-    if style is None:
-        return {}
-    made: dict[str, Entry] = {}
-    number = style.start
-    for t in network.parameters:
-        shape = network.shape(t.name)
-        if len(shape) != 2 or not all(isinstance(s, int) for s in shape):
-            continue
-        rows, columns = (range(int(s)) for s in shape)
-        order = itertools.product(columns, rows) if style.order == "to_from" else None
-        pairs = [(i, j) for j, i in order] if order else list(itertools.product(rows, columns))
-        for at in pairs:
-            made[f"{style.name}{number}"] = (t.name, at)
-            number += 1
-    return made
-
-
-__all__ = ["Entry", "Path", "Paths", "chain", "check_entry", "edges", "loss_of", "parse_entry", "paths"]

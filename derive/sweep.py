@@ -88,7 +88,8 @@ class _Sweep:
         for eq in equations:
             for name in tensors(eq.rhs):
                 self.consumers.setdefault(name, []).append(eq)
-        self.wanted = [w for w in wanted]
+        self.defined = {eq.name: eq for eq in self.equations}
+        self.wanted = list(wanted)
         self.needed = self._towards(set(wanted))
         self.partials: dict[str, dict[str, list[Partial]]] = {}
         self.inlined: dict[str, Equation] = {}
@@ -171,7 +172,10 @@ class _Sweep:
         # one renaming for all of it: eliminated indices take their place, the others are fresh
         mapping: dict[Expr, Expr] = {**taken, **{i: fresh_index(i.name, i.axis) for i in rest}}
         cond = None if p.cond is None else refresh(replace(p.cond, mapping))
-        factors = [refresh(replace(f, mapping)) for f in (upstream, *deltas, p.coefficient)]
+        parts = [upstream, *deltas, p.coefficient]
+        if self.tensors[p.read.tensor].kind == "parameter":
+            parts.reverse()  # x δ, as in xᵀδ
+        factors = [refresh(replace(f, mapping)) for f in parts]
         left = [i for i in mapping.values() if isinstance(i, Idx) and i not in place]
         value = summed(left, factors, cond)
         return Contribution(eq.name, p, place, self._eliminate(value))
@@ -190,7 +194,8 @@ class _Sweep:
         return None
 
     def _same_loop(self, eq: Equation, tensor: str) -> bool:
-        return any(e.name == tensor and e.group == eq.group for e in self.equations if e.loop)
+        other = self.defined.get(tensor)
+        return other is not None and bool(other.loop) and other.group == eq.group
 
     def upstream(self, eq: Equation) -> Expr:
         """The adjoint of an equation's left side, or its expression where that is a constant."""
@@ -226,13 +231,27 @@ class _Sweep:
     def derivation(self) -> Derivation:
         adjoints: list[Equation] = []
         self._seed(adjoints)
+        # a wanted tensor (a weight) follows as soon as the adjoints of all its readers are there
+        leaves = [w for w in self.wanted if w not in self.defined]
+        readers = {w: {e.name for e in self.consumers.get(w, ())} for w in leaves}
+        leaf_of: dict[str, list[str]] = {}
+        for w in leaves:
+            for name in readers[w]:
+                leaf_of.setdefault(name, []).append(w)
+        done: set[str] = set()
         for group in self._groups():
             made = [self._adjoint(name) for name in group]
+            for name in group:
+                for w in leaf_of.get(name, ()):
+                    readers[w].discard(name)
+            ready = [w for name in group for w in leaf_of.get(name, ()) if not readers[w]]
+            ready = [w for w in leaves if w in set(ready)] if len(ready) > 1 else ready
+            made += [self._adjoint(w) for w in dict.fromkeys(ready) if w not in done]
+            done.update(ready)
             adjoints.extend(eq for eq in made if eq is not None)
-        for name in self.wanted:
-            made_one = self._adjoint(name)
-            if made_one is not None:
-                adjoints.append(made_one)
+        for name in leaves:
+            if name not in done and (eq := self._adjoint(name)) is not None:
+                adjoints.append(eq)
         return self._finish(adjoints)
 
     def _groups(self) -> list[list[str]]:
@@ -268,8 +287,7 @@ class _Sweep:
     def _place(self, tensor: str, uses: Sequence[Partial]) -> tuple[Idx, ...]:
         """Fresh indices for a tensor's axes, named as its readers (or definition) name them."""
         axes = self.tensors[tensor].axes
-        defined = next((e.indices for e in self.equations if e.name == tensor), None)
-        names = [i.name for i in defined] if defined else []
+        names = [i.name for i in self.defined[tensor].indices] if tensor in self.defined else []
         if not names and uses:
             names = [i.name if isinstance(i, Idx) else "" for i in uses[0].read.indices]
         made: list[Idx] = []
@@ -312,7 +330,7 @@ class _Sweep:
         return Equation(name, (*self.seed.indices, *self._place(tensor, ())), ZERO)
 
     def _label(self, tensor: str) -> str:
-        return next((e.label for e in self.equations if e.name == tensor), "")
+        return self.defined[tensor].label if tensor in self.defined else ""
 
     def _constant(self, eq: Equation) -> bool:
         """An adjoint without reads or indices (1/N) is written where it is used."""
@@ -325,7 +343,7 @@ class _Sweep:
         """log-softmax under a cross-entropy: dl is data only, so dz = p Σy − y in one line."""
         if self.seed.indices or tensor in self.wanted:
             return False
-        owner = next((e for e in self.equations if e.name == tensor), None)
+        owner = self.defined.get(tensor)
         if owner is None or getattr(owner.rhs, "op", "") != "log_softmax":
             return False
         data = all(

@@ -261,7 +261,7 @@ class _Matrix:
     def shape(self, e: Expr) -> tuple[Any, Any]:
         rows, cols = shape_of(e, self.network.tensors)
         one = sympy.Integer(1)
-        return tuple(one if a is None else _size(self.network, a) for a in (rows, cols))  # type: ignore[return-value]
+        return tuple(one if a is None else _size(self.network, a) for a in (rows, cols))
 
     def is_scalar(self, e: Expr) -> bool:
         return shape_of(e, self.network.tensors) == (None, None)

@@ -17,11 +17,12 @@ import sympy
 from .chain import Local, chain_form
 from .derivation import Contribution, Derivation, Step
 from .errors import ChalkgradError
-from .expr import Cmp, Expr, Idx, Iverson, Read, Reduce, add, mul, refresh
+from .expr import Cmp, Expr, Idx, Iverson, Read, Reduce, add, refresh
 from .matrix import matrix_form
 from .network import Equation
 from .numbers import evaluate
 from .sample import per_sample
+from .simplify import product
 from .sympy_form import equation, index_form, latex, matrix_sympy, plain
 
 __all__ = ["Formula", "Formulas", "GradientView", "view"]
@@ -183,5 +184,5 @@ class GradientView:
 
 
 def _sum(bound: Sequence[Idx], factors: Sequence[Expr], cond: Expr | None) -> Expr:
-    body = mul(factors)
+    body = product(factors)
     return refresh(Reduce("sum", tuple(bound), body, cond)) if bound else body
