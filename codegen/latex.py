@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from derive.chain import Local
 from derive.derivation import Derivation
@@ -16,48 +15,30 @@ from derive.expr import (
     Add, Cmp, Const, Div, Expr, Fn, Idx, Iverson, Logic, Mul, Name, Neg, Normal, Num, Pow, Read,
     Reduce, Size, Where, mul, num, replace, walk,
 )  # fmt: skip
-from derive.functions import FUNCTIONS
 from derive.network import BATCH, Equation
 from derive.text import axis_text
 
 from .escape import escape
+from .latex_functions import (
+    ADD, AND, ATOM, CMP, LIMIT, MUL, OPEN, OR, POW, SUM, FunctionPrinter, Tex,
+)  # fmt: skip
 from .notation import Symbols, index_tex, symbols_of
 
 __all__ = ["Letters", "Printer", "Tex", "escape", "latex", "symbols_of"]
 
 Letters = Mapping[Idx, str]
-_OPEN, _OR, _AND, _CMP, _ADD, _SUM, _MUL, _POW, _ATOM = range(9)
-_FENCE = [("(", ")"), (r"\bigl(", r"\bigr)"), (r"\Bigl(", r"\Bigr)"), (r"\biggl(", r"\biggr)")]
 _LONG = 34.0  # a numerator wider than this (in letters) is written as 1/den times (…)
-_LIMIT = 46.0  # what cannot be broken and is wider than this is written in another way
 _REL = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne"}
 _LIMITS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
 
 
-@dataclass(frozen=True)
-class Tex:
-    """A printed piece: how tightly it binds, how tall it is (0 to 3), how wide (in letters), and
-    the width of its widest part that cannot be broken over lines (0: all of it)."""
-
-    text: str
-    level: int = _ATOM
-    tall: int = 0
-    wide: float = 1.0
-    hard: float = 0.0
-
-    @property
-    def run(self) -> float:
-        return self.hard or self.wide
-
-
-class Printer:
+class Printer(FunctionPrinter):
     """Prints expressions of one derivation. ``breaks`` lets long products break over lines."""
 
     def __init__(self, symbols: Symbols, *, breaks: bool = False) -> None:
         self.symbols, self.style = symbols, symbols.style
         self.letters: Letters = {}
         self.breaks = breaks
-        self.narrow = 0  # inside a fraction or an index nothing can break
 
     # -- what others call ----------------------------------------------------------------------
 
@@ -101,7 +82,7 @@ class Printer:
         """One factor of a chain, ∂of/∂wrt of whole tensors."""
         names = [x.tensor for x in (e.of, e.wrt) if isinstance(x, Read)]
         text = self.fraction(*names)
-        return Tex(text.replace(r"\partial", r"\partial^{+}", 1) if e.direct else text, _MUL, 2, 2.6)
+        return Tex(text.replace(r"\partial", r"\partial^{+}", 1) if e.direct else text, MUL, 2, 2.6)
 
     def index(self, expr: Expr) -> str:
         self.narrow += 1
@@ -129,12 +110,6 @@ class Printer:
         made = self._tex(e)
         return self.fenced(made) if made.level < level else made
 
-    @staticmethod
-    def fenced(made: Tex) -> Tex:
-        """Parentheses of the height of what they hold; of fixed size, so that lines may break."""
-        a, b = _FENCE[min(made.tall, 3)]
-        return Tex(f"{a}{made.text}{b}", _ATOM, made.tall, made.wide + 1, made.run + 1)
-
     def _num(self, e: Num) -> Tex:
         written = re.fullmatch(r"(\d*)(\.\d*)?(?:[eE]([+-]?\d+))?", e.text)
         if e.text and written is not None:
@@ -144,13 +119,13 @@ class Printer:
                 return Tex(digits, wide=len(digits))
             power = f"10^{{{int(exp)}}}"
             made = power if digits == "1" else rf"{digits} \cdot {power}"
-            return Tex(made, _POW if digits == "1" else _MUL, wide=len(digits) + 3)
+            return Tex(made, POW if digits == "1" else MUL, wide=len(digits) + 3)
         v = e.value
         sign = "-" if v < 0 else ""
         if v.denominator == 1:
-            return Tex(str(v.numerator), _ADD if sign else _ATOM, wide=len(str(v.numerator)))
+            return Tex(str(v.numerator), ADD if sign else ATOM, wide=len(str(v.numerator)))
         made = rf"{sign}\frac{{{abs(v.numerator)}}}{{{v.denominator}}}"
-        return Tex(made, _ADD if sign else _MUL, 2)
+        return Tex(made, ADD if sign else MUL, 2)
 
     def _const(self, e: Const) -> Tex:
         return Tex({"pi": r"\pi", "inf": r"\infty"}[e.name])
@@ -170,50 +145,50 @@ class Printer:
             inner = self._read(Read(of, e.indices))
             above = self.symbols[self.symbols.of].whole
             made = rf"\frac{{\partial {above}}}{{\partial {inner.text}}}"
-            return Tex(made, _MUL, 2, inner.wide + 1.2)
+            return Tex(made, MUL, 2, inner.wide + 1.2)
         symbol = self.symbols[e.tensor]
         if not e.indices:
-            return Tex(symbol.at("").replace("_{}", "").replace(",}", "}"), _POW if symbol.raised else _ATOM)
+            return Tex(symbol.at("").replace("_{}", "").replace(",}", "}"), POW if symbol.raised else ATOM)
         inside = ",".join(self.index(i) for i in e.indices)
         raised = symbol.raised or "^" in inside
-        return Tex(symbol.at(inside), _POW if raised else _ATOM, 0, 1 + 0.45 * len(e.indices))
+        return Tex(symbol.at(inside), POW if raised else ATOM, 0, 1 + 0.45 * len(e.indices))
 
     def _add(self, e: Add) -> Tex:
-        parts = [self._wrap(e.args[0], _ADD)]
+        parts = [self._wrap(e.args[0], ADD)]
         text = parts[0].text
         for a in e.args[1:]:
             minus = isinstance(a, Neg)
-            part = self._wrap(a.arg if isinstance(a, Neg) else a, _SUM)
+            part = self._wrap(a.arg if isinstance(a, Neg) else a, SUM)
             text += f" {'-' if minus else '+'} {part.text}"
             parts.append(part)
         wide = sum(p.wide for p in parts) + 1.5 * (len(parts) - 1)
-        return Tex(text, _ADD, max(p.tall for p in parts), wide, max(p.run for p in parts) + 1.5)
+        return Tex(text, ADD, max(p.tall for p in parts), wide, max(p.run for p in parts) + 1.5)
 
     def _neg(self, e: Neg) -> Tex:
-        part = self._wrap(e.arg, _SUM)
-        return Tex(f"-{part.text}", _ADD, part.tall, part.wide + 1, part.run + 1)
+        part = self._wrap(e.arg, SUM)
+        return Tex(f"-{part.text}", ADD, part.tall, part.wide + 1, part.run + 1)
 
     def _mul(self, e: Mul) -> Tex:
         if any(isinstance(a, Local) for a in e.args):
             return self._chain(e)
-        parts = [self._wrap(a, _MUL) for a in e.args[:-1]]
-        parts.append(self._wrap(e.args[-1], _SUM))
+        parts = [self._wrap(a, MUL) for a in e.args[:-1]]
+        parts.append(self._wrap(e.args[-1], SUM))
         text = parts[0].text
         for before, after in zip(parts, parts[1:], strict=False):
             text += self._between(before, after) + after.text
-        level = min(_MUL, *(p.level for p in parts))
+        level = min(MUL, *(p.level for p in parts))
         wide, hard = sum(p.wide for p in parts) + 0.2, max(p.run for p in parts) + 1
         return Tex(text, level, max(p.tall for p in parts), wide, hard)
 
     def _chain(self, e: Mul) -> Tex:
-        parts = [self._wrap(a, _SUM + 1) for a in e.args]
+        parts = [self._wrap(a, SUM + 1) for a in e.args]
         text = f" {self.style.product} ".join(p.text for p in parts)
-        return Tex(text, _SUM, max(p.tall for p in parts), sum(p.wide + 1.5 for p in parts),
+        return Tex(text, SUM, max(p.tall for p in parts), sum(p.wide + 1.5 for p in parts),
                    max(p.run for p in parts) + 1)  # fmt: skip
 
     def _times(self, a: Tex, b: Tex) -> Tex:
         text = a.text + self._between(a, b) + b.text
-        return Tex(text, _MUL, max(a.tall, b.tall), a.wide + b.wide, max(a.run, b.run) + 1)
+        return Tex(text, MUL, max(a.tall, b.tall), a.wide + b.wide, max(a.run, b.run) + 1)
 
     def _between(self, before: Tex, after: Tex) -> str:
         if after.text[0].isdigit():
@@ -229,15 +204,15 @@ class Printer:
         over, under = self._tex(e.num), self._tex(e.den)
         self.narrow -= 1
         scalar = not any(isinstance(x, Read) for x in walk(e.den))
-        if under.wide > _LIMIT:  # nothing breaks under a line
-            over, low = self._wrap(e.num, _MUL), self.fenced(self._tex(e.den))
-            low = Tex(f"{low.text}^{{-1}}", _POW, low.tall, low.wide + 1, low.run + 1)
+        if under.wide > LIMIT:  # nothing breaks under a line
+            over, low = self._wrap(e.num, MUL), self.fenced(self._tex(e.den))
+            low = Tex(f"{low.text}^{{-1}}", POW, low.tall, low.wide + 1, low.run + 1)
             return self._times(over, low)
         if over.wide > _LONG or (over.tall > 1 and scalar):
-            front = Tex(rf"\frac{{1}}{{{under.text}}}", _MUL, 2, under.wide)
-            return self._times(front, self._wrap(e.num, _MUL))
+            front = Tex(rf"\frac{{1}}{{{under.text}}}", MUL, 2, under.wide)
+            return self._times(front, self._wrap(e.num, MUL))
         tall = 3 if max(over.tall, under.tall) >= 2 else 2
-        return Tex(rf"\frac{{{over.text}}}{{{under.text}}}", _MUL, tall, max(over.wide, under.wide))
+        return Tex(rf"\frac{{{over.text}}}{{{under.text}}}", MUL, tall, max(over.wide, under.wide))
 
     def _pulled(self, e: Expr) -> tuple[list[Expr], list[Expr]]:
         """The factors of a numerator that are derivatives themselves, and the others."""
@@ -246,86 +221,14 @@ class Printer:
         return front, [f for f in factors if f not in front]
 
     def _pow(self, e: Pow) -> Tex:
-        base = self._wrap(e.base, _ATOM)
-        if isinstance(e.base, Fn) and base.level == _ATOM:
+        base = self._wrap(e.base, ATOM)
+        if isinstance(e.base, Fn) and base.level == ATOM:
             base = self.fenced(base)
         self.narrow += 1
         exp = self._tex(e.exp)
         self.narrow -= 1
         more = 0.6 * exp.wide
-        return Tex(f"{base.text}^{{{exp.text}}}", _POW, base.tall, base.wide + more, base.run + more)
-
-    def _fn(self, e: Fn) -> Tex:
-        special = getattr(self, f"_fn_{e.name}", None)
-        if special is not None:
-            return special(e.args)  # type: ignore[no-any-return]
-        args = [self._tex(a) for a in e.args]
-        inside = Tex(", ".join(a.text for a in args), _OPEN, max(a.tall for a in args),
-                     sum(a.wide for a in args) + len(args) - 1, max(a.run for a in args))  # fmt: skip
-        return self._call(self.function(e.name), inside)
-
-    def _call(self, name: str, inside: Tex) -> Tex:
-        made, more = self.fenced(inside), 4.0
-        return Tex(name + made.text, _ATOM, made.tall, made.wide + more, made.run + more)
-
-    def function(self, name: str) -> str:
-        """LaTeX of a function's name."""
-        known = FUNCTIONS.get(name)
-        if known is not None and known.symbol:
-            return known.symbol
-        if len(name) == 1 and name.isalpha():
-            return name
-        shown, _, low = self.style.functions.get(name, name).partition("<")
-        made = rf"\operatorname{{{escape(shown).replace('-', '{-}')}}}"
-        return made + (rf"_{{{escape(low.rstrip('>'))}}}" if low else "")
-
-    def _fn_exp(self, args: tuple[Expr, ...]) -> Tex:
-        self.narrow += 1
-        inside = self._tex(args[0])
-        self.narrow -= 1
-        if inside.tall == 0 and inside.wide <= 7:
-            return Tex(f"e^{{{inside.text}}}", _POW, 1, 1 + 0.7 * inside.wide)
-        return self._call(r"\exp", self._tex(args[0]))
-
-    def _fn_sqrt(self, args: tuple[Expr, ...]) -> Tex:
-        self.narrow += 1
-        inside = self._tex(args[0])
-        self.narrow -= 1
-        if inside.wide > _LIMIT:
-            return self._pow(Pow(args[0], Div(num(1), num(2))))
-        return Tex(rf"\sqrt{{{inside.text}}}", _ATOM, max(1, inside.tall), inside.wide + 1)
-
-    def _fn_abs(self, args: tuple[Expr, ...]) -> Tex:
-        inside = self._tex(args[0])
-        return Tex(rf"\lvert {inside.text} \rvert", _ATOM, inside.tall, inside.wide + 1, inside.run)
-
-    def _fn_max(self, args: tuple[Expr, ...]) -> Tex:
-        return self._plain_call(r"\max", args)
-
-    def _fn_min(self, args: tuple[Expr, ...]) -> Tex:
-        return self._plain_call(r"\min", args)
-
-    def _plain_call(self, name: str, args: Sequence[Expr]) -> Tex:
-        inside = [self._tex(a) for a in args]
-        made = Tex(", ".join(a.text for a in inside), _OPEN, max(a.tall for a in inside),
-                   sum(a.wide for a in inside) + 1, max(a.run for a in inside))  # fmt: skip
-        return self._call(name, made)
-
-    def _fn_step(self, args: tuple[Expr, ...]) -> Tex:
-        inside = self._tex(args[0])
-        return Tex(f"[{inside.text} > 0]", _ATOM, inside.tall, inside.wide + 3)
-
-    def _fn_square(self, args: tuple[Expr, ...]) -> Tex:
-        return self._pow(Pow(args[0], num(2)))
-
-    def _fn_identity(self, args: tuple[Expr, ...]) -> Tex:
-        return self._tex(args[0])
-
-    def _fn_xlogy(self, args: tuple[Expr, ...]) -> Tex:
-        return self._mul(Mul((args[0], Fn("log", (args[1],)))))
-
-    def _fn_power(self, args: tuple[Expr, ...]) -> Tex:
-        return self._pow(Pow(*args))
+        return Tex(f"{base.text}^{{{exp.text}}}", POW, base.tall, base.wide + more, base.run + more)
 
     # -- sums, conditions ------------------------------------------------------------------------
 
@@ -333,19 +236,19 @@ class Printer:
         below = self._below(e.idxs, e.cond)
         if e.op == "mean":
             sizes = r"\,".join(self.size(i.axis) for i in e.idxs if isinstance(i, Idx))
-            body = self._wrap(e.body, _SUM)
+            body = self._wrap(e.body, SUM)
             made = rf"\frac{{1}}{{{sizes}}} \sum_{{{below}}} {body.text}"
-            return Tex(made, _SUM, max(2, body.tall), body.wide + 4, body.run + 4)
+            return Tex(made, SUM, max(2, body.tall), body.wide + 4, body.run + 4)
         if e.op in ("sum", "prod"):
-            body = self._wrap(e.body, _SUM)
+            body = self._wrap(e.body, SUM)
             made = rf"{_LIMITS[e.op]}_{{{below}}} {body.text}"
-            return Tex(made, _SUM, max(2, body.tall), body.wide + 2.5, body.run + 2.5)
+            return Tex(made, SUM, max(2, body.tall), body.wide + 2.5, body.run + 2.5)
         name = _LIMITS.get(e.op)
         if name is None:
             shown = {"argmax": r"arg\,max", "argmin": r"arg\,min"}.get(e.op, escape(e.op))
             name = rf"\operatorname*{{{shown}}}"
-        body = self._wrap(e.body, _MUL)
-        return Tex(rf"{name}_{{{below}}}\, {body.text}", _SUM, max(1, body.tall), body.wide + 4)
+        body = self._wrap(e.body, MUL)
+        return Tex(rf"{name}_{{{below}}}\, {body.text}", SUM, max(1, body.tall), body.wide + 4)
 
     def _below(self, idxs: Sequence[Expr], cond: Expr | None) -> str:
         """What stands under a sum sign: the indices, and each condition on a line of its own."""
@@ -368,7 +271,7 @@ class Printer:
             over = Mul((Iverson(replace(e.cond, outer)), over))
         top, bottom = self._tex(over), self._tex(Reduce("sum", e.idxs, Fn("exp", (e.body,)), e.cond))
         self.narrow -= 1
-        return Tex(rf"\frac{{{top.text}}}{{{bottom.text}}}", _MUL, 3, max(top.wide, bottom.wide))
+        return Tex(rf"\frac{{{top.text}}}{{{bottom.text}}}", MUL, 3, max(top.wide, bottom.wide))
 
     def _where(self, e: Where) -> Tex:
         if e.a == num(1) and e.b == num(0):
@@ -383,11 +286,11 @@ class Printer:
         last = self._branch(rest.b)
         rows.append((last, rf"{last.text} & \text{{otherwise}}", 6.0))
         wide = max(v.wide for v, _, _ in rows) + max(w for _, _, w in rows) + 4
-        if wide > _LIMIT:  # [c] a + [not c] b says the same and can be broken
+        if wide > LIMIT:  # [c] a + [not c] b says the same and can be broken
             no = Iverson(Logic("not", (e.cond,)))
             return self._add(Add((Mul((Iverson(e.cond), e.a)), Mul((no, e.b)))))
         body = r" \\ ".join(t for _, t, _ in rows)
-        return Tex(rf"\begin{{cases}} {body} \end{{cases}}", _OPEN, 3, wide)
+        return Tex(rf"\begin{{cases}} {body} \end{{cases}}", OPEN, 3, wide)
 
     def _branch(self, e: Expr) -> Tex:
         self.narrow += 1
@@ -396,18 +299,18 @@ class Printer:
         return made
 
     def _cmp(self, e: Cmp) -> Tex:
-        a, b = self._wrap(e.a, _ADD), self._wrap(e.b, _ADD)
+        a, b = self._wrap(e.a, ADD), self._wrap(e.b, ADD)
         text, tall = f"{a.text} {_REL[e.op]} {b.text}", max(a.tall, b.tall)
-        return Tex(text, _CMP, tall, a.wide + b.wide + 1.5, max(a.run, b.run) + 1)
+        return Tex(text, CMP, tall, a.wide + b.wide + 1.5, max(a.run, b.run) + 1)
 
     def _logic(self, e: Logic) -> Tex:
         if e.op == "not":
             inner = e.args[0]
             if isinstance(inner, Cmp) and inner.op in ("==", "!="):
                 return self._cmp(Cmp("!=" if inner.op == "==" else "==", inner.a, inner.b))
-            part = self._wrap(inner, _ATOM)
-            return Tex(rf"\lnot {part.text}", _AND, part.tall, part.wide + 1)
-        level = _AND if e.op == "and" else _OR
+            part = self._wrap(inner, ATOM)
+            return Tex(rf"\lnot {part.text}", AND, part.tall, part.wide + 1)
+        level = AND if e.op == "and" else OR
         parts = [self._wrap(a, level + 1) for a in e.args]
         joined = rf" \text{{ {e.op} }} ".join(p.text for p in parts)
         return Tex(joined, level, max(p.tall for p in parts), sum(p.wide + 4 for p in parts))
@@ -415,9 +318,9 @@ class Printer:
     def _iverson(self, e: Iverson) -> Tex:
         c = e.cond
         if isinstance(c, Cmp) and c.op == "==" and isinstance(c.a, Idx) and isinstance(c.b, Idx):
-            return Tex(rf"\delta_{{{self.index(c.a)}\,{self.index(c.b)}}}", _ATOM, 0, 2)
+            return Tex(rf"\delta_{{{self.index(c.a)}\,{self.index(c.b)}}}", ATOM, 0, 2)
         inner = self._tex(c)
-        return Tex(f"[{inner.text}]", _ATOM, inner.tall, inner.wide + 1, inner.run + 1)
+        return Tex(f"[{inner.text}]", ATOM, inner.tall, inner.wide + 1, inner.run + 1)
 
 
 def latex(d: Derivation, style: str | None = None) -> str:

@@ -8,7 +8,8 @@ from derive.letters import letters
 from derive.matrix import Hadamard, MatMul, Ones, Transpose, matrix_form, shape_of
 from derive.network import BATCH, Equation
 
-from .latex import _ATOM, _MUL, Letters, Printer, Tex
+from .latex import Letters, Printer
+from .latex_functions import ATOM, MUL, Tex
 from .notation import index_tex
 
 
@@ -41,10 +42,10 @@ class MatrixPrinter(Printer):
             return made
         fraction = e.tensor in self.symbols.adjoints
         text = self.shaped(self.whole(e.tensor), e)
-        return Tex(text, _ATOM, 3 if fraction else 1, 2.0)
+        return Tex(text, ATOM, 3 if fraction else 1, 2.0)
 
     def _ones(self, e: Ones) -> Tex:
-        return Tex(self.shaped(r"\mathbf{1}", e), _ATOM, 1, 1.2)
+        return Tex(self.shaped(r"\mathbf{1}", e), ATOM, 1, 1.2)
 
     def _transpose(self, e: Transpose) -> Tex:
         mark = self.style.transpose
@@ -53,22 +54,22 @@ class MatrixPrinter(Printer):
             fraction = isinstance(e.arg, Read) and e.arg.tensor in self.symbols.adjoints
             fence = rf"\Bigl({inner}\Bigr)" if fraction else rf"({inner})" if "^" in inner else inner
             text = rf"{fence}^{{{mark}}}"
-            return Tex(self.shaped(text, e), _ATOM, 3 if fraction else 1, 3.0)
+            return Tex(self.shaped(text, e), ATOM, 3 if fraction else 1, 3.0)
         made = self.fenced(self._tex(e.arg))
-        return Tex(rf"{made.text}^{{{mark}}}", _ATOM, made.tall, made.wide + 1, made.run + 1)
+        return Tex(rf"{made.text}^{{{mark}}}", ATOM, made.tall, made.wide + 1, made.run + 1)
 
     def _matmul(self, e: MatMul) -> Tex:
-        parts = [self._wrap(a, _MUL + 1) for a in e.args]
+        parts = [self._wrap(a, MUL + 1) for a in e.args]
         text = r"\;\chalkbreak ".join(p.text for p in parts) if self.breaks else r"\;".join(
             p.text for p in parts
         )
-        return Tex(text, _MUL, max(p.tall for p in parts), sum(p.wide for p in parts) + 1,
+        return Tex(text, MUL, max(p.tall for p in parts), sum(p.wide for p in parts) + 1,
                    max(p.run for p in parts) + 1)  # fmt: skip
 
     def _hadamard(self, e: Hadamard) -> Tex:
-        parts = [self._wrap(a, _MUL + 1) for a in e.args]
+        parts = [self._wrap(a, MUL + 1) for a in e.args]
         text = f" {self.style.elementwise} ".join(p.text for p in parts)
-        return Tex(text, _MUL - 1, max(p.tall for p in parts),
+        return Tex(text, MUL - 1, max(p.tall for p in parts),
                    sum(p.wide + 1.5 for p in parts), max(p.run for p in parts) + 1.5)  # fmt: skip
 
     def _pow(self, e: Pow) -> Tex:
@@ -76,7 +77,7 @@ class MatrixPrinter(Printer):
         if shape_of(e.base, self.tensors) == (None, None):
             return super()._pow(e)
         base, exp = self.fenced(self._tex(e.base)), self._tex(e.exp)
-        return Tex(rf"{base.text}^{{\circ {exp.text}}}", _ATOM, base.tall, base.wide + 1, base.run + 1)
+        return Tex(rf"{base.text}^{{\circ {exp.text}}}", ATOM, base.tall, base.wide + 1, base.run + 1)
 
     def _fn_softmax(self, args: tuple[Expr, ...]) -> Tex:
         return self._call(r"\operatorname{softmax}", self._tex(args[0]))

@@ -47,15 +47,22 @@ def _broken(head: str, node: Node, width: int, indent: str) -> list[str]:
             lines += [line] if len(line) <= width else _comma(_broken(inner + key, arg, width, inner))
         return [*lines, f"{indent})"]
     if isinstance(node, Attr) and node.args is not None:
-        body = _broken(head, node.obj, width, indent)
+        body = _bracketed(head, node.obj, width, indent)
         tail = source(Attr(_Blank, node.name, node.args, node.kwargs)).removeprefix("_")
         body[-1] += tail
         return body
     if isinstance(node, Item):
-        body = _broken(head, node.obj, width, indent)
+        body = _bracketed(head, node.obj, width, indent)
         body[-1] += source(Item(_Blank, node.items)).removeprefix("_")
         return body
     return [head + source(node)]
+
+
+def _bracketed(head: str, node: Node, width: int, indent: str) -> list[str]:
+    """An operand that something is attached to: an operation keeps its brackets."""
+    if isinstance(node, Op) and node.op not in ("+", "*", "/", "@", "-"):
+        return [f"{head}({source(node)})"]
+    return _broken(head, node, width, indent)
 
 
 def _comma(lines: list[str]) -> list[str]:

@@ -27,26 +27,35 @@ from .program import Function, Loop, Program, Statement, build
 LINE = 100
 
 
-def numpy_module(d: Derivation) -> str:
+def numpy_module(d: Derivation, *, second: Sequence[str] = ()) -> str:
     """The source of a module with forward, backward and a self-check.
+
+    ``second`` may name ``hvp`` and ``hessian``, functions for second derivatives.
 
     Raises
     ------
     ChalkgradError
         where a size is a symbol, so that no array can have it.
     """
-    return render(build(d))
+    from . import second as more
+
+    extra: list[tuple[str, Function]] = []
+    if "hvp" in second:
+        extra.append(more.hvp(d))
+    if "hessian" in second:
+        extra += more.hessian(d)
+    return render(build(d), extra)
 
 
-def render(p: Program) -> str:
+def render(p: Program, extra: Sequence[tuple[str, Function]] = ()) -> str:
     network = p.derivation.network
     for t in network.tensors.values():
         if t.kind != "variable":
             _numeric_shape(p, t)
-    helpers, needs_math = _helpers(p)
+    helpers, needs_math = _helpers(p, [f for _, f in extra])
     functions = [
         *helpers, data.array_check(), _init(p), _forward(p), _body(p), _predict(p), _backward(p),
-        _loss_and_grads(p), *_kinks(p), data.example(p), *data.worked_example(p),
+        _loss_and_grads(p), *(t for t, _ in extra), *_kinks(p), data.example(p), *data.worked_example(p),
         selfcheck.text(p),
     ]  # fmt: skip
     text = _template().render(
@@ -127,10 +136,10 @@ def _cache_field(p: Program, name: str) -> dict[str, str]:
 # -- helper functions ----------------------------------------------------------------------------
 
 
-def _helpers(p: Program) -> tuple[list[str], bool]:
+def _helpers(p: Program, extra: Sequence[Function]) -> tuple[list[str], bool]:
     """The helper functions the module calls, each with what it calls itself."""
     wanted: dict[str, str] = {}
-    bodies = [p.forward, p.predict, p.backward, *([p.kinks] if p.kinks else [])]
+    bodies = [p.forward, p.predict, p.backward, *([p.kinks] if p.kinks else []), *extra]
     todo = sorted({c for f in bodies for c in f.calls if c in HELPERS or c in FUNCTIONS})
     while todo:
         name = todo.pop(0)

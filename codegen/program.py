@@ -88,7 +88,7 @@ def build(d: Derivation) -> Program:
     steps = {s.equation.name: s.equation for s in d.steps if not s.inlined}
     numbers = {s.equation.name: s.number for s in d.steps}
     grads = [d.adjoint(w) for w in d.wanted]
-    back_names = _needed(grads, steps)
+    back_names = needed(grads, steps)
     back = [eq for name, eq in steps.items() if name in back_names]
     forward_eqs = {eq.name: eq for eq in d.forward}
     forward_numbers = {eq.name: k for k, eq in d.numbered()}
@@ -96,12 +96,12 @@ def build(d: Derivation) -> Program:
     parameters = {t.name for t in network.parameters}
     constants = {t.name for t in network.constants}
     cache = tuple(_in_order(outside, network.tensors, parameters | constants))
-    emit = _Emitter(d)
+    emit = Emitter(d)
     forward = emit.function(
-        _pick(forward_eqs, _needed([network.loss, *cache], forward_eqs)), forward_numbers
+        _pick(forward_eqs, needed([network.loss, *cache], forward_eqs)), forward_numbers
     )
     predict = emit.function(
-        _pick(forward_eqs, _needed([network.output], forward_eqs)), forward_numbers
+        _pick(forward_eqs, needed([network.output], forward_eqs)), forward_numbers
     )
     backward = emit.function(back, numbers)
     if backward.uses("N") and not any(network.tensors[c].batch for c in cache):
@@ -115,7 +115,7 @@ def _in_order(names: Iterable[str], known: Mapping[str, Tensor], left_out: set[s
     return sorted((n for n in names if n not in left_out), key=order.__getitem__)
 
 
-def _needed(roots: Sequence[str], equations: Mapping[str, Equation]) -> set[str]:
+def needed(roots: Sequence[str], equations: Mapping[str, Equation]) -> set[str]:
     found: set[str] = set()
     todo = list(roots)
     while todo:
@@ -131,10 +131,15 @@ def _pick(equations: Mapping[str, Equation], names: set[str]) -> list[Equation]:
     return [eq for name, eq in equations.items() if name in names]
 
 
+def emitter(d: Derivation) -> Emitter:
+    """A fresh emitter over a derivation's tensors (for functions beside forward and backward)."""
+    return Emitter(d)
+
+
 _RESERVED = {"N", "dtype", "np", "params", "cache"}
 
 
-class _Emitter:
+class Emitter:
     """Turns equations into statements; one Lowering per equation, names unique per function."""
 
     def __init__(self, d: Derivation) -> None:
@@ -275,12 +280,12 @@ def _texts(node: Node, f: Function) -> None:
 
 
 def _kinks(
-    emit: _Emitter, equations: Mapping[str, Equation], numbers: Mapping[str, int], d: Derivation
+    emit: Emitter, equations: Mapping[str, Equation], numbers: Mapping[str, int], d: Derivation
 ) -> tuple[Function | None, tuple[str, ...]]:
     """Statements for the side taken at every kink: a sign, a winner, the branch of a condition."""
     sides: list[tuple[tuple[Idx, ...], Expr, bool]] = []
     winners: list[str] = []
-    live = _needed([d.network.loss], equations)
+    live = needed([d.network.loss], equations)
     for eq in equations.values():
         if eq.name not in live:
             continue
@@ -294,8 +299,8 @@ def _kinks(
     if not sides and not winners:
         return None, ()
     roots = [*winners, *(t for _, side, _ in sides for t in tensors(side))]
-    needed = _needed(roots, equations)
-    made = emit.function(_pick(equations, needed), numbers)
+    below = needed(roots, equations)
+    made = emit.function(_pick(equations, below), numbers)
     names = list(winners)
     for k, (free, side, is_cond) in enumerate(sides):
         low = emit.lowering([])

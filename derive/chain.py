@@ -61,8 +61,7 @@ class _Chain:
         terms = [self.path(name, self.tensor) for name in onward]
         if len(terms) > 1:
             terms = [
-                Local(t.of, t.wrt, True) if isinstance(t, Local) and t == left else t
-                for t in terms
+                Local(t.of, t.wrt, True) if isinstance(t, Local) and t == left else t for t in terms
             ]
         return left, add(terms)
 

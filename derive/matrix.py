@@ -163,13 +163,17 @@ def _matmul(*factors: Expr) -> Expr:
     """A flat product; signs, numbers and scalar factors come out in front."""
     scalars: list[Expr] = []
     flat: list[Expr] = []
+    sign = 1
     for f in factors:
-        if isinstance(f, Mul):  # as in `_transposed`
+        if isinstance(f, Neg):
+            sign, f = -sign, f.arg
+        if isinstance(f, Mul):  # scalars times one tensor, as in `_transposed`
             scalars.extend(f.args[:-1])
             f = f.args[-1]
         flat.extend(f.args if isinstance(f, MatMul) else (f,))
-    made = MatMul(tuple(flat))
-    return Mul((*scalars, made)) if scalars else made
+    made: Expr = MatMul(tuple(flat))
+    made = Mul((*scalars, made)) if scalars else made
+    return made if sign > 0 else Neg(made)
 
 
 # -- building -------------------------------------------------------------------------------------

@@ -103,7 +103,7 @@ class GradientView:
     def index(self) -> Formula:
         """The contracted index equation; ``.jacobian`` is the line before, with its deltas."""
         eq = self.step.equation
-        jacobian = self._form(self._joined(self._jacobian)) if self.step.contributions else None
+        jacobian = self._form(self.jacobian_equation()) if self.step.contributions else None
         return Formula(self._form(eq), jacobian)
 
     @cached_property
@@ -145,7 +145,7 @@ class GradientView:
         """The three states: chain rule, local Jacobian with its deltas, contracted sum."""
         if not self.step.contributions:
             return Formulas((self.index,))
-        rule = Formula(self._form(self._joined(self._rule)))
+        rule = Formula(self._form(self.chain_equation()))
         return Formulas((rule, Formula(self.index.jacobian), self.index))
 
     # -- the states as equations of the derivation's own trees ------------------------------------
@@ -153,13 +153,19 @@ class GradientView:
     def _form(self, eq: Equation) -> Any:
         return index_form(eq, self.derivation.network)
 
-    def _joined(self, term: Any) -> Equation:
-        """The step's equation with a right side made of its contributions."""
-        found = self.step.contributions
-        if term == self._rule:  # one term per equation, however often it reads the tensor
-            found = tuple({c.equation: c for c in found}.values())
+    def chain_equation(self) -> Equation:
+        """State 1 as an index equation, with a `Local` for every local derivative."""
+        # one term per equation, however often it reads the tensor
+        once = {c.equation: c for c in self.step.contributions}
+        return self._joined([self._rule(c) for c in once.values()])
+
+    def jacobian_equation(self) -> Equation:
+        """State 2 as an index equation: every local derivative worked out, its deltas in place."""
+        return self._joined([self._jacobian(c) for c in self.step.contributions])
+
+    def _joined(self, terms: Sequence[Expr]) -> Equation:
         eq = self.step.equation
-        return Equation(eq.name, eq.indices, add([term(c) for c in found]))
+        return Equation(eq.name, eq.indices, add(terms), eq.label)
 
     def _consumer(self, c: Contribution) -> tuple[Equation, Read, tuple[Idx, ...]]:
         """The equation a path goes through, its adjoint, and the seed's own indices."""

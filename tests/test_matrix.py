@@ -62,7 +62,9 @@ def softmax(sizes, target=("k",)):
 
 def tied(sizes):
     return network(
-        "h[j] = tanh(sum[i](x[i]*E[i,j]))\nr[i] = sum[j](h[j]*E[i,j])\nL = sum[i]((r[i] - x[i])**2)/2",
+        """h[j] = tanh(sum[i](x[i]*E[i,j]))
+        r[i] = sum[j](h[j]*E[i,j])
+        L = sum[i]((r[i] - x[i])**2)/2""",
         inputs={"x": ["i"]}, parameters={"E": ["i", "j"]}, sizes=sizes, output="r",
     )  # fmt: skip
 

@@ -93,7 +93,7 @@ def test_nothing_of_the_batch_is_left_and_nothing_is_renumbered(equations, shape
 def test_the_lines_of_a_board():
     one = per_sample(derive(DENSE, DENSE_SHAPES, "z"))
     lines = {s.equation.name: text(s.equation.rhs) for s in one.steps}
-    assert lines["dW"] == "dv[j]*x[i]"
+    assert sorted(lines["dW"].split("*")) == ["dv[j]", "x[i]"]
     assert lines["db"] == "dv[j]"
     assert lines["dz"] == "2*(z[j] - y[j]) / size[j]"
     assert lines["dL"] == "1"
