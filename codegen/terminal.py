@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
 
 from derive.derivation import Derivation, Step
 from derive.errors import ChalkgradError, suggest
-from derive.network import Network
+from derive.network import Equation, Network
 from derive.numbers import evaluate
-from derive.paths import Entry, Path, Paths, check_entry, parse_entry, paths
+from derive.paths import Entry, Path, Paths, parse_entry, paths
 from derive.sample import per_sample
 
 from .cli_errors import printable
@@ -78,7 +79,7 @@ class _Show:
     def __init__(
         self, d: Derivation, wrt: Sequence[str], levels: Sequence[str], console: Console
     ) -> None:
-        self.d, self.console, self.wrt = per_sample(d), console, wrt
+        self.batch, self.d, self.console, self.wrt = d, per_sample(d), console, wrt
         self.lines = Lines(self.d)
         style = getattr(d.network.spec, "style", None)
         self.levels = list(levels) or list(getattr(style, "level", None) or LEVELS)
@@ -90,6 +91,13 @@ class _Show:
         elif "numbers" in levels:
             raise _no_example(d.network)
         self.rate, self.frozen = update_of(d.network)
+        final = {d.network.loss} if self.lines.of != self.d.of else set()
+        self.over_batch = final  # on the board loss = L says nothing; the batch's line does
+        self.hidden = {d.of, d.network.sample_loss} if final else set()
+
+    def combined(self, number: int, eq: Equation) -> None:
+        """A line about all samples, as the code computes it."""
+        self.equation(number, Lines(self.batch).equation(eq) + "  (all samples)", eq.name, self.batch)
 
     def run(self) -> None:
         if self.d.network.title:
@@ -97,6 +105,9 @@ class _Show:
         self.names()
         self.say("\nforward (one sample)" if self.single else "\nforward", "bold")
         for number, eq in self.d.numbered():
+            if eq.name in self.over_batch:
+                self.combined(number, self.batch.forward[number - 1])
+                continue
             self.equation(number, self.lines.equation(eq), eq.name)
             if "matrix" in self.levels and (made := self.lines.matrix(eq)):
                 self.more(made)
@@ -119,9 +130,9 @@ class _Show:
     def more(self, line: str) -> None:
         self.say(f"       {line}")
 
-    def equation(self, number: int, line: str, name: str) -> None:
-        shape = ", ".join(str(s) for s in self.d.network.shape(name))
-        comma = "," if len(self.d.network.shape(name)) == 1 else ""
+    def equation(self, number: int, line: str, name: str, d: Derivation | None = None) -> None:
+        sizes = (d or self.d).network.shape(name)
+        shape, comma = ", ".join(map(str, sizes)), "," if len(sizes) == 1 else ""
         self.say(f"{f'({number})':>6} {line:<58} ({shape}{comma})")
 
     def names(self) -> None:
@@ -137,12 +148,17 @@ class _Show:
     # -- one gradient ---------------------------------------------------------------------------
 
     def step(self, s: Step) -> None:
+        if (s.of or self.d.of) in self.hidden and s.inlined:
+            whole = next(b for b in self.batch.steps if b.number == s.number)
+            self.combined(s.number, whole.equation)
+            return
         if not s.of:
             self.equation(s.number, self.lines.equation(s.equation), s.equation.name)
             return
         self.say(f"\n∂{self.lines.of}/∂{s.of}", "bold")
-        if "chain" in self.levels and s.contributions:
-            self.more(self.lines.chain(s, self.mode))
+        chain = self.lines.chain(s, self.mode) if s.contributions else ""
+        if "chain" in self.levels and chain:
+            self.more(chain)
         note = "  (written where it is used)" if s.inlined else ""
         if "index" in self.levels:
             self.equation(s.number, self.lines.equation(s.equation) + note, s.equation.name)
@@ -156,9 +172,10 @@ class _Show:
         """The matrix line with its numbers where they fit, the value, the update."""
         value = self.values[s.equation.name]
         line = self.lines.matrix(s.equation, self.leaf)
-        if line and len(line) <= 160:
+        result = f"{self.lines.name(s.equation.name)} = {self.digits.tensor(value)}"
+        if line and line != result and len(line) <= 160:
             self.more(line)
-        self.more(f"{self.lines.name(s.equation.name)} = {self.digits.tensor(value)}")
+        self.more(result)
         tensor = self.d.network.tensors[s.of]
         if self.rate is not None and tensor.kind == "parameter":
             if s.of in self.frozen:
@@ -194,7 +211,9 @@ class _Explain:
         gradient = f"∂{self.of}/∂{name}"
         total = self.show(self.made.total)
         if len(parts) > 1:
-            out.append(f"{gradient} = {' + '.join(self.bracketed(p) for p in parts)} = {total}")
+            exact = sum((self.digits.printed(p) for p in parts), Decimal(0))
+            sign = self.digits.sign(exact, self.made.total)
+            out.append(f"{gradient} = {' + '.join(self.bracketed(p) for p in parts)} {sign} {total}")
         else:
             out.append(f"{gradient} = {total}")
         return out + self.update(name)
@@ -204,10 +223,11 @@ class _Explain:
         pairs = list(zip(names, names[1:], strict=False))[::-1]
         symbols = " × ".join(f"∂{above}/∂{below}" for below, above in pairs)
         numbers = " × ".join(self.bracketed(f) for f in reversed(path.factors))
+        sign = self.digits.sign(self.digits.product(path.factors), path.product)
         return [
             f"  {number}. {' → '.join(names)}",
             f"     {symbols}",
-            f"     = {numbers} = {self.show(path.product)}",
+            f"     = {numbers} {sign} {self.show(path.product)}",
         ]
 
     def update(self, name: str) -> list[str]:
@@ -218,10 +238,10 @@ class _Explain:
         if tensor in frozen:
             return [f"{name} stays as it is (freeze)"]
         old = self.value(self.made.entry)
-        new = self.show(old - rate * self.made.total)
-        return [
-            f"{name} ← {self.show(old)} − {rate:g}·{self.bracketed(self.made.total)} = {new}"
-        ]
+        new, total = old - rate * self.made.total, self.made.total
+        exact = self.digits.printed(old) - Decimal(repr(rate)) * self.digits.printed(total)
+        step = f"{self.show(old)} − {rate:g}·{self.bracketed(total)}"
+        return [f"{name} ← {step} {self.digits.sign(exact, new)} {self.show(new)}"]
 
     def value(self, entry: Entry) -> float:
         tensor, at = entry
@@ -257,5 +277,3 @@ def update_of(network: Network) -> tuple[float | None, tuple[str, ...]]:
     rate = update.options["rate"]
     return float(rate), (frozen,) if isinstance(frozen, str) else tuple(map(str, frozen))
 
-
-__all__ += ["check_entry"]

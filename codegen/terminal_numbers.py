@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
@@ -38,6 +39,25 @@ class Digits:
         made = Context(prec=max(self.count, 1), rounding=self.rule).create_decimal(number)
         exp = made.adjusted()
         return f"{made.scaleb(-exp):f}".replace("-", "−") + f"·10{str(exp).translate(_HIGH)}"
+
+    def sign(self, exact: Decimal, result: float) -> str:
+        """``=`` where the printed operands give the printed result, else ``≈``."""
+        return "=" if self.show(float(exact)) == self.show(result) else "≈"
+
+    def printed(self, value: float) -> Decimal:
+        """A value as a reader of the printed digits has it."""
+        text = self.show(value).replace("−", "-")
+        if "·10" in text:
+            digits, exp = text.split("·10")
+            back = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+            return Decimal(digits).scaleb(int(exp.translate(back)))
+        return Decimal(text) if text[-1].isdigit() else Decimal(0)
+
+    def product(self, factors: Iterable[float]) -> Decimal:
+        made = Decimal(1)
+        for f in factors:
+            made *= self.printed(f)
+        return made
 
     def tensor(self, value: Any) -> str:
         """``[0.51 0.66 0.81]``, rows separated by ``;``, more axes nested; large ones by their ends."""

@@ -9,9 +9,10 @@ from derive.derivation import Derivation
 from derive.expr import (
     Add, Cmp, Expr, Idx, Iverson, Logic, Mul, Neg, Num, Read, Reduce, Size, indices, walk,
 )  # fmt: skip
+from derive.letters import letters
 from derive.network import BATCH, Equation, Network
 
-from .terminal_text import Lines, dressed, letters
+from .terminal_text import Lines, dressed
 
 MOST = 100_000
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 
 from derive.chain import Local, chain_form
 from derive.derivation import Derivation, Step
-from derive.expr import Add, Expr, Idx, Mul, Name, Read, indices, replace, transform, walk
+from derive.expr import Add, Expr, Idx, Mul, Name, Read, Size, num, replace, transform, walk
 from derive.letters import letters
 from derive.matrix import Hadamard, MatMul, Ones, Transpose, matrix_form
-from derive.network import Equation
+from derive.network import BATCH, Equation
 from derive.paths import loss_of
 from derive.text import text
 
@@ -37,18 +37,31 @@ class Lines:
 
     def expression(self, e: Expr, found: Mapping[Idx, str]) -> str:
         named: dict[Expr, Expr] = {i: Idx(a, i.axis, i.uid) for i, a in found.items()}
-        return dressed(text(self._renamed(replace(e, named))))
+        beside = {i.axis: a for i, a in found.items()}
+        return dressed(text(self._renamed(replace(e, named), beside)))
 
-    def _renamed(self, e: Expr) -> Expr:
+    def _renamed(self, e: Expr, beside: Mapping[str, str]) -> Expr:
         def visit(x: Expr) -> Expr:
+            if isinstance(x, Size):
+                return self._size(x, beside)
             return Read(self.name(x.tensor), x.indices) if isinstance(x, Read) else x
 
         return transform(e, visit)
 
+    def _size(self, e: Size, beside: Mapping[str, str]) -> Expr:
+        """size[k] beside an index k, else the number."""
+        if e.axis == BATCH or e.axis in beside:
+            return Size(beside.get(e.axis, e.axis))
+        known = self.d.network.size(e.axis)
+        return num(known) if isinstance(known, int) else Name(known)
+
     def chain(self, step: Step, mode: str) -> str:
         """``∂L/∂W0 = ∂L/∂v0 × ∂v0/∂W0``."""
         left, right = chain_form(self.d, step.of, mode)
-        return f"{_chain(left)} = {_chain(right)}"
+        return "" if left == right else f"{_chain(left)} = {_chain(right)}"
+
+    def _sized(self, e: Expr) -> Expr:
+        return transform(e, lambda x: self._size(x, {}) if isinstance(x, Size) else x)
 
     def matrix(self, eq: Equation, leaf: Callable[[str], str] | None = None) -> str | None:
         """The matrix form, None where there is none; ``leaf`` may put numbers for names."""
@@ -57,6 +70,7 @@ class Lines:
             return None
         if not any(isinstance(e, Read) and self.d.network.tensors[e.tensor].axes for e in walk(made)):
             return None
+        made = self._sized(made)
         return f"{self.name(eq.name)} = {_matrix(made, leaf or self.name)}"
 
 
@@ -108,4 +122,4 @@ def _matrix(e: Expr, leaf: Callable[[str], str]) -> str:
     return dressed(text(bare(transform(e, visit))))
 
 
-__all__ = ["Lines", "dressed", "indices"]
+__all__ = ["Lines", "dressed"]

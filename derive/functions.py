@@ -112,7 +112,7 @@ _TABLE = [
     ),
     Function("identity", ("v",), "v", {"v": "1"}),
     Function("square", ("v",), "v**2", {"v": "2*v"}),
-    Function("log_cosh", ("v",), "abs(v) + log1p(exp(-2*abs(v))) - log(2)", {"v": "tanh(v)"}),
+    Function("log_cosh", ("v",), "log(cosh(v))", {"v": "tanh(v)"}),
 ]
 
 FUNCTIONS: dict[str, Function] = {f.name: f for f in _TABLE}

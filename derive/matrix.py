@@ -13,57 +13,33 @@ from dataclasses import dataclass
 from itertools import permutations
 
 from .expr import (
-    ONE, Add, Cmp, Const, Div, Expr, Fn, Idx, Iverson, Logic, Mul, Neg, Normal, Num, Pow, Read,
-    Reduce, Size, Where, indices, mul, node, num,
-)  # fmt: skip
+    ONE,
+    Add,
+    Cmp,
+    Const,
+    Div,
+    Expr,
+    Fn,
+    Idx,
+    Iverson,
+    Logic,
+    Mul,
+    Neg,
+    Normal,
+    Num,
+    Pow,
+    Read,
+    Reduce,
+    Size,
+    Where,
+    indices,
+    mul,
+    num,
+)
+from .matrix_nodes import SCALAR_REDUCTIONS, Hadamard, MatMul, Ones, Transpose, shape_of
 from .network import Equation, Tensor
 
-Axis = str | None
-_SCALAR_REDUCTIONS = ("max", "min", "prod", "logsumexp")
-
-
-@node
-class MatMul(Expr):
-    """A matrix product of two or more factors, in order."""
-
-    args: tuple[Expr, ...]
-
-    def children(self) -> tuple[Expr, ...]:
-        return self.args
-
-    def rebuild(self, children: tuple[Expr, ...]) -> Expr:
-        return MatMul(children)
-
-
-@node
-class Transpose(Expr):
-    arg: Expr
-
-    def children(self) -> tuple[Expr, ...]:
-        return (self.arg,)
-
-    def rebuild(self, children: tuple[Expr, ...]) -> Expr:
-        return Transpose(children[0])
-
-
-@node
-class Hadamard(Expr):
-    """A product entry by entry of two or more tensors of one shape."""
-
-    args: tuple[Expr, ...]
-
-    def children(self) -> tuple[Expr, ...]:
-        return self.args
-
-    def rebuild(self, children: tuple[Expr, ...]) -> Expr:
-        return Hadamard(children)
-
-
-@node
-class Ones(Expr):
-    """The row of ones: ``v 1ᵀ`` sums a row, ``1 A`` every column, ``1ᵀ b`` repeats a row."""
-
-    axis: str
+__all__ = ["Hadamard", "MatMul", "Ones", "Transpose", "matrix_form", "shape_of"]
 
 
 @dataclass(frozen=True)
@@ -97,23 +73,6 @@ def matrix_form(eq: Equation, tensors: Mapping[str, Tensor]) -> Expr | None:
         return _lift(made, row, col).node
     except _NoForm:
         return None
-
-
-def shape_of(expr: Expr, tensors: Mapping[str, Tensor]) -> tuple[Axis, Axis]:
-    """(rows, columns) of a matrix form as axis ids, None for a row's one row and a scalar."""
-    if isinstance(expr, Read):
-        axes = tensors[expr.tensor].axes
-        return (None, *axes) if len(axes) == 1 else axes or (None, None)  # type: ignore[return-value]
-    if isinstance(expr, Ones):
-        return None, expr.axis
-    if isinstance(expr, Transpose):
-        return shape_of(expr.arg, tensors)[::-1]
-    if isinstance(expr, MatMul):
-        return shape_of(expr.args[0], tensors)[0], shape_of(expr.args[-1], tensors)[1]
-    if isinstance(expr, Fn) and expr.name in _SCALAR_REDUCTIONS and len(expr.args) == 1:
-        return None, None
-    shapes = [shape_of(k, tensors) for k in expr.children()]
-    return max(shapes, key=lambda s: (s != (None, None), s.count(None) == 0), default=(None, None))
 
 
 # -- pieces ---------------------------------------------------------------------------------------
@@ -256,7 +215,7 @@ class _Form:
             if e.op == "mean":
                 factors += [_Factor(Size(i.axis), under=True) for i in bound]
             return self._product(factors, bound, row, col)
-        if e.op not in _SCALAR_REDUCTIONS or len(bound) != 1 or row or col:
+        if e.op not in SCALAR_REDUCTIONS or len(bound) != 1 or row or col:
             raise _NoForm
         return Piece(Fn(e.op, (_lift(self.build(e.body, None, bound[0]), None, bound[0]).node,)))
 

@@ -78,8 +78,8 @@ class Formulas(Sequence[Formula]):
 
 def view(d: Derivation, tensor: str, *, batch: bool = False) -> GradientView:
     """The gradient with respect to a tensor. Raises ChalkgradError when there is none."""
-    d = d if batch else per_sample(d)
-    return GradientView(d, d.step(tensor))
+    shown = d if batch else per_sample(d)
+    return GradientView(shown, shown.step(tensor), d)
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,7 @@ class GradientView:
 
     derivation: Derivation
     step: Step
+    whole: Derivation  # with its batch, for an example of several samples
 
     @property
     def chain(self) -> Formula:
@@ -117,12 +118,16 @@ class GradientView:
     @cached_property
     def value(self) -> np.ndarray[Any, Any]:
         """The gradient's numbers for the worked example of the spec."""
-        network = self.derivation.network
-        if not network.values:
+        network = self.whole.network
+        values = network.values
+        if not values:
             raise ChalkgradError(
                 "the network has no worked example", where="values", hint="give `values:`"
             )
-        return evaluate(self.derivation, network.values)[self.step.equation.name]
+        batched = [t for t in network.tensors.values() if t.batch and t.name in values]
+        several = any(np.ndim(values[t.name]) == len(t.axes) for t in batched)
+        d = self.whole if several else self.derivation
+        return evaluate(d, values)[self.step.equation.name]
 
     @property
     def numbers(self) -> Formula:

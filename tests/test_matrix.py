@@ -10,8 +10,22 @@ import pytest
 
 from derive.assemble import network_from_equations
 from derive.expr import (
-    Add, Cmp, Div, Fn, Idx, Iverson, Mul, Neg, Normal, Num, Pow, Read, Reduce, Size, Where,
-)  # fmt: skip
+    Add,
+    Cmp,
+    Div,
+    Fn,
+    Idx,
+    Iverson,
+    Mul,
+    Neg,
+    Normal,
+    Num,
+    Pow,
+    Read,
+    Reduce,
+    Size,
+    Where,
+)
 from derive.matrix import Hadamard, MatMul, Ones, Transpose, matrix_form, shape_of
 from derive.sample import per_sample
 

@@ -165,6 +165,12 @@ def test_the_worked_example_of_the_lecture():
     assert [float(v) for v in shown.rhs] == pytest.approx([-0.0359678982, 0.1191903105], abs=1e-10)
 
 
+def test_several_samples_are_one_gradient_of_the_batch():
+    two = {**VALUES, "x": [VALUES["x"]] * 2, "y": [VALUES["y"]] * 2}
+    one, both = view(mlp(values=VALUES), "W0").value, view(mlp(values=two), "W0").value
+    np.testing.assert_allclose(both, one, rtol=1e-13)
+
+
 def test_the_first_maximum_wins_and_reads_outside_are_zero():
     d = network_from_equations(
         "m[u] = max[q](x[u + q - 1]*w[q])\nL = sum[u](m[u])", inputs={"x": [3]},

@@ -1,0 +1,103 @@
+"""Second derivatives from the same sweep: against the complex step of the first ones."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import numpy as np
+import pytest
+
+from codegen.module import numpy_module
+from derive import load_all
+
+MLP = {"input": {"x": [2]}, "target": {"y": [2]}, "loss": {"squared_error": {"factor": "1/outputs"}}}
+SPECS = {
+    "lecture": {**MLP, "layers": [
+        {"dense": {"units": 3, "activation": "sigmoid"}},
+        {"dense": {"units": 2, "activation": "sigmoid"}},
+    ]},
+    "softmax_regression": {
+        "input": {"x": [4]}, "target": {"y": {"shape": [3], "fact": "distribution"}},
+        "layers": [{"dense": {"units": 3}}], "loss": "cross_entropy_logits",
+        "penalty": [{"l2": {"rate": 0.1}}],
+    },
+    "convolution_max_pool": {
+        "input": {"x": [1, 6, 6]}, "target": {"y": [2]},
+        "layers": [
+            {"conv2d": {"out": 2, "k": 3, "pad": 1, "activation": "tanh"}},
+            {"max_pool2d": {"k": 2}}, "flatten", {"dense": {"units": 2}},
+        ],
+        "loss": "squared_error",
+    },
+    "attention": {
+        "input": {"x": [3, 4]}, "target": {"y": [3, 4]},
+        "layers": [{"multi_head_attention": {"heads": 2, "causal": True}}], "loss": "squared_error",
+    },
+    "embedding_layer_norm": {
+        "input": {"t": {"shape": [5], "integer": 7}}, "target": {"y": [5, 2]},
+        "layers": [
+            {"embedding": {"vocab": 7, "units": 3}}, "layer_norm",
+            {"dense": {"units": 2, "activation": "gelu"}},
+        ],
+        "loss": "squared_error",
+    },
+    "batch_norm": {
+        "input": {"x": [4]}, "target": {"y": [2]},
+        "layers": [{"dense": {"units": 3}}, "batch_norm", "tanh", {"dense": {"units": 2}}],
+        "loss": "squared_error",
+    },
+    "recurrence": {
+        "input": {"x": [4, 2]}, "target": {"y": [4, 3]}, "layers": [{"gru": {"units": 3}}],
+        "loss": "squared_error",
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=sorted(SPECS))
+def module(request, tmp_path_factory):
+    (network,) = load_all({"name": f"second_{request.param}", **SPECS[request.param]})
+    path = tmp_path_factory.mktemp("second") / f"{network.name}.py"
+    path.write_text(numpy_module(network.derive(), second=("hvp", "hessian")), "utf-8")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+def worst(got, want):
+    scale = max(np.abs(w).max() for w in want)
+    return max(np.abs(a - b).max() for a, b in zip(got, want, strict=True)) / scale
+
+
+def directional(m, params, direction, args, step=1e-30):
+    """The gradient's derivative along a direction, by complex step."""
+    moved = m.Params(*(p + 1j * step * v for p, v in zip(params, direction, strict=True)))
+    grads = m.backward(moved, m.forward_unchecked(moved, *args)[1])[0]
+    return [np.imag(g) / step for g in grads]
+
+
+def test_hessian_vector_product(module):
+    params, args = module.example()
+    rng = np.random.default_rng(5)
+    direction = module.Params(*(rng.standard_normal(np.shape(p)) for p in params))
+    want = directional(module, params, direction, args)
+    assert worst(module.hvp(params, direction, *args), want) < 1e-11
+
+
+def test_hessian_is_symmetric_and_agrees(module):
+    params, args = module.example()
+    blocks = module.hessian(params, *args)
+    sizes = [np.size(p) for p in params]
+    full = np.block(
+        [
+            [np.reshape(blocks[a][b], (sizes[a], sizes[b])) for b in range(len(sizes))]
+            for a in range(len(sizes))
+        ]
+    )
+    scale = np.abs(full).max()
+    assert np.abs(full - full.T).max() < 1e-11 * scale
+    rng = np.random.default_rng(6)
+    direction = module.Params(*(rng.standard_normal(np.shape(p)) for p in params))
+    flat = np.concatenate([v.ravel() for v in direction])
+    want = np.concatenate([np.ravel(w) for w in directional(module, params, direction, args)])
+    assert np.abs(full @ flat - want).max() < 1e-11 * np.abs(want).max()
