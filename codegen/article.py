@@ -18,7 +18,19 @@ from derive.calculus import rule
 from derive.chain import Local, chain_form
 from derive.derivation import Contribution, Derivation, Step
 from derive.expr import (
-    Cmp, Expr, Fn, Idx, Iverson, Mul, Name, Normal, Read, Reduce, add, indices, replace, walk,
+    Cmp,
+    Expr,
+    Fn,
+    Idx,
+    Iverson,
+    Mul,
+    Name,
+    Normal,
+    Read,
+    Reduce,
+    add,
+    replace,
+    walk,
 )  # fmt: skip
 from derive.functions import FUNCTIONS
 from derive.letters import letters
@@ -35,6 +47,7 @@ from .notation import Symbols, index_tex, symbols_of
 LONGEST_CHAIN = 8
 UNBROKEN = 52.0  # letters that fit on a line
 PAGE = 600.0  # letters that fit on half a page
+_ELEMENTARY = ("xlogy", "power", "square", "identity", "max", "min", "expm1", "log1p", "step")
 _PAGES = "% pages "  # marks such a body; never printed
 
 
@@ -134,7 +147,7 @@ class _Article:
         return (
             r"Indices count from 0 as in the code, $n_k$ is the number of values of an index $k$, "
             r"and an entry outside of its axis is 0. "
-            r"$[\,\cdot\,]$ is 1 where the statement holds and 0 elsewhere; $\delta_{ij} = [i = j]$."
+            r"$[\,\cdot\,]$ is 1 where the statement holds, else 0; $\delta_{ij} = [i = j]$."
         )
 
     # -- forward -------------------------------------------------------------------------------
@@ -163,10 +176,11 @@ class _Article:
         known = FUNCTIONS[name]
         args = tuple(Idx(a, "", -k - 1) for k, a in enumerate(known.args))
         back: dict[Expr, Expr] = {Name(f"a{k}"): a for k, a in enumerate(args)}
-        back[Name("y")] = Idx("y", "", -len(args) - 1)
+        value = Idx("y", "", -len(args) - 1)
+        back[Name("y")] = value
         slope = replace(rule(name, 0), back)
         call = self.printer.expression(Fn(name, args), {})
-        note = rf" \quad\text{{with }} y = {call}" if back[Name("y")] in indices(slope) else ""
+        note = rf" \quad\text{{with }} y = {call}" if any(e == value for e in walk(slope)) else ""
         left = ""
         if known.formula is not None:
             formula = replace(expression(known.formula), {Name(a.name): a for a in args})
@@ -185,11 +199,14 @@ class _Article:
         )
 
     def step(self, s: Step) -> Item:
-        below = Read(s.of, s.equation.indices) if s.of else Read(s.equation.name, s.equation.indices)
+        below = Read(s.of or s.equation.name, s.equation.indices)
         found = letters([below, s.equation.rhs], fixed=letters([below]))
         left, right = self.printer.equation(s.equation, found)
         whole = self.printer.whole(s.equation.name)
-        item = Item(s.number, self.line(left, right), f"Gradient with respect to ${self.printer.whole(s.of)}$" if s.of else f"${whole}$")
+        heading = f"${whole}$"
+        if s.of:
+            heading = f"Gradient with respect to ${self.printer.whole(s.of)}$"
+        item = Item(s.number, self.line(left, right), heading)
         if not s.of:
             item.notes.append("A part of what follows, with a name of its own.")
             return item
@@ -275,12 +292,12 @@ class _Article:
 
     def conclusion(self) -> str:
         final = _final(self.batch)
-        mean = any(isinstance(e, Reduce) and e.op == "mean" for e in walk(final.rhs)) if final else False
+        mean = final is not None and isinstance(final.rhs, Reduce) and final.rhs.op == "mean"
         factor = r"the factor $\frac{1}{N}$ travels along, and " if mean else ""
         kind = "mean" if mean else "sum"
         return (
-            f"Everything else stays as above: {factor}the gradient of a parameter, which all samples "
-            f"share, is the {kind} of the gradients of the samples. The gradient of an input is that "
+            f"Everything else stays as above: {factor}the gradient of a parameter, which all "
+            f"samples share, is the {kind} of their gradients. The gradient of an input is that "
             "of its own sample" + (r", times $\frac{1}{N}$." if mean else ".")
         )
 
@@ -288,7 +305,7 @@ class _Article:
 def _display(number: int | str, body: str) -> str:
     """A body from `_fit` as a display with its number, or as a paragraph where it is very long."""
     if body.startswith(_PAGES):
-        return rf"\chalkpages{{{number}}}{{{body[len(_PAGES):]}}}"
+        return rf"\chalkpages{{{number}}}{{{body[len(_PAGES) :]}}}"
     return rf"\chalkline{{{number}}}{{{body}}}" if number else rf"\chalkplain{{{body}}}"
 
 
@@ -335,7 +352,7 @@ def _factors(chain: Expr) -> int:
 def _worth_showing(name: str) -> bool:
     """Elementary functions are known; activations and corners are shown."""
     known = FUNCTIONS.get(name)
-    if known is None or name in ("xlogy", "power", "square", "identity", "max", "min", "expm1", "log1p"):
+    if known is None or name in _ELEMENTARY:
         return False
     return known.formula is not None or name == "tanh"
 
@@ -361,4 +378,3 @@ def _template() -> jinja2.Template:
         keep_trailing_newline=True,
     )  # fmt: skip
     return env.get_template("article.tex.j2")
-

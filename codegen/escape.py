@@ -1,4 +1,4 @@
-"""Text to LaTeX text that is only text: the one gate through which a name or a title reaches TeX."""
+"""Text to LaTeX that is only text: the one gate through which a name or a title reaches TeX."""
 
 from __future__ import annotations
 

@@ -6,21 +6,54 @@ of names that went through `escape`; amsmath and bm are all it needs.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 
 from derive.chain import Local
 from derive.derivation import Derivation
 from derive.expr import (
-    Add, Cmp, Const, Div, Expr, Fn, Idx, Iverson, Logic, Mul, Name, Neg, Normal, Num, Pow, Read,
-    Reduce, Size, Where, mul, num, replace, walk,
+    Add,
+    Cmp,
+    Const,
+    Div,
+    Expr,
+    Fn,
+    Idx,
+    Iverson,
+    Logic,
+    Mul,
+    Name,
+    Neg,
+    Normal,
+    Num,
+    Pow,
+    Read,
+    Reduce,
+    Size,
+    Where,
+    mul,
+    num,
+    replace,
+    walk,
 )  # fmt: skip
 from derive.network import BATCH, Equation
 from derive.text import axis_text
 
 from .escape import escape
 from .latex_functions import (
-    ADD, AND, ATOM, CMP, LIMIT, MUL, OPEN, OR, POW, SUM, FunctionPrinter, Tex,
+    ADD,
+    AND,
+    ATOM,
+    CMP,
+    LIMIT,
+    MUL,
+    OPEN,
+    OR,
+    POW,
+    SUM,
+    FunctionPrinter,
+    Tex,
 )  # fmt: skip
 from .notation import Symbols, index_tex, symbols_of
 
@@ -71,7 +104,8 @@ class Printer(FunctionPrinter):
 
     def fraction(self, above: str, below: str) -> str:
         """∂above/∂below of whole tensors: one factor of a chain."""
-        return rf"\frac{{\partial {self.symbols[above].whole}}}{{\partial {self.symbols[below].whole}}}"
+        over, under = self.symbols[above].whole, self.symbols[below].whole
+        return rf"\frac{{\partial {over}}}{{\partial {under}}}"
 
     def local(self, above: Read, below: Read, letters: Letters) -> str:
         """∂(one entry)/∂(one entry)."""
@@ -148,7 +182,8 @@ class Printer(FunctionPrinter):
             return Tex(made, MUL, 2, inner.wide + 1.2)
         symbol = self.symbols[e.tensor]
         if not e.indices:
-            return Tex(symbol.at("").replace("_{}", "").replace(",}", "}"), POW if symbol.raised else ATOM)
+            plain = symbol.at("").replace("_{}", "").replace(",}", "}")
+            return Tex(plain, POW if symbol.raised else ATOM)
         inside = ",".join(self.index(i) for i in e.indices)
         raised = symbol.raised or "^" in inside
         return Tex(symbol.at(inside), POW if raised else ATOM, 0, 1 + 0.45 * len(e.indices))
@@ -174,7 +209,7 @@ class Printer(FunctionPrinter):
         parts = [self._wrap(a, MUL) for a in e.args[:-1]]
         parts.append(self._wrap(e.args[-1], SUM))
         text = parts[0].text
-        for before, after in zip(parts, parts[1:], strict=False):
+        for before, after in itertools.pairwise(parts):
             text += self._between(before, after) + after.text
         level = min(MUL, *(p.level for p in parts))
         wide, hard = sum(p.wide for p in parts) + 0.2, max(p.run for p in parts) + 1
@@ -217,7 +252,8 @@ class Printer(FunctionPrinter):
     def _pulled(self, e: Expr) -> tuple[list[Expr], list[Expr]]:
         """The factors of a numerator that are derivatives themselves, and the others."""
         factors = e.args if isinstance(e, Mul) else (e,)
-        front = [f for f in factors if isinstance(f, Read) and f.tensor in self.symbols.adjoints]
+        adjoints = self.symbols.adjoints
+        front: list[Expr] = [f for f in factors if isinstance(f, Read) and f.tensor in adjoints]
         return front, [f for f in factors if f not in front]
 
     def _pow(self, e: Pow) -> Tex:
@@ -269,7 +305,8 @@ class Printer(FunctionPrinter):
         over: Expr = Fn("exp", (here,))
         if e.cond is not None:  # outside its condition a softmax is 0
             over = Mul((Iverson(replace(e.cond, outer)), over))
-        top, bottom = self._tex(over), self._tex(Reduce("sum", e.idxs, Fn("exp", (e.body,)), e.cond))
+        total = Reduce("sum", e.idxs, Fn("exp", (e.body,)), e.cond)
+        top, bottom = self._tex(over), self._tex(total)
         self.narrow -= 1
         return Tex(rf"\frac{{{top.text}}}{{{bottom.text}}}", MUL, 3, max(top.wide, bottom.wide))
 

@@ -56,10 +56,10 @@ class FunctionPrinter:
     def _fn(self, e: Fn) -> Tex:
         special = getattr(self, f"_fn_{e.name}", None)
         if special is not None:
-            return special(e.args)  # type: ignore[no-any-return]
+            return special(e.args)
         args = [self._tex(a) for a in e.args]
         inside = Tex(", ".join(a.text for a in args), OPEN, max(a.tall for a in args),
-                     sum(a.wide for a in args) + len(args) - 1, max(a.run for a in args))  # fmt: skip
+                     sum(a.wide + 1 for a in args), max(a.run for a in args))  # fmt: skip
         return self._call(self.function(e.name), inside)
 
     def _call(self, name: str, inside: Tex) -> Tex:

@@ -52,7 +52,8 @@ class MatrixPrinter(Printer):
         if isinstance(e.arg, Read | Ones):
             inner = self.whole(e.arg.tensor) if isinstance(e.arg, Read) else r"\mathbf{1}"
             fraction = isinstance(e.arg, Read) and e.arg.tensor in self.symbols.adjoints
-            fence = rf"\Bigl({inner}\Bigr)" if fraction else rf"({inner})" if "^" in inner else inner
+            fence = f"({inner})" if "^" in inner else inner
+            fence = rf"\Bigl({inner}\Bigr)" if fraction else fence
             text = rf"{fence}^{{{mark}}}"
             return Tex(self.shaped(text, e), ATOM, 3 if fraction else 1, 3.0)
         made = self.fenced(self._tex(e.arg))
@@ -60,8 +61,10 @@ class MatrixPrinter(Printer):
 
     def _matmul(self, e: MatMul) -> Tex:
         parts = [self._wrap(a, MUL + 1) for a in e.args]
-        text = r"\;\chalkbreak ".join(p.text for p in parts) if self.breaks else r"\;".join(
-            p.text for p in parts
+        text = (
+            r"\;\chalkbreak ".join(p.text for p in parts)
+            if self.breaks
+            else r"\;".join(p.text for p in parts)
         )
         return Tex(text, MUL, max(p.tall for p in parts), sum(p.wide for p in parts) + 1,
                    max(p.run for p in parts) + 1)  # fmt: skip
@@ -77,14 +80,15 @@ class MatrixPrinter(Printer):
         if shape_of(e.base, self.tensors) == (None, None):
             return super()._pow(e)
         base, exp = self.fenced(self._tex(e.base)), self._tex(e.exp)
-        return Tex(rf"{base.text}^{{\circ {exp.text}}}", ATOM, base.tall, base.wide + 1, base.run + 1)
+        text = rf"{base.text}^{{\circ {exp.text}}}"
+        return Tex(text, ATOM, base.tall, base.wide + 1, base.run + 1)
 
     def _fn_softmax(self, args: tuple[Expr, ...]) -> Tex:
         return self._call(r"\operatorname{softmax}", self._tex(args[0]))
 
 
 def matrix_lines(printer: Printer, eq: Equation, d: Derivation) -> list[tuple[str, Tex]]:
-    """The matrix form of an equation, left and right side, or none where it has none or says nothing new."""
+    """Left and right side of the matrix form; none where there is none or it says nothing new."""
     made = matrix_form(eq, d.network.tensors)
     if made is None or eq.loop is not None:
         return []

@@ -24,13 +24,11 @@ from derive.network import Network, Tensor
 from .escape import escape
 
 _FOLDER = Path(__file__).parent / "notations"
-_LOWER = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
-    "upsilon phi chi psi omega"
-).split()
-_UPPER = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
-_PLAIN = dict(zip(_LOWER, "αβγδεζηθικλμνξπρστυφχψω", strict=True))
-_PLAIN |= dict(zip(_UPPER, "ΓΔΘΛΞΠΣΥΦΨΩ", strict=True))
+_GREEK = """alpha α beta β gamma γ delta δ epsilon ε zeta ζ eta η theta θ iota ι kappa κ lambda λ
+mu μ nu ν xi ξ pi π rho ρ sigma σ tau τ upsilon υ phi φ chi χ psi ψ omega ω Gamma Γ Delta Δ Theta Θ
+Lambda Λ Xi Ξ Pi Π Sigma Σ Upsilon Υ Phi Φ Psi Ψ Omega Ω"""
+_WORDS = _GREEK.split()
+_PLAIN = dict(zip(_WORDS[::2], _WORDS[1::2], strict=True))
 _HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _NAME = re.compile(r"([A-Za-z]+?)(\d*)((?:_[A-Za-z0-9]+)*)\Z")
 
@@ -69,13 +67,15 @@ def notation(name: str) -> Notation:
     """A shipped preset by name. Raises ChalkgradError for an unknown one."""
     if name not in notations():
         raise ChalkgradError(
-            f"there is no notation '{name}'", where="style.notation", hint=suggest(name, notations())
+            f"there is no notation '{name}'",
+            where="style.notation",
+            hint=suggest(name, notations()),
         )
     return Notation(**yaml.safe_load((_FOLDER / f"{name}.yaml").read_text("utf-8")))
 
 
 def split_name(name: str) -> tuple[str, str, str]:
-    """Letter(s), layer number and subscript of a name: ``W_q0`` and ``h_in`` fall into their parts."""
+    """Letter(s), layer number and subscript of a name such as ``W0``, ``Wq0`` and ``h_in``."""
     found = _NAME.match(name)
     if found is None:
         return name, "", ""
@@ -85,10 +85,8 @@ def split_name(name: str) -> tuple[str, str, str]:
         last = re.fullmatch(r"([A-Za-z]*?)(\d+)", parts[-1])
         if last is not None and not last[1]:
             layer, parts = last[2], parts[:-1]
-    known = stem in _PLAIN
-    if not known and 2 <= len(stem) <= 3 and (stem[0].isupper() or stem[0] == "b"):
-        if stem[1:].islower():  # Wq, bq: a letter and what it belongs to
-            stem, parts = stem[0], [stem[1:], *parts]
+    if stem not in _PLAIN and re.fullmatch(r"[A-Zb][a-z]{1,2}", stem):
+        stem, parts = stem[0], [stem[1:], *parts]  # Wq, bq: a letter and what it belongs to
     return stem, layer, " ".join(parts)
 
 
@@ -109,7 +107,9 @@ class Symbol:
 class Symbols:
     """The symbols of one network's tensors in one notation. ``clashes`` lists what was avoided."""
 
-    def __init__(self, style: Notation, network: Network, derivation: Derivation | None = None) -> None:
+    def __init__(
+        self, style: Notation, network: Network, derivation: Derivation | None = None
+    ) -> None:
         self.style, self.network = style, network
         self.adjoints: dict[str, str] = {}
         if derivation is not None:
@@ -164,7 +164,7 @@ class Symbols:
         whole = _fill(row["whole"], letter, layer, accent) + (f"_{{{low}}}" if low else "")
         inside = f"{low},<i>" if low else "<i>"
         entry = _fill(row["entry"], small, layer, accent).replace("<i>", f"_{{{inside}}}")
-        text = plain + shown.translate(_HIGH) + (f"_{sub}" if sub else "")
+        text = plain + shown.translate(_HIGH) + ("_" + sub.replace(" ", "_") if sub else "")
         return Symbol(whole, entry, text, bool(layer))
 
     def _accented(self, name: str, stem: str) -> bool:
@@ -186,10 +186,11 @@ def _roles(network: Network) -> dict[str, str]:
     activated: set[str] = set()
     hidden: set[str] = set()
     for eq in network.equations:
-        if isinstance(eq.rhs, Fn) and eq.rhs.name in FUNCTIONS and len(eq.rhs.args) >= 1:
-            if isinstance(eq.rhs.args[0], Read):
-                activated.add(eq.rhs.args[0].tensor)
-                hidden.add(eq.name)
+        known = isinstance(eq.rhs, Fn) and eq.rhs.name in FUNCTIONS
+        first = eq.rhs.children()[0] if known else None
+        if isinstance(first, Read):
+            activated.add(first.tensor)
+            hidden.add(eq.name)
     for t in network.tensors.values():
         roles[t.name] = _role(t, activated, hidden, network)
     return roles

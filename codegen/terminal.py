@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -32,9 +33,7 @@ def diagram(network: Network, console: Console) -> None:
     _print(console, diagram_text(network))
 
 
-def show(
-    d: Derivation, wrt: Sequence[str] | None, levels: Sequence[str], console: Console
-) -> None:
+def show(d: Derivation, wrt: Sequence[str] | None, levels: Sequence[str], console: Console) -> None:
     """The forward equations and every gradient (or those of ``wrt``, in that order).
 
     ``levels``: chain, index, matrix, numbers; empty means what the spec's style asks, or all for
@@ -65,7 +64,8 @@ def explain(d: Derivation, entry: str, console: Console) -> None:
 
 
 def _print(console: Console, line: str = "", style: str | None = None) -> None:
-    console.print(printable(line), style=style, markup=False, highlight=False, emoji=False, soft_wrap=True)
+    plain: dict[str, Any] = {"markup": False, "highlight": False, "emoji": False}
+    console.print(printable(line), style=style, soft_wrap=True, **plain)
 
 
 def _no_example(network: Network) -> ChalkgradError:
@@ -97,7 +97,8 @@ class _Show:
 
     def combined(self, number: int, eq: Equation) -> None:
         """A line about all samples, as the code computes it."""
-        self.equation(number, Lines(self.batch).equation(eq) + "  (all samples)", eq.name, self.batch)
+        line = Lines(self.batch).equation(eq) + "  (all samples)"
+        self.equation(number, line, eq.name, self.batch)
 
     def run(self) -> None:
         if self.d.network.title:
@@ -182,7 +183,8 @@ class _Show:
                 self.more(f"{s.of} stays as it is (freeze)")
                 return
             new = self.values[s.of] - self.rate * value
-            self.more(f"{s.of} ← {s.of} − {self.rate:g}·∂{self.lines.of}/∂{s.of} = {self.digits.tensor(new)}")
+            step = f"{s.of} − {self.rate:g}·∂{self.lines.of}/∂{s.of}"
+            self.more(f"{s.of} ← {step} = {self.digits.tensor(new)}")
 
     def leaf(self, tensor: str) -> str:
         value = self.values[tensor]
@@ -213,14 +215,15 @@ class _Explain:
         if len(parts) > 1:
             exact = sum((self.digits.printed(p) for p in parts), Decimal(0))
             sign = self.digits.sign(exact, self.made.total)
-            out.append(f"{gradient} = {' + '.join(self.bracketed(p) for p in parts)} {sign} {total}")
+            terms = " + ".join(self.bracketed(p) for p in parts)
+            out.append(f"{gradient} = {terms} {sign} {total}")
         else:
             out.append(f"{gradient} = {total}")
         return out + self.update(name)
 
     def path(self, number: int, path: Path) -> list[str]:
         names = [_entry(self.unlifted(e)) for e in path.entries]
-        pairs = list(zip(names, names[1:], strict=False))[::-1]
+        pairs = list(itertools.pairwise(names))[::-1]
         symbols = " × ".join(f"∂{above}/∂{below}" for below, above in pairs)
         numbers = " × ".join(self.bracketed(f) for f in reversed(path.factors))
         sign = self.digits.sign(self.digits.product(path.factors), path.product)
@@ -251,9 +254,12 @@ class _Explain:
     def unlifted(self, entry: Entry) -> Entry:
         """Without the number of the only sample."""
         tensor, at = entry
-        return (tensor, at[1:]) if self.d.network.tensors[tensor].batch and len(at) == len(
-            self.d.network.tensors[tensor].axes
-        ) else entry
+        return (
+            (tensor, at[1:])
+            if self.d.network.tensors[tensor].batch
+            and len(at) == len(self.d.network.tensors[tensor].axes)
+            else entry
+        )
 
     def show(self, value: float) -> str:
         return self.digits.show(value)
@@ -276,4 +282,3 @@ def update_of(network: Network) -> tuple[float | None, tuple[str, ...]]:
     frozen = update.options.get("freeze") or ()
     rate = update.options["rate"]
     return float(rate), (frozen,) if isinstance(frozen, str) else tuple(map(str, frozen))
-

@@ -28,10 +28,11 @@ class Digits:
             return {True: "∞", False: "−∞"}.get(bool(value > 0), "?") if value == value else "NaN"
         number = Decimal(repr(float(value)))
         if number == 0:
-            return "0" if self.significant else str(Decimal(0).quantize(Decimal(1).scaleb(-self.count)))
+            return "0" if self.significant else f"{Decimal(0).scaleb(-self.count):f}"
         if self.significant:
             made = Context(prec=max(self.count, 1), rounding=self.rule).create_decimal(number)
-            return f"{made:f}".replace("-", "−") if -6 < made.adjusted() < 15 else self._power(number)
+            plain = -6 < made.adjusted() < 15
+            return f"{made:f}".replace("-", "−") if plain else self._power(number)
         made = number.quantize(Decimal(1).scaleb(-self.count), rounding=self.rule)
         return f"{made:f}".replace("-", "−") if made != 0 else self._power(number)
 
@@ -60,7 +61,7 @@ class Digits:
         return made
 
     def tensor(self, value: Any) -> str:
-        """``[0.51 0.66 0.81]``, rows separated by ``;``, more axes nested; large ones by their ends."""
+        """``[0.51 0.66]``, rows separated by ``;``, more axes nested; large ones by their ends."""
         a = np.asarray(value, dtype=float)
         if a.ndim == 0:
             return self.show(float(a))

@@ -7,7 +7,20 @@ from collections.abc import Iterator
 
 from derive.derivation import Derivation
 from derive.expr import (
-    Add, Cmp, Expr, Idx, Iverson, Logic, Mul, Neg, Num, Read, Reduce, Size, indices, walk,
+    Add,
+    Cmp,
+    Expr,
+    Idx,
+    Iverson,
+    Logic,
+    Mul,
+    Neg,
+    Num,
+    Read,
+    Reduce,
+    Size,
+    indices,
+    walk,
 )  # fmt: skip
 from derive.letters import letters
 from derive.network import BATCH, Equation, Network

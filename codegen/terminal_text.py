@@ -25,6 +25,7 @@ class Lines:
     def __init__(self, d: Derivation) -> None:
         self.d, self.of = d, loss_of(d)
         self.adjoints = {s.equation.name: f"∂{self.of}/∂{s.of}" for s in d.steps if s.of}
+        self.adjoints.setdefault(d.adjoint(d.of), f"∂{d.of}/∂{d.of}")
 
     def name(self, tensor: str) -> str:
         return self.adjoints.get(tensor, tensor)
@@ -68,7 +69,8 @@ class Lines:
         made = matrix_form(eq, self.d.network.tensors)
         if made is None or eq.loop is not None:
             return None
-        if not any(isinstance(e, Read) and self.d.network.tensors[e.tensor].axes for e in walk(made)):
+        tensors = self.d.network.tensors
+        if not any(isinstance(e, Read) and tensors[e.tensor].axes for e in walk(made)):
             return None
         made = self._sized(made)
         return f"{self.name(eq.name)} = {_matrix(made, leaf or self.name)}"

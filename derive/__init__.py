@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .assemble import network_from_equations
     from .derivation import Derivation
     from .errors import ChalkgradError
-    from .load import load, load_all
+    from .loading import load, load_all
     from .network import Network
 
 __all__ = [
@@ -24,8 +24,8 @@ __all__ = [
 ]  # fmt: skip
 
 _HOME = {
-    "ChalkgradError": "errors", "Derivation": "derivation", "Network": "network", "load": "load",
-    "load_all": "load", "network_from_equations": "assemble",
+    "ChalkgradError": "errors", "Derivation": "derivation", "Network": "network", "load": "loading",
+    "load_all": "loading", "network_from_equations": "assemble",
 }  # fmt: skip
 
 

@@ -245,13 +245,18 @@ def declare(
     draft.tensors[name] = Tensor(name, kind, full, batch, upper, fact, init)
 
 
+def _names_axis(draft: Draft, scope: Scope, size: str, axes: Mapping[str, Any]) -> bool:
+    """`s: t` is a twin of t where t is an axis; any other name is a size that stays a symbol."""
+    return size == BATCH or size in axes or scope.axis(size) in draft.axes.parent
+
+
 def declare_axes(draft: Draft, scope: Scope, axes: Mapping[str, int | str]) -> None:
     """Declared sizes: numbers, twins (`s: t`), formulas over known sizes, symbols."""
     lookup: dict[str, int | str | None] = {}
     for axis, size in axes.items():
         where = f"axes.{axis}"
         name = scope.axis(axis)
-        if isinstance(size, str) and size.isidentifier() and (size == BATCH or size in axes):
+        if isinstance(size, str) and size.isidentifier() and _names_axis(draft, scope, size, axes):
             draft.axes.union(name, scope.axis(size), where)
             if size == BATCH:
                 draft.twins.add(name)

@@ -25,7 +25,7 @@ class Local(Expr):
         return (self.of, self.wrt)
 
     def rebuild(self, children: tuple[Expr, ...]) -> Expr:
-        return Local(*children, self.direct)
+        return Local(children[0], children[1], self.direct)
 
 
 def chain_form(

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from .calculus import Partial
 from .errors import ChalkgradError, suggest
 from .expr import Expr, Idx
 from .network import Equation, Network
+
+if TYPE_CHECKING:
+    from .views import GradientView
 
 
 @dataclass(frozen=True)
@@ -68,3 +72,9 @@ class Derivation:
 
     def adjoint(self, tensor: str) -> str:
         return f"{self.prefix}{tensor}"
+
+    def __getitem__(self, tensor: str) -> GradientView:
+        """The gradient of one tensor as SymPy objects: .chain, .index, .matrix, .numbers, .steps."""
+        from .views import view  # views read derivations: imported when first asked for
+
+        return view(self, tensor)

@@ -10,8 +10,9 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar, dataclass_transform
 
+T = TypeVar("T")
 _fresh = itertools.count(1)
 
 
@@ -27,7 +28,8 @@ class Expr:
         return self
 
 
-def node(cls: type) -> type:
+@dataclass_transform(frozen_default=True)
+def node(cls: type[T]) -> type[T]:
     """A frozen dataclass whose hash is computed once (trees are cache keys)."""
     made = dataclass(frozen=True, eq=True)(cls)
     names = [f.name for f in fields(made) if f.compare]

@@ -220,11 +220,11 @@ def normalise(
     for eq in equations:
         rhs = stabilise(eq.rhs, defined)
         board = eq.rhs if rhs != eq.rhs else None
-        made.extend(splitter.split(change(eq, rhs=_start(rhs, eq, initial), board=board)))
+        made.extend(splitter.split(change(eq, rhs=_start(rhs, initial, tensors), board=board)))
     return splitter.tensors, made
 
 
-def _start(rhs: Expr, eq: Equation, initial: Mapping[str, str]) -> Expr:
+def _start(rhs: Expr, initial: Mapping[str, str], tensors: Mapping[str, Tensor]) -> Expr:
     """``h[t-1]`` with ``initial: {h: h0}`` is where(t - 1 >= 0, h[t-1], h0)."""
 
     def visit(e: Expr) -> Expr:
@@ -235,6 +235,8 @@ def _start(rhs: Expr, eq: Equation, initial: Mapping[str, str]) -> Expr:
             return e
         k = shifted[0]
         rest = (*e.indices[:k], *e.indices[k + 1 :])
+        if tensors[e.tensor].batch and not tensors[initial[e.tensor]].batch:
+            rest = rest[1:]
         first = Read(initial[e.tensor], rest)
         return Where(Cmp(">=", e.indices[k], Num(num(0).value)), e, first)
 

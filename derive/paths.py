@@ -6,7 +6,6 @@ Everything is read off the derivation's partials; the numbers come from `derive.
 from __future__ import annotations
 
 import heapq
-import itertools
 import math
 import re
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ import numpy as np
 from .derivation import Contribution, Derivation
 from .errors import ChalkgradError, suggest
 from .expr import Cmp, Expr, Idx, Read, conjunction
-from .load import edge_names
+from .loading import edge_names
 from .network import Equation, Network
 from .numbers import evaluator
 from .sample import per_sample
@@ -64,7 +63,7 @@ class Path:
 
 @dataclass(frozen=True)
 class Paths:
-    """All paths of one entry: how many, their sum (the gradient), the largest, the sum of the rest."""
+    """All paths of one entry: how many, their sum (the gradient), the largest, the rest's sum."""
 
     entry: Entry
     count: int
@@ -88,14 +87,14 @@ def paths(d: Derivation, entry: Entry, values: Mapping[str, Any], *, keep: int =
     run = _Walk(d, values, keep)
     full = run.lift(check_entry(d.network, entry))
     top = run.solve(full)
-    kept = [run.spell(full, rank) for rank in range(len(top.best))]
+    kept = [run.spell(full, rank) for rank in range(len(top.best or ()))]
     rest = 0.0 if top.count <= keep else top.total - sum(p.product for p in kept)
     return Paths(entry, top.count, top.total, tuple(kept), rest, run.run.values)
 
 
 @dataclass
 class _Node:
-    """What is known above an entry: paths, their sum, and the best as (product, edge, rank there)."""
+    """What is known above an entry: paths, their sum, the best as (product, edge, rank there)."""
 
     edges: list[tuple[Entry, float]]
     count: int = 0
@@ -150,7 +149,8 @@ class _Walk:
         shape = tuple(self.run.size(i.axis) for i in free)
         if math.prod(shape) > MAX_EDGES:
             raise _too_many()
-        env: dict[Expr, Any] = {i: np.asarray(v) for i, v in (*zip(c.place, at, strict=True), *known.items())}
+        fixed = {**dict(zip(c.place, at, strict=True)), **known}
+        env: dict[Expr, Any] = {i: np.asarray(v) for i, v in fixed.items()}
         for k, i in enumerate(reversed(free)):
             env[i] = np.arange(self.run.size(i.axis)).reshape(-1, *[1] * k)
         cond = conjunction(tests)
@@ -261,7 +261,8 @@ def check_entry(network: Network, entry: Entry) -> Entry:
         last = ",".join(str(s - 1) if isinstance(s, int) else "0" for s in shape)
         example = f"{name}[{last}]" if shape else name
         raise ChalkgradError(
-            f"{name} has the shape ({', '.join(map(str, shape))}), and no entry [{','.join(map(str, at))}]",
+            f"{name} has the shape ({', '.join(map(str, shape))}), "
+            f"and no entry [{','.join(map(str, at))}]",
             hint=f"the last one is {example}, counted from 0",
         )
     return entry

@@ -28,6 +28,7 @@ from .expr import (
     fresh_index,
     walk,
 )
+from .fold import fold
 from .network import BATCH, Equation, Tensor
 from .parser import Parsed
 
@@ -145,6 +146,8 @@ class _Resolver:
         if self.tensors[self.eq.name].batch and not self.mixes:
             left = (self.sample, *left)
         rhs = self.expr(self.eq.rhs, env)
+        if self.scope.options:  # numbers that options put in; what a person wrote keeps its form
+            rhs = fold(rhs)
         return Equation(self.eq.name, left, rhs, self.scope.label, self.eq.text)
 
     def refuse(self, what: str, hint: str = "") -> ChalkgradError:

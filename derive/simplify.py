@@ -24,7 +24,6 @@ from .expr import (
     Read,
     Reduce,
     Size,
-    Where,
     add,
     indices,
     mul,
@@ -140,9 +139,9 @@ def facts(expr: Expr, tensors: Mapping[str, Tensor]) -> Expr:
                 return ONE
         return e
 
-    return transform(expr, visit)
+    made = transform(expr, visit)
+    return expr if made == expr else transform(made, _without_ones)
 
 
-def strong(expr: Expr) -> bool:
-    """Is a product with a 0/1 factor to be read as a strong zero (does it hold a dangerous part)?"""
-    return not isinstance(expr, Where)
+def _without_ones(e: Expr) -> Expr:
+    return mul(e.args) if isinstance(e, Mul) else e

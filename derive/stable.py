@@ -70,6 +70,10 @@ def _match(e: Expr, defined: Mapping[str, Equation]) -> Expr:
         return e if isinstance(made, Div) else made
     if isinstance(e, Fn) and e.name == "log":
         return _logarithm(e, defined)
+    if isinstance(e, Fn) and e.name == "xlogy":  # a log b, where log b has a stable form
+        plain = Fn("log", (e.args[1],))
+        made = _logarithm(plain, defined)
+        return e if made == plain else Mul((e.args[0], made))
     return e
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from codegen.module import numpy_module
-from derive import load
+from derive.loading import load
 from derive.network import Network, Tensor
 from tests import scalar_oracle
 from tests.networks import Trial

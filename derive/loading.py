@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import catalogue
+from . import catalogue, examples
 from .assemble import assemble, declare_axes
 from .errors import ChalkgradError, suggest
 from .expr import Name, Read, Reduce
@@ -31,6 +31,8 @@ def load(source: str | Path | Mapping[str, Any], sets: Sequence[str] = ()) -> Ne
 
 def load_all(source: str | Path | Mapping[str, Any], sets: Sequence[str] = ()) -> list[Network]:
     """Every network of a spec, the main one first."""
+    if isinstance(source, str) and source in examples.names() and not Path(source).exists():
+        source = examples.path(source)
     made = []
     for spec in load_specs(source, sets):
         try:
