@@ -1,19 +1,30 @@
-"""The parts of a module that handle data: argument checks, initial parameters, example data."""
+"""The parts of a module that handle data: the check of arguments, initial numbers, examples."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from derive.expr import Idx, reads
 from derive.network import Network, Tensor
 
-from .layout import call
+from .layout import WIDTH, bracketed
 from .lower import Lowering
 
 if TYPE_CHECKING:
     from .program import Program
+
+
+def shape_text(p: Program, t: Tensor, batch: str = "N") -> str:
+    texts = [batch if s == "N" else s for s in _sizes(p, t)]
+    return tuple_text(texts)
+
+
+def tuple_text(items: Sequence[str]) -> str:
+    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
 
 
 def _sizes(p: Program, t: Tensor) -> list[str]:
@@ -21,72 +32,103 @@ def _sizes(p: Program, t: Tensor) -> list[str]:
     return [low.size_text(a) for a in t.axes]
 
 
-def shape_text(p: Program, t: Tensor, batch: str = "N") -> str:
-    texts = [batch if s == "N" else s for s in _sizes(p, t)]
-    return f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
+def _bound(p: Program, t: Tensor) -> str:
+    """The exclusive upper bound of a tensor of integers."""
+    assert t.integer is not None
+    return _sizes(p, Tensor("", "", (t.integer,)))[0]
 
 
-def array_check() -> str:
-    return '''
-def _checked(name, value, shape, dtype, batch=None, below=None):
-    """value as an array of that shape (None: the batch) and dtype; ValueError says what is wrong."""
-    array = np.asarray(value, dtype if isinstance(value, (int, float)) and below is None else None)
-    if batch is not None and array.ndim == 0 and len(shape) == 1:
-        array = array.reshape(1)
-    expected = tuple(batch if s is None and batch else s for s in shape)
-    shown = str(tuple("N" if s is None else s for s in expected)).replace("'", "")
-    fits = len(array.shape) == len(expected)
-    fits = fits and all(e in (None, s) for e, s in zip(expected, array.shape, strict=True))
-    if not fits or 0 in array.shape:
-        raise ValueError(f"{name}: expected shape {shown}, got {array.shape}")
-    if below is not None:
-        if array.dtype.kind not in "iu":
+def _arguments(n: Network) -> list[Tensor]:
+    return [*n.parameters, *n.inputs, *n.targets]
+
+
+# -- the check of arguments ----------------------------------------------------------------------
+
+
+def tables(p: Program) -> str:
+    """What `checked` compares with: SHAPES and, where there are any, INTEGERS, DISTRIBUTIONS."""
+    arguments = _arguments(p.derivation.network)
+    integers = [t for t in arguments if t.integer is not None]
+    distributions = [t.name for t in arguments if t.fact == "distribution"]
+    lines = ["SHAPES = {  # of the parameters, the inputs and the targets; N is the batch"]
+    lines += [f'    "{t.name}": {shape_text(p, t, chr(34) + "N" + chr(34))},' for t in arguments]
+    lines.append("}")
+    if integers:
+        items = ", ".join(f'"{t.name}": {_bound(p, t)}' for t in integers)
+        lines.append(f"INTEGERS = {{{items}}}  # counted from 0; the numbers are below this")
+    if distributions:
+        names = tuple_text([f'"{name}"' for name in distributions])
+        lines.append(f"DISTRIBUTIONS = {names}  # the last axis sums to 1")
+    return "\n".join(lines)
+
+
+_CHECKED = '''
+def checked(params, *data):
+    """(params, *data) as arrays. ValueError says what is wrong with which of them.
+
+    Lists and plain numbers take the precision of the arrays beside them, else float64.
+    """
+    if not isinstance(params, tuple) or len(params) != len(Params._fields):
+        raise ValueError(f"params: expected Params, got {type(params).__name__}")
+    given = dict(zip(SHAPES, (*params, *data)))
+    floats = [v.dtype for name, v in given.items() if hasattr(v, "dtype")]
+    dtype = np.dtype(np.float32 if floats[:1] == [np.float32] else np.float64)
+    arrays, N = [], None
+    for name, value in given.items():
+        shape = SHAPES[name]
+        try:
+            array = np.asarray(value)
+        except ValueError as fault:
+            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+        if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
+            array = array.astype(dtype)
+        if array.dtype != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
+        if array.ndim == 0 and shape == ("N",):
+            array = array.reshape(1)  # a number is a batch of one
+        if array.ndim == len(shape) and shape[:1] == ("N",):
+            N = N or len(array) or "N"
+            shape = (N, *shape[1:])
+        if array.shape != shape:
+            expected = str(shape).replace("'N'", "N >= 1")
+            raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
+        arrays.append(array)
+    return Params(*arrays[: len(params)]), *arrays[len(params) :]
+'''
+
+_FLOAT_DTYPE = '''        if array.dtype != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
+'''
+_INTEGER_DTYPE = '''        if name in INTEGERS and array.dtype.kind not in "iu":
             raise ValueError(f"{name}: expected integers, got {array.dtype}")
-        if array.min() < 0 or array.max() >= below:
-            raise ValueError(f"{name}: expected integers from 0 to {below - 1}")
-    elif array.dtype != dtype:
-        raise ValueError(f"{name}: expected dtype {dtype}, got {array.dtype}")
-    return array
+        if name not in INTEGERS and array.dtype != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
+'''
+_RANGE = '''        if name in INTEGERS and not 0 <= array.min() <= array.max() < INTEGERS[name]:
+            expected = f"integers from 0 to {INTEGERS[name] - 1}"
+            raise ValueError(f"{name}: expected {expected}, got {array.min()} to {array.max()}")
+'''
+_DISTRIBUTION = '''        if name in DISTRIBUTIONS and not (array.min() >= 0 and abs(array.sum(-1) - 1).max() < 1e-4):
+            raise ValueError(f"{name}: expected numbers >= 0 with the sum 1 over the last axis")
 '''
 
 
-def checks(p: Program, args: Sequence[str]) -> list[str]:
-    """Lines that check the parameters and the arguments of forward or predict."""
-    n = p.derivation.network
-    lines = []
-    if n.parameters:
-        first = n.parameters[0].name
-        lines.append(f"    dtype = np.asarray(params.{first}).dtype")
-        lines.append('    if dtype not in (np.float32, np.float64):')
-        lines.append(f'        raise ValueError(f"{first}: expected float32 or float64, got {{dtype}}")')
-        lines.append("    params = Params(")
-        for t in n.parameters:
-            shape = shape_text(p, t)
-            lines.append(f'        _checked("{t.name}", params.{t.name}, {shape}, dtype),')
-        lines.append("    )")
+def array_check(p: Program) -> str:
+    """``checked``, with only the demands this network makes."""
+    arguments = _arguments(p.derivation.network)
+    text = _CHECKED
+    last = "        arrays.append(array)\n"
+    if any(t.integer is not None for t in arguments):
+        text = text.replace(_FLOAT_DTYPE, _INTEGER_DTYPE)
+        text = text.replace('hasattr(v, "dtype")]', 'hasattr(v, "dtype") and name not in INTEGERS]')
+        old = 'if not hasattr(value, "dtype") and array'
+        text = text.replace(old, 'if name not in INTEGERS and not hasattr(value, "dtype") and array')
+        text = text.replace(last, _RANGE + last)
     else:
-        floats = [a for a in args if n.tensors[a].integer is None]
-        if floats:
-            lines.append(f"    dtype = np.result_type({', '.join(floats)}, np.float32)")
-            lines.append("    dtype = dtype if dtype.kind == \"f\" else np.dtype(np.float64)")
-    batch = "0"
-    for a in args:
-        t = n.tensors[a]
-        shape = shape_text(p, t, "None")
-        extra = ""
-        if t.integer is not None:
-            extra = f", below={_sizes(p, Tensor('', '', (t.integer,)))[0]}"
-        dtype = "dtype" if t.integer is None else "None"
-        line = f'    {a} = _checked("{a}", {a}, {shape}, {dtype}, {batch}{extra})'
-        lines.append(line.replace(", 0)", ", 0)"))
-        if batch == "0":
-            batch = f"{a}.shape[0]"
-        if t.fact == "distribution":
-            lines += [
-                f"    if not np.allclose({a}.sum(axis=-1), 1, atol=1e-4):",
-                f'        raise ValueError("{a}: expected a distribution (its last axis sums to 1)")',
-            ]
-    return lines
+        text = text.replace("for name, v in given.items() if", "for v in given.values() if")
+    if any(t.fact == "distribution" for t in arguments):
+        text = text.replace(last, _DISTRIBUTION + last)
+    return text
 
 
 # -- initial parameters --------------------------------------------------------------------------
@@ -94,33 +136,42 @@ def checks(p: Program, args: Sequence[str]) -> list[str]:
 
 def init(p: Program) -> str:
     n = p.derivation.network
-    lines = [
-        "def init(seed=0, dtype=np.float64):",
-        '    """Random parameters: normal over the square root of the fan-in; biases zero."""',
-    ]
+    fields = [_initial(p, t) for t in n.parameters]
+    lines = ["def init(seed=0, dtype=np.float64):", f'    """{_init_says(n.parameters)}"""']
     if any(_start(t) == "fan_in" for t in n.parameters):
         lines.append("    rng = np.random.default_rng(seed)")
-    fields = []
-    for t in n.parameters:
-        shape = shape_text(p, t)
-        start = _start(t)
-        if start == "fan_in":
-            sizes = [int(s) for s in _sizes(p, t)]
-            fan = _fan_in(sizes)
-            value = f"rng.standard_normal({shape}) / {fan}**0.5" if fan > 1 else (
-                f"rng.standard_normal({shape})"
-            )
-            if not sizes:
-                value = "np.asarray(rng.standard_normal())"
-            fields.append(f"{t.name}=({value}).astype(dtype)" if "/" in value else f"{t.name}={value}.astype(dtype)")
-        elif start in ("zeros", "ones"):
-            fields.append(f"{t.name}=np.{start}({shape}, dtype)")
-        else:
-            fields.append(f"{t.name}=np.full({shape}, {float(start)!r}, dtype)")
-    lines += ["    return Params(", *(f"        {f}," for f in fields), "    )"] if fields else [
-        "    return Params()"
-    ]
-    return "\n".join(lines)
+    if not fields:
+        return "\n".join([*lines, "    return Params()"])
+    return "\n".join([*lines, "    return Params(", *(f"        {f}," for f in fields), "    )"])
+
+
+def _init_says(parameters: Sequence[Tensor]) -> str:
+    starts = {_start(t) for t in parameters}
+    if not starts:
+        return "The empty Params."
+    said = []
+    if "fan_in" in starts:
+        said.append("normal weights with the variance 1 / fan-in")
+    if "zeros" in starts:
+        said.append("biases of zero")
+    if starts - {"fan_in", "zeros"}:
+        said.append("the given constants")
+    return f"Params to start from: {', '.join(said)}."
+
+
+def _initial(p: Program, t: Tensor) -> str:
+    shape = shape_text(p, t)
+    start = _start(t)
+    if start != "fan_in":
+        if start in ("zeros", "ones"):
+            return f"{t.name}=np.{start}({shape}, dtype)"
+        return f"{t.name}=np.full({shape}, {float(start)!r}, dtype)"
+    fan = _fan_in(p, t)
+    if not t.axes:
+        return f"{t.name}=np.array(rng.standard_normal(), dtype)"
+    if fan == 1:
+        return f"{t.name}=rng.standard_normal({shape}).astype(dtype)"
+    return f"{t.name}=(rng.standard_normal({shape}) / {fan}**0.5).astype(dtype)"
 
 
 def _start(t: Tensor) -> str:
@@ -129,16 +180,16 @@ def _start(t: Tensor) -> str:
     return "zeros" if t.name.startswith("b") else "fan_in"
 
 
-def _fan_in(sizes: list[int]) -> int:
-    """What feeds one output: for (in, out) the first axis, for kernels (out, in, k…) the rest."""
-    if len(sizes) < 2:
-        return 1
-    if len(sizes) == 2:
-        return sizes[0]
-    made = 1
-    for s in sizes[1:]:
-        made *= s
-    return made
+def _fan_in(p: Program, t: Tensor) -> int:
+    """How many products one output adds up: the sizes of the parameter's summed axes."""
+    n = p.derivation.network
+    for eq in n.equations:
+        for read in reads(eq.rhs):
+            if read.tensor == t.name:
+                summed = [i for i in read.indices if isinstance(i, Idx) and i not in eq.indices]
+                sizes = [n.size(i.axis) for i in summed]
+                return math.prod(s for s in sizes if isinstance(s, int))
+    return 1
 
 
 # -- data ----------------------------------------------------------------------------------------
@@ -147,67 +198,74 @@ def _fan_in(sizes: list[int]) -> int:
 def example(p: Program) -> str:
     """example(): random admissible data, so that any module can be checked as it stands."""
     n = p.derivation.network
+    data = [*n.inputs, *n.targets]
     lines = [
         "def example(seed=0, dtype=np.float64, batch=3):",
-        '    """(params, (inputs and targets)): random numbers of the right shapes."""',
-        "    rng = np.random.default_rng(seed)",
+        '    """(params, data) to check with: random, and no bias left at zero."""',
+        "    rng = np.random.default_rng([seed, 1])",
     ]
     if n.parameters:
-        lines.append("    params = Params(")
-        for t in n.parameters:
-            base = "1.0" if _start(t) == "ones" else "0.0"
-            shape = shape_text(p, t)
-            scale = max(1, _fan_in([int(s) for s in _sizes(p, t)]))
-            width = "" if scale == 1 else f" / {scale}**0.5"
-            lines.append(
-                f"        {t.name}=np.asarray({base} + rng.standard_normal({shape}){width}, dtype),"
-            )
-        lines.append("    )")
+        lines.append("    noisy = (w + 0.1 * rng.standard_normal(w.shape) for w in init(seed))")
+        lines.append("    params = Params(*(w.astype(dtype) for w in noisy))")
     else:
         lines.append("    params = Params()")
-    args = []
-    for t in (*n.inputs, *n.targets):
-        lines.append(f"    {t.name} = {_random(p, t)}")
-        args.append(t.name)
-    inner = ", ".join(args) + ("," if len(args) == 1 else "")
-    lines.append(f"    return params, ({inner})")
+    lines += [f"    {t.name} = {_random(p, t)}" for t in data]
+    lines.append(f"    return params, {tuple_text([t.name for t in data])}")
     return "\n".join(lines)
 
 
 def _random(p: Program, t: Tensor) -> str:
     shape = shape_text(p, t, "batch")
     if t.integer is not None:
-        upper = _sizes(p, Tensor("", "", (t.integer,)))[0]
-        return f"rng.integers(0, {upper}, {shape})"
+        return f"rng.integers(0, {_bound(p, t)}, {shape})"
     if t.fact == "distribution":
         last = _sizes(p, t)[-1]
         rest = shape_text(p, Tensor("", "", t.axes[:-1]), "batch")
         return f"rng.dirichlet(np.ones({last}), {rest}).astype(dtype)"
     if t.kind == "target":
         return f"rng.uniform(0.1, 0.9, {shape}).astype(dtype)"
+    if not t.axes:
+        return "np.array(rng.standard_normal(), dtype)"
     return f"rng.standard_normal({shape}).astype(dtype)"
 
 
 def constants(p: Program) -> list[str]:
     n = p.derivation.network
-    made = []
-    for t in n.constants:
-        value = n.values.get(t.name)
-        made.append(f"{t.name} = np.array({literal(value)}){_note(p, t)}")
-    return made
+    return [
+        line
+        for t in n.constants
+        for line in _array(f"{t.name} = ", n.values.get(t.name), "", "", shape_text(p, t))
+    ]
 
 
-def _note(p: Program, t: Tensor) -> str:
-    return f"  # {shape_text(p, t)}, constant"
+def _array(head: str, value: Any, dtype: str, indent: str, note: str = "") -> list[str]:
+    """``head`` np.array(value, dtype), a row a line where it is long."""
+    tail = f", {dtype})" if dtype else ")"
+    comment = f"  # {note}, constant" if note else ""
+    line = f"{indent}{head}np.array({literal(value)}{tail}"
+    if len(line) + len(comment) < WIDTH:
+        return [line + comment]
+    made = [f"{indent}# {note}, constant"] if note else []
+    rows = _literal_lines(value, indent + "    ")
+    if not dtype:
+        return [*made, f"{indent}{head}np.array(", *rows, f"{indent})"]
+    return [*made, f"{indent}{head}np.array(", *rows[:-1], f"{rows[-1]},",
+            f"{indent}    {dtype},", f"{indent})"]  # fmt: skip
+
+
+def _literal_lines(value: Any, indent: str) -> list[str]:
+    if not isinstance(value, list | tuple) or len(indent + literal(value)) < WIDTH:
+        return [indent + literal(value)]
+    inner = [_literal_lines(v, indent + "    ") for v in value]
+    return [f"{indent}[", *(line for rows in inner for line in [*rows[:-1], rows[-1] + ","]),
+            f"{indent}]"]  # fmt: skip
 
 
 def literal(value: Any) -> str:
     """Nested lists of exact numbers as Python source."""
     if isinstance(value, list | tuple):
         return "[" + ", ".join(literal(v) for v in value) + "]"
-    if isinstance(value, Fraction):
-        return repr(float(value))
-    if isinstance(value, Decimal):
+    if isinstance(value, Fraction | Decimal):
         return repr(float(value))
     return repr(value)
 
@@ -215,29 +273,53 @@ def literal(value: Any) -> str:
 def worked_example(p: Program) -> list[str]:
     """worked_example(): the numbers of the spec, where it gives all of them."""
     n = p.derivation.network
-    needed = [*n.parameters, *n.inputs, *n.targets]
+    data = [*n.inputs, *n.targets]
+    needed = [*n.parameters, *data]
     if not needed or any(t.name not in n.values for t in needed):
         return []
     lines = [
         "def worked_example(dtype=np.float64):",
-        '    """(params, (inputs and targets)): the numbers of the spec."""',
+        '    """(params, data): the numbers of the spec."""',
     ]
     if n.parameters:
         lines.append("    params = Params(")
         for t in n.parameters:
-            lines.append(f"        {t.name}=np.array({literal(n.values[t.name])}, dtype),")
+            *first, last = _array(f"{t.name}=", n.values[t.name], "dtype", " " * 8)
+            lines += [*first, f"{last},"]
         lines.append("    )")
     else:
         lines.append("    params = Params()")
-    args = []
-    for t in (*n.inputs, *n.targets):
-        value = literal(n.values[t.name])
-        dtype = ", dtype" if t.integer is None else ""
-        lines.append(f"    {t.name} = np.array({value}{dtype})")
-        args.append(t.name)
-    inner = ", ".join(args) + ("," if len(args) == 1 else "")
-    lines.append(f"    return params, ({inner})")
+    for t in data:
+        kind = "dtype" if t.integer is None else ""
+        lines += _array(f"{t.name} = ", n.values[t.name], kind, "    ")
+    lines.append(f"    return params, {tuple_text([t.name for t in data])}")
     return ["\n".join(lines)]
 
 
-__all__ = ["Network", "array_check", "call", "checks", "example", "init", "worked_example"]
+def unpacked(source: str, fields: Sequence[str], used: Iterable[str]) -> list[str]:
+    """Lines that give the used fields of a NamedTuple their own names."""
+    known = set(used)
+    wanted = [f for f in fields if f in known]
+    if wanted == list(fields) and len(fields) > 1:
+        line = f"    {', '.join(wanted)} = {source}"
+        if len(line) <= WIDTH:
+            return [line]
+    lines: list[str] = []
+    row: list[str] = []
+    for name in [*wanted, ""]:
+        longer = [*row, name]
+        if not name or len(_picked(source, longer)) > WIDTH:
+            lines += [_picked(source, row)] if row else []
+            longer = [name]
+        row = longer
+    return lines
+
+
+def _picked(source: str, names: Sequence[str]) -> str:
+    return f"    {', '.join(names)} = {', '.join(f'{source}.{name}' for name in names)}"
+
+
+__all__ = [
+    "array_check", "bracketed", "constants", "example", "init", "literal", "shape_text", "tables",
+    "tuple_text", "unpacked", "worked_example",
+]  # fmt: skip

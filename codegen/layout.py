@@ -1,101 +1,208 @@
-"""Lines of Python: an assignment with its comment, broken where it is too long."""
+"""Lines of Python as ruff format would lay them out, and comments set in one column."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from .arrays import Attr, Call, Item, Node, Op, source
+from .arrays import Attr, Call, Cond, Item, Lit, Node, Op, Var, source
 
-COMMENT_COLUMN = 48
-
-
-def comment(text: str) -> str:
-    return f"  # {text}" if text else ""
+WIDTH = 100
+FARTHEST = 56  # lines longer than this do not push the comments of the others to the right
+_BLANK = Var("_")
 
 
-def assignment(target: str, node: Node, note: str, width: int, indent: str = "    ") -> list[str]:
-    """``target = node  # note``; a long right side goes in brackets, an operand a line."""
+@dataclass(frozen=True)
+class Row:
+    """A statement on one or more lines, with what its comment says: a shape, an equation."""
+
+    lines: tuple[str, ...]
+    shape: str = ""
+    number: int | None = None
+
+
+def assignment(
+    target: str, node: Node, indent: str = "    ", shape: str = "", number: int | None = None
+) -> Row:
+    """``target = node``; a long right side goes in brackets, an operand a line."""
     head = f"{indent}{target} " + ("" if target == "return" else "= ")
     line = head + source(node)
-    if len(line) <= width:
-        full = f"{line:<{COMMENT_COLUMN}}  # {note}" if note else line
-        if len(full) <= width + 10:
-            return [full]
-        return [f"{indent}# {note}", line]
-    lines = [f"{indent}# {note}"] if note else []
-    return lines + _broken(head, node, width, indent)
+    lines = [line] if len(line) <= WIDTH else _broken(head, node, indent)
+    return Row(tuple(lines), shape, number)
 
 
-def _broken(head: str, node: Node, width: int, indent: str) -> list[str]:
+def commented(rows: Iterable[Row]) -> list[str]:
+    """The lines of the rows, comments in one column; above a statement that leaves no room."""
+    rows = list(rows)
+    wide = max((len(r.shape) for r in rows if r.number is not None), default=0)
+    notes = [_note(r, wide) for r in rows]
+    fits = [
+        len(r.lines) == 1 and len(r.lines[0]) + 4 + len(n) <= WIDTH
+        for r, n in zip(rows, notes, strict=True)
+    ]
+    lengths = [len(r.lines[0]) for r, n, ok in zip(rows, notes, fits, strict=True) if n and ok]
+    column = max((n for n in lengths if n <= FARTHEST), default=0)
+    made: list[str] = []
+    for row, note, ok in zip(rows, notes, fits, strict=True):
+        if note and ok:
+            end = min(column, WIDTH - 4 - len(note))
+            made.append(f"{row.lines[0]:<{end}}  # {note}")
+            continue
+        if note:
+            first = row.lines[0]
+            made.append(f"{first[: len(first) - len(first.lstrip())]}# {_note(row, 0)}")
+        made += row.lines
+    return made
+
+
+def _note(row: Row, wide: int) -> str:
+    return row.shape if row.number is None else f"{row.shape:<{wide}}  eq. {row.number}"
+
+
+def call(head: str, args: Sequence[str], indent: str = "    ") -> list[str]:
+    """``head(args)`` on one line, else its arguments on one line, else an argument a line."""
+    return bracketed(f"{indent}{head}(", args, ")", indent)
+
+
+def bracketed(head: str, items: Sequence[str], tail: str, indent: str = "    ") -> list[str]:
+    inner = ", ".join(items)
+    if len(head) + len(inner) + len(tail) <= WIDTH or not items:
+        return [f"{head}{inner}{tail}"]
+    if len(indent) + 4 + len(inner) <= WIDTH:
+        return [head, f"{indent}    {inner}", f"{indent}{tail}"]
+    return [head, *(f"{indent}    {item}," for item in items), f"{indent}{tail}"]
+
+
+# -- long expressions ----------------------------------------------------------------------------
+
+
+def _broken(head: str, node: Node, indent: str) -> list[str]:
+    """``head`` followed by an expression that does not fit on its line."""
     inner = indent + "    "
-    if isinstance(node, Op) and node.op in ("+", "*", "/", "@", "-"):
-        parts = _operands(node)
-        lines = [f"{head}("]
-        for sign, text, part in parts:
-            line = f"{inner}{sign}{text}"
-            if len(line) <= width:
-                lines.append(line)
-            else:
-                lines += _broken(f"{inner}{sign}", part, width, inner)
-        return [*lines, f"{indent})"]
+    if isinstance(node, Attr | Item) and _after_brackets(node) >= 2:
+        return [f"{head}(", *_chain(node, inner), f"{indent})"]
+    if isinstance(node, Op) and node.op == "neg":
+        return _broken(f"{head}-", node.args[0], indent)
+    if isinstance(node, Op | Cond):
+        whole = f"{inner}{source(node)}"
+        body = [whole] if len(whole) <= WIDTH else _parts(node, inner)
+        return [f"{head}(", *body, f"{indent})"]
     if isinstance(node, Call):
-        args = [(source(a), a, "") for a in node.args]
-        args += [(source(v), v, f"{k}=") for k, v in node.kwargs]
-        lines = [f"{head}{node.func}("]
-        for text, arg, key in args:
-            line = f"{inner}{key}{text},"
-            lines += [line] if len(line) <= width else _comma(_broken(inner + key, arg, width, inner))
-        return [*lines, f"{indent})"]
+        return _call(f"{head}{node.func}", node.args, node.kwargs, indent)
     if isinstance(node, Attr) and node.args is not None:
-        body = _bracketed(head, node.obj, width, indent)
-        tail = source(Attr(_Blank, node.name, node.args, node.kwargs)).removeprefix("_")
-        body[-1] += tail
-        return body
+        if not _has_brackets(node.obj):
+            return _call(f"{head}{source(node.obj)}.{node.name}", node.args, node.kwargs, indent)
+        return _with_tail(_broken(head, node.obj, indent), node)
     if isinstance(node, Item):
-        body = _bracketed(head, node.obj, width, indent)
-        body[-1] += source(Item(_Blank, node.items)).removeprefix("_")
-        return body
+        if not _has_brackets(node.obj):
+            items = [source(i) for i in node.items]
+            return bracketed(f"{head}{source(node.obj)}[", items, "]", indent)
+        return _with_tail(_broken(head, node.obj, indent), node)
     return [head + source(node)]
 
 
-def _bracketed(head: str, node: Node, width: int, indent: str) -> list[str]:
-    """An operand that something is attached to: an operation keeps its brackets."""
-    if isinstance(node, Op) and node.op not in ("+", "*", "/", "@", "-"):
-        return [f"{head}({source(node)})"]
-    return _broken(head, node, width, indent)
+def _call(
+    head: str, args: Sequence[Node], kwargs: Sequence[tuple[str, Node]], indent: str
+) -> list[str]:
+    inner = indent + "    "
+    named = [("", a) for a in args] + [(f"{k}=", v) for k, v in kwargs]
+    whole = inner + ", ".join(key + source(a) for key, a in named)
+    if len(whole) <= WIDTH:
+        return [f"{head}(", whole, f"{indent})"]
+    lines = [f"{head}("]
+    for key, arg in named:
+        line = f"{inner}{key}{source(arg)},"
+        if len(line) <= WIDTH:
+            lines.append(line)
+        else:
+            made = _unbracketed(inner + key, arg, inner) if not key else None
+            lines += _comma(made or _broken(inner + key, arg, inner))
+    return [*lines, f"{indent})"]
+
+
+def _unbracketed(head: str, node: Node, indent: str) -> list[str] | None:
+    """An argument needs no brackets of its own: an operator starts each further line."""
+    if isinstance(node, Op) and node.op != "neg":
+        return _parts(node, indent)
+    del head
+    return None
+
+
+def _parts(node: Node, inner: str) -> list[str]:
+    """The operands of an operator or of ``a if test else b``, one a line."""
+    if isinstance(node, Cond):
+        rows = [("", node.a), ("if ", node.test), ("else ", node.b)]
+        return [line for sign, n in rows for line in _operand(inner, sign, source(n), n)]
+    assert isinstance(node, Op)
+    lines: list[str] = []
+    for sign, text, part in _operands(node):
+        lines += _operand(inner, sign, text, part)
+    return lines
+
+
+def _operand(inner: str, sign: str, text: str, part: Node) -> list[str]:
+    line = f"{inner}{sign}{text}"
+    if len(line) <= WIDTH:
+        return [line]
+    if isinstance(part, Op) and part.op != "neg" and not text.startswith("("):
+        first, *rest = _parts(part, inner)  # binds tighter: its operators start lines as well
+        return [f"{inner}{sign}{first.lstrip()}", *rest]
+    return _broken(f"{inner}{sign}", part, inner)
+
+
+def _operands(node: Op) -> list[tuple[str, str, Node]]:
+    made: list[tuple[str, str, Node]] = []
+    for k, arg in enumerate(node.args):
+        if not k and isinstance(arg, Op) and arg.op == node.op:
+            made += _operands(arg)  # a - b - c is one row of operands
+            continue
+        if k and node.op == "+" and isinstance(arg, Op) and arg.op == "neg":
+            text = source(Op("-", (_BLANK, arg.args[0]))).removeprefix("_ - ")
+            made.append(("- ", text, arg.args[0]))
+            continue
+        text = source(Op(node.op, (_BLANK, arg) if k else (arg, _BLANK)))
+        text = text.removeprefix(f"_ {node.op} ") if k else text.removesuffix(f" {node.op} _")
+        made.append((f"{node.op} " if k else "", text, arg))
+    return made
 
 
 def _comma(lines: list[str]) -> list[str]:
     return [*lines[:-1], lines[-1] + ","]
 
 
-def _operands(node: Op) -> list[tuple[str, str, Node]]:
-    whole = source(node)
-    made: list[tuple[str, str, Node]] = []
-    for k, arg in enumerate(node.args):
-        if k and node.op == "+" and isinstance(arg, Op) and arg.op == "neg":
-            text = source(Op("-", (_Blank, arg.args[0]))).removeprefix("_ - ")
-            made.append(("- ", text, arg.args[0]))
-            continue
-        pair = Op(node.op, (_Blank, arg) if k else (arg, _Blank))
-        text = source(pair)
-        text = text.removeprefix(f"_ {node.op} ") if k else text.removesuffix(f" {node.op} _")
-        made.append((f"{node.op} " if k else "", text, arg))
-    del whole
-    return made
+def _tail(node: Attr | Item) -> str:
+    short = (
+        Item(_BLANK, node.items)
+        if isinstance(node, Item)
+        else Attr(_BLANK, node.name, node.args, node.kwargs)
+    )
+    return source(short).removeprefix("_")
 
 
-def call(head: str, args: Sequence[str], width: int, tuple_: bool = False) -> list[str]:
-    """``    head(args)`` on one line, or an argument a line."""
-    inner = ", ".join(args)
-    if tuple_ and len(args) == 1:
-        inner += ","
-    line = f"    {head}({inner})"
-    if len(line) <= width:
-        return [line]
-    return [f"    {head}(", *(f"        {a}," for a in args), "    )"]
+def _with_tail(lines: list[str], node: Attr | Item) -> list[str]:
+    return [*lines[:-1], lines[-1] + _tail(node)]
 
 
-from .arrays import Var  # noqa: E402
+def _has_brackets(node: Node) -> bool:
+    """Does its text hold a call, an index or operators (which would stand in brackets)?"""
+    return not isinstance(node, Var | Lit) and not (
+        isinstance(node, Attr) and node.args is None and not _has_brackets(node.obj)
+    )
 
-_Blank = Var("_")
+
+def _after_brackets(node: Node) -> int:
+    """How many ``.name`` follow a bracket: from two on, each goes on a line of its own."""
+    if isinstance(node, Attr):
+        return _after_brackets(node.obj) + _has_brackets(node.obj)
+    return _after_brackets(node.obj) if isinstance(node, Item) else 0
+
+
+def _chain(node: Node, inner: str) -> list[str]:
+    if isinstance(node, Attr) and _has_brackets(node.obj):
+        return [*_chain(node.obj, inner), inner + _tail(node)]
+    if isinstance(node, Item) and _after_brackets(node):
+        return _with_tail(_chain(node.obj, inner), node)
+    text = inner + source(node)
+    if isinstance(node, Op):
+        text = f"{inner}({source(node)})"
+    return [text] if len(text) <= WIDTH else _broken(inner, node, inner)

@@ -243,7 +243,8 @@ class Lowering:
     def _pow(self, e: Pow) -> Val:
         base, exp = self.value(e.base), self.value(e.exp)
         base = self.as_float(base) if base.kind in ("bool", "int") and base.dims else base
-        if isinstance(e.exp, Neg) or (isinstance(e.exp, Num) and e.exp.value.denominator != 1):
+        exp = self.as_float(exp) if exp.kind in ("bool", "int") and exp.dims else exp
+        if not isinstance(e.exp, Num) or e.exp.value.denominator != 1 or e.exp.value < 0:
             base = self.safe(base, "1")
         kind = "scalar" if base.kind == exp.kind == "scalar" else "float"
         return self.elementwise("**", [base, exp], kind)
@@ -285,7 +286,7 @@ class Lowering:
 
     def _cmp(self, e: Cmp) -> Val:
         a, b = self.value(e.a), self.value(e.b)
-        return self.elementwise(e.op, [a, b], "bool")
+        return self.elementwise(e.op, [_uncast(a), _uncast(b)], "bool")
 
     def _logic(self, e: Logic) -> Val:
         vals = [self.value(a) for a in e.args]
@@ -428,6 +429,13 @@ class Lowering:
         at = dict(zip(bound, e.at, strict=True))
         dims = tuple(at.get(d, d) for d in full.dims)
         return Val(node, tuple(d for d in dims if isinstance(d, Idx)))
+
+
+def _uncast(v: Val) -> Val:
+    """A constant is compared as it stands, without a cast to the data's dtype."""
+    if isinstance(v.node, Attr) and v.node.name == "astype" and isinstance(v.node.obj, Var):
+        return Val(v.node.obj, v.dims, v.kind)
+    return v
 
 
 def _free(e: Expr) -> list[Idx]:

@@ -7,6 +7,7 @@ tensors never get the same symbol. The derivation itself knows no notation.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -165,6 +166,7 @@ class Symbols:
         inside = f"{low},<i>" if low else "<i>"
         entry = _fill(row["entry"], small, layer, accent).replace("<i>", f"_{{{inside}}}")
         text = plain + shown.translate(_HIGH) + ("_" + sub.replace(" ", "_") if sub else "")
+        text = unicodedata.normalize("NFC", text)
         return Symbol(whole, entry, text, bool(layer))
 
     def _accented(self, name: str, stem: str) -> bool:

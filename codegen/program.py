@@ -31,7 +31,7 @@ from derive.expr import (
     walk,
 )
 from derive.functions import FUNCTIONS
-from derive.network import Equation, Tensor
+from derive.network import Equation, Network, Tensor
 from derive.parser import expression
 
 from .arrays import Attr, Call, Node, Val, calls, variables
@@ -104,10 +104,21 @@ def build(d: Derivation) -> Program:
         _pick(forward_eqs, needed([network.output], forward_eqs)), forward_numbers
     )
     backward = emit.function(back, numbers)
+    if backward.uses("dtype") and not parameters:
+        cache = _with_dtype(cache, network, backward)
     if backward.uses("N") and not any(network.tensors[c].batch for c in cache):
         cache = (*cache, "N")
     kinks, names = _kinks(emit, forward_eqs, forward_numbers, d)
     return Program(d, forward, predict, backward, kinks, names, cache)
+
+
+def _with_dtype(cache: tuple[str, ...], network: Network, backward: Function) -> tuple[str, ...]:
+    """The cache with a float tensor in it: backward takes its dtype from there."""
+    if any(network.tensors[c].integer is None for c in cache):
+        return cache
+    floats = [t.name for t in network.inputs if t.integer is None][:1]
+    backward.reads.update(floats)
+    return (*floats, *cache)
 
 
 def _in_order(names: Iterable[str], known: Mapping[str, Tensor], left_out: set[str]) -> list[str]:
@@ -318,7 +329,7 @@ def _kinks(
 def _sides(e: Expr, known: Mapping[str, Tensor]) -> list[tuple[Expr, bool]]:
     if isinstance(e, Fn) and (f := FUNCTIONS.get(e.name)) is not None and f.kinks:
         args = {Name(a): v for a, v in zip(f.args, e.args, strict=True)}
-        return [(replace(expression(k), dict(args)), False) for k in f.kinks]
+        return [(replace(expression(k), args), False) for k in f.kinks]
     if isinstance(e, Where | Iverson) and reads_float(e.cond, known):
         return [(e.cond, True)]
     if isinstance(e, Reduce) and e.cond is not None and reads_float(e.cond, known):

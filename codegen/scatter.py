@@ -26,7 +26,9 @@ def scattered(
     parts = factors_of(body)
     conds = [p.cond for p in parts if isinstance(p, Iverson)]
     flat = conjunction([*conds, cond])
-    tests = list(flat.args) if isinstance(flat, Logic) and flat.op == "and" else [flat] if flat else []
+    tests = (
+        list(flat.args) if isinstance(flat, Logic) and flat.op == "and" else [flat] if flat else []
+    )
     deltas: list[tuple[Delta, Expr]] = []
     busy: set[Idx] = set()
     for test in tests:
@@ -72,8 +74,10 @@ def _inner(
         made = low.elementwise("*", [made, *(low.value(Size(i.axis)) for i in gone)])
     needed = [*made.dims, *(k for k in keep if k not in made.dims)]
     if len(needed) > len(made.dims):
-        made = low.spread(made if made.dims else _full(low, made), needed) if made.dims else Val(
-            Call("np.full", (_shape(low, needed), made.node, Lit("dtype"))), tuple(needed)
+        made = (
+            low.spread(made if made.dims else _full(low, made), needed)
+            if made.dims
+            else Val(Call("np.full", (_shape(low, needed), made.node, Lit("dtype"))), tuple(needed))
         )
     return made
 

@@ -27,7 +27,7 @@ def hvp(d: Derivation) -> tuple[str, Function]:
 
 
 def hessian(d: Derivation) -> list[tuple[str, Function]]:
-    """``hessian(params, …) -> Params of Params``: block [a][b] has the shape (*a.shape, *b.shape)."""
+    """``hessian(params, …) -> Params of Params``: block [a][b] is (*a.shape, *b.shape)."""
     made = []
     calls = []
     for t in d.network.parameters:

@@ -24,6 +24,8 @@ def read(low: Lowering, r: Read) -> Val:
     tensor = low.tensors[r.tensor]
     kind = "int" if tensor.integer is not None else "float"
     base = Val(Var(r.tensor), (), kind)
+    if tensor.kind == "constant" and kind == "float" and tensor.axes:  # float64 in the module
+        base = Val(Attr(base.node, "astype", (Var("dtype"),)), (), kind)
     used = [i for f in forms for i in f.idxs]
     plain = [_is_plain(low, f, a) for f, a in zip(forms, tensor.axes, strict=True)]
     if all(plain) and len(set(used)) == len(used) and not set(used) & set(low.fixed):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .checks import check_equation, check_summed
 from .errors import ChalkgradError, suggest
 from .expr import Neg, Read, Reduce, add, fresh_index, reads, tensors
 from .network import BATCH, Equation, Layer, Network, Tensor
@@ -39,6 +40,8 @@ def assemble(
     initial = dict(initial or {})
     _check_loss(resolved, equations, loss, batch)
     sizes = _sizes(draft, resolved, equations)
+    for eq in equations:
+        check_equation(eq, resolved, sizes)
     ordered(equations)  # refuses circles in the user's own equations, before any split
     output = output or _default_output(equations, loss)
     if output not in resolved:
@@ -47,7 +50,7 @@ def assemble(
         )
     _check_used(resolved, equations, loss, output, [*penalties, *initial.values()])
     final, extra_equation = _final(resolved, loss, batch, penalties)
-    made_tensors, made = normalise(resolved, [*equations, *extra_equation], initial)
+    made_tensors, made = normalise(resolved, [*equations, *extra_equation], initial, sizes)
     return Network(
         name, made_tensors, tuple(ordered(made)), sizes, final, loss, output, tuple(layers),
         initial, **extra,
@@ -72,23 +75,7 @@ def _check_loss(
             hint=f"sum over them: {loss} = sum[{shown}](…)",
         )
     if t.batch and batch == "sum":
-        _check_summed(resolved, equations, loss)
-
-
-def _check_summed(
-    resolved: Mapping[str, Tensor], equations: Sequence[Equation], loss: str
-) -> None:
-    eq = next(e for e in equations if e.name == loss)
-    terms = eq.rhs.children() if hasattr(eq.rhs, "args") and type(eq.rhs).__name__ == "Add" else ()
-    for term in terms:
-        names = tensors(term)
-        if names and not any(resolved[n].batch for n in names):
-            raise ChalkgradError(
-                f"a term of the loss has no batch, so `batch: sum` would count it once a sample"
-                f"\n    {eq.text}",
-                where=f"equation {loss}",
-                hint="put it under penalty:, or use batch: mean",
-            )
+        check_summed(resolved, next(e for e in equations if e.name == loss))
 
 
 def _sizes(

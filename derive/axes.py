@@ -13,6 +13,12 @@ from .parser import expression
 MAX_SIZE = 10**9
 
 
+def shown_axis(axis: str) -> str:
+    """An axis id for a message: its letter, or its place where the tensor gave a size only."""
+    letter, _, place = axis.split("@")[0].partition(":")
+    return f"{int(place) + 1} of {letter}" if place.isdecimal() else letter
+
+
 class Axes:
     """Union-find over axis ids with a size each: an int, a symbol (text) or not known yet."""
 
@@ -52,9 +58,8 @@ class Axes:
 
     @staticmethod
     def _clash(axis: str, one: tuple[int | str, str], two: tuple[int | str, str]) -> None:
-        letter = axis.split("@")[0]
         raise ChalkgradError(
-            f"the axis {letter} has two sizes: {one[0]} ({one[1]}) and {two[0]} ({two[1]})",
+            f"the axis {shown_axis(axis)} has two sizes: {one[0]} ({one[1]}) and {two[0]} ({two[1]})",
             hint="give the two axes different index names, or mend the size",
         )
 

@@ -70,7 +70,9 @@ def partials(expr: Expr, winner: Read | None = None) -> list[Partial]:
         return [_scaled(p, num(-1)) for p in partials(expr.arg)]
     if isinstance(expr, Reduce) and expr.op == "sum":
         return [
-            Partial(p.read, p.coefficient, (*_idx(expr), *p.bound), conjunction((expr.cond, p.cond)))
+            Partial(
+                p.read, p.coefficient, (*_idx(expr), *p.bound), conjunction((expr.cond, p.cond))
+            )
             for p in partials(expr.body)
         ]
     if isinstance(expr, Reduce) and expr.op == "mean":
@@ -105,8 +107,8 @@ def _special(expr: Reduce | Normal, winner: Read | None) -> list[Partial]:
         twin = {i: fresh_index(i.name, i.axis) for i in bound}
         same = conjunction([Cmp("==", new, old) for old, new in twin.items()])
         assert same is not None
-        rest = replace(expr.body, dict(twin))
-        cond = None if expr.cond is None else replace(expr.cond, dict(twin))
+        rest = replace(expr.body, twin)
+        cond = None if expr.cond is None else replace(expr.cond, twin)
         both = conjunction((cond, Logic("not", (same,))))
         coefficient = Reduce("prod", tuple(twin.values()), refresh(rest), both)
     else:  # max and min: one at the first winner
@@ -135,11 +137,11 @@ def _normal(expr: Normal) -> list[Partial]:
     at_bound = Fn("__output__", tuple(bound))
     found = []
     for p in partials(expr.body):
-        here = replace(p.read, dict(outer))
+        here = replace(p.read, outer)
         assert isinstance(here, Read)
-        cond = None if expr.cond is None else replace(expr.cond, dict(outer))
+        cond = None if expr.cond is None else replace(expr.cond, outer)
         diagonal = at_outer if expr.op == "softmax" else ONE
-        found.append(Partial(here, mul([diagonal, replace(p.coefficient, dict(outer))]), (), cond))
+        found.append(Partial(here, mul([diagonal, replace(p.coefficient, outer)]), (), cond))
         off = [at_outer, at_bound] if expr.op == "softmax" else [Fn("exp", (at_bound,))]
         found.append(Partial(p.read, mul([num(-1), *off, p.coefficient]), bound, expr.cond))
     return found
@@ -182,7 +184,7 @@ def derivative(shape: Expr, name: str) -> Expr:
     """SymPy's derivative of an elementwise tree over ``Name`` leaves, back as a tree."""
     decimals = {e: None for e in walk(shape) if isinstance(e, Num) and e.value.denominator != 1}
     names = {d: Name(f"c{k}") for k, d in enumerate(decimals)}  # 0.044715 stays as it was written
-    symbolic = to_sympy(replace(shape, dict(names)))
+    symbolic = to_sympy(replace(shape, names))
     made = from_sympy(sympy.diff(symbolic, sympy.Symbol(name)))
     return replace(made, {v: k for k, v in names.items()})
 
@@ -190,7 +192,7 @@ def derivative(shape: Expr, name: str) -> Expr:
 # -- to SymPy and back --------------------------------------------------------------------------
 
 
-class Side(sympy.Function):  # type: ignore[misc]
+class Side(sympy.Function):
     """where(c, a, b) with the derivative [c]a' + [not c]b', and none through c."""
 
     nargs = 3
@@ -222,7 +224,7 @@ def rule(name: str, position: int) -> Expr:
     names = {Name(a): Name(f"a{k}") for k, a in enumerate(known.args)}
     row = known.derivative.get(known.args[position])
     if row is not None:
-        return replace(expression(row), dict(names))
+        return replace(expression(row), names)
     return formula_rule(name, position)
 
 
@@ -234,7 +236,7 @@ def formula_rule(name: str, position: int) -> Expr:
     if known.formula is None:
         v = sympy.Symbol("a0")
         return from_sympy(sympy.diff(getattr(sympy, name)(v), v))
-    return derivative(replace(expression(known.formula), dict(names)), f"a{position}")
+    return derivative(replace(expression(known.formula), names), f"a{position}")
 
 
 def to_sympy(expr: Expr, table: dict[str, Any] | None = None) -> Any:
@@ -312,7 +314,9 @@ def _from_function(e: Any) -> Expr:
 def _fraction(value: Fraction) -> Expr:
     if value < 0:
         return Neg(_fraction(-value))
-    return num(value) if value.denominator == 1 else Div(num(value.numerator), num(value.denominator))
+    return (
+        num(value) if value.denominator == 1 else Div(num(value.numerator), num(value.denominator))
+    )
 
 
 def _from_add(e: Any) -> Expr:

@@ -74,7 +74,7 @@ class Derivation:
         return f"{self.prefix}{tensor}"
 
     def __getitem__(self, tensor: str) -> GradientView:
-        """The gradient of one tensor as SymPy objects: .chain, .index, .matrix, .numbers, .steps."""
+        """A gradient as SymPy objects: .chain, .index, .matrix, .numbers, .steps."""
         from .views import view  # views read derivations: imported when first asked for
 
         return view(self, tensor)

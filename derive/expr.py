@@ -7,7 +7,7 @@ There is no mathematics here; `derive.calculus` differentiates, `derive.simplify
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import Any, TypeVar, dataclass_transform
@@ -80,7 +80,7 @@ class Size(Expr):
 
 @node
 class Idx(Expr):
-    """An index symbol. ``name`` is how it was written, ``axis`` what it runs over, ``uid`` who it is."""
+    """An index symbol: ``name`` as it was written, ``axis`` it runs over, ``uid`` who it is."""
 
     name: str
     axis: str
@@ -96,7 +96,7 @@ class Name(Expr):
 
 @node
 class Read(Expr):
-    """An entry of a tensor. Each index is an Idx, an affine combination of them, or a gathered read."""
+    """An entry of a tensor. An index is an Idx, an affine combination, or a gathered read."""
 
     tensor: str
     indices: tuple[Expr, ...] = ()
@@ -185,7 +185,7 @@ class Fn(Expr):
 
 @node
 class Reduce(Expr):
-    """``op[idxs | cond](body)``; op: sum mean max min prod argmax argmin logsumexp. Binds ``idxs``."""
+    """``op[idxs | cond](body)``, binding ``idxs``; sum mean max min prod argmax argmin logsumexp."""
 
     op: str
     idxs: tuple[Expr, ...]
@@ -312,7 +312,7 @@ def transform(expr: Expr, visit: Callable[[Expr], Expr]) -> Expr:
     return visit(expr)
 
 
-def replace(expr: Expr, mapping: dict[Expr, Expr]) -> Expr:
+def replace(expr: Expr, mapping: Mapping[Any, Expr]) -> Expr:
     """Swap every occurrence of the keys (top-down: a replaced node is not entered)."""
     if not mapping:
         return expr

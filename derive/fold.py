@@ -9,8 +9,24 @@ import operator
 from fractions import Fraction
 
 from .expr import (
-    ONE, Add, Cmp, Div, Expr, Idx, Iverson, Logic, Mul, Neg, Normal, Num, Pow, Read, Reduce, Size,
-    Where, transform,
+    ONE,
+    Add,
+    Cmp,
+    Div,
+    Expr,
+    Idx,
+    Iverson,
+    Logic,
+    Mul,
+    Neg,
+    Normal,
+    Num,
+    Pow,
+    Read,
+    Reduce,
+    Size,
+    Where,
+    transform,
 )  # fmt: skip
 from .parser import literal
 

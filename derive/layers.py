@@ -112,7 +112,9 @@ class Builder:
         )
         return made.output
 
-    def loss(self, name: str, options: dict[str, Any], output: str, targets: Sequence[str]) -> str:
+    def loss(
+        self, name: str, options: dict[str, Any], sources: Sequence[str], targets: Sequence[str]
+    ) -> str:
         found = self.definition(name, ("loss",), "loss")
         if len(found.target) != len(targets) and found.target:
             raise ChalkgradError(
@@ -120,7 +122,7 @@ class Builder:
                 where="loss",
                 hint="write the loss as equations, or drop the targets it does not use",
             )
-        return self.instantiate(name, found, options, [output], "loss", targets=list(targets),
+        return self.instantiate(name, found, options, sources, "loss", targets=list(targets),
                                 suffix="").output  # fmt: skip
 
     def penalty(self, name: str, options: dict[str, Any], tensor: str, k: int) -> str:
@@ -410,7 +412,8 @@ class _Expander:
         if isinstance(e, Read):
             return Read(self.names.get(e.tensor, e.tensor), self.indices(e.indices))
         if isinstance(e, Name):
-            return e if e.name in self.letters else Name(self.names.get(e.name, e.name))
+            known = e.name in self.names and e.name not in self.letters
+            return Read(self.names[e.name], ()) if known else e
         if isinstance(e, Reduce):
             idxs = self.bound(e.idxs)
             cond = None if e.cond is None else self.expr(e.cond)

@@ -56,7 +56,10 @@ def build(spec: Spec) -> Network:
     own = equations(spec.equations) if spec.equations else []
     for eq in own:
         if builder.taken(eq.name):
-            raise ChalkgradError(f"'{eq.name}' is already declared", where=f"equation {eq.name}")
+            raise ChalkgradError(
+                f"'{eq.name}' is already declared\n    {eq.text[:160]}",
+                where=f"equation {eq.name}", hint="every tensor is defined once",
+            )  # fmt: skip
         left = [i.name for i in eq.indices if isinstance(i, Name) and i.name != BATCH]
         builder.shapes[eq.name] = left
     draft.equations += [(Scope(), eq) for eq in own]
@@ -98,10 +101,14 @@ def _loss(builder: Builder, spec: Spec, own: Sequence[Parsed], last: str) -> str
         return _no_loss(builder, last or (own[-1].name if own else ""))
     if use.bare and use.kind in defined:
         return str(use.kind)
-    if not last and not spec.output:
+    options = dict(use.options)
+    given = options.pop("from", None) or spec.output or last
+    if not given:
         hint = suggest(use.kind, [*defined, *catalogue.names()])
         raise ChalkgradError(f"there is no equation for the loss '{use.kind}'", where="loss", hint=hint)
-    return builder.loss(use.kind, use.options, str(spec.output or last), list(spec.target))
+    names = given if isinstance(given, list) else [given]
+    sources = [builder.source(str(name), "loss.from") for name in names]
+    return builder.loss(use.kind, options, sources, list(spec.target))
 
 
 def _no_loss(builder: Builder, output: str) -> str:
@@ -198,6 +205,9 @@ def _shaped(network: Network, name: str, value: Any, where: str, *, single: bool
         )
     if t.integer is not None and any(int(v) != v or v < 0 for v in flat):
         raise ChalkgradError(f"'{name}' holds whole numbers from 0", where=where)
+    below = None if t.integer is None else network.size(t.integer)
+    if isinstance(below, int) and any(v >= below for v in flat):
+        raise ChalkgradError(f"'{name}' holds whole numbers below {below}", where=where)
     full = [batch, *sizes] if t.batch else sizes
     return _nest(flat, full)
 

@@ -1,4 +1,4 @@
-"""A network: an ordered list of named index equations over declared tensors. Nothing is computed here."""
+"""A network: an ordered list of named index equations over declared tensors."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Equation:
 
 @dataclass(frozen=True)
 class Layer:
-    """One box of the network's picture: ``label`` between the tensors it reads and the one it makes."""
+    """A box of the network's picture: ``label`` between what it reads and what it makes."""
 
     label: str
     sources: tuple[str, ...]

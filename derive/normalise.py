@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace as change
 
 from .expr import (
+    ZERO,
     Add,
     Cmp,
     Div,
@@ -21,10 +22,10 @@ from .expr import (
     Mul,
     Neg,
     Normal,
-    Num,
     Pow,
     Read,
     Reduce,
+    Size,
     Where,
     fresh_index,
     indices,
@@ -35,7 +36,8 @@ from .expr import (
     walk,
 )
 from .network import BATCH, Equation, Tensor
-from .stable import stabilise
+from .order import ordered
+from .stable import Definitions, stabilise
 
 _LINEAR_REDUCTIONS = ("sum", "mean")
 
@@ -43,7 +45,9 @@ _LINEAR_REDUCTIONS = ("sum", "mean")
 class Splitter:
     """Splits equations; ``tensors`` grows by the parts it names."""
 
-    def __init__(self, tensors: Mapping[str, Tensor], initial: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, tensors: Mapping[str, Tensor], initial: Mapping[str, str] | None = None
+    ) -> None:
         self.tensors: dict[str, Tensor] = dict(tensors)
         self.initial = dict(initial or {})
         self.made: list[Equation] = []
@@ -58,7 +62,7 @@ class Splitter:
             rhs = self._reduction(rhs)
             if rhs.op in ("max", "min"):
                 self._winner(eq, rhs)
-        elif isinstance(rhs, Normal):
+        elif isinstance(rhs, Normal) and _own_indices(rhs):
             rhs = self._normal(rhs)
         else:
             rhs = self.linear(rhs)
@@ -89,7 +93,7 @@ class Splitter:
                 return Reduce(e.op, e.idxs, body, cond)
             return self.named(e, e.op)
         if isinstance(e, Normal):
-            return self.named(e, "p" if e.op == "softmax" else "logp")
+            return self._normal_part(e)
         return self.inside(e, "in")
 
     def inside(self, e: Expr, suffix: str) -> Expr:
@@ -98,7 +102,9 @@ class Splitter:
             return e
         if isinstance(e, Reduce | Normal):
             return self.linear(self.named(e, suffix))
-        if isinstance(e, Where | Cmp | Logic | Iverson):  # a branch is never computed ahead of its test
+        if isinstance(
+            e, Where | Cmp | Logic | Iverson
+        ):  # a branch is never computed ahead of its test
             return e.rebuild(tuple(self.inside(k, suffix) for k in e.children()))
         if isinstance(e, Fn):
             return Fn(e.name, tuple(self.argument(a, "in") for a in e.args))
@@ -120,7 +126,9 @@ class Splitter:
     def named(self, e: Expr, suffix: str) -> Read:
         """Give a part its own equation and read it."""
         free = list(indices(e))
-        left = [i for i in self.eq.indices if i in free] + [i for i in free if i not in self.eq.indices]
+        left = [i for i in self.eq.indices if i in free] + [
+            i for i in free if i not in self.eq.indices
+        ]
         left.sort(key=lambda i: i.axis != BATCH)
         mapping: dict[Expr, Expr] = {i: fresh_index(i.name, i.axis) for i in left}
         rhs = refresh(replace(e, mapping))
@@ -151,6 +159,17 @@ class Splitter:
         body = e.body if isinstance(e.body, Read) else self.named(e.body, "in")
         cond = None if e.cond is None else self.inside(e.cond, "cond")
         return Normal(e.op, e.at, e.idxs, body, cond)
+
+    def _normal_part(self, e: Normal) -> Read:
+        """A softmax with a name of its own; ``softmax[k](z[k])`` read at a class c too."""
+        suffix = "p" if e.op == "softmax" else "logp"
+        if _own_indices(e):
+            return self.named(e, suffix)
+        at = [fresh_index(i.name, i.axis) for i in e.idxs if isinstance(i, Idx)]
+        read = self.named(Normal(e.op, tuple(at), e.idxs, e.body, e.cond), suffix)
+        made = replace(read, dict(zip(at, e.at, strict=True)))
+        assert isinstance(made, Read)
+        return made
 
     def _winner(self, eq: Equation, e: Reduce) -> None:
         """Beside ``T = max[…](…)`` its first winner ``T_at = argmax[…](…)``, kept for backward."""
@@ -192,6 +211,14 @@ def winner_name(tensor: str) -> str:
     return f"{tensor}_at"
 
 
+def _own_indices(e: Normal) -> bool:
+    """Is a softmax read at different plain indices that its argument does not use itself?"""
+    if not all(isinstance(i, Idx) for i in e.at) or len(set(e.at)) < len(e.at):
+        return False
+    inside = indices(Reduce("sum", e.idxs, e.body, e.cond))
+    return not any(i in inside for i in e.at)
+
+
 def _has_reduction(e: Expr) -> bool:
     return any(isinstance(x, Reduce | Normal) for x in walk(e))
 
@@ -211,33 +238,45 @@ def _canonical(e: Expr, free: tuple[Expr, ...]) -> Expr:
 
 
 def normalise(
-    tensors: Mapping[str, Tensor], equations: list[Equation], initial: Mapping[str, str]
+    tensors: Mapping[str, Tensor],
+    equations: list[Equation],
+    initial: Mapping[str, str],
+    sizes: Mapping[str, int | str] | None = None,
 ) -> tuple[dict[str, Tensor], list[Equation]]:
     """Stable forms, initial values of recurrences, then the split."""
-    defined = {eq.name: eq for eq in equations}
+    defined = Definitions(equations, tensors, sizes or {})
+    loops = {eq.name: eq for eq in ordered(equations) if eq.loop} if initial else {}
     splitter = Splitter(tensors, initial)
     made: list[Equation] = []
     for eq in equations:
         rhs = stabilise(eq.rhs, defined)
         board = eq.rhs if rhs != eq.rhs else None
-        made.extend(splitter.split(change(eq, rhs=_start(rhs, initial, tensors), board=board)))
+        rhs = _start(rhs, loops, initial, tensors)
+        made.extend(splitter.split(change(eq, rhs=rhs, board=board)))
     return splitter.tensors, made
 
 
-def _start(rhs: Expr, initial: Mapping[str, str], tensors: Mapping[str, Tensor]) -> Expr:
-    """``h[t-1]`` with ``initial: {h: h0}`` is where(t - 1 >= 0, h[t-1], h0)."""
+def _start(
+    rhs: Expr, loops: Mapping[str, Equation], initial: Mapping[str, str],
+    tensors: Mapping[str, Tensor],
+) -> Expr:  # fmt: skip
+    """``h[t-1]`` with ``initial: {h: h0}`` is where(t - 1 >= 0, h[t-1], h0).
+
+    A recurrence that runs backwards starts behind the end: where(t + 1 < size[t], h[t+1], h0).
+    """
 
     def visit(e: Expr) -> Expr:
-        if not (isinstance(e, Read) and e.tensor in initial):
+        if not (isinstance(e, Read) and e.tensor in initial and e.tensor in loops):
             return e
-        shifted = [k for k, i in enumerate(e.indices) if isinstance(i, Add)]
-        if len(shifted) != 1:
+        loop = loops[e.tensor]
+        k = next(k for k, i in enumerate(loop.indices) if i.axis == loop.loop)
+        if isinstance(e.indices[k], Idx):
             return e
-        k = shifted[0]
+        started = Cmp(">=", e.indices[k], ZERO)
+        if loop.reverse:
+            started = Cmp("<", e.indices[k], Size(str(loop.loop)))
         rest = (*e.indices[:k], *e.indices[k + 1 :])
-        if tensors[e.tensor].batch and not tensors[initial[e.tensor]].batch:
-            rest = rest[1:]
-        first = Read(initial[e.tensor], rest)
-        return Where(Cmp(">=", e.indices[k], Num(num(0).value)), e, first)
+        first = Read(initial[e.tensor], rest[len(rest) - len(tensors[initial[e.tensor]].axes) :])
+        return Where(started, e, first)
 
     return transform(rhs, visit) if initial else rhs

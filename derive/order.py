@@ -60,7 +60,7 @@ def components(nodes: Sequence[str], needs: dict[str, list[str]]) -> list[list[s
                 if work:
                     low[work[-1][0]] = min(low[work[-1][0]], low[node])
                 if low[node] == number[node]:
-                    group = []
+                    group: list[str] = []
                     while not group or group[-1] != node:
                         group.append(stack.pop())
                     on_stack.difference_update(group)

@@ -34,9 +34,15 @@ from .expr import (
     conjunction,
 )
 from .functions import ALIASES, FUNCTIONS, NORMALISERS, REDUCTIONS
+from .names import fault, tensor_fault
 
 MAX_NESTING = 64
 MAX_TEXT = 1_000_000
+MAX_TOKENS = 200_000  # of one text: about a second of reading
+MAX_EQUATIONS = 10_000
+MAX_INDICES = 24  # of one tensor or reduction
+MAX_CHAIN = 64  # divisions or comparisons in a row: each nests one level deeper
+MAX_NUMBER_DIGITS = 4_000  # of all numbers of one equation, which exact arithmetic may meet in one
 MAX_DIGITS, MAX_EXPONENT = 40, 400
 
 _TOKEN = re.compile(
@@ -85,6 +91,10 @@ class _Parser:
                 kind = "is not ASCII" if ord(char) > 127 else "means nothing here"
                 raise self.error(f"the character {char!r} {kind}", at)
             kind, text = str(match.lastgroup), match.group()
+            if kind == "name" and text not in ("and", "or", "not") and (wrong := fault(text)):
+                raise self.error(wrong, at, "choose another name")
+            if len(tokens) >= MAX_TOKENS:
+                raise self.error(f"the text has over {MAX_TOKENS} words and signs", at)
             if kind == "number":
                 self._check_number(text, at)
                 if match.end() < len(self.text) and re.match("[A-Za-z_.]", self.text[match.end()]):
@@ -151,6 +161,8 @@ class _Parser:
             if self.here.kind == "newline":
                 self.pos += 1
                 continue
+            if len(found) >= MAX_EQUATIONS:
+                raise self.error(f"there are over {MAX_EQUATIONS} equations", self.here.at)
             found.append(self.equation())
             if self.here.kind not in ("newline", "end"):
                 hint = ""
@@ -167,12 +179,18 @@ class _Parser:
                 start.at,
                 "write name[i,j] = ...",
             )
+        if start.text != "loss" and (wrong := tensor_fault(start.text)):
+            raise self.error(wrong, start.at, "give the tensor another name")
         self.pos += 1
+        first = self.pos
         idxs: tuple[Expr, ...] = ()
         if self.take("["):
             idxs = self.index_list()
         self.need("=", "after the tensor on the left")
         rhs = self.value(self.condition(), start.at)
+        numbers = [t.text for t in self.tokens[first : self.pos] if t.kind == "number"]
+        if sum(map(len, numbers)) > MAX_NUMBER_DIGITS:
+            raise self.error(f"the numbers have over {MAX_NUMBER_DIGITS} digits together", start.at)
         text = self.text[start.at : self.here.at].strip()
         return Parsed(start.text, idxs, rhs, text, self.text.count("\n", 0, start.at) + 1)
 
@@ -181,6 +199,8 @@ class _Parser:
         while not self.take("]"):
             if items:
                 self.need(",", "between indices")
+            if len(items) >= MAX_INDICES:
+                raise self.error(f"a tensor has at most {MAX_INDICES} indices", self.here.at)
             if self.take("..."):
                 items.append(Name("..."))
             else:
@@ -219,6 +239,8 @@ class _Parser:
         parts: list[Expr] = []
         while self.here.text in ("<", "<=", ">", ">=", "==", "!="):
             op = self.here.text
+            if len(parts) >= MAX_CHAIN:
+                raise self.error(f"over {MAX_CHAIN} comparisons in a row", self.here.at)
             self.pos += 1
             left, at_right = self.value(left, at), self.here.at
             right = self.value(self.sum(), at_right)
@@ -244,17 +266,26 @@ class _Parser:
     def term(self) -> Expr:
         at = self.here.at
         left = self.unary()
+        divisions = 0
         while self.here.text in ("*", "/", "//"):
-            op = self.here.text
+            left = self.value(left, at)
+            if self.here.text == "*":
+                factors = [*left.args] if isinstance(left, Mul) else [left]
+                while self.take("*"):
+                    at_right = self.here.at
+                    factors.append(self.value(self.unary(), at_right))
+                left = Mul(tuple(factors))
+                continue
+            op, at_op = self.here.text, self.here.at
             self.pos += 1
-            left, at_right = self.value(left, at), self.here.at
+            divisions += 1
+            if divisions > MAX_CHAIN:
+                raise self.error(f"over {MAX_CHAIN} divisions in a row", at_op)
+            at_right = self.here.at
             right = self.value(self.unary(), at_right)
-            if op == "*":
-                left = Mul((*left.args, right)) if isinstance(left, Mul) else Mul((left, right))
-            elif op == "/":
-                left = Div(left, right)
-            else:
-                left = Fn("floor_div", (left, right))
+            if isinstance(right, Num) and right.value == 0:
+                raise self.error("this divides by zero", at_right)
+            left = Div(left, right) if op == "/" else Fn("floor_div", (left, right))
         return left
 
     def unary(self) -> Expr:
@@ -344,6 +375,8 @@ class _Parser:
         while self.here.text not in ("|", "]"):
             if bound:
                 self.need(",", f"between the indices of {name}")
+            if len(bound) >= MAX_INDICES:
+                raise self.error(f"a reduction runs over at most {MAX_INDICES} indices", token.at)
             index = self.here
             if index.kind != "name" and index.text != "...":
                 raise self.error(f"{name}[…] binds index names", index.at)

@@ -59,6 +59,7 @@ class Draft:
 def resolve(draft: Draft) -> tuple[dict[str, Tensor], list[Equation]]:
     """Resolve every name, lift the batch, unite the axes. Raises ChalkgradError."""
     tensors = dict(draft.tensors)
+    _check_names(draft)
     for scope, eq in draft.equations:
         if eq.name in tensors:
             kind = tensors[eq.name].kind
@@ -67,13 +68,29 @@ def resolve(draft: Draft) -> tuple[dict[str, Tensor], list[Equation]]:
             )
         names = _left_names(eq, scope)
         axes = tuple(scope.axis(a) for a in names)
-        tensors[eq.name] = Tensor(eq.name, "variable", axes)
+        tensors[eq.name] = Tensor(eq.name, "variable", axes, integer=_winner_axis(eq, scope))
     explicit = [_mentions_batch(eq, scope, draft) for scope, eq in draft.equations]
     _spread_batch(draft, tensors, explicit)
     made = []
     for (scope, eq), mixes in zip(draft.equations, explicit, strict=True):
         made.append(_Resolver(draft, tensors, scope, eq, mixes).equation())
     return tensors, made
+
+
+def _check_names(draft: Draft) -> None:
+    """dx beside x would be the name of two things, and so would m_at beside a maximum m."""
+    texts = {name: "" for name in draft.tensors} | {eq.name: eq.text for _, eq in draft.equations}
+    for name, text in texts.items():
+        stem = name[1:] if name.startswith("d") else ""
+        stem = stem if stem in texts else name.removesuffix("_at") if name.endswith("_at") else ""
+        if stem in texts:
+            role = "the gradient" if name == f"d{stem}" else "the winner"
+            shown = "\n    " + (text if len(text) <= 160 else text[:157] + "...") if text else ""
+            raise ChalkgradError(
+                f"'{name}' is the name of {role} of '{stem}'{shown}",
+                where=f"equation {name}" if text else name,
+                hint="rename one of them",
+            )
 
 
 def _refuse(eq: Parsed, what: str, hint: str = "") -> ChalkgradError:
@@ -90,6 +107,14 @@ def _left_names(eq: Parsed, scope: Scope) -> list[str]:
             raise _refuse(eq, f"the index {i.name} stands twice on the left")
         names.append(i.name)
     return names
+
+
+def _winner_axis(eq: Parsed, scope: Scope) -> str | None:
+    """The range of ``b = argmax[k](…)``, which may be used as an index of k."""
+    if not (isinstance(eq.rhs, Reduce) and eq.rhs.op in ("argmax", "argmin")):
+        return None
+    first, *more = eq.rhs.idxs
+    return "*" if more or not isinstance(first, Name) else scope.axis(first.name)
 
 
 def _mentions_batch(eq: Parsed, scope: Scope, draft: Draft) -> bool:
@@ -133,7 +158,7 @@ class _Resolver:
         self, draft: Draft, tensors: dict[str, Tensor], scope: Scope, eq: Parsed, mixes: bool
     ) -> None:
         self.axes, self.tensors, self.scope, self.eq = draft.axes, tensors, scope, eq
-        self.mixes = mixes
+        self.mixes, self.twins = mixes, draft.twins
         self.sample = fresh_index(BATCH, BATCH)
         self.where = f"equation {eq.name}"
 
@@ -176,7 +201,7 @@ class _Resolver:
         tensor = self.tensors.get(name)
         rank0 = tensor is not None and len(tensor.axes) == int(tensor.batch)
         if name in env:
-            if rank0 and name not in self.scope.options:
+            if rank0 and name not in self.scope.options and not self.scope.suffix:
                 raise self.refuse(
                     f"'{name}' is both an index here and a tensor of rank 0", "rename one of them"
                 )
@@ -204,11 +229,13 @@ class _Resolver:
                 f"write n first: {e.tensor}[n{''.join(',…' for _ in idxs)}]",
             )
         if len(idxs) != len(tensor.axes):
-            declared = ",".join(a.split("@")[0] for a in tensor.axes[int(tensor.batch) :])
+            own = tensor.axes[int(tensor.batch) :]
+            letters = [a.split("@")[0].split(":")[0] if ":" not in a else "…" for a in own]
             raise self.refuse(
-                f"'{e.tensor}' has {len(tensor.axes) - tensor.batch} axes [{declared}], "
-                f"but is read with {len(e.indices)}",
+                f"'{e.tensor}' has {len(own)} axes, but is read with {len(e.indices)}",
+                f"write {e.tensor}[{','.join(letters)}]" if own else f"write {e.tensor} alone",
             )
+        self.samples_first(e.tensor, tensor, idxs)
         for position, (i, axis) in enumerate(zip(idxs, tensor.axes, strict=True)):
             if isinstance(i, Idx):
                 who = f"{self.where} reads {e.tensor} with {i.name} at position {position + 1}"
@@ -217,6 +244,22 @@ class _Resolver:
                 except ChalkgradError as err:
                     raise self.refuse(err.what, err.hint) from None
         return Read(e.tensor, tuple(idxs))
+
+    def samples_first(self, name: str, tensor: Tensor, idxs: list[Expr]) -> None:
+        """n (or a twin of n) reads the batch axis, which is the first, and no other."""
+        for position, i in enumerate(idxs):
+            over = any(
+                isinstance(x, Idx) and (x.axis == BATCH or x.axis in self.twins) for x in walk(i)
+            )
+            if over and not (tensor.batch and position == 0) and isinstance(i, Idx):
+                what = f"'{name}' is read with {i.name} at place {position + 1}, which counts samples"
+                hint = f"n comes first: {name}[n,…]" if tensor.batch else f"'{name}' has no samples"
+                raise self.refuse(what, hint)
+            if tensor.batch and position == 0 and isinstance(i, Idx) and not over:
+                raise self.refuse(
+                    f"'{name}' has the batch axis, and this equation mixes samples",
+                    f"write n first: {name}[n{',…' * (len(idxs) - 1)}]",
+                )
 
     def index(self, e: Expr, env: dict[str, Idx]) -> Expr:
         if isinstance(e, Name) and e.name not in env and e.name not in self.scope.options:
@@ -227,22 +270,32 @@ class _Resolver:
                     f"write it on the left, or bind it: sum[{e.name}](…)",
                 )
         made = self.expr(e, env)
-        for here in walk(made):
-            ok = isinstance(here, Idx | Size | Add | Neg | Mul) or (
-                isinstance(here, Num) and here.value.denominator == 1
-            )
-            ok = ok or (isinstance(here, Fn) and here.name == "floor_div")
-            if isinstance(here, Read):
-                integer = self.tensors[here.tensor].integer is not None
-                if not integer:
-                    raise self.refuse(
-                        f"'{here.tensor}' is used as an index but holds no integers",
-                        f"declare it: {here.tensor}: {{shape: […], integer: AXIS}}",
-                    )
-                return made
-            if not ok:
-                raise self.refuse("an index is whole-number arithmetic of indices", "2*i + p - 1")
+        self.check_index(made)
         return made
+
+    def check_index(self, e: Expr) -> bool:
+        """Whether an index expression depends on an index or on data; it must be affine in them."""
+        if isinstance(e, Idx):
+            return True
+        if isinstance(e, Read):
+            if self.tensors[e.tensor].integer is None:
+                raise self.refuse(
+                    f"'{e.tensor}' is used as an index but holds no integers",
+                    f"declare it: {e.tensor}: {{shape: […], integer: AXIS}}",
+                )
+            return True
+        whole = isinstance(e, Size | Add | Neg | Mul) or (isinstance(e, Fn) and e.name == "floor_div")
+        if not whole and not (isinstance(e, Num) and e.value.denominator == 1):
+            raise self.refuse(
+                "an index is whole-number arithmetic of indices", "such as 2*i + p - 1"
+            )
+        varies = [self.check_index(k) for k in e.children()]
+        if isinstance(e, Mul | Fn) and sum(varies) > isinstance(e, Mul):
+            raise self.refuse(
+                "an index is not affine: indices are added and multiplied by numbers only",
+                "say it with a condition: sum[h](x[h]*(h == …))",
+            )
+        return any(varies)
 
     def binder(self, e: Reduce | Normal, env: dict[str, Idx]) -> Expr:
         inner, fresh = dict(env), []

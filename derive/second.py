@@ -1,7 +1,7 @@
 """Second derivatives: the same sweep, run over the first one's result.
 
-Forward and adjoint equations together are a network again. Its sweep from ``s = Σ dW·D`` gives the
-Hessian times a direction D; from ``dW[J]``, seeded with Π δ(J, index), it gives rows of the Hessian.
+Forward and adjoint equations together are a network again. Its sweep from ``s = Σ dW·D`` gives
+the Hessian times a direction D; from ``dW[J]``, seeded with Π δ(J, index), it gives rows of the Hessian.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tidying what the sweep contracts: numbers in front, one fraction, signs outside, common factors out.
+"""Tidying what the sweep contracts: numbers in front, one fraction, common factors outside.
 
 Every rule keeps the value; none looks at what a tensor means except `facts`, which uses a declared
 property of the data and says so.
@@ -12,7 +12,6 @@ from fractions import Fraction
 from .expr import (
     ONE,
     ZERO,
-    Add,
     Cmp,
     Div,
     Expr,
@@ -121,6 +120,10 @@ def total(terms: Iterable[Expr]) -> Expr:
     return product([*common, inner])
 
 
+def _is_distribution(t: Tensor) -> bool:
+    return t.fact == "distribution"
+
+
 def facts(expr: Expr, tensors: Mapping[str, Tensor]) -> Expr:
     """Σ_k y[k] = 1 for a declared distribution; Σ_k [k = t] = 1 for a class number in range."""
 
@@ -129,9 +132,9 @@ def facts(expr: Expr, tensors: Mapping[str, Tensor]) -> Expr:
             return e
         (i,) = e.idxs
         body = e.body
-        if isinstance(body, Read) and body.indices and body.indices[-1] == i:
-            if tensors[body.tensor].fact == "distribution":
-                return ONE
+        last = body.indices[-1:] if isinstance(body, Read) else ()
+        if isinstance(body, Read) and last == (i,) and _is_distribution(tensors[body.tensor]):
+            return ONE
         if isinstance(body, Iverson) and isinstance(body.cond, Cmp) and body.cond.op == "==":
             a, b = body.cond.a, body.cond.b
             other = b if a == i else a if b == i else None

@@ -17,21 +17,17 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
+from . import names
 from .errors import ChalkgradError
 
 MAX_SIZE = 10**9
 MAX_NAME = 64
-MAX_LAYERS = 10_000
+MAX_LAYERS = 2_000
 MAX_FLOAT = 10**308
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
 _SIZE_TEXT = re.compile(r"[A-Za-z0-9_+\-*/%(). ]+\Z")
-# Names that a generated module uses itself.
-MODULE_MEMBERS = frozenset(
-    {"params", "cache", "forward", "backward", "predict", "init", "loss_and_grads", "loss"}
-    | {"Params", "Cache", "Inputs", "np", "kinks", "dtype", "main"}
-)
 
 
 def refuse(what: str, *path: str | int, hint: str = "") -> PydanticCustomError:
@@ -89,8 +85,8 @@ def is_name(text: str) -> bool:
 
 def tensor_name(value: object) -> str:
     name = check_name(value, "tensor name")
-    if name in MODULE_MEMBERS:
-        raise refuse(f"'{name}' is a name that the generated module uses itself", hint="rename it")
+    if wrong := names.tensor_fault(name):
+        raise refuse(wrong, hint="rename it")
     return name
 
 

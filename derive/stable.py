@@ -6,7 +6,7 @@ computed: the equation still *prints* as it was written (`Equation.board`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from .expr import (
     Add,
@@ -25,7 +25,31 @@ from .expr import (
     replace,
     transform,
 )
-from .network import Equation
+from .network import Equation, Tensor
+
+
+class Definitions(dict[str, Equation]):
+    """Equations by name, and whether a read of one stays inside its tensor (outside it is 0)."""
+
+    def __init__(
+        self, equations: Iterable[Equation], tensors: Mapping[str, Tensor],
+        sizes: Mapping[str, int | str],
+    ) -> None:  # fmt: skip
+        super().__init__((eq.name, eq) for eq in equations)
+        self.tensors, self.sizes = tensors, sizes
+
+    def covers(self, read: Read) -> bool:
+        pairs = zip(read.indices, self[read.tensor].indices, strict=True)
+        return all(self._inside(index, self.sizes.get(i.axis)) for index, i in pairs)
+
+    def _inside(self, index: Expr, size: int | str | None) -> bool:
+        if isinstance(index, Num):
+            return index.value == 0 or (isinstance(size, int) and 0 <= index.value < size)
+        if isinstance(index, Read):
+            upper = self.sizes.get(str(self.tensors[index.tensor].integer))
+            plain = all(isinstance(i, Idx) for i in index.indices)
+            return plain and upper is not None and upper == size
+        return isinstance(index, Idx)
 
 
 def stabilise(expr: Expr, defined: Mapping[str, Equation]) -> Expr:
@@ -36,6 +60,8 @@ def stabilise(expr: Expr, defined: Mapping[str, Equation]) -> Expr:
 def inline(read: Expr, defined: Mapping[str, Equation]) -> Expr:
     """What a read stands for, one definition deep (to look through names, never to print)."""
     if isinstance(read, Read) and (eq := defined.get(read.tensor)) is not None:
+        if isinstance(defined, Definitions) and not defined.covers(read):
+            return read
         return refresh(replace(eq.rhs, dict(zip(eq.indices, read.indices, strict=True))))
     return read
 

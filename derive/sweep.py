@@ -42,7 +42,7 @@ from .expr import (
 from .network import Equation, Network, Tensor
 from .normalise import Splitter, winner_name
 from .order import ordered, shift
-from .simplify import facts, factors_of, product, summed, total
+from .simplify import factors_of, facts, product, summed, total
 
 
 @dataclass(frozen=True)
@@ -116,9 +116,9 @@ class _Sweep:
         while changed:
             before = len(above)
             for eq in self.equations:
-                if eq.name not in above and any(t in above for t in tensors(eq.rhs)):
-                    if self.tensors[eq.name].integer is None:
-                        above.add(eq.name)
+                floats = self.tensors[eq.name].integer is None
+                if floats and eq.name not in above and above & set(tensors(eq.rhs)):
+                    above.add(eq.name)
             changed = len(above) != before
         return below & above
 
@@ -128,7 +128,7 @@ class _Sweep:
         return f"{self.prefix}{tensor}"
 
     def local(self, eq: Equation) -> dict[str, list[Partial]]:
-        """The partials of an equation by tensor, its own value written as a read where it occurs."""
+        """The partials of an equation by tensor; where its own value occurs it is read."""
         if eq.name not in self.partials:
             winner = None
             if isinstance(eq.rhs, Reduce) and eq.rhs.op in ("max", "min"):
@@ -206,7 +206,7 @@ class _Sweep:
         return refresh(replace(inlined.rhs, dict(zip(inlined.indices, read.indices, strict=True))))
 
     def _eliminate(self, e: Expr) -> Expr:
-        """Σ_u F(u) [u = affine] = F(affine) where F reads a tensor at u plainly (strong outside)."""
+        """Σ_u F(u) [u = affine] = F(affine) where F reads a tensor at u plainly (0 outside)."""
 
         def visit(x: Expr) -> Expr:
             if not (isinstance(x, Reduce) and x.op == "sum"):
@@ -379,9 +379,8 @@ def _solved(factor: Expr, u: Expr) -> Expr | None:
         return None
     a, b = factor.cond.a, factor.cond.b
     for one, other in ((a, b), (b, a)):
-        if one == u and u not in indices(other):
-            if not any(isinstance(e, Read) for e in walk(other)):
-                return other
+        if one == u and u not in indices(other) and not any(reads(other)):
+            return other
     return None
 
 

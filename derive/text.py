@@ -3,8 +3,25 @@
 from __future__ import annotations
 
 from .expr import (
-    Add, Cmp, Const, Div, Expr, Fn, Idx, Iverson, Logic, Mul, Name, Neg, Normal, Num, Pow, Read,
-    Reduce, Size, Where,
+    Add,
+    Cmp,
+    Const,
+    Div,
+    Expr,
+    Fn,
+    Idx,
+    Iverson,
+    Logic,
+    Mul,
+    Name,
+    Neg,
+    Normal,
+    Num,
+    Pow,
+    Read,
+    Reduce,
+    Size,
+    Where,
 )  # fmt: skip
 
 _OR, _AND, _NOT, _CMP, _ADD, _MUL, _NEG, _POW, _ATOM = range(9)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -19,7 +18,7 @@ import numpy as np
 from codegen.check import load_module
 from codegen.module import numpy_module
 from derive import catalogue
-from derive.load import build
+from derive.loading import build
 from derive.network import Network, Tensor
 from derive.spec import load_specs
 
@@ -60,7 +59,8 @@ class Case:
     def title(self) -> str:
         given = ",".join(f"{k}={_word(v)}" for k, v in self.options.items())
         shapes = "-".join("x".join(map(str, s)) or "1" for s in self.inputs.values())
-        return f"{self.entry}({given})[{shapes}]" if given else f"{self.entry}[{shapes}]"
+        special = "".join(f"-{kind}" for kind in self.special.values())
+        return f"{self.entry}{f'({given})' if given else ''}[{shapes}]{special}"
 
     def read_options(self) -> dict[str, Any]:
         """Every option with its value, as the definition reads them."""
@@ -299,7 +299,8 @@ def specification(case: Case) -> dict[str, Any]:
         spec["penalty"] = {case.entry: dict(case.options)}
     else:
         spec["target"] = {"t": _declared(case, "t", case.compared)}
-        reads = {"from": names} if len(names) > 1 else {}
+        spec["layers"] = [{"identity": {"as": "a", "from": names[0]}}]
+        reads = {"from": ["a", *names[1:]]} if len(names) > 1 else {}
         spec["loss"] = {case.entry: {**reads, **case.options}}
     return spec
 
@@ -311,11 +312,6 @@ def _declared(case: Case, name: str, shape: Shape) -> Any:
 
 def network(case: Case) -> Network:
     return build(load_specs(specification(case))[0])
-
-
-@cache
-def _sources() -> dict[Case, str]:
-    return {}
 
 
 def write_module(made: Network, path: Any) -> ModuleType:

@@ -129,12 +129,19 @@ class _Oracle:
 
     def before_start(self, name: str, at: tuple[int, ...]) -> Number:
         """Outside the range: 0, or the start of a recurrence (read at the other indices)."""
-        start = self.initial.get(name)
-        if start is None or sum(i < 0 for i in at) != 1:
+        start, eq = self.initial.get(name), self.equations.get(name)
+        if start is None or eq is None:
             return 0
-        rest = tuple(i for i in at if i >= 0)
+        loop = getattr(eq, "loop", None)  # an equation that does not say runs along its first axis
+        k = next((k for k, i in enumerate(eq.indices) if i.axis == loop), 0)
+        ahead = getattr(eq, "reverse", False)  # it starts behind the end
+        if not (at[k] >= self.sizes[eq.indices[k].axis] if ahead else at[k] < 0):
+            return 0
         given = self.tensors[start]
-        return given[rest[len(rest) - given.ndim :]].item()  # type: ignore[no-any-return]
+        rest = at[:k] + at[k + 1 :]
+        rest = rest[len(rest) - given.ndim :]
+        inside = all(0 <= i < size for i, size in zip(rest, given.shape, strict=True))
+        return given[rest].item() if inside else 0
 
     # -- values -----------------------------------------------------------------------------
 

@@ -10,7 +10,20 @@ import sympy
 
 from derive.calculus import formula_rule, rule
 from derive.expr import (
-    Add, Cmp, Const, Div, Expr, Fn, Logic, Mul, Name, Neg, Num, Pow, Where, replace,
+    Add,
+    Cmp,
+    Const,
+    Div,
+    Expr,
+    Fn,
+    Logic,
+    Mul,
+    Name,
+    Neg,
+    Num,
+    Pow,
+    Where,
+    replace,
 )  # fmt: skip
 from derive.functions import FUNCTIONS
 from derive.parser import expression
@@ -30,7 +43,8 @@ def plain(e: Expr) -> Expr:
     e = e.rebuild(tuple(plain(k) for k in kids)) if kids else e
     if isinstance(e, Fn) and FUNCTIONS[e.name].formula is not None:
         known = FUNCTIONS[e.name]
-        body = replace(expression(known.formula), {Name(a): v for a, v in zip(known.args, e.args)})
+        args = {Name(a): v for a, v in zip(known.args, e.args, strict=True)}
+        body = replace(expression(known.formula), args)
         return plain(body)
     return e
 
@@ -114,7 +128,9 @@ def test_rule_at_random_points(name, position):
         assert abs(a - b) <= 1e-15 * (1 + abs(a)), (name, point)
 
 
-@pytest.mark.parametrize("name", ["relu", "abs", "sign", "leaky_relu", "elu", "selu", "celu", "clip"])
+@pytest.mark.parametrize(
+    "name", ["relu", "abs", "sign", "leaky_relu", "elu", "selu", "celu", "clip"]
+)
 def test_derivative_at_the_corner_is_zero(name):
     args = [sympy.Integer(0), *(sympy.Rational(1, 2) for _ in FUNCTIONS[name].args[1:])]
     if name == "clip":

@@ -82,7 +82,7 @@ def test_the_numbers_of_the_lecture():
     assert one.total == pytest.approx(-0.0237122105, abs=5e-11)
     assert [e[0] for e in one.largest[0].entries] == ["W1", "v1", "y1", "L"]
     assert one.largest[0].factors == pytest.approx(
-        [0.6592603885, 0.1681493286, -0.2139044736], abs=5e-10
+        [0.6592603885, 0.7860955264 * (1 - 0.7860955264), -0.2139044736], abs=5e-10
     )
     two = paths(d, ("W0", (1, 2)), d.network.values)
     assert two.count == 2
@@ -111,7 +111,7 @@ def test_edge_names_are_entries():
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        ("W2[0,0]", "did you mean 'W0'"),
+        ("W2[0,0]", "known: W0, W1"),
         ("W1[3,0]", "W1[2,1]"),
         ("W1[0]", "(3, 2)"),
         ("W1[0,-1]", "W1[1,0]"),

@@ -10,7 +10,11 @@ import pytest
 from codegen.module import numpy_module
 from derive import load_all
 
-MLP = {"input": {"x": [2]}, "target": {"y": [2]}, "loss": {"squared_error": {"factor": "1/outputs"}}}
+MLP = {
+    "input": {"x": [2]},
+    "target": {"y": [2]},
+    "loss": {"squared_error": {"factor": "1/outputs"}},
+}
 SPECS = {
     "lecture": {**MLP, "layers": [
         {"dense": {"units": 3, "activation": "sigmoid"}},

@@ -1,4 +1,4 @@
-"""The shipped layers, activations, losses and penalties: each only its forward equation (*.yaml)."""
+"""The shipped layers, activations, losses, penalties: each only its forward equation (*.yaml)."""
 
 from __future__ import annotations
 

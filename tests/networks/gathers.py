@@ -41,19 +41,19 @@ TRIALS = [
     trial(
         "graph_messages",
         """
-        w[e] = sigmoid(sum[d](h[from[e],d]*h[to[e],d]))
-        g[v,d] = sum[e]((v == to[e])*w[e]*h[from[e],d])
+        w[e] = sigmoid(sum[d](h[src[e],d]*h[dst[e],d]))
+        g[v,d] = sum[e]((v == dst[e])*w[e]*h[src[e],d])
         h[v,d] = tanh(sum[f](x[v,f]*U[f,d]))
         o[v] = sum[d](g[v,d]*h[v,d]) + deg[v]
-        deg[v] = sum[e]((v == from[e])*1)
+        deg[v] = sum[e]((v == src[e])*1)
         L = sum[v](o[v]**2)
         """,
         axes={"e": 5, "v": 4, "d": 3, "f": 2},
         input={"x": ["v", "f"]},
         parameters={"U": ["f", "d"]},
         constants={
-            "from": {"shape": ["e"], "integer": "v", "value": [0, 1, 2, 3, 0]},
-            "to": {"shape": ["e"], "integer": "v", "value": [1, 2, 2, 0, 3]},
+            "src": {"shape": ["e"], "integer": "v", "value": [0, 1, 2, 3, 0]},
+            "dst": {"shape": ["e"], "integer": "v", "value": [1, 2, 2, 0, 3]},
         },
         ones="d f",
     ),
@@ -62,7 +62,7 @@ TRIALS = [
         """
         a[i] = where(x[i] > 0, log(x[i]), x[i]) + where(x[i] > 0, sqrt(x[i]), 0)
         b[i] = where(abs(x[i]) > 0.1, 1/x[i], 0) + (x[i] > 0)*log(x[i])
-        c[i] = where(x[i] > 0, x[i]**1.5 + x[i]**w[i], -x[i]) + where(x[i] < 1, acos(x[i]/4), 0)
+        c[i] = where(x[i] > 0, x[i]**1.5 + x[i]**w[i], -x[i]) + where(abs(x[i]) < 3.5, acos(x[i]/4), 0)
         d = sum[i | x[i] > 0](log(x[i])*w[i]) + sum[i]((x[i] > 0)*w[i]/x[i])
         e[i] = where(x[i] > 0, log(x[i]*sum[j](w[j]**2)), 1) + where(x[i] < 10, exp(x[i]), 0)
         f[i] = xlogy(max(x[i], 0), max(x[i], 0)) + where(x[i] > 0, where(x[i] < 1, log(x[i]), 1/x[i]), 0)

@@ -60,7 +60,7 @@ TRIALS = [
         u[t,s] = logsumexp[r](u[t-1,r] + A[r,s]) + sum[i](x[t,i]*W[i,s])
         m[t,s] = max[r](m[t-1,r] + A[r,s]) + sum[i](x[t,i]*W[i,s])
         p[t,s] = softmax[s](u[t,s])
-        L = logsumexp[s](u[3,s]) - max[s](m[3,s]) + sum[t,s](p[t,s]**2)
+        L = 2*logsumexp[s](u[3,s]) - max[s](m[3,s]) + sum[t,s](p[t,s]**2)
         """,
         axes={"t": 4, "s": 3, "r": "s", "i": 2},
         input={"x": ["t", "i"]},
@@ -104,7 +104,7 @@ TRIALS = [
         """
         g[t,s] = tanh(A*g[t-1,s] + B*g[t-1,s-1] + C*g[t-1,s+1] + x[t,s])
         f[t] = f[t-1]*E[w[t],0] + E[w[t],1]*g[t,0]
-        k[t,i] = k[t-1,0]*sum[p](x[t,i + p]*K[p]) + x[size[t] - 1 - t, i]
+        k[t,i] = k[t-1,0]*sum[p](x[t,i + p]*K[p]) + x[size[t] - 1 - t, i + 1]
         L = sum[t,s](g[t,s]**2) + sum[t](f[t]) + sum[t,i](k[t,i]**2)
         """,
         axes={"t": 4, "s": 3, "i": 2, "p": 2, "v": 5},

@@ -49,7 +49,7 @@ TRIALS = [
         """
         z[k] = sum[i]((k == i)*x[i]*x[i]) + sum[j]((k == j + 3)*sin(u[j])) + (k == 5)*w
         s[k] = sum[m](z[m]*W[m,k])
-        first[i] = s[i]*z[i + 2]
+        first[i] = s[i + 0]*z[i + 2]
         L = sum[k](s[k]**2) + sum[i](first[i]) + z[5]*z[0]
         """,
         axes={"i": 3, "j": 2, "k": 6, "m": "k"},

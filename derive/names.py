@@ -1,0 +1,52 @@
+"""What a name may be: one rule for specs, equations and definitions, since names reach generated files."""
+
+from __future__ import annotations
+
+import keyword
+import re
+
+from .functions import ALIASES, FUNCTIONS, NORMALISERS, REDUCTIONS
+
+MAX_NAME = 64
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+
+# Names that a generated module uses itself: its members, its local variables and the words of
+# Python that it calls. tests/test_refusals.py compares this list with the modules.
+MODULE_MEMBERS = frozenset(
+    {"params", "cache", "forward", "backward", "predict", "init", "loss_and_grads", "loss"}
+    | {"Params", "Cache", "Inputs", "np", "kinks", "dtype", "main", "math", "sys", "NamedTuple"}
+    | {"example", "worked_example", "self_check", "forward_unchecked", "rng", "seed", "batch", "N"}
+    | {"grads", "worst", "error", "sliding_window_view", "fold", "scatter_add", "absolute"}
+    | {"abs", "all", "any", "bool", "complex", "dict", "enumerate", "float", "getattr", "int"}
+    | {"isinstance", "len", "list", "max", "min", "print", "range", "reversed", "round", "set"}
+    | {"slice", "str", "sum", "super", "tuple", "zip", "ValueError"}
+)
+# Words of the equation language: no tensor can be called so.
+LANGUAGE_WORDS = frozenset(
+    {*FUNCTIONS, *ALIASES, *REDUCTIONS, *NORMALISERS, "where", "size", "pi", "inf", "n"}
+)
+
+
+def fault(name: str) -> str:
+    """Why ``name`` is no name of the language (of a tensor, an index, an option); "" if it is one."""
+    if len(name) > MAX_NAME:
+        return f"a name has at most {MAX_NAME} characters"
+    if not _NAME.match(name):
+        return "a name begins with a letter and has only ASCII letters, digits and _"
+    if "__" in name:
+        return f"'{name}' has a double underscore"
+    if keyword.iskeyword(name):
+        return f"'{name}' is a word of Python"
+    return ""
+
+
+def tensor_fault(name: str) -> str:
+    """Why a tensor cannot be called so; "" if it can."""
+    if name == "n":
+        return "'n' is the batch axis"
+    if name in LANGUAGE_WORDS:
+        return f"'{name}' is a word of the equation language"
+    if name in MODULE_MEMBERS:
+        return f"'{name}' is a name that the generated module uses itself"
+    return fault(name)
