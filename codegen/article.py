@@ -34,7 +34,7 @@ from derive.expr import (
 )  # fmt: skip
 from derive.functions import FUNCTIONS
 from derive.letters import letters
-from derive.network import BATCH, Equation, Tensor
+from derive.equation import BATCH, Equation, Tensor
 from derive.parser import expression
 from derive.sample import per_sample
 from derive.simplify import product

@@ -9,7 +9,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from derive.expr import Idx, reads
-from derive.network import Network, Tensor
+from derive.equation import Tensor
+from derive.network import Network
 
 from .layout import WIDTH, bracketed
 from .lower import Lowering
@@ -149,13 +150,10 @@ def _init_says(parameters: Sequence[Tensor]) -> str:
     starts = {_start(t) for t in parameters}
     if not starts:
         return "The empty Params."
-    said = []
-    if "fan_in" in starts:
-        said.append("normal weights with the variance 1 / fan-in")
-    if "zeros" in starts:
-        said.append("biases of zero")
-    if starts - {"fan_in", "zeros"}:
-        said.append("the given constants")
+    said = ["random weights (normal, variance 1 / fan-in)"] if "fan_in" in starts else []
+    said += ["zeros"] if "zeros" in starts else []
+    said += ["ones"] if "ones" in starts else []
+    said += ["constants"] if starts - {"fan_in", "zeros", "ones"} else []
     return f"Params to start from: {', '.join(said)}."
 
 
@@ -231,11 +229,13 @@ def _random(p: Program, t: Tensor) -> str:
 
 def constants(p: Program) -> list[str]:
     n = p.derivation.network
-    return [
-        line
-        for t in n.constants
-        for line in _array(f"{t.name} = ", n.values.get(t.name), "", "", shape_text(p, t))
-    ]
+    made: list[str] = []
+    for t in n.constants:
+        if t.axes:
+            made += _array(f"{t.name} = ", n.values.get(t.name), "", "", shape_text(p, t))
+        else:  # a Python number: it takes the dtype of what it meets
+            made.append(f"{t.name} = {literal(n.values.get(t.name))}  # constant")
+    return made
 
 
 def _array(head: str, value: Any, dtype: str, indent: str, note: str = "") -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from derive.expr import Reduce
-from derive.network import Equation, Network
+from derive.equation import Equation
+from derive.network import Network
 
 LONGEST = 24  # lines of a picture; the rest of a deep network is only counted
 

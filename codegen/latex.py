@@ -37,7 +37,7 @@ from derive.expr import (
     replace,
     walk,
 )  # fmt: skip
-from derive.network import BATCH, Equation
+from derive.equation import BATCH, Equation
 from derive.text import axis_text
 
 from .escape import escape

@@ -6,7 +6,7 @@ from derive.derivation import Derivation
 from derive.expr import Expr, Fn, Pow, Read, walk
 from derive.letters import letters
 from derive.matrix import Hadamard, MatMul, Ones, Transpose, matrix_form, shape_of
-from derive.network import BATCH, Equation
+from derive.equation import BATCH, Equation
 
 from .latex import Letters, Printer
 from .latex_functions import ATOM, MUL, Tex

@@ -10,6 +10,8 @@ from .arrays import Attr, Call, Cond, Item, Lit, Node, Op, Var, source
 WIDTH = 100
 FARTHEST = 56  # lines longer than this do not push the comments of the others to the right
 _BLANK = Var("_")
+_UNARY = {"neg": "-", "~": "~", "not": "not "}
+_PRODUCTS = {"*": "*", "/": "*", "//": "*", "@": "*", "+": "+", "-": "+"}
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,19 @@ class Row:
 def assignment(
     target: str, node: Node, indent: str = "    ", shape: str = "", number: int | None = None
 ) -> Row:
-    """``target = node``; a long right side goes in brackets, an operand a line."""
+    """``target = node``; a long right side goes in brackets, an operand a line.
+
+    The comment then stands behind the opening bracket (where it also makes ruff keep the bracket).
+    """
     head = f"{indent}{target} " + ("" if target == "return" else "= ")
     line = head + source(node)
-    lines = [line] if len(line) <= WIDTH else _broken(head, node, indent)
-    return Row(tuple(lines), shape, number)
+    if len(line) <= WIDTH:
+        return Row((line,), shape, number)
+    if not shape:
+        return Row(tuple(_broken(head, node, indent)))
+    if isinstance(node, Call):
+        return Row(tuple(_call(f"{head}{node.func}", node.args, node.kwargs, indent)), shape, number)
+    return Row((f"{head}(", *_inside(node, indent + "    "), f"{indent})"), shape, number)
 
 
 def commented(rows: Iterable[Row]) -> list[str]:
@@ -44,14 +54,14 @@ def commented(rows: Iterable[Row]) -> list[str]:
     column = max((n for n in lengths if n <= FARTHEST), default=0)
     made: list[str] = []
     for row, note, ok in zip(rows, notes, fits, strict=True):
+        first, *rest = row.lines
         if note and ok:
-            end = min(column, WIDTH - 4 - len(note))
-            made.append(f"{row.lines[0]:<{end}}  # {note}")
-            continue
-        if note:
-            first = row.lines[0]
+            first = f"{first:<{min(column, WIDTH - 4 - len(note))}}  # {note}"
+        elif note and rest:
+            first = f"{first}  # {_note(row, 0)}"
+        elif note:
             made.append(f"{first[: len(first) - len(first.lstrip())]}# {_note(row, 0)}")
-        made += row.lines
+        made += [first, *rest]
     return made
 
 
@@ -78,27 +88,44 @@ def bracketed(head: str, items: Sequence[str], tail: str, indent: str = "    ") 
 
 def _broken(head: str, node: Node, indent: str) -> list[str]:
     """``head`` followed by an expression that does not fit on its line."""
-    inner = indent + "    "
-    if isinstance(node, Attr | Item) and _after_brackets(node) >= 2:
-        return [f"{head}(", *_chain(node, inner), f"{indent})"]
-    if isinstance(node, Op) and node.op == "neg":
-        return _broken(f"{head}-", node.args[0], indent)
-    if isinstance(node, Op | Cond):
-        whole = f"{inner}{source(node)}"
-        body = [whole] if len(whole) <= WIDTH else _parts(node, inner)
-        return [f"{head}(", *body, f"{indent})"]
+    if isinstance(node, Op) and node.op in _UNARY:
+        return _broken(f"{head}{_UNARY[node.op]}", node.args[0], indent)
+    if isinstance(node, Op | Cond) or _after_brackets(node) >= 2:
+        return [f"{head}(", *_inside(node, indent + "    "), f"{indent})"]
     if isinstance(node, Call):
         return _call(f"{head}{node.func}", node.args, node.kwargs, indent)
-    if isinstance(node, Attr) and node.args is not None:
-        if not _has_brackets(node.obj):
-            return _call(f"{head}{source(node.obj)}.{node.name}", node.args, node.kwargs, indent)
-        return _with_tail(_broken(head, node.obj, indent), node)
-    if isinstance(node, Item):
-        if not _has_brackets(node.obj):
-            items = [source(i) for i in node.items]
-            return bracketed(f"{head}{source(node.obj)}[", items, "]", indent)
-        return _with_tail(_broken(head, node.obj, indent), node)
+    if isinstance(node, Attr | Item):
+        return _last_bracket(head, node, indent) or _with_tail(_broken(head, node.obj, indent), node)
     return [head + source(node)]
+
+
+def _inside(node: Node, inner: str) -> list[str]:
+    """An expression between brackets that stand on lines of their own."""
+    whole = f"{inner}{source(node)}"
+    if len(whole) <= WIDTH:
+        return [whole]
+    if isinstance(node, Op | Cond) and not (isinstance(node, Op) and node.op in _UNARY):
+        return _parts(node, inner)
+    if _after_brackets(node) >= 2:
+        return _chain(node, inner)
+    return _broken(inner, node, inner)
+
+
+def _last_bracket(head: str, node: Attr | Item, indent: str) -> list[str] | None:
+    """``head obj[`` items ``]``, where all before the last bracket fits on the line."""
+    if isinstance(node, Item):
+        items, end = [source(i) for i in node.items], "]"
+    elif node.args:
+        items, end = [source(a) for a in node.args], ")"
+        items += [f"{k}={source(v)}" for k, v in node.kwargs]
+    elif node.kwargs:
+        items, end = [f"{k}={source(v)}" for k, v in node.kwargs], ")"
+    else:
+        return None
+    before = source(node).removesuffix(", ".join(items) + end)
+    if len(head + before) > WIDTH:
+        return None
+    return bracketed(head + before, items, end, indent)
 
 
 def _call(
@@ -122,7 +149,7 @@ def _call(
 
 def _unbracketed(head: str, node: Node, indent: str) -> list[str] | None:
     """An argument needs no brackets of its own: an operator starts each further line."""
-    if isinstance(node, Op) and node.op != "neg":
+    if isinstance(node, Op) and node.op not in _UNARY:
         return _parts(node, indent)
     del head
     return None
@@ -144,7 +171,7 @@ def _operand(inner: str, sign: str, text: str, part: Node) -> list[str]:
     line = f"{inner}{sign}{text}"
     if len(line) <= WIDTH:
         return [line]
-    if isinstance(part, Op) and part.op != "neg" and not text.startswith("("):
+    if isinstance(part, Op) and part.op not in _UNARY and not text.startswith("("):
         first, *rest = _parts(part, inner)  # binds tighter: its operators start lines as well
         return [f"{inner}{sign}{first.lstrip()}", *rest]
     return _broken(f"{inner}{sign}", part, inner)
@@ -153,15 +180,16 @@ def _operand(inner: str, sign: str, text: str, part: Node) -> list[str]:
 def _operands(node: Op) -> list[tuple[str, str, Node]]:
     made: list[tuple[str, str, Node]] = []
     for k, arg in enumerate(node.args):
-        if not k and isinstance(arg, Op) and arg.op == node.op:
-            made += _operands(arg)  # a - b - c is one row of operands
+        if not k and isinstance(arg, Op) and _PRODUCTS.get(arg.op) == _PRODUCTS.get(node.op, ""):
+            made += _operands(arg)  # a * b / c is one row of operands
             continue
         if k and node.op == "+" and isinstance(arg, Op) and arg.op == "neg":
             text = source(Op("-", (_BLANK, arg.args[0]))).removeprefix("_ - ")
             made.append(("- ", text, arg.args[0]))
             continue
         text = source(Op(node.op, (_BLANK, arg) if k else (arg, _BLANK)))
-        text = text.removeprefix(f"_ {node.op} ") if k else text.removesuffix(f" {node.op} _")
+        for gap in (f" {node.op} ", node.op):  # v**2 has no gaps
+            text = text.removeprefix(f"_{gap}") if k else text.removesuffix(f"{gap}_")
         made.append((f"{node.op} " if k else "", text, arg))
     return made
 

@@ -32,9 +32,10 @@ from derive.expr import (
     Size,
     Where,
     conjunction,
+    mul,
     walk,
 )
-from derive.network import Tensor
+from derive.equation import Tensor
 from derive.simplify import factors_of
 
 from . import scatter, windows
@@ -228,12 +229,18 @@ class Lowering:
         saved, self.live = self.live, []
         mask = self.value(cond)
         self.live = saved
-        if not mask.dims:
+        if not mask.dims or not _protects(cond, v.dims):
             return v
         dims = self.sorted([*mask.dims, *v.dims])
         return Val(Call("np.where", (align(mask, dims), align(v, dims), Lit(instead))), tuple(dims))
 
     def _div(self, e: Div) -> Val:
+        if any(isinstance(x, Read) for x in walk(e.den)):  # [c]*a/b counts, and divides, where c
+            over = e.num.args if isinstance(e.num, Mul) else (e.num,)
+            cond = conjunction([f.cond for f in over if isinstance(f, Iverson)])
+            if cond is not None and _protects(cond, _free(e.den)):
+                rest = mul([f for f in over if not isinstance(f, Iverson)])
+                return self.guarded(cond, Div(rest, e.den))
         over, under = self.value(e.num), self.value(e.den)
         over = self.as_float(over) if over.kind in ("bool", "int") and over.dims else over
         under = self.as_float(under) if under.kind in ("bool", "int") and under.dims else under
@@ -429,6 +436,12 @@ class Lowering:
         at = dict(zip(bound, e.at, strict=True))
         dims = tuple(at.get(d, d) for d in full.dims)
         return Val(node, tuple(d for d in dims if isinstance(d, Idx)))
+
+
+def _protects(cond: Expr, idxs: Sequence[Idx]) -> bool:
+    """Can a condition keep dangerous values out? One on data can, one on the values' own indices."""
+    data = any(isinstance(x, Read) for x in walk(cond))
+    return data or any(i in idxs for i in walk(cond))
 
 
 def _uncast(v: Val) -> Val:

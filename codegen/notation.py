@@ -20,7 +20,8 @@ from derive.derivation import Derivation
 from derive.errors import ChalkgradError, suggest
 from derive.expr import Fn, Read
 from derive.functions import FUNCTIONS
-from derive.network import Network, Tensor
+from derive.equation import Tensor
+from derive.network import Network
 
 from .escape import escape
 
@@ -161,7 +162,7 @@ class Symbols:
         plain += "\u0302" if accent else ""
         shown = str(int(number) + int(row.get("offset", 0))) if number else ""
         layer = style.layer.replace("<n>", shown) if shown else ""
-        low = rf"\mathrm{{{escape(sub)}}}" if sub else ""
+        low = r"\mathrm{" + escape(sub).replace(" ", ",") + "}" if sub else ""
         whole = _fill(row["whole"], letter, layer, accent) + (f"_{{{low}}}" if low else "")
         inside = f"{low},<i>" if low else "<i>"
         entry = _fill(row["entry"], small, layer, accent).replace("<i>", f"_{{{inside}}}")

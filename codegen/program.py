@@ -31,7 +31,8 @@ from derive.expr import (
     walk,
 )
 from derive.functions import FUNCTIONS
-from derive.network import Equation, Network, Tensor
+from derive.equation import Equation, Tensor
+from derive.network import Network
 from derive.parser import expression
 
 from .arrays import Attr, Call, Node, Val, calls, variables
@@ -55,7 +56,7 @@ class Loop:
     var: str
     count: str
     reverse: bool
-    arrays: tuple[tuple[str, str], ...]  # (name, shape)
+    arrays: tuple[tuple[str, str, str], ...]  # (name, shape, dtype)
     body: tuple[Statement, ...]
 
 
@@ -206,7 +207,7 @@ class Emitter:
         letter = str(group[0].loop).split("@")[0]
         var = letter if letter not in self.tensors and letter != "N" else f"step_{letter}"
         body: list[Statement] = []
-        arrays: list[tuple[str, str]] = []
+        arrays: list[tuple[str, str, str]] = []
         known: list[tuple[str, Val]] = []
         for eq in stepped:
             index = next(i for i in eq.indices if i.axis == eq.loop)
@@ -219,9 +220,10 @@ class Emitter:
             items = ", ".join(var if i == index else ":" for i in eq.indices)
             while items.endswith(", :"):
                 items = items[:-3]
-            shape = self.shape(low, eq.indices)
-            body.append(Statement(f"{eq.name}[{items}]", made.node, shape, numbers.get(eq.name)))
-            arrays.append((eq.name, shape))
+            step = self.shape(low, [i for i in eq.indices if i != index])
+            body.append(Statement(f"{eq.name}[{items}]", made.node, step, numbers.get(eq.name)))
+            dtype = "dtype" if self.tensors[eq.name].integer is None else "int"
+            arrays.append((eq.name, self.shape(low, eq.indices), dtype))
         count = self.lowering([]).size_text(str(group[0].loop))
         lines.append(Loop(var, count, group[0].reverse, tuple(arrays), tuple(body)))
 
@@ -269,7 +271,7 @@ def _collect(f: Function) -> None:
             _texts(s.node, f)
         if isinstance(line, Loop):
             f.reads.add("dtype")
-            for _, shape in line.arrays:
+            for _, shape, _ in line.arrays:
                 if "N" in shape:
                     f.reads.add("N")
 

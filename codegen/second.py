@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from derive.derivation import Derivation
-from derive.network import Equation
+from derive.equation import Equation
 from derive.second import Second, hessian_rows, hessian_vector
 
 from .layout import call
@@ -45,7 +45,7 @@ def hessian(d: Derivation) -> list[tuple[str, Function]]:
     lines = [
         f"def hessian(params, {_args(d)}):",
         '    """Params of Params: every second derivative of the loss."""',
-        *call("return Params", calls, 100),
+        *call("return Params", calls),
     ]
     return [*made, ("\n".join(lines), Function())]
 
@@ -69,14 +69,14 @@ def _unpack(d: Derivation, body: Function) -> list[str]:
 def _finish(
     d: Derivation, lines: Sequence[str], body: Function, results: Sequence[str], head: str
 ) -> str:
-    from .module import statements
+    from .bodies import statements
 
     data = [t for t in (*d.network.inputs, *d.network.targets)]
     batched = [t.name for t in data if t.batch]
     floats = [t.name for t in d.network.parameters if t.name in body.reads]
     floats += [t.name for t in data if t.integer is None and t.name in body.reads]
     return "\n".join(
-        [*lines, *_preamble(body, batched, floats), *statements(body), *call(head, results, 100)]
+        [*lines, *_preamble(body, batched, floats), *statements(body), *call(head, results)]
     )
 
 

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 
 from derive.derivation import Derivation, Step
 from derive.errors import ChalkgradError, suggest
-from derive.network import Equation, Network
+from derive.equation import Equation
+from derive.network import Network
 from derive.numbers import evaluate
 from derive.paths import Entry, Path, Paths, parse_entry, paths
 from derive.sample import per_sample
@@ -25,6 +27,7 @@ from .terminal_text import Lines
 
 __all__ = ["diagram", "diagram_text", "explain", "show"]
 
+FIRST = "numbers of the first of {} samples; a step of training uses all of them"
 LEVELS = ("chain", "index", "matrix", "numbers")
 
 
@@ -56,11 +59,30 @@ def explain(d: Derivation, entry: str, console: Console) -> None:
     found = parse_entry(d.network, entry)
     if found[0] not in d.by_tensor:
         d.step(found[0])
-    if not d.network.values:
+    values, samples = example(d.network)
+    if not values:
         raise _no_example(d.network)
-    made = paths(d, found, d.network.values)
-    for line in _Explain(d, made).lines():
+    made = paths(d, found, values)
+    if samples > 1:
+        _print(console, FIRST.format(samples))
+    for line in _Explain(d, made, samples).lines():
         _print(console, line)
+
+
+def example(network: Network) -> tuple[dict[str, Any], int]:
+    """The worked example of the first sample and how many there are; empty if incomplete."""
+    made: dict[str, Any] = {}
+    samples = 1
+    for t in network.tensors.values():
+        if t.kind == "variable":
+            continue
+        if t.name not in network.values:
+            return {}, 1
+        value = np.asarray(network.values[t.name], dtype=float)
+        if t.batch and value.ndim == len(t.axes):
+            samples, value = len(value), value[0]
+        made[t.name] = value
+    return made, samples
 
 
 def _print(console: Console, line: str = "", style: str | None = None) -> None:
@@ -86,8 +108,9 @@ class _Show:
         self.mode = getattr(style, "chain", "reuse")
         self.digits = Digits(style)
         self.values: dict[str, Any] = {}
-        if d.network.values and "numbers" in self.levels:
-            self.values = evaluate(self.d, d.network.values)
+        values, self.samples = example(d.network)
+        if values and "numbers" in self.levels:
+            self.values = evaluate(self.d, values)
         elif "numbers" in levels:
             raise _no_example(d.network)
         self.rate, self.frozen = update_of(d.network)
@@ -104,6 +127,8 @@ class _Show:
         if self.d.network.title:
             self.say(str(self.d.network.title))
         self.names()
+        if self.values and self.samples > 1:
+            self.say(FIRST.format(self.samples))
         self.say("\nforward (one sample)" if self.single else "\nforward", "bold")
         for number, eq in self.d.numbered():
             if eq.name in self.over_batch:
@@ -178,7 +203,7 @@ class _Show:
             self.more(line)
         self.more(result)
         tensor = self.d.network.tensors[s.of]
-        if self.rate is not None and tensor.kind == "parameter":
+        if self.rate is not None and self.samples == 1 and tensor.kind == "parameter":
             if s.of in self.frozen:
                 self.more(f"{s.of} stays as it is (freeze)")
                 return
@@ -192,8 +217,8 @@ class _Show:
 
 
 class _Explain:
-    def __init__(self, d: Derivation, made: Paths) -> None:
-        self.d, self.made = d, made
+    def __init__(self, d: Derivation, made: Paths, samples: int) -> None:
+        self.d, self.made, self.samples = d, made, samples
         self.digits = Digits(getattr(d.network.spec, "style", None))
         self.of = Lines(per_sample(d)).of
 
@@ -236,7 +261,7 @@ class _Explain:
     def update(self, name: str) -> list[str]:
         tensor = self.made.entry[0]
         rate, frozen = update_of(self.d.network)
-        if rate is None or self.d.network.tensors[tensor].kind != "parameter":
+        if rate is None or self.samples > 1 or self.d.network.tensors[tensor].kind != "parameter":
             return []
         if tensor in frozen:
             return [f"{name} stays as it is (freeze)"]

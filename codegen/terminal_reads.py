@@ -23,7 +23,8 @@ from derive.expr import (
     walk,
 )  # fmt: skip
 from derive.letters import letters
-from derive.network import BATCH, Equation, Network
+from derive.equation import BATCH, Equation
+from derive.network import Network
 
 from .terminal_text import Lines, dressed
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .checks import check_equation, check_summed
+from .checks import check_entries, check_equation, check_summed
 from .errors import ChalkgradError, suggest
 from .expr import Neg, Read, Reduce, add, fresh_index, reads, tensors
-from .network import BATCH, Equation, Layer, Network, Tensor
+from .equation import BATCH, Equation, Tensor
+from .network import Layer, Network
 from .normalise import normalise
 from .order import ordered
 from .parser import equations as parse_equations
@@ -40,6 +41,7 @@ def assemble(
     initial = dict(initial or {})
     _check_loss(resolved, equations, loss, batch)
     sizes = _sizes(draft, resolved, equations)
+    check_entries(resolved, sizes)
     for eq in equations:
         check_equation(eq, resolved, sizes)
     ordered(equations)  # refuses circles in the user's own equations, before any split

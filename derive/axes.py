@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from .errors import ChalkgradError
 from .expr import Add, Div, Expr, Fn, Mul, Name, Neg, Num, Pow, Size
-from .network import BATCH
+from .equation import BATCH
 from .parser import expression
 
 MAX_SIZE = 10**9
@@ -37,7 +37,7 @@ class Axes:
 
     def declare(self, axis: str, size: int | str, who: str) -> None:
         if isinstance(size, int) and not 1 <= size <= MAX_SIZE:
-            raise ChalkgradError(f"the size {size} is not between 1 and 10**9", where=who)
+            raise ChalkgradError(f"the size {size if abs(size) < 10**18 else '…'} is not between 1 and 10**9", where=who)
         root = self.root(axis)
         if root in self.known and self.known[root][0] != size:
             self._clash(axis, self.known[root], (size, who))

@@ -169,7 +169,7 @@ def _kernel(expr: Expr) -> list[Partial]:
     for k, leaf in enumerate(order):
         if not isinstance(leaf, Read | Reduce | Normal):
             continue
-        coefficient = replace(derivative(shape, f"k{k}"), back)
+        coefficient = refresh(replace(derivative(shape, f"k{k}"), back))
         if coefficient == num(0):
             continue
         if isinstance(leaf, Read):
@@ -186,7 +186,21 @@ def derivative(shape: Expr, name: str) -> Expr:
     names = {d: Name(f"c{k}") for k, d in enumerate(decimals)}  # 0.044715 stays as it was written
     symbolic = to_sympy(replace(shape, names))
     made = from_sympy(sympy.diff(symbolic, sympy.Symbol(name)))
-    return replace(made, {v: k for k, v in names.items()})
+    made = replace(made, {v: k for k, v in names.items()})
+    return replace(made, _as_written(shape))
+
+
+@cache
+def _as_written(shape: Expr) -> dict[Expr, Expr]:
+    """SymPy orders the terms of an argument anew: its form of each function -> the written one."""
+    found: dict[Expr, Expr] = {}
+    for e in walk(shape):
+        if isinstance(e, Fn) and any(isinstance(x, Add | Mul) for x in walk(e)):
+            decimals = {d: None for d in walk(e) if isinstance(d, Num) and d.value.denominator != 1}
+            names = {d: Name(f"c{k}") for k, d in enumerate(decimals)}
+            there = from_sympy(to_sympy(replace(e, names)))
+            found[replace(there, {v: k for k, v in names.items()})] = e
+    return found
 
 
 # -- to SymPy and back --------------------------------------------------------------------------

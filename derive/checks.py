@@ -14,10 +14,11 @@ from .expr import (
     Add, Cmp, Const, Div, Expr, Fn, Idx, Logic, Mul, Neg, Normal, Num, Read, Reduce, Size, Where,
     reads, tensors, walk,
 )  # fmt: skip
-from .network import BATCH, Equation, Tensor
+from .equation import BATCH, Equation, Tensor
 from .text import text
 
 Sizes = Mapping[str, int | str]
+MAX_ENTRIES = 2**28  # of one tensor: two gigabytes
 MAX_CASES = 2_000_000  # of a condition that is tried for every value of its indices
 
 _NEEDS_ONE = ("max", "min", "mean", "argmax", "argmin", "logsumexp", "softmax", "log_softmax")
@@ -43,6 +44,22 @@ def check_equation(eq: Equation, known: Mapping[str, Tensor], sizes: Sizes) -> N
             _check_empty(eq, e, sizes)
 
 
+def check_entries(known: Mapping[str, Tensor], sizes: Sizes) -> None:
+    """No array holds a tensor with more than MAX_ENTRIES entries a sample."""
+    fields = {"parameter": "parameters", "constant": "constants", "variable": "equation"}
+    for t in known.values():
+        count = 1
+        for size in (sizes[a] for a in t.axes):
+            count *= size if isinstance(size, int) else 1
+        if count > MAX_ENTRIES:
+            shape = [sizes[a] for a in t.axes if a != BATCH]
+            raise ChalkgradError(
+                f"'{t.name}' has the shape {shape}: {count} entries are more than 2**28",
+                where=f"{fields.get(t.kind, t.kind)}.{t.name}".replace("equation.", "equation "),
+                hint="make an axis smaller",
+            )
+
+
 def _check_outside(eq: Equation, e: Read, tensor: Tensor, sizes: Sizes) -> None:
     for index, axis in zip(e.indices, tensor.axes, strict=True):
         if any(isinstance(x, Idx | Read) for x in walk(index)):
@@ -50,7 +67,7 @@ def _check_outside(eq: Equation, e: Read, tensor: Tensor, sizes: Sizes) -> None:
         size, at = sizes.get(axis), _number(index, {}, sizes)
         if isinstance(size, int) and at is not None and not 0 <= at < size:
             raise refuse(
-                eq, f"{text(e)} is outside: this axis of {e.tensor} has the indices 0 to {size - 1}",
+                eq, f"the index {text(index)} of '{e.tensor}' is outside: there are 0 to {size - 1}",
                 "counting starts at 0, and the last entry is at size[…] - 1",
             )  # fmt: skip
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from .calculus import Partial
 from .errors import ChalkgradError, suggest
 from .expr import Expr, Idx
-from .network import Equation, Network
+from .equation import Equation
+from .network import Network
 
 if TYPE_CHECKING:
     from .views import GradientView

@@ -92,7 +92,7 @@ _TABLE = [
     Function(
         "elu",
         ("v", "alpha"),
-        "where(v > 0, v, where(v < 0, alpha*expm1(v), 0))",
+        "where(v > 0, v, alpha*expm1(v))",
         {},
         ("v",),
         ("1",),
@@ -103,14 +103,14 @@ _TABLE = [
         "selu",
         ("v",),
         "1.0507009873554804934193349852946"
-        "*where(v > 0, v, where(v < 0, 1.6732632423543772848170429916717*expm1(v), 0))",
+        "*where(v > 0, v, 1.6732632423543772848170429916717*expm1(v))",
         {},
         ("v",),
     ),
     Function(
         "celu",
         ("v", "alpha"),
-        "where(v > 0, v, where(v < 0, alpha*expm1(v / alpha), 0))",
+        "where(v > 0, v, alpha*expm1(v / alpha))",
         {},
         ("v",),
         ("1",),

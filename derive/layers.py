@@ -17,7 +17,8 @@ from .assemble import declare
 from .axes import evaluate_size
 from .errors import ChalkgradError, suggest
 from .expr import Add, Expr, Mul, Name, Neg, Normal, Num, Read, Reduce, Size, mul, walk
-from .network import BATCH, Layer, Tensor
+from .equation import BATCH, Tensor
+from .network import Layer
 from .parser import Parsed, equations, expression
 from .resolve import Draft, Scope
 from .spec_definition import Definition, TensorDecl

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from .expr import Expr, Idx, Normal, Reduce, indices, reads, walk
-from .network import Equation
+from .equation import Equation
 
 # l and o look like 1 and 0, n is the batch, d and e are a differential and a number
 _ALPHABET = "ijkmpqrstuvwabcfgh"

@@ -12,7 +12,8 @@ from .assemble import assemble, declare_axes
 from .errors import ChalkgradError, suggest
 from .expr import Name, Read, Reduce
 from .layers import Builder
-from .network import BATCH, Network, Tensor
+from .equation import BATCH, Tensor
+from .network import Network
 from .parser import Parsed, equations
 from .resolve import Draft, Scope
 from .spec import Spec, load_specs

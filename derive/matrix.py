@@ -37,7 +37,7 @@ from .expr import (
     num,
 )
 from .matrix_nodes import SCALAR_REDUCTIONS, Hadamard, MatMul, Ones, Transpose, shape_of
-from .network import Equation, Tensor
+from .equation import Equation, Tensor
 
 __all__ = ["Hadamard", "MatMul", "Ones", "Transpose", "matrix_form", "shape_of"]
 

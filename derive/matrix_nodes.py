@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .expr import Expr, Fn, Read, node
-from .network import Tensor
+from .equation import Tensor
 
 Axis = str | None
 SCALAR_REDUCTIONS = ("max", "min", "prod", "logsumexp")  # as Fn of one row

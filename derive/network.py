@@ -3,52 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .expr import Expr, Idx
+from .equation import BATCH, Equation, Tensor
 
 if TYPE_CHECKING:
     from .derivation import Derivation
-
-BATCH = "n"  # the batch axis; its size is ``size[n]``
-
-
-@dataclass(frozen=True)
-class Tensor:
-    """A named tensor. ``axes`` are axis ids, batch first when ``batch``; kind: input, target,
-    parameter, constant or variable; ``integer`` is the exclusive upper bound of an integer tensor
-    (an axis id), ``fact`` a declared property of its data, ``init`` how a parameter starts."""
-
-    name: str
-    kind: str
-    axes: tuple[str, ...]
-    batch: bool = False
-    integer: str | None = None
-    fact: str | None = None
-    init: str | None = None
-
-
-@dataclass(frozen=True)
-class Equation:
-    """``name[indices] = rhs``. ``label`` names the layer it came from, ``text`` is its source;
-    ``board`` is the right side as it was written where ``rhs`` is a stable form of it;
-    ``loop`` is the axis id along which a recurrence runs, ``reverse`` its
-    direction, ``group`` the equations that run in the same loop."""
-
-    name: str
-    indices: tuple[Idx, ...]
-    rhs: Expr
-    label: str = ""
-    text: str = ""
-    board: Expr | None = None
-    loop: str | None = None
-    reverse: bool = False
-    group: str = ""
-
-    def with_rhs(self, rhs: Expr) -> Equation:
-        return replace(self, rhs=rhs)
-
 
 @dataclass(frozen=True)
 class Layer:

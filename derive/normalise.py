@@ -6,7 +6,7 @@ reductions that occur twice. The parts get names (``h_in``) and equation numbers
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace as change
 
 from .expr import (
@@ -22,11 +22,13 @@ from .expr import (
     Mul,
     Neg,
     Normal,
+    Num,
     Pow,
     Read,
     Reduce,
     Size,
     Where,
+    conjunction,
     fresh_index,
     indices,
     num,
@@ -35,11 +37,14 @@ from .expr import (
     transform,
     walk,
 )
-from .network import BATCH, Equation, Tensor
+from .equation import BATCH, Equation, Tensor
 from .order import ordered
 from .stable import Definitions, stabilise
 
 _LINEAR_REDUCTIONS = ("sum", "mean")
+_DANGEROUS = frozenset(
+    "log log1p sqrt power xlogy exp expm1 sinh cosh tan asin acos acosh atanh".split()
+)
 
 
 class Splitter:
@@ -53,6 +58,7 @@ class Splitter:
         self.made: list[Equation] = []
         self.eq: Equation
         self.known: dict[Expr, str] = {}
+        self.tests: list[Expr] = []  # the conditions under which the place at hand counts
 
     def split(self, eq: Equation) -> list[Equation]:
         """The equation preceded by its parts."""
@@ -83,12 +89,13 @@ class Splitter:
     def linear(self, e: Expr) -> Expr:
         """A place where a sum may stay: terms, factors, numerators, bodies of sums."""
         if isinstance(e, Add | Mul | Neg):
-            return e.rebuild(tuple(self.linear(k) for k in e.children()))
+            masks = [f.cond for f in e.children() if isinstance(f, Iverson)]
+            return self.under(masks if isinstance(e, Mul) else [], self._children, e)
         if isinstance(e, Div):
             return Div(self.linear(e.num), self.inside(e.den, "den"))
         if isinstance(e, Reduce):
             if e.op in _LINEAR_REDUCTIONS:
-                body = self.linear(e.body)
+                body = self.under([e.cond] if e.cond is not None else [], self.linear, e.body)
                 cond = None if e.cond is None else self.inside(e.cond, "cond")
                 return Reduce(e.op, e.idxs, body, cond)
             return self.named(e, e.op)
@@ -102,9 +109,12 @@ class Splitter:
             return e
         if isinstance(e, Reduce | Normal):
             return self.linear(self.named(e, suffix))
-        if isinstance(
-            e, Where | Cmp | Logic | Iverson
-        ):  # a branch is never computed ahead of its test
+        if isinstance(e, Where):
+            cond = self.inside(e.cond, suffix)
+            a = self.under([e.cond], lambda k: self.inside(k, suffix), e.a)
+            b = self.under([Logic("not", (e.cond,))], lambda k: self.inside(k, suffix), e.b)
+            return Where(cond, a, b)
+        if isinstance(e, Cmp | Logic | Iverson):
             return e.rebuild(tuple(self.inside(k, suffix) for k in e.children()))
         if isinstance(e, Fn):
             return Fn(e.name, tuple(self.argument(a, "in") for a in e.args))
@@ -117,14 +127,36 @@ class Splitter:
     def argument(self, e: Expr, suffix: str) -> Expr:
         if not _has_reduction(e):
             return e
-        if isinstance(e, Where | Fn | Pow) or any(isinstance(x, Where) for x in walk(e)):
+        if isinstance(e, Where | Fn | Pow):
             return self.inside(e, suffix)
         return self.named(e, suffix)
+
+    def _children(self, e: Expr) -> Expr:
+        return e.rebuild(tuple(self.linear(k) for k in e.children()))
+
+    def under(self, tests: Sequence[Expr], visit: Callable[[Expr], Expr], e: Expr) -> Expr:
+        """Visit a place that counts only where the tests hold."""
+        self.tests.extend(tests)
+        made = visit(e)
+        del self.tests[len(self.tests) - len(tests) :]
+        return made
+
+    def _guarded(self, e: Expr) -> Expr:
+        """A part is computed ahead of the tests around it: what is dangerous in it keeps them."""
+        cond = conjunction(self.tests)
+        if cond is None or not any(_dangerous(x) for x in walk(e)):
+            return e
+        if isinstance(e, Reduce):
+            return Reduce(e.op, e.idxs, Where(cond, e.body, ZERO), e.cond)
+        if isinstance(e, Normal):
+            return Normal(e.op, e.at, e.idxs, Where(cond, e.body, ZERO), e.cond)
+        return Where(cond, e, ZERO)
 
     # -- naming -----------------------------------------------------------------------------
 
     def named(self, e: Expr, suffix: str) -> Read:
         """Give a part its own equation and read it."""
+        e = self._guarded(e)
         free = list(indices(e))
         left = [i for i in self.eq.indices if i in free] + [
             i for i in free if i not in self.eq.indices
@@ -211,6 +243,15 @@ def winner_name(tensor: str) -> str:
     return f"{tensor}_at"
 
 
+def _dangerous(e: Expr) -> bool:
+    """Can a value be infinite or no number where a test around it is false?"""
+    if isinstance(e, Pow):
+        return not (isinstance(e.exp, Num) and e.exp.value.denominator == 1 and e.exp.value >= 0)
+    if isinstance(e, Div):
+        return any(isinstance(x, Read) for x in walk(e.den))
+    return isinstance(e, Fn) and e.name in _DANGEROUS
+
+
 def _own_indices(e: Normal) -> bool:
     """Is a softmax read at different plain indices that its argument does not use itself?"""
     if not all(isinstance(i, Idx) for i in e.at) or len(set(e.at)) < len(e.at):
@@ -270,7 +311,7 @@ def _start(
             return e
         loop = loops[e.tensor]
         k = next(k for k, i in enumerate(loop.indices) if i.axis == loop.loop)
-        if isinstance(e.indices[k], Idx):
+        if isinstance(e.indices[k], Idx | Num):
             return e
         started = Cmp(">=", e.indices[k], ZERO)
         if loop.reverse:

@@ -42,7 +42,8 @@ from .expr import (
     replace,
 )
 from .functions import FUNCTIONS
-from .network import BATCH, Equation, Network
+from .equation import BATCH, Equation
+from .network import Network
 from .parser import expression
 
 Array = np.ndarray[Any, Any]

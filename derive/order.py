@@ -7,7 +7,7 @@ from dataclasses import replace as change
 
 from .errors import ChalkgradError
 from .expr import Add, Expr, Idx, Neg, Num, Read, reads, tensors
-from .network import Equation
+from .equation import Equation
 
 
 def ordered(equations: Sequence[Equation]) -> list[Equation]:

@@ -38,7 +38,7 @@ from .names import fault, tensor_fault
 
 MAX_NESTING = 64
 MAX_TEXT = 1_000_000
-MAX_TOKENS = 200_000  # of one text: about a second of reading
+MAX_TOKENS = 100_000  # of one text: half a second of reading
 MAX_EQUATIONS = 10_000
 MAX_INDICES = 24  # of one tensor or reduction
 MAX_CHAIN = 64  # divisions or comparisons in a row: each nests one level deeper
@@ -101,6 +101,8 @@ class _Parser:
                     raise self.error("a number runs into a name", at, "write 2*x, not 2x")
             if text in "([":
                 open_brackets += 1
+                if open_brackets > MAX_NESTING:
+                    raise self.error(f"nested more than {MAX_NESTING} deep", at)
             elif text in ")]":
                 open_brackets -= 1
             if not (kind == "space" or (kind == "newline" and open_brackets > 0 and text == "\n")):

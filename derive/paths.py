@@ -18,7 +18,8 @@ from .derivation import Contribution, Derivation
 from .errors import ChalkgradError, suggest
 from .expr import Cmp, Expr, Idx, Read, conjunction
 from .loading import edge_names
-from .network import Equation, Network
+from .equation import Equation
+from .network import Network
 from .numbers import evaluator
 from .sample import per_sample
 

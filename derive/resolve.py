@@ -29,7 +29,7 @@ from .expr import (
     walk,
 )
 from .fold import fold
-from .network import BATCH, Equation, Tensor
+from .equation import BATCH, Equation, Tensor
 from .parser import Parsed
 
 
@@ -251,7 +251,9 @@ class _Resolver:
             over = any(
                 isinstance(x, Idx) and (x.axis == BATCH or x.axis in self.twins) for x in walk(i)
             )
-            if over and not (tensor.batch and position == 0) and isinstance(i, Idx):
+            own = tensor.axes[position] if position < len(tensor.axes) else ""
+            counts = own == BATCH or own in self.twins
+            if over and not counts and isinstance(i, Idx):
                 what = f"'{name}' is read with {i.name} at place {position + 1}, which counts samples"
                 hint = f"n comes first: {name}[n,…]" if tensor.batch else f"'{name}' has no samples"
                 raise self.refuse(what, hint)

@@ -36,7 +36,8 @@ from .expr import (
     replace,
     walk,
 )
-from .network import BATCH, Equation, Network, Tensor
+from .equation import BATCH, Equation, Tensor
+from .network import Network
 from .simplify import product, summed
 
 _TRUE, _FALSE = Cmp("==", ZERO, ZERO), Cmp("!=", ZERO, ZERO)

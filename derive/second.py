@@ -13,7 +13,8 @@ from dataclasses import replace as change
 from .derivation import Derivation
 from .errors import ChalkgradError, suggest
 from .expr import Mul, Read, Reduce, add, fresh_index
-from .network import Equation, Network, Tensor
+from .equation import Equation, Tensor
+from .network import Network
 from .order import ordered
 from .sweep import Seed, sweep
 

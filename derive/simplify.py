@@ -29,7 +29,7 @@ from .expr import (
     num,
     transform,
 )
-from .network import Tensor
+from .equation import Tensor
 
 
 def product(factors: Iterable[Expr]) -> Expr:

@@ -180,6 +180,8 @@ def _said(error: Any, path: Path_) -> tuple[str, Path_, str]:
     if kind == "literal_error":
         known = re.findall(r"'([^']*)'", about["expected"])
         return f"one of {about['expected']}; got {given}", path, _near(error["input"], known)
+    if kind == "string_too_long":
+        return f"at most {about['max_length']} characters; got {given}", path, ""
     if kind in wanted:
         return f"{wanted[kind]} is needed; got {given}", path, ""
     return f"{error['msg']}; got {given}", path, ""

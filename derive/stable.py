@@ -25,7 +25,7 @@ from .expr import (
     replace,
     transform,
 )
-from .network import Equation, Tensor
+from .equation import Equation, Tensor
 
 
 class Definitions(dict[str, Equation]):
@@ -135,7 +135,7 @@ def _instance(body: Expr, top: Expr, bound: tuple[Idx, ...]) -> tuple[Expr, ...]
 
     def same(a: Expr, b: Expr) -> bool:
         if isinstance(a, Idx) and a in bound:
-            return isinstance(b, Idx) and found.setdefault(a, b) == b
+            return isinstance(b, Idx | Num | Read) and found.setdefault(a, b) == b
         if type(a) is not type(b):
             return False
         if isinstance(a, Reduce | Normal):

@@ -20,7 +20,7 @@ from derive.errors import ChalkgradError
 
 Plain: TypeAlias = "bool | int | Decimal | str | list[Plain] | dict[str, Plain] | None"
 
-MAX_BYTES = 4 * 1024 * 1024  # of a file
+MAX_BYTES = 2 * 1024 * 1024  # of a file
 MAX_DEPTH = 64  # mappings and lists inside each other
 MAX_WRITTEN = 20_000  # values written in the text: PyYAML takes about a second for them
 MAX_EXPANDED = 200_000  # values after every *alias is replaced by what it stands for

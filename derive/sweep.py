@@ -28,6 +28,7 @@ from .expr import (
     Neg,
     Read,
     Reduce,
+    Size,
     add,
     fresh_index,
     indices,
@@ -39,7 +40,9 @@ from .expr import (
     transform,
     walk,
 )
-from .network import Equation, Network, Tensor
+from .equation import Equation, Tensor
+from .fold import TRUE, fold
+from .network import Network
 from .normalise import Splitter, winner_name
 from .order import ordered, shift
 from .simplify import factors_of, facts, product, summed, total
@@ -176,6 +179,8 @@ class _Sweep:
         if self.tensors[p.read.tensor].kind == "parameter":
             parts.reverse()  # x δ, as in xᵀδ
         factors = [refresh(replace(f, mapping)) for f in parts]
+        if any(not isinstance(i, Idx) for i in taken.values()):  # t - 1 at t + 1 is t
+            factors = [fold(transform(fold(f), _settled)) for f in factors]
         left = [i for i in mapping.values() if isinstance(i, Idx) and i not in place]
         value = summed(left, factors, cond)
         return Contribution(eq.name, p, place, self._eliminate(value))
@@ -369,6 +374,14 @@ class _Sweep:
             change(self.network, tensors=splitter.tensors), tuple(self.equations), tuple(steps),
             self.prefix, tuple(w for w in self.wanted), self.seed.tensor,
         )  # fmt: skip
+
+
+def _settled(e: Expr) -> Expr:
+    """An index lies in its own axis: 0 <= t and t < size[t] always hold."""
+    if isinstance(e, Cmp) and isinstance(e.a, Idx):
+        if (e.op, e.b) in ((">=", ZERO), ("<", Size(e.a.axis))):
+            return TRUE
+    return e
 
 
 def _solved(factor: Expr, u: Expr) -> Expr | None:

@@ -36,7 +36,8 @@ from .expr import (
 from .functions import FUNCTIONS
 from .letters import letters
 from .matrix import Hadamard, MatMul, Ones, Transpose, shape_of
-from .network import Equation, Network
+from .equation import Equation
+from .network import Network
 
 __all__ = ["LocalDerivative", "equation", "index_form", "latex", "matrix_sympy", "plain"]
 

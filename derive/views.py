@@ -19,7 +19,7 @@ from .derivation import Contribution, Derivation, Step
 from .errors import ChalkgradError
 from .expr import Cmp, Expr, Idx, Iverson, Read, Reduce, add, refresh
 from .matrix import matrix_form
-from .network import Equation
+from .equation import Equation
 from .numbers import evaluate
 from .sample import per_sample
 from .simplify import product

@@ -15,7 +15,8 @@ import numpy as np
 
 from codegen.module import numpy_module
 from derive.loading import load
-from derive.network import Network, Tensor
+from derive.equation import Tensor
+from derive.network import Network
 from tests import scalar_oracle
 from tests.networks import Trial
 

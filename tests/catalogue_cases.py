@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from types import ModuleType
 from typing import Any
 
@@ -18,8 +19,9 @@ import numpy as np
 from codegen.check import load_module
 from codegen.module import numpy_module
 from derive import catalogue
+from derive.equation import Tensor
 from derive.loading import build
-from derive.network import Network, Tensor
+from derive.network import Network
 from derive.spec import load_specs
 
 Array = np.ndarray
@@ -58,13 +60,19 @@ class Case:
     @property
     def title(self) -> str:
         given = ",".join(f"{k}={_word(v)}" for k, v in self.options.items())
-        shapes = "-".join("x".join(map(str, s)) or "1" for s in self.inputs.values())
+        shapes = "-".join("x".join(map(str, s)) or "number" for s in self.inputs.values())
         special = "".join(f"-{kind}" for kind in self.special.values())
         return f"{self.entry}{f'({given})' if given else ''}[{shapes}]{special}"
 
     def read_options(self) -> dict[str, Any]:
         """Every option with its value, as the definition reads them."""
-        return catalogue.definition(self.entry).read_options(dict(self.options))
+        return read_options(self.entry, self.options)
+
+
+def read_options(entry: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """All options of an entry; decimals are exact, as the spec's loader makes them."""
+    exact = {k: Decimal(str(v)) if isinstance(v, float) else v for k, v in given.items()}
+    return catalogue.definition(entry).read_options(exact)
 
 
 def _word(value: Any) -> str:
@@ -86,8 +94,8 @@ def _activations() -> list[Case]:
     }  # fmt: skip
     made = [Case(n, {"v": (2, 3)}, (2, 3), infinite=n == "exp") for n in plain]
     made += [Case(n, {"v": (4,)}, (4,), o) for n, o in options.items()]
-    made += [Case(n, {"v": (1,)}, (1,)) for n in ("softmax", "log_softmax", "gelu", "prelu")]
-    made += [Case(n, {"v": s}, s) for n in ("softmax", "log_softmax") for s in ((4,), (2, 3))]
+    made += [Case(n, {"v": (1,)}, (1,), infinite=n == "exp") for n in plain]
+    made += [Case(n, {"v": s}, s) for n in ("softmax", "log_softmax") for s in ((4,), (2, 3), (1,))]
     return [*made, Case("tanh", {"v": ()}, ())]
 
 
@@ -96,18 +104,23 @@ def _losses() -> list[Case]:
     for entry in ("squared_error", "absolute_error", "huber", "smooth_l1", "log_cosh", "hinge"):
         made += [Case(entry, {"p": (2, 3)}, (2, 3)), Case(entry, {"p": (1,)}, (1,))]
         made += [Case(entry, {"p": (4,)}, (4,), {"factor": "1/outputs"})]
+    yes_no, counts = {"p": "unit", "t": "binary"}, {"p": "positive", "t": "count"}
+    counted, spread, two = {"t": "count"}, {"v": "positive"}, {"eps": 0.3, "factor": 2}
     made += [
         Case("squared_error", {"p": ()}, (), {"factor": "1/2"}),
         Case("huber", {"p": (5,)}, (5,), {"delta": 0.4}),
         Case("smooth_l1", {"p": (5,)}, (5,), {"beta": 0.4}),
         Case("binary_cross_entropy", {"p": (2, 3)}, (2, 3), special={"p": "unit", "t": "unit"}),
-        Case("binary_cross_entropy", {"p": (4,)}, (4,), special={"p": "unit", "t": "binary"}),
+        Case("binary_cross_entropy", {"p": (4,)}, (4,), {"factor": "1/outputs"}, special=yes_no),
+        Case("binary_cross_entropy", {"p": (1,)}, (1,), special=yes_no),
         Case("binary_cross_entropy_logits", {"z": (2, 3)}, (2, 3), special={"t": "unit"}),
         Case("binary_cross_entropy_logits", {"z": (1,)}, (1,), {"factor": 0.5}),
-        Case("poisson", {"p": (2, 3)}, (2, 3), special={"p": "positive", "t": "count"}),
-        Case("poisson_log", {"z": (4,)}, (4,), special={"t": "count"}, infinite=True),
-        Case("gaussian_nll", {"m": (2, 2), "v": (2, 2)}, (2, 2), special={"v": "positive"}),
-        Case("gaussian_nll", {"m": (1,), "v": (1,)}, (1,), {"eps": 0.01}, special={"v": "positive"}),
+        Case("poisson", {"p": (2, 3)}, (2, 3), special=counts),
+        Case("poisson", {"p": (1,)}, (1,), {"factor": 3}, special=counts),
+        Case("poisson_log", {"z": (4,)}, (4,), special=counted, infinite=True),
+        Case("poisson_log", {"z": (1,)}, (1,), {"factor": 0.5}, special=counted, infinite=True),
+        Case("gaussian_nll", {"m": (2, 2), "v": (2, 2)}, (2, 2), special=spread),
+        Case("gaussian_nll", {"m": (1,), "v": (1,)}, (1,), two, special=spread),
     ]  # fmt: skip
     for shape in ((4,), (2, 3), (1,)):
         k, lead = shape[-1], shape[:-1]
@@ -120,7 +133,15 @@ def _losses() -> list[Case]:
             Case("cross_entropy_logits_integer", {"z": shape}, lead, **of),
             Case("nll", {"q": shape}, lead, **of),
         ]
-    one_hot = {"t": "one_hot"}
+    one_hot, half = {"t": "one_hot"}, {"factor": "1/2"}
+    probable, four = {"p": "simplex"}, {"t": 4}
+    made += [
+        Case("cross_entropy", {"p": (4,)}, (4,), half, special={"p": "simplex", "t": "simplex"}),
+        Case("kl_divergence", {"p": (4,)}, (4,), half, special={"p": "simplex", "t": "simplex"}),
+        Case("cross_entropy_integer", {"p": (4,)}, (), half, integer=four, special=probable),
+        Case("cross_entropy_logits_integer", {"z": (4,)}, (), half, integer=four),
+        Case("nll", {"q": (4,)}, (), half, integer=four),
+    ]
     return [
         *made,
         Case("cross_entropy_logits", {"z": (4,)}, (4,), {"factor": 2}, special=one_hot),
@@ -138,7 +159,8 @@ def _penalties() -> list[Case]:
 def _convolutions() -> list[Case]:
     strided = {"k": 2, "stride": 2, "pad": 1}
     spread = {"k": 3, "stride": 3, "pad": 2, "dilation": 2, "bias": False}
-    leaky = {"leaky_relu": {"eps": 0.2}}
+    leaky, pair, extra = {"leaky_relu": {"eps": 0.2}}, {"per_group": 2}, {"extra": 1}
+    painted = {**strided, **extra, "activation": leaky}
     made = [
         Case("conv1d", {"x": (2, 9)}, (3, 7), {"out": 3}),
         Case("conv1d", {"x": (2, 9)}, (3, 5), {"out": 3, **strided, "activation": "tanh"}),
@@ -152,17 +174,18 @@ def _convolutions() -> list[Case]:
         Case("grouped_conv1d", {"x": (4, 6)}, (6, 4), {"groups": 2, "per_group": 3}),
         Case("grouped_conv1d", {"x": (3, 5)}, (3, 3), {"groups": 3, **strided}),
         Case("grouped_conv1d", {"x": (4, 9)}, (2, 3), {"groups": 2, **spread}),
-        Case("grouped_conv1d", {"x": (1, 1)}, (1, 1), {"groups": 1, "k": 1}),
+        Case("grouped_conv1d", {"x": (1, 1)}, (1, 1), {"groups": 1, "k": 1, "activation": "silu"}),
         Case("grouped_conv2d", {"x": (4, 4, 3)}, (2, 2, 1), {"groups": 2, "activation": "gelu"}),
-        Case("grouped_conv2d", {"x": (2, 3, 4)}, (4, 2, 3), {"groups": 2, "per_group": 2, **strided}),
-        Case("grouped_conv2d", {"x": (2, 6, 5)}, (2, 2, 2), {"groups": 1, "per_group": 2, **spread}),
+        Case("grouped_conv2d", {"x": (2, 3, 4)}, (4, 2, 3), {"groups": 2, **pair, **strided}),
+        Case("grouped_conv2d", {"x": (1, 1, 1)}, (1, 1, 1), {"groups": 1, "k": 1}),
+        Case("grouped_conv2d", {"x": (2, 6, 5)}, (2, 2, 2), {"groups": 1, **pair, **spread}),
         Case("transposed_conv1d", {"x": (2, 4)}, (3, 6), {"out": 3}),
-        Case("transposed_conv1d", {"x": (2, 4)}, (3, 7), {"out": 3, **strided, "extra": 1}),
-        Case("transposed_conv1d", {"x": (2, 3)}, (1, 8), {"out": 1, **spread, "extra": 1}),
+        Case("transposed_conv1d", {"x": (2, 4)}, (3, 7), {"out": 3, **strided, **extra}),
+        Case("transposed_conv1d", {"x": (2, 3)}, (1, 8), {"out": 1, **spread, **extra}),
         Case("transposed_conv1d", {"x": (1, 1)}, (1, 1), {"out": 1, "k": 1, "activation": "elu"}),
         Case("transposed_conv2d", {"x": (2, 2, 3)}, (2, 4, 5), {"out": 2}),
-        Case("transposed_conv2d", {"x": (1, 3, 2)}, (2, 5, 3), {"out": 2, **strided, "extra": 1}),
-        Case("transposed_conv2d", {"x": (2, 2, 2)}, (1, 5, 5), {"out": 1, **spread, "extra": 1}),
+        Case("transposed_conv2d", {"x": (1, 3, 2)}, (2, 5, 3), {"out": 2, **painted}),
+        Case("transposed_conv2d", {"x": (2, 2, 2)}, (1, 5, 5), {"out": 1, **spread, **extra}),
         Case("transposed_conv2d", {"x": (1, 1, 1)}, (1, 1, 1), {"out": 1, "k": 1}),
     ]  # fmt: skip
     return made
@@ -254,6 +277,7 @@ def _structure() -> list[Case]:
         Case("embedding", {"t": ()}, (3,), table, integer={"t": 6}),
         Case("dropout", {"x": (2, 3), "mask": (2, 3)}, (2, 3), special={"mask": "binary"}),
         Case("dropout", {"x": (4,), "mask": (4,)}, (4,), {"rate": 0.2}, special={"mask": "binary"}),
+        Case("dropout", {"x": (1,), "mask": (1,)}, (1,), special={"mask": "binary"}),
         Case("add", {"a": (2, 3), "b": (2, 3)}, (2, 3)),
         Case("add", {"a": (), "b": ()}, ()),
         Case("multiply", {"a": (2, 3), "b": (2, 3)}, (2, 3)),
@@ -265,6 +289,7 @@ def _structure() -> list[Case]:
         Case("flatten", {"x": (2, 3, 2)}, (12,)),
         Case("flatten", {"x": (1, 1, 1)}, (1,)),
         Case("flatten1d", {"x": (2, 3)}, (6,)),
+        Case("flatten1d", {"x": (1, 1)}, (1,)),
         Case("unflatten", {"x": (12,)}, (2, 3, 2), {"channels": 2, "height": 3, "width": 2}),
         Case("unflatten", {"x": (1,)}, (1, 1, 1), {"height": 1, "width": 1}),
         Case("reshape", {"x": (6, 2)}, (4, 3), {"rows": 4}),

@@ -135,7 +135,9 @@ def test_every_tag_stands_at_its_own_equation():
     one = per_sample(d)
     for number, eq in one.numbered():
         if eq.name != "loss":
-            assert lines[str(number)].startswith(printer.left(eq, letters([Read(eq.name, eq.indices)])))
+            assert lines[str(number)].startswith(
+                printer.left(eq, letters([Read(eq.name, eq.indices)]))
+            )
     step = d.step("W1")
     assert lines[str(step.number)].startswith(r"\frac{\partial L}{\partial w^{1}_{i,j}} =")
 
@@ -216,9 +218,7 @@ def test_a_sum_inside_a_product_has_parentheses():
     ).derive()  # fmt: skip
     eq = d.forward[-1]
     made = Printer(symbols_of(d)).equation(eq, letters(eq))[1].text
-    assert made == (
-        r"\Bigl(\sum_{i} a_{i}\Bigr)\, q + q\, \sum_{\substack{i \\ i < 2}} a_{i}"
-    )
+    assert made == (r"\Bigl(\sum_{i} a_{i}\Bigr)\, q + q\, \sum_{\substack{i \\ i < 2}} a_{i}")
 
 
 # -- names and notation -----------------------------------------------------------------------
@@ -261,8 +261,10 @@ def test_an_unknown_notation_is_refused():
 # -- hostile text -----------------------------------------------------------------------------
 
 HOSTILE = [
-    r"\immediate\write18{touch pwned}", r"\input{canary}", "^^5cinput{canary}", "^^5c^^69nput canary",
-    r"\csname input\endcsname{canary}", r"$\input canary$", "}{\\input{canary}", "%\n\\input{canary}",
+    r"\immediate\write18{touch pwned}", r"\input{canary}", "^^5cinput{canary}",
+    "^^5c^^69nput canary",
+    r"\csname input\endcsname{canary}", r"$\input canary$", "}{\\input{canary}",
+    "%\n\\input{canary}",
     r"\end{document}\input{canary}", "\\catcode`\\@=0 @input canary", "a_b^c~d#e&f{g}h",
     "``quoted'' --- <<x>> <% y %> {{ z }}", "\x00\x07\x1b[31m", "João Ødegård Çelik ﬁ 深度 🙂",
 ]  # fmt: skip
@@ -292,17 +294,16 @@ def test_hostile_names_are_inert_in_formulas(text: str, tmp_path: Path):
     body = f"${read} {index_tex(text)} {printer.function(text)}$"
     log = compiled(
         "\\documentclass{article}\\usepackage[T1]{fontenc}\\usepackage{lmodern}"
-        f"\\usepackage{{amsmath,bm}}\\begin{{document}}\\sloppy\\raggedright {body}\\end{{document}}",
+        f"\\usepackage{{amsmath,bm}}\\begin{{document}}\\sloppy\\raggedright {body}"
+        "\\end{document}",
         tmp_path,
     )
     assert "CANARY-ACTED" not in log
 
 
 def test_escaped_text_holds_no_command_but_our_own():
-    known = set(
-        "textbackslash textasciicircum textasciitilde textless textgreater textbar textquotedbl "
-        "textasciigrave textquoteleft textquotedblleft textquotedblright ldots texttt".split()
-    )
+    known = {"textless", "textgreater", "textbar", "textbackslash", "textasciicircum", "texttt"}
+    known |= {"textasciitilde", "textasciigrave", "textquotedbl", "ldots"}
     for text in HOSTILE:
         made = escape(text)
         assert set(re.findall(r"\\([A-Za-z]{2,})", made)) <= known

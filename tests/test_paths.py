@@ -7,10 +7,10 @@ import itertools
 import numpy as np
 import pytest
 
+from derive import load
 from derive.assemble import network_from_equations
 from derive.derivation import Derivation
 from derive.errors import ChalkgradError
-from derive import load
 from derive.numbers import evaluate
 from derive.paths import parse_entry, paths
 
@@ -105,7 +105,9 @@ def test_edge_names_are_entries():
     assert parse_entry(network, "w5") == ("W_o", (0, 0))
     assert parse_entry(network, "w6") == ("W_o", (1, 0))
     d = network.derive()
-    assert paths(d, ("W_o", (0, 0)), network.values).total == pytest.approx(0.08216704056, abs=5e-11)
+    assert paths(d, ("W_o", (0, 0)), network.values).total == pytest.approx(
+        0.08216704056, abs=5e-11
+    )
 
 
 @pytest.mark.parametrize(

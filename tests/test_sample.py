@@ -7,7 +7,7 @@ import pytest
 
 from derive.assemble import network_from_equations
 from derive.expr import Div, Idx, Mul, Num, Reduce, Size, walk
-from derive.network import BATCH
+from derive.equation import BATCH
 from derive.numbers import evaluate
 from derive.sample import mixes_samples, per_sample
 from derive.text import text

@@ -99,7 +99,7 @@ def test_refusals_name_the_line_and_the_field(text: str, where: str, words: str)
 def test_files_that_cannot_be_read(tmp_path: Path):
     for name, content, words in [
         ("latin.yaml", "name: é".encode("latin-1"), "not text in UTF-8"),
-        ("large.yaml", b"#" * (4 * 2**20 + 1), "longer than 4 MiB"),
+        ("large.yaml", b"#" * (2 * 2**20 + 1), "longer than 2 MiB"),
     ]:
         (tmp_path / name).write_bytes(content)
         with pytest.raises(ChalkgradError, match=words):

@@ -9,9 +9,9 @@ from rich.console import Console
 
 from codegen import terminal
 from codegen.terminal_numbers import Digits
+from derive import load
 from derive.assemble import network_from_equations
 from derive.errors import ChalkgradError
-from derive import load
 from derive.spec_models import Digits as SpecDigits
 
 
@@ -113,6 +113,12 @@ def test_what_is_wrong_is_said():
         terminal.explain(bare, "W0[0,0]", Console(file=io.StringIO()))
     with pytest.raises(ChalkgradError, match="no worked example"):
         terminal.show(bare, None, ["numbers"], Console(file=io.StringIO()))
+
+
+def test_several_samples_show_the_first_and_no_update():
+    text = printed(terminal.explain, load("xor").derive(), "W0[2,1]")
+    assert "first of 4 samples" in text
+    assert "←" not in text
 
 
 def test_the_diagram():

@@ -32,7 +32,8 @@ _ACTIVATIONS: dict[str, Reference] = {
     "softplus": lambda p, o: F.softplus(p["v"]),
     "elu": lambda p, o: F.elu(p["v"], o["alpha"]),
     "selu": lambda p, o: F.selu(p["v"]),
-    "celu": lambda p, o: F.celu(p["v"], o["alpha"]),
+    # F.celu has a float32 1/alpha in its backward
+    "celu": lambda p, o: o["alpha"] * F.elu(p["v"] / o["alpha"]),
     "gelu": lambda p, o: F.gelu(p["v"]),
     "gelu_tanh": lambda p, o: F.gelu(p["v"], approximate="tanh"),
     "silu": lambda p, o: F.silu(p["v"]),

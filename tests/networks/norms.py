@@ -95,15 +95,15 @@ TRIALS = [
     trial(
         "masked_means",
         """
-        m = mean[t | t <= len](x[t])
-        v = mean[t | t <= len]((x[t] - m)**2)
+        m = mean[t | t <= last](x[t])
+        v = mean[t | t <= last]((x[t] - m)**2)
         g = mean[t | x[t] > 0](x[t]*w[t])
         c = sum[t | x[t] > 0 and not (t == 1)](w[t])
-        p[t] = softmax[t | t <= len](x[t]*w[t])
-        L = m**2 + v + g + c*sum[t](p[t]*x[t]) + logsumexp[t | t <= len](w[t])
+        p[t] = softmax[t | t <= last](x[t]*w[t])
+        L = m**2 + v + g + c*sum[t](p[t]*x[t]) + logsumexp[t | t <= last](w[t])
         """,
         axes={"t": 5},
-        input={"x": ["t"], "len": {"shape": [], "integer": 5}},
+        input={"x": ["t"], "last": {"shape": [], "integer": 5}},
         parameters={"w": ["t"]},
         given={"x": [[0.4, -1.0, 2.0, -0.3, 1.0], [-0.5, -1.0, 2.0, 0.7, 0.2], [1.5, 1.0, 0.6, -2.0, 0.1]]},
     ),

@@ -1,0 +1,200 @@
+"""The network autoencoder: its loss, its gradients and its output, in NumPy.
+
+    x (N, 8)
+    v[j] = sum[i](x[i]*W[i,j]) + b[j]
+    h[j] = tanh(v[j])
+    u[i] = sum[j](h[j]*W[i,j]) + c[i]
+    y[i] = sigmoid(u[i])
+    L = sum[i]((x[i] - y[i])**2) / 2
+    loss = mean of L
+
+N is the number of samples, the first axis of the data. A comment gives the shape of a value and
+the number of its equation in the derivation. dW is the derivative of the loss by W.
+
+    params = init()
+    loss, grads = loss_and_grads(params, x)
+    params = Params(*(w - 0.1 * dw for w, dw in zip(params, grads)))  # gradient descent
+
+Written by chalkgrad. `python autoencoder.py` checks the gradients.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Params(NamedTuple):
+    """The parameters, or the gradients with respect to them."""
+
+    W: np.ndarray  # (8, 3)
+    b: np.ndarray  # (3,)
+    c: np.ndarray  # (8,)
+
+
+class Inputs(NamedTuple):
+    """The gradients with respect to the inputs."""
+
+    x: np.ndarray  # (N, 8)
+
+
+class Cache(NamedTuple):
+    """What backward needs of forward."""
+
+    x: np.ndarray  # (N, 8)
+    h: np.ndarray  # (N, 3)
+    y: np.ndarray  # (N, 8)
+
+
+SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
+    "W": (8, 3),
+    "b": (3,),
+    "c": (8,),
+    "x": ("N", 8),
+}
+
+
+def sigmoid(z):
+    """1 / (1 + exp(-z)) without overflow."""
+    e = np.exp(np.where(z.real >= 0, -z, z))
+    return np.where(z.real >= 0, 1, e) / (1 + e)
+
+
+def forward(params, x):
+    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""
+    params, x = checked(params, x)
+    return forward_unchecked(params, x)
+
+
+def forward_unchecked(params, x):
+    """forward for arrays known to fit; they may be complex (self_check uses this)."""
+    W, b, c = params
+    v = x @ W + b                       # (N, 3)  eq. 1
+    h = np.tanh(v)                      # (N, 3)  eq. 2
+    u = h @ W.T + c                     # (N, 8)  eq. 3
+    y = sigmoid(u)                      # (N, 8)  eq. 4
+    L = ((x - y) ** 2).sum(axis=1) / 2  # (N,)    eq. 5
+    loss = L.mean()                     # ()      eq. 6
+    return loss, Cache(x, h, y)
+
+
+def predict(params, x):
+    """y (N, 8) for a batch of inputs."""
+    params, x = checked(params, x)
+    W, b, c = params
+    v = x @ W + b    # (N, 3)  eq. 1
+    h = np.tanh(v)   # (N, 3)  eq. 2
+    u = h @ W.T + c  # (N, 8)  eq. 3
+    y = sigmoid(u)   # (N, 8)  eq. 4
+    return y
+
+
+def backward(params, cache):
+    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""
+    W = params.W
+    x, h, y = cache
+    N = x.shape[0]
+    dy = (y - x) / N             # (N, 8)  eq. 9
+    du = dy * y * (1 - y)        # (N, 8)  eq. 10
+    dc = du.sum(axis=0)          # (8,)    eq. 11
+    dh = du @ W                  # (N, 3)  eq. 12
+    dv = dh * (1 - h**2)         # (N, 3)  eq. 13
+    dW = x.T @ dv + du.T @ h     # (8, 3)  eq. 14
+    db = dv.sum(axis=0)          # (3,)    eq. 15
+    dx = dv @ W.T + (x - y) / N  # (N, 8)  eq. 16
+    return Params(dW, db, dc), Inputs(dx)
+
+
+def loss_and_grads(params, x):
+    """(loss, Params): one pass forward and one backward."""
+    loss, cache = forward(params, x)
+    return loss, backward(params, cache)[0]
+
+
+def init(seed=0, dtype=np.float64):
+    """Params to start from: random weights (normal, variance 1 / fan-in), zeros."""
+    rng = np.random.default_rng(seed)
+    return Params(
+        W=(rng.standard_normal((8, 3)) / 8**0.5).astype(dtype),
+        b=np.zeros((3,), dtype),
+        c=rng.standard_normal((8,)).astype(dtype),
+    )
+
+
+def example(seed=0, dtype=np.float64, batch=3):
+    """(params, data) to check with: random, and no bias left at zero."""
+    rng = np.random.default_rng([seed, 1])
+    noisy = (w + 0.1 * rng.standard_normal(w.shape) for w in init(seed))
+    params = Params(*(w.astype(dtype) for w in noisy))
+    x = rng.standard_normal((batch, 8)).astype(dtype)
+    return params, (x,)
+
+
+def checked(params, *data):
+    """(params, *data) as arrays. ValueError says what is wrong with which of them.
+
+    Lists and plain numbers take the precision of the arrays beside them, else float64.
+    """
+    if not isinstance(params, tuple) or len(params) != len(Params._fields):
+        raise ValueError(f"params: expected Params, got {type(params).__name__}")
+    given = dict(zip(SHAPES, (*params, *data)))
+    floats = [v.dtype for v in given.values() if hasattr(v, "dtype")]
+    dtype = np.dtype(np.float32 if floats[:1] == [np.float32] else np.float64)
+    arrays, N = [], None
+    for name, value in given.items():
+        shape = SHAPES[name]
+        try:
+            array = np.asarray(value)
+        except ValueError as fault:
+            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+        if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
+            array = array.astype(dtype)
+        if array.dtype != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
+        if array.ndim == 0 and shape == ("N",):
+            array = array.reshape(1)  # a number is a batch of one
+        if array.ndim == len(shape) and shape[:1] == ("N",):
+            N = N or len(array) or "N"
+            shape = (N, *shape[1:])
+        if array.shape != shape:
+            expected = str(shape).replace("'N'", "N >= 1")
+            raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
+        arrays.append(array)
+    return Params(*arrays[: len(params)]), *arrays[len(params) :]
+
+
+def self_check(seed=0, step=1e-30):
+    """{name: relative error} of every gradient along a random direction u.
+
+    Expected is the complex step: the loss at w + i*step*u has the imaginary part step * slope.
+    No two numbers are subtracted, so that even a vanishing gradient is judged to its last digits;
+    what a rounding error in the data would change as much is forgiven.
+    """
+    rng = np.random.default_rng(seed)
+    params, data = example(seed)
+    point = dict(zip(SHAPES, (*params, *data)))
+
+    def split(point):
+        values = [*point.values()]
+        return Params(*values[: len(params)]), *values[len(params) :]
+
+    def gradients(point):
+        grads, inputs = backward(split(point)[0], forward(*split(point))[1])
+        return {**grads._asdict(), **inputs._asdict()}
+
+    grads = gradients(point)
+    nearby = gradients({k: np.nextafter(v, 9e9) if k in grads else v for k, v in point.items()})
+    errors = {}
+    for name, grad in grads.items():
+        u = rng.standard_normal(grad.shape)
+        moved = {**point, name: point[name] + 1j * step * u}
+        gap = abs((grad * u).sum() - np.imag(forward_unchecked(*split(moved))[0]) / step)
+        rounding = abs((nearby[name] - grad) * u).sum()
+        errors[name] = gap / (abs(grad * u).sum() + 1e12 * rounding + 1e-300)
+    return errors
+
+
+if __name__ == "__main__":
+    errors = self_check()
+    for name, error in errors.items():
+        print(f"d{name:<12} error {error:.1e}  {'ok' if error < 1e-10 else 'FAILED'}")
+    raise SystemExit(0 if all(error < 1e-10 for error in errors.values()) else 1)

@@ -1,0 +1,175 @@
+"""The network circuit: its loss, its gradients and its output, in NumPy.
+
+    x (N,), y (N,), z (N,)
+    q = x + y
+    f = q*z
+    loss = mean of f
+
+N is the number of samples, the first axis of the data. A comment gives the shape of a value and
+the number of its equation in the derivation.
+
+Written by chalkgrad. `python circuit.py` checks the gradients.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Params(NamedTuple):
+    """The parameters, or the gradients with respect to them."""
+
+
+class Inputs(NamedTuple):
+    """The gradients with respect to the inputs."""
+
+    x: np.ndarray  # (N,)
+    y: np.ndarray  # (N,)
+    z: np.ndarray  # (N,)
+
+
+class Cache(NamedTuple):
+    """What backward needs of forward."""
+
+    z: np.ndarray  # (N,)
+    q: np.ndarray  # (N,)
+
+
+SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
+    "x": ("N",),
+    "y": ("N",),
+    "z": ("N",),
+}
+
+
+def forward(params, x, y, z):
+    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""
+    params, x, y, z = checked(params, x, y, z)
+    return forward_unchecked(params, x, y, z)
+
+
+def forward_unchecked(params, x, y, z):
+    """forward for arrays known to fit; they may be complex (self_check uses this)."""
+    q = x + y        # (N,)  eq. 1
+    f = q * z        # (N,)  eq. 2
+    loss = f.mean()  # ()    eq. 3
+    return loss, Cache(z, q)
+
+
+def predict(params, x, y, z):
+    """q (N,) for a batch of inputs."""
+    params, x, y, z = checked(params, x, y, z)
+    q = x + y  # (N,)  eq. 1
+    return q
+
+
+def backward(params, cache):
+    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""
+    z, q = cache
+    N = z.shape[0]
+    dz = q / N  # (N,)  eq. 6
+    dq = z / N  # (N,)  eq. 7
+    dx = dq     # (N,)  eq. 8
+    dy = dq     # (N,)  eq. 9
+    return Params(), Inputs(dx, dy, dz)
+
+
+def loss_and_grads(params, x, y, z):
+    """(loss, Params): one pass forward and one backward."""
+    loss, cache = forward(params, x, y, z)
+    return loss, backward(params, cache)[0]
+
+
+def init(seed=0, dtype=np.float64):
+    """The empty Params."""
+    return Params()
+
+
+def example(seed=0, dtype=np.float64, batch=3):
+    """(params, data) to check with: random, and no bias left at zero."""
+    rng = np.random.default_rng([seed, 1])
+    params = Params()
+    x = rng.standard_normal((batch,)).astype(dtype)
+    y = rng.standard_normal((batch,)).astype(dtype)
+    z = rng.standard_normal((batch,)).astype(dtype)
+    return params, (x, y, z)
+
+
+def worked_example(dtype=np.float64):
+    """(params, data): the numbers of the spec."""
+    params = Params()
+    x = np.array([-2], dtype)
+    y = np.array([5], dtype)
+    z = np.array([-4], dtype)
+    return params, (x, y, z)
+
+
+def checked(params, *data):
+    """(params, *data) as arrays. ValueError says what is wrong with which of them.
+
+    Lists and plain numbers take the precision of the arrays beside them, else float64.
+    """
+    if not isinstance(params, tuple) or len(params) != len(Params._fields):
+        raise ValueError(f"params: expected Params, got {type(params).__name__}")
+    given = dict(zip(SHAPES, (*params, *data)))
+    floats = [v.dtype for v in given.values() if hasattr(v, "dtype")]
+    dtype = np.dtype(np.float32 if floats[:1] == [np.float32] else np.float64)
+    arrays, N = [], None
+    for name, value in given.items():
+        shape = SHAPES[name]
+        try:
+            array = np.asarray(value)
+        except ValueError as fault:
+            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+        if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
+            array = array.astype(dtype)
+        if array.dtype != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
+        if array.ndim == 0 and shape == ("N",):
+            array = array.reshape(1)  # a number is a batch of one
+        if array.ndim == len(shape) and shape[:1] == ("N",):
+            N = N or len(array) or "N"
+            shape = (N, *shape[1:])
+        if array.shape != shape:
+            expected = str(shape).replace("'N'", "N >= 1")
+            raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
+        arrays.append(array)
+    return Params(*arrays[: len(params)]), *arrays[len(params) :]
+
+
+def self_check(seed=0, step=1e-30):
+    """{name: relative error} of every gradient along a random direction u.
+
+    Expected is the complex step: the loss at w + i*step*u has the imaginary part step * slope.
+    No two numbers are subtracted, so that even a vanishing gradient is judged to its last digits;
+    what a rounding error in the data would change as much is forgiven.
+    """
+    rng = np.random.default_rng(seed)
+    params, data = example(seed)
+    point = dict(zip(SHAPES, (*params, *data)))
+
+    def split(point):
+        values = [*point.values()]
+        return Params(*values[: len(params)]), *values[len(params) :]
+
+    def gradients(point):
+        grads, inputs = backward(split(point)[0], forward(*split(point))[1])
+        return {**grads._asdict(), **inputs._asdict()}
+
+    grads = gradients(point)
+    nearby = gradients({k: np.nextafter(v, 9e9) if k in grads else v for k, v in point.items()})
+    errors = {}
+    for name, grad in grads.items():
+        u = rng.standard_normal(grad.shape)
+        moved = {**point, name: point[name] + 1j * step * u}
+        gap = abs((grad * u).sum() - np.imag(forward_unchecked(*split(moved))[0]) / step)
+        rounding = abs((nearby[name] - grad) * u).sum()
+        errors[name] = gap / (abs(grad * u).sum() + 1e12 * rounding + 1e-300)
+    return errors
+
+
+if __name__ == "__main__":
+    errors = self_check()
+    for name, error in errors.items():
+        print(f"d{name:<12} error {error:.1e}  {'ok' if error < 1e-10 else 'FAILED'}")
+    raise SystemExit(0 if all(error < 1e-10 for error in errors.values()) else 1)

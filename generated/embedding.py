@@ -1,0 +1,266 @@
+"""The network embedding: its loss, its gradients and its output, in NumPy.
+
+    t (N, 6) --embedding--> y_words (N, 6, 4) --dense--> v0 --gelu--> y0 (N, 6, 5)
+      --global_max_pool1d--> y0b (N, 6) --dense--> v1 (N, 3)
+      --cross_entropy_logits_integer--> L (N,) --mean--> loss
+
+N is the number of samples, the first axis of the data. A comment gives the shape of a value and
+the number of its equation in the derivation. dE_words is the derivative of the loss by E_words.
+
+    params = init()
+    loss, grads = loss_and_grads(params, t, y)
+    params = Params(*(w - 0.1 * dw for w, dw in zip(params, grads)))  # gradient descent
+
+Written by chalkgrad. `python embedding.py` checks the gradients.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Params(NamedTuple):
+    """The parameters, or the gradients with respect to them."""
+
+    E_words: np.ndarray  # (7, 4)
+    W0: np.ndarray       # (4, 5)
+    b0: np.ndarray       # (5,)
+    W1: np.ndarray       # (6, 3)
+    b1: np.ndarray       # (3,)
+
+
+class Inputs(NamedTuple):
+    """The gradients with respect to the inputs."""
+
+
+class Cache(NamedTuple):
+    """What backward needs of forward."""
+
+    t: np.ndarray        # (N, 6)
+    y: np.ndarray        # (N,)
+    y_words: np.ndarray  # (N, 6, 4)
+    v0: np.ndarray       # (N, 6, 5)
+    y0b: np.ndarray      # (N, 6)
+    q: np.ndarray        # (N, 3)
+    y0b_at: np.ndarray   # (N, 6)
+
+
+SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
+    "E_words": (7, 4),
+    "W0": (4, 5),
+    "b0": (5,),
+    "W1": (6, 3),
+    "b1": (3,),
+    "t": ("N", 6),
+    "y": ("N",),
+}
+INTEGERS = {"t": 7, "y": 3}  # counted from 0; the numbers are below this
+
+
+def softmax(z, axis):
+    """exp(z) / sum(exp(z)) along axis, shifted by the maximum."""
+    e = np.exp(z - z.real.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def log_softmax(z, axis):
+    """z - log(sum(exp(z))) along axis, shifted by the maximum."""
+    z = z - z.real.max(axis=axis, keepdims=True)
+    return z - np.log(np.exp(z).sum(axis=axis, keepdims=True))
+
+
+def scatter_add(index, values, size):
+    """out[index[k]] += values[k] for every k; positions outside are dropped."""
+    out = np.zeros((size, *values.shape[index.ndim :]), values.dtype)
+    inside = (index >= 0) & (index < size)
+    np.add.at(out, index[inside], values[inside])
+    return out
+
+
+def erf(z):
+    """The error function (math.erf entry by entry)."""
+    x = np.asarray(z.real, dtype=np.float64)
+    value = np.array([math.erf(v) for v in x.ravel()]).reshape(x.shape)
+    if np.iscomplexobj(z):  # first order in the imaginary part: the complex step of a check
+        return value + 1j * z.imag * (1.1283791670955126 * np.exp(-x * x))
+    return value.astype(z.dtype)
+
+
+def elu(v, alpha):
+    """where(v > 0, v, alpha*expm1(v))"""
+    return np.where(v > 0, v, alpha * np.expm1(v))
+
+
+def gelu(v):
+    """v*(1 + erf(v / sqrt(2))) / 2"""
+    return v * (1 + erf(v / 2**0.5)) / 2
+
+
+def forward(params, t, y):
+    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""
+    params, t, y = checked(params, t, y)
+    return forward_unchecked(params, t, y)
+
+
+def forward_unchecked(params, t, y):
+    """forward for arrays known to fit; they may be complex (self_check uses this)."""
+    E_words, W0, b0, W1, b1 = params
+    N = t.shape[0]
+    y_words = E_words[t]          # (N, 6, 4)  eq. 1
+    v0 = y_words @ W0 + b0        # (N, 6, 5)  eq. 2
+    y0 = gelu(v0)                 # (N, 6, 5)  eq. 3
+    y0b_at = y0.argmax(axis=2)    # (N, 6)     eq. 4
+    y0b = y0.max(axis=2)          # (N, 6)     eq. 5
+    v1 = y0b @ W1 + b1            # (N, 3)     eq. 6
+    q = log_softmax(v1, axis=-1)  # (N, 3)     eq. 7
+    l = -q[np.arange(N), y]       # (N,)       eq. 8
+    L = l                         # (N,)       eq. 9
+    loss = L.mean()               # ()         eq. 10
+    return loss, Cache(t, y, y_words, v0, y0b, q, y0b_at)
+
+
+def predict(params, t):
+    """v1 (N, 3) for a batch of inputs."""
+    params, t = checked(params, t)
+    E_words, W0, b0, W1, b1 = params
+    y_words = E_words[t]    # (N, 6, 4)  eq. 1
+    v0 = y_words @ W0 + b0  # (N, 6, 5)  eq. 2
+    y0 = gelu(v0)           # (N, 6, 5)  eq. 3
+    y0b = y0.max(axis=2)    # (N, 6)     eq. 5
+    v1 = y0b @ W1 + b1      # (N, 3)     eq. 6
+    return v1
+
+
+def backward(params, cache):
+    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""
+    W0, W1 = params.W0, params.W1
+    t, y, y_words, v0, y0b, q, y0b_at = cache
+    N = t.shape[0]
+    dtype = np.result_type(y_words, v0, y0b, q)
+    dv1 = (np.exp(q) - (np.arange(3) == y[:, None]).astype(dtype)) / N  # (N, 3)     eq. 15
+    dW1 = y0b.T @ dv1                       # (6, 3)     eq. 16
+    db1 = dv1.sum(axis=0)                   # (3,)       eq. 17
+    dy0b = dv1 @ W1.T                       # (N, 6)     eq. 18
+    dy0 = np.where(np.arange(5) == y0b_at[:, :, None], dy0b[:, :, None], 0)  # (N, 6, 5)  eq. 19
+    # (N, 6, 5)  eq. 20
+    dv0 = dy0 * (1 + 2**0.5 * v0 * np.exp(-(v0**2 / 2)) / np.pi**0.5 + erf(2**0.5 * v0 / 2)) / 2
+    dW0 = np.tensordot(y_words, dv0, axes=((0, 1), (0, 1)))  # (4, 5)     eq. 21
+    db0 = dv0.sum(axis=(0, 1))              # (5,)       eq. 22
+    dy_words = dv0 @ W0.T                   # (N, 6, 4)  eq. 23
+    dE_words = scatter_add(t, dy_words, 7)  # (7, 4)     eq. 24
+    return Params(dE_words, dW0, db0, dW1, db1), Inputs()
+
+
+def loss_and_grads(params, t, y):
+    """(loss, Params): one pass forward and one backward."""
+    loss, cache = forward(params, t, y)
+    return loss, backward(params, cache)[0]
+
+
+def init(seed=0, dtype=np.float64):
+    """Params to start from: random weights (normal, variance 1 / fan-in), zeros."""
+    rng = np.random.default_rng(seed)
+    return Params(
+        E_words=rng.standard_normal((7, 4)).astype(dtype),
+        W0=(rng.standard_normal((4, 5)) / 4**0.5).astype(dtype),
+        b0=np.zeros((5,), dtype),
+        W1=(rng.standard_normal((6, 3)) / 6**0.5).astype(dtype),
+        b1=np.zeros((3,), dtype),
+    )
+
+
+def example(seed=0, dtype=np.float64, batch=3):
+    """(params, data) to check with: random, and no bias left at zero."""
+    rng = np.random.default_rng([seed, 1])
+    noisy = (w + 0.1 * rng.standard_normal(w.shape) for w in init(seed))
+    params = Params(*(w.astype(dtype) for w in noisy))
+    t = rng.integers(0, 7, (batch, 6))
+    y = rng.integers(0, 3, (batch,))
+    return params, (t, y)
+
+
+def kinks(params, t, y):
+    """The side taken at every corner: winners of a max, signs, branches. For checks."""
+    E_words, W0, b0 = params.E_words, params.W0, params.b0
+    y_words = E_words[t]        # (N, 6, 4)  eq. 1
+    v0 = y_words @ W0 + b0      # (N, 6, 5)  eq. 2
+    y0 = gelu(v0)               # (N, 6, 5)  eq. 3
+    y0b_at = y0.argmax(axis=2)  # (N, 6)     eq. 4
+    return (y0b_at,)
+
+
+def checked(params, *data):
+    """(params, *data) as arrays. ValueError says what is wrong with which of them.
+
+    Lists and plain numbers take the precision of the arrays beside them, else float64.
+    """
+    if not isinstance(params, tuple) or len(params) != len(Params._fields):
+        raise ValueError(f"params: expected Params, got {type(params).__name__}")
+    given = dict(zip(SHAPES, (*params, *data)))
+    floats = [v.dtype for name, v in given.items() if hasattr(v, "dtype") and name not in INTEGERS]
+    dtype = np.dtype(np.float32 if floats[:1] == [np.float32] else np.float64)
+    arrays, N = [], None
+    for name, value in given.items():
+        shape = SHAPES[name]
+        try:
+            array = np.asarray(value)
+        except ValueError as fault:
+            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+        if name not in INTEGERS and not hasattr(value, "dtype") and array.dtype.kind in "iuf":
+            array = array.astype(dtype)
+        if name in INTEGERS and array.dtype.kind not in "iu":
+            raise ValueError(f"{name}: expected integers, got {array.dtype}")
+        if name not in INTEGERS and array.dtype != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
+        if array.ndim == 0 and shape == ("N",):
+            array = array.reshape(1)  # a number is a batch of one
+        if array.ndim == len(shape) and shape[:1] == ("N",):
+            N = N or len(array) or "N"
+            shape = (N, *shape[1:])
+        if array.shape != shape:
+            expected = str(shape).replace("'N'", "N >= 1")
+            raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
+        if name in INTEGERS and not 0 <= array.min() <= array.max() < INTEGERS[name]:
+            expected = f"integers from 0 to {INTEGERS[name] - 1}"
+            raise ValueError(f"{name}: expected {expected}, got {array.min()} to {array.max()}")
+        arrays.append(array)
+    return Params(*arrays[: len(params)]), *arrays[len(params) :]
+
+
+def self_check(seed=0, step=1e-30):
+    """{name: relative error} of every gradient along a random direction u.
+
+    Expected is the complex step: the loss at w + i*step*u has the imaginary part step * slope.
+    No two numbers are subtracted, so that even a vanishing gradient is judged to its last digits;
+    what a rounding error in the data would change as much is forgiven.
+    """
+    rng = np.random.default_rng(seed)
+    params, data = example(seed)
+    point = dict(zip(SHAPES, (*params, *data)))
+
+    def split(point):
+        values = [*point.values()]
+        return Params(*values[: len(params)]), *values[len(params) :]
+
+    def gradients(point):
+        grads, inputs = backward(split(point)[0], forward(*split(point))[1])
+        return {**grads._asdict(), **inputs._asdict()}
+
+    grads = gradients(point)
+    nearby = gradients({k: np.nextafter(v, 9e9) if k in grads else v for k, v in point.items()})
+    errors = {}
+    for name, grad in grads.items():
+        u = rng.standard_normal(grad.shape)
+        moved = {**point, name: point[name] + 1j * step * u}
+        gap = abs((grad * u).sum() - np.imag(forward_unchecked(*split(moved))[0]) / step)
+        rounding = abs((nearby[name] - grad) * u).sum()
+        errors[name] = gap / (abs(grad * u).sum() + 1e12 * rounding + 1e-300)
+    return errors
+
+
+if __name__ == "__main__":
+    errors = self_check()
+    for name, error in errors.items():
+        print(f"d{name:<12} error {error:.1e}  {'ok' if error < 1e-10 else 'FAILED'}")
+    raise SystemExit(0 if all(error < 1e-10 for error in errors.values()) else 1)

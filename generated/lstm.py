@@ -1,0 +1,362 @@
+"""The network lstm: its loss, its gradients and its output, in NumPy.
+
+    x (N, 3, 2) --lstm--> h_lstm (N, 3, 3) --squared_error--> L (N,) --mean--> loss
+
+N is the number of samples, the first axis of the data. A comment gives the shape of a value and
+the number of its equation in the derivation. dWi_lstm is the derivative of the loss by Wi_lstm.
+
+    params = init()
+    loss, grads = loss_and_grads(params, x, y)
+    params = Params(*(w - 0.1 * dw for w, dw in zip(params, grads)))  # gradient descent
+
+Written by chalkgrad. `python lstm.py` checks the gradients.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Params(NamedTuple):
+    """The parameters, or the gradients with respect to them."""
+
+    Wi_lstm: np.ndarray  # (2, 3)
+    Wf_lstm: np.ndarray  # (2, 3)
+    Wg_lstm: np.ndarray  # (2, 3)
+    Wo_lstm: np.ndarray  # (2, 3)
+    Vi_lstm: np.ndarray  # (3, 3)
+    Vf_lstm: np.ndarray  # (3, 3)
+    Vg_lstm: np.ndarray  # (3, 3)
+    Vo_lstm: np.ndarray  # (3, 3)
+    bi_lstm: np.ndarray  # (3,)
+    bf_lstm: np.ndarray  # (3,)
+    bg_lstm: np.ndarray  # (3,)
+    bo_lstm: np.ndarray  # (3,)
+
+
+class Inputs(NamedTuple):
+    """The gradients with respect to the inputs."""
+
+    x: np.ndarray  # (N, 3, 2)
+
+
+class Cache(NamedTuple):
+    """What backward needs of forward."""
+
+    x: np.ndarray       # (N, 3, 2)
+    y: np.ndarray       # (N, 3, 3)
+    i_lstm: np.ndarray  # (N, 3, 3)
+    f_lstm: np.ndarray  # (N, 3, 3)
+    g_lstm: np.ndarray  # (N, 3, 3)
+    o_lstm: np.ndarray  # (N, 3, 3)
+    c_lstm: np.ndarray  # (N, 3, 3)
+    h_lstm: np.ndarray  # (N, 3, 3)
+
+
+SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
+    "Wi_lstm": (2, 3),
+    "Wf_lstm": (2, 3),
+    "Wg_lstm": (2, 3),
+    "Wo_lstm": (2, 3),
+    "Vi_lstm": (3, 3),
+    "Vf_lstm": (3, 3),
+    "Vg_lstm": (3, 3),
+    "Vo_lstm": (3, 3),
+    "bi_lstm": (3,),
+    "bf_lstm": (3,),
+    "bg_lstm": (3,),
+    "bo_lstm": (3,),
+    "x": ("N", 3, 2),
+    "y": ("N", 3, 3),
+}
+
+
+def sigmoid(z):
+    """1 / (1 + exp(-z)) without overflow."""
+    e = np.exp(np.where(z.real >= 0, -z, z))
+    return np.where(z.real >= 0, 1, e) / (1 + e)
+
+
+def forward(params, x, y):
+    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""
+    params, x, y = checked(params, x, y)
+    return forward_unchecked(params, x, y)
+
+
+def forward_unchecked(params, x, y):
+    """forward for arrays known to fit; they may be complex (self_check uses this)."""
+    Wi_lstm, Wf_lstm, Wg_lstm = params.Wi_lstm, params.Wf_lstm, params.Wg_lstm
+    Wo_lstm, Vi_lstm, Vf_lstm = params.Wo_lstm, params.Vi_lstm, params.Vf_lstm
+    Vg_lstm, Vo_lstm, bi_lstm = params.Vg_lstm, params.Vo_lstm, params.bi_lstm
+    bf_lstm, bg_lstm, bo_lstm = params.bf_lstm, params.bg_lstm, params.bo_lstm
+    N = x.shape[0]
+    dtype = np.result_type(*params, x, y)
+    i_lstm_in_x = x @ Wi_lstm + bi_lstm          # (N, 3, 3)
+    o_lstm_in_x = x @ Wo_lstm + bo_lstm          # (N, 3, 3)
+    f_lstm_in_x = x @ Wf_lstm + bf_lstm          # (N, 3, 3)
+    g_lstm_in_x = x @ Wg_lstm + bg_lstm          # (N, 3, 3)
+    i_lstm_in = np.zeros((N, 3, 3), dtype)
+    o_lstm_in = np.zeros((N, 3, 3), dtype)
+    o_lstm = np.zeros((N, 3, 3), dtype)
+    f_lstm_in = np.zeros((N, 3, 3), dtype)
+    f_lstm = np.zeros((N, 3, 3), dtype)
+    i_lstm = np.zeros((N, 3, 3), dtype)
+    g_lstm_in = np.zeros((N, 3, 3), dtype)
+    g_lstm = np.zeros((N, 3, 3), dtype)
+    c_lstm = np.zeros((N, 3, 3), dtype)
+    h_lstm = np.zeros((N, 3, 3), dtype)
+    for t in range(3):
+        h_lstm_prev = h_lstm[:, t - 1] if t >= 1 else np.zeros_like(h_lstm[:, 0])
+        i_lstm_in[:, t] = i_lstm_in_x[:, t] + h_lstm_prev @ Vi_lstm  # (N, 3)     eq. 1
+        o_lstm_in[:, t] = o_lstm_in_x[:, t] + h_lstm_prev @ Vo_lstm  # (N, 3)     eq. 2
+        o_lstm[:, t] = sigmoid(o_lstm_in[:, t])  # (N, 3)     eq. 3
+        f_lstm_in[:, t] = f_lstm_in_x[:, t] + h_lstm_prev @ Vf_lstm  # (N, 3)     eq. 4
+        f_lstm[:, t] = sigmoid(f_lstm_in[:, t])  # (N, 3)     eq. 5
+        i_lstm[:, t] = sigmoid(i_lstm_in[:, t])  # (N, 3)     eq. 6
+        g_lstm_in[:, t] = g_lstm_in_x[:, t] + h_lstm_prev @ Vg_lstm  # (N, 3)     eq. 7
+        g_lstm[:, t] = np.tanh(g_lstm_in[:, t])  # (N, 3)     eq. 8
+        c_lstm_prev = c_lstm[:, t - 1] if t >= 1 else np.zeros_like(c_lstm[:, 0])
+        c_lstm[:, t] = f_lstm[:, t] * c_lstm_prev + i_lstm[:, t] * g_lstm[:, t]  # (N, 3)     eq. 9
+        h_lstm[:, t] = o_lstm[:, t] * np.tanh(c_lstm[:, t])  # (N, 3)     eq. 10
+    l = 1 / 2 * (y - h_lstm) ** 2                # (N, 3, 3)  eq. 11
+    L = l.sum(axis=(1, 2))                       # (N,)       eq. 12
+    loss = L.mean()                              # ()         eq. 13
+    return loss, Cache(x, y, i_lstm, f_lstm, g_lstm, o_lstm, c_lstm, h_lstm)
+
+
+def predict(params, x):
+    """h_lstm (N, 3, 3) for a batch of inputs."""
+    params, x = checked(params, x)
+    Wi_lstm, Wf_lstm, Wg_lstm = params.Wi_lstm, params.Wf_lstm, params.Wg_lstm
+    Wo_lstm, Vi_lstm, Vf_lstm = params.Wo_lstm, params.Vi_lstm, params.Vf_lstm
+    Vg_lstm, Vo_lstm, bi_lstm = params.Vg_lstm, params.Vo_lstm, params.bi_lstm
+    bf_lstm, bg_lstm, bo_lstm = params.bf_lstm, params.bg_lstm, params.bo_lstm
+    N = x.shape[0]
+    dtype = np.result_type(*params, x)
+    i_lstm_in_x2 = x @ Wi_lstm + bi_lstm         # (N, 3, 3)
+    o_lstm_in_x2 = x @ Wo_lstm + bo_lstm         # (N, 3, 3)
+    f_lstm_in_x2 = x @ Wf_lstm + bf_lstm         # (N, 3, 3)
+    g_lstm_in_x2 = x @ Wg_lstm + bg_lstm         # (N, 3, 3)
+    i_lstm_in = np.zeros((N, 3, 3), dtype)
+    o_lstm_in = np.zeros((N, 3, 3), dtype)
+    o_lstm = np.zeros((N, 3, 3), dtype)
+    f_lstm_in = np.zeros((N, 3, 3), dtype)
+    f_lstm = np.zeros((N, 3, 3), dtype)
+    i_lstm = np.zeros((N, 3, 3), dtype)
+    g_lstm_in = np.zeros((N, 3, 3), dtype)
+    g_lstm = np.zeros((N, 3, 3), dtype)
+    c_lstm = np.zeros((N, 3, 3), dtype)
+    h_lstm = np.zeros((N, 3, 3), dtype)
+    for t in range(3):
+        h_lstm_prev = h_lstm[:, t - 1] if t >= 1 else np.zeros_like(h_lstm[:, 0])
+        i_lstm_in[:, t] = i_lstm_in_x2[:, t] + h_lstm_prev @ Vi_lstm  # (N, 3)  eq. 1
+        o_lstm_in[:, t] = o_lstm_in_x2[:, t] + h_lstm_prev @ Vo_lstm  # (N, 3)  eq. 2
+        o_lstm[:, t] = sigmoid(o_lstm_in[:, t])  # (N, 3)  eq. 3
+        f_lstm_in[:, t] = f_lstm_in_x2[:, t] + h_lstm_prev @ Vf_lstm  # (N, 3)  eq. 4
+        f_lstm[:, t] = sigmoid(f_lstm_in[:, t])  # (N, 3)  eq. 5
+        i_lstm[:, t] = sigmoid(i_lstm_in[:, t])  # (N, 3)  eq. 6
+        g_lstm_in[:, t] = g_lstm_in_x2[:, t] + h_lstm_prev @ Vg_lstm  # (N, 3)  eq. 7
+        g_lstm[:, t] = np.tanh(g_lstm_in[:, t])  # (N, 3)  eq. 8
+        c_lstm_prev = c_lstm[:, t - 1] if t >= 1 else np.zeros_like(c_lstm[:, 0])
+        c_lstm[:, t] = f_lstm[:, t] * c_lstm_prev + i_lstm[:, t] * g_lstm[:, t]  # (N, 3)  eq. 9
+        h_lstm[:, t] = o_lstm[:, t] * np.tanh(c_lstm[:, t])  # (N, 3)  eq. 10
+    return h_lstm
+
+
+def backward(params, cache):
+    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""
+    Wi_lstm, Wf_lstm, Wg_lstm = params.Wi_lstm, params.Wf_lstm, params.Wg_lstm
+    Wo_lstm, Vi_lstm, Vf_lstm = params.Wo_lstm, params.Vi_lstm, params.Vf_lstm
+    Vg_lstm, Vo_lstm = params.Vg_lstm, params.Vo_lstm
+    x, y, i_lstm, f_lstm, g_lstm, o_lstm, c_lstm, h_lstm = cache
+    N = x.shape[0]
+    dtype = np.result_type(x, y, i_lstm, f_lstm, g_lstm, o_lstm, c_lstm, h_lstm)
+    dh_lstm_x = (h_lstm - y) / N                         # (N, 3, 3)
+    f_lstm_pad = np.pad(f_lstm, ((0, 0), (0, 1), (0, 0)))
+    dc_lstm_x = f_lstm_pad[:, 1:4]                       # (N, 3, 3)
+    dc_lstm_x2 = 1 - np.tanh(c_lstm) ** 2                # (N, 3, 3)
+    di_lstm_in_x = 1 - i_lstm                            # (N, 3, 3)
+    do_lstm_x = np.tanh(c_lstm)                          # (N, 3, 3)
+    do_lstm_in_x = 1 - o_lstm                            # (N, 3, 3)
+    c_lstm_pad = np.pad(c_lstm, ((0, 0), (1, 0), (0, 0)))
+    df_lstm_x = c_lstm_pad[:, :3]                        # (N, 3, 3)
+    df_lstm_in_x = 1 - f_lstm                            # (N, 3, 3)
+    dg_lstm_in_x = 1 - g_lstm**2                         # (N, 3, 3)
+    dh_lstm = np.zeros((N, 3, 3), dtype)
+    dc_lstm = np.zeros((N, 3, 3), dtype)
+    di_lstm = np.zeros((N, 3, 3), dtype)
+    di_lstm_in = np.zeros((N, 3, 3), dtype)
+    do_lstm = np.zeros((N, 3, 3), dtype)
+    do_lstm_in = np.zeros((N, 3, 3), dtype)
+    df_lstm = np.zeros((N, 3, 3), dtype)
+    df_lstm_in = np.zeros((N, 3, 3), dtype)
+    dg_lstm = np.zeros((N, 3, 3), dtype)
+    dg_lstm_in = np.zeros((N, 3, 3), dtype)
+    for t in reversed(range(3)):
+        di_lstm_in_next = di_lstm_in[:, t + 1] if t < 2 else np.zeros_like(di_lstm_in[:, 0])
+        do_lstm_in_next = do_lstm_in[:, t + 1] if t < 2 else np.zeros_like(do_lstm_in[:, 0])
+        df_lstm_in_next = df_lstm_in[:, t + 1] if t < 2 else np.zeros_like(df_lstm_in[:, 0])
+        dg_lstm_in_next = dg_lstm_in[:, t + 1] if t < 2 else np.zeros_like(dg_lstm_in[:, 0])
+        dh_lstm[:, t] = (  # (N, 3)  eq. 17
+            di_lstm_in_next @ Vi_lstm.T
+            + do_lstm_in_next @ Vo_lstm.T
+            + df_lstm_in_next @ Vf_lstm.T
+            + dg_lstm_in_next @ Vg_lstm.T
+            + dh_lstm_x[:, t]
+        )
+        dc_lstm_next = dc_lstm[:, t + 1] if t < 2 else np.zeros_like(dc_lstm[:, 0])
+        dc_lstm[:, t] = (  # (N, 3)  eq. 18
+            dc_lstm_next * dc_lstm_x[:, t] + dh_lstm[:, t] * o_lstm[:, t] * dc_lstm_x2[:, t]
+        )
+        di_lstm[:, t] = dc_lstm[:, t] * g_lstm[:, t]     # (N, 3)     eq. 19
+        di_lstm_in[:, t] = di_lstm[:, t] * i_lstm[:, t] * di_lstm_in_x[:, t]  # (N, 3)     eq. 20
+        do_lstm[:, t] = dh_lstm[:, t] * do_lstm_x[:, t]  # (N, 3)     eq. 21
+        do_lstm_in[:, t] = do_lstm[:, t] * o_lstm[:, t] * do_lstm_in_x[:, t]  # (N, 3)     eq. 22
+        df_lstm[:, t] = dc_lstm[:, t] * df_lstm_x[:, t]  # (N, 3)     eq. 23
+        df_lstm_in[:, t] = df_lstm[:, t] * f_lstm[:, t] * df_lstm_in_x[:, t]  # (N, 3)     eq. 24
+        dg_lstm[:, t] = dc_lstm[:, t] * i_lstm[:, t]     # (N, 3)     eq. 25
+        dg_lstm_in[:, t] = dg_lstm[:, t] * dg_lstm_in_x[:, t]  # (N, 3)     eq. 26
+    dWi_lstm = np.tensordot(x, di_lstm_in, axes=((0, 1), (0, 1)))  # (2, 3)     eq. 27
+    dWf_lstm = np.tensordot(x, df_lstm_in, axes=((0, 1), (0, 1)))  # (2, 3)     eq. 28
+    dWg_lstm = np.tensordot(x, dg_lstm_in, axes=((0, 1), (0, 1)))  # (2, 3)     eq. 29
+    dWo_lstm = np.tensordot(x, do_lstm_in, axes=((0, 1), (0, 1)))  # (2, 3)     eq. 30
+    h_lstm_pad = np.pad(h_lstm, ((0, 0), (1, 0), (0, 0)))
+    # (3, 3)  eq. 31
+    dVi_lstm = np.tensordot(h_lstm_pad[:, :3], di_lstm_in, axes=((0, 1), (0, 1)))
+    # (3, 3)  eq. 32
+    dVf_lstm = np.tensordot(h_lstm_pad[:, :3], df_lstm_in, axes=((0, 1), (0, 1)))
+    # (3, 3)  eq. 33
+    dVg_lstm = np.tensordot(h_lstm_pad[:, :3], dg_lstm_in, axes=((0, 1), (0, 1)))
+    # (3, 3)  eq. 34
+    dVo_lstm = np.tensordot(h_lstm_pad[:, :3], do_lstm_in, axes=((0, 1), (0, 1)))
+    dbi_lstm = di_lstm_in.sum(axis=(0, 1))               # (3,)       eq. 35
+    dbf_lstm = df_lstm_in.sum(axis=(0, 1))               # (3,)       eq. 36
+    dbg_lstm = dg_lstm_in.sum(axis=(0, 1))               # (3,)       eq. 37
+    dbo_lstm = do_lstm_in.sum(axis=(0, 1))               # (3,)       eq. 38
+    dx = (  # (N, 3, 2)  eq. 39
+        di_lstm_in @ Wi_lstm.T
+        + do_lstm_in @ Wo_lstm.T
+        + df_lstm_in @ Wf_lstm.T
+        + dg_lstm_in @ Wg_lstm.T
+    )
+    grads = Params(
+        dWi_lstm,
+        dWf_lstm,
+        dWg_lstm,
+        dWo_lstm,
+        dVi_lstm,
+        dVf_lstm,
+        dVg_lstm,
+        dVo_lstm,
+        dbi_lstm,
+        dbf_lstm,
+        dbg_lstm,
+        dbo_lstm,
+    )
+    return grads, Inputs(dx)
+
+
+def loss_and_grads(params, x, y):
+    """(loss, Params): one pass forward and one backward."""
+    loss, cache = forward(params, x, y)
+    return loss, backward(params, cache)[0]
+
+
+def init(seed=0, dtype=np.float64):
+    """Params to start from: random weights (normal, variance 1 / fan-in), zeros."""
+    rng = np.random.default_rng(seed)
+    return Params(
+        Wi_lstm=(rng.standard_normal((2, 3)) / 2**0.5).astype(dtype),
+        Wf_lstm=(rng.standard_normal((2, 3)) / 2**0.5).astype(dtype),
+        Wg_lstm=(rng.standard_normal((2, 3)) / 2**0.5).astype(dtype),
+        Wo_lstm=(rng.standard_normal((2, 3)) / 2**0.5).astype(dtype),
+        Vi_lstm=(rng.standard_normal((3, 3)) / 3**0.5).astype(dtype),
+        Vf_lstm=(rng.standard_normal((3, 3)) / 3**0.5).astype(dtype),
+        Vg_lstm=(rng.standard_normal((3, 3)) / 3**0.5).astype(dtype),
+        Vo_lstm=(rng.standard_normal((3, 3)) / 3**0.5).astype(dtype),
+        bi_lstm=np.zeros((3,), dtype),
+        bf_lstm=np.zeros((3,), dtype),
+        bg_lstm=np.zeros((3,), dtype),
+        bo_lstm=np.zeros((3,), dtype),
+    )
+
+
+def example(seed=0, dtype=np.float64, batch=3):
+    """(params, data) to check with: random, and no bias left at zero."""
+    rng = np.random.default_rng([seed, 1])
+    noisy = (w + 0.1 * rng.standard_normal(w.shape) for w in init(seed))
+    params = Params(*(w.astype(dtype) for w in noisy))
+    x = rng.standard_normal((batch, 3, 2)).astype(dtype)
+    y = rng.uniform(0.1, 0.9, (batch, 3, 3)).astype(dtype)
+    return params, (x, y)
+
+
+def checked(params, *data):
+    """(params, *data) as arrays. ValueError says what is wrong with which of them.
+
+    Lists and plain numbers take the precision of the arrays beside them, else float64.
+    """
+    if not isinstance(params, tuple) or len(params) != len(Params._fields):
+        raise ValueError(f"params: expected Params, got {type(params).__name__}")
+    given = dict(zip(SHAPES, (*params, *data)))
+    floats = [v.dtype for v in given.values() if hasattr(v, "dtype")]
+    dtype = np.dtype(np.float32 if floats[:1] == [np.float32] else np.float64)
+    arrays, N = [], None
+    for name, value in given.items():
+        shape = SHAPES[name]
+        try:
+            array = np.asarray(value)
+        except ValueError as fault:
+            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+        if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
+            array = array.astype(dtype)
+        if array.dtype != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
+        if array.ndim == 0 and shape == ("N",):
+            array = array.reshape(1)  # a number is a batch of one
+        if array.ndim == len(shape) and shape[:1] == ("N",):
+            N = N or len(array) or "N"
+            shape = (N, *shape[1:])
+        if array.shape != shape:
+            expected = str(shape).replace("'N'", "N >= 1")
+            raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
+        arrays.append(array)
+    return Params(*arrays[: len(params)]), *arrays[len(params) :]
+
+
+def self_check(seed=0, step=1e-30):
+    """{name: relative error} of every gradient along a random direction u.
+
+    Expected is the complex step: the loss at w + i*step*u has the imaginary part step * slope.
+    No two numbers are subtracted, so that even a vanishing gradient is judged to its last digits;
+    what a rounding error in the data would change as much is forgiven.
+    """
+    rng = np.random.default_rng(seed)
+    params, data = example(seed)
+    point = dict(zip(SHAPES, (*params, *data)))
+
+    def split(point):
+        values = [*point.values()]
+        return Params(*values[: len(params)]), *values[len(params) :]
+
+    def gradients(point):
+        grads, inputs = backward(split(point)[0], forward(*split(point))[1])
+        return {**grads._asdict(), **inputs._asdict()}
+
+    grads = gradients(point)
+    nearby = gradients({k: np.nextafter(v, 9e9) if k in grads else v for k, v in point.items()})
+    errors = {}
+    for name, grad in grads.items():
+        u = rng.standard_normal(grad.shape)
+        moved = {**point, name: point[name] + 1j * step * u}
+        gap = abs((grad * u).sum() - np.imag(forward_unchecked(*split(moved))[0]) / step)
+        rounding = abs((nearby[name] - grad) * u).sum()
+        errors[name] = gap / (abs(grad * u).sum() + 1e12 * rounding + 1e-300)
+    return errors
+
+
+if __name__ == "__main__":
+    errors = self_check()
+    for name, error in errors.items():
+        print(f"d{name:<12} error {error:.1e}  {'ok' if error < 1e-10 else 'FAILED'}")
+    raise SystemExit(0 if all(error < 1e-10 for error in errors.values()) else 1)

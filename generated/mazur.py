@@ -1,0 +1,216 @@
+"""The network mazur: its loss, its gradients and its output, in NumPy.
+
+    i (N, 2) --dense--> v_h --sigmoid--> y_h --dense--> v_o --sigmoid--> y_o (N, 2)
+      --squared_error--> L (N,) --mean--> loss
+
+N is the number of samples, the first axis of the data. A comment gives the shape of a value and
+the number of its equation in the derivation. dW_h is the derivative of the loss by W_h.
+
+    params = init()
+    loss, grads = loss_and_grads(params, i, target)
+    params = Params(*(w - 0.1 * dw for w, dw in zip(params, grads)))  # gradient descent
+
+Written by chalkgrad. `python mazur.py` checks the gradients.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Params(NamedTuple):
+    """The parameters, or the gradients with respect to them."""
+
+    W_h: np.ndarray  # (2, 2)
+    b_h: np.ndarray  # ()
+    W_o: np.ndarray  # (2, 2)
+    b_o: np.ndarray  # ()
+
+
+class Inputs(NamedTuple):
+    """The gradients with respect to the inputs."""
+
+    i: np.ndarray  # (N, 2)
+
+
+class Cache(NamedTuple):
+    """What backward needs of forward."""
+
+    i: np.ndarray       # (N, 2)
+    target: np.ndarray  # (N, 2)
+    y_h: np.ndarray     # (N, 2)
+    y_o: np.ndarray     # (N, 2)
+
+
+SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
+    "W_h": (2, 2),
+    "b_h": (),
+    "W_o": (2, 2),
+    "b_o": (),
+    "i": ("N", 2),
+    "target": ("N", 2),
+}
+
+
+def sigmoid(z):
+    """1 / (1 + exp(-z)) without overflow."""
+    e = np.exp(np.where(z.real >= 0, -z, z))
+    return np.where(z.real >= 0, 1, e) / (1 + e)
+
+
+def forward(params, i, target):
+    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""
+    params, i, target = checked(params, i, target)
+    return forward_unchecked(params, i, target)
+
+
+def forward_unchecked(params, i, target):
+    """forward for arrays known to fit; they may be complex (self_check uses this)."""
+    W_h, b_h, W_o, b_o = params
+    v_h = i @ W_h + b_h              # (N, 2)  eq. 1
+    y_h = sigmoid(v_h)               # (N, 2)  eq. 2
+    v_o = y_h @ W_o + b_o            # (N, 2)  eq. 3
+    y_o = sigmoid(v_o)               # (N, 2)  eq. 4
+    l = 1 / 2 * (target - y_o) ** 2  # (N, 2)  eq. 5
+    L = l.sum(axis=1)                # (N,)    eq. 6
+    loss = L.mean()                  # ()      eq. 7
+    return loss, Cache(i, target, y_h, y_o)
+
+
+def predict(params, i):
+    """y_o (N, 2) for a batch of inputs."""
+    params, i = checked(params, i)
+    W_h, b_h, W_o, b_o = params
+    v_h = i @ W_h + b_h    # (N, 2)  eq. 1
+    y_h = sigmoid(v_h)     # (N, 2)  eq. 2
+    v_o = y_h @ W_o + b_o  # (N, 2)  eq. 3
+    y_o = sigmoid(v_o)     # (N, 2)  eq. 4
+    return y_o
+
+
+def backward(params, cache):
+    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""
+    W_h, W_o = params.W_h, params.W_o
+    i, target, y_h, y_o = cache
+    N = i.shape[0]
+    dy_o = (y_o - target) / N      # (N, 2)  eq. 11
+    dv_o = dy_o * y_o * (1 - y_o)  # (N, 2)  eq. 12
+    dW_o = y_h.T @ dv_o            # (2, 2)  eq. 13
+    db_o = dv_o.sum()              # ()      eq. 14
+    dy_h = dv_o @ W_o.T            # (N, 2)  eq. 15
+    dv_h = dy_h * y_h * (1 - y_h)  # (N, 2)  eq. 16
+    dW_h = i.T @ dv_h              # (2, 2)  eq. 17
+    db_h = dv_h.sum()              # ()      eq. 18
+    di = dv_h @ W_h.T              # (N, 2)  eq. 19
+    return Params(dW_h, db_h, dW_o, db_o), Inputs(di)
+
+
+def loss_and_grads(params, i, target):
+    """(loss, Params): one pass forward and one backward."""
+    loss, cache = forward(params, i, target)
+    return loss, backward(params, cache)[0]
+
+
+def init(seed=0, dtype=np.float64):
+    """Params to start from: random weights (normal, variance 1 / fan-in), zeros."""
+    rng = np.random.default_rng(seed)
+    return Params(
+        W_h=(rng.standard_normal((2, 2)) / 2**0.5).astype(dtype),
+        b_h=np.zeros((), dtype),
+        W_o=(rng.standard_normal((2, 2)) / 2**0.5).astype(dtype),
+        b_o=np.zeros((), dtype),
+    )
+
+
+def example(seed=0, dtype=np.float64, batch=3):
+    """(params, data) to check with: random, and no bias left at zero."""
+    rng = np.random.default_rng([seed, 1])
+    noisy = (w + 0.1 * rng.standard_normal(w.shape) for w in init(seed))
+    params = Params(*(w.astype(dtype) for w in noisy))
+    i = rng.standard_normal((batch, 2)).astype(dtype)
+    target = rng.uniform(0.1, 0.9, (batch, 2)).astype(dtype)
+    return params, (i, target)
+
+
+def worked_example(dtype=np.float64):
+    """(params, data): the numbers of the spec."""
+    params = Params(
+        W_h=np.array([[0.15, 0.25], [0.2, 0.3]], dtype),
+        b_h=np.array(0.35, dtype),
+        W_o=np.array([[0.4, 0.5], [0.45, 0.55]], dtype),
+        b_o=np.array(0.6, dtype),
+    )
+    i = np.array([[0.05, 0.1]], dtype)
+    target = np.array([[0.01, 0.99]], dtype)
+    return params, (i, target)
+
+
+def checked(params, *data):
+    """(params, *data) as arrays. ValueError says what is wrong with which of them.
+
+    Lists and plain numbers take the precision of the arrays beside them, else float64.
+    """
+    if not isinstance(params, tuple) or len(params) != len(Params._fields):
+        raise ValueError(f"params: expected Params, got {type(params).__name__}")
+    given = dict(zip(SHAPES, (*params, *data)))
+    floats = [v.dtype for v in given.values() if hasattr(v, "dtype")]
+    dtype = np.dtype(np.float32 if floats[:1] == [np.float32] else np.float64)
+    arrays, N = [], None
+    for name, value in given.items():
+        shape = SHAPES[name]
+        try:
+            array = np.asarray(value)
+        except ValueError as fault:
+            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+        if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
+            array = array.astype(dtype)
+        if array.dtype != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
+        if array.ndim == 0 and shape == ("N",):
+            array = array.reshape(1)  # a number is a batch of one
+        if array.ndim == len(shape) and shape[:1] == ("N",):
+            N = N or len(array) or "N"
+            shape = (N, *shape[1:])
+        if array.shape != shape:
+            expected = str(shape).replace("'N'", "N >= 1")
+            raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
+        arrays.append(array)
+    return Params(*arrays[: len(params)]), *arrays[len(params) :]
+
+
+def self_check(seed=0, step=1e-30):
+    """{name: relative error} of every gradient along a random direction u.
+
+    Expected is the complex step: the loss at w + i*step*u has the imaginary part step * slope.
+    No two numbers are subtracted, so that even a vanishing gradient is judged to its last digits;
+    what a rounding error in the data would change as much is forgiven.
+    """
+    rng = np.random.default_rng(seed)
+    params, data = example(seed)
+    point = dict(zip(SHAPES, (*params, *data)))
+
+    def split(point):
+        values = [*point.values()]
+        return Params(*values[: len(params)]), *values[len(params) :]
+
+    def gradients(point):
+        grads, inputs = backward(split(point)[0], forward(*split(point))[1])
+        return {**grads._asdict(), **inputs._asdict()}
+
+    grads = gradients(point)
+    nearby = gradients({k: np.nextafter(v, 9e9) if k in grads else v for k, v in point.items()})
+    errors = {}
+    for name, grad in grads.items():
+        u = rng.standard_normal(grad.shape)
+        moved = {**point, name: point[name] + 1j * step * u}
+        gap = abs((grad * u).sum() - np.imag(forward_unchecked(*split(moved))[0]) / step)
+        rounding = abs((nearby[name] - grad) * u).sum()
+        errors[name] = gap / (abs(grad * u).sum() + 1e12 * rounding + 1e-300)
+    return errors
+
+
+if __name__ == "__main__":
+    errors = self_check()
+    for name, error in errors.items():
+        print(f"d{name:<12} error {error:.1e}  {'ok' if error < 1e-10 else 'FAILED'}")
+    raise SystemExit(0 if all(error < 1e-10 for error in errors.values()) else 1)

@@ -1,0 +1,213 @@
+"""The network neuron: its loss, its gradients and its output, in NumPy.
+
+    x0 (N,), x1 (N,), t (N,)
+    f = 1/(1 + exp(-(w0*x0 + w1*x1 + w2)))
+    L = (f - t)**2/2
+    loss = mean of L
+
+N is the number of samples, the first axis of the data. A comment gives the shape of a value and
+the number of its equation in the derivation. dw0 is the derivative of the loss by w0.
+
+    params = init()
+    loss, grads = loss_and_grads(params, x0, x1, t)
+    params = Params(*(w - 0.1 * dw for w, dw in zip(params, grads)))  # gradient descent
+
+Written by chalkgrad. `python neuron.py` checks the gradients.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Params(NamedTuple):
+    """The parameters, or the gradients with respect to them."""
+
+    w0: np.ndarray  # ()
+    w1: np.ndarray  # ()
+    w2: np.ndarray  # ()
+
+
+class Inputs(NamedTuple):
+    """The gradients with respect to the inputs."""
+
+    x0: np.ndarray  # (N,)
+    x1: np.ndarray  # (N,)
+
+
+class Cache(NamedTuple):
+    """What backward needs of forward."""
+
+    x0: np.ndarray  # (N,)
+    x1: np.ndarray  # (N,)
+    t: np.ndarray   # (N,)
+    f: np.ndarray   # (N,)
+
+
+SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
+    "w0": (),
+    "w1": (),
+    "w2": (),
+    "x0": ("N",),
+    "x1": ("N",),
+    "t": ("N",),
+}
+
+
+def sigmoid(z):
+    """1 / (1 + exp(-z)) without overflow."""
+    e = np.exp(np.where(z.real >= 0, -z, z))
+    return np.where(z.real >= 0, 1, e) / (1 + e)
+
+
+def forward(params, x0, x1, t):
+    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""
+    params, x0, x1, t = checked(params, x0, x1, t)
+    return forward_unchecked(params, x0, x1, t)
+
+
+def forward_unchecked(params, x0, x1, t):
+    """forward for arrays known to fit; they may be complex (self_check uses this)."""
+    w0, w1, w2 = params
+    f = sigmoid(w0 * x0 + w1 * x1 + w2)  # (N,)  eq. 1
+    L = (f - t) ** 2 / 2                 # (N,)  eq. 2
+    loss = L.mean()                      # ()    eq. 3
+    return loss, Cache(x0, x1, t, f)
+
+
+def predict(params, x0, x1):
+    """f (N,) for a batch of inputs."""
+    params, x0, x1 = checked(params, x0, x1)
+    w0, w1, w2 = params
+    f = sigmoid(w0 * x0 + w1 * x1 + w2)  # (N,)  eq. 1
+    return f
+
+
+def backward(params, cache):
+    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""
+    w0, w1, w2 = params
+    x0, x1, t, f = cache
+    N = x0.shape[0]
+    df = (f - t) / N  # (N,)  eq. 6
+    # ()  eq. 7
+    dw0 = (x0 * sigmoid(w2 + w0 * x0 + w1 * x1) * (1 - sigmoid(w2 + w0 * x0 + w1 * x1)) * df).sum()
+    # ()  eq. 8
+    dw1 = (x1 * sigmoid(w2 + w0 * x0 + w1 * x1) * (1 - sigmoid(w2 + w0 * x0 + w1 * x1)) * df).sum()
+    # ()  eq. 9
+    dw2 = (sigmoid(w2 + w0 * x0 + w1 * x1) * (1 - sigmoid(w2 + w0 * x0 + w1 * x1)) * df).sum()
+    # (N,)  eq. 10
+    dx0 = df * w0 * sigmoid(w2 + w0 * x0 + w1 * x1) * (1 - sigmoid(w2 + w0 * x0 + w1 * x1))
+    # (N,)  eq. 11
+    dx1 = df * w1 * sigmoid(w2 + w0 * x0 + w1 * x1) * (1 - sigmoid(w2 + w0 * x0 + w1 * x1))
+    return Params(dw0, dw1, dw2), Inputs(dx0, dx1)
+
+
+def loss_and_grads(params, x0, x1, t):
+    """(loss, Params): one pass forward and one backward."""
+    loss, cache = forward(params, x0, x1, t)
+    return loss, backward(params, cache)[0]
+
+
+def init(seed=0, dtype=np.float64):
+    """Params to start from: random weights (normal, variance 1 / fan-in)."""
+    rng = np.random.default_rng(seed)
+    return Params(
+        w0=np.array(rng.standard_normal(), dtype),
+        w1=np.array(rng.standard_normal(), dtype),
+        w2=np.array(rng.standard_normal(), dtype),
+    )
+
+
+def example(seed=0, dtype=np.float64, batch=3):
+    """(params, data) to check with: random, and no bias left at zero."""
+    rng = np.random.default_rng([seed, 1])
+    noisy = (w + 0.1 * rng.standard_normal(w.shape) for w in init(seed))
+    params = Params(*(w.astype(dtype) for w in noisy))
+    x0 = rng.standard_normal((batch,)).astype(dtype)
+    x1 = rng.standard_normal((batch,)).astype(dtype)
+    t = rng.uniform(0.1, 0.9, (batch,)).astype(dtype)
+    return params, (x0, x1, t)
+
+
+def worked_example(dtype=np.float64):
+    """(params, data): the numbers of the spec."""
+    params = Params(
+        w0=np.array(2, dtype),
+        w1=np.array(-3, dtype),
+        w2=np.array(-3, dtype),
+    )
+    x0 = np.array([-1], dtype)
+    x1 = np.array([-2], dtype)
+    t = np.array([0.43], dtype)
+    return params, (x0, x1, t)
+
+
+def checked(params, *data):
+    """(params, *data) as arrays. ValueError says what is wrong with which of them.
+
+    Lists and plain numbers take the precision of the arrays beside them, else float64.
+    """
+    if not isinstance(params, tuple) or len(params) != len(Params._fields):
+        raise ValueError(f"params: expected Params, got {type(params).__name__}")
+    given = dict(zip(SHAPES, (*params, *data)))
+    floats = [v.dtype for v in given.values() if hasattr(v, "dtype")]
+    dtype = np.dtype(np.float32 if floats[:1] == [np.float32] else np.float64)
+    arrays, N = [], None
+    for name, value in given.items():
+        shape = SHAPES[name]
+        try:
+            array = np.asarray(value)
+        except ValueError as fault:
+            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+        if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
+            array = array.astype(dtype)
+        if array.dtype != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
+        if array.ndim == 0 and shape == ("N",):
+            array = array.reshape(1)  # a number is a batch of one
+        if array.ndim == len(shape) and shape[:1] == ("N",):
+            N = N or len(array) or "N"
+            shape = (N, *shape[1:])
+        if array.shape != shape:
+            expected = str(shape).replace("'N'", "N >= 1")
+            raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
+        arrays.append(array)
+    return Params(*arrays[: len(params)]), *arrays[len(params) :]
+
+
+def self_check(seed=0, step=1e-30):
+    """{name: relative error} of every gradient along a random direction u.
+
+    Expected is the complex step: the loss at w + i*step*u has the imaginary part step * slope.
+    No two numbers are subtracted, so that even a vanishing gradient is judged to its last digits;
+    what a rounding error in the data would change as much is forgiven.
+    """
+    rng = np.random.default_rng(seed)
+    params, data = example(seed)
+    point = dict(zip(SHAPES, (*params, *data)))
+
+    def split(point):
+        values = [*point.values()]
+        return Params(*values[: len(params)]), *values[len(params) :]
+
+    def gradients(point):
+        grads, inputs = backward(split(point)[0], forward(*split(point))[1])
+        return {**grads._asdict(), **inputs._asdict()}
+
+    grads = gradients(point)
+    nearby = gradients({k: np.nextafter(v, 9e9) if k in grads else v for k, v in point.items()})
+    errors = {}
+    for name, grad in grads.items():
+        u = rng.standard_normal(grad.shape)
+        moved = {**point, name: point[name] + 1j * step * u}
+        gap = abs((grad * u).sum() - np.imag(forward_unchecked(*split(moved))[0]) / step)
+        rounding = abs((nearby[name] - grad) * u).sum()
+        errors[name] = gap / (abs(grad * u).sum() + 1e12 * rounding + 1e-300)
+    return errors
+
+
+if __name__ == "__main__":
+    errors = self_check()
+    for name, error in errors.items():
+        print(f"d{name:<12} error {error:.1e}  {'ok' if error < 1e-10 else 'FAILED'}")
+    raise SystemExit(0 if all(error < 1e-10 for error in errors.values()) else 1)

@@ -1,0 +1,330 @@
+"""The network normalisation: its loss, its gradients and its output, in NumPy.
+
+    x (N, 4, 3, 3) --group_norm--> y0 --batch_norm2d--> y1 (N, 4, 3, 3) --flatten--> y1b
+      --layer_norm--> y2 (N, 36) --dense--> v3 (N, 2) --squared_error--> L (N,)
+      --mean--> loss
+
+N is the number of samples, the first axis of the data. A comment gives the shape of a value and
+the number of its equation in the derivation. dgamma0 is the derivative of the loss by gamma0.
+
+    params = init()
+    loss, grads = loss_and_grads(params, x, y)
+    params = Params(*(w - 0.1 * dw for w, dw in zip(params, grads)))  # gradient descent
+
+Written by chalkgrad. `python normalisation.py` checks the gradients.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Params(NamedTuple):
+    """The parameters, or the gradients with respect to them."""
+
+    gamma0: np.ndarray  # (4,)
+    beta0: np.ndarray   # (4,)
+    gamma1: np.ndarray  # (4,)
+    beta1: np.ndarray   # (4,)
+    gamma2: np.ndarray  # (36,)
+    beta2: np.ndarray   # (36,)
+    W3: np.ndarray      # (36, 2)
+    b3: np.ndarray      # (2,)
+
+
+class Inputs(NamedTuple):
+    """The gradients with respect to the inputs."""
+
+    x: np.ndarray  # (N, 4, 3, 3)
+
+
+class Cache(NamedTuple):
+    """What backward needs of forward."""
+
+    y: np.ndarray     # (N, 2)
+    s0: np.ndarray    # (N, 2, 2, 3, 3)
+    mu0: np.ndarray   # (N, 2)
+    var0: np.ndarray  # (N, 2)
+    z0: np.ndarray    # (N, 2, 2, 3, 3)
+    y0: np.ndarray    # (N, 4, 3, 3)
+    mu1: np.ndarray   # (4,)
+    var1: np.ndarray  # (4,)
+    z1: np.ndarray    # (N, 4, 3, 3)
+    y1b: np.ndarray   # (N, 36)
+    mu2: np.ndarray   # (N,)
+    var2: np.ndarray  # (N,)
+    z2: np.ndarray    # (N, 36)
+    y2: np.ndarray    # (N, 36)
+    v3: np.ndarray    # (N, 2)
+
+
+SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
+    "gamma0": (4,),
+    "beta0": (4,),
+    "gamma1": (4,),
+    "beta1": (4,),
+    "gamma2": (36,),
+    "beta2": (36,),
+    "W3": (36, 2),
+    "b3": (2,),
+    "x": ("N", 4, 3, 3),
+    "y": ("N", 2),
+}
+
+
+def forward(params, x, y):
+    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""
+    params, x, y = checked(params, x, y)
+    return forward_unchecked(params, x, y)
+
+
+def forward_unchecked(params, x, y):
+    """forward for arrays known to fit; they may be complex (self_check uses this)."""
+    gamma0, beta0, gamma1, beta1, gamma2, beta2, W3, b3 = params
+    N = x.shape[0]
+    s0 = (  # (N, 2, 2, 3, 3)  eq. 1
+        np.where(
+            (np.arange(4) == ((2 * np.arange(2))[:, None] + np.arange(2))[:, :, None])[
+                :, :, None, None
+            ],
+            x.transpose(0, 2, 3, 1)[:, None, None],
+            0,
+        ).sum(axis=5)
+    )
+    mu0 = s0.mean(axis=(2, 3, 4))                    # (N, 2)           eq. 2
+    var0 = ((s0 - mu0[:, :, None, None, None]) ** 2).mean(axis=(2, 3, 4))  # (N, 2)           eq. 3
+    # (N, 2, 2, 3, 3)  eq. 4
+    z0 = (s0 - mu0[:, :, None, None, None]) / np.sqrt(var0 + 1e-05)[:, :, None, None, None]
+    y0 = (  # (N, 4, 3, 3)  eq. 5
+        z0.transpose(0, 3, 4, 1, 2).reshape(N, 3, 3, 4).transpose(0, 3, 1, 2)
+        * gamma0[:, None, None]
+        + beta0[:, None, None]
+    )
+    mu1 = y0.mean(axis=(0, 2, 3))                    # (4,)             eq. 6
+    # (4,)  eq. 7
+    var1 = ((y0.transpose(1, 0, 2, 3) - mu1[:, None, None, None]) ** 2).mean(axis=(1, 2, 3))
+    z1 = (y0 - mu1[:, None, None]) / np.sqrt(var1 + 1e-05)[:, None, None]  # (N, 4, 3, 3)     eq. 8
+    y1 = z1 * gamma1[:, None, None] + beta1[:, None, None]  # (N, 4, 3, 3)     eq. 9
+    y1b = y1.reshape(N, 36)                          # (N, 36)          eq. 10
+    mu2 = y1b.mean(axis=1)                           # (N,)             eq. 11
+    var2 = ((y1b - mu2[:, None]) ** 2).mean(axis=1)  # (N,)             eq. 12
+    z2 = (y1b - mu2[:, None]) / np.sqrt(var2 + 1e-05)[:, None]  # (N, 36)          eq. 13
+    y2 = z2 * gamma2 + beta2                         # (N, 36)          eq. 14
+    v3 = y2 @ W3 + b3                                # (N, 2)           eq. 15
+    l = (y - v3) ** 2                                # (N, 2)           eq. 16
+    L = l.sum(axis=1)                                # (N,)             eq. 17
+    loss = L.mean()                                  # ()               eq. 18
+    return loss, Cache(y, s0, mu0, var0, z0, y0, mu1, var1, z1, y1b, mu2, var2, z2, y2, v3)
+
+
+def predict(params, x):
+    """v3 (N, 2) for a batch of inputs."""
+    params, x = checked(params, x)
+    gamma0, beta0, gamma1, beta1, gamma2, beta2, W3, b3 = params
+    N = x.shape[0]
+    s0 = (  # (N, 2, 2, 3, 3)  eq. 1
+        np.where(
+            (np.arange(4) == ((2 * np.arange(2))[:, None] + np.arange(2))[:, :, None])[
+                :, :, None, None
+            ],
+            x.transpose(0, 2, 3, 1)[:, None, None],
+            0,
+        ).sum(axis=5)
+    )
+    mu0 = s0.mean(axis=(2, 3, 4))                    # (N, 2)           eq. 2
+    var0 = ((s0 - mu0[:, :, None, None, None]) ** 2).mean(axis=(2, 3, 4))  # (N, 2)           eq. 3
+    # (N, 2, 2, 3, 3)  eq. 4
+    z0 = (s0 - mu0[:, :, None, None, None]) / np.sqrt(var0 + 1e-05)[:, :, None, None, None]
+    y0 = (  # (N, 4, 3, 3)  eq. 5
+        z0.transpose(0, 3, 4, 1, 2).reshape(N, 3, 3, 4).transpose(0, 3, 1, 2)
+        * gamma0[:, None, None]
+        + beta0[:, None, None]
+    )
+    mu1 = y0.mean(axis=(0, 2, 3))                    # (4,)             eq. 6
+    # (4,)  eq. 7
+    var1 = ((y0.transpose(1, 0, 2, 3) - mu1[:, None, None, None]) ** 2).mean(axis=(1, 2, 3))
+    z1 = (y0 - mu1[:, None, None]) / np.sqrt(var1 + 1e-05)[:, None, None]  # (N, 4, 3, 3)     eq. 8
+    y1 = z1 * gamma1[:, None, None] + beta1[:, None, None]  # (N, 4, 3, 3)     eq. 9
+    y1b = y1.reshape(N, 36)                          # (N, 36)          eq. 10
+    mu2 = y1b.mean(axis=1)                           # (N,)             eq. 11
+    var2 = ((y1b - mu2[:, None]) ** 2).mean(axis=1)  # (N,)             eq. 12
+    z2 = (y1b - mu2[:, None]) / np.sqrt(var2 + 1e-05)[:, None]  # (N, 36)          eq. 13
+    y2 = z2 * gamma2 + beta2                         # (N, 36)          eq. 14
+    v3 = y2 @ W3 + b3                                # (N, 2)           eq. 15
+    return v3
+
+
+def backward(params, cache):
+    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""
+    gamma0, gamma1, gamma2, W3 = params.gamma0, params.gamma1, params.gamma2, params.W3
+    y, s0, mu0, var0, z0, y0, mu1, var1, z1, y1b, mu2, var2, z2, y2, v3 = cache
+    N = y.shape[0]
+    dv3 = 2 * (v3 - y) / N                    # (N, 2)           eq. 22
+    dW3 = y2.T @ dv3                          # (36, 2)          eq. 23
+    db3 = dv3.sum(axis=0)                     # (2,)             eq. 24
+    dy2 = dv3 @ W3.T                          # (N, 36)          eq. 25
+    dgamma2 = (z2 * dy2).sum(axis=0)          # (36,)            eq. 26
+    dbeta2 = dy2.sum(axis=0)                  # (36,)            eq. 27
+    dz2 = dy2 * gamma2                        # (N, 36)          eq. 28
+    # (N,)  eq. 29
+    dvar2 = -((dz2 * (y1b - mu2[:, None])).sum(axis=1) / (2 * np.sqrt(1e-05 + var2) ** 3))
+    dmu2 = (  # (N,)  eq. 30
+        2 * dvar2 * (mu2[:, None] - y1b).sum(axis=1) / 36 - dz2.sum(axis=1) / np.sqrt(1e-05 + var2)
+    )
+    dy1b = (  # (N, 36)  eq. 31
+        (dmu2 / 36)[:, None]
+        + 2 * dvar2[:, None] * (y1b - mu2[:, None]) / 36
+        + dz2 / np.sqrt(1e-05 + var2)[:, None]
+    )
+    dy1 = dy1b.reshape(N, 4, 3, 3)            # (N, 4, 3, 3)     eq. 32
+    dgamma1 = (z1 * dy1).sum(axis=(0, 2, 3))  # (4,)             eq. 33
+    dbeta1 = dy1.sum(axis=(0, 2, 3))          # (4,)             eq. 34
+    dz1 = dy1 * gamma1[:, None, None]         # (N, 4, 3, 3)     eq. 35
+    dvar1 = (  # (4,)  eq. 36
+        -(
+            (dz1 * (y0.transpose(1, 0, 2, 3) - mu1[:, None, None, None]).transpose(1, 0, 2, 3)).sum(
+                axis=(0, 2, 3)
+            )
+            / (2 * np.sqrt(1e-05 + var1) ** 3)
+        )
+    )
+    dmu1 = (  # (4,)  eq. 37
+        2
+        * dvar1
+        * (mu1[:, None, None, None] - y0.transpose(1, 0, 2, 3)).sum(axis=(1, 2, 3))
+        / (N * 3 * 3)
+        - dz1.sum(axis=(0, 2, 3)) / np.sqrt(1e-05 + var1)
+    )
+    dy0 = (  # (N, 4, 3, 3)  eq. 38
+        (dmu1 / (N * 3 * 3))[:, None, None]
+        + 2 * dvar1[:, None, None] * (y0 - mu1[:, None, None]) / (N * 3 * 3)
+        + dz1 / np.sqrt(1e-05 + var1)[:, None, None]
+    )
+    dgamma0 = (  # (4,)  eq. 39
+        (z0.transpose(0, 3, 4, 1, 2).reshape(N, 3, 3, 4) * dy0.transpose(0, 2, 3, 1)).sum(
+            axis=(0, 1, 2)
+        )
+    )
+    dbeta0 = dy0.sum(axis=(0, 2, 3))          # (4,)             eq. 40
+    # (N, 2, 2, 3, 3)  eq. 41
+    dz0 = dy0.reshape(N, 2, 2, 3, 3) * gamma0.reshape(2, 2)[:, :, None, None]
+    dvar0 = (  # (N, 2)  eq. 42
+        -(
+            (dz0 * (s0 - mu0[:, :, None, None, None])).sum(axis=(2, 3, 4))
+            / (2 * np.sqrt(1e-05 + var0) ** 3)
+        )
+    )
+    dmu0 = (  # (N, 2)  eq. 43
+        2 * dvar0 * (mu0[:, :, None, None, None] - s0).sum(axis=(2, 3, 4)) / (2 * 3 * 3)
+        - dz0.sum(axis=(2, 3, 4)) / np.sqrt(1e-05 + var0)
+    )
+    ds0 = (  # (N, 2, 2, 3, 3)  eq. 44
+        (dmu0 / (2 * 3 * 3))[:, :, None, None, None]
+        + 2 * dvar0[:, :, None, None, None] * (s0 - mu0[:, :, None, None, None]) / (2 * 3 * 3)
+        + dz0 / np.sqrt(1e-05 + var0)[:, :, None, None, None]
+    )
+    # (N, 4, 3, 3)  eq. 45
+    dx = ds0.transpose(0, 3, 4, 1, 2).reshape(N, 3, 3, 4).transpose(0, 3, 1, 2)
+    return Params(dgamma0, dbeta0, dgamma1, dbeta1, dgamma2, dbeta2, dW3, db3), Inputs(dx)
+
+
+def loss_and_grads(params, x, y):
+    """(loss, Params): one pass forward and one backward."""
+    loss, cache = forward(params, x, y)
+    return loss, backward(params, cache)[0]
+
+
+def init(seed=0, dtype=np.float64):
+    """Params to start from: random weights (normal, variance 1 / fan-in), zeros, ones."""
+    rng = np.random.default_rng(seed)
+    return Params(
+        gamma0=np.ones((4,), dtype),
+        beta0=np.zeros((4,), dtype),
+        gamma1=np.ones((4,), dtype),
+        beta1=np.zeros((4,), dtype),
+        gamma2=np.ones((36,), dtype),
+        beta2=np.zeros((36,), dtype),
+        W3=(rng.standard_normal((36, 2)) / 36**0.5).astype(dtype),
+        b3=np.zeros((2,), dtype),
+    )
+
+
+def example(seed=0, dtype=np.float64, batch=3):
+    """(params, data) to check with: random, and no bias left at zero."""
+    rng = np.random.default_rng([seed, 1])
+    noisy = (w + 0.1 * rng.standard_normal(w.shape) for w in init(seed))
+    params = Params(*(w.astype(dtype) for w in noisy))
+    x = rng.standard_normal((batch, 4, 3, 3)).astype(dtype)
+    y = rng.uniform(0.1, 0.9, (batch, 2)).astype(dtype)
+    return params, (x, y)
+
+
+def checked(params, *data):
+    """(params, *data) as arrays. ValueError says what is wrong with which of them.
+
+    Lists and plain numbers take the precision of the arrays beside them, else float64.
+    """
+    if not isinstance(params, tuple) or len(params) != len(Params._fields):
+        raise ValueError(f"params: expected Params, got {type(params).__name__}")
+    given = dict(zip(SHAPES, (*params, *data)))
+    floats = [v.dtype for v in given.values() if hasattr(v, "dtype")]
+    dtype = np.dtype(np.float32 if floats[:1] == [np.float32] else np.float64)
+    arrays, N = [], None
+    for name, value in given.items():
+        shape = SHAPES[name]
+        try:
+            array = np.asarray(value)
+        except ValueError as fault:
+            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+        if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
+            array = array.astype(dtype)
+        if array.dtype != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
+        if array.ndim == 0 and shape == ("N",):
+            array = array.reshape(1)  # a number is a batch of one
+        if array.ndim == len(shape) and shape[:1] == ("N",):
+            N = N or len(array) or "N"
+            shape = (N, *shape[1:])
+        if array.shape != shape:
+            expected = str(shape).replace("'N'", "N >= 1")
+            raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
+        arrays.append(array)
+    return Params(*arrays[: len(params)]), *arrays[len(params) :]
+
+
+def self_check(seed=0, step=1e-30):
+    """{name: relative error} of every gradient along a random direction u.
+
+    Expected is the complex step: the loss at w + i*step*u has the imaginary part step * slope.
+    No two numbers are subtracted, so that even a vanishing gradient is judged to its last digits;
+    what a rounding error in the data would change as much is forgiven.
+    """
+    rng = np.random.default_rng(seed)
+    params, data = example(seed)
+    point = dict(zip(SHAPES, (*params, *data)))
+
+    def split(point):
+        values = [*point.values()]
+        return Params(*values[: len(params)]), *values[len(params) :]
+
+    def gradients(point):
+        grads, inputs = backward(split(point)[0], forward(*split(point))[1])
+        return {**grads._asdict(), **inputs._asdict()}
+
+    grads = gradients(point)
+    nearby = gradients({k: np.nextafter(v, 9e9) if k in grads else v for k, v in point.items()})
+    errors = {}
+    for name, grad in grads.items():
+        u = rng.standard_normal(grad.shape)
+        moved = {**point, name: point[name] + 1j * step * u}
+        gap = abs((grad * u).sum() - np.imag(forward_unchecked(*split(moved))[0]) / step)
+        rounding = abs((nearby[name] - grad) * u).sum()
+        errors[name] = gap / (abs(grad * u).sum() + 1e12 * rounding + 1e-300)
+    return errors
+
+
+if __name__ == "__main__":
+    errors = self_check()
+    for name, error in errors.items():
+        print(f"d{name:<12} error {error:.1e}  {'ok' if error < 1e-10 else 'FAILED'}")
+    raise SystemExit(0 if all(error < 1e-10 for error in errors.values()) else 1)

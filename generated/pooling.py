@@ -1,0 +1,289 @@
+"""The network pooling: its loss, its gradients and its output, in NumPy.
+
+    x (N, 2, 6, 6) --max_pool2d--> y0 (N, 2, 4, 4) --average_pool2d--> y0b (N, 2, 2, 2)
+      --global_average_pool2d--> y0c (N, 2) --squared_error--> L (N,) --mean--> loss
+
+N is the number of samples, the first axis of the data. A comment gives the shape of a value and
+the number of its equation in the derivation.
+
+Written by chalkgrad. `python pooling.py` checks the gradients.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+
+class Params(NamedTuple):
+    """The parameters, or the gradients with respect to them."""
+
+
+class Inputs(NamedTuple):
+    """The gradients with respect to the inputs."""
+
+    x: np.ndarray  # (N, 2, 6, 6)
+
+
+class Cache(NamedTuple):
+    """What backward needs of forward."""
+
+    y: np.ndarray      # (N, 2)
+    y0c: np.ndarray    # (N, 2)
+    y0_at: np.ndarray  # (N, 2, 4, 4)
+
+
+SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
+    "x": ("N", 2, 6, 6),
+    "y": ("N", 2),
+}
+
+
+def fold(windows, size, start=0, stride=1, dilation=1):
+    """Add windows (..., I, P) onto an axis: entry (i, p) at start + stride*i + dilation*p.
+
+    The adjoint of reading an axis through strided windows; what falls outside is dropped.
+    """
+    count, width = windows.shape[-2:]
+    reach = stride * (count - 1) + 1
+    out = np.zeros((*windows.shape[:-2], reach + dilation * (width - 1)), windows.dtype)
+    for p in range(width):
+        out[..., dilation * p : dilation * p + reach : stride] += windows[..., p]
+    out = out[..., max(0, -start) : max(0, size - start)]
+    before = max(0, start)
+    after = size - before - out.shape[-1]
+    return np.pad(out, [(0, 0)] * (out.ndim - 1) + [(before, after)])
+
+
+def forward(params, x, y):
+    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""
+    params, x, y = checked(params, x, y)
+    return forward_unchecked(params, x, y)
+
+
+def forward_unchecked(params, x, y):
+    """forward for arrays known to fit; they may be complex (self_check uses this)."""
+    N = x.shape[0]
+    x_win = sliding_window_view(x, (3, 3), (2, 3))[:, :, :4, :4]
+    y0_at = (  # (N, 2, 4, 4)  eq. 1
+        np.where(
+            (
+                (0 <= np.arange(4)[:, None] + np.arange(3))
+                & (np.arange(4)[:, None] + np.arange(3) < 6)
+            )[:, None, :, None]
+            & (
+                (0 <= np.arange(4)[:, None] + np.arange(3))
+                & (np.arange(4)[:, None] + np.arange(3) < 6)
+            )[:, None],
+            x_win,
+            -np.inf,
+        )
+        .reshape(N, 2, 4, 4, -1)
+        .argmax(axis=4)
+    )
+    y0 = (  # (N, 2, 4, 4)  eq. 2
+        np.where(
+            (
+                (0 <= np.arange(4)[:, None] + np.arange(3))
+                & (np.arange(4)[:, None] + np.arange(3) < 6)
+            )[:, None, :, None]
+            & (
+                (0 <= np.arange(4)[:, None] + np.arange(3))
+                & (np.arange(4)[:, None] + np.arange(3) < 6)
+            )[:, None],
+            x_win,
+            -np.inf,
+        ).max(axis=(4, 5))
+    )
+    y0b = (  # (N, 2, 2, 2)  eq. 3
+        y0[
+            np.arange(N)[:, None, None, None, None, None],
+            np.arange(2)[:, None, None, None, None],
+            ((2 * np.arange(2))[:, None] + np.arange(2))[:, None, :, None],
+            ((2 * np.arange(2))[:, None] + np.arange(2))[:, None],
+        ].mean(axis=(4, 5))
+    )
+    y0c = y0b.mean(axis=(2, 3))  # (N, 2)        eq. 4
+    l = (y - y0c) ** 2           # (N, 2)        eq. 5
+    L = l.sum(axis=1)            # (N,)          eq. 6
+    loss = L.mean()              # ()            eq. 7
+    return loss, Cache(y, y0c, y0_at)
+
+
+def predict(params, x):
+    """y0c (N, 2) for a batch of inputs."""
+    params, x = checked(params, x)
+    N = x.shape[0]
+    x_win = sliding_window_view(x, (3, 3), (2, 3))[:, :, :4, :4]
+    y0 = (  # (N, 2, 4, 4)  eq. 2
+        np.where(
+            (
+                (0 <= np.arange(4)[:, None] + np.arange(3))
+                & (np.arange(4)[:, None] + np.arange(3) < 6)
+            )[:, None, :, None]
+            & (
+                (0 <= np.arange(4)[:, None] + np.arange(3))
+                & (np.arange(4)[:, None] + np.arange(3) < 6)
+            )[:, None],
+            x_win,
+            -np.inf,
+        ).max(axis=(4, 5))
+    )
+    y0b = (  # (N, 2, 2, 2)  eq. 3
+        y0[
+            np.arange(N)[:, None, None, None, None, None],
+            np.arange(2)[:, None, None, None, None],
+            ((2 * np.arange(2))[:, None] + np.arange(2))[:, None, :, None],
+            ((2 * np.arange(2))[:, None] + np.arange(2))[:, None],
+        ].mean(axis=(4, 5))
+    )
+    y0c = y0b.mean(axis=(2, 3))  # (N, 2)        eq. 4
+    return y0c
+
+
+def backward(params, cache):
+    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""
+    y, y0c, y0_at = cache
+    N = y.shape[0]
+    dy0c = 2 * (y0c - y) / N  # (N, 2)        eq. 11
+    dy0b = np.broadcast_to((dy0c / (2 * 2))[:, :, None, None], (N, 2, 2, 2))  # (N, 2, 2, 2)  eq. 12
+    dy0 = (  # (N, 2, 4, 4)  eq. 13
+        (
+            np.broadcast_to(dy0b[:, :, :, :, None, None], (N, 2, 2, 2, 2, 2))
+            .transpose(0, 1, 3, 5, 2, 4)
+            .reshape(N, 2, 2, 2, 4)
+            .transpose(0, 1, 4, 2, 3)
+            .reshape(N, 2, 4, 4)
+        )
+        / (2 * 2)
+    )
+    dx = fold(  # (N, 2, 6, 6)  eq. 14
+        fold(
+            np.where(
+                ((np.arange(3) * 3)[:, None] + np.arange(3) == y0_at[:, :, :, :, None, None])
+                & (0 <= np.arange(4)[:, None] + np.arange(3))[:, None, :, None]
+                & (np.arange(4)[:, None] + np.arange(3) < 6)[:, None, :, None]
+                & (0 <= np.arange(4)[:, None] + np.arange(3))[:, None]
+                & (np.arange(4)[:, None] + np.arange(3) < 6)[:, None],
+                dy0[:, :, :, :, None, None],
+                0,
+            ).transpose(0, 1, 3, 5, 2, 4),
+            size=6,
+        ).transpose(0, 1, 4, 2, 3),
+        size=6,
+    )
+    return Params(), Inputs(dx)
+
+
+def loss_and_grads(params, x, y):
+    """(loss, Params): one pass forward and one backward."""
+    loss, cache = forward(params, x, y)
+    return loss, backward(params, cache)[0]
+
+
+def init(seed=0, dtype=np.float64):
+    """The empty Params."""
+    return Params()
+
+
+def example(seed=0, dtype=np.float64, batch=3):
+    """(params, data) to check with: random, and no bias left at zero."""
+    rng = np.random.default_rng([seed, 1])
+    params = Params()
+    x = rng.standard_normal((batch, 2, 6, 6)).astype(dtype)
+    y = rng.uniform(0.1, 0.9, (batch, 2)).astype(dtype)
+    return params, (x, y)
+
+
+def kinks(params, x, y):
+    """The side taken at every corner: winners of a max, signs, branches. For checks."""
+    N = x.shape[0]
+    x_win = sliding_window_view(x, (3, 3), (2, 3))[:, :, :4, :4]
+    y0_at = (  # (N, 2, 4, 4)  eq. 1
+        np.where(
+            (
+                (0 <= np.arange(4)[:, None] + np.arange(3))
+                & (np.arange(4)[:, None] + np.arange(3) < 6)
+            )[:, None, :, None]
+            & (
+                (0 <= np.arange(4)[:, None] + np.arange(3))
+                & (np.arange(4)[:, None] + np.arange(3) < 6)
+            )[:, None],
+            x_win,
+            -np.inf,
+        )
+        .reshape(N, 2, 4, 4, -1)
+        .argmax(axis=4)
+    )
+    return (y0_at,)
+
+
+def checked(params, *data):
+    """(params, *data) as arrays. ValueError says what is wrong with which of them.
+
+    Lists and plain numbers take the precision of the arrays beside them, else float64.
+    """
+    if not isinstance(params, tuple) or len(params) != len(Params._fields):
+        raise ValueError(f"params: expected Params, got {type(params).__name__}")
+    given = dict(zip(SHAPES, (*params, *data)))
+    floats = [v.dtype for v in given.values() if hasattr(v, "dtype")]
+    dtype = np.dtype(np.float32 if floats[:1] == [np.float32] else np.float64)
+    arrays, N = [], None
+    for name, value in given.items():
+        shape = SHAPES[name]
+        try:
+            array = np.asarray(value)
+        except ValueError as fault:
+            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+        if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
+            array = array.astype(dtype)
+        if array.dtype != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
+        if array.ndim == 0 and shape == ("N",):
+            array = array.reshape(1)  # a number is a batch of one
+        if array.ndim == len(shape) and shape[:1] == ("N",):
+            N = N or len(array) or "N"
+            shape = (N, *shape[1:])
+        if array.shape != shape:
+            expected = str(shape).replace("'N'", "N >= 1")
+            raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
+        arrays.append(array)
+    return Params(*arrays[: len(params)]), *arrays[len(params) :]
+
+
+def self_check(seed=0, step=1e-30):
+    """{name: relative error} of every gradient along a random direction u.
+
+    Expected is the complex step: the loss at w + i*step*u has the imaginary part step * slope.
+    No two numbers are subtracted, so that even a vanishing gradient is judged to its last digits;
+    what a rounding error in the data would change as much is forgiven.
+    """
+    rng = np.random.default_rng(seed)
+    params, data = example(seed)
+    point = dict(zip(SHAPES, (*params, *data)))
+
+    def split(point):
+        values = [*point.values()]
+        return Params(*values[: len(params)]), *values[len(params) :]
+
+    def gradients(point):
+        grads, inputs = backward(split(point)[0], forward(*split(point))[1])
+        return {**grads._asdict(), **inputs._asdict()}
+
+    grads = gradients(point)
+    nearby = gradients({k: np.nextafter(v, 9e9) if k in grads else v for k, v in point.items()})
+    errors = {}
+    for name, grad in grads.items():
+        u = rng.standard_normal(grad.shape)
+        moved = {**point, name: point[name] + 1j * step * u}
+        gap = abs((grad * u).sum() - np.imag(forward_unchecked(*split(moved))[0]) / step)
+        rounding = abs((nearby[name] - grad) * u).sum()
+        errors[name] = gap / (abs(grad * u).sum() + 1e12 * rounding + 1e-300)
+    return errors
+
+
+if __name__ == "__main__":
+    errors = self_check()
+    for name, error in errors.items():
+        print(f"d{name:<12} error {error:.1e}  {'ok' if error < 1e-10 else 'FAILED'}")
+    raise SystemExit(0 if all(error < 1e-10 for error in errors.values()) else 1)

@@ -1,0 +1,269 @@
+"""The network structure: its loss, its gradients and its output, in NumPy.
+
+    a (N, 3) --dense--> v_left --softplus--> y_left (N, 3)
+    y_left, b (N, 3) --multiply--> y_gated (N, 3)
+    y_gated, a --add--> y_skip (N, 3)
+    y_skip, b --concatenate--> y_both (N, 6) --dense--> v0 (N, 2) --huber--> L (N,)
+      --mean--> loss
+
+N is the number of samples, the first axis of the data. A comment gives the shape of a value and
+the number of its equation in the derivation. dW_left is the derivative of the loss by W_left.
+
+    params = init()
+    loss, grads = loss_and_grads(params, a, b, y)
+    params = Params(*(w - 0.1 * dw for w, dw in zip(params, grads)))  # gradient descent
+
+Written by chalkgrad. `python structure.py` checks the gradients.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Params(NamedTuple):
+    """The parameters, or the gradients with respect to them."""
+
+    W_left: np.ndarray  # (3, 3)
+    b_left: np.ndarray  # (3,)
+    W0: np.ndarray      # (6, 2)
+    b0: np.ndarray      # (2,)
+
+
+class Inputs(NamedTuple):
+    """The gradients with respect to the inputs."""
+
+    a: np.ndarray  # (N, 3)
+    b: np.ndarray  # (N, 3)
+
+
+class Cache(NamedTuple):
+    """What backward needs of forward."""
+
+    a: np.ndarray       # (N, 3)
+    b: np.ndarray       # (N, 3)
+    v_left: np.ndarray  # (N, 3)
+    y_left: np.ndarray  # (N, 3)
+    y_both: np.ndarray  # (N, 6)
+    e: np.ndarray       # (N, 2)
+
+
+SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
+    "W_left": (3, 3),
+    "b_left": (3,),
+    "W0": (6, 2),
+    "b0": (2,),
+    "a": ("N", 3),
+    "b": ("N", 3),
+    "y": ("N", 2),
+}
+
+
+def sigmoid(z):
+    """1 / (1 + exp(-z)) without overflow."""
+    e = np.exp(np.where(z.real >= 0, -z, z))
+    return np.where(z.real >= 0, 1, e) / (1 + e)
+
+
+def softplus(z):
+    """log(1 + exp(z)) without overflow."""
+    return np.where(z.real > 0, z, 0) + np.log1p(np.exp(np.where(z.real > 0, -z, z)))
+
+
+def absolute(z):
+    """|z| by the sign of the real part (so that a complex step passes through)."""
+    return np.where(z.real >= 0, z, -z)
+
+
+def sign(z):
+    """-1, 0 or 1 by the real part."""
+    return np.sign(z.real)
+
+
+def fold(windows, size, start=0, stride=1, dilation=1):
+    """Add windows (..., I, P) onto an axis: entry (i, p) at start + stride*i + dilation*p.
+
+    The adjoint of reading an axis through strided windows; what falls outside is dropped.
+    """
+    count, width = windows.shape[-2:]
+    reach = stride * (count - 1) + 1
+    out = np.zeros((*windows.shape[:-2], reach + dilation * (width - 1)), windows.dtype)
+    for p in range(width):
+        out[..., dilation * p : dilation * p + reach : stride] += windows[..., p]
+    out = out[..., max(0, -start) : max(0, size - start)]
+    before = max(0, start)
+    after = size - before - out.shape[-1]
+    return np.pad(out, [(0, 0)] * (out.ndim - 1) + [(before, after)])
+
+
+def forward(params, a, b, y):
+    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""
+    params, a, b, y = checked(params, a, b, y)
+    return forward_unchecked(params, a, b, y)
+
+
+def forward_unchecked(params, a, b, y):
+    """forward for arrays known to fit; they may be complex (self_check uses this)."""
+    W_left, b_left, W0, b0 = params
+    v_left = a @ W_left + b_left  # (N, 3)  eq. 1
+    y_left = softplus(v_left)     # (N, 3)  eq. 2
+    y_gated = y_left * b          # (N, 3)  eq. 3
+    y_skip = y_gated + a          # (N, 3)  eq. 4
+    # (N, 6)  eq. 5
+    y_both = fold(np.expand_dims(y_skip, -1), size=6) + fold(np.expand_dims(b, -1), size=6, start=3)
+    v0 = y_both @ W0 + b0         # (N, 2)  eq. 6
+    e = y - v0                    # (N, 2)  eq. 7
+    l = 1 / 2 * np.where(absolute(e) <= 1, e**2 / 2, absolute(e) - 1 / 2)  # (N, 2)  eq. 8
+    L = l.sum(axis=1)             # (N,)    eq. 9
+    loss = L.mean()               # ()      eq. 10
+    return loss, Cache(a, b, v_left, y_left, y_both, e)
+
+
+def predict(params, a, b):
+    """v0 (N, 2) for a batch of inputs."""
+    params, a, b = checked(params, a, b)
+    W_left, b_left, W0, b0 = params
+    v_left = a @ W_left + b_left  # (N, 3)  eq. 1
+    y_left = softplus(v_left)     # (N, 3)  eq. 2
+    y_gated = y_left * b          # (N, 3)  eq. 3
+    y_skip = y_gated + a          # (N, 3)  eq. 4
+    # (N, 6)  eq. 5
+    y_both = fold(np.expand_dims(y_skip, -1), size=6) + fold(np.expand_dims(b, -1), size=6, start=3)
+    v0 = y_both @ W0 + b0         # (N, 2)  eq. 6
+    return v0
+
+
+def backward(params, cache):
+    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""
+    W_left, W0 = params.W_left, params.W0
+    a, b, v_left, y_left, y_both, e = cache
+    N = a.shape[0]
+    de = np.where(absolute(e) <= 1, e, sign(e)) / (N * 2)  # (N, 2)  eq. 14
+    dv0 = -de                                 # (N, 2)  eq. 15
+    dW0 = y_both.T @ dv0                      # (6, 2)  eq. 16
+    db0 = dv0.sum(axis=0)                     # (2,)    eq. 17
+    dy_both = dv0 @ W0.T                      # (N, 6)  eq. 18
+    dy_skip = dy_both[:, :3]                  # (N, 3)  eq. 19
+    dy_gated = dy_skip                        # (N, 3)  eq. 20
+    db = dy_gated * y_left + dy_both[:, 3:6]  # (N, 3)  eq. 21
+    dy_left = dy_gated * b                    # (N, 3)  eq. 22
+    dv_left = dy_left * sigmoid(v_left)       # (N, 3)  eq. 23
+    dW_left = a.T @ dv_left                   # (3, 3)  eq. 24
+    db_left = dv_left.sum(axis=0)             # (3,)    eq. 25
+    da = dv_left @ W_left.T + dy_skip         # (N, 3)  eq. 26
+    return Params(dW_left, db_left, dW0, db0), Inputs(da, db)
+
+
+def loss_and_grads(params, a, b, y):
+    """(loss, Params): one pass forward and one backward."""
+    loss, cache = forward(params, a, b, y)
+    return loss, backward(params, cache)[0]
+
+
+def init(seed=0, dtype=np.float64):
+    """Params to start from: random weights (normal, variance 1 / fan-in), zeros."""
+    rng = np.random.default_rng(seed)
+    return Params(
+        W_left=(rng.standard_normal((3, 3)) / 3**0.5).astype(dtype),
+        b_left=np.zeros((3,), dtype),
+        W0=(rng.standard_normal((6, 2)) / 6**0.5).astype(dtype),
+        b0=np.zeros((2,), dtype),
+    )
+
+
+def example(seed=0, dtype=np.float64, batch=3):
+    """(params, data) to check with: random, and no bias left at zero."""
+    rng = np.random.default_rng([seed, 1])
+    noisy = (w + 0.1 * rng.standard_normal(w.shape) for w in init(seed))
+    params = Params(*(w.astype(dtype) for w in noisy))
+    a = rng.standard_normal((batch, 3)).astype(dtype)
+    b = rng.standard_normal((batch, 3)).astype(dtype)
+    y = rng.uniform(0.1, 0.9, (batch, 2)).astype(dtype)
+    return params, (a, b, y)
+
+
+def kinks(params, a, b, y):
+    """The side taken at every corner: winners of a max, signs, branches. For checks."""
+    W_left, b_left, W0, b0 = params
+    v_left = a @ W_left + b_left  # (N, 3)  eq. 1
+    y_left = softplus(v_left)     # (N, 3)  eq. 2
+    y_gated = y_left * b          # (N, 3)  eq. 3
+    y_skip = y_gated + a          # (N, 3)  eq. 4
+    # (N, 6)  eq. 5
+    y_both = fold(np.expand_dims(y_skip, -1), size=6) + fold(np.expand_dims(b, -1), size=6, start=3)
+    v0 = y_both @ W0 + b0         # (N, 2)  eq. 6
+    e = y - v0                    # (N, 2)  eq. 7
+    side1 = absolute(e) <= 1
+    side2 = np.sign(e.real)
+    return (side1, side2)
+
+
+def checked(params, *data):
+    """(params, *data) as arrays. ValueError says what is wrong with which of them.
+
+    Lists and plain numbers take the precision of the arrays beside them, else float64.
+    """
+    if not isinstance(params, tuple) or len(params) != len(Params._fields):
+        raise ValueError(f"params: expected Params, got {type(params).__name__}")
+    given = dict(zip(SHAPES, (*params, *data)))
+    floats = [v.dtype for v in given.values() if hasattr(v, "dtype")]
+    dtype = np.dtype(np.float32 if floats[:1] == [np.float32] else np.float64)
+    arrays, N = [], None
+    for name, value in given.items():
+        shape = SHAPES[name]
+        try:
+            array = np.asarray(value)
+        except ValueError as fault:
+            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+        if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
+            array = array.astype(dtype)
+        if array.dtype != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
+        if array.ndim == 0 and shape == ("N",):
+            array = array.reshape(1)  # a number is a batch of one
+        if array.ndim == len(shape) and shape[:1] == ("N",):
+            N = N or len(array) or "N"
+            shape = (N, *shape[1:])
+        if array.shape != shape:
+            expected = str(shape).replace("'N'", "N >= 1")
+            raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
+        arrays.append(array)
+    return Params(*arrays[: len(params)]), *arrays[len(params) :]
+
+
+def self_check(seed=0, step=1e-30):
+    """{name: relative error} of every gradient along a random direction u.
+
+    Expected is the complex step: the loss at w + i*step*u has the imaginary part step * slope.
+    No two numbers are subtracted, so that even a vanishing gradient is judged to its last digits;
+    what a rounding error in the data would change as much is forgiven.
+    """
+    rng = np.random.default_rng(seed)
+    params, data = example(seed)
+    point = dict(zip(SHAPES, (*params, *data)))
+
+    def split(point):
+        values = [*point.values()]
+        return Params(*values[: len(params)]), *values[len(params) :]
+
+    def gradients(point):
+        grads, inputs = backward(split(point)[0], forward(*split(point))[1])
+        return {**grads._asdict(), **inputs._asdict()}
+
+    grads = gradients(point)
+    nearby = gradients({k: np.nextafter(v, 9e9) if k in grads else v for k, v in point.items()})
+    errors = {}
+    for name, grad in grads.items():
+        u = rng.standard_normal(grad.shape)
+        moved = {**point, name: point[name] + 1j * step * u}
+        gap = abs((grad * u).sum() - np.imag(forward_unchecked(*split(moved))[0]) / step)
+        rounding = abs((nearby[name] - grad) * u).sum()
+        errors[name] = gap / (abs(grad * u).sum() + 1e12 * rounding + 1e-300)
+    return errors
+
+
+if __name__ == "__main__":
+    errors = self_check()
+    for name, error in errors.items():
+        print(f"d{name:<12} error {error:.1e}  {'ok' if error < 1e-10 else 'FAILED'}")
+    raise SystemExit(0 if all(error < 1e-10 for error in errors.values()) else 1)

@@ -1,0 +1,448 @@
+"""The network transformer: its loss, its gradients and its output, in NumPy.
+
+    x (N, 6, 8) --multi_head_attention--> y_att (N, 6, 8)
+    x, y_att --add--> y_res1 --layer_norm--> y_norm1 (N, 6, 8) --dense--> v_up
+      --gelu--> y_up (N, 6, 16) --dense--> v_down (N, 6, 8)
+    y_norm1, v_down --add--> y_res2 --layer_norm--> y_norm2 (N, 6, 8)
+      --squared_error--> L (N,) --mean--> loss
+
+N is the number of samples, the first axis of the data. A comment gives the shape of a value and
+the number of its equation in the derivation. dWq_att is the derivative of the loss by Wq_att.
+
+    params = init()
+    loss, grads = loss_and_grads(params, x, y)
+    params = Params(*(w - 0.1 * dw for w, dw in zip(params, grads)))  # gradient descent
+
+Written by chalkgrad. `python transformer.py` checks the gradients.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Params(NamedTuple):
+    """The parameters, or the gradients with respect to them."""
+
+    Wq_att: np.ndarray       # (8, 2, 4)
+    Wk_att: np.ndarray       # (8, 2, 4)
+    Wv_att: np.ndarray       # (8, 2, 4)
+    Wo_att: np.ndarray       # (2, 4, 8)
+    bq_att: np.ndarray       # (2, 4)
+    bk_att: np.ndarray       # (2, 4)
+    bv_att: np.ndarray       # (2, 4)
+    bo_att: np.ndarray       # (8,)
+    gamma_norm1: np.ndarray  # (8,)
+    beta_norm1: np.ndarray   # (8,)
+    W_up: np.ndarray         # (8, 16)
+    b_up: np.ndarray         # (16,)
+    W_down: np.ndarray       # (16, 8)
+    b_down: np.ndarray       # (8,)
+    gamma_norm2: np.ndarray  # (8,)
+    beta_norm2: np.ndarray   # (8,)
+
+
+class Inputs(NamedTuple):
+    """The gradients with respect to the inputs."""
+
+    x: np.ndarray  # (N, 6, 8)
+
+
+class Cache(NamedTuple):
+    """What backward needs of forward."""
+
+    x: np.ndarray          # (N, 6, 8)
+    y: np.ndarray          # (N, 6, 8)
+    q_att: np.ndarray      # (N, 6, 2, 4)
+    k_att: np.ndarray      # (N, 6, 2, 4)
+    v_att: np.ndarray      # (N, 6, 2, 4)
+    w_att: np.ndarray      # (N, 2, 6, 6)
+    z_att: np.ndarray      # (N, 6, 2, 4)
+    y_res1: np.ndarray     # (N, 6, 8)
+    mu_norm1: np.ndarray   # (N, 6)
+    var_norm1: np.ndarray  # (N, 6)
+    z_norm1: np.ndarray    # (N, 6, 8)
+    y_norm1: np.ndarray    # (N, 6, 8)
+    v_up: np.ndarray       # (N, 6, 16)
+    y_up: np.ndarray       # (N, 6, 16)
+    y_res2: np.ndarray     # (N, 6, 8)
+    mu_norm2: np.ndarray   # (N, 6)
+    var_norm2: np.ndarray  # (N, 6)
+    z_norm2: np.ndarray    # (N, 6, 8)
+    y_norm2: np.ndarray    # (N, 6, 8)
+
+
+SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
+    "Wq_att": (8, 2, 4),
+    "Wk_att": (8, 2, 4),
+    "Wv_att": (8, 2, 4),
+    "Wo_att": (2, 4, 8),
+    "bq_att": (2, 4),
+    "bk_att": (2, 4),
+    "bv_att": (2, 4),
+    "bo_att": (8,),
+    "gamma_norm1": (8,),
+    "beta_norm1": (8,),
+    "W_up": (8, 16),
+    "b_up": (16,),
+    "W_down": (16, 8),
+    "b_down": (8,),
+    "gamma_norm2": (8,),
+    "beta_norm2": (8,),
+    "x": ("N", 6, 8),
+    "y": ("N", 6, 8),
+}
+
+
+def softmax(z, axis):
+    """exp(z) / sum(exp(z)) along axis, shifted by the maximum."""
+    e = np.exp(z - z.real.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def erf(z):
+    """The error function (math.erf entry by entry)."""
+    x = np.asarray(z.real, dtype=np.float64)
+    value = np.array([math.erf(v) for v in x.ravel()]).reshape(x.shape)
+    if np.iscomplexobj(z):  # first order in the imaginary part: the complex step of a check
+        return value + 1j * z.imag * (1.1283791670955126 * np.exp(-x * x))
+    return value.astype(z.dtype)
+
+
+def elu(v, alpha):
+    """where(v > 0, v, alpha*expm1(v))"""
+    return np.where(v > 0, v, alpha * np.expm1(v))
+
+
+def gelu(v):
+    """v*(1 + erf(v / sqrt(2))) / 2"""
+    return v * (1 + erf(v / 2**0.5)) / 2
+
+
+def forward(params, x, y):
+    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""
+    params, x, y = checked(params, x, y)
+    return forward_unchecked(params, x, y)
+
+
+def forward_unchecked(params, x, y):
+    """forward for arrays known to fit; they may be complex (self_check uses this)."""
+    Wq_att, Wk_att, Wv_att, Wo_att = params.Wq_att, params.Wk_att, params.Wv_att, params.Wo_att
+    bq_att, bk_att, bv_att, bo_att = params.bq_att, params.bk_att, params.bv_att, params.bo_att
+    gamma_norm1, beta_norm1, W_up = params.gamma_norm1, params.beta_norm1, params.W_up
+    b_up, W_down, b_down = params.b_up, params.W_down, params.b_down
+    gamma_norm2, beta_norm2 = params.gamma_norm2, params.beta_norm2
+    q_att = np.einsum("ntd,dhe->nthe", x, Wq_att) + bq_att  # (N, 6, 2, 4)  eq. 1
+    k_att = np.einsum("ntd,dhe->nthe", x, Wk_att) + bk_att  # (N, 6, 2, 4)  eq. 2
+    v_att = np.einsum("ntd,dhe->nthe", x, Wv_att) + bv_att  # (N, 6, 2, 4)  eq. 3
+    # (N, 2, 6, 6)  eq. 4
+    a_att = q_att.transpose(0, 2, 1, 3) @ k_att.transpose(0, 2, 3, 1) / 4**0.5
+    # (N, 2, 6, 6)  eq. 5
+    w_att = softmax(np.where(np.arange(6) <= np.arange(6)[:, None], a_att, -np.inf), axis=-1)
+    z_att = (w_att @ v_att.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, 6, 2, 4)  eq. 6
+    y_att = np.einsum("nthe,hef->ntf", z_att, Wo_att, optimize=True) + bo_att  # (N, 6, 8)     eq. 7
+    y_res1 = x + y_att                            # (N, 6, 8)     eq. 8
+    mu_norm1 = y_res1.mean(axis=2)                # (N, 6)        eq. 9
+    var_norm1 = ((y_res1 - mu_norm1[:, :, None]) ** 2).mean(axis=2)  # (N, 6)        eq. 10
+    # (N, 6, 8)  eq. 11
+    z_norm1 = (y_res1 - mu_norm1[:, :, None]) / np.sqrt(var_norm1 + 1e-05)[:, :, None]
+    y_norm1 = z_norm1 * gamma_norm1 + beta_norm1  # (N, 6, 8)     eq. 12
+    v_up = y_norm1 @ W_up + b_up                  # (N, 6, 16)    eq. 13
+    y_up = gelu(v_up)                             # (N, 6, 16)    eq. 14
+    v_down = y_up @ W_down + b_down               # (N, 6, 8)     eq. 15
+    y_res2 = y_norm1 + v_down                     # (N, 6, 8)     eq. 16
+    mu_norm2 = y_res2.mean(axis=2)                # (N, 6)        eq. 17
+    var_norm2 = ((y_res2 - mu_norm2[:, :, None]) ** 2).mean(axis=2)  # (N, 6)        eq. 18
+    # (N, 6, 8)  eq. 19
+    z_norm2 = (y_res2 - mu_norm2[:, :, None]) / np.sqrt(var_norm2 + 1e-05)[:, :, None]
+    y_norm2 = z_norm2 * gamma_norm2 + beta_norm2  # (N, 6, 8)     eq. 20
+    l = 1 / (6 * 8) * (y - y_norm2) ** 2          # (N, 6, 8)     eq. 21
+    L = l.sum(axis=(1, 2))                        # (N,)          eq. 22
+    loss = L.mean()                               # ()            eq. 23
+    cache = Cache(
+        x,
+        y,
+        q_att,
+        k_att,
+        v_att,
+        w_att,
+        z_att,
+        y_res1,
+        mu_norm1,
+        var_norm1,
+        z_norm1,
+        y_norm1,
+        v_up,
+        y_up,
+        y_res2,
+        mu_norm2,
+        var_norm2,
+        z_norm2,
+        y_norm2,
+    )
+    return loss, cache
+
+
+def predict(params, x):
+    """y_norm2 (N, 6, 8) for a batch of inputs."""
+    params, x = checked(params, x)
+    Wq_att, Wk_att, Wv_att, Wo_att = params.Wq_att, params.Wk_att, params.Wv_att, params.Wo_att
+    bq_att, bk_att, bv_att, bo_att = params.bq_att, params.bk_att, params.bv_att, params.bo_att
+    gamma_norm1, beta_norm1, W_up = params.gamma_norm1, params.beta_norm1, params.W_up
+    b_up, W_down, b_down = params.b_up, params.W_down, params.b_down
+    gamma_norm2, beta_norm2 = params.gamma_norm2, params.beta_norm2
+    q_att = np.einsum("ntd,dhe->nthe", x, Wq_att) + bq_att  # (N, 6, 2, 4)  eq. 1
+    k_att = np.einsum("ntd,dhe->nthe", x, Wk_att) + bk_att  # (N, 6, 2, 4)  eq. 2
+    v_att = np.einsum("ntd,dhe->nthe", x, Wv_att) + bv_att  # (N, 6, 2, 4)  eq. 3
+    # (N, 2, 6, 6)  eq. 4
+    a_att = q_att.transpose(0, 2, 1, 3) @ k_att.transpose(0, 2, 3, 1) / 4**0.5
+    # (N, 2, 6, 6)  eq. 5
+    w_att = softmax(np.where(np.arange(6) <= np.arange(6)[:, None], a_att, -np.inf), axis=-1)
+    z_att = (w_att @ v_att.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, 6, 2, 4)  eq. 6
+    y_att = np.einsum("nthe,hef->ntf", z_att, Wo_att, optimize=True) + bo_att  # (N, 6, 8)     eq. 7
+    y_res1 = x + y_att                            # (N, 6, 8)     eq. 8
+    mu_norm1 = y_res1.mean(axis=2)                # (N, 6)        eq. 9
+    var_norm1 = ((y_res1 - mu_norm1[:, :, None]) ** 2).mean(axis=2)  # (N, 6)        eq. 10
+    # (N, 6, 8)  eq. 11
+    z_norm1 = (y_res1 - mu_norm1[:, :, None]) / np.sqrt(var_norm1 + 1e-05)[:, :, None]
+    y_norm1 = z_norm1 * gamma_norm1 + beta_norm1  # (N, 6, 8)     eq. 12
+    v_up = y_norm1 @ W_up + b_up                  # (N, 6, 16)    eq. 13
+    y_up = gelu(v_up)                             # (N, 6, 16)    eq. 14
+    v_down = y_up @ W_down + b_down               # (N, 6, 8)     eq. 15
+    y_res2 = y_norm1 + v_down                     # (N, 6, 8)     eq. 16
+    mu_norm2 = y_res2.mean(axis=2)                # (N, 6)        eq. 17
+    var_norm2 = ((y_res2 - mu_norm2[:, :, None]) ** 2).mean(axis=2)  # (N, 6)        eq. 18
+    # (N, 6, 8)  eq. 19
+    z_norm2 = (y_res2 - mu_norm2[:, :, None]) / np.sqrt(var_norm2 + 1e-05)[:, :, None]
+    y_norm2 = z_norm2 * gamma_norm2 + beta_norm2  # (N, 6, 8)     eq. 20
+    return y_norm2
+
+
+def backward(params, cache):
+    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""
+    Wq_att, Wk_att, Wv_att, Wo_att = params.Wq_att, params.Wk_att, params.Wv_att, params.Wo_att
+    gamma_norm1, W_up, W_down = params.gamma_norm1, params.W_up, params.W_down
+    gamma_norm2 = params.gamma_norm2
+    x, y, q_att, k_att, v_att = cache.x, cache.y, cache.q_att, cache.k_att, cache.v_att
+    w_att, z_att, y_res1, mu_norm1 = cache.w_att, cache.z_att, cache.y_res1, cache.mu_norm1
+    var_norm1, z_norm1, y_norm1, v_up = cache.var_norm1, cache.z_norm1, cache.y_norm1, cache.v_up
+    y_up, y_res2, mu_norm2, var_norm2 = cache.y_up, cache.y_res2, cache.mu_norm2, cache.var_norm2
+    z_norm2, y_norm2 = cache.z_norm2, cache.y_norm2
+    N = x.shape[0]
+    dy_norm2 = 2 * (y_norm2 - y) / (N * 6 * 8)            # (N, 6, 8)     eq. 27
+    dgamma_norm2 = (z_norm2 * dy_norm2).sum(axis=(0, 1))  # (8,)          eq. 28
+    dbeta_norm2 = dy_norm2.sum(axis=(0, 1))               # (8,)          eq. 29
+    dz_norm2 = dy_norm2 * gamma_norm2                     # (N, 6, 8)     eq. 30
+    dvar_norm2 = (  # (N, 6)  eq. 31
+        -(
+            (dz_norm2 * (y_res2 - mu_norm2[:, :, None])).sum(axis=2)
+            / (2 * np.sqrt(1e-05 + var_norm2) ** 3)
+        )
+    )
+    dmu_norm2 = (  # (N, 6)  eq. 32
+        2 * dvar_norm2 * (mu_norm2[:, :, None] - y_res2).sum(axis=2) / 8
+        - dz_norm2.sum(axis=2) / np.sqrt(1e-05 + var_norm2)
+    )
+    dy_res2 = (  # (N, 6, 8)  eq. 33
+        (dmu_norm2 / 8)[:, :, None]
+        + 2 * dvar_norm2[:, :, None] * (y_res2 - mu_norm2[:, :, None]) / 8
+        + dz_norm2 / np.sqrt(1e-05 + var_norm2)[:, :, None]
+    )
+    dv_down = dy_res2                                     # (N, 6, 8)     eq. 34
+    dW_down = np.tensordot(y_up, dv_down, axes=((0, 1), (0, 1)))  # (16, 8)       eq. 35
+    db_down = dv_down.sum(axis=(0, 1))                    # (8,)          eq. 36
+    dy_up = dv_down @ W_down.T                            # (N, 6, 16)    eq. 37
+    dv_up = (  # (N, 6, 16)  eq. 38
+        dy_up
+        * (1 + 2**0.5 * v_up * np.exp(-(v_up**2 / 2)) / np.pi**0.5 + erf(2**0.5 * v_up / 2))
+        / 2
+    )
+    dW_up = np.tensordot(y_norm1, dv_up, axes=((0, 1), (0, 1)))  # (8, 16)       eq. 39
+    db_up = dv_up.sum(axis=(0, 1))                        # (16,)         eq. 40
+    dy_norm1 = dv_up @ W_up.T + dy_res2                   # (N, 6, 8)     eq. 41
+    dgamma_norm1 = (z_norm1 * dy_norm1).sum(axis=(0, 1))  # (8,)          eq. 42
+    dbeta_norm1 = dy_norm1.sum(axis=(0, 1))               # (8,)          eq. 43
+    dz_norm1 = dy_norm1 * gamma_norm1                     # (N, 6, 8)     eq. 44
+    dvar_norm1 = (  # (N, 6)  eq. 45
+        -(
+            (dz_norm1 * (y_res1 - mu_norm1[:, :, None])).sum(axis=2)
+            / (2 * np.sqrt(1e-05 + var_norm1) ** 3)
+        )
+    )
+    dmu_norm1 = (  # (N, 6)  eq. 46
+        2 * dvar_norm1 * (mu_norm1[:, :, None] - y_res1).sum(axis=2) / 8
+        - dz_norm1.sum(axis=2) / np.sqrt(1e-05 + var_norm1)
+    )
+    dy_res1 = (  # (N, 6, 8)  eq. 47
+        (dmu_norm1 / 8)[:, :, None]
+        + 2 * dvar_norm1[:, :, None] * (y_res1 - mu_norm1[:, :, None]) / 8
+        + dz_norm1 / np.sqrt(1e-05 + var_norm1)[:, :, None]
+    )
+    dy_att = dy_res1                                      # (N, 6, 8)     eq. 48
+    dWo_att = np.einsum("nthe,ntf->hef", z_att, dy_att, optimize=True)  # (2, 4, 8)     eq. 49
+    dbo_att = dy_att.sum(axis=(0, 1))                     # (8,)          eq. 50
+    dz_att = np.einsum("ntf,hef->nthe", dy_att, Wo_att)   # (N, 6, 2, 4)  eq. 51
+    dw_att = dz_att.transpose(0, 2, 1, 3) @ v_att.transpose(0, 2, 3, 1)  # (N, 2, 6, 6)  eq. 52
+    da_att = (  # (N, 2, 6, 6)  eq. 53
+        w_att
+        * (
+            np.where(np.arange(6) <= np.arange(6)[:, None], dw_att, 0)
+            - np.einsum(
+                "nhtsi,nhti->nhts",
+                np.where(
+                    (np.arange(6) <= np.arange(6)[:, None])[:, :, None], dw_att[:, :, :, None], 0
+                ),
+                w_att,
+                optimize=True,
+            )
+        )
+    )
+    # (N, 6, 2, 4)  eq. 54
+    dv_att = (np.swapaxes(w_att, -1, -2) @ dz_att.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)
+    dWv_att = np.einsum("ntd,nthe->dhe", x, dv_att, optimize=True)  # (8, 2, 4)     eq. 55
+    dbv_att = dv_att.sum(axis=(0, 1))                     # (2, 4)        eq. 56
+    dk_att = (  # (N, 6, 2, 4)  eq. 57
+        (np.swapaxes(da_att, -1, -2) @ q_att.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) / 4**0.5
+    )
+    dWk_att = np.einsum("ntd,nthe->dhe", x, dk_att, optimize=True)  # (8, 2, 4)     eq. 58
+    dbk_att = dk_att.sum(axis=(0, 1))                     # (2, 4)        eq. 59
+    # (N, 6, 2, 4)  eq. 60
+    dq_att = (da_att @ k_att.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) / 4**0.5
+    dWq_att = np.einsum("ntd,nthe->dhe", x, dq_att, optimize=True)  # (8, 2, 4)     eq. 61
+    dbq_att = dq_att.sum(axis=(0, 1))                     # (2, 4)        eq. 62
+    dx = (  # (N, 6, 8)  eq. 63
+        np.einsum("nthe,dhe->ntd", dq_att, Wq_att, optimize=True)
+        + np.einsum("nthe,dhe->ntd", dk_att, Wk_att, optimize=True)
+        + np.einsum("nthe,dhe->ntd", dv_att, Wv_att, optimize=True)
+        + dy_res1
+    )
+    grads = Params(
+        dWq_att,
+        dWk_att,
+        dWv_att,
+        dWo_att,
+        dbq_att,
+        dbk_att,
+        dbv_att,
+        dbo_att,
+        dgamma_norm1,
+        dbeta_norm1,
+        dW_up,
+        db_up,
+        dW_down,
+        db_down,
+        dgamma_norm2,
+        dbeta_norm2,
+    )
+    return grads, Inputs(dx)
+
+
+def loss_and_grads(params, x, y):
+    """(loss, Params): one pass forward and one backward."""
+    loss, cache = forward(params, x, y)
+    return loss, backward(params, cache)[0]
+
+
+def init(seed=0, dtype=np.float64):
+    """Params to start from: random weights (normal, variance 1 / fan-in), zeros, ones."""
+    rng = np.random.default_rng(seed)
+    return Params(
+        Wq_att=(rng.standard_normal((8, 2, 4)) / 8**0.5).astype(dtype),
+        Wk_att=(rng.standard_normal((8, 2, 4)) / 8**0.5).astype(dtype),
+        Wv_att=(rng.standard_normal((8, 2, 4)) / 8**0.5).astype(dtype),
+        Wo_att=(rng.standard_normal((2, 4, 8)) / 8**0.5).astype(dtype),
+        bq_att=np.zeros((2, 4), dtype),
+        bk_att=np.zeros((2, 4), dtype),
+        bv_att=np.zeros((2, 4), dtype),
+        bo_att=np.zeros((8,), dtype),
+        gamma_norm1=np.ones((8,), dtype),
+        beta_norm1=np.zeros((8,), dtype),
+        W_up=(rng.standard_normal((8, 16)) / 8**0.5).astype(dtype),
+        b_up=np.zeros((16,), dtype),
+        W_down=(rng.standard_normal((16, 8)) / 16**0.5).astype(dtype),
+        b_down=np.zeros((8,), dtype),
+        gamma_norm2=np.ones((8,), dtype),
+        beta_norm2=np.zeros((8,), dtype),
+    )
+
+
+def example(seed=0, dtype=np.float64, batch=3):
+    """(params, data) to check with: random, and no bias left at zero."""
+    rng = np.random.default_rng([seed, 1])
+    noisy = (w + 0.1 * rng.standard_normal(w.shape) for w in init(seed))
+    params = Params(*(w.astype(dtype) for w in noisy))
+    x = rng.standard_normal((batch, 6, 8)).astype(dtype)
+    y = rng.uniform(0.1, 0.9, (batch, 6, 8)).astype(dtype)
+    return params, (x, y)
+
+
+def checked(params, *data):
+    """(params, *data) as arrays. ValueError says what is wrong with which of them.
+
+    Lists and plain numbers take the precision of the arrays beside them, else float64.
+    """
+    if not isinstance(params, tuple) or len(params) != len(Params._fields):
+        raise ValueError(f"params: expected Params, got {type(params).__name__}")
+    given = dict(zip(SHAPES, (*params, *data)))
+    floats = [v.dtype for v in given.values() if hasattr(v, "dtype")]
+    dtype = np.dtype(np.float32 if floats[:1] == [np.float32] else np.float64)
+    arrays, N = [], None
+    for name, value in given.items():
+        shape = SHAPES[name]
+        try:
+            array = np.asarray(value)
+        except ValueError as fault:
+            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+        if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
+            array = array.astype(dtype)
+        if array.dtype != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
+        if array.ndim == 0 and shape == ("N",):
+            array = array.reshape(1)  # a number is a batch of one
+        if array.ndim == len(shape) and shape[:1] == ("N",):
+            N = N or len(array) or "N"
+            shape = (N, *shape[1:])
+        if array.shape != shape:
+            expected = str(shape).replace("'N'", "N >= 1")
+            raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
+        arrays.append(array)
+    return Params(*arrays[: len(params)]), *arrays[len(params) :]
+
+
+def self_check(seed=0, step=1e-30):
+    """{name: relative error} of every gradient along a random direction u.
+
+    Expected is the complex step: the loss at w + i*step*u has the imaginary part step * slope.
+    No two numbers are subtracted, so that even a vanishing gradient is judged to its last digits;
+    what a rounding error in the data would change as much is forgiven.
+    """
+    rng = np.random.default_rng(seed)
+    params, data = example(seed)
+    point = dict(zip(SHAPES, (*params, *data)))
+
+    def split(point):
+        values = [*point.values()]
+        return Params(*values[: len(params)]), *values[len(params) :]
+
+    def gradients(point):
+        grads, inputs = backward(split(point)[0], forward(*split(point))[1])
+        return {**grads._asdict(), **inputs._asdict()}
+
+    grads = gradients(point)
+    nearby = gradients({k: np.nextafter(v, 9e9) if k in grads else v for k, v in point.items()})
+    errors = {}
+    for name, grad in grads.items():
+        u = rng.standard_normal(grad.shape)
+        moved = {**point, name: point[name] + 1j * step * u}
+        gap = abs((grad * u).sum() - np.imag(forward_unchecked(*split(moved))[0]) / step)
+        rounding = abs((nearby[name] - grad) * u).sum()
+        errors[name] = gap / (abs(grad * u).sum() + 1e12 * rounding + 1e-300)
+    return errors
+
+
+if __name__ == "__main__":
+    errors = self_check()
+    for name, error in errors.items():
+        print(f"d{name:<12} error {error:.1e}  {'ok' if error < 1e-10 else 'FAILED'}")
+    raise SystemExit(0 if all(error < 1e-10 for error in errors.values()) else 1)

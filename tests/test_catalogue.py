@@ -1,0 +1,348 @@
+"""Every catalogue entry, generated and imported, against the scalar oracle and at its edges.
+
+The table of networks is tests/catalogue_cases.py. PyTorch's word on the same networks is
+tests/development/test_catalogue_torch.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import catalogue_cases as table
+import numpy as np
+import pytest
+from catalogue_cases import CASES, Array, Case
+from scalar_oracle import evaluate
+
+from codegen.check import check_module
+from derive import catalogue
+from derive.network import Network
+
+BOTH = (np.float64, np.float32)
+STEP = 1e-30
+
+
+@dataclass(frozen=True)
+class Made:
+    case: Case
+    network: Network
+    module: ModuleType
+    path: Path
+
+
+def make(case: Case, folder: Path) -> Made:
+    network = table.network(case)
+    path = folder / "net.py"
+    return Made(case, network, table.write_module(network, path), path)
+
+
+@pytest.fixture(scope="module", params=CASES, ids=[c.title for c in CASES])
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """One case, derived and generated once."""
+    return make(request.param, tmp_path_factory.mktemp("entry"))
+
+
+def apart(got: Array, expected: Array, largest: float) -> float:
+    """The relative error of DESIGN.md, Checks; NaN is never close.
+
+    A few roundings of the largest gradient are no error: a sum that cancels (a key's bias under
+    a softmax) leaves that much where the derivative is zero.
+    """
+    gap = float(np.max(np.abs(got - expected), initial=0.0))
+    if gap <= 8 * np.finfo(got.dtype).eps * largest:
+        return 0.0
+    return gap / (float(np.max(np.abs(expected), initial=0.0)) + 1e-6 * largest)
+
+
+def largest_of(grads: Mapping[str, Array]) -> float:
+    return max((float(np.max(np.abs(g), initial=0.0)) for g in grads.values()), default=0.0)
+
+
+# -- the table itself -----------------------------------------------------------------------------
+
+
+def test_the_table_has_every_entry() -> None:
+    assert sorted({case.entry for case in CASES}) == catalogue.names()
+    assert len({case.title for case in CASES}) == len(CASES)
+
+
+def test_the_table_sets_every_option_of_every_entry() -> None:
+    given = {(case.entry, option) for case in CASES for option in case.options}
+    known = {(n, option) for n in catalogue.names() for option in catalogue.definition(n).options}
+    assert given == known
+
+
+def test_every_layer_stands_at_size_one() -> None:
+    """Each entry has a case in which every axis has one element, where it can have one."""
+    small = {c.entry for c in CASES if all(table.entries(s) == 1 for s in c.inputs.values())}
+    impossible = {"glu"}  # an even axis; its case has two
+    skinny = {c.entry for c in CASES if c.entry in impossible and max(c.compared) == 1}
+    assert sorted(small | skinny) == catalogue.names()
+
+
+# -- value and gradients --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("batch", [3, 1])
+def test_value_and_gradients_against_the_scalar_oracle(made: Made, batch: int) -> None:
+    given = table.data(made.case, made.network, batch, seed=batch)
+    oracle = Oracle(made.network, batch)
+    loss, grads = table.run(made.module, made.network, given)
+    expected = oracle.loss(given)
+    assert abs(loss - expected) <= 1e-12 * max(1.0, abs(expected))
+    params, args = table.arguments(made.module, made.network, given, np.float64)
+    outputs = made.module.predict(params, *args[: len(made.network.inputs)])
+    known = evaluate(made.network.equations, given, oracle.sizes)[made.network.output]
+    assert outputs.shape == known.shape
+    assert apart(outputs, known, 1.0) < 1e-12
+    wanted = {t.name for t in (*made.network.parameters, *made.network.inputs) if t.integer is None}
+    assert set(grads) == wanted
+    largest = largest_of(grads)
+    for name, grad in grads.items():
+        assert grad.shape == given[name].shape
+        got, slopes = oracle.slopes(given, name, grad)
+        assert apart(got, slopes, largest) < 1e-10, name
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """The loss by the scalar oracle, and its slopes by complex step."""
+
+    network: Network
+    batch: int
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        return table.sizes(self.network, self.batch)
+
+    def loss(self, given: Mapping[str, Array]) -> Any:
+        return evaluate(self.network.equations, given, self.sizes)[self.network.loss].item()
+
+    def slopes(self, given: Mapping[str, Array], name: str, grad: Array) -> tuple[Array, Array]:
+        """(along the gradient, measured) in a random direction and at two entries."""
+        rng = np.random.default_rng(5)
+        rays = [rng.standard_normal(grad.shape)]
+        for entry in rng.permutation(grad.size)[:2]:
+            ray = np.zeros(grad.size)
+            ray[entry] = 1.0
+            rays.append(ray.reshape(grad.shape))
+        found = []
+        for ray in rays:
+            lifted = self.loss({**given, name: given[name] + 1j * STEP * ray})
+            found.append(lifted.imag / STEP)
+        return np.array([np.sum(grad * ray) for ray in rays]), np.array(found)
+
+
+def test_the_checker_passes_it(made: Made) -> None:
+    given = table.data(made.case, made.network, made.case.batch)
+    params, args = table.arguments(made.module, made.network, given, np.float64)
+    report = check_module(made.path, params=params, args=tuple(args))
+    assert report.ok, report.to_json()
+    assert report.skipped == 0
+
+
+def test_float32_in_float32_out(made: Made) -> None:
+    given = table.data(made.case, made.network, made.case.batch)
+    loss, grads = table.run(made.module, made.network, given, np.float64)
+    short, short_grads = table.run(made.module, made.network, given, np.float32)
+    assert np.asarray(short).dtype == np.float32
+    assert abs(short - loss) <= 1e-4 * max(1.0, abs(loss))
+    largest = largest_of(grads)
+    for name, grad in short_grads.items():
+        assert grad.dtype == np.float32, name
+        assert apart(grad, grads[name], max(largest, 1.0)) < 1e-4, name
+
+
+# -- extremes and corners -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", BOTH)
+@pytest.mark.parametrize("size", [1000.0, 0.0])
+def test_extreme_inputs_stay_finite(made: Made, size: float, dtype: Any) -> None:
+    """Inputs of ±1000 and 0 (probabilities and counts stay what they are), no warning, no NaN."""
+    given = table.data(made.case, made.network, made.case.batch)
+    signs = np.random.default_rng(3)
+    for t in made.network.inputs:
+        if t.integer is None and t.name not in made.case.special:
+            given[t.name] = size * signs.integers(-1, 2, given[t.name].shape)
+    if made.case.infinite and size:
+        return
+    loss, grads = table.run(made.module, made.network, given, dtype)
+    assert np.isfinite(loss)
+    for name, grad in grads.items():
+        assert grad.dtype == dtype
+        assert np.all(np.isfinite(grad)), name
+
+
+SELU, ALPHA = 1.0507009873554805, 1.6732632423543772
+# entry: values at -1000, 0, 1000, then derivatives there
+LIMITS: dict[str, tuple[list[float], list[float]]] = {
+    "identity": ([-1000, 0, 1000], [1, 1, 1]),
+    "sigmoid": ([0, 0.5, 1], [0, 0.25, 0]),
+    "tanh": ([-1, 0, 1], [0, 1, 0]),
+    "relu": ([0, 0, 1000], [0, 0, 1]),
+    "leaky_relu": ([-10, 0, 1000], [0.01, 0, 1]),
+    "leaky_mix": ([-10, 0, 1000], [0.01, 0.01, 1]),
+    "softplus": ([0, float(np.log(2)), 1000], [0, 0.5, 1]),
+    "elu": ([-1, 0, 1000], [0, 1, 1]),
+    "selu": ([-SELU * ALPHA, 0, SELU * 1000], [0, SELU * ALPHA, SELU]),
+    "celu": ([-1, 0, 1000], [0, 1, 1]),
+    "gelu": ([0, 0, 1000], [0, 0.5, 1]),
+    "gelu_tanh": ([0, 0, 1000], [0, 0.5, 1]),
+    "silu": ([0, 0, 1000], [0, 0.5, 1]),
+    "swish": ([0, 0, 1000], [0, 0.5, 1]),
+    "mish": ([0, 0, 1000], [0, 0.6, 1]),
+    "softsign": ([-1000 / 1001, 0, 1000 / 1001], [1 / 1001**2, 1, 1 / 1001**2]),
+    "hard_sigmoid": ([0, 0.5, 1], [0, 1 / 6, 0]),
+    "hard_swish": ([0, 0, 1000], [0, 0.5, 1]),
+    "hard_tanh": ([-1, 0, 1], [0, 1, 0]),
+    "threshold": ([0, 0, 1000], [0, 0, 1]),
+    "square": ([1e6, 0, 1e6], [-2000, 0, 2000]),
+}
+WITHOUT_LIMITS = {"exp", "prelu", "softmax", "log_softmax"}  # not finite, or tested below
+
+
+def test_every_activation_has_its_limits() -> None:
+    kinds = {n for n in catalogue.names() if catalogue.definition(n).kind == "activation"}
+    assert kinds == set(LIMITS) | WITHOUT_LIMITS
+
+
+def scalar_net(folder: Path, entry: str, **options: Any) -> Made:
+    return make(Case(entry, {"v": ()}, (), options), folder)
+
+
+@pytest.mark.parametrize("entry", LIMITS)
+def test_limits_of_activations(entry: str, tmp_path: Path) -> None:
+    """Loss r·f(v) with r = 2 for three samples: values and derivatives at -1000, 0, 1000."""
+    made = scalar_net(tmp_path, entry)
+    values, slopes = LIMITS[entry]
+    for dtype in BOTH:
+        v = np.array([-1000, 0, 1000], dtype)
+        r = np.full(3, 2, dtype)
+        close = {"rtol": 1e-6 if dtype == np.float32 else 1e-14, "atol": 1e-30}
+        params = made.module.init(dtype=dtype)
+        np.testing.assert_allclose(made.module.predict(params, v), values, **close)
+        _, kept = made.module.forward(params, v, r)
+        _, grads = made.module.backward(params, kept)
+        np.testing.assert_allclose(grads.v * 3 / 2, slopes, **close)
+
+
+CORNERS: list[tuple[str, dict[str, Any], list[float], list[float]]] = [
+    ("hard_tanh", {}, [-1, 1], [0, 0]),
+    ("hard_sigmoid", {}, [-3, 3], [0, 0]),
+    ("hard_swish", {}, [-3, 3], [0, 1]),  # the factor v beside the corner of the clip
+    ("threshold", {"at": 0.5, "value": 2}, [0.5, 0.5], [0, 0]),
+    ("elu", {"alpha": 1.5}, [0, 0], [1.5, 1.5]),  # the branch v <= 0 of its paper
+    ("celu", {"alpha": 0.5}, [0, 0], [1, 1]),  # no corner at all
+    ("leaky_relu", {"eps": 0.25}, [0, 0], [0, 0]),
+]
+
+
+@pytest.mark.parametrize(("entry", "options", "at", "slopes"), CORNERS)
+def test_corners_of_activations(
+    entry: str, options: dict[str, Any], at: list[float], slopes: list[float], tmp_path: Path
+) -> None:
+    made = scalar_net(tmp_path, entry, **options)
+    _, kept = made.module.forward(made.module.init(), np.array(at, float), np.ones(2))
+    _, grads = made.module.backward(made.module.init(), kept)
+    np.testing.assert_allclose(grads.v * 2, slopes, rtol=1e-14)
+
+
+LOSS_CORNERS: list[tuple[str, dict[str, Any], float, float, float]] = [
+    ("absolute_error", {}, 0.5, 0.5, 0),
+    ("hinge", {}, 1, 1, 0),
+    ("huber", {"delta": 0.5}, 1.5, 1, 0.5),
+    ("smooth_l1", {"beta": 0.5}, 1.5, 1, 1),
+    ("log_cosh", {}, 1, 1, 0),
+    ("log_cosh", {}, 1000, -1000, 1),
+    ("huber", {}, 1000, -1000, 1),
+    ("binary_cross_entropy", {}, 1, 1, -1),
+    ("binary_cross_entropy", {}, 0, 0, 1),
+]
+
+
+@pytest.mark.parametrize(("entry", "options", "p", "t", "slope"), LOSS_CORNERS)
+def test_corners_of_losses(
+    entry: str, options: dict[str, Any], p: float, t: float, slope: float, tmp_path: Path
+) -> None:
+    made = make(Case(entry, {"p": ()}, (), options), tmp_path)
+    for dtype in BOTH:
+        loss, kept = made.module.forward((), np.array([p], dtype), np.array([t], dtype))
+        _, grads = made.module.backward((), kept)
+        assert np.isfinite(loss)
+        np.testing.assert_allclose(grads.p, [slope], rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", BOTH)
+def test_cross_entropy_on_logits_is_p_minus_y(dtype: Any, tmp_path: Path) -> None:
+    z = np.array([[1000, -1000, 0], [1000, 1000, -1000], [0.5, -0.25, 0], [0, 0, 0]], dtype)
+    p = np.array([[1, 0, 0], [0.5, 0.5, 0], np.exp(z[2]) / np.exp(z[2]).sum(), [1 / 3] * 3])
+    classes = np.array([1, 0, 2, 1])
+    losses = [2000, np.log(2), np.log(np.exp(z[2]).sum()), np.log(3)]
+    y = np.eye(3, dtype=dtype)[classes]
+    one_hot = make(Case("cross_entropy_logits", {"z": (3,)}, (3,)), tmp_path)
+    integer = Case("cross_entropy_logits_integer", {"z": (3,)}, (), integer={"t": 3})
+    for made, target in ((one_hot, y), (make(integer, tmp_path), classes)):
+        loss, kept = made.module.forward((), z, target)
+        _, grads = made.module.backward((), kept)
+        assert grads.z.dtype == dtype
+        np.testing.assert_allclose(loss, np.mean(losses), rtol=1e-6)
+        np.testing.assert_allclose(grads.z, (p - y) / 4, rtol=0, atol=np.finfo(dtype).eps / 2)
+
+
+@pytest.mark.parametrize("dtype", BOTH)
+def test_binary_cross_entropy_on_logits_is_p_minus_y(dtype: Any, tmp_path: Path) -> None:
+    made = make(Case("binary_cross_entropy_logits", {"z": ()}, ()), tmp_path)
+    z, t = np.array([1000, -1000, 0, 1000, -1000], dtype), np.array([0, 1, 0.25, 1, 0], dtype)
+    loss, kept = made.module.forward((), z, t)
+    _, grads = made.module.backward((), kept)
+    assert loss == pytest.approx((2000 + np.log(2)) / 5, rel=1e-6)
+    np.testing.assert_allclose(grads.z * 5, [1, -1, 0.25, 0, 0], atol=1e-30)
+
+
+@pytest.mark.parametrize("dtype", BOTH)
+def test_softmax_far_out(dtype: Any, tmp_path: Path) -> None:
+    v = np.array([[1000, 0, -1000], [-1000, -1000, -1000]], dtype)
+    soft = make(Case("softmax", {"v": (3,)}, (3,)), tmp_path).module
+    log = make(Case("log_softmax", {"v": (3,)}, (3,)), tmp_path).module
+    third = float(np.log(3))
+    np.testing.assert_allclose(soft.predict((), v), [[1, 0, 0], [1 / 3] * 3], rtol=1e-6)
+    np.testing.assert_allclose(log.predict((), v), [[0, -1000, -2000], [-third] * 3], rtol=1e-6)
+
+
+# -- the first of equals wins ---------------------------------------------------------------------
+
+TIES: list[tuple[str, dict[str, Any], tuple[int, ...], tuple[int, ...], dict[Any, float]]] = [
+    ("max_pool1d", {}, (4,), (2,), {(0,): 1, (2,): 1}),
+    ("max_pool1d", {"k": 3, "stride": 1, "pad": 1}, (4,), (4,), {(0,): 2, (1,): 1, (2,): 1}),
+    ("max_pool2d", {"k": 2, "stride": 1}, (2, 3), (1, 2), {(0, 0): 1, (0, 1): 1}),
+    ("global_max_pool1d", {}, (3,), (), {(0,): 1}),
+    ("global_max_pool2d", {}, (2, 2), (), {(0, 0): 1}),
+]
+
+
+@pytest.mark.parametrize(("entry", "options", "shape", "out", "winners"), TIES)
+def test_the_first_of_equals_wins(
+    entry: str, options: dict[str, Any], shape: Any, out: Any, winners: Any, tmp_path: Path
+) -> None:
+    made = make(Case(entry, {"x": shape}, out, options), tmp_path)
+    expected = np.zeros(shape)
+    for place, count in winners.items():
+        expected[place] = count
+    for level in (0.0, -1000.0):  # padding never wins, not even over negative numbers
+        x = np.full((1, *shape), level)
+        loss, kept = made.module.forward((), x, np.ones((1, *out)))
+        _, grads = made.module.backward((), kept)
+        assert loss == level * max(1, int(np.prod(out)))
+        np.testing.assert_array_equal(grads.x[0], expected)
+
+
+def test_dead_weights_of_a_penalty_stay_dead(tmp_path: Path) -> None:
+    made = make(Case("l1", {"x": (2,)}, (2,), {"rate": 0.5}), tmp_path)
+    params = made.module.Params(np.array([[0.0, 2.0], [-3.0, 0.0]]), np.zeros(2))
+    _, grads = made.module.loss_and_grads(params, np.zeros((1, 2)), np.zeros((1, 2)))
+    np.testing.assert_array_equal(grads.W0, [[0, 0.5], [-0.5, 0]])
