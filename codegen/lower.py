@@ -440,7 +440,7 @@ class Lowering:
 
 def _protects(cond: Expr, idxs: Sequence[Idx]) -> bool:
     """Can a condition keep dangerous values out? One on data can, one on the values' own indices."""
-    data = any(isinstance(x, Read) for x in walk(cond))
+    data = any(isinstance(x, Read | Name) for x in walk(cond))  # Name: the argument of a helper
     return data or any(i in idxs for i in walk(cond))
 
 

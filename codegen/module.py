@@ -49,7 +49,7 @@ def numpy_module(d: Derivation, *, second: Sequence[str] = ()) -> str:
 
 def render(p: Program, extra: Sequence[tuple[str, Function]] = ()) -> str:
     network = p.derivation.network
-    helpers, needs_math = _helpers(p, [f for _, f in extra])
+    helpers = _helpers(p, [f for _, f in extra])
     functions = [
         *helpers,
         bodies.forward(p),
@@ -74,7 +74,6 @@ def render(p: Program, extra: Sequence[tuple[str, Function]] = ()) -> str:
         arguments=", ".join(["params", *args]),
         prefix=p.derivation.prefix,
         parameter=next((t.name for t in network.parameters), ""),
-        math=needs_math,
         windows=any("sliding_window_view" in f for f in functions),
         params=_fields(p, network.parameters),
         inputs=_fields(p, floats),
@@ -114,7 +113,7 @@ def _fields(p: Program, tensors: Iterable[Tensor]) -> list[str]:
 # -- helper functions ----------------------------------------------------------------------------
 
 
-def _helpers(p: Program, extra: Sequence[Function]) -> tuple[list[str], bool]:
+def _helpers(p: Program, extra: Sequence[Function]) -> list[str]:
     """The helper functions the module calls, each with what it calls itself."""
     wanted: dict[str, str] = {}
     bodies = [p.forward, p.predict, p.backward, *([p.kinks] if p.kinks else []), *extra]
@@ -127,7 +126,7 @@ def _helpers(p: Program, extra: Sequence[Function]) -> tuple[list[str], bool]:
         wanted[name] = text
         todo.extend(_called(text, name))
     order = list(HELPERS) + sorted(set(wanted) - set(HELPERS))
-    return [wanted[name] for name in order if name in wanted], "erf" in wanted
+    return [wanted[name] for name in order if name in wanted]
 
 
 def _called(text: str, own: str) -> Iterable[str]:

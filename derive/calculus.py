@@ -334,7 +334,8 @@ def _fraction(value: Fraction) -> Expr:
 
 
 def _from_add(e: Any) -> Expr:
-    terms = sorted(e.args, key=sympy.default_sort_key)
+    # x + 0.00001 keeps its decimal (a symbol c0 here) behind
+    terms = sorted(e.args, key=lambda t: (_is_decimal(t), sympy.default_sort_key(t)))
     content = sympy.gcd_list([abs(t.as_coeff_Mul()[0]) for t in terms])
     if content not in (0, 1):
         inner = from_sympy(sympy.Add(*(t / content for t in terms)))
@@ -343,6 +344,10 @@ def _from_add(e: Any) -> Expr:
     positive = [t for t in terms if not t.could_extract_minus_sign()]
     negative = [t for t in terms if t.could_extract_minus_sign()]
     return add([*(from_sympy(t) for t in positive), *(Neg(from_sympy(-t)) for t in negative)])
+
+
+def _is_decimal(term: Any) -> bool:
+    return bool(term.is_Symbol and term.name.startswith("c"))
 
 
 def _from_mul(e: Any) -> Expr:

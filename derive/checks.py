@@ -18,7 +18,7 @@ from .equation import BATCH, Equation, Tensor
 from .text import text
 
 Sizes = Mapping[str, int | str]
-MAX_ENTRIES = 2**28  # of one tensor: two gigabytes
+MAX_ENTRIES = 2**27  # of one tensor: a gigabyte
 MAX_CASES = 2_000_000  # of a condition that is tried for every value of its indices
 
 _NEEDS_ONE = ("max", "min", "mean", "argmax", "argmin", "logsumexp", "softmax", "log_softmax")
@@ -40,6 +40,13 @@ def check_equation(eq: Equation, known: Mapping[str, Tensor], sizes: Sizes) -> N
     for e in walk(eq.rhs):
         if isinstance(e, Read):
             _check_outside(eq, e, known[e.tensor], sizes)
+        elif isinstance(e, Fn) and e.name == "floor_div":
+            data = [r for r in reads(e) if known[r.tensor].integer is None]
+            if data:
+                raise refuse(
+                    eq, f"// is for indices and sizes, and '{data[0].tensor}' holds no integers",
+                    "write / to divide numbers",
+                )  # fmt: skip
         elif isinstance(e, Reduce | Normal) and e.op in _NEEDS_ONE and e.cond is not None:
             _check_empty(eq, e, sizes)
 
@@ -54,7 +61,7 @@ def check_entries(known: Mapping[str, Tensor], sizes: Sizes) -> None:
         if count > MAX_ENTRIES:
             shape = [sizes[a] for a in t.axes if a != BATCH]
             raise ChalkgradError(
-                f"'{t.name}' has the shape {shape}: {count} entries are more than 2**28",
+                f"'{t.name}' has the shape {shape}: {count} entries are more than 2**27",
                 where=f"{fields.get(t.kind, t.kind)}.{t.name}".replace("equation.", "equation "),
                 hint="make an axis smaller",
             )

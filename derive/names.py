@@ -21,7 +21,7 @@ MODULE_MEMBERS = frozenset(
     | {"checked", "SHAPES", "INTEGERS", "DISTRIBUTIONS", "hasattr", "SystemExit"}
     | {"abs", "all", "any", "bool", "complex", "dict", "enumerate", "float", "getattr", "int"}
     | {"isinstance", "len", "list", "max", "min", "print", "range", "reversed", "round", "set"}
-    | {"slice", "str", "sum", "super", "tuple", "zip", "ValueError"}
+    | {"slice", "str", "sum", "super", "tuple", "type", "zip", "ValueError"}
 )
 # Words of the equation language: no tensor can be called so.
 LANGUAGE_WORDS = frozenset(

@@ -39,11 +39,12 @@ from .names import fault, tensor_fault
 MAX_NESTING = 64
 MAX_TEXT = 1_000_000
 MAX_TOKENS = 100_000  # of one text: half a second of reading
-MAX_EQUATIONS = 10_000
+MAX_EQUATIONS = 5_000
 MAX_INDICES = 24  # of one tensor or reduction
 MAX_CHAIN = 64  # divisions or comparisons in a row: each nests one level deeper
 MAX_NUMBER_DIGITS = 4_000  # of all numbers of one equation, which exact arithmetic may meet in one
 MAX_DIGITS, MAX_EXPONENT = 40, 400
+MAX_POWER = 308  # of ten: beyond it there is no float
 
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r]+|\#[^\n]*)|(?P<newline>\n|;)"
@@ -117,6 +118,8 @@ class _Parser:
             raise self.error(f"a number has over {MAX_DIGITS} digits", at)
         if exponent and (len(exponent) > 5 or abs(int(exponent)) > MAX_EXPONENT):
             raise self.error(f"an exponent is beyond {MAX_EXPONENT}", at)
+        if exponent and Fraction(text) > 10**MAX_POWER:
+            raise self.error(f"a number is beyond 10**{MAX_POWER}", at)
 
     def error(self, what: str, at: int, hint: str = "") -> ChalkgradError:
         line = self.text.count("\n", 0, at) + 1
@@ -319,11 +322,13 @@ class _Parser:
         base, exp = literal(made.base), literal(made.exp)
         if exp is not None and abs(exp) > 10**6:
             raise self.error("an exponent is beyond a million", at)
+        if base == 0 and exp is not None and exp < 0:
+            raise self.error("this divides by zero", at)
         if base is None or exp is None or base == 0:
             return
         size = abs(math.log10(abs(base.numerator)) - math.log10(base.denominator))
-        if size * abs(exp) > MAX_EXPONENT:
-            raise self.error(f"a power of numbers is beyond 10**{MAX_EXPONENT}", at)
+        if size * abs(exp) > MAX_POWER:
+            raise self.error(f"a power of numbers is beyond 10**{MAX_POWER}", at)
 
     def atom(self) -> Expr:
         token = self.here

@@ -30,7 +30,10 @@ from .expr import (
 )
 from .fold import fold
 from .equation import BATCH, Equation, Tensor
+from .names import MODULE_MEMBERS
 from .parser import Parsed
+
+MAX_NESTED = 24  # indices of reductions inside each other
 
 
 @dataclass
@@ -105,6 +108,9 @@ def _left_names(eq: Parsed, scope: Scope) -> list[str]:
             raise _refuse(eq, "the left side takes plain index names")
         if i.name in names:
             raise _refuse(eq, f"the index {i.name} stands twice on the left")
+        if i.name in MODULE_MEMBERS:  # it may become the variable of a loop
+            what = f"'{i.name}' is a name that the generated module uses itself"
+            raise _refuse(eq, what, "rename the index")
         names.append(i.name)
     return names
 
@@ -158,7 +164,7 @@ class _Resolver:
         self, draft: Draft, tensors: dict[str, Tensor], scope: Scope, eq: Parsed, mixes: bool
     ) -> None:
         self.axes, self.tensors, self.scope, self.eq = draft.axes, tensors, scope, eq
-        self.mixes, self.twins = mixes, draft.twins
+        self.mixes, self.twins, self.depth = mixes, draft.twins, 0
         self.sample = fresh_index(BATCH, BATCH)
         self.where = f"equation {eq.name}"
 
@@ -301,6 +307,9 @@ class _Resolver:
 
     def binder(self, e: Reduce | Normal, env: dict[str, Idx]) -> Expr:
         inner, fresh = dict(env), []
+        self.depth += len(e.idxs)
+        if self.depth > MAX_NESTED:
+            raise self.refuse(f"over {MAX_NESTED} indices are bound inside each other")
         for i in e.idxs:
             assert isinstance(i, Name)
             if isinstance(e, Normal) and i.name not in env:
@@ -315,6 +324,7 @@ class _Resolver:
             raise self.refuse("an index is bound twice by one reduction")
         body = self.expr(e.body, inner)
         cond = None if e.cond is None else self.expr(e.cond, inner)
+        self.depth -= len(e.idxs)
         if isinstance(e, Normal):
             at = tuple(env[i.name] for i in e.idxs if isinstance(i, Name))
             return Normal(e.op, at, tuple(fresh), body, cond)

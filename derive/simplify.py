@@ -17,6 +17,7 @@ from .expr import (
     Expr,
     Idx,
     Iverson,
+    Logic,
     Mul,
     Neg,
     Num,
@@ -24,6 +25,7 @@ from .expr import (
     Reduce,
     Size,
     add,
+    conjunction,
     indices,
     mul,
     num,
@@ -96,6 +98,10 @@ def summed(bound: Iterable[Idx], factors: Iterable[Expr], cond: Expr | None = No
     over = set(todo)
     inside = [f for f in parts if over & set(indices(f))]
     outside = [f for f in parts if not over & set(indices(f))]
+    if cond is not None:  # a test that the sum does not run over is a factor in front of it
+        tests = cond.args if isinstance(cond, Logic) and cond.op == "and" else (cond,)
+        outside += [Iverson(t) for t in tests if not over & set(indices(t))]
+        cond = conjunction([t for t in tests if over & set(indices(t))])
     return product([*sizes, *outside, Reduce("sum", tuple(todo), product(inside), cond)])
 
 

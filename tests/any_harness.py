@@ -5,8 +5,7 @@ from __future__ import annotations
 import importlib.util
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,7 +20,6 @@ from tests import scalar_oracle
 from tests.networks import Trial
 
 STEP = 1e-100
-SAMPLED = 5  # entries looked at per tensor, beside one random direction over all of them
 
 Array = np.ndarray
 Data = dict[str, Array]
@@ -32,9 +30,9 @@ _count = itertools.count()
 class Built:
     """A network with its generated module."""
 
-    network: Network
-    module: ModuleType
-    source: str
+    network: Network = field(repr=False)
+    module: ModuleType = field(repr=False)
+    source: str = field(repr=False)
 
     def loss(self, data: Mapping[str, Array]) -> Any:
         """The module's loss without its argument checks (the data may be complex)."""
@@ -108,12 +106,20 @@ def wanted(network: Network) -> list[str]:
     return [t.name for t in (*network.parameters, *network.inputs) if t.integer is None]
 
 
+def in_single(data: Data) -> Data:
+    return {k: v.astype(np.float32) if v.dtype.kind == "f" else v for k, v in data.items()}
+
+
+def enlarged(data: Data, names: tuple[str, ...], size: float) -> Data:
+    """Some tensors at about +-size, every entry a little different."""
+    made = dict(data)
+    for name in names:
+        v = data[name]
+        made[name] = np.where(v < 0, -size, size) * (1 + 0.01 * np.abs(v))
+    return made
+
+
 # -- slopes ----------------------------------------------------------------------------------------
-
-
-@cache
-def _board(network: int) -> None:  # pragma: no cover - placeholder for readability
-    return None
 
 
 def oracle_loss(network: Network, data: Mapping[str, Array], batch: int) -> Any:
@@ -125,17 +131,19 @@ def oracle_loss(network: Network, data: Mapping[str, Array], batch: int) -> Any:
     return made[network.loss][()]
 
 
-def directions(network: Network, data: Data, seed: int = 1) -> Iterator[tuple[str, Array]]:
+def directions(
+    network: Network, data: Data, entries: int, seed: int = 1
+) -> Iterator[tuple[str, Array]]:
     """Per wanted tensor: single entries (all of them where few) and one random direction."""
     rng = np.random.default_rng(seed)
     for name in wanted(network):
         size = data[name].size
-        chosen = range(size) if size <= SAMPLED else rng.choice(size, SAMPLED, replace=False)
+        chosen = range(size) if size <= entries else rng.choice(size, entries, replace=False)
         for entry in chosen:
             u = np.zeros(data[name].shape)
             u.flat[int(entry)] = 1.0
             yield name, u
-        if size > SAMPLED:
+        if size > entries:
             yield name, np.asarray(rng.standard_normal(data[name].shape))
 
 

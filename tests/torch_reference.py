@@ -8,6 +8,7 @@ Absent parameters are missing from the mapping. Gradients come from autograd.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -82,7 +83,10 @@ _LOSSES: dict[str, Reference] = {
     "smooth_l1": _elementwise(
         lambda p, o: F.smooth_l1_loss(p["p"], p["t"], reduction="none", beta=o["beta"])
     ),
-    "log_cosh": _elementwise(lambda p, o: torch.log(torch.cosh(p["p"] - p["t"]))),
+    # PyTorch has none: log((exp(e) + exp(-e))/2)
+    "log_cosh": _elementwise(
+        lambda p, o: torch.logaddexp(p["p"] - p["t"], p["t"] - p["p"]) - math.log(2)
+    ),
     "binary_cross_entropy": _elementwise(
         lambda p, o: F.binary_cross_entropy(p["p"], p["t"], reduction="none")
     ),

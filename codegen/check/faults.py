@@ -63,16 +63,18 @@ class Survey:
 
 def plant(source: str) -> Iterator[Fault]:
     """Every wrong copy of ``source``. Raises ChalkgradError where it has no backward."""
-    tree = ast.parse(source)
-    for number in range(len(_sites(_backward(tree)))):
-        for kind, change in _changes(_sites(_backward(tree))[number].value):
-            spoiled = copy.deepcopy(tree)
-            site = _sites(_backward(spoiled))[number]
+    function = _backward(ast.parse(source))
+    lines = source.splitlines(keepends=True)
+    before, after = "".join(lines[: function.lineno - 1]), "".join(lines[function.end_lineno :])
+    for number in range(len(_sites(function))):
+        for kind, change in _changes(_sites(function)[number].value):
+            spoiled = copy.deepcopy(function)
+            site = _sites(spoiled)[number]
             line, statement = site.line, ast.unparse(site.statement)
             site.put(change)
             text = ast.unparse(ast.fix_missing_locations(spoiled))
             helper = SWAP_SOURCE if kind == "transposed" else ""
-            yield Fault(line, kind, text + helper + "\n", statement)
+            yield Fault(line, kind, f"{before}{text}\n{after}{helper}\n", statement)
 
 
 @dataclass(frozen=True)

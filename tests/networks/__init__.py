@@ -23,7 +23,7 @@ class Trial:
     large: tuple[str, ...] = ()
     given: Mapping[str, Any] = field(default_factory=dict)
     lonely: bool = True
-    flat: tuple[str, ...] = ()  # tensors whose gradient is 0 by the mathematics
+
 
 
 def trial(
@@ -33,7 +33,7 @@ def trial(
     positive: str = "",
     ones: str = "",
     large: str = "",
-    flat: str = "",
+
     given: Mapping[str, Any] | None = None,
     lonely: bool = True,
     **spec: Any,
@@ -41,4 +41,4 @@ def trial(
     """A trial from its equations; the other keys are those of a spec."""
     full = {"name": name, "equations": equations, "loss": "L", **spec}
     words = [tuple(text.split()) for text in (positive, ones, large)]
-    return Trial(name, full, *words, dict(given or {}), lonely, tuple(flat.split()))
+    return Trial(name, full, *words, dict(given or {}), lonely)
