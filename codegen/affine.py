@@ -56,7 +56,9 @@ def _collect(e: Expr, sizes: Mapping[str, int]) -> _Parts:
     if isinstance(e, Neg):
         return _scale(_collect(e.arg, sizes), -1)
     if isinstance(e, Add):
-        const, terms, gathers = 0, {}, {}
+        const = 0
+        terms: dict[Idx, int] = {}
+        gathers: dict[Read, int] = {}
         for a in e.args:
             c, t, g = _collect(a, sizes)
             const += c
@@ -80,4 +82,8 @@ def _collect(e: Expr, sizes: Mapping[str, int]) -> _Parts:
 
 
 def _scale(parts: _Parts, k: int) -> _Parts:
-    return parts[0] * k, {i: c * k for i, c in parts[1].items()}, {r: c * k for r, c in parts[2].items()}
+    return (
+        parts[0] * k,
+        {i: c * k for i, c in parts[1].items()},
+        {r: c * k for r, c in parts[2].items()},
+    )

@@ -1,4 +1,4 @@
-"""The functions of a module that hold its mathematics, as text: forward, predict, backward, kinks."""
+"""The functions of a module that hold its mathematics: forward, predict, backward, kinks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _loop(loop: Loop) -> list[Row]:
 
 
 def preamble(f: Function, batched: Sequence[str], floats: Sequence[str], short: str) -> list[str]:
-    """N and dtype, where the body needs them. ``short`` stands for ``floats`` where they are many."""
+    """N and dtype, where the body needs them; ``short`` stands for ``floats`` if those are many."""
     lines = []
     if f.uses("N") and batched:
         lines.append(f"    N = {batched[0]}.shape[0]")
@@ -76,7 +76,7 @@ def forward(p: Program) -> str:
     return "\n".join(
         [
             *_head("forward", args),
-            '    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""',
+            '    """(loss, Cache) of a batch. ValueError for a wrong shape or dtype."""',
             *_check(args),
             *call("return forward_unchecked", ["params", *args]),
         ]
@@ -97,7 +97,7 @@ def forward_unchecked(p: Program) -> str:
     return "\n".join(
         [
             *_head("forward_unchecked", args),
-            '    """forward for arrays known to fit; they may be complex (self_check uses this)."""',
+            '    """forward for arrays known to fit; they may be complex (for self_check)."""',
             *_locals(p, p.forward, args),
             *statements(p.forward),
             *made,
@@ -108,16 +108,23 @@ def forward_unchecked(p: Program) -> str:
 def predict(p: Program) -> str:
     n = p.derivation.network
     args = _names(n.inputs)
+    if any(t.name in p.predict.reads for t in n.targets):  # the loss is all there is to predict
+        args += _names(n.targets)
     return "\n".join(
         [
             *_head("predict", args),
-            f'    """{n.output} {shape_text(p, n.tensors[n.output])} for a batch of inputs."""',
+            f'    """{_outputs(p)} for a batch of inputs."""',
             *_check(args),
             *_locals(p, p.predict, args),
             *statements(p.predict),
-            f"    return {n.output}",
+            f"    return {', '.join(n.outputs or [n.output])}",
         ]
     )
+
+
+def _outputs(p: Program) -> str:
+    n = p.derivation.network
+    return ", ".join(f"{o} {shape_text(p, n.tensors[o])}" for o in n.outputs or [n.output])
 
 
 def backward(p: Program) -> str:
@@ -133,7 +140,7 @@ def backward(p: Program) -> str:
     return "\n".join(
         [
             "def backward(params, cache):",
-            '    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""',
+            '    """(Params, Inputs): the gradients of the loss whose forward made the cache."""',
             *unpacked("params", parameters, p.backward.reads),
             *unpacked("cache", p.cache, p.backward.reads),
             *preamble(p.backward, batched, floats, short),

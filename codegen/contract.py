@@ -24,7 +24,7 @@ def contract(operands: Sequence[Val], keep: Sequence[Idx], size: Size) -> Val:
         rest = [v for k, v in enumerate(work) if k not in (i, j)]
         alive = {d for v in rest for d in v.dims} | set(keep)
         out = [d for d in dict.fromkeys((*a.dims, *b.dims)) if d in alive]
-        work = _merged([*rest, pair(a, b, out)])
+        work = _merged([*rest, pair(a, b, out, ordered=False)])
     if len(work) == 2:
         return pair(work[0], work[1], [d for d in keep if d in (*work[0].dims, *work[1].dims)])
     return reduced(work[0], keep)
@@ -50,8 +50,10 @@ def _merged(operands: list[Val]) -> list[Val]:
         for k, other in enumerate(made):
             if set(other.dims) == set(v.dims) or not v.dims or not other.dims:
                 big, small = (other, v) if other.dims else (v, other)
-                node = Op("*", (other.node, _as(v, big.dims))) if other.dims else Op(
-                    "*", (v.node, other.node)
+                node = (
+                    Op("*", (other.node, _as(v, big.dims)))
+                    if other.dims
+                    else Op("*", (v.node, other.node))
                 )
                 del small
                 made[k] = Val(node, big.dims)
@@ -98,12 +100,19 @@ def _letters(dims: Sequence[Idx]) -> dict[Idx, str]:
     made: dict[Idx, str] = {}
     for d in dict.fromkeys(dims):
         pool = [d.name, *"ijklmnopqrstuvwxyzabcdefgh", *"ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
-        made[d] = next(c for c in pool if len(c) == 1 and c.isascii() and c.isalpha() and c not in made.values())
+        made[d] = next(
+            c
+            for c in pool
+            if len(c) == 1 and c.isascii() and c.isalpha() and c not in made.values()
+        )
     return made
 
 
-def pair(a: Val, b: Val, out: Sequence[Idx]) -> Val:
-    """Two operands: matrix product, batched matrix product, reshaped one, or einsum."""
+def pair(a: Val, b: Val, out: Sequence[Idx], ordered: bool = True) -> Val:
+    """Two operands: matrix product, batched matrix product, reshaped one, or einsum.
+
+    ``ordered``: with the dimensions in the order of ``out``, else as they come.
+    """
     gone = [d for d in a.dims if d in b.dims and d not in out]
     both = [d for d in out if d in a.dims and d in b.dims]
     only_a = [d for d in a.dims if d not in b.dims]
@@ -119,7 +128,7 @@ def pair(a: Val, b: Val, out: Sequence[Idx]) -> Val:
     if len(gone) == 1 and not both:
         made = _matrix(a, b, gone[0], only_a, only_b)
         if made is not None:
-            return transpose(made, out) if set(made.dims) == set(out) else made
+            return transpose(made, out) if ordered and set(made.dims) == set(out) else made
     if len(gone) > 1 and not both:
         made = _flattened(a, b, gone, only_a, only_b)
         if made is not None:
@@ -147,6 +156,10 @@ def _matrix(a: Val, b: Val, s: Idx, only_a: list[Idx], only_b: list[Idx]) -> Val
         a, b, only_a, only_b = b, a, only_b, only_a
     if len(only_b) > 1:
         return None
+    if len(only_a) == len(only_b) == 1:  # u @ B rather than (B.T @ u.T).T
+        given = (a.dims[-1] != s) + (b.dims[0] != s)
+        if (b.dims[-1] != s) + (a.dims[0] != s) < given:
+            a, b, only_a, only_b = b, a, only_b, only_a
     if len(only_a) > 1 or (len(a.dims) == 1 and len(b.dims) == 2 and a.dims[0] == s):
         left = a if a.dims[-1] == s else transpose(a, (*only_a, s))
         right = b if b.dims[0] == s else transpose(b, (s, *only_b))
@@ -156,17 +169,13 @@ def _matrix(a: Val, b: Val, s: Idx, only_a: list[Idx], only_b: list[Idx]) -> Val
     return Val(Op("@", (left.node, right.node)), (*only_a, *only_b))
 
 
-def _flattened(
-    a: Val, b: Val, gone: list[Idx], only_a: list[Idx], only_b: list[Idx]
-) -> Val | None:
+def _flattened(a: Val, b: Val, gone: list[Idx], only_a: list[Idx], only_b: list[Idx]) -> Val | None:
     """Leading axes summed in the same order, one axis left each: (rows, a)ᵀ (rows, b)."""
     if len(only_a) != 1 or len(only_b) != 1:
         return None
     if a.dims != (*gone, only_a[0]) or b.dims != (*gone, only_b[0]):
         return None
-    node = Call(
-        "np.tensordot", (a.node, b.node, Lit(str(len(gone))))
-    )
+    node = Call("np.tensordot", (a.node, b.node, Lit(str(len(gone)))))
     axes = Lit(f"{tuple(range(len(gone)))}")
     node = Call("np.tensordot", (a.node, b.node), (("axes", Lit(f"({axes.text}, {axes.text})")),))
     return Val(node, (only_a[0], only_b[0]))

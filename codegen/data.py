@@ -8,8 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from derive.expr import Idx, reads
 from derive.equation import Tensor
+from derive.expr import Idx, reads
 from derive.network import Network
 
 from .layout import WIDTH, bracketed
@@ -80,7 +80,7 @@ def checked(params, *data):
         try:
             array = np.asarray(value)
         except ValueError as fault:
-            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+            raise ValueError(f"{name}: expected an array, got a ragged list") from fault
         if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
             array = array.astype(dtype)
         if array.dtype != dtype:
@@ -97,21 +97,23 @@ def checked(params, *data):
     return Params(*arrays[: len(params)]), *arrays[len(params) :]
 '''
 
-_FLOAT_DTYPE = '''        if array.dtype != dtype:
+_FLOAT_DTYPE = """        if array.dtype != dtype:
             raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
-'''
-_INTEGER_DTYPE = '''        if name in INTEGERS and array.dtype.kind not in "iu":
+"""
+_INTEGER_DTYPE = """        if name in INTEGERS and array.dtype.kind not in "iu":
             raise ValueError(f"{name}: expected integers, got {array.dtype}")
         if name not in INTEGERS and array.dtype != dtype:
             raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
-'''
-_RANGE = '''        if name in INTEGERS and not 0 <= array.min() <= array.max() < INTEGERS[name]:
+"""
+_RANGE = """        if name in INTEGERS and not 0 <= array.min() <= array.max() < INTEGERS[name]:
             expected = f"integers from 0 to {INTEGERS[name] - 1}"
             raise ValueError(f"{name}: expected {expected}, got {array.min()} to {array.max()}")
-'''
-_DISTRIBUTION = '''        if name in DISTRIBUTIONS and not (array.min() >= 0 and abs(array.sum(-1) - 1).max() < 1e-4):
+"""
+_DISTRIBUTION = """        if name in DISTRIBUTIONS and not (
+            array.min() >= 0 and np.allclose(array.sum(axis=-1), 1, atol=1e-4)
+        ):
             raise ValueError(f"{name}: expected numbers >= 0 with the sum 1 over the last axis")
-'''
+"""
 
 
 def array_check(p: Program) -> str:
@@ -123,7 +125,9 @@ def array_check(p: Program) -> str:
         text = text.replace(_FLOAT_DTYPE, _INTEGER_DTYPE)
         text = text.replace('hasattr(v, "dtype")]', 'hasattr(v, "dtype") and name not in INTEGERS]')
         old = 'if not hasattr(value, "dtype") and array'
-        text = text.replace(old, 'if name not in INTEGERS and not hasattr(value, "dtype") and array')
+        text = text.replace(
+            old, 'if name not in INTEGERS and not hasattr(value, "dtype") and array'
+        )
         text = text.replace(last, _RANGE + last)
     else:
         text = text.replace("for name, v in given.items() if", "for v in given.values() if")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from derive.expr import Reduce
 from derive.equation import Equation
+from derive.expr import Reduce
 from derive.network import Network
 
 LONGEST = 24  # lines of a picture; the rest of a deep network is only counted
@@ -39,7 +39,7 @@ def _filled(stages: list[str], width: int) -> list[str]:
 
 
 def _branches(network: Network) -> list[list[str]]:
-    """Chains of stages. A shape is told where it changes, and of an input where it is first read."""
+    """Chains of stages. A shape is told where it changes; of an input where it is first read."""
     made: list[list[str]] = []
     told: set[str] = set()
     layers = network.layers

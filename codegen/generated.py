@@ -1,7 +1,7 @@
 """The checked-in modules: one per lecture network and one per family of the catalogue.
 
-``python -m codegen.generated`` writes ``generated/`` anew; with ``--check`` it only compares what is
-there with what would be written, in both directions, and ends with 1 where they differ.
+``python -m codegen.generated`` writes ``generated/`` anew; with ``--check`` it only compares what
+is there with what would be written, in both directions, and ends with 1 where they differ.
 """
 
 from __future__ import annotations

@@ -37,7 +37,9 @@ def assignment(
     if not shape:
         return Row(tuple(_broken(head, node, indent)))
     if isinstance(node, Call):
-        return Row(tuple(_call(f"{head}{node.func}", node.args, node.kwargs, indent)), shape, number)
+        return Row(
+            tuple(_call(f"{head}{node.func}", node.args, node.kwargs, indent)), shape, number
+        )
     return Row((f"{head}(", *_inside(node, indent + "    "), f"{indent})"), shape, number)
 
 
@@ -95,7 +97,9 @@ def _broken(head: str, node: Node, indent: str) -> list[str]:
     if isinstance(node, Call):
         return _call(f"{head}{node.func}", node.args, node.kwargs, indent)
     if isinstance(node, Attr | Item):
-        return _last_bracket(head, node, indent) or _with_tail(_broken(head, node.obj, indent), node)
+        return _last_bracket(head, node, indent) or _with_tail(
+            _broken(head, node.obj, indent), node
+        )
     return [head + source(node)]
 
 

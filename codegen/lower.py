@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from derive.equation import Tensor
 from derive.errors import ChalkgradError
 from derive.expr import (
     Add,
@@ -35,7 +36,6 @@ from derive.expr import (
     mul,
     walk,
 )
-from derive.equation import Tensor
 from derive.simplify import factors_of
 
 from . import scatter, windows
@@ -70,7 +70,12 @@ class Lowering:
             made = self.as_float(made)
         if set(made.dims) == set(left):
             return Val(align(made, left), tuple(left), made.kind)
-        shape = Lit("(" + ", ".join(self.size_text(i.axis) for i in left) + ("," if len(left) == 1 else "") + ")")
+        shape = Lit(
+            "("
+            + ", ".join(self.size_text(i.axis) for i in left)
+            + ("," if len(left) == 1 else "")
+            + ")"
+        )
         if not made.dims:
             return Val(Call("np.full", (shape, made.node, Var("dtype"))), tuple(left))
         return Val(Call("np.broadcast_to", (align(made, left), shape)), tuple(left), made.kind)
@@ -78,8 +83,9 @@ class Lowering:
     # -- small things -----------------------------------------------------------------------
 
     def order(self, idxs: Sequence[Idx]) -> None:
-        for i in idxs:
-            self.rank.setdefault(i, len(self.rank))
+        for i in idxs:  # samples come first in every array
+            place = len(self.rank) - (1000 if self.is_batch(i.axis) else 0)
+            self.rank.setdefault(i, place)
 
     def sorted(self, dims: Sequence[Idx]) -> list[Idx]:
         unique = list(dict.fromkeys(dims))
@@ -236,10 +242,10 @@ class Lowering:
 
     def _div(self, e: Div) -> Val:
         if any(isinstance(x, Read) for x in walk(e.den)):  # [c]*a/b counts, and divides, where c
-            over = e.num.args if isinstance(e.num, Mul) else (e.num,)
-            cond = conjunction([f.cond for f in over if isinstance(f, Iverson)])
+            factors = e.num.args if isinstance(e.num, Mul) else (e.num,)
+            cond = conjunction([f.cond for f in factors if isinstance(f, Iverson)])
             if cond is not None and _protects(cond, _free(e.den)):
-                rest = mul([f for f in over if not isinstance(f, Iverson)])
+                rest = mul([f for f in factors if not isinstance(f, Iverson)])
                 return self.guarded(cond, Div(rest, e.den))
         over, under = self.value(e.num), self.value(e.den)
         over = self.as_float(over) if over.kind in ("bool", "int") and over.dims else over
@@ -289,7 +295,10 @@ class Lowering:
         return Val(Call("float", (Call(name, args),)), (), "scalar")
 
     def _iverson(self, e: Iverson) -> Val:
-        return self.value(e.cond)
+        made = self.value(e.cond)
+        if not made.dims and not any(isinstance(x, Read) for x in walk(e.cond)):
+            return Val(Call("float", (made.node,)), (), "scalar")  # of Python's own numbers
+        return made
 
     def _cmp(self, e: Cmp) -> Val:
         a, b = self.value(e.a), self.value(e.b)
@@ -332,11 +341,13 @@ class Lowering:
             return self._mean(e, bound, free)
         body = self.masked(e, {"max": "-np.inf", "min": "np.inf", "prod": "1"})
         dims = [*(d for d in self.sorted(body.dims) if d not in bound), *bound]
+        if set(bound) <= set(body.dims) and (len(bound) == 1 or not e.op.startswith("arg")):
+            dims = list(body.dims)
         full = self.spread(body, dims)
-        kept = tuple(dims[: len(dims) - len(bound)])
-        axes = tuple(range(len(kept), len(dims)))
+        kept = tuple(d for d in dims if d not in bound)
+        axes = tuple(k for k, d in enumerate(dims) if d in bound)
         if e.op in ("argmax", "argmin"):
-            return self._winner(e, full, kept, bound)
+            return self._winner(e, full, kept, axes)
         where = (("axis", axis(axes)),)
         if e.op == "logsumexp":
             return Val(Call("logsumexp", (full.node,), where), kept)
@@ -360,15 +371,20 @@ class Lowering:
         """Every dimension present, in order (an axis that is not read is repeated)."""
         if set(v.dims) == set(dims):
             return Val(align(v, dims), tuple(dims), v.kind)
-        shape = "(" + ", ".join(self.size_text(i.axis) for i in dims) + ("," if len(dims) == 1 else "") + ")"
+        shape = (
+            "("
+            + ", ".join(self.size_text(i.axis) for i in dims)
+            + ("," if len(dims) == 1 else "")
+            + ")"
+        )
         return Val(Call("np.broadcast_to", (align(v, dims), Lit(shape))), tuple(dims), v.kind)
 
-    def _winner(self, e: Reduce, full: Val, kept: tuple[Idx, ...], bound: list[Idx]) -> Val:
+    def _winner(self, e: Reduce, full: Val, kept: tuple[Idx, ...], axes: tuple[int, ...]) -> Val:
         node = full.node
-        if len(bound) > 1:
+        if len(axes) > 1:  # the last ones
             shape = [*(self.size_text(i.axis) for i in kept), "-1"]
             node = Attr(node, "reshape", tuple(Lit(s) for s in shape))
-        return Val(Attr(node, e.op, (), (("axis", Lit(str(len(kept)))),)), kept, "int")
+        return Val(Attr(node, e.op, (), (("axis", Lit(str(axes[0]))),)), kept, "int")
 
     def _mean(self, e: Reduce, bound: list[Idx], free: Sequence[Idx]) -> Val:
         body = self.value(e.body) if len(factors_of(e.body)) == 1 else None
@@ -387,14 +403,19 @@ class Lowering:
         special = scatter.scattered(self, body, bound, free, cond)
         if special is not None:
             return special
+        if isinstance(body, Add) and cond is None and all(map(_contracts, body.args)):
+            return self.value(Add(tuple(Reduce("sum", tuple(bound), a) for a in body.args)))
         operands, outer = self.operands(body, bound, cond)
         missing = [i for i in bound if not any(i in v.dims for v in operands)]
         made = contract(operands, free, lambda d: self.size(d.axis))
         for i in missing:
             outer.append(self._size(Size(i.axis)))
+        outer = [v for v in outer if v.node != Lit("1")]
         return self.elementwise("*", [*outer, made]) if outer else made
 
-    def operands(self, body: Expr, bound: list[Idx], cond: Expr | None) -> tuple[list[Val], list[Val]]:
+    def operands(
+        self, body: Expr, bound: list[Idx], cond: Expr | None
+    ) -> tuple[list[Val], list[Val]]:
         """The factors under a sum as arrays; conditions are strong zeros on the factors they meet."""
         parts = factors_of(body)
         conds = [p.cond for p in parts if isinstance(p, Iverson)]
@@ -414,7 +435,11 @@ class Lowering:
 
     def _with_mask(self, mask: Val, vals: list[Val]) -> list[Val]:
         """Put the mask on the factor that shares most of its dimensions (strong zero there)."""
-        best = max(range(len(vals)), key=lambda k: (len(set(vals[k].dims) & set(mask.dims)), -k)) if vals else -1
+        best = (
+            max(range(len(vals)), key=lambda k: (len(set(vals[k].dims) & set(mask.dims)), -k))
+            if vals
+            else -1
+        )
         if best < 0 or not vals[best].dims:
             return [*vals, self.as_float(mask)]
         v = vals[best]
@@ -436,6 +461,13 @@ class Lowering:
         at = dict(zip(bound, e.at, strict=True))
         dims = tuple(at.get(d, d) for d in full.dims)
         return Val(node, tuple(d for d in dims if isinstance(d, Idx)))
+
+
+def _contracts(term: Expr) -> bool:
+    """Is a term under a sum a product of factors with different indices (a matrix product)?"""
+    factors = factors_of(term)
+    lists = [set(_free(f)) for f in factors if _free(f)]
+    return len(lists) > 1 and any(a != lists[0] for a in lists)
 
 
 def _protects(cond: Expr, idxs: Sequence[Idx]) -> bool:

@@ -10,9 +10,9 @@ from functools import cache
 from importlib import resources
 
 from derive.derivation import Derivation
+from derive.equation import Tensor
 from derive.expr import fresh_index
 from derive.functions import FUNCTIONS
-from derive.equation import Tensor
 from derive.parser import expression
 
 from . import bodies, data, selfcheck
@@ -20,7 +20,7 @@ from .arrays import Val, Var, source
 from .bodies import statements
 from .diagram import diagram_lines
 from .helpers import HELPERS, NUMPY_NAMES
-from .layout import WIDTH, Row, assignment, commented
+from .layout import Row, assignment, commented
 from .lower import Lowering
 from .program import Function, Program, build
 
@@ -100,7 +100,7 @@ def _template():  # type: ignore[no-untyped-def]
 
 def _sentence(text: str) -> str:
     """A title inside a docstring: one line, no quotes that could end it, no backslash."""
-    clean = "".join(c if c.isprintable() and c not in "\\\"" else " " for c in str(text))
+    clean = "".join(c if c.isprintable() and c not in '\\"' else " " for c in str(text))
     return " ".join(clean.split())[:80].rstrip(" .")
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from dataclasses import replace as change
 
 from derive.derivation import Derivation
+from derive.equation import Equation, Tensor
 from derive.expr import (
     Add,
     Cmp,
@@ -31,7 +32,6 @@ from derive.expr import (
     walk,
 )
 from derive.functions import FUNCTIONS
-from derive.equation import Equation, Tensor
 from derive.network import Network
 from derive.parser import expression
 
@@ -102,7 +102,7 @@ def build(d: Derivation) -> Program:
         _pick(forward_eqs, needed([network.loss, *cache], forward_eqs)), forward_numbers
     )
     predict = emit.function(
-        _pick(forward_eqs, needed([network.output], forward_eqs)), forward_numbers
+        _pick(forward_eqs, needed(network.outputs or [network.output], forward_eqs)), forward_numbers
     )
     backward = emit.function(back, numbers)
     if backward.uses("dtype") and not parameters:

@@ -72,6 +72,11 @@ def _strided(low: Lowering, r: Read, forms: list[Affine], base: Val) -> Val:
             i, step = f.terms[0]
             items.append(_slice(start, step, low.size(i.axis)))
             dims.append(i)
+        elif len(f.terms) == 1:
+            i, step = f.terms[0]
+            last = low.size(axis_id) + shift[k] - 1 if not low.is_batch(axis_id) else -1
+            items.append(_backwards(start, step, low.size(i.axis), last))
+            dims.append(i)
         elif len(f.terms) == 2 and all(c > 0 for _, c in f.terms):
             (i, a), (p, b) = sorted(f.terms, key=lambda t: -low.size(t[0].axis))
             views.append((k, b * (low.size(p.axis) - 1) + 1, p))
@@ -109,6 +114,13 @@ def _slice(start: int, step: int, count: int) -> Node:
     return Lit(f"{start}:{stop}:{step}" if step > 1 else f"{start}:{stop}" if start else f":{stop}")
 
 
+def _backwards(start: int, step: int, count: int, last: int) -> Node:
+    """A slice with a negative step, the whole of it where it starts at the last entry."""
+    stop = start + step * (count - 1) - 1
+    first = "" if start == last else str(start)
+    return Lit(f"{first}:{stop if stop >= 0 else ''}:{step}")
+
+
 def _padded(low: Lowering, r: Read, forms: list[Affine], base: Val) -> tuple[Node, list[int]]:
     """The tensor with zeros around it where the reads fall outside, and how far each axis moved."""
     axes = low.tensors[r.tensor].axes
@@ -122,7 +134,9 @@ def _padded(low: Lowering, r: Read, forms: list[Affine], base: Val) -> tuple[Nod
         shift.append(widths[-1][0])
     if not any(a or b for a, b in widths):
         return base.node, shift
-    text = "(" + ", ".join(f"({a}, {b})" for a, b in widths) + ("," if len(widths) == 1 else "") + ")"
+    text = (
+        "(" + ", ".join(f"({a}, {b})" for a, b in widths) + ("," if len(widths) == 1 else "") + ")"
+    )
     padded = Val(Call("np.pad", (base.node, Lit(text))), (), base.kind)
     return low.temporary(f"{r.tensor}_pad", padded).node, shift
 
@@ -144,7 +158,9 @@ def _reshaped(
     low: Lowering, r: Read, forms: list[Affine], base: Val, k: int, radix: list[Idx]
 ) -> Val:
     axes = low.tensors[r.tensor].axes
-    if not all(_is_plain(low, f, a) for j, (f, a) in enumerate(zip(forms, axes, strict=True)) if j != k):
+    if not all(
+        _is_plain(low, f, a) for j, (f, a) in enumerate(zip(forms, axes, strict=True)) if j != k
+    ):
         return _gathered(low, r, forms, base)
     shape: list[str] = []
     dims: list[Idx] = []
@@ -194,7 +210,11 @@ def _leading_gather(low: Lowering, r: Read, forms: list[Affine], base: Val) -> V
         return None
     index = low.value(first.gathers[0][0])
     used = [i for f in rest for i in f.idxs]
-    if len(set(used)) != len(used) or set(used) & set(index.dims) or _may_leave(low, first, axes[0]):
+    if (
+        len(set(used)) != len(used)
+        or set(used) & set(index.dims)
+        or _may_leave(low, first, axes[0])
+    ):
         return None
     if not all(_is_plain(low, f, a) for f, a in zip(rest, axes[1:], strict=True)):
         return None
@@ -218,18 +238,20 @@ def _may_leave(low: Lowering, f: Affine, axis_id: str) -> bool:
 
 def index_value(low: Lowering, f: Affine) -> Val:
     """An affine or gathered index as an integer array."""
-    vals: list[Val] = []
-    for i, c in f.terms:
-        v = low.value(i)
-        vals.append(v if c == 1 else Val(Op("*", (Lit(str(c)), v.node)), v.dims, "int"))
-    for g, c in f.gathers:
-        v = low.value(g)
-        vals.append(v if c == 1 else Val(Op("*", (Lit(str(c)), v.node)), v.dims, "int"))
-    if f.const or not vals:
-        node: Node = Lit(str(f.const)) if f.const >= 0 else Op("neg", (Lit(str(-f.const)),))
-        vals.append(Val(node, (), "int"))
-    dims = low.sorted([d for v in vals for d in v.dims])
-    return Val(plus(tuple(align(v, dims) if v.dims else v.node for v in vals)), tuple(dims), "int")
+    terms: list[tuple[Val, int]] = [(low.value(e), c) for e, c in (*f.terms, *f.gathers)]
+    dims = low.sorted([d for v, _ in terms for d in v.dims])
+    added: list[Node] = []
+    taken: list[Node] = []
+    for v, c in terms:
+        node = align(v, dims) if v.dims else v.node
+        node = node if abs(c) == 1 else Op("*", (Lit(str(abs(c))), node))
+        (added if c > 0 else taken).append(node)
+    if f.const > 0 or not terms:
+        added.append(Lit(str(f.const)))
+    elif f.const < 0:
+        taken.append(Lit(str(-f.const)))
+    made = plus((*added, *(Op("neg", (node,)) for node in taken)))  # 3 - i, never -1 * i + 3
+    return Val(made, tuple(dims), "int")
 
 
 # -- inside a loop ------------------------------------------------------------------------------
@@ -253,7 +275,9 @@ def _in_loop(low: Lowering, r: Read, forms: list[Affine], base: Val) -> Val:
         if len(f.terms) != 1 or f.terms[0][1] != 1 or f.gathers:
             return _gathered(low, r, forms, base)
         var = low.fixed[loop[0]]
-        items.append(Lit(var if not f.const else f"{var} {'+' if f.const > 0 else '-'} {abs(f.const)}"))
+        items.append(
+            Lit(var if not f.const else f"{var} {'+' if f.const > 0 else '-'} {abs(f.const)}")
+        )
         if f.const:
             bound = f"{-f.const}" if f.const < 0 else f"{low.size(axis_id) - f.const}"
             guard = Op(">=" if f.const < 0 else "<", (Var(var), Lit(bound)))
@@ -268,4 +292,6 @@ def _in_loop(low: Lowering, r: Read, forms: list[Affine], base: Val) -> Val:
         return Val(made, tuple(dims), base.kind)
     zero = [Lit("0") if isinstance(i, Lit) and i.text != ":" else i for i in trimmed]
     nothing = Call("np.zeros_like", (Item(base.node, tuple(zero)),))
-    return low.temporary(f"{r.tensor}_{suffix}", Val(Cond(guard, made, nothing), tuple(dims), base.kind))
+    return low.temporary(
+        f"{r.tensor}_{suffix}", Val(Cond(guard, made, nothing), tuple(dims), base.kind)
+    )

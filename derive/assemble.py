@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .checks import check_entries, check_equation, check_summed
-from .errors import ChalkgradError, suggest
-from .expr import Neg, Read, Reduce, add, fresh_index, reads, tensors
 from .equation import BATCH, Equation, Tensor
+from .errors import ChalkgradError, suggest
+from .expr import Read, Reduce, add, fresh_index, tensors
 from .network import Layer, Network
 from .normalise import normalise
 from .order import ordered
@@ -23,7 +23,7 @@ def assemble(
     *,
     name: str,
     loss: str,
-    output: str | None,
+    output: str | Sequence[str] | None,
     batch: str = "mean",
     penalties: Sequence[str] = (),
     initial: Mapping[str, str] | None = None,
@@ -46,16 +46,17 @@ def assemble(
         check_equation(eq, resolved, sizes)
     ordered(equations)  # refuses circles in the user's own equations, before any split
     output = output or _default_output(equations, loss)
-    if output not in resolved:
-        raise ChalkgradError(
-            f"the output '{output}' is not defined", where="output", hint=suggest(output, resolved)
-        )
-    _check_used(resolved, equations, loss, output, [*penalties, *initial.values()])
+    outputs = (output,) if isinstance(output, str) else tuple(output)
+    for one in outputs:
+        if one not in resolved:
+            hint = suggest(one, resolved)
+            raise ChalkgradError(f"the output '{one}' is not defined", where="output", hint=hint)
+    _check_used(resolved, equations, loss, outputs, [*penalties, *initial.values()])
     final, extra_equation = _final(resolved, loss, batch, penalties)
     made_tensors, made = normalise(resolved, [*equations, *extra_equation], initial, sizes)
     return Network(
-        name, made_tensors, tuple(ordered(made)), sizes, final, loss, output, tuple(layers),
-        initial, **extra,
+        name, made_tensors, tuple(ordered(made)), sizes, final, loss, outputs[0], tuple(layers),
+        initial, outputs=outputs, **extra,
     )  # fmt: skip
 
 
@@ -125,8 +126,8 @@ def _default_output(equations: Sequence[Equation], loss: str) -> str:
 
 
 def _check_used(
-    resolved: Mapping[str, Tensor], equations: Sequence[Equation], loss: str, output: str,
-    kept: Sequence[str],
+    resolved: Mapping[str, Tensor], equations: Sequence[Equation], loss: str,
+    outputs: Sequence[str], kept: Sequence[str],
 ) -> None:  # fmt: skip
     """Every parameter must reach the loss; a target is read only on the way to the loss."""
     by_name = {e.name: e for e in equations}
@@ -146,21 +147,22 @@ def _check_used(
                 where=f"parameters.{t.name}",
                 hint="remove it, or read it in an equation that leads to the loss",
             )
-    reach, todo = set(), [output]
-    while todo:
-        name = todo.pop()
-        if name in reach:
-            continue
-        reach.add(name)
-        if name in by_name:
-            todo.extend(tensors(by_name[name].rhs))
-    bad = [t.name for t in resolved.values() if t.kind == "target" and t.name in reach]
-    if bad and output != loss:
-        raise ChalkgradError(
-            f"the output '{output}' depends on the target '{bad[0]}'",
-            where="target",
-            hint="a target is read only by the loss; make it an input, or name another output",
-        )
+    for output in outputs:
+        reach, todo = set(), [output]
+        while todo:
+            name = todo.pop()
+            if name in reach:
+                continue
+            reach.add(name)
+            if name in by_name:
+                todo.extend(tensors(by_name[name].rhs))
+        bad = [t.name for t in resolved.values() if t.kind == "target" and t.name in reach]
+        if bad and output != loss:  # a network that is its loss alone predicts the loss
+            raise ChalkgradError(
+                f"the output '{output}' depends on the target '{bad[0]}'",
+                where="target",
+                hint="a target is read only by the loss; make it an input, or name another output",
+            )
 
 
 def _final(
@@ -187,7 +189,7 @@ def network_from_equations(
     targets: Mapping[str, Any] | None = None,
     constants: Mapping[str, Any] | None = None,
     axes: Mapping[str, int | str] | None = None,
-    output: str | None = None,
+    output: str | Sequence[str] | None = None,
     name: str = "network",
     **extra: Any,
 ) -> Network:
@@ -254,6 +256,3 @@ def declare_axes(draft: Draft, scope: Scope, axes: Mapping[str, int | str]) -> N
         made = draft.axes.declared(size, lookup, where)
         draft.axes.declare(name, made, where)
         lookup[axis] = made
-
-
-

@@ -1,13 +1,13 @@
-"""Which axes are the same axis: the union of sizes that reading one with another's index implies."""
+"""Which axes are one: the union of sizes that reading one with another's index implies."""
 
 from __future__ import annotations
 
 import math
 from fractions import Fraction
 
+from .equation import BATCH
 from .errors import ChalkgradError
 from .expr import Add, Div, Expr, Fn, Mul, Name, Neg, Num, Pow, Size
-from .equation import BATCH
 from .parser import expression
 
 MAX_SIZE = 10**9
@@ -37,7 +37,10 @@ class Axes:
 
     def declare(self, axis: str, size: int | str, who: str) -> None:
         if isinstance(size, int) and not 1 <= size <= MAX_SIZE:
-            raise ChalkgradError(f"the size {size if abs(size) < 10**18 else '…'} is not between 1 and 10**9", where=who)
+            raise ChalkgradError(
+                f"the size {size if abs(size) < 10**18 else '…'} is not between 1 and 10**9",
+                where=who,
+            )
         root = self.root(axis)
         if root in self.known and self.known[root][0] != size:
             self._clash(axis, self.known[root], (size, who))
@@ -59,7 +62,8 @@ class Axes:
     @staticmethod
     def _clash(axis: str, one: tuple[int | str, str], two: tuple[int | str, str]) -> None:
         raise ChalkgradError(
-            f"the axis {shown_axis(axis)} has two sizes: {one[0]} ({one[1]}) and {two[0]} ({two[1]})",
+            f"the axis {shown_axis(axis)} has two sizes: {one[0]} ({one[1]}) "
+            f"and {two[0]} ({two[1]})",
             hint="give the two axes different index names, or mend the size",
         )
 

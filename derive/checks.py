@@ -1,7 +1,7 @@
 """What an equation may not say although every name in it is known: checks that need the sizes.
 
-An index that is always outside, a maximum over nothing, inf where it is no bound, a term of the loss
-that `batch: sum` would count once a sample.
+An index that is always outside, a maximum over nothing, inf where it is no bound, a term of the
+loss that `batch: sum` would count once a sample.
 """
 
 from __future__ import annotations
@@ -9,12 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from .equation import BATCH, Equation, Tensor
 from .errors import ChalkgradError
 from .expr import (
-    Add, Cmp, Const, Div, Expr, Fn, Idx, Logic, Mul, Neg, Normal, Num, Read, Reduce, Size, Where,
-    reads, tensors, walk,
+    Add,
+    Cmp,
+    Const,
+    Div,
+    Expr,
+    Fn,
+    Idx,
+    Logic,
+    Mul,
+    Neg,
+    Normal,
+    Num,
+    Read,
+    Reduce,
+    Size,
+    Where,
+    reads,
+    tensors,
+    walk,
 )  # fmt: skip
-from .equation import BATCH, Equation, Tensor
 from .text import text
 
 Sizes = Mapping[str, int | str]
@@ -74,7 +91,7 @@ def _check_outside(eq: Equation, e: Read, tensor: Tensor, sizes: Sizes) -> None:
         size, at = sizes.get(axis), _number(index, {}, sizes)
         if isinstance(size, int) and at is not None and not 0 <= at < size:
             raise refuse(
-                eq, f"the index {text(index)} of '{e.tensor}' is outside: there are 0 to {size - 1}",
+                eq, f"the index {text(index)} of '{e.tensor}' is outside 0 to {size - 1}",
                 "counting starts at 0, and the last entry is at size[…] - 1",
             )  # fmt: skip
 
@@ -104,7 +121,7 @@ def _is_inf(e: Expr) -> bool:
 
 
 def _check_empty(eq: Equation, e: Reduce | Normal, sizes: Sizes) -> None:
-    """The parts of a condition that share a bound index are tried together, for every outer index."""
+    """Parts of a condition that share a bound index are tried together, for every outer index."""
     assert e.cond is not None
     for group in _groups(_parts(e.cond), [i for i in e.idxs if isinstance(i, Idx)]):
         failing = _never(group, [i for i in e.idxs if isinstance(i, Idx)], sizes)
@@ -114,7 +131,7 @@ def _check_empty(eq: Equation, e: Reduce | Normal, sizes: Sizes) -> None:
         raise refuse(
             eq, f"{e.op}[{', '.join(text(i) for i in e.idxs)} | …] has nothing to run over{at}: "
             f"{' and '.join(text(c) for c in group)} never holds there",
-            "widen the condition, or put where(…, …) around the reduction and include one more entry",
+            "widen the condition, or include one more entry and put where(…, …, …) around it",
         )  # fmt: skip
 
 
@@ -152,8 +169,8 @@ def _never(group: Sequence[Expr], bound: Sequence[Idx], sizes: Sizes) -> str | N
     counts = [sizes.get(i.axis) for i in (*outer, *inner)]
     known = [c for c in counts if isinstance(c, int)]
     cases = 1
-    for c in known:
-        cases *= c
+    for count in known:
+        cases *= count
     if len(known) < len(counts) or cases > MAX_CASES:
         return None
     grid = np.meshgrid(*(np.arange(c) for c in known), indexing="ij", sparse=True)
@@ -213,7 +230,7 @@ def _number(e: Expr, values: Mapping[Idx, Any], sizes: Sizes) -> Any:
     return total
 
 
-# -- the loss ---------------------------------------------------------------------------------------
+# -- the loss ------------------------------------------------------------------------------------
 
 
 def check_summed(resolved: Mapping[str, Tensor], eq: Equation) -> None:
@@ -226,8 +243,8 @@ def check_summed(resolved: Mapping[str, Tensor], eq: Equation) -> None:
     for term in _terms(eq.rhs, batched):
         if tensors(term) and not batched(term):
             raise refuse(
-                eq, f"the term {text(term)} of the loss has no batch, so `batch: sum` would count it "
-                "once a sample",
+                eq, f"the term {text(term)} of the loss has no batch, so `batch: sum` would count "
+                "it once a sample",
                 "put it under penalty:, or use batch: mean",
             )  # fmt: skip
 

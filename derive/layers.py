@@ -6,7 +6,6 @@ A definition is written with local names; a use of it gets axis ids of its own a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -15,9 +14,10 @@ from typing import Any
 from . import catalogue
 from .assemble import declare
 from .axes import evaluate_size
-from .errors import ChalkgradError, suggest
-from .expr import Add, Expr, Mul, Name, Neg, Normal, Num, Read, Reduce, Size, mul, walk
 from .equation import BATCH, Tensor
+from .errors import ChalkgradError, suggest
+from .expansion import Expander, present, size_option, without
+from .expr import Expr, Name, Num, Size, mul, replace, walk
 from .network import Layer
 from .parser import Parsed, equations, expression
 from .resolve import Draft, Scope
@@ -46,20 +46,25 @@ class Builder:
     outputs: dict[str, str] = field(default_factory=dict)
     uses: dict[str, Use] = field(default_factory=dict)
     layers: list[Layer] = field(default_factory=list)
+    initial: dict[str, str] = field(default_factory=dict)
+    constants: dict[str, TensorDecl] = field(default_factory=dict)
     weighted: int = 0
     count: int = 0
 
     # -- looking things up ------------------------------------------------------------------
 
     def definition(self, name: str, kinds: Sequence[str], where: str) -> Definition:
-        found = self.define.get(name)
-        try:
-            found = found or catalogue.definition(name)
-        except ChalkgradError as err:
-            hint = suggest(name, [*self.define, *catalogue.names()])
-            raise ChalkgradError(err.what, where=where, hint=hint) from None
+        known = [*self.define, *catalogue.names()]
+        if name not in known:
+            made = {n: self.define.get(n) or catalogue.definition(n) for n in known}
+            fitting = [n for n, d in made.items() if d.kind in kinds]
+            raise ChalkgradError(f"there is no {kinds[0]} '{name}'", where=where,
+                                 hint=suggest(name, fitting))  # fmt: skip
+        found = self.define.get(name) or catalogue.definition(name)
         if found.kind not in kinds:
-            raise ChalkgradError(f"'{name}' is a {found.kind}, not a {kinds[0]}", where=where)
+            wanted = f"a{'n' if kinds[0] == 'activation' else ''} {kinds[0]}"
+            made_as = f"a{'n' if found.kind == 'activation' else ''} {found.kind}"
+            raise ChalkgradError(f"'{name}' is {made_as}, not {wanted}", where=where)
         return found
 
     def taken(self, name: str) -> bool:
@@ -95,22 +100,28 @@ class Builder:
             use.kind, found, use.options, sources, where, alias=use.alias, share=use.share
         )
         output = made.output
-        activation = use.options.get("activation")
-        if activation not in (None, "none") and "activation" in found.options:
-            output = self.activation(activation, output, made, where)
+        option = found.options.get("activation")
+        activation = use.options.get("activation", option.default if option else None)
+        if activation not in (None, "none") and option:
+            output = self.activation(activation, output, made, where, use)
         if use.alias:
             self.outputs[use.alias] = output
             self.uses[use.alias] = made
         self.outputs[str(self.count - 1)] = output
         return output
 
-    def activation(self, given: Any, source: str, owner: Use, where: str) -> str:
-        (name, options), = given.items() if isinstance(given, dict) else ((given, {}),)
+    def activation(self, given: Any, source: str, owner: Use, where: str, item: Any) -> str:
+        """The activation a layer carries; a layer that shares its weights shares this one's too."""
+        ((name, options),) = given.items() if isinstance(given, dict) else ((given, {}),)
         found = self.definition(str(name), ("activation",), f"{where}.activation")
-        suffix = owner.scope.label
+        other = self.uses.get(f"{item.share}.activation")
         made = self.instantiate(
-            str(name), found, dict(options or {}), [source], f"{where}.activation", suffix=suffix
-        )
+            str(name), found, dict(options or {}), [source], f"{where}.activation",
+            suffix=owner.scope.label,
+            share=f"{item.share}.activation" if other and other.label == name else None,
+        )  # fmt: skip
+        if item.alias:
+            self.uses[f"{item.alias}.activation"] = made
         return made.output
 
     def loss(
@@ -152,8 +163,10 @@ class Builder:
         scope = Scope(f"{kind}{self.count}", where)
         self.count += 1
         parsed = equations(found.equations, f"{where} ({kind})")
-        params = {n: p for n, p in found.parameters.items() if _present(p.if_, options, where)}
-        parsed = _without(parsed, set(found.parameters) - set(params))
+        given_here = {**found.parameters, **found.constants}
+        here = {n: p for n, p in given_here.items() if present(p.if_, options, where)}
+        params = {n: p for n, p in here.items() if n in found.parameters}
+        parsed = without(parsed, set(given_here) - set(here))
         use = Use(kind, scope, dict(zip(found.input, sources, strict=True)))
         use.names.update(dict(zip(found.target, targets, strict=True)))
         leading = self._leading(found, use, parsed, where)
@@ -161,9 +174,17 @@ class Builder:
         self._options(found, use, options)
         self._names(use, parsed, params, alias, share, suffix, where)
         self._parameters(params, use, leading, share)
+        self._constants({n: p for n, p in here.items() if n in found.constants}, use)
         for name, decl in {**found.input, **found.target}.items():
             self._facts(use.names[name], decl)
-        expand = _Expander(use.names, leading)
+            self._range(use, name, decl, where)
+        starts = {h: h0 for h, h0 in found.initial.items() if h0 not in {*given_here} - {*here}}
+        for h, h0 in starts.items():
+            if h not in use.names or h0 not in use.names:
+                what = f"there is nothing named '{h0}' or '{h}'"
+                raise ChalkgradError(what, where=f"{kind}.initial", hint=suggest(h0, use.names))
+            self.initial[use.names[h]] = use.names[h0]
+        expand = Expander(use.names, leading)
         for eq in parsed:
             self._add(expand.equation(eq), use, eq)
         use.output = use.names[found.output or parsed[-1].name]
@@ -186,6 +207,16 @@ class Builder:
             self.draft.tensors[tensor] = Tensor(
                 t.name, t.kind, t.axes, t.batch, t.integer, decl.fact, t.init
             )
+
+    def _range(self, use: Use, local: str, decl: TensorDecl, where: str) -> None:
+        """Class numbers below ``integer: k`` are numbers of the entries of the axis k."""
+        t = self.draft.tensors.get(use.names[local])
+        if decl.integer is None or t is None or t.integer in (None, "*"):
+            return
+        if isinstance(decl.integer, int):
+            self.draft.axes.declare(t.integer, decl.integer, where)
+        else:
+            self._tie(use.scope.axis(str(decl.integer)), t.integer, where)
 
     def _leading(
         self, found: Definition, use: Use, parsed: Sequence[Parsed], where: str
@@ -250,12 +281,12 @@ class Builder:
                 if size == BATCH:
                     self.draft.twins.add(name)
             else:
-                lookup: dict[str, Any] = {
-                    k: self.draft.axes.size(use.scope.axis(k)) for k in known
-                }
-                lookup.update({k: _size_option(v) for k, v in options.items()})
-                made = size if isinstance(size, int) else evaluate_size(
-                    expression(str(size), at), lookup, at
+                lookup: dict[str, Any] = {k: self.draft.axes.size(use.scope.axis(k)) for k in known}
+                lookup.update({k: size_option(v) for k, v in options.items()})
+                made = (
+                    size
+                    if isinstance(size, int)
+                    else evaluate_size(expression(str(size), at), lookup, at)
                 )
                 self.draft.axes.declare(name, made, at)
             known.add(axis)
@@ -281,8 +312,6 @@ class Builder:
                     hint="use numbers and `outputs`, the number of outputs",
                 )  # fmt: skip
         sizes = mul([Size(a) for a in axes])
-        from .expr import replace
-
         return replace(made, {Name("outputs"): sizes})
 
     def _names(
@@ -336,103 +365,10 @@ class Builder:
             declare(self.draft, use.scope, name, "parameter", shape, init=init)
             self.shapes[name] = list(self.draft.tensors[name].axes)
 
-
-def _size_option(value: Any) -> Any:
-    if isinstance(value, bool):
-        return int(value)
-    return value if isinstance(value, int | str) else None
-
-
-_TERM = re.compile(r"^(?:(not)\s+)?([A-Za-z]\w*)(?:\s*==\s*(\w+))?$")
-
-
-def _present(rule: str | None, options: Mapping[str, Any], where: str) -> bool:
-    """``if: bias``, ``if: bias == shared``, ``if: not tied``, joined by ``and``."""
-    if rule is None:
-        return True
-    for part in rule.split(" and "):
-        match = _TERM.match(part.strip())
-        if match is None or match.group(2) not in options:
-            raise ChalkgradError(f"`if: {rule}` is no rule over the options", where=where,
-                                 hint="OPTION, OPTION == word, not OPTION, joined by and")  # fmt: skip
-        value = options[match.group(2)]
-        if match.group(3) is not None:
-            holds = str(value).lower() == match.group(3).lower()
-        else:
-            holds = bool(value) and value != "none"
-        if holds == bool(match.group(1)):
-            return False
-    return True
-
-
-def _without(parsed: Sequence[Parsed], absent: set[str]) -> list[Parsed]:
-    """An absent parameter takes its additive term, or its factor, with it."""
-
-    def gone(e: Expr) -> bool:
-        e = e.arg if isinstance(e, Neg) else e
-        name = e.tensor if isinstance(e, Read) else e.name if isinstance(e, Name) else None
-        return name in absent
-
-    def visit(e: Expr) -> Expr:
-        if isinstance(e, Add | Mul):
-            kept = tuple(visit(a) for a in e.args if not gone(a))
-            return kept[0] if len(kept) == 1 else e.rebuild(kept)
-        kids = e.children()
-        return e.rebuild(tuple(visit(k) for k in kids)) if kids else e
-
-    if not absent:
-        return list(parsed)
-    return [Parsed(p.name, p.indices, visit(p.rhs), p.text, p.line) for p in parsed]
-
-
-@dataclass
-class _Expander:
-    """Local tensor names to global ones, ``...`` to the leading axes."""
-
-    names: Mapping[str, str]
-    leading: Sequence[str]
-    letters: set[str] = field(default_factory=set)  # the index names of the equation at hand
-
-    def equation(self, eq: Parsed) -> Parsed:
-        bound = [i for e in walk(eq.rhs) if isinstance(e, Reduce | Normal) for i in e.idxs]
-        self.letters = {i.name for i in (*eq.indices, *bound) if isinstance(i, Name)}
-        return Parsed(
-            self.names[eq.name], self.indices(eq.indices), self.expr(eq.rhs), eq.text, eq.line
-        )
-
-    def indices(self, idxs: tuple[Expr, ...]) -> tuple[Expr, ...]:
-        made: list[Expr] = []
-        for i in idxs:
-            if isinstance(i, Name) and i.name == "...":
-                made.extend(Name(n) for n in self.leading)
-            else:
-                made.append(self.expr(i))
-        return tuple(made)
-
-    def expr(self, e: Expr) -> Expr:
-        if isinstance(e, Read):
-            return Read(self.names.get(e.tensor, e.tensor), self.indices(e.indices))
-        if isinstance(e, Name):
-            known = e.name in self.names and e.name not in self.letters
-            return Read(self.names[e.name], ()) if known else e
-        if isinstance(e, Reduce):
-            idxs = self.bound(e.idxs)
-            cond = None if e.cond is None else self.expr(e.cond)
-            body = self.expr(e.body)
-            return Reduce(e.op, idxs, body, cond) if idxs else body
-        if isinstance(e, Normal):
-            idxs = self.bound(e.idxs)
-            cond = None if e.cond is None else self.expr(e.cond)
-            return Normal(e.op, idxs, idxs, self.expr(e.body), cond)
-        kids = e.children()
-        return e.rebuild(tuple(self.expr(k) for k in kids)) if kids else e
-
-    def bound(self, idxs: tuple[Expr, ...]) -> tuple[Expr, ...]:
-        """Bound index names are no tensors, whatever their letters."""
-        made: list[Expr] = []
-        for i in idxs:
-            if isinstance(i, Name) and i.name == "...":
-                made.extend(Name(n) for n in self.leading)
-            else:
-                made.append(i)
-        return tuple(made)
+    def _constants(self, constants: Mapping[str, TensorDecl], use: Use) -> None:
+        for local, decl in constants.items():
+            name = f"{local}{use.scope.label}"
+            use.names[local] = name
+            declare(self.draft, use.scope, name, "constant", list(decl.shape))
+            self.shapes[name] = list(self.draft.tensors[name].axes)
+            self.constants[name] = decl

@@ -1,4 +1,4 @@
-"""Spec → Network: declarations, layers, equations, loss, penalties and the worked example's numbers."""
+"""Spec → Network: declarations, layers, equations, loss, penalties, the example's numbers."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import Any
 
 from . import catalogue, examples
 from .assemble import assemble, declare_axes
+from .equation import BATCH, Tensor
 from .errors import ChalkgradError, suggest
 from .expr import Name, Read, Reduce
 from .layers import Builder
-from .equation import BATCH, Tensor
 from .network import Network
 from .parser import Parsed, equations
 from .resolve import Draft, Scope
 from .spec import Spec, load_specs
+from .spec_definition import TensorDecl
 
 
 def load(source: str | Path | Mapping[str, Any], sets: Sequence[str] = ()) -> Network:
@@ -68,12 +69,12 @@ def build(spec: Spec) -> Network:
     loss = _loss(builder, spec, own, last)
     penalties = _penalties(builder, spec)
     _symbols(draft)
-    output = spec.output or last or None
     network = assemble(
-        draft, name=spec.name, loss=loss, output=output, batch=spec.batch, penalties=penalties,
-        initial=spec.initial, layers=builder.layers, spec=spec, title=_title(spec),
+        draft, name=spec.name, loss=loss, output=spec.output or last or None, batch=spec.batch, penalties=penalties,
+        initial={**builder.initial, **spec.initial}, layers=builder.layers, spec=spec,
+        title=_title(spec),
     )  # fmt: skip
-    return _with_values(network, spec)
+    return _with_values(network, spec, {**builder.constants, **spec.constants})
 
 
 def _title(spec: Spec) -> str:
@@ -103,10 +104,12 @@ def _loss(builder: Builder, spec: Spec, own: Sequence[Parsed], last: str) -> str
     if use.bare and use.kind in defined:
         return str(use.kind)
     options = dict(use.options)
-    given = options.pop("from", None) or spec.output or last
+    given = options.pop("from", None) or (spec.output[0] if spec.output else last)
     if not given:
         hint = suggest(use.kind, [*defined, *catalogue.names()])
-        raise ChalkgradError(f"there is no equation for the loss '{use.kind}'", where="loss", hint=hint)
+        raise ChalkgradError(
+            f"there is no equation for the loss '{use.kind}'", where="loss", hint=hint
+        )
     names = given if isinstance(given, list) else [given]
     sources = [builder.source(str(name), "loss.from") for name in names]
     return builder.loss(use.kind, options, sources, list(spec.target))
@@ -115,8 +118,8 @@ def _loss(builder: Builder, spec: Spec, own: Sequence[Parsed], last: str) -> str
 def _no_loss(builder: Builder, output: str) -> str:
     """A network without a loss is differentiated as the sum of its outputs."""
     if not output:
-        raise ChalkgradError("there are no layers and no equations", where="layers",
-                             hint="layers: [dense: {units: 3}], or equations: and loss:")  # fmt: skip
+        hint = "layers: [dense: {units: 3}], or equations: and loss:"
+        raise ChalkgradError("there are no layers and no equations", where="layers", hint=hint)
     letters = tuple(Name(c) for c, _ in zip("ijklmpqrst", builder.shapes[output], strict=False))
     body = Read(output, letters)
     rhs = Reduce("sum", letters, body) if letters else body
@@ -150,15 +153,20 @@ def _symbols(draft: Draft) -> None:
     """A declared axis that nothing gives a number keeps its name as its size."""
     for t in draft.tensors.values():
         for axis in t.axes:
-            if axis != BATCH and "@" not in axis and ":" not in axis and draft.axes.size(axis) is None:
-                if draft.axes.root(axis) != draft.axes.root(BATCH):
-                    draft.axes.declare(axis, axis, f"{t.name}")
+            if (
+                axis != BATCH
+                and "@" not in axis
+                and ":" not in axis
+                and draft.axes.size(axis) is None
+                and draft.axes.root(axis) != draft.axes.root(BATCH)
+            ):
+                draft.axes.declare(axis, axis, f"{t.name}")
 
 
 # -- numbers ---------------------------------------------------------------------------------------
 
 
-def _with_values(network: Network, spec: Spec) -> Network:
+def _with_values(network: Network, spec: Spec, constants: Mapping[str, TensorDecl]) -> Network:
     from dataclasses import replace
 
     values: dict[str, Any] = {}
@@ -171,12 +179,15 @@ def _with_values(network: Network, spec: Spec) -> Network:
     for name, value in spec.samples.items():
         values[name] = _shaped(network, name, value, f"samples.{name}", single=False)
     for t in network.constants:
-        decl = spec.constants[t.name]
+        decl = constants[t.name]
         if decl.value is None and t.name not in values:
-            raise ChalkgradError(f"the constant '{t.name}' has no value", where="constants",
-                                 hint=f"constants: {{{t.name}: {{shape: […], value: […]}}}}")  # fmt: skip
+            hint = f"constants: {{{t.name}: {{shape: […], value: […]}}}}"
+            what = f"the constant '{t.name}' has no value"
+            raise ChalkgradError(what, where="constants", hint=hint)
         if decl.value is not None:
-            values[t.name] = _shaped(network, t.name, decl.value, f"constants.{t.name}", single=True)
+            values[t.name] = _shaped(
+                network, t.name, decl.value, f"constants.{t.name}", single=True
+            )
     return replace(network, values=values)
 
 
@@ -187,7 +198,7 @@ def _flat(value: Any) -> list[Any]:
 
 
 def _shaped(network: Network, name: str, value: Any, where: str, *, single: bool) -> Any:
-    """Numbers in the tensor's shape, batch first; a scalar or flat list fills a shape of its size."""
+    """Numbers in the tensor's shape, batch first; a flat list fills a shape of its size."""
     t = network.tensors.get(name)
     if t is None or t.kind == "variable":
         known = [x.name for x in network.tensors.values() if x.kind != "variable"]
@@ -246,8 +257,9 @@ def _edges(network: Network, spec: Spec, given: Any) -> dict[str, Any]:
     names = edge_names(network)
     flat = _flat(given)
     if len(flat) != len(names):
-        raise ChalkgradError(f"the network has {len(names)} edges, got {len(flat)} values",
-                             where="values.edges", hint="style: {edges: {name: w}} numbers them")  # fmt: skip
+        what = f"the network has {len(names)} edges, got {len(flat)} values"
+        hint = "style: {edges: {name: w}} numbers them"
+        raise ChalkgradError(what, where="values.edges", hint=hint)
     made: dict[str, Any] = {}
     for t in _matrices(network):
         rows, cols = (int(network.size(a)) for a in t.axes)

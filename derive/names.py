@@ -1,4 +1,4 @@
-"""What a name may be: one rule for specs, equations and definitions, since names reach generated files."""
+"""What a name may be: one rule for specs, equations and definitions, as names reach files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LANGUAGE_WORDS = frozenset(
 
 
 def fault(name: str) -> str:
-    """Why ``name`` is no name of the language (of a tensor, an index, an option); "" if it is one."""
+    """Why ``name`` is no name of a tensor, an index or an option; "" if it is one."""
     if len(name) > MAX_NAME:
         return f"a name has at most {MAX_NAME} characters"
     if not _NAME.match(name):

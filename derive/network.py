@@ -40,6 +40,7 @@ class Network:
     values: Mapping[str, Any] = field(default_factory=dict)
     spec: Any = None
     title: str = ""
+    outputs: tuple[str, ...] = ()  # what `predict` returns, ``output`` first
 
     def of_kind(self, kind: str) -> list[Tensor]:
         return [t for t in self.tensors.values() if t.kind == kind]

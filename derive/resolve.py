@@ -1,4 +1,4 @@
-"""From parsed equations to a checked network: names, fresh indices, axis sizes, the batch lift, order.
+"""From parsed equations to checked ones: names, fresh indices, axis sizes, the batch lift.
 
 The rules are those of the equation language (docs/language.md). Every refusal shows its equation.
 """
@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from .axes import Axes
+from .equation import BATCH, Equation, Tensor
 from .errors import ChalkgradError, suggest
 from .expr import (
     Add,
@@ -29,7 +30,6 @@ from .expr import (
     walk,
 )
 from .fold import fold
-from .equation import BATCH, Equation, Tensor
 from .names import MODULE_MEMBERS
 from .parser import Parsed
 
@@ -38,7 +38,7 @@ MAX_NESTED = 24  # indices of reductions inside each other
 
 @dataclass
 class Scope:
-    """Where an equation's names live: its layer (axis ids get the suffix) and its layer's options."""
+    """Where an equation's names live: its layer (a suffix of axis ids) and its layer's options."""
 
     suffix: str = ""
     label: str = ""
@@ -260,7 +260,9 @@ class _Resolver:
             own = tensor.axes[position] if position < len(tensor.axes) else ""
             counts = own == BATCH or own in self.twins
             if over and not counts and isinstance(i, Idx):
-                what = f"'{name}' is read with {i.name} at place {position + 1}, which counts samples"
+                what = (
+                    f"'{name}' is read with {i.name} at place {position + 1}, which counts samples"
+                )
                 hint = f"n comes first: {name}[n,…]" if tensor.batch else f"'{name}' has no samples"
                 raise self.refuse(what, hint)
             if tensor.batch and position == 0 and isinstance(i, Idx) and not over:
@@ -292,7 +294,9 @@ class _Resolver:
                     f"declare it: {e.tensor}: {{shape: […], integer: AXIS}}",
                 )
             return True
-        whole = isinstance(e, Size | Add | Neg | Mul) or (isinstance(e, Fn) and e.name == "floor_div")
+        whole = isinstance(e, Size | Add | Neg | Mul) or (
+            isinstance(e, Fn) and e.name == "floor_div"
+        )
         if not whole and not (isinstance(e, Num) and e.value.denominator == 1):
             raise self.refuse(
                 "an index is whole-number arithmetic of indices", "such as 2*i + p - 1"

@@ -70,6 +70,11 @@ Localized = Annotated[
     PlainValidator(f.localized),
     WithJsonSchema({"anyOf": [TEXT, {"type": "object", "additionalProperties": TEXT}]}),
 ]
+TensorNames = Annotated[
+    list[str],
+    PlainValidator(f.tensor_names),
+    WithJsonSchema({"anyOf": [WORD, {"type": "array", "items": WORD}]}),
+]
 LossUse = Annotated[Use, PlainValidator(f.use("loss")), WithJsonSchema(USE)]
 UpdateUse = Annotated[Use, PlainValidator(f.use("update rule")), WithJsonSchema(USE)]
 PenaltyUses = Annotated[

@@ -90,6 +90,16 @@ def tensor_name(value: object) -> str:
     return name
 
 
+def tensor_names(value: object) -> list[str]:
+    """One name or several, each once."""
+    made = [check_name(v, "tensor name", i) for i, v in enumerate(value)] if isinstance(
+        value, list
+    ) else [check_name(value, "tensor name")]
+    if len(set(made)) < len(made) or not made:
+        raise refuse("outputs are different tensors", hint="output: [v, p]")
+    return made
+
+
 def axis_name(value: object) -> str:
     name = check_name(value, "axis name")
     if name == "n":

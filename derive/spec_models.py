@@ -132,8 +132,8 @@ class Part(m.Model):
     """Layers in order: a name, or a name with its options."""
     equations: Annotated[str, Field(max_length=1_000_000)] | None = None
     """Index equations, separated by newlines or `;`."""
-    output: m.TensorName | None = None
-    """What `predict` returns; without it the last tensor before the loss."""
+    output: m.TensorNames = Field(default_factory=list)
+    """What `predict` returns: a tensor or several; without it the last tensor before the loss."""
     loss: m.LossUse | None = None
     """A loss of the catalogue with its options, or the name of an equation's tensor."""
     penalty: m.PenaltyUses = Field(default_factory=list)

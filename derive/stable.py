@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from .equation import Equation, Tensor
 from .expr import (
     Add,
     Div,
@@ -25,7 +26,6 @@ from .expr import (
     replace,
     transform,
 )
-from .equation import Equation, Tensor
 
 
 class Definitions(dict[str, Equation]):

@@ -16,6 +16,7 @@ from dataclasses import replace as change
 
 from .calculus import Partial, partials
 from .derivation import Contribution, Derivation, Step
+from .equation import Equation, Tensor
 from .expr import (
     ONE,
     ZERO,
@@ -40,7 +41,6 @@ from .expr import (
     transform,
     walk,
 )
-from .equation import Equation, Tensor
 from .fold import TRUE, fold
 from .network import Network
 from .normalise import Splitter, winner_name
@@ -378,10 +378,9 @@ class _Sweep:
 
 def _settled(e: Expr) -> Expr:
     """An index lies in its own axis: 0 <= t and t < size[t] always hold."""
-    if isinstance(e, Cmp) and isinstance(e.a, Idx):
-        if (e.op, e.b) in ((">=", ZERO), ("<", Size(e.a.axis))):
-            return TRUE
-    return e
+    if not (isinstance(e, Cmp) and isinstance(e.a, Idx)):
+        return e
+    return TRUE if (e.op, e.b) in ((">=", ZERO), ("<", Size(e.a.axis))) else e
 
 
 def _solved(factor: Expr, u: Expr) -> Expr | None:

@@ -60,13 +60,13 @@ def sigmoid(z):
 
 
 def forward(params, x):
-    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""
+    """(loss, Cache) of a batch. ValueError for a wrong shape or dtype."""
     params, x = checked(params, x)
     return forward_unchecked(params, x)
 
 
 def forward_unchecked(params, x):
-    """forward for arrays known to fit; they may be complex (self_check uses this)."""
+    """forward for arrays known to fit; they may be complex (for self_check)."""
     W, b, c = params
     v = x @ W + b                       # (N, 3)  eq. 1
     h = np.tanh(v)                      # (N, 3)  eq. 2
@@ -89,7 +89,7 @@ def predict(params, x):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""
+    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
     W = params.W
     x, h, y = cache
     N = x.shape[0]
@@ -145,7 +145,7 @@ def checked(params, *data):
         try:
             array = np.asarray(value)
         except ValueError as fault:
-            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+            raise ValueError(f"{name}: expected an array, got a ragged list") from fault
         if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
             array = array.astype(dtype)
         if array.dtype != dtype:

@@ -43,13 +43,13 @@ SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
 
 
 def forward(params, x, y, z):
-    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""
+    """(loss, Cache) of a batch. ValueError for a wrong shape or dtype."""
     params, x, y, z = checked(params, x, y, z)
     return forward_unchecked(params, x, y, z)
 
 
 def forward_unchecked(params, x, y, z):
-    """forward for arrays known to fit; they may be complex (self_check uses this)."""
+    """forward for arrays known to fit; they may be complex (for self_check)."""
     q = x + y        # (N,)  eq. 1
     f = q * z        # (N,)  eq. 2
     loss = f.mean()  # ()    eq. 3
@@ -64,7 +64,7 @@ def predict(params, x, y, z):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""
+    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
     z, q = cache
     N = z.shape[0]
     dz = q / N  # (N,)  eq. 6
@@ -120,7 +120,7 @@ def checked(params, *data):
         try:
             array = np.asarray(value)
         except ValueError as fault:
-            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+            raise ValueError(f"{name}: expected an array, got a ragged list") from fault
         if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
             array = array.astype(dtype)
         if array.dtype != dtype:

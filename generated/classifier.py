@@ -68,13 +68,13 @@ def log_softmax(z, axis):
 
 
 def forward(params, x, y):
-    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""
+    """(loss, Cache) of a batch. ValueError for a wrong shape or dtype."""
     params, x, y = checked(params, x, y)
     return forward_unchecked(params, x, y)
 
 
 def forward_unchecked(params, x, y):
-    """forward for arrays known to fit; they may be complex (self_check uses this)."""
+    """forward for arrays known to fit; they may be complex (for self_check)."""
     W0, b0, W1, b1 = params
     v0 = x @ W0 + b0               # (N, 5)  eq. 1
     y0 = np.tanh(v0)               # (N, 5)  eq. 2
@@ -99,7 +99,7 @@ def predict(params, x):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""
+    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
     W0, W1 = params.W0, params.W1
     x, y, y0, q = cache
     N = x.shape[0]
@@ -157,7 +157,7 @@ def checked(params, *data):
         try:
             array = np.asarray(value)
         except ValueError as fault:
-            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+            raise ValueError(f"{name}: expected an array, got a ragged list") from fault
         if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
             array = array.astype(dtype)
         if array.dtype != dtype:
@@ -170,7 +170,9 @@ def checked(params, *data):
         if array.shape != shape:
             expected = str(shape).replace("'N'", "N >= 1")
             raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
-        if name in DISTRIBUTIONS and not (array.min() >= 0 and abs(array.sum(-1) - 1).max() < 1e-4):
+        if name in DISTRIBUTIONS and not (
+            array.min() >= 0 and np.allclose(array.sum(axis=-1), 1, atol=1e-4)
+        ):
             raise ValueError(f"{name}: expected numbers >= 0 with the sum 1 over the last axis")
         arrays.append(array)
     return Params(*arrays[: len(params)]), *arrays[len(params) :]

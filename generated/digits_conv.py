@@ -93,13 +93,13 @@ def fold(windows, size, start=0, stride=1, dilation=1):
 
 
 def forward(params, x, y):
-    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""
+    """(loss, Cache) of a batch. ValueError for a wrong shape or dtype."""
     params, x, y = checked(params, x, y)
     return forward_unchecked(params, x, y)
 
 
 def forward_unchecked(params, x, y):
-    """forward for arrays known to fit; they may be complex (self_check uses this)."""
+    """forward for arrays known to fit; they may be complex (for self_check)."""
     K0, b0, K1, b1, W2, b2 = params
     N = x.shape[0]
     x_pad = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
@@ -120,8 +120,8 @@ def forward_unchecked(params, x, y):
             y0[
                 np.arange(N)[:, None, None, None, None, None],
                 np.arange(4)[:, None, None, None, None],
-                ((2 * np.arange(4))[:, None] + np.arange(2))[:, None, :, None],
-                ((2 * np.arange(4))[:, None] + np.arange(2))[:, None],
+                (2 * np.arange(4)[:, None] + np.arange(2))[:, None, :, None],
+                (2 * np.arange(4)[:, None] + np.arange(2))[:, None],
             ],
             -np.inf,
         )
@@ -141,8 +141,8 @@ def forward_unchecked(params, x, y):
             y0[
                 np.arange(N)[:, None, None, None, None, None],
                 np.arange(4)[:, None, None, None, None],
-                ((2 * np.arange(4))[:, None] + np.arange(2))[:, None, :, None],
-                ((2 * np.arange(4))[:, None] + np.arange(2))[:, None],
+                (2 * np.arange(4)[:, None] + np.arange(2))[:, None, :, None],
+                (2 * np.arange(4)[:, None] + np.arange(2))[:, None],
             ],
             -np.inf,
         ).max(axis=(4, 5))
@@ -183,8 +183,8 @@ def predict(params, x):
             y0[
                 np.arange(N)[:, None, None, None, None, None],
                 np.arange(4)[:, None, None, None, None],
-                ((2 * np.arange(4))[:, None] + np.arange(2))[:, None, :, None],
-                ((2 * np.arange(4))[:, None] + np.arange(2))[:, None],
+                (2 * np.arange(4)[:, None] + np.arange(2))[:, None, :, None],
+                (2 * np.arange(4)[:, None] + np.arange(2))[:, None],
             ],
             -np.inf,
         ).max(axis=(4, 5))
@@ -199,7 +199,7 @@ def predict(params, x):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""
+    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
     K0, K1, W2 = params.K0, params.K1, params.W2
     x, y, v0, y0b, v1, y1b, q, y0b_at = cache
     N = x.shape[0]
@@ -299,8 +299,8 @@ def kinks(params, x, y):
             y0[
                 np.arange(N)[:, None, None, None, None, None],
                 np.arange(4)[:, None, None, None, None],
-                ((2 * np.arange(4))[:, None] + np.arange(2))[:, None, :, None],
-                ((2 * np.arange(4))[:, None] + np.arange(2))[:, None],
+                (2 * np.arange(4)[:, None] + np.arange(2))[:, None, :, None],
+                (2 * np.arange(4)[:, None] + np.arange(2))[:, None],
             ],
             -np.inf,
         )
@@ -320,8 +320,8 @@ def kinks(params, x, y):
             y0[
                 np.arange(N)[:, None, None, None, None, None],
                 np.arange(4)[:, None, None, None, None],
-                ((2 * np.arange(4))[:, None] + np.arange(2))[:, None, :, None],
-                ((2 * np.arange(4))[:, None] + np.arange(2))[:, None],
+                (2 * np.arange(4)[:, None] + np.arange(2))[:, None, :, None],
+                (2 * np.arange(4)[:, None] + np.arange(2))[:, None],
             ],
             -np.inf,
         ).max(axis=(4, 5))
@@ -350,7 +350,7 @@ def checked(params, *data):
         try:
             array = np.asarray(value)
         except ValueError as fault:
-            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+            raise ValueError(f"{name}: expected an array, got a ragged list") from fault
         if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
             array = array.astype(dtype)
         if array.dtype != dtype:
@@ -363,7 +363,9 @@ def checked(params, *data):
         if array.shape != shape:
             expected = str(shape).replace("'N'", "N >= 1")
             raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
-        if name in DISTRIBUTIONS and not (array.min() >= 0 and abs(array.sum(-1) - 1).max() < 1e-4):
+        if name in DISTRIBUTIONS and not (
+            array.min() >= 0 and np.allclose(array.sum(axis=-1), 1, atol=1e-4)
+        ):
             raise ValueError(f"{name}: expected numbers >= 0 with the sum 1 over the last axis")
         arrays.append(array)
     return Params(*arrays[: len(params)]), *arrays[len(params) :]

@@ -47,13 +47,13 @@ SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
 
 
 def forward(params, x, y):
-    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""
+    """(loss, Cache) of a batch. ValueError for a wrong shape or dtype."""
     params, x, y = checked(params, x, y)
     return forward_unchecked(params, x, y)
 
 
 def forward_unchecked(params, x, y):
-    """forward for arrays known to fit; they may be complex (self_check uses this)."""
+    """forward for arrays known to fit; they may be complex (for self_check)."""
     W0, b0 = params
     v0 = x @ W0 + b0         # (N, 2)  eq. 1
     l = np.exp(v0) - y * v0  # (N, 2)  eq. 2
@@ -71,7 +71,7 @@ def predict(params, x):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""
+    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
     W0 = params.W0
     x, y, v0 = cache
     N = x.shape[0]
@@ -123,7 +123,7 @@ def checked(params, *data):
         try:
             array = np.asarray(value)
         except ValueError as fault:
-            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+            raise ValueError(f"{name}: expected an array, got a ragged list") from fault
         if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
             array = array.astype(dtype)
         if array.dtype != dtype:

@@ -78,13 +78,13 @@ def sigmoid(z):
 
 
 def forward(params, x, y):
-    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""
+    """(loss, Cache) of a batch. ValueError for a wrong shape or dtype."""
     params, x, y = checked(params, x, y)
     return forward_unchecked(params, x, y)
 
 
 def forward_unchecked(params, x, y):
-    """forward for arrays known to fit; they may be complex (self_check uses this)."""
+    """forward for arrays known to fit; they may be complex (for self_check)."""
     Wi_lstm, Wf_lstm, Wg_lstm = params.Wi_lstm, params.Wf_lstm, params.Wg_lstm
     Wo_lstm, Vi_lstm, Vf_lstm = params.Wo_lstm, params.Vi_lstm, params.Vf_lstm
     Vg_lstm, Vo_lstm, bi_lstm = params.Vg_lstm, params.Vo_lstm, params.bi_lstm
@@ -164,7 +164,7 @@ def predict(params, x):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""
+    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
     Wi_lstm, Wf_lstm, Wg_lstm = params.Wi_lstm, params.Wf_lstm, params.Wg_lstm
     Wo_lstm, Vi_lstm, Vf_lstm = params.Wo_lstm, params.Vi_lstm, params.Vf_lstm
     Vg_lstm, Vo_lstm = params.Vg_lstm, params.Vo_lstm
@@ -307,7 +307,7 @@ def checked(params, *data):
         try:
             array = np.asarray(value)
         except ValueError as fault:
-            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+            raise ValueError(f"{name}: expected an array, got a ragged list") from fault
         if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
             array = array.astype(dtype)
         if array.dtype != dtype:

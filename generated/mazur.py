@@ -59,13 +59,13 @@ def sigmoid(z):
 
 
 def forward(params, i, target):
-    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""
+    """(loss, Cache) of a batch. ValueError for a wrong shape or dtype."""
     params, i, target = checked(params, i, target)
     return forward_unchecked(params, i, target)
 
 
 def forward_unchecked(params, i, target):
-    """forward for arrays known to fit; they may be complex (self_check uses this)."""
+    """forward for arrays known to fit; they may be complex (for self_check)."""
     W_h, b_h, W_o, b_o = params
     v_h = i @ W_h + b_h              # (N, 2)  eq. 1
     y_h = sigmoid(v_h)               # (N, 2)  eq. 2
@@ -89,7 +89,7 @@ def predict(params, i):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""
+    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
     W_h, W_o = params.W_h, params.W_o
     i, target, y_h, y_o = cache
     N = i.shape[0]
@@ -161,7 +161,7 @@ def checked(params, *data):
         try:
             array = np.asarray(value)
         except ValueError as fault:
-            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+            raise ValueError(f"{name}: expected an array, got a ragged list") from fault
         if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
             array = array.astype(dtype)
         if array.dtype != dtype:

@@ -61,13 +61,13 @@ def sigmoid(z):
 
 
 def forward(params, x0, x1, t):
-    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""
+    """(loss, Cache) of a batch. ValueError for a wrong shape or dtype."""
     params, x0, x1, t = checked(params, x0, x1, t)
     return forward_unchecked(params, x0, x1, t)
 
 
 def forward_unchecked(params, x0, x1, t):
-    """forward for arrays known to fit; they may be complex (self_check uses this)."""
+    """forward for arrays known to fit; they may be complex (for self_check)."""
     w0, w1, w2 = params
     f = sigmoid(w0 * x0 + w1 * x1 + w2)  # (N,)  eq. 1
     L = (f - t) ** 2 / 2                 # (N,)  eq. 2
@@ -84,21 +84,16 @@ def predict(params, x0, x1):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""
-    w0, w1, w2 = params
+    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
+    w0, w1 = params.w0, params.w1
     x0, x1, t, f = cache
     N = x0.shape[0]
-    df = (f - t) / N  # (N,)  eq. 6
-    # ()  eq. 7
-    dw0 = (x0 * sigmoid(w2 + w0 * x0 + w1 * x1) * (1 - sigmoid(w2 + w0 * x0 + w1 * x1)) * df).sum()
-    # ()  eq. 8
-    dw1 = (x1 * sigmoid(w2 + w0 * x0 + w1 * x1) * (1 - sigmoid(w2 + w0 * x0 + w1 * x1)) * df).sum()
-    # ()  eq. 9
-    dw2 = (sigmoid(w2 + w0 * x0 + w1 * x1) * (1 - sigmoid(w2 + w0 * x0 + w1 * x1)) * df).sum()
-    # (N,)  eq. 10
-    dx0 = df * w0 * sigmoid(w2 + w0 * x0 + w1 * x1) * (1 - sigmoid(w2 + w0 * x0 + w1 * x1))
-    # (N,)  eq. 11
-    dx1 = df * w1 * sigmoid(w2 + w0 * x0 + w1 * x1) * (1 - sigmoid(w2 + w0 * x0 + w1 * x1))
+    df = (f - t) / N                     # (N,)  eq. 6
+    dw0 = (x0 * f * (1 - f) * df).sum()  # ()    eq. 7
+    dw1 = (x1 * f * (1 - f) * df).sum()  # ()    eq. 8
+    dw2 = (f * (1 - f) * df).sum()       # ()    eq. 9
+    dx0 = df * w0 * f * (1 - f)          # (N,)  eq. 10
+    dx1 = df * w1 * f * (1 - f)          # (N,)  eq. 11
     return Params(dw0, dw1, dw2), Inputs(dx0, dx1)
 
 
@@ -158,7 +153,7 @@ def checked(params, *data):
         try:
             array = np.asarray(value)
         except ValueError as fault:
-            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+            raise ValueError(f"{name}: expected an array, got a ragged list") from fault
         if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
             array = array.astype(dtype)
         if array.dtype != dtype:

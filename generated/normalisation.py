@@ -73,13 +73,13 @@ SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
 
 
 def forward(params, x, y):
-    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""
+    """(loss, Cache) of a batch. ValueError for a wrong shape or dtype."""
     params, x, y = checked(params, x, y)
     return forward_unchecked(params, x, y)
 
 
 def forward_unchecked(params, x, y):
-    """forward for arrays known to fit; they may be complex (self_check uses this)."""
+    """forward for arrays known to fit; they may be complex (for self_check)."""
     gamma0, beta0, gamma1, beta1, gamma2, beta2, W3, b3 = params
     N = x.shape[0]
     s0 = (  # (N, 2, 2, 3, 3)  eq. 1
@@ -101,8 +101,7 @@ def forward_unchecked(params, x, y):
         + beta0[:, None, None]
     )
     mu1 = y0.mean(axis=(0, 2, 3))                    # (4,)             eq. 6
-    # (4,)  eq. 7
-    var1 = ((y0.transpose(1, 0, 2, 3) - mu1[:, None, None, None]) ** 2).mean(axis=(1, 2, 3))
+    var1 = ((y0 - mu1[:, None, None]) ** 2).mean(axis=(0, 2, 3))  # (4,)             eq. 7
     z1 = (y0 - mu1[:, None, None]) / np.sqrt(var1 + 1e-05)[:, None, None]  # (N, 4, 3, 3)     eq. 8
     y1 = z1 * gamma1[:, None, None] + beta1[:, None, None]  # (N, 4, 3, 3)     eq. 9
     y1b = y1.reshape(N, 36)                          # (N, 36)          eq. 10
@@ -141,8 +140,7 @@ def predict(params, x):
         + beta0[:, None, None]
     )
     mu1 = y0.mean(axis=(0, 2, 3))                    # (4,)             eq. 6
-    # (4,)  eq. 7
-    var1 = ((y0.transpose(1, 0, 2, 3) - mu1[:, None, None, None]) ** 2).mean(axis=(1, 2, 3))
+    var1 = ((y0 - mu1[:, None, None]) ** 2).mean(axis=(0, 2, 3))  # (4,)             eq. 7
     z1 = (y0 - mu1[:, None, None]) / np.sqrt(var1 + 1e-05)[:, None, None]  # (N, 4, 3, 3)     eq. 8
     y1 = z1 * gamma1[:, None, None] + beta1[:, None, None]  # (N, 4, 3, 3)     eq. 9
     y1b = y1.reshape(N, 36)                          # (N, 36)          eq. 10
@@ -155,7 +153,7 @@ def predict(params, x):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""
+    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
     gamma0, gamma1, gamma2, W3 = params.gamma0, params.gamma1, params.gamma2, params.W3
     y, s0, mu0, var0, z0, y0, mu1, var1, z1, y1b, mu2, var2, z2, y2, v3 = cache
     N = y.shape[0]
@@ -167,38 +165,30 @@ def backward(params, cache):
     dbeta2 = dy2.sum(axis=0)                  # (36,)            eq. 27
     dz2 = dy2 * gamma2                        # (N, 36)          eq. 28
     # (N,)  eq. 29
-    dvar2 = -((dz2 * (y1b - mu2[:, None])).sum(axis=1) / (2 * np.sqrt(1e-05 + var2) ** 3))
+    dvar2 = -((dz2 * (y1b - mu2[:, None])).sum(axis=1) / (2 * np.sqrt(var2 + 1e-05) ** 3))
     dmu2 = (  # (N,)  eq. 30
-        2 * dvar2 * (mu2[:, None] - y1b).sum(axis=1) / 36 - dz2.sum(axis=1) / np.sqrt(1e-05 + var2)
+        2 * dvar2 * (mu2[:, None] - y1b).sum(axis=1) / 36 - dz2.sum(axis=1) / np.sqrt(var2 + 1e-05)
     )
     dy1b = (  # (N, 36)  eq. 31
         (dmu2 / 36)[:, None]
         + 2 * dvar2[:, None] * (y1b - mu2[:, None]) / 36
-        + dz2 / np.sqrt(1e-05 + var2)[:, None]
+        + dz2 / np.sqrt(var2 + 1e-05)[:, None]
     )
     dy1 = dy1b.reshape(N, 4, 3, 3)            # (N, 4, 3, 3)     eq. 32
     dgamma1 = (z1 * dy1).sum(axis=(0, 2, 3))  # (4,)             eq. 33
     dbeta1 = dy1.sum(axis=(0, 2, 3))          # (4,)             eq. 34
     dz1 = dy1 * gamma1[:, None, None]         # (N, 4, 3, 3)     eq. 35
     dvar1 = (  # (4,)  eq. 36
-        -(
-            (dz1 * (y0.transpose(1, 0, 2, 3) - mu1[:, None, None, None]).transpose(1, 0, 2, 3)).sum(
-                axis=(0, 2, 3)
-            )
-            / (2 * np.sqrt(1e-05 + var1) ** 3)
-        )
+        -((dz1 * (y0 - mu1[:, None, None])).sum(axis=(0, 2, 3)) / (2 * np.sqrt(var1 + 1e-05) ** 3))
     )
     dmu1 = (  # (4,)  eq. 37
-        2
-        * dvar1
-        * (mu1[:, None, None, None] - y0.transpose(1, 0, 2, 3)).sum(axis=(1, 2, 3))
-        / (N * 3 * 3)
-        - dz1.sum(axis=(0, 2, 3)) / np.sqrt(1e-05 + var1)
+        2 * dvar1 * (mu1[:, None, None] - y0).sum(axis=(0, 2, 3)) / (N * 3 * 3)
+        - dz1.sum(axis=(0, 2, 3)) / np.sqrt(var1 + 1e-05)
     )
     dy0 = (  # (N, 4, 3, 3)  eq. 38
         (dmu1 / (N * 3 * 3))[:, None, None]
         + 2 * dvar1[:, None, None] * (y0 - mu1[:, None, None]) / (N * 3 * 3)
-        + dz1 / np.sqrt(1e-05 + var1)[:, None, None]
+        + dz1 / np.sqrt(var1 + 1e-05)[:, None, None]
     )
     dgamma0 = (  # (4,)  eq. 39
         (z0.transpose(0, 3, 4, 1, 2).reshape(N, 3, 3, 4) * dy0.transpose(0, 2, 3, 1)).sum(
@@ -211,17 +201,17 @@ def backward(params, cache):
     dvar0 = (  # (N, 2)  eq. 42
         -(
             (dz0 * (s0 - mu0[:, :, None, None, None])).sum(axis=(2, 3, 4))
-            / (2 * np.sqrt(1e-05 + var0) ** 3)
+            / (2 * np.sqrt(var0 + 1e-05) ** 3)
         )
     )
     dmu0 = (  # (N, 2)  eq. 43
         2 * dvar0 * (mu0[:, :, None, None, None] - s0).sum(axis=(2, 3, 4)) / (2 * 3 * 3)
-        - dz0.sum(axis=(2, 3, 4)) / np.sqrt(1e-05 + var0)
+        - dz0.sum(axis=(2, 3, 4)) / np.sqrt(var0 + 1e-05)
     )
     ds0 = (  # (N, 2, 2, 3, 3)  eq. 44
         (dmu0 / (2 * 3 * 3))[:, :, None, None, None]
         + 2 * dvar0[:, :, None, None, None] * (s0 - mu0[:, :, None, None, None]) / (2 * 3 * 3)
-        + dz0 / np.sqrt(1e-05 + var0)[:, :, None, None, None]
+        + dz0 / np.sqrt(var0 + 1e-05)[:, :, None, None, None]
     )
     # (N, 4, 3, 3)  eq. 45
     dx = ds0.transpose(0, 3, 4, 1, 2).reshape(N, 3, 3, 4).transpose(0, 3, 1, 2)
@@ -275,7 +265,7 @@ def checked(params, *data):
         try:
             array = np.asarray(value)
         except ValueError as fault:
-            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+            raise ValueError(f"{name}: expected an array, got a ragged list") from fault
         if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
             array = array.astype(dtype)
         if array.dtype != dtype:

@@ -56,13 +56,13 @@ def fold(windows, size, start=0, stride=1, dilation=1):
 
 
 def forward(params, x, y):
-    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""
+    """(loss, Cache) of a batch. ValueError for a wrong shape or dtype."""
     params, x, y = checked(params, x, y)
     return forward_unchecked(params, x, y)
 
 
 def forward_unchecked(params, x, y):
-    """forward for arrays known to fit; they may be complex (self_check uses this)."""
+    """forward for arrays known to fit; they may be complex (for self_check)."""
     N = x.shape[0]
     x_win = sliding_window_view(x, (3, 3), (2, 3))[:, :, :4, :4]
     y0_at = (  # (N, 2, 4, 4)  eq. 1
@@ -99,8 +99,8 @@ def forward_unchecked(params, x, y):
         y0[
             np.arange(N)[:, None, None, None, None, None],
             np.arange(2)[:, None, None, None, None],
-            ((2 * np.arange(2))[:, None] + np.arange(2))[:, None, :, None],
-            ((2 * np.arange(2))[:, None] + np.arange(2))[:, None],
+            (2 * np.arange(2)[:, None] + np.arange(2))[:, None, :, None],
+            (2 * np.arange(2)[:, None] + np.arange(2))[:, None],
         ].mean(axis=(4, 5))
     )
     y0c = y0b.mean(axis=(2, 3))  # (N, 2)        eq. 4
@@ -133,8 +133,8 @@ def predict(params, x):
         y0[
             np.arange(N)[:, None, None, None, None, None],
             np.arange(2)[:, None, None, None, None],
-            ((2 * np.arange(2))[:, None] + np.arange(2))[:, None, :, None],
-            ((2 * np.arange(2))[:, None] + np.arange(2))[:, None],
+            (2 * np.arange(2)[:, None] + np.arange(2))[:, None, :, None],
+            (2 * np.arange(2)[:, None] + np.arange(2))[:, None],
         ].mean(axis=(4, 5))
     )
     y0c = y0b.mean(axis=(2, 3))  # (N, 2)        eq. 4
@@ -142,7 +142,7 @@ def predict(params, x):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""
+    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
     y, y0c, y0_at = cache
     N = y.shape[0]
     dy0c = 2 * (y0c - y) / N  # (N, 2)        eq. 11
@@ -234,7 +234,7 @@ def checked(params, *data):
         try:
             array = np.asarray(value)
         except ValueError as fault:
-            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+            raise ValueError(f"{name}: expected an array, got a ragged list") from fault
         if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
             array = array.astype(dtype)
         if array.dtype != dtype:

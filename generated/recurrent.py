@@ -79,13 +79,13 @@ def sigmoid(z):
 
 
 def forward(params, x, y):
-    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""
+    """(loss, Cache) of a batch. ValueError for a wrong shape or dtype."""
     params, x, y = checked(params, x, y)
     return forward_unchecked(params, x, y)
 
 
 def forward_unchecked(params, x, y):
-    """forward for arrays known to fit; they may be complex (self_check uses this)."""
+    """forward for arrays known to fit; they may be complex (for self_check)."""
     Wr_gru, Wz_gru, Wg_gru, Vr_gru, Vz_gru, Vg_gru, br_gru, bz_gru, bg_gru, bh_gru, W0, b0 = params
     N = x.shape[0]
     dtype = np.result_type(*params, x, y)
@@ -149,7 +149,7 @@ def predict(params, x):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""
+    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
     Wr_gru, Wz_gru, Wg_gru, Vr_gru = params.Wr_gru, params.Wz_gru, params.Wg_gru, params.Vr_gru
     Vz_gru, Vg_gru, W0 = params.Vz_gru, params.Vg_gru, params.W0
     x, y, r_gru, z_gru, u_gru, g_gru, h_gru, v0 = cache
@@ -273,7 +273,7 @@ def checked(params, *data):
         try:
             array = np.asarray(value)
         except ValueError as fault:
-            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+            raise ValueError(f"{name}: expected an array, got a ragged list") from fault
         if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
             array = array.astype(dtype)
         if array.dtype != dtype:

@@ -97,13 +97,13 @@ def fold(windows, size, start=0, stride=1, dilation=1):
 
 
 def forward(params, a, b, y):
-    """(loss, Cache) of a batch. ValueError for an argument of the wrong shape or dtype."""
+    """(loss, Cache) of a batch. ValueError for a wrong shape or dtype."""
     params, a, b, y = checked(params, a, b, y)
     return forward_unchecked(params, a, b, y)
 
 
 def forward_unchecked(params, a, b, y):
-    """forward for arrays known to fit; they may be complex (self_check uses this)."""
+    """forward for arrays known to fit; they may be complex (for self_check)."""
     W_left, b_left, W0, b0 = params
     v_left = a @ W_left + b_left  # (N, 3)  eq. 1
     y_left = softplus(v_left)     # (N, 3)  eq. 2
@@ -134,7 +134,7 @@ def predict(params, a, b):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss of the forward that made the cache."""
+    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
     W_left, W0 = params.W_left, params.W0
     a, b, v_left, y_left, y_both, e = cache
     N = a.shape[0]
@@ -214,7 +214,7 @@ def checked(params, *data):
         try:
             array = np.asarray(value)
         except ValueError as fault:
-            raise ValueError(f"{name}: expected shape {shape}, got a ragged list") from fault
+            raise ValueError(f"{name}: expected an array, got a ragged list") from fault
         if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
             array = array.astype(dtype)
         if array.dtype != dtype:

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from codegen.module import numpy_module
-from derive.loading import load
 from derive.equation import Tensor
+from derive.loading import load
 from derive.network import Network
 from tests import scalar_oracle
 from tests.networks import Trial

@@ -1,4 +1,4 @@
-"""Hostile specs through the command: one message, exit code 2, two seconds of CPU, nothing written."""
+"""Hostile specs through the command: one message, exit code 2, two seconds, nothing written."""
 
 from __future__ import annotations
 
@@ -127,7 +127,8 @@ CASES = {
     "no size left": 'name: a\naxes: {k: "2 - 3"}\ninput: {x: [k]}\nequations: L = sum[k](x[k])\n',
     "size 10**12": f"name: a\ninput: {{x: [{10**12}]}}\nequations: L = sum[k](x[k])\n",
     "size 10**12 in a layer": LAYERS + f"  - dense: {{units: {10**12}}}\n",
-    "entries 10**18": f"name: a\ninput: {{x: [{10**9}, {10**9}]}}\nequations: L = sum[i,j](x[i,j])\n",
+    "entries 10**18": f"name: a\ninput: {{x: [{10**9}, {10**9}]}}\n"
+    "equations: L = sum[i,j](x[i,j])\n",
     "a huge kernel": "name: a\ninput: {x: [1, 9, 9]}\nlayers: [conv2d: {out: 2, k: 1000000000}]\n",
     "null character": "name: a\0b\n",
     "binary": "\udcff\udcfe",
@@ -153,8 +154,10 @@ def build(spec: str, folder: Path) -> Run:
     (folder / "spec.yaml").write_bytes(spec.encode("utf-8", "surrogateescape"))
     with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
         process = subprocess.Popen(
-            [sys.executable, "-m", "codegen.cli", "build", "../spec.yaml", "-o", "out"]
-            + ["--only", "numpy,json,latex"],
+            [
+                *(sys.executable, "-m", "codegen.cli", "build", "../spec.yaml", "-o", "out"),
+                *("--only", "numpy,json,latex"),
+            ],
             cwd=work,
             env={**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"},
             stdout=out,
@@ -173,7 +176,7 @@ def build(spec: str, folder: Path) -> Run:
 
 def refused(run: Run) -> str:
     assert run.code == 2, run
-    assert run.written == ["work"][1:], run
+    assert run.written == [], run
     assert run.stdout == "", run
     assert run.stderr.startswith("error: "), run
     assert run.stderr.count("error: ") == 1, run

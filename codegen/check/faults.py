@@ -63,18 +63,24 @@ class Survey:
 
 def plant(source: str) -> Iterator[Fault]:
     """Every wrong copy of ``source``. Raises ChalkgradError where it has no backward."""
-    function = _backward(ast.parse(source))
-    lines = source.splitlines(keepends=True)
-    before, after = "".join(lines[: function.lineno - 1]), "".join(lines[function.end_lineno :])
-    for number in range(len(_sites(function))):
-        for kind, change in _changes(_sites(function)[number].value):
-            spoiled = copy.deepcopy(function)
-            site = _sites(spoiled)[number]
-            line, statement = site.line, ast.unparse(site.statement)
-            site.put(change)
-            text = ast.unparse(ast.fix_missing_locations(spoiled))
+    for site in _sites(_backward(ast.parse(source))):
+        fellows = [found.value for found in _sites(site.statement)]
+        number = fellows.index(site.value)
+        for kind, change in _changes(site.value):
+            spoiled = copy.deepcopy(site.statement)
+            _sites(spoiled)[number].put(change)
+            text = _spliced(source, site.statement, ast.unparse(spoiled))
             helper = SWAP_SOURCE if kind == "transposed" else ""
-            yield Fault(line, kind, f"{before}{text}\n{after}{helper}\n", statement)
+            yield Fault(site.line, kind, text + helper + "\n", ast.unparse(site.statement))
+
+
+def _spliced(source: str, statement: ast.stmt, text: str) -> str:
+    """``source`` with another text in the place of a statement (columns count bytes)."""
+    lines = source.encode().splitlines(keepends=True)
+    first, last = statement.lineno - 1, (statement.end_lineno or statement.lineno) - 1
+    before = b"".join(lines[:first]) + lines[first][: statement.col_offset]
+    after = lines[last][statement.end_col_offset :] + b"".join(lines[last + 1 :])
+    return (before + text.encode() + after).decode()
 
 
 @dataclass(frozen=True)
@@ -97,8 +103,8 @@ def _backward(tree: ast.Module) -> ast.FunctionDef:
     raise ChalkgradError("the module has no function backward to plant faults in")
 
 
-def _sites(function: ast.FunctionDef) -> list[_Site]:
-    """The expressions of backward in the order of its text, nested blocks included."""
+def _sites(function: ast.stmt) -> list[_Site]:
+    """The expressions of backward, or of one statement, in the order of the text."""
     found: list[_Site] = []
     for node in ast.walk(function):
         if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):

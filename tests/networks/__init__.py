@@ -25,7 +25,6 @@ class Trial:
     lonely: bool = True
 
 
-
 def trial(
     name: str,
     equations: str,
@@ -33,7 +32,6 @@ def trial(
     positive: str = "",
     ones: str = "",
     large: str = "",
-
     given: Mapping[str, Any] | None = None,
     lonely: bool = True,
     **spec: Any,

@@ -1,4 +1,4 @@
-"""Places where an engine slips: index values as numbers, names that collide, reads that fall outside."""
+"""Places where an engine slips: index values as numbers, colliding names, reads outside."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ TRIALS = [
         """,
         axes={"t": 4, "d": 3},
         input={
-            "x": ["t"], "k": {"shape": ["t"], "integer": 5},
+            "x": ["t"],
+            "k": {"shape": ["t"], "integer": 5},
             "last": {"shape": [], "integer": 3},
         },
         parameters={"w": ["d"]},
@@ -153,7 +154,9 @@ TRIALS = [
         """,
         axes={"i": 4, "j": "i", "u": 8},
         input={
-            "x": ["i"], "t": {"shape": ["i"], "integer": "i"}, "k": {"shape": [], "integer": "i"},
+            "x": ["i"],
+            "t": {"shape": ["i"], "integer": "i"},
+            "k": {"shape": [], "integer": "i"},
         },
         parameters={"w": ["i"]},
     ),

@@ -32,8 +32,10 @@ TRIALS = [
         """,
         axes={"m": 4, "p": 3, "v": 5},
         input={
-            "t": {"shape": ["m"], "integer": "v"}, "s": {"shape": ["m"], "integer": "v"},
-            "x": ["v"], "u": ["v", "m"],
+            "t": {"shape": ["m"], "integer": "v"},
+            "s": {"shape": ["m"], "integer": "v"},
+            "x": ["v"],
+            "u": ["v", "m"],
         },
         parameters={"K": ["p"], "M": ["v", "v"]},
         constants={"table": {"shape": ["v"], "integer": "v", "value": [4, 2, 0, 1, 1]}},
@@ -62,10 +64,12 @@ TRIALS = [
         """
         a[i] = where(x[i] > 0, log(x[i]), x[i]) + where(x[i] > 0, sqrt(x[i]), 0)
         b[i] = where(abs(x[i]) > 0.1, 1/x[i], 0) + (x[i] > 0)*log(x[i])
-        c[i] = where(x[i] > 0, x[i]**1.5 + x[i]**w[i], -x[i]) + where(abs(x[i]) < 3.5, acos(x[i]/4), 0)
+        c[i] = where(x[i] > 0, x[i]**1.5 + x[i]**w[i], -x[i]) + where(
+            abs(x[i]) < 3.5, acos(x[i]/4), 0)
         d = sum[i | x[i] > 0](log(x[i])*w[i]) + sum[i]((x[i] > 0)*w[i]/x[i])
         e[i] = where(x[i] > 0, log(x[i]*sum[j](w[j]**2)), 1) + where(x[i] < 10, exp(x[i]), 0)
-        f[i] = xlogy(max(x[i], 0), max(x[i], 0)) + where(x[i] > 0, where(x[i] < 1, log(x[i]), 1/x[i]), 0)
+        f[i] = xlogy(max(x[i], 0), max(x[i], 0)) + where(
+            x[i] > 0, where(x[i] < 1, log(x[i]), 1/x[i]), 0)
         L = sum[i](a[i]*w[i] + b[i] + c[i] + e[i]**2/100 + f[i]) + d
         """,
         axes={"i": 5, "j": "i"},

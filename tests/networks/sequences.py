@@ -8,7 +8,8 @@ TRIALS = [
     trial(
         "coupled_with_start",
         """
-        c[t,j] = f[t,j]*c[t-1,j] + (1 - f[t,j])*tanh(sum[d](x[t,d]*U[d,j]) + sum[m](h[t-1,m]*V[m,j]))
+        c[t,j] = f[t,j]*c[t-1,j] + (1 - f[t,j])*tanh(
+            sum[d](x[t,d]*U[d,j]) + sum[m](h[t-1,m]*V[m,j]))
         f[t,j] = sigmoid(sum[d](x[t,d]*F[d,j]) + sum[m](h[t-1,m]*G[m,j]) + b[j])
         h[t,j] = tanh(c[t,j])*f[t,j]
         z[t] = sum[j](h[t,j]*w[j]) + sum[j](c[t,j])
@@ -18,8 +19,14 @@ TRIALS = [
         input={"x": ["t", "d"]},
         target={"y": ["t"]},
         parameters={
-            "U": ["d", "j"], "V": ["j", "j"], "F": ["d", "j"], "G": ["j", "j"], "b": ["j"],
-            "w": ["j"], "h0": ["j"], "c0": ["j"],
+            "U": ["d", "j"],
+            "V": ["j", "j"],
+            "F": ["d", "j"],
+            "G": ["j", "j"],
+            "b": ["j"],
+            "w": ["j"],
+            "h0": ["j"],
+            "c0": ["j"],
         },
         initial={"h": "h0", "c": "c0"},
         output="z",

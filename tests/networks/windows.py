@@ -21,7 +21,8 @@ TRIALS = [
         "conv2d_padded_max",
         """
         a[o,i,j] = sum[c,p,q](x[c, 2*i + p - 1, j + 2*q - 2]*K[o,c,p,q])
-        m[o,u,v] = max[p,q | 0 <= u + p - 1 < size[i] and 0 <= v + q - 1 < size[j]](a[o, u + p - 1, v + q - 1])
+        m[o,u,v] = max[p,q | 0 <= u + p - 1 < size[i] and 0 <= v + q - 1 < size[j]](
+            a[o, u + p - 1, v + q - 1])
         L = sum[o,u,v](m[o,u,v]*tanh(a[o,u,v]))
         """,
         axes={"c": 2, "i": 3, "j": 4, "o": 2, "p": 3, "q": 3, "u": "i", "v": "j"},
@@ -102,7 +103,8 @@ TRIALS = [
         """
         m[u,v] = mean[p,q](x[2*u + p, 2*v + q])
         e[u] = mean[p | u + p - 1 >= 0 and u + p - 1 < size[a]](x[u + p - 1, 0])
-        tv = sum[a,b | a > 0](abs(x[a,b] - x[a - 1,b])) + sum[a,b | b + 1 < size[b]](sqrt((x[a,b + 1] - x[a,b])**2 + 0.1))
+        tv = sum[a,b | a > 0](abs(x[a,b] - x[a - 1,b])) + sum[a,b | b + 1 < size[b]](
+            sqrt((x[a,b + 1] - x[a,b])**2 + 0.1))
         s[a,b] = w*x[a - 1, b + 1] - x[3, 0]
         L = sum[u,v](m[u,v]**2*K[u,v]) + tv + sum[a,b](s[a,b]**2) + sum[u](e[u]*K[u,0])
         """,
