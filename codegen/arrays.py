@@ -71,7 +71,7 @@ class Tup:
 
 @dataclass(frozen=True)
 class Val:
-    """A lowered value: its node, the index of every dimension, and whether it is float, int or bool."""
+    """A lowered value: its node, the index of every dimension, its kind (float, int, bool, scalar)."""
 
     node: Node
     dims: tuple[Idx, ...] = ()
@@ -139,7 +139,7 @@ def _operation(node: Op) -> tuple[str, int]:
     if node.op == "**":
         base, exp = node.args
         simple = isinstance(base, Var | Lit | Attr) and isinstance(exp, Var | Lit)
-        gap = "" if simple and _ATOM == _src(base)[1] else " "
+        gap = "" if simple and _src(base)[1] == _ATOM else " "
         return f"{_paren(base, _ATOM)}{gap}**{gap}{_paren(exp, level)}", level
     first = node.args[0]
     # a comparison does not chain here: (a < b) == c keeps its brackets

@@ -17,6 +17,7 @@ import jinja2
 from derive.calculus import rule
 from derive.chain import Local, chain_form
 from derive.derivation import Contribution, Derivation, Step
+from derive.equation import BATCH, Equation, Tensor
 from derive.expr import (
     Cmp,
     Expr,
@@ -34,7 +35,6 @@ from derive.expr import (
 )  # fmt: skip
 from derive.functions import FUNCTIONS
 from derive.letters import letters
-from derive.equation import BATCH, Equation, Tensor
 from derive.parser import expression
 from derive.sample import per_sample
 from derive.simplify import product

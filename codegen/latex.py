@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from derive.chain import Local
 from derive.derivation import Derivation
+from derive.equation import BATCH, Equation
 from derive.expr import (
     Add,
     Cmp,
@@ -37,7 +38,6 @@ from derive.expr import (
     replace,
     walk,
 )  # fmt: skip
-from derive.equation import BATCH, Equation
 from derive.text import axis_text
 
 from .escape import escape

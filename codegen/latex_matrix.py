@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from derive.derivation import Derivation
+from derive.equation import BATCH, Equation
 from derive.expr import Expr, Fn, Pow, Read, walk
 from derive.letters import letters
 from derive.matrix import Hadamard, MatMul, Ones, Transpose, matrix_form, shape_of
-from derive.equation import BATCH, Equation
 
 from .latex import Letters, Printer
 from .latex_functions import ATOM, MUL, Tex

@@ -17,10 +17,10 @@ from typing import Any
 import yaml
 
 from derive.derivation import Derivation
+from derive.equation import Tensor
 from derive.errors import ChalkgradError, suggest
 from derive.expr import Fn, Read
 from derive.functions import FUNCTIONS
-from derive.equation import Tensor
 from derive.network import Network
 
 from .escape import escape

@@ -102,7 +102,8 @@ def build(d: Derivation) -> Program:
         _pick(forward_eqs, needed([network.loss, *cache], forward_eqs)), forward_numbers
     )
     predict = emit.function(
-        _pick(forward_eqs, needed(network.outputs or [network.output], forward_eqs)), forward_numbers
+        _pick(forward_eqs, needed(network.outputs or [network.output], forward_eqs)),
+        forward_numbers,
     )
     backward = emit.function(back, numbers)
     if backward.uses("dtype") and not parameters:

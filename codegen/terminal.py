@@ -11,8 +11,8 @@ import numpy as np
 from rich.console import Console
 
 from derive.derivation import Derivation, Step
-from derive.errors import ChalkgradError, suggest
 from derive.equation import Equation
+from derive.errors import ChalkgradError, suggest
 from derive.network import Network
 from derive.numbers import evaluate
 from derive.paths import Entry, Path, Paths, parse_entry, paths

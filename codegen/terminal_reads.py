@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 from derive.derivation import Derivation
+from derive.equation import BATCH, Equation
 from derive.expr import (
     Add,
     Cmp,
@@ -23,7 +24,6 @@ from derive.expr import (
     walk,
 )  # fmt: skip
 from derive.letters import letters
-from derive.equation import BATCH, Equation
 from derive.network import Network
 
 from .terminal_text import Lines, dressed

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 
 from derive.chain import Local, chain_form
 from derive.derivation import Derivation, Step
+from derive.equation import BATCH, Equation
 from derive.expr import Add, Expr, Idx, Mul, Name, Read, Size, num, replace, transform, walk
 from derive.letters import letters
 from derive.matrix import Hadamard, MatMul, Ones, Transpose, matrix_form
-from derive.equation import BATCH, Equation
 from derive.paths import loss_of
 from derive.text import text
 

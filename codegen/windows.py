@@ -142,7 +142,7 @@ def _padded(low: Lowering, r: Read, forms: list[Affine], base: Val) -> tuple[Nod
 
 
 def _mixed_radix(low: Lowering, f: Affine, axis_id: str) -> list[Idx] | None:
-    """Indices, slowest first, when the axis is read as a row-major grid of them, each entry once."""
+    """Indices, slowest first, when the axis is read as their row-major grid, each entry once."""
     if f.const or not f.terms or any(c <= 0 for _, c in f.terms) or low.is_batch(axis_id):
         return None
     terms = sorted(f.terms, key=lambda t: (-t[1], low.size(t[0].axis) == 1))

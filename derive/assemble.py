@@ -110,7 +110,7 @@ def _all_axes(resolved: Mapping[str, Tensor], equations: Sequence[Equation]) -> 
     from .expr import Idx, Size, walk
 
     found = {a for t in resolved.values() for a in t.axes}
-    found |= {t.integer for t in resolved.values() if t.integer not in (None, "*")}  # type: ignore[misc]
+    found |= {t.integer for t in resolved.values() if t.integer and t.integer != "*"}
     for eq in equations:
         found |= {i.axis for i in eq.indices}
         found |= {e.axis for e in walk(eq.rhs) if isinstance(e, Idx | Size)}

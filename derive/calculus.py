@@ -273,7 +273,8 @@ def to_sympy(expr: Expr, table: dict[str, Any] | None = None) -> Any:
         if isinstance(e, Div):
             return go(e.num) / go(e.den)
         if isinstance(e, Pow):
-            return go(e.base) ** go(e.exp)
+            base, exp = go(e.base), go(e.exp)
+            return base**exp if exp.is_number else _class("power")(base, exp)
         if isinstance(e, Fn):
             args = [go(a) for a in e.args]
             if e.name == "sqrt" and args[0].is_number:

@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .calculus import Partial
+from .equation import Equation
 from .errors import ChalkgradError, suggest
 from .expr import Expr, Idx
-from .equation import Equation
 from .network import Network
 
 if TYPE_CHECKING:

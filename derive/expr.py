@@ -31,12 +31,12 @@ class Expr:
 @dataclass_transform(frozen_default=True)
 def node(cls: type[T]) -> type[T]:
     """A frozen dataclass whose hash is computed once (trees are cache keys)."""
-    made = dataclass(frozen=True, eq=True)(cls)
+    made: Any = dataclass(frozen=True, eq=True)(cls)
     names = [f.name for f in fields(made) if f.compare]
 
     def cached_hash(self: Any) -> int:
         try:
-            return self.__dict__["_hash"]  # type: ignore[no-any-return]
+            return int(self.__dict__["_hash"])
         except KeyError:
             value = hash((cls.__name__, *(getattr(self, n) for n in names)))
             self.__dict__["_hash"] = value
@@ -51,9 +51,10 @@ def node(cls: type[T]) -> type[T]:
             return False
         return plain_eq(self, other)
 
-    made.__hash__ = cached_hash  # type: ignore[assignment]
-    made.__eq__ = quick_eq  # type: ignore[assignment]
-    return made
+    made.__hash__ = cached_hash
+    made.__eq__ = quick_eq
+    result: type[T] = made
+    return result
 
 
 @node
@@ -185,7 +186,7 @@ class Fn(Expr):
 
 @node
 class Reduce(Expr):
-    """``op[idxs | cond](body)``, binding ``idxs``; sum mean max min prod argmax argmin logsumexp."""
+    """``op[idxs | cond](body)``: sum mean max min prod argmax argmin logsumexp, over idxs."""
 
     op: str
     idxs: tuple[Expr, ...]

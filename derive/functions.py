@@ -77,7 +77,7 @@ _TABLE = [
         "power",
         ("a", "b"),
         "exp(b*log(a))",
-        {"a": "b*power(a, b - 1)", "b": "y*log(a)"},
+        {"a": "where(b == 0, 0, b*power(a, b - 1))", "b": "y*log(a)"},
         meaning="a to a power that is not a number",
     ),
     # activations

@@ -70,7 +70,8 @@ def build(spec: Spec) -> Network:
     penalties = _penalties(builder, spec)
     _symbols(draft)
     network = assemble(
-        draft, name=spec.name, loss=loss, output=spec.output or last or None, batch=spec.batch, penalties=penalties,
+        draft, name=spec.name, loss=loss, output=spec.output or last or None, batch=spec.batch,
+        penalties=penalties,
         initial={**builder.initial, **spec.initial}, layers=builder.layers, spec=spec,
         title=_title(spec),
     )  # fmt: skip

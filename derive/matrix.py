@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
+from .equation import Equation, Tensor
 from .expr import (
     ONE,
     Add,
@@ -37,7 +38,6 @@ from .expr import (
     num,
 )
 from .matrix_nodes import SCALAR_REDUCTIONS, Hadamard, MatMul, Ones, Transpose, shape_of
-from .equation import Equation, Tensor
 
 __all__ = ["Hadamard", "MatMul", "Ones", "Transpose", "matrix_form", "shape_of"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .expr import Expr, Fn, Read, node
 from .equation import Tensor
+from .expr import Expr, Fn, Read, node
 
 Axis = str | None
 SCALAR_REDUCTIONS = ("max", "min", "prod", "logsumexp")  # as Fn of one row

@@ -11,6 +11,7 @@ from .equation import BATCH, Equation, Tensor
 if TYPE_CHECKING:
     from .derivation import Derivation
 
+
 @dataclass(frozen=True)
 class Layer:
     """A box of the network's picture: ``label`` between what it reads and what it makes."""

@@ -43,7 +43,22 @@ from .stable import Definitions, stabilise
 
 _LINEAR_REDUCTIONS = ("sum", "mean")
 _DANGEROUS = frozenset(
-    ["log", "log1p", "sqrt", "power", "xlogy", "exp", "expm1", "sinh", "cosh", "tan", "asin", "acos", "acosh", "atanh"]
+    [
+        "log",
+        "log1p",
+        "sqrt",
+        "power",
+        "xlogy",
+        "exp",
+        "expm1",
+        "sinh",
+        "cosh",
+        "tan",
+        "asin",
+        "acos",
+        "acosh",
+        "atanh",
+    ]
 )
 
 
@@ -162,14 +177,14 @@ class Splitter:
             i for i in free if i not in self.eq.indices
         ]
         left.sort(key=lambda i: i.axis != BATCH)
-        mapping: dict[Expr, Expr] = {i: fresh_index(i.name, i.axis) for i in left}
+        mapping = {i: fresh_index(i.name, i.axis) for i in left}
         rhs = refresh(replace(e, mapping))
         key = _canonical(rhs, tuple(mapping.values()))
         if key not in self.known:
             name = self._name(f"{self.eq.name}_{suffix}")
             batch = bool(left) and left[0].axis == BATCH
             self.tensors[name] = Tensor(name, "variable", tuple(i.axis for i in left), batch)
-            part = Equation(name, tuple(mapping[i] for i in left), rhs, self.eq.label)  # type: ignore[arg-type]
+            part = Equation(name, tuple(mapping.values()), rhs, self.eq.label)
             self.known[key] = name
             outer = self.eq, self.made, self.known
             self.made.extend(_Part(self).split(part))

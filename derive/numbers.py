@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from .derivation import Derivation
+from .equation import BATCH, Equation
 from .errors import ChalkgradError, suggest
 from .expr import (
     Add,
@@ -42,7 +43,6 @@ from .expr import (
     replace,
 )
 from .functions import FUNCTIONS
-from .equation import BATCH, Equation
 from .network import Network
 from .parser import expression
 

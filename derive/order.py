@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace as change
 
-from .errors import ChalkgradError
-from .expr import Add, Expr, Idx, Neg, Num, Read, reads, tensors
 from .equation import Equation
+from .errors import ChalkgradError
+from .expr import Add, Expr, Idx, Neg, Num, reads, tensors
 
 
 def ordered(equations: Sequence[Equation]) -> list[Equation]:
@@ -118,7 +118,7 @@ def _loop(group: list[Equation]) -> list[Equation]:
 
 
 def _places(group: list[Equation], names: set[str], position: int) -> dict[str, int] | None:
-    """Where the loop index stands on each left side, following the reads from the first equation."""
+    """Where the loop index stands on each left side, following the reads from the first."""
     by_name = {eq.name: eq for eq in group}
     places = {group[0].name: position}
     todo = [group[0].name]

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from .derivation import Contribution, Derivation
+from .equation import Equation
 from .errors import ChalkgradError, suggest
 from .expr import Cmp, Expr, Idx, Read, conjunction
 from .loading import edge_names
-from .equation import Equation
 from .network import Network
 from .numbers import evaluator
 from .sample import per_sample

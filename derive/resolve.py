@@ -259,6 +259,11 @@ class _Resolver:
             )
             own = tensor.axes[position] if position < len(tensor.axes) else ""
             counts = own == BATCH or own in self.twins
+            if counts and not isinstance(i, Idx):
+                raise self.refuse(
+                    f"the samples of '{name}' are read with index arithmetic; they have no order",
+                    f"read it with n or a twin of n: {name}[n{',…' * (len(idxs) - 1)}]",
+                )
             if over and not counts and isinstance(i, Idx):
                 what = (
                     f"'{name}' is read with {i.name} at place {position + 1}, which counts samples"

@@ -12,6 +12,7 @@ from dataclasses import replace as change
 
 from .calculus import Partial
 from .derivation import Contribution, Derivation, Step
+from .equation import BATCH, Equation, Tensor
 from .expr import (
     ONE,
     ZERO,
@@ -36,7 +37,6 @@ from .expr import (
     replace,
     walk,
 )
-from .equation import BATCH, Equation, Tensor
 from .network import Network
 from .simplify import product, summed
 

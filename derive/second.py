@@ -1,7 +1,7 @@
 """Second derivatives: the same sweep, run over the first one's result.
 
 Forward and adjoint equations together are a network again. Its sweep from ``s = Σ dW·D`` gives
-the Hessian times a direction D; from ``dW[J]``, seeded with Π δ(J, index), it gives rows of the Hessian.
+the Hessian times a direction D; from ``dW[J]``, seeded with Π δ(J, index), rows of the Hessian.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from dataclasses import replace as change
 
 from .derivation import Derivation
+from .equation import Equation, Tensor
 from .errors import ChalkgradError, suggest
 from .expr import Mul, Read, Reduce, add, fresh_index
-from .equation import Equation, Tensor
 from .network import Network
 from .order import ordered
 from .sweep import Seed, sweep

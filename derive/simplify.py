@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
+from .equation import Tensor
 from .expr import (
     ONE,
     ZERO,
@@ -31,7 +32,6 @@ from .expr import (
     num,
     transform,
 )
-from .equation import Tensor
 
 
 def product(factors: Iterable[Expr]) -> Expr:

@@ -92,9 +92,11 @@ def tensor_name(value: object) -> str:
 
 def tensor_names(value: object) -> list[str]:
     """One name or several, each once."""
-    made = [check_name(v, "tensor name", i) for i, v in enumerate(value)] if isinstance(
-        value, list
-    ) else [check_name(value, "tensor name")]
+    made = (
+        [check_name(v, "tensor name", i) for i, v in enumerate(value)]
+        if isinstance(value, list)
+        else [check_name(value, "tensor name")]
+    )
     if len(set(made)) < len(made) or not made:
         raise refuse("outputs are different tensors", hint="output: [v, p]")
     return made

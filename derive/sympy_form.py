@@ -8,6 +8,7 @@ from typing import Any
 import sympy
 
 from .chain import Local
+from .equation import Equation
 from .expr import (
     Add,
     Cmp,
@@ -36,7 +37,6 @@ from .expr import (
 from .functions import FUNCTIONS
 from .letters import letters
 from .matrix import Hadamard, MatMul, Ones, Transpose, shape_of
-from .equation import Equation
 from .network import Network
 
 __all__ = ["LocalDerivative", "equation", "index_form", "latex", "matrix_sympy", "plain"]

@@ -16,10 +16,10 @@ import sympy
 
 from .chain import Local, chain_form
 from .derivation import Contribution, Derivation, Step
+from .equation import Equation
 from .errors import ChalkgradError
 from .expr import Cmp, Expr, Idx, Iverson, Read, Reduce, add, refresh
 from .matrix import matrix_form
-from .equation import Equation
 from .numbers import evaluate
 from .sample import per_sample
 from .simplify import product

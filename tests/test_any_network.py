@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from derive import ChalkgradError
 from tests.any_harness import (
     STEP,
     Built,
@@ -167,6 +168,13 @@ def test_dead_branches_at_exactly_zero(tmp_path: Path) -> None:
     _, grads = net.gradients({"x": np.array([[0.0, 0.0]]), "w": np.array([1.0, 2.0])})
     np.testing.assert_array_equal(grads["x"], [[3, 3]])
     np.testing.assert_array_equal(grads["w"], [0, 0])
+
+
+def test_samples_have_no_neighbours(tmp_path: Path) -> None:
+    with pytest.raises(ChalkgradError, match="index arithmetic"):
+        one_network(
+            {"equations": "L[n] = x[n,0]*x[n - 1,1]", "input": {"x": [2]}}, tmp_path
+        )  # fmt: skip
 
 
 def test_ties_go_to_the_first(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from derive.assemble import network_from_equations
-from derive.expr import Div, Idx, Mul, Num, Reduce, Size, walk
 from derive.equation import BATCH
+from derive.expr import Div, Idx, Mul, Num, Reduce, Size, walk
 from derive.numbers import evaluate
 from derive.sample import mixes_samples, per_sample
 from derive.text import text
