@@ -35,6 +35,7 @@ from derive.functions import FUNCTIONS
 from derive.network import Network
 from derive.parser import expression
 
+from .decide import decided
 from .arrays import Attr, Call, Node, Val, calls, variables
 from .lower import Lowering, reads_float
 
@@ -193,7 +194,7 @@ class Emitter:
         shared: list[tuple[str, Val]],
     ) -> None:  # fmt: skip
         low = self.lowering(shared)
-        made = low.equation(eq.indices, eq.rhs)
+        made = low.equation(eq.indices, decided(eq.rhs, self.network.sizes))
         for name, v in low.temporaries[len(shared) :]:
             lines.append(Statement(name, v.node))
         shared[:] = low.temporaries
@@ -215,7 +216,7 @@ class Emitter:
             low = self.lowering(shared)
             low.temporaries = list(known)
             low.fixed = {index: var}
-            made = low.equation(eq.indices, eq.rhs)
+            made = low.equation(eq.indices, decided(eq.rhs, self.network.sizes))
             body += [Statement(name, v.node) for name, v in low.temporaries[len(known) :]]
             known = low.temporaries
             items = ", ".join(var if i == index else ":" for i in eq.indices)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from derive.expr import Cmp, Expr, Idx, Iverson, Logic, conjunction, indices
@@ -11,7 +11,7 @@ from derive.simplify import factors_of, product
 from .affine import Affine, affine
 from .arrays import Attr, Call, Lit, Node, Val
 from .contract import transpose
-from .windows import index_value
+from .windows import index_value, mixed_radix
 
 if TYPE_CHECKING:
     from .lower import Lowering
@@ -50,9 +50,33 @@ def scattered(
     keep = [*(f for f in free if f not in places), *(i for i in bound if i in busy)]
     rest = [i for i in bound if i not in busy]
     inner = _inner(low, product(plain), rest, keep, conjunction(others))
+    grids = {
+        place: None if form.gathers else mixed_radix(low, form, place.axis)
+        for (place, form), _ in deltas
+    }
+    if all(grid is not None for grid in grids.values()):
+        return _reshaped(low, inner, grids, free)
     for (place, form), _ in deltas:
-        inner = _placed(low, inner, place, form)
+        grid = grids[place]
+        if grid is None:
+            inner = _placed(low, inner, place, form)
+        else:
+            rest = [d for d in inner.dims if d not in grid]
+            inner = _reshaped(low, inner, {place: grid}, [*rest, place])
     return inner
+
+
+def _reshaped(
+    low: Lowering, v: Val, grids: Mapping[Idx, list[Idx] | None], free: Sequence[Idx]
+) -> Val:
+    """Every entry of every axis once, in row-major order: a reshape and nothing else."""
+    dims = [d for d in free if d in v.dims or d in grids]
+    cells = [i for d in dims for i in (grids.get(d) or [d])]
+    moved = transpose(v, cells)
+    if len(cells) == len(dims):
+        return Val(moved.node, tuple(dims))
+    shape = tuple(Lit(low.size_text(d.axis)) for d in dims)
+    return Val(Attr(moved.node, "reshape", shape), tuple(dims))
 
 
 def _inner(
@@ -114,32 +138,13 @@ def _indices_of(form: Affine) -> set[Idx]:
 
 def _placed(low: Lowering, v: Val, place: Idx, form: Affine) -> Val:
     low.order([place])
-    if not form.gathers:
-        whole = _reshape(low, v, place, form)
-        if whole is not None:
-            return whole
-        if len(form.terms) <= 2 and all(c > 0 for _, c in form.terms):
-            return _fold(low, v, place, form)
+    if not form.gathers and len(form.terms) <= 2 and all(c > 0 for _, c in form.terms):
+        return _fold(low, v, place, form)
     index = index_value(low, form)
     rest = [d for d in v.dims if d not in index.dims]
     moved = transpose(v, [*index.dims, *rest])
     size = Lit(low.size_text(place.axis))
     return Val(Call("scatter_add", (index.node, moved.node, size)), (place, *rest))
-
-
-def _reshape(low: Lowering, v: Val, place: Idx, form: Affine) -> Val | None:
-    """Every entry of the axis once, in row-major order: a reshape."""
-    from .windows import _mixed_radix
-
-    radix = _mixed_radix(low, form, place.axis)
-    if radix is None:
-        return None
-    rest = [d for d in v.dims if d not in radix]
-    moved = transpose(v, [*rest, *radix])
-    shape = [*(low.size_text(d.axis) for d in rest), low.size_text(place.axis)]
-    if len(radix) == 1:
-        return Val(moved.node, (*rest, place))
-    return Val(Attr(moved.node, "reshape", tuple(Lit(s) for s in shape)), (*rest, place))
 
 
 def _fold(low: Lowering, v: Val, place: Idx, form: Affine) -> Val:

@@ -53,6 +53,11 @@ def _is_plain(low: Lowering, f: Affine, axis_id: str) -> bool:
 
 def _strided(low: Lowering, r: Read, forms: list[Affine], base: Val) -> Val:
     axes = low.tensors[r.tensor].axes
+    grids = [mixed_radix(low, f, a) for f, a in zip(forms, axes, strict=True)]
+    plain = [_is_plain(low, f, a) for f, a in zip(forms, axes, strict=True)]
+    whole = [[f.terms[0][0]] if p else g for f, p, g in zip(forms, plain, grids, strict=True)]
+    if any(len(g) > 1 for g in whole if g is not None) and None not in whole:
+        return _reshaped(low, base, [g for g in whole if g is not None])
     node, shift = _padded(low, r, forms, base)
     items: list[Node] = []
     dims: list[Idx] = []
@@ -60,11 +65,8 @@ def _strided(low: Lowering, r: Read, forms: list[Affine], base: Val) -> Val:
     tails: list[Node] = []
     for k, (f, axis_id) in enumerate(zip(forms, axes, strict=True)):
         start = f.const + shift[k]
-        radix = _mixed_radix(low, f, axis_id) if not shift[k] else None
         if not f.terms:
             items.append(Lit(str(start)))
-        elif radix is not None and len(radix) > 1:
-            return _reshaped(low, r, forms, base, k, radix)
         elif _is_plain(low, f, axis_id) and not shift[k]:
             items.append(Lit(":"))
             dims.append(f.terms[0][0])
@@ -141,7 +143,7 @@ def _padded(low: Lowering, r: Read, forms: list[Affine], base: Val) -> tuple[Nod
     return low.temporary(f"{r.tensor}_pad", padded).node, shift
 
 
-def _mixed_radix(low: Lowering, f: Affine, axis_id: str) -> list[Idx] | None:
+def mixed_radix(low: Lowering, f: Affine, axis_id: str) -> list[Idx] | None:
     """Indices, slowest first, when the axis is read as their row-major grid, each entry once."""
     if f.const or not f.terms or any(c <= 0 for _, c in f.terms) or low.is_batch(axis_id):
         return None
@@ -154,22 +156,12 @@ def _mixed_radix(low: Lowering, f: Affine, axis_id: str) -> list[Idx] | None:
     return [i for i, _ in terms] if expected == low.size(axis_id) else None
 
 
-def _reshaped(
-    low: Lowering, r: Read, forms: list[Affine], base: Val, k: int, radix: list[Idx]
-) -> Val:
-    axes = low.tensors[r.tensor].axes
-    if not all(
-        _is_plain(low, f, a) for j, (f, a) in enumerate(zip(forms, axes, strict=True)) if j != k
-    ):
-        return _gathered(low, r, forms, base)
-    shape: list[str] = []
-    dims: list[Idx] = []
-    for j, f in enumerate(forms):
-        idxs = radix if j == k else [f.terms[0][0]]
-        dims += idxs
-        shape += [low.size_text(i.axis) for i in idxs]
+def _reshaped(low: Lowering, base: Val, grids: list[list[Idx]]) -> Val:
+    """Every axis is read whole, some of them as a grid of several indices."""
+    dims = [i for grid in grids for i in grid]
     low.order(dims)
-    return Val(Attr(base.node, "reshape", tuple(Lit(s) for s in shape)), tuple(dims), base.kind)
+    shape = tuple(Lit(low.size_text(i.axis)) for i in dims)
+    return Val(Attr(base.node, "reshape", shape), tuple(dims), base.kind)
 
 
 # -- gathers ------------------------------------------------------------------------------------
