@@ -71,7 +71,7 @@ class Tup:
 
 @dataclass(frozen=True)
 class Val:
-    """A lowered value: its node, the index of every dimension, its kind (float, int, bool, scalar)."""
+    """A lowered value: its node, the index of every dimension, and its kind."""
 
     node: Node
     dims: tuple[Idx, ...] = ()

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 
 from derive.expr import Idx
 
-from .arrays import Attr, Call, Item, Lit, Node, Op, Val, Var
+from .arrays import Attr, Call, Lit, Node, Op, Val
+from .elementwise import align, transpose
 
 Rank = Callable[[Idx], int]
 Size = Callable[[Idx], int]  # the batch counts as a typical one
@@ -65,21 +66,6 @@ def _merged(operands: list[Val]) -> list[Val]:
 
 def _as(v: Val, dims: tuple[Idx, ...]) -> Node:
     return transpose(v, dims).node if v.dims else v.node
-
-
-def transpose(v: Val, order: Sequence[Idx]) -> Val:
-    if tuple(order) == v.dims:
-        return v
-    perm = [v.dims.index(d) for d in order]
-    if perm == list(range(len(perm))):
-        return v
-    if perm == [1, 0]:
-        node: Node = Attr(v.node, "T")
-    elif perm[:-2] == list(range(len(perm) - 2)):
-        node = Call("np.swapaxes", (v.node, Lit("-1"), Lit("-2")))
-    else:
-        node = Attr(v.node, "transpose", tuple(Lit(str(p)) for p in perm))
-    return Val(node, tuple(order), v.kind)
 
 
 def _next_pair(work: Sequence[Val], keep: Sequence[Idx], size: Size) -> tuple[int, int]:
@@ -143,8 +129,6 @@ def _broadcasts(a: Val, b: Val, out: Sequence[Idx]) -> bool:
 
 
 def _outer(a: Val, b: Val, out: Sequence[Idx]) -> Val:
-    from .elementwise import align
-
     left = align(a, out)
     right = align(b, out)
     return Val(Op("*", (left, right)), tuple(out))
@@ -198,6 +182,3 @@ def einsum(a: Val, b: Val, out: Sequence[Idx]) -> Val:
     many = len([d for d in a.dims if d in b.dims]) > 1
     kwargs = (("optimize", Lit("True")),) if many else ()
     return Val(Call("np.einsum", (Lit(text), a.node, b.node), kwargs), tuple(out))
-
-
-__all__ = ["Item", "Var", "axis", "contract", "pair", "reduced", "transpose"]

@@ -6,8 +6,22 @@ from collections.abc import Sequence
 
 from derive.expr import Idx
 
-from .arrays import Item, Lit, Node, Val
-from .contract import transpose
+from .arrays import Attr, Call, Item, Lit, Node, Val
+
+
+def transpose(v: Val, order: Sequence[Idx]) -> Val:
+    if tuple(order) == v.dims:
+        return v
+    perm = [v.dims.index(d) for d in order]
+    if perm == list(range(len(perm))):
+        return v
+    if perm == [1, 0]:
+        node: Node = Attr(v.node, "T")
+    elif perm[:-2] == list(range(len(perm) - 2)):
+        node = Call("np.swapaxes", (v.node, Lit("-1"), Lit("-2")))
+    else:
+        node = Attr(v.node, "transpose", tuple(Lit(str(p)) for p in perm))
+    return Val(node, tuple(order), v.kind)
 
 
 def align(v: Val, order: Sequence[Idx]) -> Node:

@@ -13,10 +13,12 @@ from pathlib import Path
 
 import derive
 from derive import examples
+from derive.spec import schema_text
 
 from .module import numpy_module
 
 FOLDER = Path(__file__).resolve().parent.parent / "generated"
+SCHEMA = FOLDER.parent / "docs" / "spec.schema.json"  # for editors; published as it stands
 # Of the shipped examples: the networks of the lectures, and those that stand for a family.
 EXAMPLES = (
     *("n111", "n121", "n232", "mazur", "xor", "circuit", "neuron", "gates"),
@@ -69,6 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print("make generated brings them up to date", file=sys.stderr)
         return 1 if found else 0
     write(wanted)
+    SCHEMA.write_text(schema_text(), encoding="utf-8", newline="\n")
     print(f"{len(wanted)} modules in {FOLDER.name}/, {len(found)} changed")
     return 0
 

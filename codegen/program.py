@@ -35,8 +35,8 @@ from derive.functions import FUNCTIONS
 from derive.network import Network
 from derive.parser import expression
 
-from .decide import decided
 from .arrays import Attr, Call, Node, Val, calls, variables
+from .decide import decided
 from .lower import Lowering, reads_float
 
 

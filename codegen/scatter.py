@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
-from derive.expr import Cmp, Expr, Idx, Iverson, Logic, conjunction, indices
+from derive.expr import Cmp, Expr, Idx, Iverson, Logic, Reduce, Size, conjunction, indices
 from derive.simplify import factors_of, product
 
 from .affine import Affine, affine
 from .arrays import Attr, Call, Lit, Node, Val
-from .contract import transpose
+from .context import Context
+from .elementwise import transpose
 from .windows import index_value, mixed_radix
-
-if TYPE_CHECKING:
-    from .lower import Lowering
 
 Delta = tuple[Idx, Affine]
 
 
 def scattered(
-    low: Lowering, body: Expr, bound: Sequence[Idx], free: Sequence[Idx], cond: Expr | None
+    low: Context, body: Expr, bound: Sequence[Idx], free: Sequence[Idx], cond: Expr | None
 ) -> Val | None:
     """Σ F·[P = affine]…: F first, without the deltas; then each delta puts it in its place."""
     parts = factors_of(body)
@@ -67,7 +64,7 @@ def scattered(
 
 
 def _reshaped(
-    low: Lowering, v: Val, grids: Mapping[Idx, list[Idx] | None], free: Sequence[Idx]
+    low: Context, v: Val, grids: Mapping[Idx, list[Idx] | None], free: Sequence[Idx]
 ) -> Val:
     """Every entry of every axis once, in row-major order: a reshape and nothing else."""
     dims = [d for d in free if d in v.dims or d in grids]
@@ -80,42 +77,29 @@ def _reshaped(
 
 
 def _inner(
-    low: Lowering, body: Expr, rest: Sequence[Idx], keep: Sequence[Idx], cond: Expr | None
+    low: Context, body: Expr, rest: Sequence[Idx], keep: Sequence[Idx], cond: Expr | None
 ) -> Val:
     """F summed over what no delta uses, present along every index that one does."""
     present = set(indices(body)) | (set(indices(cond)) if cond is not None else set())
     still = [i for i in rest if i in present]
     if still:
-        made = low._sum(body, still, keep, cond)
+        made = low.value(Reduce("sum", tuple(still), body, cond))
     elif cond is not None:
         made = low.guarded(cond, body)
     else:
         made = low.as_float(low.value(body))
     gone = [i for i in rest if i not in present]
     if gone:
-        from derive.expr import Size
-
         made = low.elementwise("*", [made, *(low.value(Size(i.axis)) for i in gone)])
     needed = [*made.dims, *(k for k in keep if k not in made.dims)]
-    if len(needed) > len(made.dims):
-        made = (
-            low.spread(made if made.dims else _full(low, made), needed)
-            if made.dims
-            else Val(Call("np.full", (_shape(low, needed), made.node, Lit("dtype"))), tuple(needed))
-        )
-    return made
+    if len(needed) == len(made.dims):
+        return made
+    if made.dims:
+        return low.spread(made, needed)
+    return Val(Call("np.full", (low.shape(needed), made.node, Lit("dtype"))), tuple(needed))
 
 
-def _full(low: Lowering, v: Val) -> Val:
-    return v
-
-
-def _shape(low: Lowering, dims: Sequence[Idx]) -> Node:
-    text = ", ".join(low.size_text(d.axis) for d in dims)
-    return Lit(f"({text}{',' if len(dims) == 1 else ''})")
-
-
-def _delta(low: Lowering, test: Expr, bound: Sequence[Idx], free: Sequence[Idx]) -> Delta | None:
+def _delta(low: Context, test: Expr, bound: Sequence[Idx], free: Sequence[Idx]) -> Delta | None:
     """(P, affine) for a condition P == affine over bound indices only, P free."""
     if not (isinstance(test, Cmp) and test.op == "=="):
         return None
@@ -136,7 +120,7 @@ def _indices_of(form: Affine) -> set[Idx]:
     return own
 
 
-def _placed(low: Lowering, v: Val, place: Idx, form: Affine) -> Val:
+def _placed(low: Context, v: Val, place: Idx, form: Affine) -> Val:
     low.order([place])
     if not form.gathers and len(form.terms) <= 2 and all(c > 0 for _, c in form.terms):
         return _fold(low, v, place, form)
@@ -147,7 +131,7 @@ def _placed(low: Lowering, v: Val, place: Idx, form: Affine) -> Val:
     return Val(Call("scatter_add", (index.node, moved.node, size)), (place, *rest))
 
 
-def _fold(low: Lowering, v: Val, place: Idx, form: Affine) -> Val:
+def _fold(low: Context, v: Val, place: Idx, form: Affine) -> Val:
     """Windows (…, I, P) added back onto their axis by `fold`."""
     terms = sorted(form.terms, key=lambda t: -low.size(t[0].axis))
     main, a = terms[0]

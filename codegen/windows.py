@@ -6,19 +6,15 @@ view or copy that a careful person would write.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from derive.expr import Idx, Read
 
 from .affine import Affine, affine
 from .arrays import Attr, Call, Cond, Item, Lit, Node, Op, Val, Var, plus
+from .context import Context
 from .elementwise import align
 
-if TYPE_CHECKING:
-    from .lower import Lowering
 
-
-def read(low: Lowering, r: Read) -> Val:
+def read(low: Context, r: Read) -> Val:
     """The array of a read, with the index of each dimension."""
     forms = [affine(i, low.sizes) for i in r.indices]  # type: ignore[arg-type]
     tensor = low.tensors[r.tensor]
@@ -38,7 +34,7 @@ def read(low: Lowering, r: Read) -> Val:
     return _strided(low, r, forms, base)
 
 
-def _is_plain(low: Lowering, f: Affine, axis_id: str) -> bool:
+def _is_plain(low: Context, f: Affine, axis_id: str) -> bool:
     """A lone index over the whole axis."""
     if f.const or f.gathers or len(f.terms) != 1 or f.terms[0][1] != 1:
         return False
@@ -51,7 +47,7 @@ def _is_plain(low: Lowering, f: Affine, axis_id: str) -> bool:
 # -- slices, windows, reshapes ------------------------------------------------------------------
 
 
-def _strided(low: Lowering, r: Read, forms: list[Affine], base: Val) -> Val:
+def _strided(low: Context, r: Read, forms: list[Affine], base: Val) -> Val:
     axes = low.tensors[r.tensor].axes
     grids = [mixed_radix(low, f, a) for f, a in zip(forms, axes, strict=True)]
     plain = [_is_plain(low, f, a) for f, a in zip(forms, axes, strict=True)]
@@ -123,7 +119,7 @@ def _backwards(start: int, step: int, count: int, last: int) -> Node:
     return Lit(f"{first}:{stop if stop >= 0 else ''}:{step}")
 
 
-def _padded(low: Lowering, r: Read, forms: list[Affine], base: Val) -> tuple[Node, list[int]]:
+def _padded(low: Context, r: Read, forms: list[Affine], base: Val) -> tuple[Node, list[int]]:
     """The tensor with zeros around it where the reads fall outside, and how far each axis moved."""
     axes = low.tensors[r.tensor].axes
     widths, shift = [], []
@@ -143,7 +139,7 @@ def _padded(low: Lowering, r: Read, forms: list[Affine], base: Val) -> tuple[Nod
     return low.temporary(f"{r.tensor}_pad", padded).node, shift
 
 
-def mixed_radix(low: Lowering, f: Affine, axis_id: str) -> list[Idx] | None:
+def mixed_radix(low: Context, f: Affine, axis_id: str) -> list[Idx] | None:
     """Indices, slowest first, when the axis is read as their row-major grid, each entry once."""
     if f.const or not f.terms or any(c <= 0 for _, c in f.terms) or low.is_batch(axis_id):
         return None
@@ -156,7 +152,7 @@ def mixed_radix(low: Lowering, f: Affine, axis_id: str) -> list[Idx] | None:
     return [i for i, _ in terms] if expected == low.size(axis_id) else None
 
 
-def _reshaped(low: Lowering, base: Val, grids: list[list[Idx]]) -> Val:
+def _reshaped(low: Context, base: Val, grids: list[list[Idx]]) -> Val:
     """Every axis is read whole, some of them as a grid of several indices."""
     dims = [i for grid in grids for i in grid]
     low.order(dims)
@@ -167,7 +163,7 @@ def _reshaped(low: Lowering, base: Val, grids: list[list[Idx]]) -> Val:
 # -- gathers ------------------------------------------------------------------------------------
 
 
-def _gathered(low: Lowering, r: Read, forms: list[Affine], base: Val) -> Val:
+def _gathered(low: Context, r: Read, forms: list[Affine], base: Val) -> Val:
     """Integer-array indexing; positions outside an axis read 0."""
     axes = low.tensors[r.tensor].axes
     simple = _leading_gather(low, r, forms, base)
@@ -194,7 +190,7 @@ def _gathered(low: Lowering, r: Read, forms: list[Affine], base: Val) -> Val:
     return Val(made, tuple(dims), base.kind)
 
 
-def _leading_gather(low: Lowering, r: Read, forms: list[Affine], base: Val) -> Val | None:
+def _leading_gather(low: Context, r: Read, forms: list[Affine], base: Val) -> Val | None:
     """``E[t]``: the first axis gathered, whole rows of the others."""
     axes = low.tensors[r.tensor].axes
     first, rest = forms[0], forms[1:]
@@ -214,7 +210,7 @@ def _leading_gather(low: Lowering, r: Read, forms: list[Affine], base: Val) -> V
     return Val(Item(base.node, (index.node,)), (*index.dims, *used), base.kind)
 
 
-def _may_leave(low: Lowering, f: Affine, axis_id: str) -> bool:
+def _may_leave(low: Context, f: Affine, axis_id: str) -> bool:
     """Can a position fall outside its axis? A lone gathered index is range-checked at forward."""
     if low.is_batch(axis_id):
         return False
@@ -228,7 +224,7 @@ def _may_leave(low: Lowering, f: Affine, axis_id: str) -> bool:
     return first < 0 or last >= size
 
 
-def index_value(low: Lowering, f: Affine) -> Val:
+def index_value(low: Context, f: Affine) -> Val:
     """An affine or gathered index as an integer array."""
     terms: list[tuple[Val, int]] = [(low.value(e), c) for e, c in (*f.terms, *f.gathers)]
     dims = low.sorted([d for v, _ in terms for d in v.dims])
@@ -249,7 +245,7 @@ def index_value(low: Lowering, f: Affine) -> Val:
 # -- inside a loop ------------------------------------------------------------------------------
 
 
-def _in_loop(low: Lowering, r: Read, forms: list[Affine], base: Val) -> Val:
+def _in_loop(low: Context, r: Read, forms: list[Affine], base: Val) -> Val:
     """One step of a recurrence: the loop index is a number; outside the axis a read is 0."""
     axes = low.tensors[r.tensor].axes
     items: list[Node] = []

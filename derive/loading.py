@@ -171,6 +171,7 @@ def _with_values(network: Network, spec: Spec, constants: Mapping[str, TensorDec
     from dataclasses import replace
 
     values: dict[str, Any] = {}
+    _check_update(network, spec)
     given = dict(spec.values)
     edges = given.pop("edges", None)
     for name, value in given.items():
@@ -190,6 +191,29 @@ def _with_values(network: Network, spec: Spec, constants: Mapping[str, TensorDec
                 network, t.name, decl.value, f"constants.{t.name}", single=True
             )
     return replace(network, values=values)
+
+
+_UPDATES = {"sgd": ("rate", "freeze")}
+
+
+def _check_update(network: Network, spec: Spec) -> None:
+    """The update rule and its options are known ones, and what it freezes is a parameter."""
+    update = spec.update
+    if update is None:
+        return
+    if update.kind not in _UPDATES:
+        raise ChalkgradError(f"there is no update rule '{update.kind}'", where="update",
+                             hint=suggest(update.kind, _UPDATES))  # fmt: skip
+    for option in update.options:
+        if option not in _UPDATES[update.kind]:
+            raise ChalkgradError(f"{update.kind} has no option '{option}'", where="update",
+                                 hint=suggest(option, _UPDATES[update.kind]))  # fmt: skip
+    frozen = update.options.get("freeze") or ()
+    names = [t.name for t in network.parameters]
+    for name in [frozen] if isinstance(frozen, str) else frozen:
+        if name not in names:
+            raise ChalkgradError(f"there is no parameter '{name}' to freeze", where="update.sgd.freeze",
+                                 hint=suggest(str(name), names))  # fmt: skip
 
 
 def _flat(value: Any) -> list[Any]:

@@ -42,6 +42,7 @@ from .order import ordered
 from .stable import Definitions, stabilise
 
 _LINEAR_REDUCTIONS = ("sum", "mean")
+MAX_DEPTH = 8  # of functions inside each other within one equation
 _DANGEROUS = frozenset(
     [
         "log",
@@ -79,6 +80,8 @@ class Splitter:
         """The equation preceded by its parts."""
         self.made, self.eq, self.known = [], eq, {}
         rhs = self._repeated(transform(eq.rhs, self._standard))
+        if _depth(rhs) > MAX_DEPTH:
+            rhs = self._shallow(rhs)
         if isinstance(rhs, Reduce) and rhs.op not in _LINEAR_REDUCTIONS:
             rhs = self._reduction(rhs)
             if rhs.op in ("max", "min"):
@@ -89,6 +92,15 @@ class Splitter:
             rhs = self.linear(rhs)
         board = eq.board if eq.board is not None or rhs == eq.rhs else eq.rhs
         return [*self.made, change(eq, rhs=rhs, board=board)]
+
+    def _shallow(self, e: Expr) -> Expr:
+        """Functions nested deep get names on the way: SymPy's derivative grows with the depth."""
+        if isinstance(e, Where):  # a branch is never computed ahead of its test
+            return e
+        kids = e.children()
+        made = e.rebuild(tuple(self._shallow(k) for k in kids)) if kids else e
+        deep = isinstance(made, Fn | Pow) and _depth(made) >= MAX_DEPTH
+        return self.named(made, "in") if deep else made
 
     def _standard(self, e: Expr) -> Expr:
         """A mean under a condition counts the true ones; a power by a tensor is a function."""
@@ -273,6 +285,12 @@ def _own_indices(e: Normal) -> bool:
         return False
     inside = indices(Reduce("sum", e.idxs, e.body, e.cond))
     return not any(i in inside for i in e.at)
+
+
+def _depth(e: Expr) -> int:
+    """How deep functions are nested in each other."""
+    own = int(isinstance(e, Fn | Pow))
+    return own + max((_depth(k) for k in e.children()), default=0)
 
 
 def _has_reduction(e: Expr) -> bool:

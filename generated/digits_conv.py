@@ -106,57 +106,24 @@ def forward_unchecked(params, x, y):
     x_win = sliding_window_view(x_pad, (3, 3), (2, 3))[:, :, :8, :8]
     # (N, 4, 8, 8)  eq. 1
     v0 = np.einsum("ncijpq,ocpq->noij", x_win, K0, optimize=True) + b0[:, None, None]
-    y0 = np.maximum(v0, 0)        # (N, 4, 8, 8)  eq. 2
+    y0 = np.maximum(v0, 0)                               # (N, 4, 8, 8)  eq. 2
     y0b_at = (  # (N, 4, 4, 4)  eq. 3
-        np.where(
-            (
-                (0 <= (2 * np.arange(4))[:, None] + np.arange(2))
-                & ((2 * np.arange(4))[:, None] + np.arange(2) < 8)
-            )[:, None, :, None]
-            & (
-                (0 <= (2 * np.arange(4))[:, None] + np.arange(2))
-                & ((2 * np.arange(4))[:, None] + np.arange(2) < 8)
-            )[:, None],
-            y0[
-                np.arange(N)[:, None, None, None, None, None],
-                np.arange(4)[:, None, None, None, None],
-                (2 * np.arange(4)[:, None] + np.arange(2))[:, None, :, None],
-                (2 * np.arange(4)[:, None] + np.arange(2))[:, None],
-            ],
-            -np.inf,
-        )
+        y0.reshape(N, 4, 4, 2, 4, 2)
+        .transpose(0, 1, 2, 4, 3, 5)
         .reshape(N, 4, 4, 4, -1)
         .argmax(axis=4)
     )
-    y0b = (  # (N, 4, 4, 4)  eq. 4
-        np.where(
-            (
-                (0 <= (2 * np.arange(4))[:, None] + np.arange(2))
-                & ((2 * np.arange(4))[:, None] + np.arange(2) < 8)
-            )[:, None, :, None]
-            & (
-                (0 <= (2 * np.arange(4))[:, None] + np.arange(2))
-                & ((2 * np.arange(4))[:, None] + np.arange(2) < 8)
-            )[:, None],
-            y0[
-                np.arange(N)[:, None, None, None, None, None],
-                np.arange(4)[:, None, None, None, None],
-                (2 * np.arange(4)[:, None] + np.arange(2))[:, None, :, None],
-                (2 * np.arange(4)[:, None] + np.arange(2))[:, None],
-            ],
-            -np.inf,
-        ).max(axis=(4, 5))
-    )
+    y0b = y0.reshape(N, 4, 4, 2, 4, 2).max(axis=(3, 5))  # (N, 4, 4, 4)  eq. 4
     y0b_win = sliding_window_view(y0b, (2, 2), (2, 3))[:, :, :3, :3]
     # (N, 8, 2, 2)  eq. 5
     v1 = np.einsum("ncpqij,ocpq->noij", y0b_win, K1, optimize=True) + b1[:, None, None]
-    y1 = np.maximum(v1, 0)        # (N, 8, 2, 2)  eq. 6
-    y1b = y1.reshape(N, 32)       # (N, 32)       eq. 7
-    v2 = y1b @ W2 + b2            # (N, 10)       eq. 8
-    q = log_softmax(v2, axis=-1)  # (N, 10)       eq. 9
-    l = -(y * q).sum(axis=1)      # (N,)          eq. 10
-    L = l                         # (N,)          eq. 11
-    loss = L.mean()               # ()            eq. 12
+    y1 = np.maximum(v1, 0)                               # (N, 8, 2, 2)  eq. 6
+    y1b = y1.reshape(N, 32)                              # (N, 32)       eq. 7
+    v2 = y1b @ W2 + b2                                   # (N, 10)       eq. 8
+    q = log_softmax(v2, axis=-1)                         # (N, 10)       eq. 9
+    l = -(y * q).sum(axis=1)                             # (N,)          eq. 10
+    L = l                                                # (N,)          eq. 11
+    loss = L.mean()                                      # ()            eq. 12
     return loss, Cache(x, y, v0, y0b, v1, y1b, q, y0b_at)
 
 
@@ -169,32 +136,14 @@ def predict(params, x):
     x_win = sliding_window_view(x_pad, (3, 3), (2, 3))[:, :, :8, :8]
     # (N, 4, 8, 8)  eq. 1
     v0 = np.einsum("ncijpq,ocpq->noij", x_win, K0, optimize=True) + b0[:, None, None]
-    y0 = np.maximum(v0, 0)   # (N, 4, 8, 8)  eq. 2
-    y0b = (  # (N, 4, 4, 4)  eq. 4
-        np.where(
-            (
-                (0 <= (2 * np.arange(4))[:, None] + np.arange(2))
-                & ((2 * np.arange(4))[:, None] + np.arange(2) < 8)
-            )[:, None, :, None]
-            & (
-                (0 <= (2 * np.arange(4))[:, None] + np.arange(2))
-                & ((2 * np.arange(4))[:, None] + np.arange(2) < 8)
-            )[:, None],
-            y0[
-                np.arange(N)[:, None, None, None, None, None],
-                np.arange(4)[:, None, None, None, None],
-                (2 * np.arange(4)[:, None] + np.arange(2))[:, None, :, None],
-                (2 * np.arange(4)[:, None] + np.arange(2))[:, None],
-            ],
-            -np.inf,
-        ).max(axis=(4, 5))
-    )
+    y0 = np.maximum(v0, 0)                               # (N, 4, 8, 8)  eq. 2
+    y0b = y0.reshape(N, 4, 4, 2, 4, 2).max(axis=(3, 5))  # (N, 4, 4, 4)  eq. 4
     y0b_win = sliding_window_view(y0b, (2, 2), (2, 3))[:, :, :3, :3]
     # (N, 8, 2, 2)  eq. 5
     v1 = np.einsum("ncpqij,ocpq->noij", y0b_win, K1, optimize=True) + b1[:, None, None]
-    y1 = np.maximum(v1, 0)   # (N, 8, 2, 2)  eq. 6
-    y1b = y1.reshape(N, 32)  # (N, 32)       eq. 7
-    v2 = y1b @ W2 + b2       # (N, 10)       eq. 8
+    y1 = np.maximum(v1, 0)                               # (N, 8, 2, 2)  eq. 6
+    y1b = y1.reshape(N, 32)                              # (N, 32)       eq. 7
+    v2 = y1b @ W2 + b2                                   # (N, 10)       eq. 8
     return v2
 
 
@@ -220,17 +169,11 @@ def backward(params, cache):
     )
     dy0 = (  # (N, 4, 8, 8)  eq. 26
         np.where(
-            ((np.arange(2) * 2)[:, None] + np.arange(2) == y0b_at[:, :, :, :, None, None])
-            & (0 <= (2 * np.arange(4))[:, None] + np.arange(2))[:, None, :, None]
-            & ((2 * np.arange(4))[:, None] + np.arange(2) < 8)[:, None, :, None]
-            & (0 <= (2 * np.arange(4))[:, None] + np.arange(2))[:, None]
-            & ((2 * np.arange(4))[:, None] + np.arange(2) < 8)[:, None],
+            (np.arange(2) * 2)[:, None] + np.arange(2) == y0b_at[:, :, :, :, None, None],
             dy0b[:, :, :, :, None, None],
             0,
         )
-        .transpose(0, 1, 3, 5, 2, 4)
-        .reshape(N, 4, 4, 2, 8)
-        .transpose(0, 1, 4, 2, 3)
+        .transpose(0, 1, 2, 4, 3, 5)
         .reshape(N, 4, 8, 8)
     )
     dv0 = dy0 * (v0 > 0)            # (N, 4, 8, 8)  eq. 27
@@ -285,47 +228,14 @@ def kinks(params, x, y):
     x_win = sliding_window_view(x_pad, (3, 3), (2, 3))[:, :, :8, :8]
     # (N, 4, 8, 8)  eq. 1
     v0 = np.einsum("ncijpq,ocpq->noij", x_win, K0, optimize=True) + b0[:, None, None]
-    y0 = np.maximum(v0, 0)  # (N, 4, 8, 8)  eq. 2
+    y0 = np.maximum(v0, 0)                               # (N, 4, 8, 8)  eq. 2
     y0b_at = (  # (N, 4, 4, 4)  eq. 3
-        np.where(
-            (
-                (0 <= (2 * np.arange(4))[:, None] + np.arange(2))
-                & ((2 * np.arange(4))[:, None] + np.arange(2) < 8)
-            )[:, None, :, None]
-            & (
-                (0 <= (2 * np.arange(4))[:, None] + np.arange(2))
-                & ((2 * np.arange(4))[:, None] + np.arange(2) < 8)
-            )[:, None],
-            y0[
-                np.arange(N)[:, None, None, None, None, None],
-                np.arange(4)[:, None, None, None, None],
-                (2 * np.arange(4)[:, None] + np.arange(2))[:, None, :, None],
-                (2 * np.arange(4)[:, None] + np.arange(2))[:, None],
-            ],
-            -np.inf,
-        )
+        y0.reshape(N, 4, 4, 2, 4, 2)
+        .transpose(0, 1, 2, 4, 3, 5)
         .reshape(N, 4, 4, 4, -1)
         .argmax(axis=4)
     )
-    y0b = (  # (N, 4, 4, 4)  eq. 4
-        np.where(
-            (
-                (0 <= (2 * np.arange(4))[:, None] + np.arange(2))
-                & ((2 * np.arange(4))[:, None] + np.arange(2) < 8)
-            )[:, None, :, None]
-            & (
-                (0 <= (2 * np.arange(4))[:, None] + np.arange(2))
-                & ((2 * np.arange(4))[:, None] + np.arange(2) < 8)
-            )[:, None],
-            y0[
-                np.arange(N)[:, None, None, None, None, None],
-                np.arange(4)[:, None, None, None, None],
-                (2 * np.arange(4)[:, None] + np.arange(2))[:, None, :, None],
-                (2 * np.arange(4)[:, None] + np.arange(2))[:, None],
-            ],
-            -np.inf,
-        ).max(axis=(4, 5))
-    )
+    y0b = y0.reshape(N, 4, 4, 2, 4, 2).max(axis=(3, 5))  # (N, 4, 4, 4)  eq. 4
     y0b_win = sliding_window_view(y0b, (2, 2), (2, 3))[:, :, :3, :3]
     # (N, 8, 2, 2)  eq. 5
     v1 = np.einsum("ncpqij,ocpq->noij", y0b_win, K1, optimize=True) + b1[:, None, None]

@@ -95,11 +95,8 @@ def forward_unchecked(params, x, y):
     var0 = ((s0 - mu0[:, :, None, None, None]) ** 2).mean(axis=(2, 3, 4))  # (N, 2)           eq. 3
     # (N, 2, 2, 3, 3)  eq. 4
     z0 = (s0 - mu0[:, :, None, None, None]) / np.sqrt(var0 + 1e-05)[:, :, None, None, None]
-    y0 = (  # (N, 4, 3, 3)  eq. 5
-        z0.transpose(0, 3, 4, 1, 2).reshape(N, 3, 3, 4).transpose(0, 3, 1, 2)
-        * gamma0[:, None, None]
-        + beta0[:, None, None]
-    )
+    # (N, 4, 3, 3)  eq. 5
+    y0 = z0.reshape(N, 4, 3, 3) * gamma0[:, None, None] + beta0[:, None, None]
     mu1 = y0.mean(axis=(0, 2, 3))                    # (4,)             eq. 6
     var1 = ((y0 - mu1[:, None, None]) ** 2).mean(axis=(0, 2, 3))  # (4,)             eq. 7
     z1 = (y0 - mu1[:, None, None]) / np.sqrt(var1 + 1e-05)[:, None, None]  # (N, 4, 3, 3)     eq. 8
@@ -134,11 +131,8 @@ def predict(params, x):
     var0 = ((s0 - mu0[:, :, None, None, None]) ** 2).mean(axis=(2, 3, 4))  # (N, 2)           eq. 3
     # (N, 2, 2, 3, 3)  eq. 4
     z0 = (s0 - mu0[:, :, None, None, None]) / np.sqrt(var0 + 1e-05)[:, :, None, None, None]
-    y0 = (  # (N, 4, 3, 3)  eq. 5
-        z0.transpose(0, 3, 4, 1, 2).reshape(N, 3, 3, 4).transpose(0, 3, 1, 2)
-        * gamma0[:, None, None]
-        + beta0[:, None, None]
-    )
+    # (N, 4, 3, 3)  eq. 5
+    y0 = z0.reshape(N, 4, 3, 3) * gamma0[:, None, None] + beta0[:, None, None]
     mu1 = y0.mean(axis=(0, 2, 3))                    # (4,)             eq. 6
     var1 = ((y0 - mu1[:, None, None]) ** 2).mean(axis=(0, 2, 3))  # (4,)             eq. 7
     z1 = (y0 - mu1[:, None, None]) / np.sqrt(var1 + 1e-05)[:, None, None]  # (N, 4, 3, 3)     eq. 8
@@ -190,11 +184,7 @@ def backward(params, cache):
         + 2 * dvar1[:, None, None] * (y0 - mu1[:, None, None]) / (N * 3 * 3)
         + dz1 / np.sqrt(var1 + 1e-05)[:, None, None]
     )
-    dgamma0 = (  # (4,)  eq. 39
-        (z0.transpose(0, 3, 4, 1, 2).reshape(N, 3, 3, 4) * dy0.transpose(0, 2, 3, 1)).sum(
-            axis=(0, 1, 2)
-        )
-    )
+    dgamma0 = (z0.reshape(N, 4, 3, 3) * dy0).sum(axis=(0, 2, 3))  # (4,)             eq. 39
     dbeta0 = dy0.sum(axis=(0, 2, 3))          # (4,)             eq. 40
     # (N, 2, 2, 3, 3)  eq. 41
     dz0 = dy0.reshape(N, 2, 2, 3, 3) * gamma0.reshape(2, 2)[:, :, None, None]
@@ -213,8 +203,7 @@ def backward(params, cache):
         + 2 * dvar0[:, :, None, None, None] * (s0 - mu0[:, :, None, None, None]) / (2 * 3 * 3)
         + dz0 / np.sqrt(var0 + 1e-05)[:, :, None, None, None]
     )
-    # (N, 4, 3, 3)  eq. 45
-    dx = ds0.transpose(0, 3, 4, 1, 2).reshape(N, 3, 3, 4).transpose(0, 3, 1, 2)
+    dx = ds0.reshape(N, 4, 3, 3)              # (N, 4, 3, 3)     eq. 45
     return Params(dgamma0, dbeta0, dgamma1, dbeta1, dgamma2, dbeta2, dW3, db3), Inputs(dx)
 
 

@@ -65,48 +65,13 @@ def forward_unchecked(params, x, y):
     """forward for arrays known to fit; they may be complex (for self_check)."""
     N = x.shape[0]
     x_win = sliding_window_view(x, (3, 3), (2, 3))[:, :, :4, :4]
-    y0_at = (  # (N, 2, 4, 4)  eq. 1
-        np.where(
-            (
-                (0 <= np.arange(4)[:, None] + np.arange(3))
-                & (np.arange(4)[:, None] + np.arange(3) < 6)
-            )[:, None, :, None]
-            & (
-                (0 <= np.arange(4)[:, None] + np.arange(3))
-                & (np.arange(4)[:, None] + np.arange(3) < 6)
-            )[:, None],
-            x_win,
-            -np.inf,
-        )
-        .reshape(N, 2, 4, 4, -1)
-        .argmax(axis=4)
-    )
-    y0 = (  # (N, 2, 4, 4)  eq. 2
-        np.where(
-            (
-                (0 <= np.arange(4)[:, None] + np.arange(3))
-                & (np.arange(4)[:, None] + np.arange(3) < 6)
-            )[:, None, :, None]
-            & (
-                (0 <= np.arange(4)[:, None] + np.arange(3))
-                & (np.arange(4)[:, None] + np.arange(3) < 6)
-            )[:, None],
-            x_win,
-            -np.inf,
-        ).max(axis=(4, 5))
-    )
-    y0b = (  # (N, 2, 2, 2)  eq. 3
-        y0[
-            np.arange(N)[:, None, None, None, None, None],
-            np.arange(2)[:, None, None, None, None],
-            (2 * np.arange(2)[:, None] + np.arange(2))[:, None, :, None],
-            (2 * np.arange(2)[:, None] + np.arange(2))[:, None],
-        ].mean(axis=(4, 5))
-    )
-    y0c = y0b.mean(axis=(2, 3))  # (N, 2)        eq. 4
-    l = (y - y0c) ** 2           # (N, 2)        eq. 5
-    L = l.sum(axis=1)            # (N,)          eq. 6
-    loss = L.mean()              # ()            eq. 7
+    y0_at = x_win.reshape(N, 2, 4, 4, -1).argmax(axis=4)  # (N, 2, 4, 4)  eq. 1
+    y0 = x_win.max(axis=(4, 5))                           # (N, 2, 4, 4)  eq. 2
+    y0b = y0.reshape(N, 2, 2, 2, 2, 2).mean(axis=(3, 5))  # (N, 2, 2, 2)  eq. 3
+    y0c = y0b.mean(axis=(2, 3))                           # (N, 2)        eq. 4
+    l = (y - y0c) ** 2                                    # (N, 2)        eq. 5
+    L = l.sum(axis=1)                                     # (N,)          eq. 6
+    loss = L.mean()                                       # ()            eq. 7
     return loss, Cache(y, y0c, y0_at)
 
 
@@ -115,29 +80,9 @@ def predict(params, x):
     params, x = checked(params, x)
     N = x.shape[0]
     x_win = sliding_window_view(x, (3, 3), (2, 3))[:, :, :4, :4]
-    y0 = (  # (N, 2, 4, 4)  eq. 2
-        np.where(
-            (
-                (0 <= np.arange(4)[:, None] + np.arange(3))
-                & (np.arange(4)[:, None] + np.arange(3) < 6)
-            )[:, None, :, None]
-            & (
-                (0 <= np.arange(4)[:, None] + np.arange(3))
-                & (np.arange(4)[:, None] + np.arange(3) < 6)
-            )[:, None],
-            x_win,
-            -np.inf,
-        ).max(axis=(4, 5))
-    )
-    y0b = (  # (N, 2, 2, 2)  eq. 3
-        y0[
-            np.arange(N)[:, None, None, None, None, None],
-            np.arange(2)[:, None, None, None, None],
-            (2 * np.arange(2)[:, None] + np.arange(2))[:, None, :, None],
-            (2 * np.arange(2)[:, None] + np.arange(2))[:, None],
-        ].mean(axis=(4, 5))
-    )
-    y0c = y0b.mean(axis=(2, 3))  # (N, 2)        eq. 4
+    y0 = x_win.max(axis=(4, 5))                           # (N, 2, 4, 4)  eq. 2
+    y0b = y0.reshape(N, 2, 2, 2, 2, 2).mean(axis=(3, 5))  # (N, 2, 2, 2)  eq. 3
+    y0c = y0b.mean(axis=(2, 3))                           # (N, 2)        eq. 4
     return y0c
 
 
@@ -150,9 +95,7 @@ def backward(params, cache):
     dy0 = (  # (N, 2, 4, 4)  eq. 13
         (
             np.broadcast_to(dy0b[:, :, :, :, None, None], (N, 2, 2, 2, 2, 2))
-            .transpose(0, 1, 3, 5, 2, 4)
-            .reshape(N, 2, 2, 2, 4)
-            .transpose(0, 1, 4, 2, 3)
+            .transpose(0, 1, 2, 4, 3, 5)
             .reshape(N, 2, 4, 4)
         )
         / (2 * 2)
@@ -160,11 +103,7 @@ def backward(params, cache):
     dx = fold(  # (N, 2, 6, 6)  eq. 14
         fold(
             np.where(
-                ((np.arange(3) * 3)[:, None] + np.arange(3) == y0_at[:, :, :, :, None, None])
-                & (0 <= np.arange(4)[:, None] + np.arange(3))[:, None, :, None]
-                & (np.arange(4)[:, None] + np.arange(3) < 6)[:, None, :, None]
-                & (0 <= np.arange(4)[:, None] + np.arange(3))[:, None]
-                & (np.arange(4)[:, None] + np.arange(3) < 6)[:, None],
+                (np.arange(3) * 3)[:, None] + np.arange(3) == y0_at[:, :, :, :, None, None],
                 dy0[:, :, :, :, None, None],
                 0,
             ).transpose(0, 1, 3, 5, 2, 4),
@@ -199,22 +138,7 @@ def kinks(params, x, y):
     """The side taken at every corner: winners of a max, signs, branches. For checks."""
     N = x.shape[0]
     x_win = sliding_window_view(x, (3, 3), (2, 3))[:, :, :4, :4]
-    y0_at = (  # (N, 2, 4, 4)  eq. 1
-        np.where(
-            (
-                (0 <= np.arange(4)[:, None] + np.arange(3))
-                & (np.arange(4)[:, None] + np.arange(3) < 6)
-            )[:, None, :, None]
-            & (
-                (0 <= np.arange(4)[:, None] + np.arange(3))
-                & (np.arange(4)[:, None] + np.arange(3) < 6)
-            )[:, None],
-            x_win,
-            -np.inf,
-        )
-        .reshape(N, 2, 4, 4, -1)
-        .argmax(axis=4)
-    )
+    y0_at = x_win.reshape(N, 2, 4, 4, -1).argmax(axis=4)  # (N, 2, 4, 4)  eq. 1
     return (y0_at,)
 
 

@@ -96,3 +96,8 @@ def test_every_key_of_the_schema_has_its_meaning():
     assert schema["$defs"]["Style"]["properties"]["digits"]["default"] == 4
     assert schema["required"] == ["name"]
     assert schema_text() == schema_text()
+
+
+def test_the_published_schema_is_fresh():
+    published = Path(__file__).parent.parent / "docs" / "spec.schema.json"
+    assert published.read_text("utf-8") == schema_text(), "make generated brings it up to date"

@@ -99,11 +99,14 @@ def _inputs(subject: Subject, point: Point, cache: Any) -> Any:
         return None  # check_against reports it
 
 
+_NOT_FINITE = "the loss is not finite at the example data; give `values:` in the spec, or pass args"
+
+
 def check_against(subject: Subject, expected: Expected) -> Report:
     """Judges backward against slopes measured before (of the same forward)."""
     case, tolerances = expected.case, expected.tolerances
     if not np.isfinite(case.loss):
-        finding = Finding("loss", "failed", "the loss is not finite")
+        finding = Finding("loss", "failed", _NOT_FINITE)
         return Report(subject.name, case.loss, (), (finding,))
     with numeric_quiet():
         try:

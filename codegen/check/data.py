@@ -38,9 +38,20 @@ def _collect(subject: Subject, params: Any, args: Any, seed: int, batch: int) ->
                 hint="pass args=(inputs..., targets...), or give the module "
                 "example(seed=0, dtype=np.float64, batch=3) -> (Params, (inputs..., targets...))",
             )
-        return example if params is None else Point(params, example.args)
+        if params is None:
+            return _finite(subject, example)
+        return Point(params, example.args)
     if params is None:
         params = example.params if example is not None else _initial(subject, seed)
+    return Point(params, tuple(args))
+
+
+def _finite(subject: Subject, example: Point) -> Point:
+    """The example, or the worked example where the loss is not finite at random data (a log)."""
+    worked = getattr(subject.module, "worked_example", None)
+    if worked is None or np.isfinite(subject.base_loss(example)):
+        return example
+    params, args = worked()
     return Point(params, tuple(args))
 
 

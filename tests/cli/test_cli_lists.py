@@ -106,7 +106,7 @@ def test_both_forms_of_the_starting_spec_are_specs() -> None:
     kept = [line for line in head.splitlines() if line.startswith(("name:", "input:", "target:"))]
     other = [line.removeprefix("# ") for line in equations.splitlines()]
     (spec,) = load_specs(text="\n".join([*kept, *other]))
-    assert (spec.name, spec.output) == ("second", "z")
+    assert (spec.name, spec.output) == ("second", ["z"])
 
 
 def test_the_readme_s_spec_is_a_spec() -> None:
