@@ -137,6 +137,6 @@ class Context:
 
 
 def protects(cond: Expr, idxs: Sequence[Idx]) -> bool:
-    """Can a condition keep dangerous values out? One on data, or on the values' own indices, can."""
+    """Can a condition keep dangerous values out? On data, or on their own indices, it can."""
     data = any(isinstance(x, Read | Name) for x in walk(cond))  # Name: the argument of a helper
     return data or any(i in idxs for i in walk(cond))

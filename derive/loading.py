@@ -212,8 +212,8 @@ def _check_update(network: Network, spec: Spec) -> None:
     names = [t.name for t in network.parameters]
     for name in [frozen] if isinstance(frozen, str) else frozen:
         if name not in names:
-            raise ChalkgradError(f"there is no parameter '{name}' to freeze", where="update.sgd.freeze",
-                                 hint=suggest(str(name), names))  # fmt: skip
+            what = f"there is no parameter '{name}' to freeze"
+            raise ChalkgradError(what, where="update.sgd.freeze", hint=suggest(str(name), names))
 
 
 def _flat(value: Any) -> list[Any]:
