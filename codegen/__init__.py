@@ -1,4 +1,9 @@
-"""Printers of a derivation: NumPy modules, LaTeX, the terminal, and the gradient checker."""
+"""Printers of a derivation: NumPy modules, LaTeX, the terminal; and the gradient checker.
+
+    from codegen import check, latex, numpy_module
+
+Everything is imported when first used, so that ``chalkgrad --help`` starts at once.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +11,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .article import article
-    from .check import check_module
+    from .checking import check
+    from .latex_article import article as latex
     from .module import numpy_module
 
-__all__ = ["article", "check_module", "numpy_module"]
+__all__ = ["check", "latex", "numpy_module"]
 
-_HOME = {"article": "article", "check_module": "check", "numpy_module": "module"}
+_HOME = {
+    "check": ("checking", "check"),
+    "latex": ("latex_article", "article"),
+    "numpy_module": ("module", "numpy_module"),
+}
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'codegen' has no attribute '{name}'")
-    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+    module, function = _HOME[name]
+    return getattr(import_module(f".{module}", __name__), function)

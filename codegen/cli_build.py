@@ -104,7 +104,7 @@ def _article(
 
     Where TeX is missing that is an error only if the PDF was asked for by name (``must``).
     """
-    from codegen.article import article
+    from codegen.latex_article import article
 
     tex = stage.write(f"{name}.tex", article(d))
     if "latex" in made:

@@ -13,7 +13,7 @@ from codegen.cli_specs import load_networks
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from codegen.check import Report
+    from codegen.checking import Report
 
 
 def check_targets(
@@ -32,7 +32,7 @@ def check_targets(
 
 def check_path(path: Path, console: Console | None) -> Report:
     """Check the module in that file and print the report. Runs the module."""
-    from codegen.check import check_module, render
+    from codegen.checking import check_module, render
 
     report = check_module(path)
     if console is not None:

@@ -1,4 +1,4 @@
-"""What `codegen.latex` is built on: printed pieces with their widths, and named functions."""
+"""What the LaTeX printer is built on: printed pieces with their widths, and functions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Tex:
 
 
 class FunctionPrinter:
-    """Function calls; the nodes below them are printed by the heir, `codegen.latex.Printer`."""
+    """Function calls; the nodes below them are printed by the heir, `Printer`."""
 
     style: Notation
     narrow = 0  # inside a fraction or an index nothing can break

@@ -8,8 +8,8 @@ from derive.expr import Expr, Fn, Pow, Read, walk
 from derive.letters import letters
 from derive.matrix import Hadamard, MatMul, Ones, Transpose, matrix_form, shape_of
 
-from .latex import Letters, Printer
 from .latex_functions import ATOM, MUL, Tex
+from .latex_printer import Letters, Printer
 from .notation import index_tex
 
 

@@ -162,7 +162,8 @@ class _Index:
             pairs = ((self.go(e.a), self.condition(e.cond)), (self.go(e.b), sympy.true))
             return sympy.Piecewise(*pairs, evaluate=False)
         if isinstance(e, Local):
-            return LocalDerivative(self.go(e.of), self.go(e.wrt), sympy.sympify(e.direct))
+            direct = sympy.true if e.direct else sympy.false
+            return LocalDerivative(self.go(e.of), self.go(e.wrt), direct)
         return self.arithmetic(e, [self.go(k) for k in e.children()])
 
     @staticmethod

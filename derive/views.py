@@ -30,7 +30,7 @@ __all__ = ["Formula", "Formulas", "GradientView", "view"]
 
 @dataclass(frozen=True)
 class Formula:
-    """One line: ``expr`` is an unevaluated SymPy equation, and ``sympify(formula)`` gives it."""
+    """One line; ``expr`` is an unevaluated SymPy equation."""
 
     expr: Any
     jacobian: Any = None  # of an index line: the state before the deltas are contracted

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from codegen.check import load_module
+from codegen.checking import load_module
 from codegen.module import numpy_module
 from derive import catalogue
 from derive.equation import Tensor

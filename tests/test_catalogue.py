@@ -18,7 +18,7 @@ import pytest
 from catalogue_cases import CASES, Array, Case
 from scalar_oracle import evaluate
 
-from codegen.check import check_module
+from codegen.checking import check_module
 from derive import catalogue
 from derive.network import Network
 

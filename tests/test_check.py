@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from codegen.check import check_module, load_module, render, to_text
-from codegen.check.faults import plant, survivors
+from codegen.checking import check_module, load_module, render, to_text
+from codegen.checking.faults import plant, survivors
 from derive.errors import ChalkgradError
 
 HERE = Path(__file__).parent / "handwritten"

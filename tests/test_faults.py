@@ -20,8 +20,8 @@ import numpy as np
 import pytest
 
 import derive
-from codegen.check import check_module, load_module
-from codegen.check.faults import Fault, Survey, plant, survivors
+from codegen.checking import check_module, load_module
+from codegen.checking.faults import Fault, Survey, plant, survivors
 from codegen.generated import FOLDER
 from codegen.module import numpy_module
 

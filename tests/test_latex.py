@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from codegen.article import article
+from codegen import latex
 from codegen.escape import escape
-from codegen.latex import Printer, latex
+from codegen.latex_article import article
+from codegen.latex_printer import Printer
 from codegen.notation import Symbols, index_tex, notation, notations, split_name, symbols_of
 from derive import load
 from derive.assemble import network_from_equations

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from catalogue_cases import WEIGHED, write_module
 
-from codegen.check import check_module
+from codegen.checking import check_module
 from derive import ChalkgradError, load
 from derive.network import Network
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import derive
-from codegen.check import load_module
+from codegen.checking import load_module
 from codegen.generated import FOLDER
 from codegen.module import numpy_module
 

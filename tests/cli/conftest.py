@@ -26,8 +26,8 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     modules = [
         terminal,
         _module("codegen.module", numpy_module=lambda d: f"# {d.network.name}\n"),
-        _module("codegen.article", article=lambda d: f"% {d.network.name}\n"),
-        _module("codegen.check", check_module=fake.check_module, render=fake.render),
+        _module("codegen.latex_article", article=lambda d: f"% {d.network.name}\n"),
+        _module("codegen.checking", check_module=fake.check_module, render=fake.render),
     ]
     for module in modules:
         monkeypatch.setitem(sys.modules, module.__name__, module)

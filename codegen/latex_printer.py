@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from derive.chain import Local
-from derive.derivation import Derivation
 from derive.equation import BATCH, Equation
 from derive.expr import (
     Add,
@@ -57,7 +56,7 @@ from .latex_functions import (
 )  # fmt: skip
 from .notation import Symbols, index_tex, symbols_of
 
-__all__ = ["Letters", "Printer", "Tex", "escape", "latex", "symbols_of"]
+__all__ = ["Letters", "Printer", "Tex", "escape", "symbols_of"]
 
 Letters = Mapping[Idx, str]
 _LONG = 34.0  # a numerator wider than this (in letters) is written as 1/den times (…)
@@ -358,10 +357,3 @@ class Printer(FunctionPrinter):
             return Tex(rf"\delta_{{{self.index(c.a)}\,{self.index(c.b)}}}", ATOM, 0, 2)
         inner = self._tex(c)
         return Tex(f"[{inner.text}]", ATOM, inner.tall, inner.wide + 1, inner.run + 1)
-
-
-def latex(d: Derivation, style: str | None = None) -> str:
-    """The derivation as a LaTeX article (see `codegen.article`)."""
-    from .article import article
-
-    return article(d, style)

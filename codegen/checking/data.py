@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from codegen.check.subject import Point, Subject
+from codegen.checking.subject import Point, Subject
 from derive.errors import ChalkgradError
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from codegen.check import structure
-from codegen.check.data import refuse_not_finite, single_sample, starting_point
-from codegen.check.judge import Tolerances, gradient_noise, judge
-from codegen.check.loading import load_module
-from codegen.check.measure import Case, measure
-from codegen.check.report import Finding, Report
-from codegen.check.subject import ContractError, Gradients, Point, Subject, numeric_quiet
+from codegen.checking import structure
+from codegen.checking.data import refuse_not_finite, single_sample, starting_point
+from codegen.checking.judge import Tolerances, gradient_noise, judge
+from codegen.checking.loading import load_module
+from codegen.checking.measure import Case, measure
+from codegen.checking.report import Finding, Report
+from codegen.checking.subject import ContractError, Gradients, Point, Subject, numeric_quiet
 from derive.errors import ChalkgradError
 
 

@@ -40,8 +40,8 @@ from derive.sample import per_sample
 from derive.simplify import product
 
 from .escape import escape
-from .latex import Printer, Tex
 from .latex_matrix import matrix_lines
+from .latex_printer import Printer, Tex
 from .notation import Symbols, index_tex, symbols_of
 
 LONGEST_CHAIN = 8

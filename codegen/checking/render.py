@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from codegen.check.report import Report, TensorReport
+from codegen.checking.report import Report, TensorReport
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from codegen.check.judge import Tolerances, gradient_noise, judge, wrong_form
-from codegen.check.measure import Case
-from codegen.check.report import Finding
-from codegen.check.subject import ContractError, Gradients, Point, Slot, Subject
+from codegen.checking.judge import Tolerances, gradient_noise, judge, wrong_form
+from codegen.checking.measure import Case
+from codegen.checking.report import Finding
+from codegen.checking.subject import ContractError, Gradients, Point, Slot, Subject
 
 
 def fields(subject: Subject, point: Point, gradients: Gradients) -> Finding:

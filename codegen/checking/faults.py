@@ -17,10 +17,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from codegen.check.checker import Expected, check_against, expect, gradients_of
-from codegen.check.judge import Tolerances, gradient_noise, judge, rounding_floor
-from codegen.check.loading import load_module
-from codegen.check.subject import ContractError, Gradients, Subject, numeric_quiet
+from codegen.checking.checker import Expected, check_against, expect, gradients_of
+from codegen.checking.judge import Tolerances, gradient_noise, judge, rounding_floor
+from codegen.checking.loading import load_module
+from codegen.checking.subject import ContractError, Gradients, Subject, numeric_quiet
 from derive.errors import ChalkgradError
 
 FaultKind = Literal["scaled", "dropped", "flipped", "transposed", "unsummed", "term"]

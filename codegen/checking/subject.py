@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.check.loading import module_name
-from codegen.check.report import Kind
+from codegen.checking.loading import module_name
+from codegen.checking.report import Kind
 from derive.errors import ChalkgradError
 
 Array = NDArray[Any]

@@ -1,0 +1,26 @@
+"""`check`: the checker for whatever a person has in hand: a derivation, a module or its file."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from codegen.checking.checker import check_module
+from codegen.checking.report import Report
+from derive.derivation import Derivation
+
+
+def check(subject: Any, **options: Any) -> Report:
+    """The gradient report of a derivation's module, of a module or of a module's file.
+
+    Options are those of `check_module`. Raises ChalkgradError where a check cannot begin.
+    """
+    if not isinstance(subject, Derivation):
+        return check_module(subject, **options)
+    from codegen.module import numpy_module
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{subject.network.name}.py"
+        path.write_text(numpy_module(subject), encoding="utf-8")
+        return check_module(path, **options)
