@@ -140,7 +140,7 @@ def backward(p: Program) -> str:
     return "\n".join(
         [
             "def backward(params, cache):",
-            '    """(Params, Inputs): the gradients of the loss whose forward made the cache."""',
+            '    """(Params, Inputs): the gradients of the loss; forward made the cache."""',
             *unpacked("params", parameters, p.backward.reads),
             *unpacked("cache", p.cache, p.backward.reads),
             *preamble(p.backward, batched, floats, short),
@@ -180,7 +180,7 @@ def kinks(p: Program) -> list[str]:
     one = "," if len(p.kink_names) == 1 else ""
     lines = [
         *_head("kinks", args),
-        '    """The side taken at every corner: winners of a max, signs, branches. For checks."""',
+        '    """The side taken at every corner: winners, signs, branches (for checks)."""',
         *_locals(p, p.kinks, args),
         *statements(p.kinks),
         *bracketed("    return (", [*p.kink_names], f"{one})"),

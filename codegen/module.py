@@ -5,6 +5,7 @@ No mathematics happens here; texts are put in order. See docs/module.md for the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import resources
@@ -131,7 +132,8 @@ def _helpers(p: Program, extra: Sequence[Function]) -> list[str]:
 
 def _called(text: str, own: str) -> Iterable[str]:
     known = set(HELPERS) | (set(FUNCTIONS) - set(NUMPY_NAMES))
-    return [w for w in sorted(known) if w != own and f"{w}(" in text.replace(f".{w}(", ".")]
+    called = set(re.findall(r"(?<![\w.])(\w+)\(", text))
+    return [w for w in sorted(known) if w != own and w in called]
 
 
 def _from_formula(name: str) -> str:

@@ -163,6 +163,7 @@ class Emitter:
 
     def function(self, equations: Sequence[Equation], numbers: Mapping[str, int]) -> Function:
         made = Function()
+        self.tensors = dict(self.network.tensors)  # what a loop hoists is this function's own
         self.taken = set(self.tensors) | _RESERVED  # names of this function's temporaries
         shared: list[tuple[str, Val]] = []
         k = 0

@@ -6,7 +6,8 @@
     W1 (5, 3) --l2--> R_W1 ()
 
 N is the number of samples, the first axis of the data. A comment gives the shape of a value and
-the number of its equation in the derivation. dW0 is the derivative of the loss by W0.
+the number of its equation in the derivation (`chalkgrad show` prints it; constants have no line).
+dW0 is the derivative of the loss by W0.
 
     params = init()
     loss, grads = loss_and_grads(params, x, y)
@@ -55,12 +56,6 @@ SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
 DISTRIBUTIONS = ("y",)  # the last axis sums to 1
 
 
-def softmax(z, axis):
-    """exp(z) / sum(exp(z)) along axis, shifted by the maximum."""
-    e = np.exp(z - z.real.max(axis=axis, keepdims=True))
-    return e / e.sum(axis=axis, keepdims=True)
-
-
 def log_softmax(z, axis):
     """z - log(sum(exp(z))) along axis, shifted by the maximum."""
     z = z - z.real.max(axis=axis, keepdims=True)
@@ -99,7 +94,7 @@ def predict(params, x):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
+    """(Params, Inputs): the gradients of the loss; forward made the cache."""
     W0, W1 = params.W0, params.W1
     x, y, y0, q = cache
     N = x.shape[0]
@@ -144,7 +139,8 @@ def example(seed=0, dtype=np.float64, batch=3):
 def checked(params, *data):
     """(params, *data) as arrays. ValueError says what is wrong with which of them.
 
-    Lists and plain numbers take the precision of the arrays beside them, else float64.
+    Lists and plain numbers take the precision of the first array, else float64; every array must
+    already have it.
     """
     if not isinstance(params, tuple) or len(params) != len(Params._fields):
         raise ValueError(f"params: expected Params, got {type(params).__name__}")
@@ -183,7 +179,7 @@ def self_check(seed=0, step=1e-30):
 
     Expected is the complex step: the loss at w + i*step*u has the imaginary part step * slope.
     No two numbers are subtracted, so that even a vanishing gradient is judged to its last digits;
-    what a rounding error in the data would change as much is forgiven.
+    an error that one rounding of the data could cause is forgiven.
     """
     rng = np.random.default_rng(seed)
     params, data = example(seed)

@@ -6,7 +6,8 @@
       --mean--> loss
 
 N is the number of samples, the first axis of the data. A comment gives the shape of a value and
-the number of its equation in the derivation. dK0 is the derivative of the loss by K0.
+the number of its equation in the derivation (`chalkgrad show` prints it; constants have no line).
+dK0 is the derivative of the loss by K0.
 
     params = init()
     loss, grads = loss_and_grads(params, x, y)
@@ -62,12 +63,6 @@ SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
     "y": ("N", 10),
 }
 DISTRIBUTIONS = ("y",)  # the last axis sums to 1
-
-
-def softmax(z, axis):
-    """exp(z) / sum(exp(z)) along axis, shifted by the maximum."""
-    e = np.exp(z - z.real.max(axis=axis, keepdims=True))
-    return e / e.sum(axis=axis, keepdims=True)
 
 
 def log_softmax(z, axis):
@@ -148,7 +143,7 @@ def predict(params, x):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
+    """(Params, Inputs): the gradients of the loss; forward made the cache."""
     K0, K1, W2 = params.K0, params.K1, params.W2
     x, y, v0, y0b, v1, y1b, q, y0b_at = cache
     N = x.shape[0]
@@ -221,7 +216,7 @@ def example(seed=0, dtype=np.float64, batch=3):
 
 
 def kinks(params, x, y):
-    """The side taken at every corner: winners of a max, signs, branches. For checks."""
+    """The side taken at every corner: winners, signs, branches (for checks)."""
     K0, b0, K1, b1 = params.K0, params.b0, params.K1, params.b1
     N = x.shape[0]
     x_pad = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
@@ -247,7 +242,8 @@ def kinks(params, x, y):
 def checked(params, *data):
     """(params, *data) as arrays. ValueError says what is wrong with which of them.
 
-    Lists and plain numbers take the precision of the arrays beside them, else float64.
+    Lists and plain numbers take the precision of the first array, else float64; every array must
+    already have it.
     """
     if not isinstance(params, tuple) or len(params) != len(Params._fields):
         raise ValueError(f"params: expected Params, got {type(params).__name__}")
@@ -286,7 +282,7 @@ def self_check(seed=0, step=1e-30):
 
     Expected is the complex step: the loss at w + i*step*u has the imaginary part step * slope.
     No two numbers are subtracted, so that even a vanishing gradient is judged to its last digits;
-    what a rounding error in the data would change as much is forgiven.
+    an error that one rounding of the data could cause is forgiven.
     """
     rng = np.random.default_rng(seed)
     params, data = example(seed)

@@ -5,7 +5,8 @@
       --cross_entropy_logits_integer--> L (N,) --mean--> loss
 
 N is the number of samples, the first axis of the data. A comment gives the shape of a value and
-the number of its equation in the derivation. dE_words is the derivative of the loss by E_words.
+the number of its equation in the derivation (`chalkgrad show` prints it; constants have no line).
+dE_words is the derivative of the loss by E_words.
 
     params = init()
     loss, grads = loss_and_grads(params, t, y)
@@ -57,17 +58,6 @@ SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
 INTEGERS = {"t": 7, "y": 3}  # counted from 0; the numbers are below this
 
 
-def sign(z):
-    """-1, 0 or 1 by the real part."""
-    return np.sign(z.real)
-
-
-def softmax(z, axis):
-    """exp(z) / sum(exp(z)) along axis, shifted by the maximum."""
-    e = np.exp(z - z.real.max(axis=axis, keepdims=True))
-    return e / e.sum(axis=axis, keepdims=True)
-
-
 def log_softmax(z, axis):
     """z - log(sum(exp(z))) along axis, shifted by the maximum."""
     z = z - z.real.max(axis=axis, keepdims=True)
@@ -106,11 +96,6 @@ def erf(z):
     if np.iscomplexobj(z):  # first order in the imaginary part: the complex step of a check
         return value + 1j * z.imag * (1.1283791670955126 * np.exp(-z.real * z.real))
     return value
-
-
-def elu(v, alpha):
-    """where(v > 0, v, alpha*expm1(v))"""
-    return np.where(v > 0, v, alpha * np.expm1(np.where(~(v > 0), v, 0)))
 
 
 def gelu(v):
@@ -154,7 +139,7 @@ def predict(params, t):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
+    """(Params, Inputs): the gradients of the loss; forward made the cache."""
     W0, W1 = params.W0, params.W1
     t, y, y_words, v0, y0b, q, y0b_at = cache
     N = t.shape[0]
@@ -202,7 +187,7 @@ def example(seed=0, dtype=np.float64, batch=3):
 
 
 def kinks(params, t, y):
-    """The side taken at every corner: winners of a max, signs, branches. For checks."""
+    """The side taken at every corner: winners, signs, branches (for checks)."""
     E_words, W0, b0 = params.E_words, params.W0, params.b0
     y_words = E_words[t]        # (N, 6, 4)  eq. 1
     v0 = y_words @ W0 + b0      # (N, 6, 5)  eq. 2
@@ -214,7 +199,8 @@ def kinks(params, t, y):
 def checked(params, *data):
     """(params, *data) as arrays. ValueError says what is wrong with which of them.
 
-    Lists and plain numbers take the precision of the arrays beside them, else float64.
+    Lists and plain numbers take the precision of the first array, else float64; every array must
+    already have it.
     """
     if not isinstance(params, tuple) or len(params) != len(Params._fields):
         raise ValueError(f"params: expected Params, got {type(params).__name__}")
@@ -254,7 +240,7 @@ def self_check(seed=0, step=1e-30):
 
     Expected is the complex step: the loss at w + i*step*u has the imaginary part step * slope.
     No two numbers are subtracted, so that even a vanishing gradient is judged to its last digits;
-    what a rounding error in the data would change as much is forgiven.
+    an error that one rounding of the data could cause is forgiven.
     """
     rng = np.random.default_rng(seed)
     params, data = example(seed)

@@ -4,7 +4,8 @@
       --mean--> loss
 
 N is the number of samples, the first axis of the data. A comment gives the shape of a value and
-the number of its equation in the derivation. dW0 is the derivative of the loss by W0.
+the number of its equation in the derivation (`chalkgrad show` prints it; constants have no line).
+dW0 is the derivative of the loss by W0.
 
     params = init()
     loss, grads = loss_and_grads(params, x, y)
@@ -80,7 +81,7 @@ def predict(params, x):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
+    """(Params, Inputs): the gradients of the loss; forward made the cache."""
     W0 = params.W0
     x, y, y0 = cache
     N = x.shape[0]
@@ -131,7 +132,8 @@ def worked_example(dtype=np.float64):
 def checked(params, *data):
     """(params, *data) as arrays. ValueError says what is wrong with which of them.
 
-    Lists and plain numbers take the precision of the arrays beside them, else float64.
+    Lists and plain numbers take the precision of the first array, else float64; every array must
+    already have it.
     """
     if not isinstance(params, tuple) or len(params) != len(Params._fields):
         raise ValueError(f"params: expected Params, got {type(params).__name__}")
@@ -166,7 +168,7 @@ def self_check(seed=0, step=1e-30):
 
     Expected is the complex step: the loss at w + i*step*u has the imaginary part step * slope.
     No two numbers are subtracted, so that even a vanishing gradient is judged to its last digits;
-    what a rounding error in the data would change as much is forgiven.
+    an error that one rounding of the data could cause is forgiven.
     """
     rng = np.random.default_rng(seed)
     params, data = example(seed)

@@ -3,7 +3,8 @@
     x (N, 3, 2) --lstm--> h_lstm (N, 3, 3) --squared_error--> L (N,) --mean--> loss
 
 N is the number of samples, the first axis of the data. A comment gives the shape of a value and
-the number of its equation in the derivation. dWi_lstm is the derivative of the loss by Wi_lstm.
+the number of its equation in the derivation (`chalkgrad show` prints it; constants have no line).
+dWi_lstm is the derivative of the loss by Wi_lstm.
 
     params = init()
     loss, grads = loss_and_grads(params, x, y)
@@ -133,10 +134,10 @@ def predict(params, x):
     bf_lstm, bg_lstm, bo_lstm = params.bf_lstm, params.bg_lstm, params.bo_lstm
     N = x.shape[0]
     dtype = np.result_type(*params, x)
-    i_lstm_in_x2 = x @ Wi_lstm + bi_lstm         # (N, 3, 3)
-    o_lstm_in_x2 = x @ Wo_lstm + bo_lstm         # (N, 3, 3)
-    f_lstm_in_x2 = x @ Wf_lstm + bf_lstm         # (N, 3, 3)
-    g_lstm_in_x2 = x @ Wg_lstm + bg_lstm         # (N, 3, 3)
+    i_lstm_in_x = x @ Wi_lstm + bi_lstm          # (N, 3, 3)
+    o_lstm_in_x = x @ Wo_lstm + bo_lstm          # (N, 3, 3)
+    f_lstm_in_x = x @ Wf_lstm + bf_lstm          # (N, 3, 3)
+    g_lstm_in_x = x @ Wg_lstm + bg_lstm          # (N, 3, 3)
     i_lstm_in = np.zeros((N, 3, 3), dtype)
     o_lstm_in = np.zeros((N, 3, 3), dtype)
     o_lstm = np.zeros((N, 3, 3), dtype)
@@ -149,13 +150,13 @@ def predict(params, x):
     h_lstm = np.zeros((N, 3, 3), dtype)
     for t in range(3):
         h_lstm_prev = h_lstm[:, t - 1] if t >= 1 else np.zeros_like(h_lstm[:, 0])
-        i_lstm_in[:, t] = i_lstm_in_x2[:, t] + h_lstm_prev @ Vi_lstm  # (N, 3)  eq. 1
-        o_lstm_in[:, t] = o_lstm_in_x2[:, t] + h_lstm_prev @ Vo_lstm  # (N, 3)  eq. 2
+        i_lstm_in[:, t] = i_lstm_in_x[:, t] + h_lstm_prev @ Vi_lstm  # (N, 3)  eq. 1
+        o_lstm_in[:, t] = o_lstm_in_x[:, t] + h_lstm_prev @ Vo_lstm  # (N, 3)  eq. 2
         o_lstm[:, t] = sigmoid(o_lstm_in[:, t])  # (N, 3)  eq. 3
-        f_lstm_in[:, t] = f_lstm_in_x2[:, t] + h_lstm_prev @ Vf_lstm  # (N, 3)  eq. 4
+        f_lstm_in[:, t] = f_lstm_in_x[:, t] + h_lstm_prev @ Vf_lstm  # (N, 3)  eq. 4
         f_lstm[:, t] = sigmoid(f_lstm_in[:, t])  # (N, 3)  eq. 5
         i_lstm[:, t] = sigmoid(i_lstm_in[:, t])  # (N, 3)  eq. 6
-        g_lstm_in[:, t] = g_lstm_in_x2[:, t] + h_lstm_prev @ Vg_lstm  # (N, 3)  eq. 7
+        g_lstm_in[:, t] = g_lstm_in_x[:, t] + h_lstm_prev @ Vg_lstm  # (N, 3)  eq. 7
         g_lstm[:, t] = np.tanh(g_lstm_in[:, t])  # (N, 3)  eq. 8
         c_lstm_prev = c_lstm[:, t - 1] if t >= 1 else np.zeros_like(c_lstm[:, 0])
         c_lstm[:, t] = f_lstm[:, t] * c_lstm_prev + i_lstm[:, t] * g_lstm[:, t]  # (N, 3)  eq. 9
@@ -164,7 +165,7 @@ def predict(params, x):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
+    """(Params, Inputs): the gradients of the loss; forward made the cache."""
     Wi_lstm, Wf_lstm, Wg_lstm = params.Wi_lstm, params.Wf_lstm, params.Wg_lstm
     Wo_lstm, Vi_lstm, Vf_lstm = params.Wo_lstm, params.Vi_lstm, params.Vf_lstm
     Vg_lstm, Vo_lstm = params.Vg_lstm, params.Vo_lstm
@@ -294,7 +295,8 @@ def example(seed=0, dtype=np.float64, batch=3):
 def checked(params, *data):
     """(params, *data) as arrays. ValueError says what is wrong with which of them.
 
-    Lists and plain numbers take the precision of the arrays beside them, else float64.
+    Lists and plain numbers take the precision of the first array, else float64; every array must
+    already have it.
     """
     if not isinstance(params, tuple) or len(params) != len(Params._fields):
         raise ValueError(f"params: expected Params, got {type(params).__name__}")
@@ -329,7 +331,7 @@ def self_check(seed=0, step=1e-30):
 
     Expected is the complex step: the loss at w + i*step*u has the imaginary part step * slope.
     No two numbers are subtracted, so that even a vanishing gradient is judged to its last digits;
-    what a rounding error in the data would change as much is forgiven.
+    an error that one rounding of the data could cause is forgiven.
     """
     rng = np.random.default_rng(seed)
     params, data = example(seed)

@@ -6,7 +6,8 @@
     loss = mean of L
 
 N is the number of samples, the first axis of the data. A comment gives the shape of a value and
-the number of its equation in the derivation. dw0 is the derivative of the loss by w0.
+the number of its equation in the derivation (`chalkgrad show` prints it; constants have no line).
+dw0 is the derivative of the loss by w0.
 
     params = init()
     loss, grads = loss_and_grads(params, x0, x1, t)
@@ -84,7 +85,7 @@ def predict(params, x0, x1):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
+    """(Params, Inputs): the gradients of the loss; forward made the cache."""
     w0, w1 = params.w0, params.w1
     x0, x1, t, f = cache
     N = x0.shape[0]
@@ -140,7 +141,8 @@ def worked_example(dtype=np.float64):
 def checked(params, *data):
     """(params, *data) as arrays. ValueError says what is wrong with which of them.
 
-    Lists and plain numbers take the precision of the arrays beside them, else float64.
+    Lists and plain numbers take the precision of the first array, else float64; every array must
+    already have it.
     """
     if not isinstance(params, tuple) or len(params) != len(Params._fields):
         raise ValueError(f"params: expected Params, got {type(params).__name__}")
@@ -175,7 +177,7 @@ def self_check(seed=0, step=1e-30):
 
     Expected is the complex step: the loss at w + i*step*u has the imaginary part step * slope.
     No two numbers are subtracted, so that even a vanishing gradient is judged to its last digits;
-    what a rounding error in the data would change as much is forgiven.
+    an error that one rounding of the data could cause is forgiven.
     """
     rng = np.random.default_rng(seed)
     params, data = example(seed)

@@ -5,7 +5,8 @@
       --mean--> loss
 
 N is the number of samples, the first axis of the data. A comment gives the shape of a value and
-the number of its equation in the derivation. dgamma0 is the derivative of the loss by gamma0.
+the number of its equation in the derivation (`chalkgrad show` prints it; constants have no line).
+dgamma0 is the derivative of the loss by gamma0.
 
     params = init()
     loss, grads = loss_and_grads(params, x, y)
@@ -147,7 +148,7 @@ def predict(params, x):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
+    """(Params, Inputs): the gradients of the loss; forward made the cache."""
     gamma0, gamma1, gamma2, W3 = params.gamma0, params.gamma1, params.gamma2, params.W3
     y, s0, mu0, var0, z0, y0, mu1, var1, z1, y1b, mu2, var2, z2, y2, v3 = cache
     N = y.shape[0]
@@ -241,7 +242,8 @@ def example(seed=0, dtype=np.float64, batch=3):
 def checked(params, *data):
     """(params, *data) as arrays. ValueError says what is wrong with which of them.
 
-    Lists and plain numbers take the precision of the arrays beside them, else float64.
+    Lists and plain numbers take the precision of the first array, else float64; every array must
+    already have it.
     """
     if not isinstance(params, tuple) or len(params) != len(Params._fields):
         raise ValueError(f"params: expected Params, got {type(params).__name__}")
@@ -276,7 +278,7 @@ def self_check(seed=0, step=1e-30):
 
     Expected is the complex step: the loss at w + i*step*u has the imaginary part step * slope.
     No two numbers are subtracted, so that even a vanishing gradient is judged to its last digits;
-    what a rounding error in the data would change as much is forgiven.
+    an error that one rounding of the data could cause is forgiven.
     """
     rng = np.random.default_rng(seed)
     params, data = example(seed)

@@ -4,7 +4,7 @@
       --global_average_pool2d--> y0c (N, 2) --squared_error--> L (N,) --mean--> loss
 
 N is the number of samples, the first axis of the data. A comment gives the shape of a value and
-the number of its equation in the derivation.
+the number of its equation in the derivation (`chalkgrad show` prints it; constants have no line).
 
 Written by chalkgrad. `python pooling.py` checks the gradients.
 """
@@ -87,7 +87,7 @@ def predict(params, x):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
+    """(Params, Inputs): the gradients of the loss; forward made the cache."""
     y, y0c, y0_at = cache
     N = y.shape[0]
     dy0c = 2 * (y0c - y) / N  # (N, 2)        eq. 11
@@ -135,7 +135,7 @@ def example(seed=0, dtype=np.float64, batch=3):
 
 
 def kinks(params, x, y):
-    """The side taken at every corner: winners of a max, signs, branches. For checks."""
+    """The side taken at every corner: winners, signs, branches (for checks)."""
     N = x.shape[0]
     x_win = sliding_window_view(x, (3, 3), (2, 3))[:, :, :4, :4]
     y0_at = x_win.reshape(N, 2, 4, 4, -1).argmax(axis=4)  # (N, 2, 4, 4)  eq. 1
@@ -145,7 +145,8 @@ def kinks(params, x, y):
 def checked(params, *data):
     """(params, *data) as arrays. ValueError says what is wrong with which of them.
 
-    Lists and plain numbers take the precision of the arrays beside them, else float64.
+    Lists and plain numbers take the precision of the first array, else float64; every array must
+    already have it.
     """
     if not isinstance(params, tuple) or len(params) != len(Params._fields):
         raise ValueError(f"params: expected Params, got {type(params).__name__}")
@@ -180,7 +181,7 @@ def self_check(seed=0, step=1e-30):
 
     Expected is the complex step: the loss at w + i*step*u has the imaginary part step * slope.
     No two numbers are subtracted, so that even a vanishing gradient is judged to its last digits;
-    what a rounding error in the data would change as much is forgiven.
+    an error that one rounding of the data could cause is forgiven.
     """
     rng = np.random.default_rng(seed)
     params, data = example(seed)

@@ -4,7 +4,8 @@
       --squared_error--> L (N,) --mean--> loss
 
 N is the number of samples, the first axis of the data. A comment gives the shape of a value and
-the number of its equation in the derivation. dWr_gru is the derivative of the loss by Wr_gru.
+the number of its equation in the derivation (`chalkgrad show` prints it; constants have no line).
+dWr_gru is the derivative of the loss by Wr_gru.
 
     params = init()
     loss, grads = loss_and_grads(params, x, y)
@@ -123,9 +124,9 @@ def predict(params, x):
     Wr_gru, Wz_gru, Wg_gru, Vr_gru, Vz_gru, Vg_gru, br_gru, bz_gru, bg_gru, bh_gru, W0, b0 = params
     N = x.shape[0]
     dtype = np.result_type(*params, x)
-    r_gru_in_x2 = x @ Wr_gru + br_gru               # (N, 3, 4)
-    z_gru_in_x2 = x @ Wz_gru + bz_gru               # (N, 3, 4)
-    g_gru_in_x2 = x @ Wg_gru + bg_gru               # (N, 3, 4)
+    r_gru_in_x = x @ Wr_gru + br_gru                # (N, 3, 4)
+    z_gru_in_x = x @ Wz_gru + bz_gru                # (N, 3, 4)
+    g_gru_in_x = x @ Wg_gru + bg_gru                # (N, 3, 4)
     r_gru_in = np.zeros((N, 3, 4), dtype)
     z_gru_in = np.zeros((N, 3, 4), dtype)
     z_gru = np.zeros((N, 3, 4), dtype)
@@ -136,12 +137,12 @@ def predict(params, x):
     h_gru = np.zeros((N, 3, 4), dtype)
     for t in range(3):
         h_gru_prev = h_gru[:, t - 1] if t >= 1 else np.zeros_like(h_gru[:, 0])
-        r_gru_in[:, t] = r_gru_in_x2[:, t] + h_gru_prev @ Vr_gru  # (N, 4)     eq. 1
-        z_gru_in[:, t] = z_gru_in_x2[:, t] + h_gru_prev @ Vz_gru  # (N, 4)     eq. 2
+        r_gru_in[:, t] = r_gru_in_x[:, t] + h_gru_prev @ Vr_gru  # (N, 4)     eq. 1
+        z_gru_in[:, t] = z_gru_in_x[:, t] + h_gru_prev @ Vz_gru  # (N, 4)     eq. 2
         z_gru[:, t] = sigmoid(z_gru_in[:, t])       # (N, 4)     eq. 3
         r_gru[:, t] = sigmoid(r_gru_in[:, t])       # (N, 4)     eq. 4
         u_gru[:, t] = h_gru_prev @ Vg_gru + bh_gru  # (N, 4)     eq. 5
-        g_gru_in[:, t] = g_gru_in_x2[:, t] + r_gru[:, t] * u_gru[:, t]  # (N, 4)     eq. 6
+        g_gru_in[:, t] = g_gru_in_x[:, t] + r_gru[:, t] * u_gru[:, t]  # (N, 4)     eq. 6
         g_gru[:, t] = np.tanh(g_gru_in[:, t])       # (N, 4)     eq. 7
         h_gru[:, t] = (1 - z_gru[:, t]) * g_gru[:, t] + z_gru[:, t] * h_gru_prev  # (N, 4)     eq. 8
     v0 = h_gru @ W0 + b0                            # (N, 3, 2)  eq. 9
@@ -149,7 +150,7 @@ def predict(params, x):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
+    """(Params, Inputs): the gradients of the loss; forward made the cache."""
     Wr_gru, Wz_gru, Wg_gru, Vr_gru = params.Wr_gru, params.Wz_gru, params.Wg_gru, params.Vr_gru
     Vz_gru, Vg_gru, W0 = params.Vz_gru, params.Vg_gru, params.W0
     x, y, r_gru, z_gru, u_gru, g_gru, h_gru, v0 = cache
@@ -260,7 +261,8 @@ def example(seed=0, dtype=np.float64, batch=3):
 def checked(params, *data):
     """(params, *data) as arrays. ValueError says what is wrong with which of them.
 
-    Lists and plain numbers take the precision of the arrays beside them, else float64.
+    Lists and plain numbers take the precision of the first array, else float64; every array must
+    already have it.
     """
     if not isinstance(params, tuple) or len(params) != len(Params._fields):
         raise ValueError(f"params: expected Params, got {type(params).__name__}")
@@ -295,7 +297,7 @@ def self_check(seed=0, step=1e-30):
 
     Expected is the complex step: the loss at w + i*step*u has the imaginary part step * slope.
     No two numbers are subtracted, so that even a vanishing gradient is judged to its last digits;
-    what a rounding error in the data would change as much is forgiven.
+    an error that one rounding of the data could cause is forgiven.
     """
     rng = np.random.default_rng(seed)
     params, data = example(seed)

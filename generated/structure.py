@@ -7,7 +7,8 @@
       --mean--> loss
 
 N is the number of samples, the first axis of the data. A comment gives the shape of a value and
-the number of its equation in the derivation. dW_left is the derivative of the loss by W_left.
+the number of its equation in the derivation (`chalkgrad show` prints it; constants have no line).
+dW_left is the derivative of the loss by W_left.
 
     params = init()
     loss, grads = loss_and_grads(params, a, b, y)
@@ -134,7 +135,7 @@ def predict(params, a, b):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
+    """(Params, Inputs): the gradients of the loss; forward made the cache."""
     W_left, W0 = params.W_left, params.W0
     a, b, v_left, y_left, y_both, e = cache
     N = a.shape[0]
@@ -183,7 +184,7 @@ def example(seed=0, dtype=np.float64, batch=3):
 
 
 def kinks(params, a, b, y):
-    """The side taken at every corner: winners of a max, signs, branches. For checks."""
+    """The side taken at every corner: winners, signs, branches (for checks)."""
     W_left, b_left, W0, b0 = params
     v_left = a @ W_left + b_left  # (N, 3)  eq. 1
     y_left = softplus(v_left)     # (N, 3)  eq. 2
@@ -201,7 +202,8 @@ def kinks(params, a, b, y):
 def checked(params, *data):
     """(params, *data) as arrays. ValueError says what is wrong with which of them.
 
-    Lists and plain numbers take the precision of the arrays beside them, else float64.
+    Lists and plain numbers take the precision of the first array, else float64; every array must
+    already have it.
     """
     if not isinstance(params, tuple) or len(params) != len(Params._fields):
         raise ValueError(f"params: expected Params, got {type(params).__name__}")
@@ -236,7 +238,7 @@ def self_check(seed=0, step=1e-30):
 
     Expected is the complex step: the loss at w + i*step*u has the imaginary part step * slope.
     No two numbers are subtracted, so that even a vanishing gradient is judged to its last digits;
-    what a rounding error in the data would change as much is forgiven.
+    an error that one rounding of the data could cause is forgiven.
     """
     rng = np.random.default_rng(seed)
     params, data = example(seed)

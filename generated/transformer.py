@@ -7,7 +7,8 @@
       --squared_error--> L (N,) --mean--> loss
 
 N is the number of samples, the first axis of the data. A comment gives the shape of a value and
-the number of its equation in the derivation. dWq_att is the derivative of the loss by Wq_att.
+the number of its equation in the derivation (`chalkgrad show` prints it; constants have no line).
+dWq_att is the derivative of the loss by Wq_att.
 
     params = init()
     loss, grads = loss_and_grads(params, x, y)
@@ -94,11 +95,6 @@ SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
 }
 
 
-def sign(z):
-    """-1, 0 or 1 by the real part."""
-    return np.sign(z.real)
-
-
 def softmax(z, axis):
     """exp(z) / sum(exp(z)) along axis, shifted by the maximum."""
     e = np.exp(z - z.real.max(axis=axis, keepdims=True))
@@ -129,11 +125,6 @@ def erf(z):
     if np.iscomplexobj(z):  # first order in the imaginary part: the complex step of a check
         return value + 1j * z.imag * (1.1283791670955126 * np.exp(-z.real * z.real))
     return value
-
-
-def elu(v, alpha):
-    """where(v > 0, v, alpha*expm1(v))"""
-    return np.where(v > 0, v, alpha * np.expm1(np.where(~(v > 0), v, 0)))
 
 
 def gelu(v):
@@ -241,7 +232,7 @@ def predict(params, x):
 
 
 def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss whose forward made the cache."""
+    """(Params, Inputs): the gradients of the loss; forward made the cache."""
     Wq_att, Wk_att, Wv_att, Wo_att = params.Wq_att, params.Wk_att, params.Wv_att, params.Wo_att
     gamma_norm1, W_up, W_down = params.gamma_norm1, params.W_up, params.W_down
     gamma_norm2 = params.gamma_norm2
@@ -392,7 +383,8 @@ def example(seed=0, dtype=np.float64, batch=3):
 def checked(params, *data):
     """(params, *data) as arrays. ValueError says what is wrong with which of them.
 
-    Lists and plain numbers take the precision of the arrays beside them, else float64.
+    Lists and plain numbers take the precision of the first array, else float64; every array must
+    already have it.
     """
     if not isinstance(params, tuple) or len(params) != len(Params._fields):
         raise ValueError(f"params: expected Params, got {type(params).__name__}")
@@ -427,7 +419,7 @@ def self_check(seed=0, step=1e-30):
 
     Expected is the complex step: the loss at w + i*step*u has the imaginary part step * slope.
     No two numbers are subtracted, so that even a vanishing gradient is judged to its last digits;
-    what a rounding error in the data would change as much is forgiven.
+    an error that one rounding of the data could cause is forgiven.
     """
     rng = np.random.default_rng(seed)
     params, data = example(seed)
