@@ -40,6 +40,7 @@ def assemble(
     resolved, equations = resolve(draft)
     initial = dict(initial or {})
     _check_loss(resolved, equations, loss, batch)
+    _symbols(draft)
     sizes = _sizes(draft, resolved, equations)
     check_entries(resolved, sizes)
     for eq in equations:
@@ -79,6 +80,20 @@ def _check_loss(
         )
     if t.batch and batch == "sum":
         check_summed(resolved, next(e for e in equations if e.name == loss))
+
+
+def _symbols(draft: Draft) -> None:
+    """A declared axis that no reading gives a number keeps its name as its size."""
+    for t in draft.tensors.values():
+        for axis in t.axes:
+            if (
+                axis != BATCH
+                and "@" not in axis
+                and ":" not in axis
+                and draft.axes.size(axis) is None
+                and draft.axes.root(axis) != draft.axes.root(BATCH)
+            ):
+                draft.axes.declare(axis, axis, f"{t.name}")
 
 
 def _sizes(

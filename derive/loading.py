@@ -68,7 +68,6 @@ def build(spec: Spec) -> Network:
     last = _layers(builder, spec)
     loss = _loss(builder, spec, own, last)
     penalties = _penalties(builder, spec)
-    _symbols(draft)
     network = assemble(
         draft, name=spec.name, loss=loss, output=spec.output or last or None, batch=spec.batch,
         penalties=penalties,
@@ -148,20 +147,6 @@ def _penalties(builder: Builder, spec: Spec) -> list[str]:
                                      hint=suggest(str(name), builder.shapes))  # fmt: skip
             made.append(builder.penalty(use.kind, options, str(name), k))
     return made
-
-
-def _symbols(draft: Draft) -> None:
-    """A declared axis that nothing gives a number keeps its name as its size."""
-    for t in draft.tensors.values():
-        for axis in t.axes:
-            if (
-                axis != BATCH
-                and "@" not in axis
-                and ":" not in axis
-                and draft.axes.size(axis) is None
-                and draft.axes.root(axis) != draft.axes.root(BATCH)
-            ):
-                draft.axes.declare(axis, axis, f"{t.name}")
 
 
 # -- numbers ---------------------------------------------------------------------------------------

@@ -145,3 +145,13 @@ def test_no_division_by_zero_through_options() -> None:
     ):
         with pytest.raises(ChalkgradError, match=r"at (most|least)"):
             net(input={"x": [2], "m": [2]}, target={"r": [2]}, layers=[layer])
+
+
+def test_an_axis_without_a_number_takes_it_from_the_tensor_read_beside_it():
+    network = load(
+        {
+            "name": "sized", "input": {"x": ["d"]}, "parameters": {"w": [3]},
+            "equations": "L = sum[d](x[d]*w[d])", "loss": "L",
+        }
+    )  # fmt: skip
+    assert network.shape("x") == ("N", 3)
