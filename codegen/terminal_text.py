@@ -11,7 +11,6 @@ from derive.equation import BATCH, Equation
 from derive.expr import Add, Expr, Idx, Mul, Name, Read, Size, num, replace, transform, walk
 from derive.letters import letters
 from derive.matrix import Hadamard, MatMul, Ones, Transpose, matrix_form
-from derive.paths import loss_of
 from derive.text import text
 
 _HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -23,7 +22,7 @@ class Lines:
     """Prints the lines of one derivation (`derive.sample.per_sample` of it, as a rule)."""
 
     def __init__(self, d: Derivation) -> None:
-        self.d, self.of = d, loss_of(d)
+        self.d, self.of = d, d.shown_loss
         self.adjoints = {s.equation.name: f"∂{self.of}/∂{s.of}" for s in d.steps if s.of}
         self.adjoints.setdefault(d.adjoint(d.of), f"∂{d.of}/∂{d.of}")
 

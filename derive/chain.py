@@ -7,7 +7,6 @@ from collections.abc import Collection
 from .derivation import Derivation
 from .errors import ChalkgradError
 from .expr import ONE, Expr, Read, add, mul, node, tensors
-from .network import Network
 
 __all__ = ["Local", "chain_form"]
 
@@ -49,7 +48,7 @@ class _Chain:
     ) -> None:
         self.d, self.tensor = d, tensor
         self.full, self.shown = full, shown
-        self.loss = _loss_name(d.network, d.of)
+        self.loss = d.shown_loss
         self.folded = _folded(d)
         self.seen = {tensor}
 
@@ -94,13 +93,6 @@ class _Chain:
         if not self.full and (self.shown is None or tensor in self.shown):
             return True
         return all(name in self.folded for name in onward)
-
-
-def _loss_name(network: Network, of: str) -> str:
-    """L where the final ``loss = L`` only repeats it (one sample), else the final scalar."""
-    eq = next((e for e in network.equations if e.name == of), None)
-    same = eq is not None and of == network.loss and eq.rhs == Read(network.sample_loss)
-    return network.sample_loss if same else of
 
 
 def _folded(d: Derivation) -> set[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .calculus import Partial
 from .equation import Equation
 from .errors import ChalkgradError, suggest
-from .expr import Expr, Idx
+from .expr import Expr, Idx, Read
 from .network import Network
 
 if TYPE_CHECKING:
@@ -73,6 +73,14 @@ class Derivation:
 
     def adjoint(self, tensor: str) -> str:
         return f"{self.prefix}{tensor}"
+
+    @property
+    def shown_loss(self) -> str:
+        """What is differentiated, by the name a board gives it: L where ``loss = L`` repeats it."""
+        network = self.network
+        eq = next((e for e in self.forward if e.name == self.of), None)
+        same = eq is not None and self.of == network.loss and eq.rhs == Read(network.sample_loss)
+        return network.sample_loss if same else self.of
 
     def __getitem__(self, tensor: str) -> GradientView:
         """A gradient as SymPy objects: .chain, .index, .matrix, .numbers, .steps."""

@@ -17,7 +17,7 @@ import numpy as np
 from .derivation import Contribution, Derivation
 from .equation import Equation
 from .errors import ChalkgradError, suggest
-from .expr import Cmp, Expr, Idx, Read, conjunction
+from .expr import Cmp, Expr, Idx, conjunction
 from .loading import edge_names
 from .network import Network
 from .numbers import evaluator
@@ -26,13 +26,6 @@ from .sample import per_sample
 Entry = tuple[str, tuple[int, ...]]
 MAX_EDGES = 200_000
 KEPT = 5
-
-
-def loss_of(d: Derivation) -> str:
-    """What is differentiated; on the board ``loss = L`` is the sample's L itself."""
-    eq = next((e for e in d.forward if e.name == d.of), None)
-    same = eq is not None and eq.rhs == Read(d.network.sample_loss)
-    return d.network.sample_loss if same else d.of
 
 
 def _too_many() -> ChalkgradError:
@@ -112,7 +105,7 @@ class _Walk:
         self.equations: dict[str, Equation] = {e.name: e for e in self.d.forward}
         self.nodes: dict[Entry, _Node] = {}
         self.count = 0
-        self.of, self.output = loss_of(self.d), self.d.network.output
+        self.of, self.output = self.d.shown_loss, self.d.network.output
 
     def lift(self, entry: Entry) -> Entry:
         """The entry as the arrays are indexed: the only sample in front of a batch tensor."""
