@@ -111,7 +111,7 @@ def test_both_forms_of_the_starting_spec_are_specs() -> None:
 
 def test_the_readme_s_spec_is_a_spec() -> None:
     page = (ROOT / "README.md").read_text(encoding="utf-8")
-    block = page.partition("## From a 15-line spec\n\n")[2].partition("\n\nSave it as")[0]
+    block = page.partition("## From a short spec\n\n")[2].partition("\n\nSave it as")[0]
     assert 0 < len(block.splitlines()) <= 15
     (spec,) = load_specs(text=textwrap.dedent(block))
     assert spec.name == "rbf"
