@@ -1,0 +1,1 @@
+"""A lecture: pages made from derivations (`items/`), printed as slides, page, notebook, article."""

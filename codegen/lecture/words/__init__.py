@@ -1,0 +1,53 @@
+"""What a lecture says, in the reader's language: one file per language, one key per sentence."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from derive.errors import ChalkgradError, suggest
+
+_FOLDER = Path(__file__).parent
+_SLOT = re.compile(r"\{([a-z_]+)\}")
+
+
+def languages() -> list[str]:
+    """Codes of the languages there are."""
+    return sorted(p.stem for p in _FOLDER.glob("*.yaml"))
+
+
+@cache
+def words(language: str) -> Words:
+    """The words of a language; ``pt-BR`` falls back to ``pt``. Raises ChalkgradError."""
+    known = languages()
+    code = language if language in known else language.split("-")[0].lower()
+    if code not in known:
+        raise ChalkgradError(
+            f"there is no language '{language}'",
+            where="style.language",
+            hint=suggest(language, known),
+        )
+    return Words(code, yaml.safe_load((_FOLDER / f"{code}.yaml").read_text("utf-8")))
+
+
+class Words:
+    """Calls give rich text: ``words("with_respect_to", what="$W^1$")``."""
+
+    def __init__(self, language: str, table: dict[str, str]) -> None:
+        self.language, self.table = language, table
+
+    @property
+    def decimal(self) -> str:
+        """The mark between units and tenths."""
+        return self.table["decimal_mark"]
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """The text of ``key`` with its slots filled; the values are rich text already."""
+        return _SLOT.sub(lambda m: str(values[m[1]]), self.table[key])
+
+    def has(self, key: str) -> bool:
+        return key in self.table

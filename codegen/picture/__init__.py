@@ -1,0 +1,1 @@
+"""Pictures: one layout of shapes and labels, printed as TikZ and as SVG."""
