@@ -153,7 +153,8 @@ class _Writer:
                     f"written out, this has more than {MAX_TERMS} terms",
                     hint="numbers are for small networks",
                 )
-            here = {**at, **{i: num(v) for i, v in zip(bound, k, strict=True)}}
+            here: dict[Expr, Expr] = dict(at)
+            here.update((i, num(v)) for i, v in zip(bound, k, strict=True))
             holds = True if e.cond is None else truth(self.go(e.cond, here))
             if holds is None:
                 raise ChalkgradError("a condition on values stands under a sum")
@@ -203,7 +204,8 @@ def _product(factors: Sequence[Expr]) -> Expr:
 
 def _first(terms: Sequence[Expr], op: str) -> Expr:
     """The number of the largest (smallest) term, the first where several are equal."""
-    best, at = terms[0], ZERO
+    best: Expr = terms[0]
+    at: Expr = ZERO
     for k, t in enumerate(terms[1:], start=1):
         won = Cmp(op, t, best)
         best, at = Where(won, t, best), Where(won, num(k), at)

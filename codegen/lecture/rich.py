@@ -1,4 +1,4 @@
-"""Rich text: the few marks of Markdown that a sentence of a lecture needs, as pieces for printers."""
+"""Rich text: the few marks of Markdown that a sentence of a lecture needs, as pieces."""
 
 from __future__ import annotations
 
