@@ -49,6 +49,20 @@ class Hadamard(Expr):
 
 
 @node
+class Slope(Expr):
+    """g'(v): the derivative of an elementwise function at every entry of a tensor."""
+
+    function: str
+    arg: Expr
+
+    def children(self) -> tuple[Expr, ...]:
+        return (self.arg,)
+
+    def rebuild(self, children: tuple[Expr, ...]) -> Expr:
+        return Slope(self.function, children[0])
+
+
+@node
 class Ones(Expr):
     """The row of ones: ``v 1ᵀ`` sums a row, ``1 A`` every column, ``1ᵀ b`` repeats a row."""
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from . import spec_definition as m
 from . import spec_fields as f
+from .deck import checked
 from .spec_definition import Definition, Short
 from .spec_fields import Use, refuse, shown
 
@@ -152,7 +153,7 @@ class Part(m.Model):
     """A training run: stop, max, show, infer."""
     style: Style = Field(default_factory=Style)
     """How the outputs look."""
-    deck: m.Deck = Field(default_factory=list)
+    deck: Annotated[m.Deck, AfterValidator(checked)] = Field(default_factory=list)
     """What the lecture shows, in order."""
 
 

@@ -168,7 +168,6 @@ PLACES: dict[str, Any] = {
     "value": lambda x: {"values": {x: 1}},
     "definition": lambda x: {"define": {x: {"equations": "y = x"}}},
     "option": lambda x: {"define": {"d": {"options": {x: 1}, "equations": "y = x"}}},
-    "page": lambda x: {"deck": [{x: {}}]},
     "notation": lambda x: {"style": {"notation": x}},
     "edges": lambda x: {"style": {"edges": {"name": x}}},
 }

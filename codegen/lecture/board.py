@@ -1,0 +1,246 @@
+"""One network as a lecture shows it: its symbols, its formulas, and its numbers.
+
+A `Board` is what the items of a deck work with. It prints, it does not derive: expressions come
+from the derivation of one sample (`derive.sample`), values from `derive.entries.Exact`. Every
+number it prints is a `Figure`; `drain` hands those of a page to the manifest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from codegen.latex_matrix import MatrixPrinter
+from codegen.latex_printer import Printer
+from codegen.notation import symbols_of
+from codegen.numerals import Numerals, decimal
+from derive.chain import Local, chain_form
+from derive.derivation import Derivation
+from derive.entries import Entry, Exact, entry, number, places, value
+from derive.equation import Equation
+from derive.errors import ChalkgradError
+from derive.expr import Expr, Read, num, reads, walk
+from derive.letters import letters
+from derive.network import Network
+from derive.sample import per_sample
+
+from .model import Figure
+from .substituted import Substituted
+from .words import Words
+
+LARGEST = 400  # entries of a tensor that is still printed as numbers
+
+
+class Board:
+    """A network in one notation and language.
+
+    ``d`` is the derivation of one sample, ``whole`` that of the batch; ``exact(name, *at)`` is the
+    value of an entry with 40 digits. Raises ChalkgradError where a notation or number is missing.
+    """
+
+    def __init__(self, network: Network, words: Words, *, notation: str | None = None) -> None:
+        self.network, self.words = network, words
+        self.key = str(getattr(network.spec, "key", "main"))
+        self.whole = network.derive()
+        self.d: Derivation = per_sample(self.whole)
+        self.style = network.spec.style
+        self.symbols = symbols_of(self.d, notation)
+        self.symbols.of = self.d.shown_loss
+        self.printer = Printer(self.symbols)
+        self.numerals = Numerals.of(self.style, words.decimal)
+        self.loss = self.d.shown_loss
+        self.figures: dict[str, Figure] = {}
+        self.reports: list[str] = []
+
+    # -- the network ---------------------------------------------------------------------------
+
+    @property
+    def net(self) -> Network:
+        """The network of one sample."""
+        return self.d.network
+
+    @cached_property
+    def sizes_known(self) -> bool:
+        return all(
+            isinstance(self.net.size(a), int) for t in self.net.tensors.values() for a in t.axes
+        )
+
+    @cached_property
+    def forward(self) -> list[tuple[int, Equation]]:
+        """The equations of one sample with their numbers, without the mean over the batch."""
+        hidden = {self.network.loss} - {self.loss}
+        return [(k, e) for k, e in self.d.numbered() if e.name not in hidden]
+
+    def equation(self, name: str) -> Equation:
+        found = {e.name: e for e in self.d.forward}
+        found |= {s.equation.name: s.equation for s in self.d.steps}
+        return found[name]
+
+    def equation_number(self, name: str) -> int:
+        """The number of the equation that makes a tensor; 0 for what is given."""
+        steps = {s.equation.name: s.number for s in self.d.steps}
+        return next((k for k, e in self.d.numbered() if e.name == name), steps.get(name, 0))
+
+    @property
+    def parameters(self) -> list[str]:
+        return [t.name for t in self.net.parameters]
+
+    def entries(self, name: str) -> list[tuple[int, ...]]:
+        """The indices of every entry of a tensor (an adjoint has those of its tensor)."""
+        of = self.symbols.adjoints.get(name, name)
+        return list(places(self.net, of))
+
+    # -- symbols -------------------------------------------------------------------------------
+
+    def tex(self, name: str) -> str:
+        """A tensor as a whole; an adjoint as its derivative."""
+        return self.printer.whole(name)
+
+    def at(self, name: str, at: Sequence[int] = ()) -> str:
+        """One entry, linked with the picture."""
+        made = self.printer.expression(Read(name, tuple(num(k) for k in at)), {})
+        return rf"\cgr{{{ref(name, at)}}}{{{made}}}"
+
+    def gradient(self, name: str) -> str:
+        return self.printer.gradient(name)
+
+    def chain(
+        self, tensor: str, mode: str, shown: Sequence[str] | None = None
+    ) -> tuple[str, list[tuple[str, str, str]], Expr]:
+        """Left side; every factor as (LaTeX, above, below) in order; the right side as a tree."""
+        left, right = chain_form(self.d, tensor, mode, shown)
+        found: list[tuple[str, str, str]] = []
+        for e in walk(right):
+            if isinstance(e, Local) and isinstance(e.of, Read) and isinstance(e.wrt, Read):
+                found.append((self.printer.expression(e, {}), e.of.tensor, e.wrt.tensor))
+        return self.printer.expression(left, {}), found, right
+
+    def index(self, name: str) -> tuple[str, str]:
+        """Left and right side of the equation of a tensor (or adjoint) in index form."""
+        eq = self.equation(name)
+        rhs = eq.board if eq.board is not None else eq.rhs
+        found = letters([Read(eq.name, eq.indices), rhs])
+        return self.printer.left(eq, found), self.printer.expression(rhs, found)
+
+    def matrix(self, form: Expr, *, shapes: bool = False) -> str:
+        """A matrix form (`derive.matrix`, `derive.matrix_chain`)."""
+        made = MatrixPrinter(self.printer, self.d, {})
+        made.shapes = shapes
+        return made.expression(form)
+
+    # -- numbers -------------------------------------------------------------------------------
+
+    @cached_property
+    def has_numbers(self) -> bool:
+        wanted = [t.name for t in self.net.tensors.values() if t.kind != "variable"]
+        return all(n in self.network.values for n in wanted) and self.sizes_known
+
+    @cached_property
+    def exact(self) -> Exact:
+        if not self.has_numbers:
+            where = f"networks.{self.key}.values" if self.key != "main" else "values"
+            raise ChalkgradError("numbers are asked for, but the network has no values", where=where)
+        return Exact(self.d, self.network.values)
+
+    def figure(self, name: str, exact: Any, *, relation: str = "", given: bool = False) -> str:
+        """The LaTeX of a number of this network, recorded for the manifest as ``key.name``."""
+        numerals = self.numerals
+        shown = numerals.more(6) if given and _short(exact) else numerals
+        key = f"{self.key}.{name}"
+        made = Figure(key, full(exact), shown.plain(exact), numerals.rounding, relation)
+        old = self.figures.get(key)
+        if old is None or relation:
+            self.figures[key] = made
+        return rf"\cgn{{{key}}}{{{shown.tex(exact)}}}"
+
+    def number(self, at: Entry) -> str:
+        """An entry's number; what the spec declares prints as it was declared."""
+        tensor = self.net.tensors.get(at[0])
+        given = tensor is not None and tensor.kind != "variable"
+        return self.figure(ref(*at), self.exact(at[0], *at[1]), given=given)
+
+    def drain(self) -> tuple[Figure, ...]:
+        """The numbers printed since the last call."""
+        made, self.figures = tuple(self.figures.values()), {}
+        return made
+
+    def substituted(self, expr: Expr, colours: Mapping[str, int] | None = None) -> str:
+        """A scalar expression over entries with its numbers."""
+        return Substituted(self.printer, self.number, colours).expression(expr, {})
+
+    def relation(self, expr: Expr, result: Any, what: str) -> str:
+        """``=`` where the printed operands give the printed result, else ``\\approx``."""
+        redone = value(expr, lambda e: number(self.shown(e)))
+        if self.numerals.agrees(redone, result):
+            return "="
+        told = (
+            f"{self.key}: {what}: the printed digits give {self.numerals.plain(redone)}, "
+            f"the result is {self.numerals.plain(result)}: printed with ≈"
+        )
+        if told not in self.reports:
+            self.reports.append(told)
+        return r"\approx"
+
+    def shown(self, at: Entry) -> Any:
+        """An entry as a reader of the printed digits has it."""
+        exact = self.exact(at[0], *at[1])
+        tensor = self.net.tensors.get(at[0])
+        given = tensor is not None and tensor.kind != "variable" and _short(exact)
+        return (self.numerals.more(6) if given else self.numerals).rounded(exact)
+
+    def result(self, name: str, at: Sequence[int], expr: Expr) -> tuple[str, str]:
+        """Relation and number of a calculated entry: what follows its formula with numbers."""
+        exact = self.exact(name, *at)
+        relation = self.relation(expr, exact, ref(name, at))
+        said = "=" if relation == "=" else "≈"
+        return relation, self.figure(ref(name, at), exact, relation=said)
+
+    def calculation(
+        self, name: str, at: Sequence[int], colours: Mapping[str, int] | None = None
+    ) -> tuple[str, str, str, str, str]:
+        """An entry by hand: its symbol, formula, the formula with numbers, relation, result."""
+        expr = entry(self.net, self.equation(name), at, board=True)
+        formula = self.printer.expression(expr, {})
+        if not list(reads(expr)):
+            return self.at(name, at), formula, "", "", ""
+        relation, result = self.result(name, at, expr)
+        return self.at(name, at), formula, self.substituted(expr, colours), relation, result
+
+    # -- matrices of entries ------------------------------------------------------------------
+
+    def symbol_matrix(self, name: str) -> str:
+        """The matrix of a tensor's entries as symbols; wide ones are elided."""
+        return self._matrix(name, lambda at: self.at(name, at))
+
+    def number_matrix(self, name: str, strong: Sequence[int] | None = None) -> str:
+        """The matrix of a tensor's numbers, one entry highlighted."""
+
+        def cell(at: tuple[int, ...]) -> str:
+            made = self.number((name, at))
+            if strong is not None and tuple(strong) == at:
+                made = rf"\cghl{{{made}}}"
+            return rf"\cgr{{{ref(name, at)}}}{{{made}}}"
+
+        return self._matrix(name, cell)
+
+    def _matrix(self, name: str, cell: Any) -> str:
+        from .matrices import bmatrix  # the layout of matrices, rows or columns as the notation has
+
+        of = self.symbols.adjoints.get(name, name)
+        return bmatrix([self.net.size(a) for a in self.net.tensors[of].axes], cell, self.symbols)
+
+
+def ref(name: str, at: Sequence[int] = ()) -> str:
+    """``W0[1,0]``: how pages, pictures and the manifest name an entry."""
+    return f"{name}[{','.join(map(str, at))}]" if at else name
+
+
+def full(exact: Any) -> str:
+    """A value with 17 significant digits, shorter where it ends earlier."""
+    made = decimal(exact)
+    return f"{made:.17g}" if made.is_finite() else str(made)
+
+
+def _short(exact: Any) -> bool:
+    return len(decimal(exact).normalize().as_tuple().digits) <= 8

@@ -1,0 +1,48 @@
+"""Matrices of cells: rows or columns as the notation has it, wide ones with dots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from codegen.notation import Symbols
+
+LIMIT = 8  # rows or columns that are written out
+KEPT = 3  # of a longer one: so many from the start, and the last
+
+Cell = Callable[[tuple[int, ...]], str]
+
+
+def bmatrix(shape: Sequence[int | str], cell: Cell, symbols: Symbols) -> str:
+    """LaTeX of a scalar, vector or matrix. Vectors are rows, or columns where the notation's are;
+    a matrix that the notation writes (to, from) is printed transposed."""
+    if any(isinstance(s, str) for s in shape) or len(shape) > 2:
+        raise ValueError("a matrix has numbers as sizes and at most two axes")
+    sizes = [int(s) for s in shape]
+    if not sizes:
+        return cell(())
+    columns = symbols.style.vectors == "column"
+    swap = symbols.style.entry == "to_from"
+    if len(sizes) == 1:
+        rows, cols = (sizes[0], 1) if columns else (1, sizes[0])
+
+        def at(i: int, j: int) -> tuple[int, ...]:
+            return (i,) if columns else (j,)
+    else:
+        rows, cols = (sizes[1], sizes[0]) if swap else (sizes[0], sizes[1])
+
+        def at(i: int, j: int) -> tuple[int, ...]:
+            return (j, i) if swap else (i, j)
+
+    down, across = _kept(rows), _kept(cols)
+    lines = []
+    for i in down:
+        if i is None:
+            lines.append(" & ".join(r"\vdots" if j is not None else r"\ddots" for j in across))
+        else:
+            lines.append(" & ".join(r"\cdots" if j is None else cell(at(i, j)) for j in across))
+    return r"\begin{bmatrix} " + r" \\ ".join(lines) + r" \end{bmatrix}"
+
+
+def _kept(size: int) -> list[int | None]:
+    """The positions that are written; None stands for the dots."""
+    return list(range(size)) if size <= LIMIT else [*range(KEPT), None, size - 1]

@@ -1,0 +1,114 @@
+"""Labels that keep out of each other's way: the first of several places where one fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from codegen.picture.scene import Label, Line, Point, Scene, Shape
+
+Rect = tuple[float, float, float, float]  # left, bottom, right, top
+
+
+def overlap(a: Rect, b: Rect, gap: float = 0.0) -> bool:
+    """Whether two rectangles come nearer than ``gap`` to each other."""
+    return (
+        a[0] < b[2] + gap and b[0] < a[2] + gap and a[1] < b[3] + gap and b[1] < a[3] + gap
+    )
+
+
+def crosses(rect: Rect, p: Point, q: Point) -> bool:
+    """Whether the straight line from ``p`` to ``q`` passes through the rectangle."""
+    low, high = 0.0, 1.0
+    for start, way, least, most in (
+        (p[0], q[0] - p[0], rect[0], rect[2]),
+        (p[1], q[1] - p[1], rect[1], rect[3]),
+    ):
+        if abs(way) < 1e-12:
+            if not least <= start <= most:
+                return False
+            continue
+        near, far = sorted(((least - start) / way, (most - start) / way))
+        low, high = max(low, near), min(high, far)
+    return low < high
+
+
+def last_step(scene: Scene) -> int:
+    """The number of steps of its reveal (1: it stands still)."""
+    return max((max(s.at, s.until) for s in scene.shapes), default=1)
+
+
+def clashes(scene: Scene, gap: float = 0.0) -> list[tuple[Label, Label]]:
+    """The pairs of labels that overlap and are visible at the same step."""
+    labels = [s for s in scene.shapes if isinstance(s, Label)]
+    return [
+        (a, b)
+        for k, a in enumerate(labels)
+        for b in labels[k + 1 :]
+        if together(a, b) and overlap(a.box(), b.box(), gap)
+    ]
+
+
+def together(a: Shape, b: Shape) -> bool:
+    """Whether some step of the reveal shows both."""
+    last = min(s.until or 10**9 for s in (a, b))
+    return max(a.at, b.at) <= last
+
+
+@dataclass
+class Crowd:
+    """The labels placed so far and what they must not touch."""
+
+    lines: list[tuple[Point, Point]] = field(default_factory=list)
+    rects: list[Rect] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
+    gap: float = 0.04
+
+    def avoid(self, line: Line) -> None:
+        """Labels placed from now on keep off this line."""
+        self.lines += list(pairwise(line.points))
+
+    def cost(self, label: Label) -> int:
+        """How badly a label stands: 100 for each label or rectangle it touches, 1 a line."""
+        box = label.box()
+        hits = sum(together(label, one) and overlap(box, one.box(), self.gap) for one in self.labels)
+        hits += sum(overlap(box, rect, self.gap) for rect in self.rects)
+        return 100 * hits + sum(crosses(box, p, q) for p, q in self.lines)
+
+    def put(self, candidates: Iterable[Label]) -> Label:
+        """The first candidate that touches nothing, else the one that touches least."""
+        best: Label | None = None
+        least = 10**9
+        for one in candidates:
+            cost = self.cost(one)
+            if cost < least:
+                best, least = one, cost
+            if not least:
+                break
+        assert best is not None
+        self.labels.append(best)
+        return best
+
+
+def spread(labels: Sequence[Label], low: float, high: float, gap: float = 0.06) -> list[Label]:
+    """Labels of one column, moved up and down as little as needed so that they do not overlap.
+
+    They stay between ``low`` and ``high`` where that is possible; the order of their heights stays.
+    Only labels anchored at their centre, east or west.
+    """
+    order = sorted(range(len(labels)), key=lambda k: labels[k].where[1])
+    places: dict[int, float] = {}
+    floor = low
+    for k in order:
+        half = labels[k].high / 2
+        places[k] = max(labels[k].where[1], floor + half)
+        floor = places[k] + half + gap
+    ceiling = high
+    for k in reversed(order):
+        half = labels[k].high / 2
+        places[k] = min(places[k], ceiling - half)
+        ceiling = places[k] - half - gap
+    return [
+        replace(one, where=(one.where[0], places[k])) for k, one in enumerate(labels)
+    ]
