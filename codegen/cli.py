@@ -87,17 +87,25 @@ def build(
     ] = None,
     only: Annotated[
         list[str] | None,
-        typer.Option(metavar="LIST", help="Of numpy,latex,pdf,json; default all of them."),
+        typer.Option(
+            metavar="LIST",
+            help="Of numpy,json,latex,pdf and, for a lecture, slides,handout,notes,sheet,blanks,"
+            "html,notebook,snippets,frames,manifest. Default: the first four; with a deck in the "
+            "spec also slides, handout, html, notebook, manifest.",
+        ),
     ] = None,
     sets: Sets = None,
     show: Annotated[
         bool, typer.Option("--show", help="Print the network and its derivation, too.")
     ] = False,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Admit raw TeX in the lecturer's own slides.")
+    ] = False,
 ) -> None:
     """Write every output of the spec and check the module."""
     from codegen.cli_build import build_specs
 
-    ok = build_specs(specs, directory, only or (), sets or (), _console(), show=show)
+    ok = build_specs(specs, directory, only or (), sets or (), _console(), show=show, trust=trust)
     raise typer.Exit(0 if ok else 1)
 
 
@@ -153,6 +161,27 @@ def explain(
     from codegen.cli_show import explain_entry
 
     explain_entry(spec, entry, network, sets or (), _console())
+
+
+@app.command()
+def renotate(
+    spec: Spec,
+    to: Annotated[str, typer.Option("--to", metavar="NOTATION", help="The other notation.")],
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="NOTATION", help="Default: the notation of the spec."),
+    ] = None,
+    network: OfNetwork = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE.tex", help="A LaTeX document instead."),
+    ] = None,
+    sets: Sets = None,
+) -> None:
+    """The same derivation in two notations, side by side."""
+    from codegen.cli_renotate import renotate_spec
+
+    renotate_spec(spec, to, source, network, sets or (), output, _console())
 
 
 @app.command()

@@ -50,6 +50,11 @@ class Stage:
         path.write_text(text, encoding="utf-8", newline="\n")
         return path
 
+    def output(self, name: str, text: str) -> Path:
+        """`write` and `keep`."""
+        self.keep(name)
+        return self.write(name, text)
+
     def keep(self, name: str) -> None:
         """Mark a file of the scratch folder as an output. Raises ChalkgradError on a second one."""
         if name in self._kept:

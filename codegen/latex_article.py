@@ -144,9 +144,11 @@ class _Article:
 
     def sizes(self) -> str:
         """What n_k stands for, where an equation writes it."""
+        base = self.symbols.style.index_base
+        code = "as in the code" if base == 0 else "(in the code from 0)"
         return (
-            r"Indices count from 0 as in the code, $n_k$ is the number of values of an index $k$, "
-            r"and an entry outside of its axis is 0. "
+            f"Indices count from {base} {code}, "
+            r"$n_k$ is the number of values of an index $k$, and an entry outside of its axis is 0. "
             r"$[\,\cdot\,]$ is 1 where the statement holds, else 0; $\delta_{ij} = [i = j]$."
         )
 
@@ -217,6 +219,9 @@ class _Article:
             item.full = self.full(s.of)
             item.entries = self.entries(s)
         item.matrix = self.matrix(s.equation)
+        if s.of in self.symbols.deltas:
+            meant = self.printer.fraction(self.symbols.of, s.of)
+            item.notes.append(f"${whole}$ stands for ${meant}$.")
         if any(self.uses_fact(c) for c in s.contributions):
             item.notes.append("This uses that the entries of the target add up to 1.")
         if s.inlined:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from derive.expr import Div, Expr, Fn, Mul, Pow, num
-from derive.functions import FUNCTIONS
+from derive.functions import FUNCTIONS, is_abstract
 
 from .escape import escape
 from .notation import Notation
+from .notation_names import letter_tex
 
 OPEN, OR, AND, CMP, ADD, SUM, MUL, POW, ATOM = range(9)
 _FENCE = [("(", ")"), (r"\bigl(", r"\bigr)"), (r"\Bigl(", r"\Bigr)"), (r"\biggl(", r"\biggr)")]
@@ -67,10 +68,13 @@ class FunctionPrinter:
         return Tex(name + made.text, ATOM, made.tall, made.wide + more, made.run + more)
 
     def function(self, name: str) -> str:
-        """LaTeX of a function's name."""
+        """LaTeX of a function's name, ``g'`` for the derivative of an abstract one."""
         known = FUNCTIONS.get(name)
-        if known is not None and known.symbol:
+        if known is not None and known.symbol and name not in self.style.functions:
             return known.symbol
+        if is_abstract(name):
+            base = name.rstrip("'")
+            return letter_tex(base)[0] + name[len(base) :]
         if len(name) == 1 and name.isalpha():
             return name
         shown, _, low = self.style.functions.get(name, name).partition("<")

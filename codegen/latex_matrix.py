@@ -7,6 +7,7 @@ from derive.equation import BATCH, Equation
 from derive.expr import Expr, Fn, Pow, Read, walk
 from derive.letters import letters
 from derive.matrix import Hadamard, MatMul, Ones, Transpose, matrix_form, shape_of
+from derive.orientation import column_form, column_shape
 
 from .latex_functions import ATOM, MUL, Tex
 from .latex_printer import Letters, Printer
@@ -22,9 +23,25 @@ class MatrixPrinter(Printer):
         super().__init__(base.symbols, breaks=base.breaks)
         self.tensors, self.sizes = d.network.tensors, d.network
         self.letters = found
+        self.turned = base.symbols.turned()  # written as the transpose of what is stored
+
+    def shape(self, e: Expr) -> tuple[str | None, str | None]:
+        """Rows and columns of a form in the notation's own convention."""
+        if self.style.vectors != "column":
+            return shape_of(e, self.tensors)
+        return column_shape(e, self.tensors, self.turned)
+
+    def oriented(self, form: Expr, left: str) -> Expr:
+        """The right side of ``left = form`` (a form of rows) as the notation writes it."""
+        if self.style.vectors != "column":
+            return form
+        return column_form(form, left, self.tensors, self.turned)
+
+    def _counted(self, e: Expr) -> Expr:
+        return e  # whole tensors have no entries to count or to order
 
     def shaped(self, text: str, e: Expr) -> str:
-        rows, columns = shape_of(e, self.tensors)
+        rows, columns = self.shape(e)
         if (rows, columns) == (None, None) or not self.shapes:
             return text
         shape = rf"{self.extent(rows)} \times {self.extent(columns)}"
@@ -40,9 +57,9 @@ class MatrixPrinter(Printer):
         made = super()._read(e) if not self.tensors[e.tensor].axes else None
         if made is not None:
             return made
-        fraction = e.tensor in self.symbols.adjoints
-        text = self.shaped(self.whole(e.tensor), e)
-        return Tex(text, ATOM, 3 if fraction else 1, 2.0)
+        inner = self.whole(e.tensor)
+        level = MUL if inner.startswith(r"\nabla") and not self.shapes else ATOM
+        return Tex(self.shaped(inner, e), level, 3 if inner.startswith(r"\frac") else 1, 2.0)
 
     def _ones(self, e: Ones) -> Tex:
         return Tex(self.shaped(r"\mathbf{1}", e), ATOM, 1, 1.2)
@@ -51,8 +68,10 @@ class MatrixPrinter(Printer):
         mark = self.style.transpose
         if isinstance(e.arg, Read | Ones):
             inner = self.whole(e.arg.tensor) if isinstance(e.arg, Read) else r"\mathbf{1}"
-            fraction = isinstance(e.arg, Read) and e.arg.tensor in self.symbols.adjoints
-            fence = f"({inner})" if "^" in inner else inner
+            fraction = inner.startswith(r"\frac")
+            derived = isinstance(e.arg, Read) and e.arg.tensor in self.symbols.adjoints
+            bare = "^" not in inner and "_" not in inner and not (derived and len(inner) > 1)
+            fence = inner if bare or not ("^" in inner or derived) else f"({inner})"
             fence = rf"\Bigl({inner}\Bigr)" if fraction else fence
             text = rf"{fence}^{{{mark}}}"
             return Tex(self.shaped(text, e), ATOM, 3 if fraction else 1, 3.0)
@@ -77,7 +96,7 @@ class MatrixPrinter(Printer):
 
     def _pow(self, e: Pow) -> Tex:
         """A power of a tensor acts entry by entry."""
-        if shape_of(e.base, self.tensors) == (None, None):
+        if self.shape(e.base) == (None, None):
             return super()._pow(e)
         base, exp = self.fenced(self._tex(e.base)), self._tex(e.exp)
         text = rf"{base.text}^{{\circ {exp.text}}}"
@@ -87,18 +106,21 @@ class MatrixPrinter(Printer):
         return self._call(r"\operatorname{softmax}", self._tex(args[0]))
 
 
-def matrix_lines(printer: Printer, eq: Equation, d: Derivation) -> list[tuple[str, Tex]]:
-    """Left and right side of the matrix form; none where there is none or it says nothing new."""
-    made = matrix_form(eq, d.network.tensors)
-    if made is None or eq.loop is not None:
+def matrix_lines(
+    printer: Printer, eq: Equation, d: Derivation, *, shapes: bool = True
+) -> list[tuple[str, Tex]]:
+    """Left and right side of the matrix form; none where there is none or it says nothing new,
+    or where the notation writes entries only. ``shapes`` stand under every tensor."""
+    form = matrix_form(eq, d.network.tensors)
+    if form is None or eq.loop is not None or printer.style.vectors == "scalar":
         return []
     if not any(isinstance(e, Read | Ones) and shape_of(e, d.network.tensors) != (None, None)
-               for e in walk(made)):  # fmt: skip
+               for e in walk(form)):  # fmt: skip
         return []
     if any(isinstance(e, Fn) and e.name in ("max", "min", "prod", "logsumexp") and len(e.args) == 1
-           for e in walk(made)):  # fmt: skip
+           for e in walk(form)):  # fmt: skip
         return []
-    found = letters([Read(eq.name, eq.indices), eq.rhs])
-    matrix = MatrixPrinter(printer, d, found)
+    matrix = MatrixPrinter(printer, d, letters([Read(eq.name, eq.indices), eq.rhs]))
+    matrix.shapes = shapes
     left = matrix.shaped(matrix.whole(eq.name), Read(eq.name, ()))
-    return [(left, matrix.piece(made))]
+    return [(left, matrix.piece(matrix.oriented(form, eq.name)))]

@@ -37,6 +37,7 @@ from derive.expr import (
     replace,
     walk,
 )  # fmt: skip
+from derive.orientation import counted_from, weights_first
 from derive.text import axis_text
 
 from .escape import escape
@@ -54,7 +55,7 @@ from .latex_functions import (
     FunctionPrinter,
     Tex,
 )  # fmt: skip
-from .notation import Symbols, index_tex, symbols_of
+from .notation import Symbol, Symbols, index_tex, symbols_of
 
 __all__ = ["Letters", "Printer", "Tex", "escape", "symbols_of"]
 
@@ -81,24 +82,33 @@ class Printer(FunctionPrinter):
     def piece(self, expr: Expr, letters: Letters | None = None) -> Tex:
         if letters is not None:
             self.letters = letters
-        return self._tex(expr)
+        return self._tex(self._counted(expr))
 
     def left(self, eq: Equation, letters: Letters) -> str:
         """The left side of an equation: a tensor's entry, or a derivative."""
         self.letters = letters
-        return self._read(Read(eq.name, eq.indices)).text
+        return self._tex(self._counted(Read(eq.name, eq.indices))).text
 
     def equation(self, eq: Equation, letters: Letters) -> tuple[str, Tex]:
         """Left and right side."""
         return self.left(eq, letters), self.piece(eq.rhs, letters)
 
     def whole(self, name: str) -> str:
-        """A tensor without indices: bold where it has axes; an adjoint as its fraction."""
+        """A tensor without indices: bold where it has axes; an adjoint as a derivative."""
         of = self.symbols.adjoints.get(name)
         return self.gradient(of) if of is not None else self.symbols[name].whole
 
     def gradient(self, name: str) -> str:
-        """∂L/∂(the whole tensor)."""
+        """The derivative of the loss by the whole tensor, in the style of the notation:
+        ∂L/∂W, δ of a pre-activation, dW, ∇_W L."""
+        delta = self.symbols.deltas.get(name)
+        if delta is not None:
+            return delta.whole
+        below = self.symbols[name].whole
+        if self.style.derivative == "d":
+            return f"d{below}"
+        if self.style.derivative == "nabla":
+            return rf"\nabla_{{{below}}} {self.symbols[self.symbols.of].whole}"
         return self.fraction(self.symbols.of, name)
 
     def fraction(self, above: str, below: str) -> str:
@@ -109,7 +119,12 @@ class Printer(FunctionPrinter):
     def local(self, above: Read, below: Read, letters: Letters) -> str:
         """∂(one entry)/∂(one entry)."""
         self.letters = letters
-        return rf"\frac{{\partial {self._read(above).text}}}{{\partial {self._read(below).text}}}"
+        over, under = (self._tex(self._counted(e)).text for e in (above, below))
+        return rf"\frac{{\partial {over}}}{{\partial {under}}}"
+
+    def _counted(self, e: Expr) -> Expr:
+        """Indices as the notation counts them, w x where it writes W x."""
+        return counted_from(weights_first(e, self.symbols.swapped), self.style.index_base)
 
     def _local(self, e: Local) -> Tex:
         """One factor of a chain, ∂of/∂wrt of whole tensors."""
@@ -174,18 +189,46 @@ class Printer(FunctionPrinter):
 
     def _read(self, e: Read) -> Tex:
         of = self.symbols.adjoints.get(e.tensor)
-        if of is not None:
-            inner = self._read(Read(of, e.indices))
-            above = self.symbols[self.symbols.of].whole
-            made = rf"\frac{{\partial {above}}}{{\partial {inner.text}}}"
-            return Tex(made, MUL, 2, inner.wide + 1.2)
-        symbol = self.symbols[e.tensor]
-        if not e.indices:
-            plain = symbol.at("").replace("_{}", "").replace(",}", "}")
-            return Tex(plain, POW if symbol.raised else ATOM)
-        inside = ",".join(self.index(i) for i in e.indices)
+        if of is None:
+            return self._entry(self.symbols[e.tensor], e.tensor, e.indices)
+        delta = self.symbols.deltas.get(of)
+        if delta is not None:
+            return self._entry(delta, of, e.indices)
+        inner = self._entry(self.symbols[of], of, e.indices)
+        if self.style.derivative == "d":
+            return Tex(f"d{inner.text}", inner.level, 0, inner.wide + 0.6)
+        above = self.symbols[self.symbols.of].whole
+        made = rf"\frac{{\partial {above}}}{{\partial {inner.text}}}"
+        return Tex(made, MUL, 2, inner.wide + 1.2)
+
+    def _entry(self, symbol: Symbol, name: str, indices: Sequence[Expr]) -> Tex:
+        """One entry by its symbol and the places in it (counted as printed)."""
+        edge = self._edge(name, indices)
+        if edge is not None:
+            return Tex(edge, ATOM, 0, 1.5)
+        shown = list(indices)
+        if self.style.drop_single:
+            axes = self.symbols.network.tensors[name].axes
+            if len(axes) == len(shown):
+                size = self.symbols.network.size
+                shown = [i for i, a in zip(shown, axes, strict=True) if size(a) != 1]
+        if name in self.symbols.swapped and len(indices) == 2:
+            shown.reverse()
+        if not shown:
+            return Tex(symbol.at(""), POW if "^" in symbol.at("") else ATOM)
+        inside = ",".join(self.index(i) for i in shown)
+        if symbol.unit and not inside.isdigit():  # out_{h1}, and out_{h_i} where i is a letter
+            inside = f"_{{{inside}}}"
         raised = symbol.raised or "^" in inside
-        return Tex(symbol.at(inside), POW if raised else ATOM, 0, 1 + 0.45 * len(e.indices))
+        return Tex(symbol.at(inside), POW if raised else ATOM, 0, 1 + 0.45 * len(indices))
+
+    def _edge(self, name: str, indices: Sequence[Expr]) -> str | None:
+        """w_5 for one weight where the weights are numbered through all layers."""
+        if len(indices) != 2 or not all(isinstance(i, Num) for i in indices):
+            return None
+        base = self.style.index_base
+        place = [int(i.value) - base for i in indices if isinstance(i, Num)]
+        return self.symbols.edges.get((name, (place[0], place[1])))
 
     def _add(self, e: Add) -> Tex:
         parts = [self._wrap(e.args[0], ADD)]
@@ -227,6 +270,9 @@ class Printer(FunctionPrinter):
     def _between(self, before: Tex, after: Tex) -> str:
         if after.text[0].isdigit():
             return r" \cdot "
+        if self.style.multiply:
+            more = r" \chalkbreak" if self.breaks and not self.narrow else ""
+            return rf" {self.style.multiply}{more} "
         thin = r"\," if not before.text[-1].isdigit() else ""
         return rf"{thin}\chalkbreak " if self.breaks and not self.narrow else f"{thin} "
 
@@ -268,6 +314,11 @@ class Printer(FunctionPrinter):
     # -- sums, conditions ------------------------------------------------------------------------
 
     def _reduce(self, e: Reduce) -> Tex:
+        if self.style.drop_single and e.op in ("sum", "mean") and e.cond is None:
+            size = self.symbols.network.size
+            many = tuple(i for i in e.idxs if not (isinstance(i, Idx) and size(i.axis) == 1))
+            if len(many) < len(e.idxs):
+                return self._tex(Reduce(e.op, many, e.body) if many else e.body)
         below = self._below(e.idxs, e.cond)
         if e.op == "mean":
             sizes = r"\,".join(self.size(i.axis) for i in e.idxs if isinstance(i, Idx))

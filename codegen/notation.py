@@ -1,62 +1,51 @@
 """How names are written: a preset (data, in notations/) applied to the tensors of one network.
 
-A preset holds symbol templates; `Symbols` fills them for every tensor and sees to it that two
-tensors never get the same symbol. The derivation itself knows no notation.
+A preset says how each role is written; `Symbols` fills it in for every tensor and sees to it that
+two tensors never get the same symbol. The derivation itself knows no notation.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from derive import strict_yaml
 from derive.derivation import Derivation
-from derive.equation import Tensor
 from derive.errors import ChalkgradError, suggest
-from derive.expr import Fn, Read
-from derive.functions import FUNCTIONS
+from derive.loading import edge_names
 from derive.network import Network
 
 from .escape import escape
+from .notation_model import Notation, Role, checked
+from .notation_names import index_tex, letter_tex, split_name
+from .notation_plain import plain_text
+from .notation_roles import Place, layer_count, places
+from .notation_symbol import Parts, Symbol
+
+__all__ = [
+    "Notation", "Symbol", "Symbols", "index_tex", "notation", "notations", "read_notation",
+    "split_name", "symbols_of",
+]  # fmt: skip
 
 _FOLDER = Path(__file__).parent / "notations"
-_GREEK = """alpha α beta β gamma γ delta δ epsilon ε zeta ζ eta η theta θ iota ι kappa κ lambda λ
-mu μ nu ν xi ξ pi π rho ρ sigma σ tau τ upsilon υ phi φ chi χ psi ψ omega ω Gamma Γ Delta Δ Theta Θ
-Lambda Λ Xi Ξ Pi Π Sigma Σ Upsilon Υ Phi Φ Psi Ψ Omega Ω"""
-_WORDS = _GREEK.split()
-_PLAIN = dict(zip(_WORDS[::2], _WORDS[1::2], strict=True))
 _HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_NAME = re.compile(r"([A-Za-z]+?)(\d*)((?:_[A-Za-z0-9]+)*)\Z")
+_MERGED = ("symbols", "functions", "letters", "names", "plain_names")
+_ENGINE = {"pre": "v", "hidden": "y", "output": "y", "weight": "W", "bias": "b", "input": "x",
+           "target": "y", "loss": "L"}  # fmt: skip
+_SAID = {"pre": "pre-activation", "hidden": "activation", "unit_loss": "loss of one output",
+         "data_loss": "loss", "total": "loss of the batch", "cost": "loss with its penalties", "variable": "tensor",
+         "scalar": "number"}  # fmt: skip
+MAX_EDGES = 100_000
 
 
-@dataclass(frozen=True)
-class Notation:
-    """A preset. ``symbols`` maps a role to its templates; every other field is one convention."""
-
-    name: str
-    symbols: Mapping[str, Mapping[str, Any]]
-    about: str = ""
-    index_base: int = 0
-    entry: str = "from_to"
-    vectors: str = "row"
-    product: str = r"\times"
-    elementwise: str = r"\odot"
-    transpose: str = r"\top"
-    derivative: str = "partial"
-    decimal: str = "."
-    layer: str = "^{<n>}"
-    entry_letters: Mapping[str, str] = field(default_factory=dict)
-    letters: Mapping[str, str] = field(default_factory=dict)
-    names: Mapping[str, str] = field(default_factory=dict)
-    plain_names: Mapping[str, str] = field(default_factory=dict)
-    output_accent: str = r"\hat"
-    functions: Mapping[str, str] = field(default_factory=dict)
+# -- presets --------------------------------------------------------------------------------------
 
 
 def notations() -> list[str]:
@@ -67,43 +56,69 @@ def notations() -> list[str]:
 @cache
 def notation(name: str) -> Notation:
     """A shipped preset by name. Raises ChalkgradError for an unknown one."""
-    if name not in notations():
-        raise ChalkgradError(
-            f"there is no notation '{name}'",
-            where="style.notation",
-            hint=suggest(name, notations()),
-        )
-    return Notation(**yaml.safe_load((_FOLDER / f"{name}.yaml").read_text("utf-8")))
+    return checked(_shipped(name, "style.notation"), f"notations/{name}.yaml")
 
 
-def split_name(name: str) -> tuple[str, str, str]:
-    """Letter(s), layer number and subscript of a name such as ``W0``, ``Wq0`` and ``h_in``."""
-    found = _NAME.match(name)
-    if found is None:
-        return name, "", ""
-    stem, layer, tail = found.groups()
-    parts = [p for p in tail.split("_") if p]
-    if not layer and parts:  # gamma_1: the number at the very end counts the layer too
-        last = re.fullmatch(r"([A-Za-z]*?)(\d+)", parts[-1])
-        if last is not None and not last[1]:
-            layer, parts = last[2], parts[:-1]
-    if stem not in _PLAIN and re.fullmatch(r"[A-Zb][a-z]{1,2}", stem):
-        stem, parts = stem[0], [stem[1:], *parts]  # Wq, bq: a letter and what it belongs to
-    return stem, layer, " ".join(parts)
+def _shipped(name: object, where: str) -> dict[str, Any]:
+    if not isinstance(name, str) or name not in notations():
+        hint = suggest(str(name)[:60], notations())
+        hint += "; a preset of your own: a file my.yaml" if hint.startswith("known") else ""
+        raise ChalkgradError(f"there is no notation '{str(name)[:60]}'", where=where, hint=hint)
+    data = yaml.safe_load((_FOLDER / f"{name}.yaml").read_text("utf-8"))
+    return _inherited(data, where)
 
 
-@dataclass(frozen=True)
-class Symbol:
-    """One tensor in print: LaTeX of the whole, LaTeX of an entry (with ``<i>``), and plain text."""
+def _inherited(data: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """The keys of ``base:`` under those of the preset; roles and names one by one."""
+    own = dict(data)
+    if "base" not in own:
+        return own
+    made = dict(_shipped(own.pop("base"), f"{where}: base"))
+    for key in ("about", "source"):
+        made.pop(key, None)
+    for key, value in own.items():
+        old = made.get(key)
+        if key in _MERGED and isinstance(old, dict) and isinstance(value, dict):
+            made[key] = old | {k: _over(old.get(k), v) for k, v in value.items()}
+        else:
+            made[key] = value
+    return made
 
-    whole: str
-    entry: str
-    plain: str
-    raised: bool  # carries a superscript: a power needs parentheses
 
-    def at(self, indices: str) -> str:
-        """The entry with the given index text (LaTeX)."""
-        return self.entry.replace("<i>", indices)
+def _over(old: Any, new: Any) -> Any:
+    """A role's own keys over the inherited ones."""
+    return old | new if isinstance(old, dict) and isinstance(new, dict) else new
+
+
+def read_notation(given: str | Mapping[str, Any], folder: Path | None = None) -> Notation:
+    """A preset by name, from a YAML file (a path relative to ``folder``) or from a mapping.
+
+    Raises ChalkgradError for what is no preset: unknown keys, templates that are more than a
+    symbol, files that are not there.
+    """
+    if isinstance(given, Mapping):
+        data = {"name": "own", "base": "mari", **given}
+        return checked(_inherited(data, "style.notation"), "style.notation")
+    if not given.endswith((".yaml", ".yml")):
+        return notation(given)
+    path = Path(given)
+    if path.is_absolute() or ".." in path.parts:
+        what = "a notation's file lies in the folder of the spec or below it"
+        raise ChalkgradError(what, where="style.notation", hint="notation: my_notation.yaml")
+    try:
+        with ((folder or Path()) / path).open("rb") as file:
+            text = file.read(strict_yaml.MAX_BYTES + 1).decode("utf-8-sig")
+    except (OSError, ValueError):
+        what = f"the notation's file '{given}' cannot be read"
+        raise ChalkgradError(what, where="style.notation") from None
+    data = strict_yaml.load_text(text, given)
+    if not isinstance(data, dict):
+        raise ChalkgradError("a notation is a mapping of keys", where=given, hint="base: mari")
+    data = {"name": path.stem, "base": "mari", **data}
+    return checked(_inherited(data, given), given)
+
+
+# -- symbols --------------------------------------------------------------------------------------
 
 
 class Symbols:
@@ -120,133 +135,247 @@ class Symbols:
         else:
             self.of = network.loss
         self.adjoints.setdefault(f"d{self.of}", self.of)
-        self.roles = _roles(network)
+        self.places = places(network)
+        self.layers = layer_count(network)
         self.clashes: list[str] = []
         self.known: dict[str, Symbol] = {}
-        taken: dict[str, str] = {}
+        self.taken: dict[str, str] = {}
         for name in self._order():
-            made = self._symbol(name, own=False)
-            if made.whole in taken:
-                made = self._symbol(name, own=True)
-            if made.whole in taken:
-                self.clashes.append(f"{name} would be written like {taken[made.whole]}")
-                made = _literal(name)
-            taken[made.whole] = name
-            self.known[name] = made
+            self.known[name] = self._unique(name)
+        self.deltas = self._deltas()
 
     def _order(self) -> Iterable[str]:
         return (n for n in self.network.tensors if n not in self.adjoints)
 
     def __getitem__(self, name: str) -> Symbol:
         if name not in self.known:
-            self.known[name] = self._symbol(name, own=True)
+            self.known[name] = self._own(name, self.place(name))
         return self.known[name]
 
-    def role(self, name: str) -> str:
-        return self.roles.get(name, "variable")
+    def place(self, name: str) -> Place:
+        known = self.places.get(name)
+        return known if known is not None else Place("variable", None, "", True, False, 1)
 
-    def _symbol(self, name: str, *, own: bool) -> Symbol:
+    def role(self, name: str) -> str:
+        return self.place(name).role
+
+    # -- no two alike -------------------------------------------------------------------------
+
+    def _unique(self, name: str) -> Symbol:
+        """The tensor's symbol; where another tensor has it, one of its own, and a report."""
+        place = self.place(name)
+        made = self._symbol(name, place)
+        other = self._holder(made)
+        if other is not None:
+            first, made = made, self._instead(name, place)
+            self.clashes.append(self._clash(first, other, name, made))
+        self.taken[made.whole] = self.taken[made.entry] = name
+        return made
+
+    def _holder(self, made: Symbol) -> str | None:
+        return self.taken.get(made.whole) or self.taken.get(made.entry)
+
+    def _instead(self, name: str, place: Place) -> Symbol:
+        """An accent where an output has the target's letter, else the network's own name."""
+        tries = [self._own(name, place), _literal(name)]
+        if place.role == "output":
+            tries.insert(0, self._symbol(name, place, accent=self.style.output_accent))
+        return next((t for t in tries if self._holder(t) is None), tries[-1])
+
+    def _clash(self, made: Symbol, other: str, name: str, instead: Symbol) -> str:
+        one, two = (f"the {_SAID.get(self.role(n), self.role(n))} {n}" for n in (other, name))
+        hint = "output_accent or names" if "output" in self.role(name) else "names"
+        return (
+            f"{made.plain} would be both {one} and {two}: written {self[other].plain} and "
+            f"{instead.plain}; choose {hint}"
+        )
+
+    # -- one symbol ---------------------------------------------------------------------------
+
+    def _symbol(self, name: str, place: Place, accent: str = "") -> Symbol:
+        row = self.style.symbols.get(place.role)
+        if name in self.style.names:
+            return self._own(name, place)
+        if row is None or row.letter is None or place.own:
+            return self._own(name, place)
+        if place.role == "total" and row.letter.startswith(r"\overline"):
+            row = self._mean(row)
+        stem, _, sub = split_name(name)
+        low = " ".join(p for p in sub.split() if p != place.alias) if stem in "Wb" else ""
+        number = self._number(place, row)
+        shown = number is not None and (
+            row.number == "always" or (row.number == "several" and self._several(place.role))
+        )
+        return self._made(row, place, number or "", shown, low, accent)
+
+    def _mean(self, row: Role) -> Role:
+        """The mean of a loss that a person named carries a bar over that name."""
+        sample = self.network.sample_loss
+        if not self.place(sample).own:
+            return row
+        named = self._symbol(sample, self.place(sample)).whole
+        return row.model_copy(update={"letter": rf"\overline{{{named}}}"})
+
+    def _made(
+        self, row: Role, place: Place, number: str, shown: bool, low: str = "", accent: str = ""
+    ) -> Symbol:
         style = self.style
-        role = self.roles.get(name, "variable")
-        row = style.symbols.get(role) or style.symbols["variable"]
+        letter = row.letter or _ENGINE.get(place.role, place.role)
+        small = row.entry_letter or style.entry_letters.get(letter, letter)
+        mark = style.layer.replace("<n>", number) if shown else ""
+        unit = number if style.named_layers else ""
+        below = r"\mathrm{" + escape(low).replace(" ", ",") + "}" if low else ""
+        if style.named_layers and place.layer is not None:
+            number = str(place.layer + row.offset)
+        parts = Parts(letter, small, mark, below, accent or row.accent or "", style.bold,
+                      number, unit)  # fmt: skip
+        made = parts.symbol("", scalar=place.rank == 0, whole=row.whole, entry=row.entry)
+        plain = plain_text(made.whole)
+        if row.plain:
+            plain = row.plain + plain_text(mark)
+        return Symbol(made.whole, made.entry, plain, made.raised, made.bare)
+
+    def _number(self, place: Place, row: Role) -> str | None:
+        if self.style.named_layers:
+            return self.layer_name(place)
+        return None if place.layer is None else str(place.layer + row.offset)
+
+    def layer_name(self, place: Place) -> str | None:
+        """h and o, or what the spec calls them (``as: h``); a second hidden layer is h'."""
+        if place.alias:
+            return place.alias if re.fullmatch("[A-Za-z][0-9]*", place.alias) else None
+        if place.layer is None:
+            return "o" if place.role in ("target", "unit_loss") and self.layers else None
+        if place.layer >= self.layers - 1:
+            return "o"
+        return "h" + "'" * place.layer
+
+    def _several(self, role: str) -> bool:
+        return sum(p.role == role and not p.own for p in self.places.values()) > 1
+
+    def _own(self, name: str, place: Place) -> Symbol:
+        """By the tensor's own name: letters, layer, subscript."""
+        style = self.style
+        row = style.symbols.get(place.role) or Role()
         stem, number, sub = split_name(name)
-        if own and ("<s>" not in row["whole"]):  # a clash: the tensor's own letter instead
-            row = {**row, "whole": r"\bold{<s>}<l>", "entry": "<s><l><i>"}
-        letter, plain = _letter(stem)
+        letter, plain = letter_tex(stem)
         letter = style.letters.get(stem, letter)
-        small = _letter(style.entry_letters[stem])[0] if stem in style.entry_letters else letter
+        small = letter
+        if stem in style.entry_letters:
+            small = letter_tex(style.entry_letters[stem])[0]
         if name in style.names:
             letter = small = style.names[name]
-            plain, number, sub = style.plain_names.get(name, name), "", ""
+            plain, number, sub = style.plain_names.get(name, plain_text(letter)), "", ""
         accent = style.output_accent if self._accented(name, stem) else ""
         plain += "\u0302" if accent else ""
-        shown = str(int(number) + int(row.get("offset", 0))) if number else ""
-        layer = style.layer.replace("<n>", shown) if shown else ""
+        by_person = place.own and style.own_number == "subscript"
+        shown = str(int(number) + (0 if place.own else row.offset)) if number else ""
+        mark = ("_{<n>}" if by_person else style.layer).replace("<n>", shown) if shown else ""
         low = r"\mathrm{" + escape(sub).replace(" ", ",") + "}" if sub else ""
-        whole = _fill(row["whole"], letter, layer, accent) + (f"_{{{low}}}" if low else "")
-        inside = f"{low},<i>" if low else "<i>"
-        entry = _fill(row["entry"], small, layer, accent).replace("<i>", f"_{{{inside}}}")
-        text = plain + shown.translate(_HIGH) + ("_" + sub.replace(" ", "_") if sub else "")
+        parts = Parts(letter, small, mark, low, accent, style.bold, shown)
+        made = parts.symbol("", scalar=place.rank == 0)
+        text = plain + ("" if by_person else shown.translate(_HIGH))
+        text += (shown if by_person else "") + ("_" + sub.replace(" ", "_") if sub else "")
         text = unicodedata.normalize("NFC", text)
-        return Symbol(whole, entry, text, bool(layer))
+        return Symbol(made.whole, made.entry, text, made.raised, made.bare)
 
     def _accented(self, name: str, stem: str) -> bool:
-        if name != self.network.output or self.roles.get(name) == "target":
+        if name != self.network.output or self.role(name) == "target":
             return False
         return any(split_name(t.name)[0] == stem for t in self.network.targets)
 
+    # -- derivatives --------------------------------------------------------------------------
 
-def symbols_of(d: Derivation, style: str | None = None) -> Symbols:
-    """The symbols of a derivation in the notation named, or in the one its spec asks for."""
-    spec = getattr(d.network.spec, "style", None)
-    wanted = style or getattr(spec, "notation", None) or "mari"
-    return Symbols(notation(wanted), d.network, d)
+    def _deltas(self) -> dict[str, Symbol]:
+        """δ of every pre-activation, where the notation has a name for it."""
+        if self.style.derivative != "delta":
+            return {}
+        row = self.style.symbols.get("delta") or Role(letter=r"\delta")
+        found = {}
+        for name, place in self.places.items():
+            if place.pre and place.layer is not None:
+                made = self._made(row, place, self._number(place, row) or "", shown=True)
+                if self._holder(made) is None:
+                    found[name] = made
+        return found
 
+    def turned(self) -> frozenset[str]:
+        """Tensors whose written form is the transpose of the stored one: a column board's
+        vectors, its batches (N samples are N columns), and weights written (to, from)."""
+        if self.style.vectors != "column":
+            return frozenset()
+        made = set(self.swapped)
+        for t in self.network.tensors.values():
+            if len(t.axes) == 1 or (len(t.axes) == 2 and t.batch):
+                made.add(t.name)
+        return frozenset(made | {a for a, of in self.adjoints.items() if of in made})
 
-def _roles(network: Network) -> dict[str, str]:
-    """What every tensor is: the templates of a preset go by role."""
-    roles: dict[str, str] = {}
-    activated: set[str] = set()
-    hidden: set[str] = set()
-    for eq in network.equations:
-        known = isinstance(eq.rhs, Fn) and eq.rhs.name in FUNCTIONS
-        first = eq.rhs.children()[0] if known else None
-        if isinstance(first, Read):
-            activated.add(first.tensor)
-            hidden.add(eq.name)
-    for t in network.tensors.values():
-        roles[t.name] = _role(t, activated, hidden, network)
-    return roles
+    @cached_property
+    def swapped(self) -> frozenset[str]:
+        """Weights stored (in, out) whose entries the notation writes (to, from)."""
+        if self.style.entry == "from_to":
+            return frozenset()
+        return frozenset(
+            name for name, p in self.places.items() if p.role == "weight" and p.rank == 2
+            and not p.own
+        )  # fmt: skip
 
+    @cached_property
+    def edges(self) -> Mapping[tuple[str, tuple[int, ...]], str]:
+        """(weight, entry) -> w_5, where the weights are numbered through all layers."""
+        spec = getattr(getattr(self.network.spec, "style", None), "edges", None)
+        wanted = spec if spec is not None else self.style.edges
+        sizes = [self.network.shape(t.name) for t in self.network.parameters if len(t.axes) == 2]
+        numbers = [s for shape in sizes for s in shape if isinstance(s, int)]
+        if wanted is None or len(numbers) != 2 * len(sizes):
+            return {}
+        if sum(math.prod(int(s) for s in shape) for shape in sizes) > MAX_EDGES:
+            return {}
+        letter = letter_tex(wanted.name)[0]
+        return {
+            entry: rf"{letter}_{{{code.removeprefix(wanted.name)}}}"
+            for code, entry in edge_names(self.network, wanted).items()
+        }
 
-def _role(t: Tensor, activated: set[str], hidden: set[str], network: Network) -> str:
-    rank = len(t.axes) - (1 if t.batch else 0)
-    if rank == 0:
-        return "scalar"
-    if t.kind == "parameter":
-        return "bias" if t.name[0] == "b" else "weight" if rank >= 2 else "parameter"
-    if t.kind in ("input", "target", "constant"):
-        return t.kind
-    if t.name == network.output:
-        return "output"
-    if t.name in activated:
-        return "pre"
-    return "hidden" if t.name in hidden else "variable"
+    # -- a layer in general -------------------------------------------------------------------
 
+    def general(
+        self, role: str, layer: str = "l", *, at: Iterable[str] = (), gradient: bool = False
+    ) -> str:
+        """LaTeX of the symbol of a general layer: ``general("weight", "l+1")``.
 
-def _letter(stem: str) -> tuple[str, str]:
-    """LaTeX and plain text of the letters of a name."""
-    if stem in _PLAIN:
-        return rf"\{stem}", _PLAIN[stem]
-    if len(stem) == 1 and stem.isascii() and stem.isalpha():
-        return stem, stem
-    return rf"\text{{\itshape {escape(stem)}}}", stem
+        ``layer`` is l, L, l+1, l-1, … and counts as the pre-activations do: a weight or bias is
+        the one that makes the pre-activation of that layer, whatever number the notation gives it
+        (ng: the weight of "l+1" is w^{(l)}). ``role`` is input, pre, hidden, output, weight, bias,
+        delta, loss, activation. ``at`` are index letters, a weight's as (from, to); ``gradient``
+        prints the loss's derivative by it.
+        """
+        from .notation_general import general
 
-
-def _fill(template: str, letter: str, layer: str, accent: str) -> str:
-    def accented(made: str) -> str:
-        return f"{accent}{{{made}}}" if accent else made
-
-    if r"\bold{<s>}" in template:
-        template = template.replace(r"\bold{<s>}", accented(_bold(letter)))
-    return template.replace("<s>", accented(letter)).replace("<l>", layer)
-
-
-def _bold(letter: str) -> str:
-    """Upright bold for Latin letters, \\bm for everything else."""
-    return rf"\mathbf{{{letter}}}" if letter.isalpha() else rf"\bm{{{letter}}}"
+        return general(self, role, layer, tuple(at), gradient)
 
 
 def _literal(name: str) -> Symbol:
     tex = rf"\text{{\ttfamily {escape(name)}}}"
-    return Symbol(tex, f"{tex}_{{<i>}}", name, False)
+    return Symbol(tex, f"{tex}_{{<i>}}", name, False, tex)
 
 
-def index_tex(letter: str) -> str:
-    """An index letter: ``i``, ``i'``, ``i1`` and names such as ``row``."""
-    found = re.fullmatch(r"([A-Za-z]+)(\d*)('*)", letter)
-    if found is None:
-        return rf"\text{{\itshape {escape(letter)}}}"
-    stem, number, primes = found.groups()
-    tex = _letter(stem)[0]
-    return tex + (f"_{{{number}}}" if number else "") + primes
+def symbols_of(
+    d: Derivation,
+    style: str | Notation | Mapping[str, Any] | None = None,
+    *,
+    decimal: str | None = None,
+) -> Symbols:
+    """The symbols of a derivation in the notation named, or in the one its spec asks for.
+
+    ``decimal`` is the language's decimal sign where it differs (``{,}`` in Portuguese).
+    """
+    spec = d.network.spec
+    if not isinstance(style, Notation):
+        wanted = style or getattr(getattr(spec, "style", None), "notation", None) or "mari"
+        where = getattr(spec, "where", "") or ""
+        style = read_notation(wanted, Path(where).parent if where else None)
+    if decimal is not None and decimal != style.decimal:
+        style = style.model_copy(update={"decimal": decimal})
+    return Symbols(style, d.network, d)
+

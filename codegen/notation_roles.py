@@ -6,7 +6,6 @@ them in its own letters; what a person named in `equations:` keeps its name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from derive import catalogue
@@ -18,7 +17,7 @@ from derive.parser import equations
 
 ROLES = (
     "input", "target", "output", "pre", "hidden", "weight", "bias", "parameter", "constant",
-    "variable", "scalar", "loss", "total", "data_loss", "unit_loss", "penalty", "delta",
+    "variable", "scalar", "loss", "total", "cost", "data_loss", "unit_loss", "delta",
 )  # fmt: skip
 
 
@@ -102,7 +101,7 @@ class _Places:
         layer = self.labels.get(label) if eq is not None else self.of_layer.get(t.name)
         pre = t.name in self.acted_on or (t.name == self.network.output and self._affine(t.name))
         role = self._role(t, rank, own)
-        if layer is None and role == "output":
+        if layer is None and role == "output" and self.weighted:
             layer = len(self.weighted) - 1
         if role in ("output", "pre", "hidden", "weight", "bias") and layer is None:
             own = True  # a layer without weights: nothing to count
@@ -112,7 +111,8 @@ class _Places:
     def _alias(self, layer: int | None) -> str:
         if layer is None or layer >= len(self.weighted):
             return ""
-        return self.weighted[layer].removeprefix("_") if self.weighted[layer][:1] == "_" else ""
+        label = self.weighted[layer]
+        return label[1:] if label.startswith("_") else ""
 
     def _own(self, t: Tensor) -> bool:
         if t.kind in ("input", "target"):
@@ -170,7 +170,8 @@ class _Places:
         """The parts of a catalogue loss; a loss that a person wrote keeps its name."""
         net = self.network
         if t.name == net.loss != net.sample_loss:
-            return "total" if t.name == "loss" else "scalar"
+            final = "cost" if self._has_penalties() else "total"
+            return final if t.name == "loss" else "scalar"
         if t.name in self.user:
             return None
         if t.name == net.sample_loss:
@@ -201,8 +202,3 @@ def _activated(eq: Equation) -> Read | None:
     if isinstance(eq.rhs, Fn) and eq.rhs.name in FUNCTIONS:
         first = eq.rhs.children()[0]
     return first if isinstance(first, Read) else None
-
-
-def sizes_of(network: Network, name: str) -> Mapping[str, int | str]:
-    """The sizes of a tensor's axes by axis."""
-    return {a: network.size(a) for a in network.tensors[name].axes}

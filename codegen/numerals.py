@@ -73,7 +73,9 @@ class Numerals:
         """LaTeX: ``-0{,}6906``, ``4.386 \\cdot 10^{-4}``."""
         head, power = self._parts(value)
         shown = head.replace(".", "{,}" if self.mark == "," else self.mark)
-        shown = {"Infinity": r"\infty", "-Infinity": r"-\infty", "NaN": r"\text{?}"}.get(head, shown)
+        shown = {"Infinity": r"\infty", "-Infinity": r"-\infty", "NaN": r"\text{?}"}.get(
+            head, shown
+        )
         return shown + (rf" \cdot 10^{{{power}}}" if power else "")
 
     def text(self, value: Any) -> str:

@@ -36,6 +36,7 @@ from derive.network import Network
 from derive.parser import expression
 
 from .arrays import Attr, Call, Node, Val, calls, variables
+from .computable import refuse
 from .decide import decided
 from .lower import Lowering, reads_float
 
@@ -85,8 +86,9 @@ class Program:
 
 
 def build(d: Derivation) -> Program:
-    """Lower a derivation. Raises ChalkgradError where a size is a symbol."""
+    """Lower a derivation. Raises ChalkgradError where a size is a symbol or a function abstract."""
     network = d.network
+    refuse(network)
     steps = {s.equation.name: s.equation for s in d.steps if not s.inlined}
     numbers = {s.equation.name: s.number for s in d.steps}
     grads = [d.adjoint(w) for w in d.wanted]

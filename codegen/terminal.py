@@ -170,6 +170,8 @@ class _Show:
         ]  # fmt: skip
         if pairs:
             self.say(f"in the notation {symbols.style.name}: " + ", ".join(pairs))
+        for clash in symbols.clashes:
+            self.say(clash, "yellow")
 
     # -- one gradient ---------------------------------------------------------------------------
 

@@ -45,7 +45,7 @@ from .expr import (
     replace,
     walk,
 )
-from .functions import FUNCTIONS
+from .functions import FUNCTIONS, abstract_derivative, is_abstract
 from .parser import expression
 
 
@@ -234,6 +234,8 @@ def _class(name: str) -> Any:
 @cache
 def rule(name: str, position: int) -> Expr:
     """Derivative of a function by its k-th argument, over ``a0, a1, …`` and ``y``, its value."""
+    if is_abstract(name):  # g has no formula: its derivative is the function g'
+        return Fn(abstract_derivative(name), (Name("a0"),))
     known = FUNCTIONS[name]
     names = {Name(a): Name(f"a{k}") for k, a in enumerate(known.args)}
     row = known.derivative.get(known.args[position])

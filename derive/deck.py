@@ -78,7 +78,7 @@ class Forward(OfNetwork):
     forms: Annotated[
         list[Literal["symbols", "matrices", "expanded", "index", "numbers"]],
         BeforeValidator(f.one_or_more),
-    ] = Field(default_factory=lambda: ["symbols", "matrices"])
+    ] = Field(default=["symbols", "matrices"])
     """symbols: v = xW + b; matrices: the same with entries; expanded: every entry; index: sums."""
 
 
@@ -204,7 +204,7 @@ class ReluSum(Item):
     f: str
     """The function of x, in the equation language."""
     on: Annotated[list[int | float], Field(min_length=2, max_length=2)] = Field(
-        default_factory=lambda: [-3, 3]
+        default=[-3, 3]
     )
     """The interval."""
     terms: Annotated[int, Field(ge=2, le=60)] = 15
@@ -270,9 +270,7 @@ def deck_item(entry: Any, position: int = 0) -> tuple[str, Item]:
         given = {}
     elif not isinstance(given, Mapping):
         if not model.main:
-            raise ChalkgradError(
-                f"'{name}' takes options by name; got {shown(given)}", where=where
-            )
+            raise ChalkgradError(f"'{name}' takes options by name; got {shown(given)}", where=where)
         given = {model.main: given}
     try:
         return name, model.model_validate(dict(given))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -257,7 +257,7 @@ def number(value: Any) -> Number:
     """An exact number (int, Fraction, Decimal, float or a decimal text) with 40 digits."""
     if isinstance(value, Fraction):
         return _MP.mpf(value.numerator) / value.denominator
-    if isinstance(value, int | float):
+    if isinstance(value, int | float | _MP.mpf):
         return _MP.mpf(value)
     return _MP.mpf(str(value))
 
@@ -366,6 +366,25 @@ class Exact:
         for k in at:
             here = here[k]
         return number(here)
+
+
+def after_step(exact: Exact, rate: Any, frozen: Collection[str] = ()) -> Exact:
+    """The same network after one step of gradient descent, w − rate · ∂L/∂w, to all digits."""
+    values = dict(exact.given)
+    for t in exact.network.parameters:
+        if t.name not in frozen:
+            shape = [_size(exact.network, a) for a in t.axes]
+            values[t.name] = _stepped(exact, t.name, exact.d.adjoint(t.name), rate, shape, ())
+    return Exact(exact.d, values)
+
+
+def _stepped(
+    exact: Exact, name: str, adjoint: str, rate: Any, shape: Sequence[int], at: tuple[int, ...]
+) -> Any:
+    if len(at) == len(shape):
+        return exact(name, *at) - number(rate) * exact(adjoint, *at)
+    rows = range(shape[len(at)])
+    return [_stepped(exact, name, adjoint, rate, shape, (*at, k)) for k in rows]
 
 
 def _depth(value: Any) -> int:

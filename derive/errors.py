@@ -32,6 +32,10 @@ class ChalkgradError(Exception):
         return type(self)(self.what, where=joined, hint=self.hint)
 
 
+class BoardOnlyError(ChalkgradError):
+    """Numbers are asked of what has none: a symbolic size, an abstract function."""
+
+
 class MissingProgramError(ChalkgradError):
     """A program outside Python that an output needs is not installed."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from .derivation import Derivation
 from .entries import Entry, constant, entry, places, truth, written_out
-from .expr import ZERO, Expr, Idx, Read, add, mul, num, replace
+from .expr import ZERO, Expr, Idx, add, mul, num, replace
 
 __all__ = ["Factor", "edges", "local", "upstream"]
 
@@ -44,7 +44,7 @@ def local(d: Derivation, above: Entry, below: Entry) -> Factor:
         if c.equation != eq.name:
             continue
         p = c.partial
-        bound = [i for i in p.bound if isinstance(i, Idx)]
+        bound: tuple[Idx, ...] = p.bound
         sizes = [d.network.size(i.axis) for i in bound]
         for k in itertools.product(*(range(int(s)) for s in sizes)):
             here = dict(outer)

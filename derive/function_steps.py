@@ -53,9 +53,9 @@ def function_steps(
         for an unknown function, or a formula that single steps do not cover (an argmax).
     """
     if formula is not None:
-        body = replace(formula, {Name(arg): Name(of)})
+        given = replace(formula, {Name(arg): Name(of)})
         value = output or Name("y")
-        return _lines(name, value, [body], Name(of), _through(body, value, of), ())
+        return _lines(name, value, [given], Name(of), _through(given, value, of), ())
     known = FUNCTIONS.get(ALIASES.get(name, name))
     if known is None:
         raise ChalkgradError(f"there is no function '{name}'", hint=suggest(name, FUNCTIONS))
@@ -70,10 +70,15 @@ def function_steps(
     position = known.args.index(chosen)
     table: dict[Expr, Expr] = {Name(f"a{k}"): a for k, a in enumerate(args)}
     target = replace(rule(known.name, position), {**table, Name("y"): own})
-    body = replace(expression(known.formula), names) if known.formula else elementary(own)
+    body = _body(known.name, names) or elementary(own)
     kinks = tuple(replace(expression(k), names) for k in known.kinks)
     formulas = [] if body is None else [body]
     return _lines(known.name, own, formulas, args[position], target, kinks)
+
+
+def _body(name: str, names: Mapping[Expr, Expr]) -> Expr | None:
+    formula = FUNCTIONS[name].formula
+    return None if formula is None else replace(expression(formula), names)
 
 
 def limit_definition(name: str = "f", of: str = "v", step: str = "h") -> Line:

@@ -10,7 +10,10 @@ the formula says there (a corner's derivative is 0 unless stated), and it is tes
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+
+from .errors import BoardOnlyError
 
 
 @dataclass(frozen=True)
@@ -145,3 +148,28 @@ ALIASES = {
 }  # fmt: skip
 REDUCTIONS = ("sum", "mean", "max", "min", "prod", "argmax", "argmin", "logsumexp")
 NORMALISERS = ("softmax", "log_softmax")
+
+GREEK = ("alpha", "beta", "gamma", "phi", "psi", "rho", "sigma", "tau", "theta", "chi")
+_ABSTRACT = re.compile(rf"(?:[A-Za-z]|{'|'.join(GREEK)})'*")
+
+
+def is_abstract(name: str) -> bool:
+    """Is this an unnamed function, such as the g of ``activation: g``, or a derivative of it, g'?
+
+    Such a function has no formula: it is derived and printed, never computed.
+    """
+    return name not in FUNCTIONS and _ABSTRACT.fullmatch(name) is not None
+
+
+def abstract_derivative(name: str) -> str:
+    """The name of the derivative of an abstract function: g' of g."""
+    return f"{name}'"
+
+
+def no_numbers(name: str) -> BoardOnlyError:
+    """What to say where an abstract function is to be computed."""
+    base = name.rstrip("'")
+    return BoardOnlyError(
+        f"'{base}' is an abstract function: it can be derived and printed, not computed",
+        hint=f"name the activation instead of {base}: sigmoid, tanh, relu, …",
+    )

@@ -18,6 +18,7 @@ from .equation import BATCH, Tensor
 from .errors import ChalkgradError, suggest
 from .expansion import Expander, present, size_option, without
 from .expr import Expr, Name, Num, Size, mul, replace, walk
+from .functions import is_abstract
 from .network import Layer
 from .parser import Parsed, equations, expression
 from .resolve import Draft, Scope
@@ -34,6 +35,14 @@ class Use:
     scope: Scope
     names: dict[str, str] = field(default_factory=dict)
     output: str = ""
+
+
+def _abstract(name: str) -> Definition:
+    """``activation: g``: a function of every entry that stays unnamed."""
+    return Definition(
+        summary="An activation that is not named.", kind="activation",
+        input={"v": TensorDecl(shape=["..."])}, equations=f"y[...] = {name}(v[...])", output="y",
+    )  # fmt: skip
 
 
 @dataclass
@@ -55,6 +64,8 @@ class Builder:
 
     def definition(self, name: str, kinds: Sequence[str], where: str) -> Definition:
         known = [*self.define, *catalogue.names()]
+        if name not in known and kinds[0] == "activation" and is_abstract(name):
+            return _abstract(name)
         if name not in known:
             made = {n: self.define.get(n) or catalogue.definition(n) for n in known}
             fitting = [n for n, d in made.items() if d.kind in kinds]
@@ -162,7 +173,8 @@ class Builder:
             )
         scope = Scope(f"{kind}{self.count}", where)
         self.count += 1
-        parsed = equations(found.equations, f"{where} ({kind})")
+        unnamed = frozenset({kind} if is_abstract(kind) else ())
+        parsed = equations(found.equations, f"{where} ({kind})", unnamed)
         given_here = {**found.parameters, **found.constants}
         here = {n: p for n, p in given_here.items() if present(p.if_, options, where)}
         params = {n: p for n, p in here.items() if n in found.parameters}

@@ -241,9 +241,11 @@ def _nest(flat: list[Any], shape: Sequence[int]) -> Any:
     return [_nest(flat[k * step : (k + 1) * step], shape[1:]) for k in range(shape[0])]
 
 
-def edge_names(network: Network) -> dict[str, tuple[str, tuple[int, ...]]]:
-    """Edge numbers (w1, w2, …) to entries (W0, (from, to)), as ``style.edges`` asks."""
-    edges = network.spec.style.edges if network.spec is not None else None
+def edge_names(network: Network, edges: Any = None) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Edge numbers (w1, w2, …) to entries (W0, (from, to)), as ``style.edges`` asks, else as
+    ``edges`` (name, order, start) says."""
+    if network.spec is not None and network.spec.style.edges is not None:
+        edges = network.spec.style.edges
     if edges is None:
         return {}
     found: dict[str, tuple[str, tuple[int, ...]]] = {}

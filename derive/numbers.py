@@ -42,7 +42,7 @@ from .expr import (
     num,
     replace,
 )
-from .functions import FUNCTIONS
+from .functions import FUNCTIONS, is_abstract, no_numbers
 from .network import Network
 from .parser import expression
 
@@ -233,6 +233,8 @@ class Evaluator:
     def _function(self, e: Fn, args: Sequence[Any], depth: int) -> Any:
         if e.name in _KNOWN:
             return _KNOWN[e.name](*args)
+        if is_abstract(e.name):
+            raise no_numbers(e.name)
         known = FUNCTIONS[e.name]
         assert known.formula is not None
         full = [*args, *(self.value(_parsed(v), {}, depth) for v in known.defaults)]

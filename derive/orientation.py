@@ -27,7 +27,7 @@ from .expr import (
 )
 from .matrix_nodes import SCALAR_REDUCTIONS, MatMul, Ones, Transpose, shape_of
 
-__all__ = ["column_form", "column_shape", "counted_from", "vectors"]
+__all__ = ["column_form", "column_shape", "counted_from", "vectors", "weights_first"]
 
 Tensors = Mapping[str, Tensor]
 _OF_ROWS = ("softmax", "log_softmax")
@@ -91,6 +91,25 @@ class _Columns:
         return e.rebuild(tuple(self.go(k, turn) for k in kids)) if kids else e
 
 
+# -- entries --------------------------------------------------------------------------------------
+
+
+def weights_first(expr: Expr, weights: Collection[str]) -> Expr:
+    """The same products of entries with the weights in front: w_{ji} x_i beside W x."""
+    if not weights:
+        return expr
+    kids = expr.children()
+    if kids and not isinstance(expr, Read):
+        expr = expr.rebuild(tuple(weights_first(k, weights) for k in kids))
+    if not isinstance(expr, Mul):
+        return expr
+
+    def rank(e: Expr) -> int:
+        return 0 if isinstance(e, Num) else 1 if isinstance(e, Read) and e.tensor in weights else 2
+
+    return Mul(tuple(sorted(expr.args, key=rank)))
+
+
 # -- indices --------------------------------------------------------------------------------------
 
 
@@ -106,8 +125,8 @@ def counted_from(expr: Expr, base: int) -> Expr:
 def _counted(e: Expr, base: int) -> Expr:
     if isinstance(e, Read):
         return Read(e.tensor, tuple(_place(i, base) for i in e.indices))
-    if isinstance(e, Idx):
-        return _plus(e, -base)
+    if isinstance(e, Idx):  # without an axis it is a mere letter (the v of σ(v))
+        return _plus(e, -base) if e.axis else e
     if isinstance(e, Cmp) and isinstance(e.a, Idx) and isinstance(e.b, Idx):
         return e
     if isinstance(e, Add) and any(_scaled(t)[1] is not None for t in e.args):

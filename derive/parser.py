@@ -61,6 +61,8 @@ class Parsed:
 
 
 class _Parser(Reader):
+    abstract: frozenset[str] = frozenset()  # functions without a formula that may be called
+
     # -- statements -------------------------------------------------------------------------
 
     def equations(self) -> list[Parsed]:
@@ -326,6 +328,8 @@ class _Parser(Reader):
             return Where(*args)
         name = ALIASES.get(token.text, token.text)
         known = FUNCTIONS.get(name)
+        if name in self.abstract and len(args) == 1:
+            return Fn(name, tuple(args))
         if known is None:
             if name in REDUCTIONS + NORMALISERS:
                 raise self.error(
@@ -387,15 +391,19 @@ def literal(expr: Expr) -> Fraction | None:
     return None
 
 
-def equations(text: str, where: str = "equations") -> list[Parsed]:
-    """Parse newline- or ``;``-separated equations.
+def equations(
+    text: str, where: str = "equations", abstract: frozenset[str] = frozenset()
+) -> list[Parsed]:
+    """Parse newline- or ``;``-separated equations; ``abstract`` functions have no formula.
 
     Raises
     ------
     ChalkgradError
         with the line, a caret under the place and a likely fix.
     """
-    return _Parser(text, where).equations()
+    parser = _Parser(text, where)
+    parser.abstract = abstract
+    return parser.equations()
 
 
 def expression(text: str, where: str = "expression") -> Expr:

@@ -6,6 +6,7 @@ is shared between the networks of a file: read it, do not change it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -76,14 +77,30 @@ Levels = Annotated[
 ]
 
 
+def _notation(value: object) -> str | dict[str, Any]:
+    """A preset's name, the path of a YAML file below the spec's folder, or the preset itself."""
+    if isinstance(value, dict):
+        return f.options(value)
+    if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,200}[.]ya?ml", value):
+        if ".." in value.split("/"):
+            raise refuse("the file lies in the folder of the spec or below it")
+        return value
+    return f.check_name(value, "notation")
+
+
+Notation = Annotated[
+    Any,
+    PlainValidator(_notation),
+    WithJsonSchema({"anyOf": [m.TEXT, {"type": "object"}]}),
+]
 Language = Annotated[str, BeforeValidator(f.language)]
 
 
 class Style(m.Model):
     """How the outputs look; a network of a file sets only the keys it changes."""
 
-    notation: m.Word = "mari"
-    """The preset of symbols."""
+    notation: Notation = "mari"
+    """The preset of symbols: a name, a file of your own (my.yaml), or its keys."""
     language: Annotated[list[Language], BeforeValidator(f.one_or_more), Short(m.TEXT)] = Field(
         default_factory=lambda: ["en"]
     )

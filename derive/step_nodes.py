@@ -53,6 +53,7 @@ REASONS = (
     "contract",            # a sum over a delta has one term left
     "as_power",            # a power that is not a number is an exponential
     "substitute_formula",  # a name is replaced by its formula
+    "factor",              # a common factor stands in front of a bracket
     "expand",              # brackets are multiplied out
     "simplify",            # signs, numbers and common factors are gathered
     "split",               # one fraction becomes several

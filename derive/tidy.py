@@ -35,7 +35,7 @@ from .expr import (
     replace,
     walk,
 )
-from .simplify import summed
+from .simplify import summed, total
 
 _CLOSED = (Fn, Read, Size, Idx, Cmp, Logic, Iverson)  # what is inside stays as it was written
 
@@ -193,11 +193,10 @@ def _sum(e: Add) -> Expr:
         found[key] = found.get(key, Fraction(0)) + sign * p.number
         order.append(key)
     made = []
-    for key in dict.fromkeys(order):
-        value = number if key is None else found[key]
-        term = _rational(value) if key is None else _scaled(value, key)
+    for place in dict.fromkeys(order):
+        value = number if place is None else found[place]
         if value != 0:
-            made.append(term)
+            made.append(_rational(value) if place is None else _scaled(value, place))
     if made and isinstance(made[0], Neg):
         made.sort(key=lambda t: isinstance(t, Neg))
     return add(made)
@@ -276,6 +275,15 @@ def expanded(e: Expr) -> Expr:
     return made[0] if len(made) == 1 else Add(tuple(made))
 
 
+def factored(e: Expr) -> Expr:
+    """A factor common to all terms of a sum in front of it."""
+    if isinstance(e, _CLOSED):
+        return e
+    kids = e.children()
+    e = e.rebuild(tuple(factored(k) for k in kids)) if kids else e
+    return total(e.args) if isinstance(e, Add) else e
+
+
 def _negated(e: Expr) -> Expr:
     return e.arg if isinstance(e, Neg) else Neg(e)
 
@@ -319,6 +327,9 @@ def contracted(e: Expr) -> Expr:
 
 def _without_delta(e: Expr, i: Expr) -> Expr | None:
     """The body at the place where its delta in ``i`` is 1; None when a term has none."""
+    if isinstance(e, Where) and (at := _place(e, i)) is not None:
+        a, b = _without_delta(e.a, i), _without_delta(e.b, i)
+        return None if a is None or b is None else Where(replace(e.cond, {i: at}), a, b)
     if isinstance(e, Add):
         made = [_without_delta(a, i) for a in e.args]
         kept = [m for m in made if m is not None]
@@ -353,7 +364,29 @@ def _place(e: Expr, i: Expr) -> Expr | None:
         return _place(e.num, i)
     if isinstance(e, Mul):
         return next((p for f in e.args if (p := _place(f, i)) is not None), None)
-    if isinstance(e, Add):
-        places = {_place(a, i) for a in e.args}
+    if isinstance(e, Add | Where):
+        places = {_place(a, i) for a in (e.args if isinstance(e, Add) else (e.a, e.b))}
         return places.pop() if len(places) == 1 else None
     return None
+
+
+# -- equal but for order and bound letters -------------------------------------------------------
+
+
+def alike(a: Expr, b: Expr) -> bool:
+    """The same tree but for the order of terms and factors and the names of bound indices."""
+    return _form(a, {}) == _form(b, {})
+
+
+def _form(e: Expr, bound: dict[Expr, int]) -> object:
+    if e in bound:
+        return ("bound", bound[e])
+    if isinstance(e, Reduce):
+        bound = {**bound, **{i: len(bound) + k for k, i in enumerate(e.idxs)}}
+    kids = [_form(k, bound) for k in e.children()]
+    if not kids:
+        return e
+    if isinstance(e, Add | Mul) or (isinstance(e, Cmp) and e.op in ("==", "!=")):
+        kids.sort(key=repr)
+    head = [getattr(e, key, "") for key in ("tensor", "name", "op")]
+    return (type(e).__name__, *head, *kids)

@@ -249,7 +249,9 @@ def test_a_clash_is_reported_and_avoided():
         "L = sum[i](a_1[i]*a1[i])", inputs={}, parameters={"a_1": [2], "a1": [2]}, loss="L"
     )
     symbols = symbols_of(network.derive())
-    assert symbols.clashes == ["a1 would be written like a_1"]
+    assert symbols.clashes == [
+        "a¹ would be both the parameter a_1 and the parameter a1: written a¹ and a1; choose names"
+    ]
     assert symbols["a1"].whole != symbols["a_1"].whole
 
 

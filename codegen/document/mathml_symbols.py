@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from codegen.notation import _PLAIN as _GREEK_NAMES
-
 
 def _pairs(text: str) -> dict[str, str]:
     words = text.split()
     return dict(zip(words[::2], words[1::2], strict=True))
 
 
+def _words(text: str) -> set[str]:
+    return set(text.split())
+
+
 # letters and letter-like signs: they are identifiers
 LETTERS = {
-    **_GREEK_NAMES,
     **_pairs(r"""
+    alpha α beta β gamma γ delta δ zeta ζ eta η theta θ iota ι kappa κ lambda λ mu μ nu ν xi ξ
+    omicron ο pi π rho ρ sigma σ tau τ upsilon υ chi χ psi ψ omega ω Gamma Γ Delta Δ Theta Θ
+    Lambda Λ Xi Ξ Pi Π Sigma Σ Upsilon Υ Phi Φ Psi Ψ Omega Ω
     epsilon ϵ varepsilon ε vartheta ϑ varphi φ phi ϕ varrho ϱ varsigma ς varpi ϖ varkappa ϰ
     partial ∂ nabla ∇ ell ℓ hbar ℏ infty ∞ emptyset ∅ varnothing ∅ Re ℜ Im ℑ aleph ℵ wp ℘ imath ı
-    jmath ȷ top ⊤ bot ⊥ angle ∠ triangle △ square □ Box □ blacksquare ■ checkmark ✓ dagger † ddagger ‡
+    jmath ȷ top ⊤ bot ⊥ angle ∠ triangle △ square □ Box □ blacksquare ■ checkmark ✓ dagger †
+    ddagger ‡
     ldots … dots … dotsc … cdots ⋯ dotsb ⋯ vdots ⋮ ddots ⋱ prime ′ degree ° S § pounds £ copyright ©
     clubsuit ♣ diamondsuit ♢ heartsuit ♡ spadesuit ♠ sharp ♯ flat ♭ natural ♮ blacktriangleright ▸
     """),
@@ -56,11 +61,10 @@ lgroup ⟮ rgroup ⟯
 """) | {"{": "{", "}": "}", "|": "‖"}
 OPENING = set("([{⟨⌊⌈⟦⟮") | {"lvert", "lVert"}
 CLOSING = set(")]}⟩⌋⌉⟧⟯") | {"rvert", "rVert"}
-FUNCTIONS = set(
-    "exp ln log lg sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh coth deg dim ker "
-    "hom arg".split()
-)
-LIMIT_FUNCTIONS = set("max min sup inf lim det Pr gcd limsup liminf argmax argmin".split())
+FUNCTIONS = _words("""
+exp ln log lg sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh coth deg dim ker hom arg
+""")
+LIMIT_FUNCTIONS = _words("max min sup inf lim det Pr gcd limsup liminf argmax argmin")
 SPACES = {
     ",": 0.1667, ":": 0.2222, ">": 0.2222, ";": 0.2778, " ": 0.25, "!": 0.0, "quad": 1.0,
     "qquad": 2.0, "thinspace": 0.1667, "medspace": 0.2222, "thickspace": 0.2778, "enspace": 0.5,
@@ -86,12 +90,16 @@ STYLES = {
     "displaystyle": ("true", "0"), "textstyle": ("false", "0"), "scriptstyle": ("false", "1"),
     "scriptscriptstyle": ("false", "2"),
 }  # fmt: skip
+# commands whose argument is text, with the font they ask for
+TEXTS = {
+    "text": "", "textrm": "", "textit": "italic", "textbf": "bold", "texttt": "code",
+    "textsf": "sans", "mbox": "", "hbox": "", "textnormal": "", "emph": "italic",
+}  # fmt: skip
 # said about layout in print; nothing on the page
-SILENT = set(
-    "limits nolimits nonumber notag displaylimits allowbreak relax noindent centering bgroup "
-    "egroup left. strut mathstrut normalsize small footnotesize tiny large Large boldmath "
-    "unboldmath protect hfill".split()
-)
+SILENT = _words("""
+limits nolimits nonumber notag displaylimits allowbreak nobreak relax noindent centering strut
+mathstrut normalsize small footnotesize tiny large Large protect hfill
+""")
 
 # Letters in the alphabets of Unicode: (first capital, first small, first digit); holes in the
 # alphabets that older characters fill stand in _HOLES.

@@ -7,7 +7,7 @@ number it prints is a `Figure`; `drain` hands those of a page to the manifest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -20,11 +20,14 @@ from derive.derivation import Derivation
 from derive.entries import Entry, Exact, entry, number, places, value
 from derive.equation import Equation
 from derive.errors import ChalkgradError
-from derive.expr import Expr, Read, num, reads, walk
+from derive.expr import Expr, Fn, Name, Read, Where, num, reads, replace, tensors, walk
+from derive.functions import FUNCTIONS
 from derive.letters import letters
 from derive.network import Network
+from derive.parser import expression
 from derive.sample import per_sample
 
+from .matrices import bmatrix
 from .model import Figure
 from .substituted import Substituted
 from .words import Words
@@ -45,13 +48,15 @@ class Board:
         self.whole = network.derive()
         self.d: Derivation = per_sample(self.whole)
         self.style = network.spec.style
-        self.symbols = symbols_of(self.d, notation)
+        mark = "{,}" if words.decimal == "," else words.decimal
+        self.symbols = symbols_of(self.d, notation, decimal=mark)
         self.symbols.of = self.d.shown_loss
         self.printer = Printer(self.symbols)
         self.numerals = Numerals.of(self.style, words.decimal)
         self.loss = self.d.shown_loss
         self.figures: dict[str, Figure] = {}
         self.reports: list[str] = []
+        self._turned = False
 
     # -- the network ---------------------------------------------------------------------------
 
@@ -81,6 +86,18 @@ class Board:
         """The number of the equation that makes a tensor; 0 for what is given."""
         steps = {s.equation.name: s.number for s in self.d.steps}
         return next((k for k, e in self.d.numbered() if e.name == name), steps.get(name, 0))
+
+    @cached_property
+    def _after_output(self) -> set[str]:
+        below = {self.net.output}
+        for _, e in self.forward:
+            if any(n in below for n in tensors(e.rhs)):
+                below.add(e.name)
+        return below - {self.net.output}
+
+    def is_loss(self, name: str) -> bool:
+        """Does an equation belong to the loss: is it made from the output?"""
+        return name in self._after_output or name == self.loss
 
     @property
     def parameters(self) -> list[str]:
@@ -140,7 +157,9 @@ class Board:
     def exact(self) -> Exact:
         if not self.has_numbers:
             where = f"networks.{self.key}.values" if self.key != "main" else "values"
-            raise ChalkgradError("numbers are asked for, but the network has no values", where=where)
+            raise ChalkgradError(
+                "numbers are asked for, but the network has no values", where=where
+            )
         return Exact(self.d, self.network.values)
 
     def figure(self, name: str, exact: Any, *, relation: str = "", given: bool = False) -> str:
@@ -174,13 +193,17 @@ class Board:
         redone = value(expr, lambda e: number(self.shown(e)))
         if self.numerals.agrees(redone, result):
             return "="
+        self.report(what, redone, result)
+        return r"\approx"
+
+    def report(self, what: str, redone: Any, result: Any) -> None:
+        """Tell the build that a calculation cannot be redone with the printed digits."""
         told = (
             f"{self.key}: {what}: the printed digits give {self.numerals.plain(redone)}, "
             f"the result is {self.numerals.plain(result)}: printed with ≈"
         )
         if told not in self.reports:
             self.reports.append(told)
-        return r"\approx"
 
     def shown(self, at: Entry) -> Any:
         """An entry as a reader of the printed digits has it."""
@@ -197,21 +220,27 @@ class Board:
         return relation, self.figure(ref(name, at), exact, relation=said)
 
     def calculation(
-        self, name: str, at: Sequence[int], colours: Mapping[str, int] | None = None
+        self,
+        name: str,
+        at: Sequence[int],
+        colours: Mapping[str, int] | None = None,
+        *,
+        numbers: bool = True,
     ) -> tuple[str, str, str, str, str]:
         """An entry by hand: its symbol, formula, the formula with numbers, relation, result."""
         expr = entry(self.net, self.equation(name), at, board=True)
         formula = self.printer.expression(expr, {})
-        if not list(reads(expr)):
+        if not numbers or not list(reads(expr)):
             return self.at(name, at), formula, "", "", ""
         relation, result = self.result(name, at, expr)
-        return self.at(name, at), formula, self.substituted(expr, colours), relation, result
+        by_hand = self.substituted(spelled(expr), colours)
+        return self.at(name, at), formula, by_hand, relation, result
 
     # -- matrices of entries ------------------------------------------------------------------
 
     def symbol_matrix(self, name: str) -> str:
         """The matrix of a tensor's entries as symbols; wide ones are elided."""
-        return self._matrix(name, lambda at: self.at(name, at))
+        return self.cells(name, lambda at: self.at(name, at))
 
     def number_matrix(self, name: str, strong: Sequence[int] | None = None) -> str:
         """The matrix of a tensor's numbers, one entry highlighted."""
@@ -222,13 +251,31 @@ class Board:
                 made = rf"\cghl{{{made}}}"
             return rf"\cgr{{{ref(name, at)}}}{{{made}}}"
 
-        return self._matrix(name, cell)
+        return self.cells(name, cell)
 
-    def _matrix(self, name: str, cell: Any) -> str:
-        from .matrices import bmatrix  # the layout of matrices, rows or columns as the notation has
+    def transposed_matrix(self, name: str, leaf: Any) -> str:
+        """The matrix that ``leaf`` writes for a tensor, transposed."""
+        self._turned = not self._turned
+        made = str(leaf(name))
+        self._turned = not self._turned
+        return made
 
+    def cells(self, name: str, cell: Callable[[tuple[int, ...]], str]) -> str:
+        """The matrix of a tensor's shape with what ``cell`` writes for each entry."""
         of = self.symbols.adjoints.get(name, name)
-        return bmatrix([self.net.size(a) for a in self.net.tensors[of].axes], cell, self.symbols)
+        shape = [self.net.size(a) for a in self.net.tensors[of].axes]
+        return bmatrix(shape, cell, turned=(name in self.symbols.turned()) != self._turned)
+
+
+def spelled(expr: Expr) -> Expr:
+    """σ(v) by its formula, 1/(1 + e^−v), where that is one line without cases."""
+    known = FUNCTIONS.get(expr.name) if isinstance(expr, Fn) else None
+    if known is None or known.formula is None or not isinstance(expr, Fn) or len(expr.args) != 1:
+        return expr
+    formula = expression(known.formula)
+    if any(isinstance(e, Where) for e in walk(formula)) or sum(1 for _ in walk(formula)) > 12:
+        return expr
+    return replace(formula, {Name(known.args[0]): expr.args[0]})
 
 
 def ref(name: str, at: Sequence[int] = ()) -> str:

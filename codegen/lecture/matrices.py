@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from codegen.notation import Symbols
-
 LIMIT = 8  # rows or columns that are written out
 KEPT = 3  # of a longer one: so many from the start, and the last
 
 Cell = Callable[[tuple[int, ...]], str]
 
 
-def bmatrix(shape: Sequence[int | str], cell: Cell, symbols: Symbols) -> str:
-    """LaTeX of a scalar, vector or matrix. Vectors are rows, or columns where the notation's are;
-    a matrix that the notation writes (to, from) is printed transposed."""
+def bmatrix(shape: Sequence[int | str], cell: Cell, *, turned: bool = False) -> str:
+    """LaTeX of a scalar, vector or matrix. Vectors are rows and matrices as they are stored;
+    ``turned`` gives the transpose: a column, a matrix written (to, from)."""
     if any(isinstance(s, str) for s in shape) or len(shape) > 2:
         raise ValueError("a matrix has numbers as sizes and at most two axes")
     sizes = [int(s) for s in shape]
     if not sizes:
         return cell(())
-    columns = symbols.style.vectors == "column"
-    swap = symbols.style.entry == "to_from"
+    columns = turned
+    swap = turned
     if len(sizes) == 1:
         rows, cols = (sizes[0], 1) if columns else (1, sizes[0])
 

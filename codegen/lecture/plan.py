@@ -25,7 +25,12 @@ class Context:
     """What the items of a deck work with. ``boards`` are made when first asked for."""
 
     def __init__(
-        self, networks: Sequence[Network], language: str, folder: Path | None, *, trust: bool = False
+        self,
+        networks: Sequence[Network],
+        language: str,
+        folder: Path | None,
+        *,
+        trust: bool = False,
     ) -> None:
         self.networks = {n.spec.key: n for n in networks}
         self.words: Words = words(language)
@@ -34,14 +39,13 @@ class Context:
         self.boards: dict[str, Board] = {}
         self.items: list[tuple[str, Item]] = []
         self.pages: list[Page] = []
+        self.reports: list[str] = []
 
     def board(self, key: str | None = None) -> Board:
         """The board of a network; without a key the main (or the first) one."""
         name = key or next(iter(self.networks))
         if name not in self.networks:
-            raise ChalkgradError(
-                f"there is no network '{name}'", hint=suggest(name, self.networks)
-            )
+            raise ChalkgradError(f"there is no network '{name}'", hint=suggest(name, self.networks))
         if name not in self.boards:
             self.boards[name] = Board(self.networks[name], self.words)
         return self.boards[name]
@@ -85,6 +89,17 @@ def lecture(
     lecturer's own slides and theme; ``trust`` admits raw TeX in those. Raises ChalkgradError, with
     the place in ``deck:``, for what cannot be shown.
     """
+    return planned(networks, language, folder=folder, trust=trust)[0]
+
+
+def planned(
+    networks: Sequence[Network],
+    language: str,
+    *,
+    folder: Path | None = None,
+    trust: bool = False,
+) -> tuple[Deck, Context]:
+    """The deck, and the context with the boards it was made from (see `lecture`)."""
     context = Context(networks, language, folder, trust=trust)
     given = list(context.spec.deck) or default_deck(context)
     context.items = [deck_item(entry, k) for k, entry in enumerate(given)]
@@ -93,12 +108,12 @@ def lecture(
             context.pages.extend(_named(context, name, options))
         except ChalkgradError as fault:
             raise fault.inside(f"deck[{k}].{name}") from None
-    reports = [r for b in context.boards.values() for r in b.reports]
+    reports = [*context.reports, *(r for b in context.boards.values() for r in b.reports)]
     spec = context.spec
     stem = str(spec.name)
     if spec.key != "main" and stem.endswith(f"_{spec.key}"):
         stem = stem[: -len(spec.key) - 1]
-    return Deck(
+    deck = Deck(
         name=stem,
         language=language,
         title=context.localized(spec.title) or plain(stem.replace("_", " ")),
@@ -109,6 +124,7 @@ def lecture(
         decimal=context.words.decimal,
         reports=tuple(reports),
     )
+    return deck, context
 
 
 def default_deck(context: Context) -> list[Any]:
@@ -122,7 +138,7 @@ def theme_of(context: Context) -> Theme:
     from .themes import theme
 
     given = context.spec.theme or context.spec.style.theme
-    return theme(given, context.folder) if given is not None else Theme()
+    return theme(given, context.folder, context.language) if given is not None else Theme()
 
 
 def _named(context: Context, name: str, options: Item) -> Iterator[Page]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from codegen.latex_functions import ADD, ATOM, MUL, POW, Tex
-from codegen.latex_matrix import MatrixPrinter
 from codegen.latex_printer import Printer
-from derive.derivation import Derivation
 from derive.entries import Entry, constant
-from derive.expr import Expr, Num, Read
-from derive.matrix_nodes import Slope
+from derive.expr import Expr, Read
+from derive.orientation import weights_first
 
 Written = Callable[[Entry], str]  # LaTeX of an entry's number
 Colours = Mapping[str, int]  # tensor -> number of its chain factor
@@ -23,6 +21,10 @@ class Substituted(Printer):
         super().__init__(base.symbols)
         self.number, self.colours = number, colours or {}
 
+    def _counted(self, e: Expr) -> Expr:
+        """Entries stay numbered as they are stored; w x where the notation writes W x."""
+        return weights_first(e, self.symbols.swapped)
+
     def _read(self, e: Read) -> Tex:
         at = [constant(i) for i in e.indices]
         made = self.number((e.tensor, tuple(k for k in at if k is not None)))
@@ -30,10 +32,6 @@ class Substituted(Printer):
         level = ADD if shown.startswith("-") else MUL if r"\cdot" in shown else ATOM
         factor = self.colours.get(e.tensor, 0)
         return Tex(rf"\cgc{{{factor}}}{{{made}}}" if factor else made, level, 0, len(shown) * 0.8)
-
-    def _num(self, e: Num) -> Tex:
-        made = super()._num(e)
-        return Tex(made.text, made.level, made.tall, made.wide)
 
     def _between(self, before: Tex, after: Tex) -> str:
         """Between two numbers stands a sign."""
@@ -53,28 +51,3 @@ def bare(tex: str) -> str:
 def _is_number(made: Tex) -> bool:
     text = bare(made.text).lstrip(r"(\bigl ")
     return text[:1].isdigit() or text[:1] in "-(\\" or made.level == POW
-
-
-class MatrixNumbers(MatrixPrinter):
-    """A matrix form whose leaves are matrices of numbers, named and shaped underneath."""
-
-    def __init__(
-        self, base: Printer, d: Derivation, leaf: Callable[[Expr], str],
-        colours: Mapping[Expr, int] | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(base, d, {})
-        self.leaf, self.colours = leaf, colours or {}
-
-    def _read(self, e: Read) -> Tex:
-        return self._coloured(e, Tex(self.leaf(e), ATOM, 3, 6.0))
-
-    def _slope(self, e: Slope) -> Tex:
-        return self._coloured(e, Tex(self.leaf(e), ATOM, 3, 6.0))
-
-    def _transpose(self, e: Expr) -> Tex:
-        return self._coloured(e, Tex(self.leaf(e), ATOM, 3, 6.0))
-
-    def _coloured(self, e: Expr, made: Tex) -> Tex:
-        factor = self.colours.get(e, 0)
-        text = rf"\cgc{{{factor}}}{{{made.text}}}" if factor else made.text
-        return Tex(text, made.level, made.tall, made.wide)

@@ -24,13 +24,14 @@ _PLAIN = {
 _FACES = {
     "mathbf": "bold", "bm": "bolditalic", "boldsymbol": "bolditalic", "mathrm": "roman",
     "operatorname": "roman", "mathsf": "sans", "mathcal": "script", "mathit": "italic",
-    "mathtt": "mono", "mathbb": "bold",
+    "mathtt": "mono", "mathbb": "roman",
 }  # fmt: skip
 _WORDS = {"text": "sans", "textrm": "roman", "textbf": "sansbold", "textit": "sansitalic",
           "texttt": "mono", "textsf": "sans", "mbox": "sans"}  # fmt: skip
 _FUNCTIONS = (
-    "arccos arcsin arctan arg cos cosh det dim exp lim ln log max min sgn sin sinh sup tan tanh"
-).split()
+    "arccos", "arcsin", "arctan", "arg", "cos", "cosh", "det", "dim", "exp", "lim", "ln", "log",
+    "max", "min", "sgn", "sin", "sinh", "sup", "tan", "tanh",
+)  # fmt: skip
 _SPACES = {
     ",": 3 / 18, ":": 4 / 18, ";": 5 / 18, "!": -3 / 18, " ": 6 / 18, "quad": 1.0, "qquad": 2.0,
     "thinspace": 3 / 18, "medspace": 4 / 18, "thickspace": 5 / 18, "enspace": 0.5,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -13,9 +13,8 @@ Rect = tuple[float, float, float, float]  # left, bottom, right, top
 
 def overlap(a: Rect, b: Rect, gap: float = 0.0) -> bool:
     """Whether two rectangles come nearer than ``gap`` to each other."""
-    return (
-        a[0] < b[2] + gap and b[0] < a[2] + gap and a[1] < b[3] + gap and b[1] < a[3] + gap
-    )
+    gap -= 1e-6  # what only touches does not overlap
+    return a[0] < b[2] + gap and b[0] < a[2] + gap and a[1] < b[3] + gap and b[1] < a[3] + gap
 
 
 def crosses(rect: Rect, p: Point, q: Point) -> bool:
@@ -32,6 +31,16 @@ def crosses(rect: Rect, p: Point, q: Point) -> bool:
         near, far = sorted(((least - start) / way, (most - start) / way))
         low, high = max(low, near), min(high, far)
     return low < high
+
+
+def framed(
+    shapes: Sequence[Shape], about: str, anchors: Mapping[str, Point] | None = None
+) -> Scene:
+    """A scene whose frame leaves a hair of room round its shapes: lines have a width."""
+    made = Scene(tuple(shapes), about, anchors=dict(anchors or {}))
+    (x0, y0), (x1, y1) = made.frame()
+    room = 0.05
+    return replace(made, low=(x0 - room, y0 - room), high=(x1 + room, y1 + room))
 
 
 def last_step(scene: Scene) -> int:
@@ -72,7 +81,9 @@ class Crowd:
     def cost(self, label: Label) -> int:
         """How badly a label stands: 100 for each label or rectangle it touches, 1 a line."""
         box = label.box()
-        hits = sum(together(label, one) and overlap(box, one.box(), self.gap) for one in self.labels)
+        hits = sum(
+            together(label, one) and overlap(box, one.box(), self.gap) for one in self.labels
+        )
         hits += sum(overlap(box, rect, self.gap) for rect in self.rects)
         return 100 * hits + sum(crosses(box, p, q) for p, q in self.lines)
 
@@ -98,17 +109,46 @@ def spread(labels: Sequence[Label], low: float, high: float, gap: float = 0.06) 
     Only labels anchored at their centre, east or west.
     """
     order = sorted(range(len(labels)), key=lambda k: labels[k].where[1])
-    places: dict[int, float] = {}
-    floor = low
+    blocks: list[tuple[list[int], float]] = []  # labels that touch, and the middle they share
     for k in order:
-        half = labels[k].high / 2
-        places[k] = max(labels[k].where[1], floor + half)
-        floor = places[k] + half + gap
-    ceiling = high
-    for k in reversed(order):
-        half = labels[k].high / 2
-        places[k] = min(places[k], ceiling - half)
-        ceiling = places[k] - half - gap
-    return [
-        replace(one, where=(one.where[0], places[k])) for k, one in enumerate(labels)
-    ]
+        blocks.append(([k], _kept(labels[k].where[1], labels[k].high, low, high)))
+        while len(blocks) > 1 and _touch(blocks[-2], blocks[-1], labels, gap):
+            (lower, _), (upper, _) = blocks[-2:]
+            members = lower + upper
+            tall = _tall(members, labels, gap)
+            middle = _wanted(members, labels, gap)
+            blocks[-2:] = [(members, _kept(middle, tall, low, high))]
+    places: dict[int, float] = {}
+    for members, middle in blocks:
+        bottom = middle - _tall(members, labels, gap) / 2
+        for k in members:
+            places[k] = bottom + labels[k].high / 2
+            bottom += labels[k].high + gap
+    return [replace(one, where=(one.where[0], places[k])) for k, one in enumerate(labels)]
+
+
+def _kept(middle: float, tall: float, low: float, high: float) -> float:
+    return max(low + tall / 2, min(high - tall / 2, middle))
+
+
+def _tall(members: Sequence[int], labels: Sequence[Label], gap: float) -> float:
+    return sum(labels[k].high for k in members) + gap * (len(members) - 1)
+
+
+def _touch(
+    lower: tuple[list[int], float],
+    upper: tuple[list[int], float],
+    labels: Sequence[Label],
+    gap: float,
+) -> bool:
+    room = (_tall(lower[0], labels, gap) + _tall(upper[0], labels, gap)) / 2 + gap
+    return upper[1] - lower[1] < room - 1e-9
+
+
+def _wanted(members: Sequence[int], labels: Sequence[Label], gap: float) -> float:
+    """The middle of a block that moves its labels least (in the mean)."""
+    bottom, shifts = -_tall(members, labels, gap) / 2, 0.0
+    for k in members:
+        shifts += labels[k].where[1] - (bottom + labels[k].high / 2)
+        bottom += labels[k].high + gap
+    return shifts / len(members)

@@ -150,15 +150,15 @@ def _path(shape: Line | Arc, place: _Place) -> Iterator[str]:
         points = shape.points
     wide = style().look(shape.role).width
     wide = max(wide, style().factor_width) if shape.factor else wide
-    head = ""
+    tip: tuple[Point, ...] = ()
     if shape.arrow:
-        tip, back, head = _head(points[-2], points[-1], wide)
-        points = (*points[:-1], back)
+        tip = _head(points[-2], points[-1], wide)
+        points = (*points[:-1], tip[2])
     if isinstance(shape, Arc):
         d = f"M{place.text(points[0])}C" + " ".join(place.text(p) for p in points[1:])
     else:
         d = "M" + "L".join(place.text(p) for p in points) + ("Z" if closed else "")
-    if not head:
+    if not tip:
         yield f'<path{_attributes(shape, "shape")} d="{d}"{paint}/>'
         return
     corners = "L".join(place.text(p) for p in tip)
@@ -168,8 +168,8 @@ def _path(shape: Line | Arc, place: _Place) -> Iterator[str]:
     )
 
 
-def _head(before: Point, end: Point, wide: float) -> tuple[tuple[Point, ...], Point, str]:
-    """The corners of an arrow head, and where the line ends under it."""
+def _head(before: Point, end: Point, wide: float) -> tuple[Point, ...]:
+    """The corners of an arrow head: tip, left, where the line ends under it, right."""
     dx, dy = end[0] - before[0], end[1] - before[1]
     far = (dx * dx + dy * dy) ** 0.5 or 1.0
     ux, uy = dx / far, dy / far
@@ -178,14 +178,14 @@ def _head(before: Point, end: Point, wide: float) -> tuple[tuple[Point, ...], Po
     notch = (end[0] - 0.7 * long * ux, end[1] - 0.7 * long * uy)
     left = (back[0] - half * uy, back[1] + half * ux)
     right = (back[0] + half * uy, back[1] - half * ux)
-    return (end, left, notch, right), notch, "head"
+    return (end, left, notch, right)
 
 
 def _label(label: Label, place: _Place) -> Iterator[str]:
     measured = label if label.wide else labelled(label)
     look = style().look(label.role)
     colour = style().factor(label.factor).text if label.factor else look.text
-    made = [f"<g{_attributes(label, 'label')} fill=\"{colour}\">"]
+    made = [f'<g{_attributes(label, "label")} fill="{colour}">']
     if label.plate:
         left, bottom, right, top = measured.box()
         pad = 0.03

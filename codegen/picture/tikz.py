@@ -35,7 +35,12 @@ def tikz_preamble() -> str:
         made += [_colour(f"cgf{k}{part}", value) for part, value in parts.items()]
     made += [_colour("cgink", style().ink), _colour("cgpaper", style().paper)]
     tip = "{Stealth[length=4.2pt,width=3.6pt]}"
-    styles = [f"cg/arrow/.style={{-{tip}}}", "cg/label/.style={inner sep=0pt, outer sep=0pt}"]
+    small = "{Stealth[length=3.2pt,width=2.8pt]}"
+    styles = [
+        f"cg/small arrow/.style={{-{small}}}",
+        f"cg/arrow/.style={{-{tip}}}",
+        "cg/label/.style={inner sep=0pt, outer sep=0pt}",
+    ]
     for role, look in style().roles.items():
         name = role or "plain"
         made += [_colour(f"cg{name}", look.stroke), _colour(f"cg{name}text", look.text)]
@@ -105,7 +110,8 @@ def _shape(shape: Shape) -> Iterator[str]:
     options = _look(shape)
     if isinstance(shape, Line):
         path = " -- ".join(map(_at, shape.points)) + (" -- cycle" if shape.closed else "")
-        options += ", cg/arrow" if shape.arrow else ""
+        thin = shape.role == "weight" and not shape.factor
+        options += ("", ", cg/small arrow" if thin else ", cg/arrow")[shape.arrow]
     elif isinstance(shape, Arc):
         a, b = controls(shape)
         path = f"{_at(shape.start)} .. controls {_at(a)} and {_at(b)} .. {_at(shape.end)}"

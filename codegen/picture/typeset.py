@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -32,6 +33,10 @@ _BEFORE = {  # spaces in mu between two classes, in text and display style
     ("punct", "close"): 3, ("punct", "punct"): 3, ("punct", "inner"): 3,
     ("inner", "ord"): 3, ("inner", "op"): 3, ("inner", "bin"): 4, ("inner", "rel"): 5,
     ("inner", "open"): 3, ("inner", "punct"): 3, ("inner", "inner"): 3,
+}  # fmt: skip
+_OTHER = {
+    "…": (1.33, 0.11, 0.0, 0.0), "⋯": (1.33, 0.31, 0.0, 0.0), "⋮": (0.278, 0.9, 0.0, 0.0),
+    "⋱": (1.28, 0.82, 0.0, 0.0), "—": (1.0, 0.43, 0.0, 0.0), "≠": (0.778, 0.716, 0.215, 0.0),
 }  # fmt: skip
 
 
@@ -113,20 +118,19 @@ def _glyph(char: str, face: str) -> tuple[float, float, float, float]:
     for table in (face, "roman", "symbol", "italic"):
         if char in _metrics()[table]:
             return _metrics()[table][char]
-    base = unicodedata.normalize("NFD", char)[0]
-    if base != char and base.isascii():
-        wide, high, deep, slant = _glyph(base, face)
-        return wide, max(high, 0.69 if base.islower() else 0.93), deep, slant
-    return {"…": 1.17, "⋯": 1.17, "⋱": 1.28, "⋮": 0.278, "–": 0.5, "—": 1.0, "“": 0.5}.get(
-        char, 0.7
-    ), 0.7, 0.1, 0.0  # fmt: skip
+    parts = unicodedata.normalize("NFD", char)
+    if parts[0] != char and parts[0].isascii():
+        wide, high, deep, slant = _glyph(parts[0], face)
+        tall = 0.0 if parts[1] in "\u0327\u0328" else 0.69 if parts[0].islower() else 0.93
+        return wide, max(high, tall), max(deep, 0.0 if tall else 0.2), slant
+    return _OTHER.get(char, (0.7, 0.7, 0.1, 0.0))
 
 
 def optical(size: float) -> float:
     """How much wider than at 10 pt the letters of a small size are, per em."""
     if size <= _OPTICAL[0][0]:
         return _OPTICAL[0][1]
-    for (a, p), (b, q) in zip(_OPTICAL, _OPTICAL[1:], strict=False):
+    for (a, p), (b, q) in pairwise(_OPTICAL):
         if size <= b:
             return p + (q - p) * (size - a) / (b - a)
     return 1.0
@@ -170,7 +174,8 @@ def _rich(rich: str, level: Level, face: str) -> Set:
 
 def beside(sets: list[Set], gaps: list[float] | None = None) -> Set:
     """Sets on one baseline, ``gaps[k]`` before the k-th."""
-    x, parts = 0.0, []
+    x = 0.0
+    parts: list[Part] = []
     for k, one in enumerate(sets):
         x += gaps[k] if gaps else 0.0
         parts.extend(one.moved(x, 0.0))
@@ -244,7 +249,7 @@ def _row(row: f.Row, level: Level) -> Set:
 
 def _large(node: f.Glyph, level: Level) -> Set:
     """A sum or product sign: larger than a letter, centred on the axis."""
-    size = level.size * (1.4 if level.display else 1.0)
+    size = max(level.size, 10.0 if level.depth == 0 else 0.0) * (1.4 if level.display else 1.0)
     wide = {"∏": 0.944, "∫": 0.6}.get(node.text, 1.056) * size
     axis = _AXIS * level.size
     run = Run(0.0, axis - 0.25 * size, node.text, "symbol", size, wide)

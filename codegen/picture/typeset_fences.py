@@ -23,7 +23,7 @@ def put(node: f.Node, level: t.Level) -> t.Set:
 def _accent(node: f.Accent, level: t.Level) -> t.Set:
     body, size = t.put(node.base, level), level.size
     pen, middle = 0.045 * size, (body.wide + body.slant) / 2
-    foot = body.above + 0.07 * size
+    foot = body.above + (0.12 if node.mark in ("bar", "vec") else 0.07) * size
     if node.mark == "under":
         low = body.below + 0.12 * size
         line = t.Stroke(((0.0, -low), (body.wide, -low)), pen)
@@ -56,7 +56,7 @@ def _mark(kind: str, x: float, y: float, half: float, rise: float, pen: float) -
 def _root(node: f.Root, level: t.Level) -> t.Set:
     body, size = t.put(node.body, level), level.size
     pen, sign = 0.045 * size, 0.75 * size
-    top, low = body.above + 0.15 * size, -max(body.below, 0.1 * size)
+    top, low = body.above + 0.2 * size, -max(body.below, 0.2 * size)
     path = ((0.0, top * 0.4), (0.15 * size, top * 0.5), (0.4 * size, low), (sign, top))
     line = t.Stroke((*path, (sign + body.wide + 0.08 * size, top)), pen)
     wide = sign + body.wide + 0.08 * size
@@ -65,7 +65,7 @@ def _root(node: f.Root, level: t.Level) -> t.Set:
 
 def _fenced(body: t.Set, fences: str, level: t.Level) -> t.Set:
     axis, size = 0.25 * level.size, level.size
-    half = max(body.above - axis, body.below + axis, 0.5 * size)
+    half = 1.08 * max(body.above - axis, body.below + axis, 0.47 * size)
     grown = half > 0.62 * size
     sets = [_fence(fences[0], half, grown, level), body, _fence(fences[1], half, grown, level)]
     return t.beside([s for s in sets if s.wide or s.parts])
@@ -104,7 +104,8 @@ def _grid(node: f.Grid, level: t.Level) -> t.Set:
         for r in cells
     ]
     total = sum(a + b for a, b in heights)
-    y, parts = 0.25 * size + total / 2, []
+    y = 0.25 * size + total / 2
+    parts: list[t.Part] = []
     for row, (above, below) in zip(cells, heights, strict=True):
         x, y = 0.0, y - above
         for cell, wide in zip(row, widths, strict=False):

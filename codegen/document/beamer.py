@@ -1,0 +1,180 @@
+"""A deck as a beamer document that pdflatex compiles in one run.
+
+The pages come from `paging.paginate`; the page number is printed from Python's count, and no
+package that needs a second run is used. What the slides look like stands in ``slides.tex.j2`` and
+``chalkgrad.sty`` (`style_file`), which the document loads from its own folder.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+import jinja2
+
+from codegen.lecture.model import Blank, Block, Deck, Page, Picture, Text, Theme
+from codegen.picture.style import palette
+from codegen.picture.tikz import tikz_preamble
+from derive.errors import ChalkgradError
+
+from .blocks import Setting, blocks_tex
+from .colours import BOARD, inks, mixed, picture_colours
+from .paging import paginate, room
+from .tex_text import rich_tex
+
+STYLE = "chalkgrad.sty"
+_NAMES = {"paper": "cgPaper", "ink": "cgInk", "main": "cgMain", "grey": "cgGrey", "high": "cgHigh",
+          "soft": "cgSoft", "right": "cgRight", "wrong": "cgWrong", "bar": "cgBar",
+          "bar_text": "cgBarText"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Slide:
+    """What the template needs to know of a page; every text is LaTeX."""
+
+    id: str
+    title: str
+    subtitle: str
+    number: str
+    steps: int
+    body: str
+    notes: tuple[str, ...]
+    board: bool
+    plain: bool
+
+
+def slides(
+    deck: Deck, *, handout: bool = False, notes: bool = False, blanks: bool = False
+) -> str:
+    """The beamer document of a deck; ``chalkgrad.sty`` (`style_file`) must stand beside it.
+
+    ``handout``: beamer's handout mode, one page per slide with everything shown. ``notes``: the
+    speaker notes as pages of their own. ``blanks``: what is to be filled in by hand is left out.
+    Raises ChalkgradError for a theme that cannot be used (its colours, its logo's name).
+    """
+    whole = paginate(deck)
+    area = room(whole)
+    setting = Setting(area.wide, area.high, steps=not handout)
+    pages = [
+        _slide(p, k, len(whole.pages), whole, setting) for k, p in enumerate(whole.pages, 1)
+    ]
+    theme = whole.theme
+    return _environment().get_template("slides.tex.j2").render(
+        aspect="43" if whole.aspect == "4:3" else "169",
+        handout=handout,
+        notes=notes,
+        blanks=blanks,
+        bar=theme.bar,
+        colours=_theme_colours(theme),
+        margin=f"{area.margin:g}",
+        top=f"{area.top:g}",
+        bottom=f"{area.bottom:g}",
+        body=f"{area.high:.3f}",
+        logo=_logo(theme),
+        footer=rich_tex(theme.footer),
+        pages=pages,
+    )
+
+
+def style_file() -> str:
+    """The text of ``chalkgrad.sty``: one file for slides, article and snippets."""
+    return _environment().get_template("chalkgrad.sty.j2").render(
+        pictures=tikz_preamble(),
+        factors=len(palette()),
+        colours=_named(Theme()),
+        chalk=_named(Theme(), board=True) + _hex(picture_colours(BOARD)),
+    )
+
+
+def _named(theme: Theme, *, board: bool = False) -> list[tuple[str, str]]:
+    found = inks(theme, board=board)
+    rule = mixed(found.main, found.paper, 0.55)
+    return _hex([*((_NAMES[k], v) for k, v in asdict(found).items()), ("cgRule", rule)])
+
+
+def _theme_colours(theme: Theme) -> list[tuple[str, str]]:
+    made = _named(theme)
+    plain = theme.background.lower() == "#ffffff"
+    return made if plain else made + _hex(picture_colours(theme.background))
+
+
+def _hex(colours: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(name, value[1:].upper()) for name, value in colours]
+
+
+def _logo(theme: Theme) -> str:
+    """The logo's picture: a file beside the document, named by letters that TeX does not read."""
+    if not theme.logo:
+        return ""
+    if not re.fullmatch(r"(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9_./-]*\.(?:png|jpe?g|pdf)", theme.logo):
+        raise ChalkgradError(
+            f"'{theme.logo}' cannot be a logo",
+            where="theme.logo",
+            hint="a .png, .jpg or .pdf beside the spec, its name of letters, digits, _ and -",
+        )
+    high = "7mm" if theme.bar else "6.5mm"
+    return (
+        rf"\IfFileExists{{{theme.logo}}}{{\includegraphics[height={high}]{{{theme.logo}}}}}"
+        r"{\cgwarnlogo}"
+    )
+
+
+# -- pages -------------------------------------------------------------------------------------
+
+
+def _slide(page: Page, k: int, count: int, deck: Deck, setting: Setting) -> _Slide:
+    plain = page.layout in ("title", "section")
+    title = page.title or (deck.title if page.layout == "title" else "")
+    return _Slide(
+        id=re.sub(r"[^A-Za-z0-9_.-]", "-", page.id),
+        title=rich_tex(title),
+        subtitle=rich_tex(page.subtitle),
+        number=f"{k}/{count}",
+        steps=max(1, page.steps),
+        body=_body(page, title, deck, setting),
+        notes=tuple(rich_tex(n) for n in page.notes),
+        board=page.layout == "board" and setting.steps,
+        plain=plain,
+    )
+
+
+def _body(page: Page, title: str, deck: Deck, setting: Setting) -> str:
+    if page.layout == "title":
+        front = (
+            f"\\cgtitlepage{{{rich_tex(title)}}}{{{rich_tex(page.subtitle)}}}"
+            f"{{{rich_tex(deck.author)}}}%\n"
+        )
+        return "\\cgtop\n" + front + _stacked(page.blocks, setting) + "\\cgbottom"
+    if page.layout == "section":
+        front = f"\\cgsectionpage{{{rich_tex(title)}}}{{{rich_tex(page.subtitle)}}}%\n"
+        return "\\cgtop\n" + front + _stacked(page.blocks, setting) + "\\cgbottom"
+    words = bool(page.blocks) and _wordy(page.blocks)
+    top = "\\cgtoptext" if words or page.layout == "board" else "\\cgtop"
+    return f"{top}\n{_stacked(page.blocks, setting)}\\cgbottom"
+
+
+def _wordy(blocks: tuple[Block, ...]) -> bool:
+    """Text on top begins at the top; a picture, a table or a formula stands in the middle."""
+    if any(isinstance(b, Picture | Blank) for b in blocks):
+        return True
+    return isinstance(blocks[0], Text) or len(blocks) > 2
+
+
+def _stacked(blocks: tuple[Block, ...], setting: Setting) -> str:
+    return blocks_tex(blocks, setting) + "\n" if blocks else ""
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        undefined=jinja2.StrictUndefined, block_start_string="<%", block_end_string="%>",
+        variable_start_string="<<", variable_end_string=">>", comment_start_string="<%#",
+        comment_end_string="#%>", trim_blocks=True, lstrip_blocks=True, autoescape=False,
+        keep_trailing_newline=True,
+    )  # fmt: skip
+
+
+__all__ = ["STYLE", "slides", "style_file"]

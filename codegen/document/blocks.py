@@ -1,0 +1,246 @@
+"""The blocks of a page as LaTeX. Slides and article use the same; a `Setting` says where."""
+
+from __future__ import annotations
+
+import io
+import keyword
+import tokenize
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from codegen.lecture.model import (
+    Blank,
+    Block,
+    Bullets,
+    Code,
+    Columns,
+    Math,
+    Panel,
+    Picture,
+    Row,
+    Strip,
+    Table,
+    Text,
+)
+from codegen.picture.tikz import tikz
+
+from .extent import columns_cm, picture_scale, pieces
+from .tex_break import spaced
+from .tex_math import math_tex
+from .tex_text import code_tex, rich_tex
+
+SIZES = {"normal": r"\normalsize", "small": r"\small", "tiny": r"\footnotesize"}
+_SIGNS = {"wrong": r"$\boldsymbol{\times}$\enskip ", "right": r"$\checkmark$\enskip "}
+_COLOURS = {"wrong": "cgWrong", "right": "cgRight", "aside": "cgGrey"}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where blocks are set: the width and height (cm) they may take, whether step follows step,
+    and whether displays may be broken over pages (an article)."""
+
+    wide: float
+    high: float
+    steps: bool = True
+    article: bool = False
+
+    def part(self, share: float) -> Setting:
+        return replace(self, wide=self.wide * share)
+
+
+def blocks_tex(blocks: Iterable[Block], setting: Setting) -> str:
+    """The blocks one below the other."""
+    return "\n\\cggap\n".join(block_tex(b, setting) for b in blocks)
+
+
+def block_tex(block: Block, setting: Setting) -> str:
+    """One block; from its step on where it has one."""
+    made = _bare(block, setting)
+    if setting.article:
+        return made
+    return f"\\cgblock{{{block.at if setting.steps else 1}}}{{%\n{made}\n}}%"
+
+
+def _bare(block: Block, setting: Setting) -> str:
+    match block:
+        case Text():
+            return text(block)
+        case Bullets():
+            return bullets(block)
+        case Math():
+            return math(block, setting)
+        case Picture():
+            return picture(block, setting)
+        case Table():
+            return table(block, setting)
+        case Code():
+            return code(block)
+        case Strip():
+            return strip(block)
+        case Panel():
+            return panel(block, setting)
+        case Columns():
+            return columns(block, setting)
+        case Blank():
+            size = f"{block.height * setting.high:.3f}cm"
+            return f"\\cgempty{{{size}}}{{{int(block.lines)}}}%"
+
+
+def text(block: Text) -> str:
+    body = rich_tex(block.text)
+    if block.kind == "warning":
+        return f"\\cgtext{{\\cgwarningsign}}{{\\color{{cgWrong}}\\bfseries\\boldmath {body}}}%"
+    style = {"small": r"\footnotesize\color{cgGrey}", "quote": r"\itshape"}.get(block.kind, "")
+    left = r"\hskip1.5em\relax" if block.kind == "quote" else ""
+    return f"\\cgtext{{{left}}}{{{style} {body}}}%"
+
+
+def bullets(block: Bullets) -> str:
+    made = []
+    for k, item in enumerate(block.items, 1):
+        sign = f"\\cgnumberitem{{{k}}}" if block.numbered else r"\cgitem"
+        made.append(f"{sign}{{{rich_tex(item)}}}%")
+    return "\n".join(made)
+
+
+# -- mathematics -------------------------------------------------------------------------------
+
+
+def math(block: Math, setting: Setting) -> str:
+    rows = "\n".join(_row(r, setting) for r in block.rows)
+    return f"\\cgmath{{{SIZES.get(block.size, SIZES['normal'])}}}{{%\n{rows}\n}}%"
+
+
+def _row(row: Row, setting: Setting) -> str:
+    left, relation = math_tex(row.left), math_tex(row.relation)
+    at = row.at if setting.steps else 1
+    fields = [
+        str(at), spaced(left), relation, row_pieces(row.right, setting.wide),
+        rich_tex(row.note), str(row.number), str(int(row.blank)),
+    ]  # fmt: skip
+    return "\\cgrow" + "".join(f"{{{f}}}" for f in fields) + "%"
+
+
+def row_pieces(latex: str, wide: float) -> str:
+    """The right side of a row as pieces that may stand on lines of their own."""
+    return "".join(f"\\cgp{{{spaced(p)}}}" for p in pieces(latex, wide))
+
+
+# -- pictures ----------------------------------------------------------------------------------
+
+
+def picture(block: Picture, setting: Setting) -> str:
+    scale = picture_scale(block, setting.wide, setting.high)
+    drawn = tikz(block.scene, reveal=setting.steps, scale=scale)
+    return f"\\cgpicture{{%\n{drawn}\n}}%"
+
+
+# -- tables ------------------------------------------------------------------------------------
+
+
+def table(block: Table, setting: Setting) -> str:
+    widths = columns_cm(block, setting.wide)
+    align = block.align or "l" * len(widths)
+    spec = "".join(_column(a, w) for a, w in zip(align, widths, strict=False))
+    lines = []
+    if any(block.head):
+        lines.append(_cells(block.head, strong=False) + r"\\\midrule")
+    for k, row in enumerate(block.rows):
+        lines.append(_cells(row, strong=k in block.strong) + r"\\")
+    body = "\n".join(lines)
+    size = SIZES.get(block.size, SIZES["normal"])
+    if setting.article and len(block.rows) > 20:
+        made = f"\\cglongtable{{{size}}}{{{spec}}}{{%\n{body}\n}}%"
+    else:
+        made = (
+            f"\\cgtable{{{size}}}{{\\begin{{tabular}}{{{spec}}}\\toprule\n{body}\n"
+            f"\\bottomrule\\end{{tabular}}}}%"
+        )
+    return f"{made}\n\\cgcaption{{{rich_tex(block.caption)}}}%" if block.caption else made
+
+
+def _column(align: str, wide: float) -> str:
+    if wide:
+        side = {"c": r"\centering", "r": r"\raggedleft"}.get(align, r"\raggedright")
+        return f">{{{side}\\arraybackslash}}p{{{wide:.3f}cm}}"
+    return align if align in "lcr" else "l"
+
+
+def _cells(cells: Sequence[str], *, strong: bool) -> str:
+    made = [rich_tex(c) for c in cells]
+    return " & ".join(f"\\cgstrong{{{c}}}" if strong else c for c in made)
+
+
+# -- program text ------------------------------------------------------------------------------
+
+
+def code(block: Code) -> str:
+    size = SIZES.get(block.size, SIZES["small"])
+    lines = []
+    marks = _marked(block.text) if block.language == "python" else {}
+    for k, line in enumerate(block.text.expandtabs(4).split("\n")):
+        indent = len(line) - len(line.lstrip(" "))
+        macro = r"\cgls" if k in block.strong else r"\cgl"
+        lines.append(f"{macro}{{{indent}}}{{{_code_line(line, indent, marks.get(k, []))}}}%")
+    body = "\n".join(lines)
+    return f"\\cgcode{{{size}}}{{%\n{body}\n}}%"
+
+
+def _code_line(line: str, start: int, marks: list[tuple[int, int, str]]) -> str:
+    made, at = [], start
+    for low, high, macro in marks:
+        if low >= at:
+            made += [_spaced_code(line[at:low]), f"\\{macro}{{{_spaced_code(line[low:high])}}}"]
+            at = high
+    return "".join([*made, _spaced_code(line[at:])])
+
+
+def _spaced_code(text: str) -> str:
+    return r"\cgs ".join(code_tex(part) for part in text.split(" "))
+
+
+def _marked(text: str) -> dict[int, list[tuple[int, int, str]]]:
+    """Keywords and comments of Python text, by line; nothing where it is not Python."""
+    made: dict[int, list[tuple[int, int, str]]] = {}
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text.expandtabs(4)).readline):
+            macro = "cgcomment" if token.type == tokenize.COMMENT else ""
+            if token.type == tokenize.NAME and keyword.iskeyword(token.string):
+                macro = "cgkey"
+            if macro:
+                span = (token.start[1], token.end[1], macro)
+                made.setdefault(token.start[0] - 1, []).append(span)
+    except (tokenize.TokenError, SyntaxError):
+        return made
+    return made
+
+
+# -- the others --------------------------------------------------------------------------------
+
+
+def strip(block: Strip) -> str:
+    cells = [
+        f"\\{'cgcurrent' if k == block.current else 'cgcell'}{{{spaced(math_tex(c))}}}%"
+        for k, c in enumerate(block.cells)
+    ]
+    return "\\cgstrip{%\n" + "\n".join(cells) + "\n}%"
+
+
+def panel(block: Panel, setting: Setting) -> str:
+    title = _SIGNS.get(block.kind, "") + rich_tex(block.title)
+    inside = replace(setting, wide=setting.wide - 0.5)
+    body = blocks_tex(block.blocks, inside)
+    return f"\\cgpanel{{{_COLOURS.get(block.kind, 'cgMain')}}}{{{title}}}{{%\n{body}\n}}%"
+
+
+def columns(block: Columns, setting: Setting) -> str:
+    total = sum(share for share, _ in block.columns) or 1.0
+    gap = 0.03 * (len(block.columns) - 1)
+    made = []
+    for share, inside in block.columns:
+        part = share / max(total, 1.0) * (1 - gap)
+        body = blocks_tex(inside, setting.part(part))
+        made.append(f"\\cgcolumn{{{part:.4f}}}{{%\n{body}\n}}%")
+    return "\\cgcolumns{%\n" + "\n".join(made) + "\n}%"
+
+

@@ -1,0 +1,220 @@
+"""How much room the blocks of a page take, in cm: what splits pages before TeX sees them.
+
+The widths come from the metrics of `codegen.picture.measure`; the rules for broken and shrunk
+lines are those of ``chalkgrad.sty``, so that Python and TeX agree without a TeX run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from functools import lru_cache
+
+from codegen.lecture.model import (
+    Blank,
+    Block,
+    Bullets,
+    Code,
+    Columns,
+    Math,
+    Panel,
+    Picture,
+    Row,
+    Strip,
+    Table,
+    Text,
+)
+from codegen.picture.measure import extent_of
+
+from .tex_break import breakable
+from .tex_math import math_tex
+
+POINT = 2.54 / 72.27
+POINTS = {"normal": 10.95, "small": 10.0, "tiny": 9.0}
+_SKIP = {"normal": 13.6 * POINT, "small": 12 * POINT, "tiny": 11 * POINT}
+SMALLEST = 9.0
+GAP = 0.26  # cm between two blocks
+ROW_GAP = 6 * POINT
+_TAB = 12 * POINT
+_LETTER = 0.525  # em: a letter of the typewriter font
+
+
+@lru_cache(maxsize=20000)
+def _extent(rich: str, size: str) -> tuple[float, float, float]:
+    made = extent_of(rich, size)
+    return made.wide, made.above, made.below
+
+
+def rich_cm(rich: str, size: str = "normal") -> tuple[float, float]:
+    """Width and height in cm of a rich text on one line."""
+    wide, above, below = _extent(rich, size)
+    return wide, above + below
+
+
+def display(latex: str, size: str = "normal") -> tuple[float, float]:
+    """Width and height in cm of a displayed formula."""
+    if not latex.strip():
+        return 0.0, 0.0
+    return rich_cm(rf"$\displaystyle {math_tex(latex)}$", size)
+
+
+def height(block: Block, wide: float, high: float) -> float:
+    """Height of a block in cm in a column of width ``wide`` on a page with ``high`` cm of room."""
+    match block:
+        case Text():
+            size = "tiny" if block.kind == "small" else "normal"
+            return lines(block.text, wide, size) * _SKIP[size]
+        case Bullets():
+            found = [lines(i, wide - 0.6, "normal") * _SKIP["normal"] + 0.12 for i in block.items]
+            return sum(found)
+        case Math():
+            return sum(math_rows(block, wide)) + ROW_GAP * (len(block.rows) - 1)
+        case Picture():
+            low, top = block.scene.frame()
+            return (top[1] - low[1]) * picture_scale(block, wide, high)
+        case Table():
+            head = 0.5 + (0.5 if block.caption else 0.0)
+            return head + sum(table_rows(block, wide))
+        case Code():
+            return sum(code_lines(block, wide))
+        case Strip():
+            return max([display(c, "tiny")[1] for c in block.cells] or [0.0]) + 0.5
+        case Panel():
+            title = _SKIP["normal"] + 0.1 if block.title else 0.0
+            return title + 0.4 + stack(block.blocks, wide - 0.5, high)
+        case Columns():
+            parts = [(s, b) for s, b in block.columns]
+            return max([stack(b, wide * s * 0.97, high) for s, b in parts] or [0.0])
+        case Blank():
+            return block.height * high
+
+
+def stack(blocks: Iterable[Block], wide: float, high: float) -> float:
+    """Height of blocks one below the other."""
+    found = [height(b, wide, high) for b in blocks]
+    return sum(found) + GAP * max(0, len(found) - 1)
+
+
+def lines(rich: str, wide: float, size: str) -> int:
+    """On how many lines a paragraph stands (words break, so lines are not quite full)."""
+    needed = rich_cm(rich, size)[0]
+    return max(1, math.ceil(needed / wide - 0.01) if needed <= wide else math.ceil(needed * 1.04 / wide))
+
+
+def picture_scale(block: Picture, wide: float, high: float) -> float:
+    """The scale at which a picture fits the part of the page it may take."""
+    low, top = block.scene.frame()
+    w, h = max(top[0] - low[0], 0.1), max(top[1] - low[1], 0.1)
+    return min(block.zoom, block.width * wide / w, block.height * high / h)
+
+
+# -- mathematics -------------------------------------------------------------------------------
+
+
+def math_rows(block: Math, wide: float) -> list[float]:
+    """The height of every row, broken or shrunk as ``\\cgmath`` does it."""
+    size = block.size if block.size in POINTS else "normal"
+    left = max([display(r.left, size)[0] for r in block.rows] or [0.0])
+    sign = max([display(f"{{}}{r.relation}{{}}", size)[0] for r in block.rows] or [0.0])
+    right = max([display(r.right, size)[0] for r in block.rows] or [0.0])
+    tag = 1.0 if any(r.number for r in block.rows) else 0.0
+    room = wide - tag
+    whole = left + sign + right
+    fits = whole <= room
+    shrunk = not fits and room / whole * POINTS[size] >= SMALLEST and whole <= room * 20 / 17
+    if fits or shrunk:
+        factor = 1.0 if fits else room / whole
+        found = [_tallest(r, size) * factor for r in block.rows]
+    else:
+        narrow = room - (left if left <= 0.35 * room else 0.4)
+        found = [_broken(r, size, narrow, left > 0.35 * room) for r in block.rows]
+    notes = max([rich_cm(r.note, "small")[0] for r in block.rows] or [0.0])
+    spare = room - whole - 0.6
+    under = not fits or (notes > spare and spare < 0.25 * wide)
+    return [h + _note(r, wide, notes, spare, under) for r, h in zip(block.rows, found, strict=True)]
+
+
+def _tallest(row: Row, size: str) -> float:
+    return max(display(row.left, size)[1], display(row.right, size)[1], 0.3)
+
+
+def _broken(row: Row, size: str, room: float, alone: bool) -> float:
+    tall, used, total = 0.3, display(f"{{}}{row.relation}{{}}", size)[0], 0.0
+    for piece in pieces(row.right, room / 0.6):
+        w, h = display(piece, size)
+        if used + w > room and used > 1.0:
+            total += tall + 4 * POINT
+            used, tall = 0.6, 0.3
+        used, tall = used + w, max(tall, h * min(1.0, room / max(w, 0.1)))
+    total += tall
+    if alone and display(row.left, size)[0] > 0.4:
+        return total + display(row.left, size)[1] + 3 * POINT
+    return max(total, display(row.left, size)[1])
+
+
+def _note(row: Row, wide: float, notes: float, spare: float, under: bool) -> float:
+    if not row.note or not under:
+        over = lines(row.note, max(spare, 1.0), "small") if row.note and notes > spare else 1
+        return (over - 1) * _SKIP["small"]
+    return lines(row.note, wide - 1.0, "small") * _SKIP["small"] + 2 * POINT
+
+
+def pieces(latex: str, wide: float) -> list[str]:
+    """The right side of a row in pieces that may stand on lines of their own."""
+    made: list[str] = []
+    for piece in breakable(math_tex(latex)):
+        made += [piece] if display(piece)[0] < 0.6 * wide else breakable(piece, inside=1)
+    return made
+
+
+# -- tables and code ---------------------------------------------------------------------------
+
+
+def columns_cm(block: Table, wide: float) -> list[float]:
+    """For every column its width in cm, 0 where its cells stand on one line each."""
+    rows = [r for r in (block.head, *block.rows) if r]
+    count = max([len(r) for r in rows] or [1])
+    natural = [max((_cell(r, k, block.size) for r in rows), default=0.0) for k in range(count)]
+    if sum(natural) + _TAB * count <= wide:
+        return [0.0] * count
+    broad = [k for k in range(count) if natural[k] > wide / count and _words(rows, k)]
+    if not broad:
+        return [0.0] * count
+    rest = wide - _TAB * count - sum(w for k, w in enumerate(natural) if k not in broad)
+    if rest < 1.8 * len(broad):
+        return [0.0] * count
+    total = sum(natural[k] for k in broad)
+    return [rest * natural[k] / total if k in broad else 0.0 for k in range(count)]
+
+
+def _cell(row: tuple[str, ...], k: int, size: str) -> float:
+    return rich_cm(row[k], size if size in POINTS else "normal")[0] if k < len(row) else 0.0
+
+
+def _words(rows: list[tuple[str, ...]], k: int) -> bool:
+    return any(len(r[k].split()) > 2 for r in rows if k < len(r))
+
+
+def table_rows(block: Table, wide: float) -> list[float]:
+    """The height of every row."""
+    size = block.size if block.size in POINTS else "normal"
+    widths = columns_cm(block, wide)
+    made = []
+    for row in ((block.head, *block.rows) if any(block.head) else block.rows):
+        tall = _SKIP[size]
+        for cell, w in zip(row, widths, strict=False):
+            if not cell:
+                continue
+            count = lines(cell, w, size) if w else 1
+            tall = max(tall, rich_cm(cell, size)[1] * 1.02 + 0.03, count * _SKIP[size])
+        made.append(tall * 1.08)
+    return made
+
+
+def code_lines(block: Code, wide: float) -> list[float]:
+    """The height of every line, with what is wrapped."""
+    size = block.size if block.size in POINTS else "small"
+    letters = max(10, int(wide / (_LETTER * POINTS[size] * POINT)))
+    found = [len(line.expandtabs(4)) for line in block.text.split("\n")]
+    skip = _SKIP[size] * 1.05
+    return [skip * max(1, math.ceil(n / max(letters - 4, 6)) if n > letters else 1) for n in found]

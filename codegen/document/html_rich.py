@@ -1,0 +1,92 @@
+"""Rich text and rows of formulas as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from codegen.lecture.model import Rich, Row
+from codegen.lecture.rich import pieces
+
+from .mathml import formula, mathml
+from .mathml_tree import Element, element, escape, token
+
+_TAGS = {"bold": "strong", "italic": "em"}
+_DEEPEST = 6  # bold in italic in bold …
+
+
+def rich(text: Rich, *, strict: bool = True, _depth: int = 0) -> str:
+    """Rich text as HTML; whatever it holds, only our own elements come out."""
+    made: list[str] = []
+    for piece in pieces(text):
+        if piece.kind == "math":
+            made.append(mathml(piece.text, strict=strict))
+        elif piece.kind == "code":
+            made.append(f"<code>{escape(piece.text)}</code>")
+        elif piece.kind in _TAGS and _depth < _DEEPEST:
+            tag = _TAGS[piece.kind]
+            inside = rich(piece.text, strict=strict, _depth=_depth + 1)
+            made.append(f"<{tag}>{inside}</{tag}>")
+        else:
+            made.append(escape(piece.text))
+    return "".join(made)
+
+
+def words_of(text: Rich) -> str:
+    """Rich text as words only, for titles of windows and labels."""
+    made: list[str] = []
+    for piece in pieces(text):
+        made.append(words_of(piece.text) if piece.kind in _TAGS else piece.text)
+    return " ".join("".join(made).split())
+
+
+def lines(rows: Sequence[Row], *, strict: bool = True, at: int = 1) -> str:
+    """Displayed lines, aligned at their relations, as one table of MathML. A relation beside a
+    long formula stays with its right side; notes are text of the page."""
+    notes = any(r.note for r in rows)
+    numbers = any(r.number for r in rows)
+    made = [_line(r, notes, numbers, strict, at) for r in rows]
+    table = Element("mtable", made, attributes={"class": "cg-rows", "displaystyle": "true"})
+    return element("math", table, display="block").xml()
+
+
+def _line(r: Row, notes: bool, numbers: bool, strict: bool, at: int) -> Element:
+    left = element("mtd", formula(r.left, strict=strict) if r.left else Element("mrow"))
+    left.attributes["class"] = "cg-r"
+    relation = (
+        _cell("cg-rel", formula(r.relation, strict=strict)) if r.relation else _cell("cg-rel")
+    )
+    right = _cell("cg-l cg-blank" if r.blank else "cg-l", formula(r.right, strict=strict))
+    cells = [left, relation, right]
+    if notes:
+        cells.append(_cell("cg-note", *_note(r.note, strict)))
+    if numbers:
+        shown = [token("mtext", f"({r.number})")] if r.number else []
+        cells.append(_cell("cg-eqno", *shown))
+    line = Element("mtr", cells)
+    if r.ref:
+        line.attributes["data-ref"] = r.ref
+    if r.at > at:
+        line.attributes["data-at"] = str(r.at)
+    return line
+
+
+def _cell(kind: str, *inside: Element) -> Element:
+    return element("mtd", *inside, class_=kind)
+
+
+def _note(note: Rich, strict: bool) -> list[Element]:
+    """A remark in words: text, code and formulas side by side."""
+    made: list[Element] = []
+    for piece in pieces(note):
+        if piece.kind == "math":
+            made.append(formula(piece.text, strict=strict))
+        else:
+            text = words_of(piece.text) if piece.kind in _TAGS else piece.text
+            kind = {"bold": "cg-bold", "italic": "cg-italic", "code": "cg-code"}.get(piece.kind, "")
+            lead = "\u00a0" if text[:1] == " " else ""
+            tail = "\u00a0" if text[-1:] == " " else ""
+            leaf = token("mtext", lead + text.strip(" ") + tail)
+            if kind:
+                leaf.attributes["class"] = kind
+            made.append(leaf)
+    return [Element("mrow", made)] if made else []

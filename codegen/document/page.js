@@ -1,0 +1,398 @@
+// The page: steps, links between equation, picture and code, and changed numbers.
+(() => {
+  const root = document.documentElement;
+  root.classList.add("js");
+  const $ = (id) => document.getElementById(id);
+  const pages = [...document.querySelectorAll("section.page")];
+  const step = new Map(pages.map((p) => [p, 1]));
+  const last = (p) => Number(p.dataset.steps);
+  let current = pages[0];
+  let everything = false;
+  let quiet = 0; // until then scrolling is our own
+
+  // -- steps -----------------------------------------------------------------------------------
+
+  function show(page) {
+    const now = everything ? last(page) : step.get(page);
+    for (const e of page.querySelectorAll("[data-at], [data-until]")) {
+      const from = Number(e.dataset.at || 1), until = Number(e.dataset.until || 0);
+      e.classList.toggle("cg-off", from > now || (until > 0 && until < now));
+    }
+    const count = page.querySelector(".count b");
+    if (count) {
+      count.textContent = now;
+      page.querySelector(".back").disabled = everything || now <= 1;
+      page.querySelector(".on").disabled = everything || now >= last(page);
+    }
+  }
+
+  // What a step brings in is lit wherever it stands on the page.
+  function lightStep(page) {
+    const now = step.get(page);
+    if (everything || now <= 1) return light(page, null);
+    const factors = new Set(), refs = new Set();
+    for (const e of page.querySelectorAll(`[data-at="${now}"]`)) {
+      if (e.classList.contains("cg-off")) continue;
+      for (const x of [e, ...e.querySelectorAll("[data-factor]")]) {
+        if (x.dataset.factor) factors.add(x.dataset.factor);
+      }
+      if (e.dataset.ref) refs.add(e.dataset.ref);
+    }
+    light(page, { refs, factors });
+  }
+
+  function setStep(page, to) {
+    step.set(page, Math.min(Math.max(to, 1), last(page)));
+    show(page);
+    lightStep(page);
+  }
+
+  function select(page) {
+    if (!page) return;
+    current = page;
+    for (const p of pages) p.classList.toggle("current", p === page);
+    for (const a of document.querySelectorAll("nav a")) {
+      if (a.hash === "#" + page.id) a.setAttribute("aria-current", "page");
+      else a.removeAttribute("aria-current");
+    }
+    showBoard();
+  }
+
+  function go(page) {
+    if (!page) return;
+    select(page);
+    quiet = performance.now() + 250;
+    page.scrollIntoView({ block: "start" });
+    try {
+      history.replaceState(null, "", "#" + page.id);
+    } catch { /* a file opened without an address of its own */ }
+  }
+
+  function next() {
+    if (!everything && step.get(current) < last(current)) return setStep(current, step.get(current) + 1);
+    const to = pages[pages.indexOf(current) + 1];
+    if (to) {
+      setStep(to, 1);
+      go(to);
+    }
+  }
+
+  function previous() {
+    if (!everything && step.get(current) > 1) return setStep(current, step.get(current) - 1);
+    const to = pages[pages.indexOf(current) - 1];
+    if (to) {
+      setStep(to, last(to));
+      go(to);
+    }
+  }
+
+  function toggle(button, on) {
+    $(button).setAttribute("aria-pressed", String(on));
+  }
+
+  function showAll(on) {
+    everything = on;
+    toggle("all", on);
+    pages.forEach(show);
+    light(current, null);
+  }
+
+  function single(on) {
+    root.classList.toggle("single", on);
+    toggle("single", on);
+    go(current);
+  }
+
+  // The page that lies across a line in the upper part of the window.
+  function inView() {
+    if (performance.now() < quiet || root.classList.contains("single")) return;
+    const line = window.innerHeight * 0.35;
+    const found = pages.find((p) => p.getBoundingClientRect().bottom > line);
+    if (found && found !== current) select(found);
+  }
+
+  // -- links -----------------------------------------------------------------------------------
+
+  const LINKED = "[data-ref], [data-factor], [data-id], [data-figure]";
+  const whole = (ref) => ref.replace(/\[.*$/, "");
+
+  function isLit(e, wanted) {
+    if (e.dataset.factor && wanted.factors.has(e.dataset.factor)) return "cg-lit";
+    const id = e.dataset.id || e.dataset.figure || "";
+    const ref = e.dataset.ref || id.slice(id.indexOf(".") + 1);
+    if (!ref) return "";
+    if (wanted.refs.has(ref)) return "cg-lit";
+    for (const r of wanted.refs) {
+      // an entry belongs to its tensor, a tensor holds its entries
+      if (whole(r) === whole(ref) && (r === whole(r) || ref === whole(ref))) return "cg-near";
+    }
+    return "";
+  }
+
+  function light(page, wanted) {
+    for (const e of document.querySelectorAll(".cg-lit, .cg-near")) {
+      e.classList.remove("cg-lit", "cg-near");
+    }
+    if (!wanted || !page) return;
+    for (const e of page.querySelectorAll(LINKED)) {
+      const kind = isLit(e, wanted);
+      if (kind) e.classList.add(kind);
+    }
+  }
+
+  function wantedOf(e) {
+    const refs = new Set(), factors = new Set();
+    if (e.dataset.ref) refs.add(e.dataset.ref);
+    if (e.dataset.factor) factors.add(e.dataset.factor);
+    const id = e.dataset.id || e.dataset.figure;
+    if (id) refs.add(id.slice(id.indexOf(".") + 1));
+    return { refs, factors };
+  }
+
+  const link = (target) => (target instanceof Element ? target.closest(LINKED) : null);
+
+  function follow(target) {
+    const e = link(target);
+    if (e) light(e.closest("section.page") || current, wantedOf(e));
+    else if (link(document.activeElement)) follow(document.activeElement);
+    else lightStep(current);
+  }
+
+  // One stop of the Tab key per block; up and down go from symbol to symbol.
+  function makeStops() {
+    for (const block of document.querySelectorAll(".math, .strip, pre.code, .blocks > p, table")) {
+      const symbols = [...block.querySelectorAll(LINKED)];
+      symbols.forEach((e, k) => e.setAttribute("tabindex", k === 0 ? "0" : "-1"));
+    }
+    for (const e of document.querySelectorAll(".scroll")) {
+      if (e.scrollWidth > e.clientWidth + 1 && !e.querySelector("[tabindex='0']")) e.tabIndex = 0;
+    }
+  }
+
+  function walk(from, by) {
+    const page = from.closest("section.page");
+    if (!page) return false;
+    const symbols = [...page.querySelectorAll("[data-ref][tabindex], [data-factor][tabindex], [data-id][tabindex]")]
+      .filter((e) => getComputedStyle(e).visibility !== "hidden");
+    const to = symbols[symbols.indexOf(from) + by];
+    if (to) to.focus();
+    return true;
+  }
+
+  // -- keys, touch -----------------------------------------------------------------------------
+
+  function onKey(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
+    const t = event.target instanceof Element ? event.target : document.body;
+    if (t.closest("input, textarea, select")) return;
+    if (t.closest("button, summary, a") && (event.key === " " || event.key === "Enter")) return;
+    const sideways = t.closest(".scroll");
+    const scrolls = sideways && t === sideways && sideways.scrollWidth > sideways.clientWidth + 1;
+    const alone = root.classList.contains("single");
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (by && link(t) && walk(t, by)) return event.preventDefault();
+    const forward = event.key === "ArrowRight" || (event.key === " " && !event.shiftKey) ||
+      (alone && event.key === "PageDown");
+    const back = event.key === "ArrowLeft" || (event.key === " " && event.shiftKey) ||
+      (alone && event.key === "PageUp");
+    if ((forward || back) && !scrolls) forward ? next() : previous();
+    else if (event.key === "a" || event.key === "A") showAll(!everything);
+    else if (event.key === "s" || event.key === "S") single(!alone);
+    else if (event.key === "Escape" && alone) single(false);
+    else if (alone && event.key === "Home") go(pages[0]);
+    else if (alone && event.key === "End") go(pages.at(-1));
+    else return;
+    event.preventDefault();
+  }
+
+  let touch = null;
+  function onTouch(event) {
+    const at = event.changedTouches[0];
+    if (event.type === "touchstart") {
+      const wide = event.target.closest(".scroll");
+      const free = !wide || wide.scrollWidth <= wide.clientWidth + 1;
+      touch = free && event.touches.length === 1 ? { x: at.clientX, y: at.clientY } : null;
+    } else if (touch) {
+      const dx = at.clientX - touch.x, dy = at.clientY - touch.y;
+      if (Math.abs(dx) > 60 && Math.abs(dx) > 2 * Math.abs(dy)) dx < 0 ? next() : previous();
+      touch = null;
+    }
+  }
+
+  // -- changed numbers ---------------------------------------------------------------------------
+
+  const boards = $("data") ? JSON.parse($("data").textContent) : [];
+  const texts = $("texts") ? $("texts").dataset : {};
+  const MATH = "http://www.w3.org/1998/Math/MathML";
+  for (const b of boards) {
+    b.original = chalkgrad.values(b, b.inputs);
+    b.now = b.original;
+    b.known = new Map(b.nodes);
+  }
+  const idOf = (e) => e.dataset.id || e.dataset.figure;
+  const numbers = boards.length ? [...document.querySelectorAll("[data-id], [data-figure]")] : [];
+  const before = new Map(numbers.map((e) => [e, [...e.childNodes]]));
+  const wide = new Map(numbers.map((e) => [e, e.getAttribute("textLength")]));
+  const relations = findRelations();
+
+  function node(tag, text, attributes = {}) {
+    const made = document.createElementNS(MATH, tag);
+    if (text) made.textContent = text;
+    for (const [k, v] of Object.entries(attributes)) made.setAttribute(k, v);
+    return made;
+  }
+
+  function printParts(b, id, value) {
+    const given = id in b.inputs && chalkgrad.short(value);
+    return chalkgrad.parts(value, b, given ? 6 : 0);
+  }
+
+  function setNumber(e, p, mark) {
+    const head = p.head.replace(".", mark), sign = p.negative ? "−" : "";
+    if (e.namespaceURI !== MATH) {
+      const first = e.previousElementSibling; // a number of several pieces: the first one says it
+      const piece = first && idOf(first) === idOf(e);
+      e.removeAttribute("textLength");
+      e.textContent = piece ? "" : sign + head + (p.power ? "·10^" + p.power : "");
+      return;
+    }
+    const made = sign ? [node("mo", sign, { form: "prefix" })] : [];
+    made.push(node("mn", head));
+    if (p.power) {
+      const power = node("msup");
+      const raised = node("mrow");
+      if (p.power < 0) raised.append(node("mo", "−", { form: "prefix" }));
+      raised.append(node("mn", String(Math.abs(p.power))));
+      power.append(node("mn", "10"), raised);
+      made.push(node("mo", "⋅"), power);
+    }
+    e.replaceChildren(...made);
+  }
+
+  function restore(e) {
+    e.replaceChildren(...before.get(e));
+    if (wide.get(e) !== null) e.setAttribute("textLength", wide.get(e));
+    e.classList.remove("cg-changed", "cg-stale");
+    e.removeAttribute("title");
+  }
+
+  // The = or ≈ right before a certified number, in its row.
+  function findRelations() {
+    const found = [];
+    for (const b of boards) {
+      for (const id of b.relations) {
+        for (const e of numbers.filter((x) => idOf(x) === id && x.namespaceURI === MATH)) {
+          let here = e;
+          while (here && !here.previousElementSibling && here.localName !== "mtr" && here.localName !== "math") {
+            here = here.parentElement;
+          }
+          let sign = here && here.previousElementSibling;
+          while (sign && sign.localName !== "mo" && sign.children.length === 1) sign = sign.children[0];
+          if (sign && (sign.textContent === "=" || sign.textContent === "≈")) {
+            found.push({ board: b, id, sign, text: sign.textContent });
+          }
+        }
+      }
+    }
+    return found;
+  }
+
+  function redo(b) {
+    const same = (id) => Object.is(b.now.get(id), b.original.get(id));
+    const moved = Object.keys(b.inputs).some((id) => !same(id));
+    let count = 0;
+    for (const e of numbers) {
+      const id = idOf(e);
+      if (!id.startsWith(b.key + ".")) continue;
+      if (!b.now.has(id)) {
+        e.classList.toggle("cg-stale", moved);
+        if (moved) e.setAttribute("title", texts.stale);
+        else e.removeAttribute("title");
+      } else if (same(id)) restore(e);
+      else {
+        setNumber(e, printParts(b, id, b.now.get(id)), b.mark);
+        e.classList.add("cg-changed");
+        count += 1;
+      }
+    }
+    const shown = (id) => chalkgrad.printed(printParts(b, id, b.now.get(id)));
+    for (const r of relations.filter((x) => x.board === b)) {
+      const tree = b.hand[r.id] ?? b.known.get(r.id);
+      if (!moved || !tree) r.sign.textContent = r.text;
+      else r.sign.textContent = chalkgrad.agrees(b, tree, b.now.get(r.id), shown) ? "=" : "≈";
+    }
+    return count;
+  }
+
+  function readInput(field) {
+    const typed = field.value.trim().replace("−", "-").replace(",", ".");
+    const good = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i.test(typed);
+    return good && Number.isFinite(Number(typed)) ? Number(typed) : null;
+  }
+
+  function onInput() {
+    let count = 0, bad = false, moved = false;
+    for (const b of boards) {
+      const inputs = { ...b.inputs };
+      for (const field of document.querySelectorAll("[data-input]")) {
+        const id = field.dataset.input;
+        if (!(id in inputs)) continue;
+        const value = readInput(field);
+        field.toggleAttribute("aria-invalid", false);
+        if (value === null) {
+          field.setAttribute("aria-invalid", "true");
+          bad = true;
+        } else inputs[id] = value;
+        const other = inputs[id] !== b.inputs[id];
+        field.classList.toggle("cg-changed", other);
+        moved = moved || other;
+      }
+      b.now = chalkgrad.values(b, inputs);
+      count += redo(b);
+    }
+    $("reset").disabled = !moved && !bad;
+    $("said").textContent = bad ? texts.invalid : moved
+      ? texts.changed.replace("{count}", String(count)) : texts.back;
+  }
+
+  function reset() {
+    for (const field of document.querySelectorAll("[data-input]")) field.value = field.defaultValue;
+    onInput();
+    $("said").textContent = texts.back;
+  }
+
+  function showBoard() {
+    const forms = [...document.querySelectorAll("[data-board]")];
+    const known = forms.some((f) => f.dataset.board === current.dataset.network);
+    for (const f of forms) f.hidden = known && f.dataset.board !== current.dataset.network;
+  }
+
+  // -- beginning ---------------------------------------------------------------------------------
+
+  for (const e of document.querySelectorAll(".tools, .steps")) e.hidden = false;
+  $("previous").addEventListener("click", previous);
+  $("next").addEventListener("click", next);
+  $("all").addEventListener("click", () => showAll(!everything));
+  $("single").addEventListener("click", () => single(!root.classList.contains("single")));
+  for (const p of pages) {
+    p.querySelector(".back")?.addEventListener("click", () => { select(p); setStep(p, step.get(p) - 1); });
+    p.querySelector(".on")?.addEventListener("click", () => { select(p); setStep(p, step.get(p) + 1); });
+    show(p);
+  }
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("pointerover", (event) => follow(event.target));
+  document.addEventListener("focusin", (event) => follow(event.target));
+  $("pages").addEventListener("touchstart", onTouch, { passive: true });
+  $("pages").addEventListener("touchend", onTouch, { passive: true });
+  window.addEventListener("scroll", inView, { passive: true });
+  window.addEventListener("hashchange", () => select(pages.find((p) => "#" + p.id === location.hash)));
+  if (boards.length) {
+    document.addEventListener("input", (event) => event.target.matches("[data-input]") && onInput());
+    $("reset").addEventListener("click", reset);
+  }
+  if (matchMedia("(max-width: 62rem)").matches) {
+    for (const d of document.querySelectorAll("#side > nav > details")) d.open = false;
+  }
+  makeStops();
+  select(pages.find((p) => "#" + p.id === location.hash) || pages[0]);
+})();

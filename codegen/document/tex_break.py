@@ -1,0 +1,111 @@
+"""Where a long formula may be broken: before a relation or a binary sign outside of all groups."""
+
+from __future__ import annotations
+
+from .tex_math import BINARIES, RELATIONS, TOKEN
+
+_SPACES = {r"\quad", r"\qquad"}
+_OPEN = {"(", "[", r"\{", r"\langle"}
+_CLOSE = {")", "]", r"\}", r"\rangle"}
+_AFTER = {",", r"\bigl", r"\Bigl", r"\biggl", r"\Biggl", *_OPEN}
+
+
+def breakable(latex: str, *, inside: int = 0) -> list[str]:
+    """The formula in pieces that may stand on lines of their own.
+
+    ``inside``: how many plain parentheses may be open at a break; with 1 or more, a break is also
+    allowed between two factors in parentheses. Joined, the pieces are the formula (with ``{}``
+    before a sign, so that it keeps its spaces)."""
+    tokens = TOKEN.findall(latex)
+    made, current = [], list[str]()
+    depth = parens = 0
+    for k, token in enumerate(tokens):
+        if depth == 0 and parens <= inside and _before(tokens, k, factors=inside > 0):
+            piece = "".join(current).strip()
+            if piece:
+                made.append(piece)
+                current = ["{}"] if token in RELATIONS or token in BINARIES else []
+        depth += _step(token)
+        if depth == 0:
+            parens += (token in _OPEN) - (token in _CLOSE)
+        current.append(token)
+    return [*made, "".join(current).strip()] if "".join(current).strip() else made
+
+
+def _step(token: str) -> int:
+    return (token in ("{", r"\left", r"\begin")) - (token in ("}", r"\right", r"\end"))
+
+
+def _before(tokens: list[str], k: int, *, factors: bool) -> bool:
+    token = tokens[k]
+    last = next((t for t in reversed(tokens[:k]) if not t.isspace()), "")
+    if not last:
+        return False
+    if token in RELATIONS or token in _SPACES:
+        return last not in RELATIONS
+    if token in BINARIES:
+        return not _unary(last)
+    if token == r"\cgat":
+        return leads(tokens[k + 1 :]) and last not in RELATIONS
+    return factors and token in ("(", r"\left") and (last == ")" or tokens[k - 2 : k - 1] == [r"\right"])
+
+
+def _unary(last: str) -> bool:
+    return last in RELATIONS or last in BINARIES or last in _AFTER or last in ("", "{", "&", "^", "_")
+
+
+def leads(tokens: list[str]) -> bool:
+    """Does ``{3}{\\times …}`` (after ``\\cgat``) begin with a sign?"""
+    rest = [t for t in tokens if not t.isspace()]
+    try:
+        start = rest.index("}") + 2
+    except ValueError:
+        return False
+    return start < len(rest) and (rest[start] in RELATIONS or rest[start] in BINARIES)
+
+
+def spaced(latex: str) -> str:
+    """``\\cgat{2}{= x}`` is one atom for TeX, shown or not: signs at its ends get an empty
+    neighbour, so that they keep their spaces and nothing moves when it appears."""
+    tokens = TOKEN.findall(latex)
+    made: list[str] = []
+    waiting: list[int] = []
+    depth = 0
+    for k, token in enumerate(tokens):
+        if token == r"\cgat":
+            last = next((t for t in reversed(tokens[:k]) if not t.isspace()), "")
+            sign = _first(tokens, k)
+            binary = sign in RELATIONS or (sign in BINARIES and not _unary(last))
+            made.append(token)
+            waiting.append(depth if binary else -1)
+            continue
+        if token == "}":
+            depth -= 1
+            if _last(made) in RELATIONS or _last(made) in BINARIES:
+                made.append("{}")
+        made.append(token)
+        if token == "{":
+            depth += 1
+            if waiting and _second(tokens, k) and waiting[-1] >= -1:
+                if waiting.pop() >= 0:
+                    made.append("{}")
+    return "".join(made)
+
+
+def _first(tokens: list[str], k: int) -> str:
+    rest = [t for t in tokens[k + 1 :] if not t.isspace()]
+    start = rest.index("}") + 2 if "}" in rest else len(rest)
+    return rest[start] if start < len(rest) else ""
+
+
+def _second(tokens: list[str], k: int) -> bool:
+    """Is this brace the one that opens the second argument of ``\\cgat``?"""
+    before = [t for t in tokens[:k] if not t.isspace()]
+    if not before or before[-1] != "}":
+        return False
+    opened = len(before) - 1 - before[::-1].index("{") if "{" in before else 0
+    return opened > 0 and before[opened - 1] == r"\cgat"
+
+
+def _last(made: list[str]) -> str:
+    return next((t for t in reversed(made) if not t.isspace()), "")

@@ -1,0 +1,70 @@
+"""``architecture``: the network built up stage by stage, the matrices of each stage beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codegen.lecture import pictures
+from codegen.lecture.board import Board
+from codegen.lecture.model import Block, Columns, Math, Page, Picture, Row
+from codegen.lecture.plan import Context
+from codegen.lecture.stages import Stage, stages
+from derive.deck import Architecture
+
+LARGEST = 60  # entries of a stage that are still written out
+
+
+def pages(context: Context, options: Architecture) -> Iterator[Page]:
+    """One page; a box moves along the drawing while the matrices accumulate."""
+    board = context.board(options.of)
+    found = stages(board)
+    reveal = options.reveal == "layer"
+    scene = pictures.boxes(board, [s.names for s in found]) if reveal else pictures.drawing(board)
+    shown = [s for s in found if s.kind != "loss"]
+    columns = [_column(board, s, k if reveal else 1) for k, s in enumerate(shown, start=1)]
+    wide = [_width(board, s) for s in shown]
+    blocks: list[Block] = [Picture(scene, height=0.62)]
+    if board.sizes_known:
+        total = sum(wide)
+        blocks.append(Columns(tuple((w / total, c) for w, c in zip(wide, columns, strict=True))))
+    yield context.page(
+        _key("architecture", board),
+        context.words("architecture"),
+        blocks,
+        board=board,
+        subtitle=context.words("architecture_sub"),
+        steps=len(found) if reveal else 1,
+        covers=("000.architecture",),
+        notes=(context.words("architecture_notes"),),
+    )
+
+
+def _column(board: Board, stage: Stage, at: int) -> tuple[Block, ...]:
+    rows = [Row(board.tex(n), _matrix(board, n), ref=n, at=at) for n in stage.names]
+    return (Math(tuple(rows), size="small", at=at),)
+
+
+def _matrix(board: Board, name: str) -> str:
+    """The matrix of a tensor, or its shape where it is too large or has more than two axes."""
+    shape = board.net.shape(name)
+    count = 1
+    for s in shape:
+        count *= int(s)
+    if len(shape) <= 2 and (count <= LARGEST or len(shape) == 2):
+        return board.symbol_matrix(name)
+    sizes = r" \times ".join(map(str, shape))
+    return rf"\mathbb{{R}}^{{{sizes}}}"
+
+
+def _width(board: Board, stage: Stage) -> float:
+    """How wide a column of matrices is, in letters."""
+    wide = 6.0
+    for n in stage.names:
+        shape = board.net.shape(n)
+        cells = shape[-1] if shape else 1
+        wide = max(wide, 6.0 + 4.0 * min(int(cells), 4))
+    return wide
+
+
+def _key(stem: str, board: Board) -> str:
+    return stem if board.key == "main" else f"{stem}-{board.key}"

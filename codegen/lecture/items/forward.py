@@ -1,0 +1,87 @@
+"""``forward``: the forward pass in symbols, in matrices, entry by entry, or with numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codegen.lecture import pictures
+from codegen.lecture.board import Board
+from codegen.lecture.formulas import matrix_rows, page_key
+from codegen.lecture.model import Block, Math, Page, Picture, Row
+from codegen.lecture.plan import Context
+from derive.deck import Forward
+
+LARGEST = 24  # entries of a tensor that are written one by one
+
+
+def pages(context: Context, options: Forward) -> Iterator[Page]:
+    """A page per form."""
+    board = context.board(options.of)
+    for form in options.forms:
+        rows = _ROWS[form](board)
+        small = form in ("matrices", "expanded") or len(rows) > 6
+        blocks: list[Block] = [
+            Picture(pictures.drawing(board), height=0.5 if small else 0.6),
+            Math(tuple(rows), size="small" if small else "normal"),
+        ]
+        yield context.page(
+            page_key(f"forward-{form}", board),
+            context.words("forward"),
+            blocks,
+            board=board,
+            subtitle=context.words(f"forward_{form}"),
+            covers=(f"000.forward-{form}",),
+        )
+
+
+def _symbols(board: Board) -> list[Row]:
+    return [row for number, eq in board.forward for row in matrix_rows(board, eq.name, number)[:1]]
+
+
+def _index(board: Board) -> list[Row]:
+    made = []
+    for number, eq in board.forward:
+        left, right = board.index(eq.name)
+        made.append(Row(left, right, number=number, ref=eq.name))
+    return made
+
+
+def _matrices(board: Board) -> list[Row]:
+    """Matrices of entries where the equation is a matrix product; the others as they are."""
+    made: list[Row] = []
+    for number, eq in board.forward:
+        made.extend(matrix_rows(board, eq.name, number, entries=True)[:1])
+    return made
+
+
+def _expanded(board: Board) -> list[Row]:
+    """Every entry: v_0 = x_0 w_00 + x_1 w_10 + b_0."""
+    made: list[Row] = []
+    for number, eq in board.forward:
+        places = board.entries(eq.name)
+        if len(places) > LARGEST:
+            made.extend(matrix_rows(board, eq.name, number)[:1])
+            continue
+        for k, at in enumerate(places):
+            left, formula, *_ = board.calculation(eq.name, at, numbers=False)
+            made.append(Row(left, formula, number=number if k == 0 else 0, ref=eq.name))
+    return made
+
+
+def _numbers(board: Board) -> list[Row]:
+    made: list[Row] = []
+    for number, eq in board.forward:
+        for k, at in enumerate(board.entries(eq.name)[:LARGEST]):
+            left, _, numbers, relation, result = board.calculation(eq.name, at)
+            shown = f"{numbers} {relation} {result}" if numbers else result
+            made.append(Row(left, shown, number=number if k == 0 else 0, ref=eq.name, blank=True))
+    return made
+
+
+_ROWS = {
+    "symbols": _symbols,
+    "index": _index,
+    "matrices": _matrices,
+    "expanded": _expanded,
+    "numbers": _numbers,
+}

@@ -1,0 +1,18 @@
+"""``title``: the title page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codegen.lecture.model import Page
+from codegen.lecture.plan import Context
+from codegen.lecture.rich import plain
+from derive.deck import Title
+
+
+def pages(context: Context, options: Title) -> Iterator[Page]:
+    """The title of the lecture, and below it who teaches it."""
+    spec = context.spec
+    title = context.localized(spec.title) or plain(str(spec.name).replace("_", " "))
+    author = context.localized(spec.author) or ""
+    yield context.page("title", title, (), subtitle=author, layout="title")

@@ -1,0 +1,100 @@
+"""One symbol: how its letter, layer mark, subscript and indices are put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """One tensor in print: LaTeX of the whole, LaTeX of an entry (with ``<i>``), plain text;
+    ``bare`` is the entry without indices: a scalar."""
+
+    whole: str
+    entry: str
+    plain: str
+    raised: bool  # carries a superscript: a power needs parentheses
+    bare: str = ""
+
+    def at(self, indices: str) -> str:
+        """The entry with the given index text (LaTeX); without, the scalar."""
+        if not indices:
+            return self.bare or self.entry.replace("_{<i>}", "").replace(",<i>", "")
+        return self.entry.replace("<i>", indices)
+
+    @property
+    def unit(self) -> bool:
+        """Do the indices follow a layer's name: out_{h1}?"""
+        return self.entry.partition("<i>")[0][-1:] not in ("{", ",", "(", "")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A symbol's parts: letters, the layer mark (``^{(2)}``), what stands below (``\\mathrm{q}``)."""
+
+    letter: str
+    small: str
+    mark: str
+    low: str = ""
+    accent: str = ""
+    bold: str = "upright"
+    number: str = ""
+    unit: str = ""
+
+    def symbol(
+        self, plain: str, *, scalar: bool, whole: str | None = None, entry: str | None = None
+    ) -> Symbol:
+        """The symbol by these templates, or by the usual place of each part."""
+        bare = self.joined(self.small)
+        if scalar and (whole or entry):
+            bare = self.filled(whole or (entry or "").replace("<i>", ""))
+        if self.low:  # a template knows no subscript
+            whole = entry = None
+        if whole is None:
+            made = bare if scalar else self.joined(bolded(self.letter, self.bold))
+        else:
+            made = self.filled(whole)
+        if entry is None:
+            one = self.joined(self.small, "<i>")
+        else:
+            one = self.filled(entry, small=True)
+            one = one if _below(entry) else _indexed(one)
+        return Symbol(made, one, plain or made, "^" in one, bare)
+
+    def joined(self, letter: str, inside: str = "") -> str:
+        """Letter, superscript, then one subscript with everything that stands below."""
+        below, above = "", self.mark
+        if self.mark.startswith("_{") and self.mark.endswith("}"):
+            below, above = self.mark[2:-1], ""
+        low = ",".join(p for p in (below, self.low, inside) if p)
+        return self.accented(letter) + above + (f"_{{{low}}}" if low else "")
+
+    def accented(self, letter: str) -> str:
+        return f"{self.accent}{{{letter}}}" if self.accent else letter
+
+    def filled(self, template: str, *, small: bool = False) -> str:
+        letter = self.accented(self.small if small else self.letter)
+        heavy = self.accented(bolded(self.letter, self.bold))
+        made = template.replace(r"\bold{<s>}", heavy).replace("<s>", letter)
+        made = made.replace("<l>", self.mark).replace("<n>", self.number)
+        return made.replace("<u>", self.unit)
+
+
+def _below(template: str) -> bool:
+    """Does <i> stand inside braces already?"""
+    before = template.partition("<i>")[0]
+    return before.count("{") > before.count("}")
+
+
+def _indexed(entry: str) -> str:
+    """``<s><l><i>`` writes its indices below."""
+    return entry.replace("<i>", "_{<i>}")
+
+
+def bolded(letter: str, bold: str) -> str:
+    """Upright bold for Latin letters, \\bm for everything else; italic bold; as it is."""
+    if bold == "none":
+        return letter
+    if bold == "upright" and letter.isalpha():
+        return rf"\mathbf{{{letter}}}"
+    return rf"\bm{{{letter}}}"
