@@ -35,7 +35,6 @@ __all__ = [
 ]  # fmt: skip
 
 _FOLDER = Path(__file__).parent / "notations"
-_HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MERGED = ("symbols", "functions", "letters", "names", "plain_names")
 _ENGINE = {"pre": "v", "hidden": "y", "output": "y", "weight": "W", "bias": "b", "input": "x",
            "target": "y", "loss": "L"}  # fmt: skip
@@ -183,12 +182,15 @@ class Symbols:
         return next((t for t in tries if self._holder(t) is None), tries[-1])
 
     def _clash(self, made: Symbol, other: str, name: str, instead: Symbol) -> str:
-        one, two = (f"the {_SAID.get(self.role(n), self.role(n))} {n}" for n in (other, name))
+        one, two = self._said(other), self._said(name)
         hint = "output_accent or names" if "output" in self.role(name) else "names"
         return (
             f"{made.plain} would be both {one} and {two}: written {self[other].plain} and "
             f"{instead.plain}; choose {hint}"
         )
+
+    def _said(self, name: str) -> str:
+        return f"the {_SAID.get(self.role(name), self.role(name))} {name}"
 
     # -- one symbol ---------------------------------------------------------------------------
 
@@ -257,16 +259,17 @@ class Symbols:
         """By the tensor's own name: letters, layer, subscript."""
         style = self.style
         row = style.symbols.get(place.role) or Role()
+        named = name in style.names
         stem, number, sub = split_name(name)
         letter, plain = letter_tex(stem)
         letter = style.letters.get(stem, letter)
         small = letter
         if stem in style.entry_letters:
             small = letter_tex(style.entry_letters[stem])[0]
-        if name in style.names:
+        if named:
             letter = small = style.names[name]
             plain, number, sub = style.plain_names.get(name, plain_text(letter)), "", ""
-        accent = style.output_accent if self._accented(name, stem) else ""
+        accent = style.output_accent if self._accented(name, stem) and not named else ""
         plain += "\u0302" if accent else ""
         by_person = place.own and style.own_number == "subscript"
         shown = str(int(number) + (0 if place.own else row.offset)) if number else ""
@@ -274,8 +277,11 @@ class Symbols:
         low = r"\mathrm{" + escape(sub).replace(" ", ",") + "}" if sub else ""
         parts = Parts(letter, small, mark, low, accent, style.bold, shown)
         made = parts.symbol("", scalar=place.rank == 0)
-        text = plain + ("" if by_person else shown.translate(_HIGH))
-        text += (shown if by_person else "") + ("_" + sub.replace(" ", "_") if sub else "")
+        text = (
+            plain
+            + (shown if by_person else plain_text(mark))
+            + ("_" + sub.replace(" ", "_") if sub else "")
+        )
         text = unicodedata.normalize("NFC", text)
         return Symbol(made.whole, made.entry, text, made.raised, made.bare)
 
@@ -295,8 +301,14 @@ class Symbols:
         for name, place in self.places.items():
             if place.pre and place.layer is not None:
                 made = self._made(row, place, self._number(place, row) or "", shown=True)
-                if self._holder(made) is None:
+                if (other := self._holder(made)) is None:
                     found[name] = made
+                    continue
+                instead = f"∂{self[self.of].plain}/∂{self[name].plain}"
+                self.clashes.append(
+                    f"{made.plain} would be both {self._said(other)} and the derivative by "
+                    f"{self._said(name)}: written {made.plain} and {instead}; choose names"
+                )
         return found
 
     def turned(self) -> frozenset[str]:
@@ -378,4 +390,3 @@ def symbols_of(
     if decimal is not None and decimal != style.decimal:
         style = style.model_copy(update={"decimal": decimal})
     return Symbols(style, d.network, d)
-

@@ -14,7 +14,19 @@ from pathlib import Path
 
 import jinja2
 
-from codegen.lecture.model import Blank, Block, Deck, Page, Picture, Text, Theme
+from codegen.lecture.model import (
+    Blank,
+    Block,
+    Bullets,
+    Code,
+    Columns,
+    Deck,
+    Page,
+    Panel,
+    Picture,
+    Text,
+    Theme,
+)
 from codegen.picture.style import palette
 from codegen.picture.tikz import tikz_preamble
 from derive.errors import ChalkgradError
@@ -159,7 +171,7 @@ def _wordy(blocks: tuple[Block, ...]) -> bool:
     """Text on top begins at the top; a picture, a table or a formula stands in the middle."""
     if any(isinstance(b, Picture | Blank) for b in blocks):
         return True
-    return isinstance(blocks[0], Text) or len(blocks) > 2
+    return isinstance(blocks[0], Text | Bullets | Code | Columns | Panel) or len(blocks) > 2
 
 
 def _stacked(blocks: tuple[Block, ...], setting: Setting) -> str:

@@ -123,7 +123,7 @@ def _row(row: Row, setting: Setting) -> str:
 
 def row_pieces(latex: str, wide: float) -> str:
     """The right side of a row as pieces that may stand on lines of their own."""
-    return "".join(f"\\cgp{{{spaced(p)}}}" for p in pieces(latex, wide))
+    return "".join(f"\\cgp{{{p}}}" for p in pieces(latex, wide))
 
 
 # -- pictures ----------------------------------------------------------------------------------

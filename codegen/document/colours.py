@@ -94,17 +94,19 @@ def picture_colours(paper: str) -> list[tuple[str, str]]:
     """The pictures' colours (``cgf1``, ``cgweight``, …) as they are on another background:
     lines and texts keep their contrast, fills become tints of it."""
     look = style()
-    made = [("cgink", readable(look.ink, paper)), ("cgpaper", paper)]
+    dark = contrast("#ffffff", paper) > contrast("#000000", paper)
+    thin, fat = (6.0, 7.5) if dark else (3.0, LEAST)  # thin light lines need more on a dark ground
+    made = [("cgink", readable(look.ink, paper, fat)), ("cgpaper", paper)]
     for k, factor in enumerate(look.factors, 1):
-        line = readable(factor.stroke, paper, 4.5)
+        line = readable(factor.stroke, paper, thin)
         tint = mixed(factor.stroke, paper, 0.22)
         made += [(f"cgf{k}", line), (f"cgf{k}tint", tint), (f"cgf{k}text", readable(line, tint))]
     for role, row in look.roles.items():
         name = role or "plain"
-        made += [(f"cg{name}", readable(row.stroke, paper, 3.0)),
-                 (f"cg{name}text", readable(row.text, paper))]  # fmt: skip
+        made += [(f"cg{name}", readable(row.stroke, paper, thin)),
+                 (f"cg{name}text", readable(row.text, paper, fat))]  # fmt: skip
         if row.fill:
             solid = row.fill == row.stroke
-            made.append((f"cg{name}fill", readable(row.fill, paper, 3.0) if solid
+            made.append((f"cg{name}fill", readable(row.fill, paper, thin) if solid
                          else mixed(row.stroke, paper, 0.06)))  # fmt: skip
     return made

@@ -26,7 +26,7 @@ from codegen.lecture.model import (
 )
 from codegen.picture.measure import extent_of
 
-from .tex_break import breakable
+from .tex_break import breakable, spaced
 from .tex_math import math_tex
 
 POINT = 2.54 / 72.27
@@ -162,7 +162,7 @@ def _note(row: Row, wide: float, notes: float, spare: float, under: bool) -> flo
 def pieces(latex: str, wide: float) -> list[str]:
     """The right side of a row in pieces that may stand on lines of their own."""
     made: list[str] = []
-    for piece in breakable(math_tex(latex)):
+    for piece in breakable(spaced(math_tex(latex))):
         made += [piece] if display(piece)[0] < 0.6 * wide else breakable(piece, inside=1)
     return made
 
@@ -207,7 +207,7 @@ def table_rows(block: Table, wide: float) -> list[float]:
                 continue
             count = lines(cell, w, size) if w else 1
             tall = max(tall, rich_cm(cell, size)[1] * 1.02 + 0.03, count * _SKIP[size])
-        made.append(tall * 1.08)
+        made.append(tall * 1.12)
     return made
 
 
@@ -218,3 +218,23 @@ def code_lines(block: Code, wide: float) -> list[float]:
     found = [len(line.expandtabs(4)) for line in block.text.split("\n")]
     skip = _SKIP[size] * 1.05
     return [skip * max(1, math.ceil(n / max(letters - 4, 6)) if n > letters else 1) for n in found]
+
+
+def smallest(blocks: Iterable[Block]) -> float:
+    """The smallest letters (in points) of the blocks, scripts aside."""
+    found = [POINTS["normal"]]
+    for block in blocks:
+        match block:
+            case Text(kind="small") | Strip() | Picture():
+                found.append(SMALLEST)
+            case Math(size=size) | Table(size=size) | Code(size=size):
+                found.append(POINTS.get(size, SMALLEST))
+            case Panel(blocks=inside):
+                found.append(smallest(inside))
+            case Columns(columns=columns):
+                found += [smallest(inside) for _, inside in columns]
+            case _:
+                pass
+        if isinstance(block, Table) and block.caption:
+            found.append(SMALLEST)
+    return min(found)

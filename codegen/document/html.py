@@ -10,6 +10,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from .html_rich import rich, words_of
 _FOLDER = Path(__file__).parent
 _ID = re.compile(r"data-(?:id|figure)=[\"']([^\"']+)[\"']")
 _LOGOS = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml"}
+_SCRIPTS = ("page_board.js", "page_numbers.js", "page.js")
 _LARGEST_LOGO = 2_000_000
 
 
@@ -41,11 +43,11 @@ def html_page(deck: Deck, *, board: BoardData | Sequence[BoardData] | None = Non
     said = words(deck.language)
     rules: dict[str, str] = {}
     pages = [_page(p, k, deck, said, rules) for k, p in enumerate(deck.pages, start=1)]
-    shown = {i for p in pages for i in _ID.findall(p["body"])}
+    shown = {i for p in pages for i in _ID.findall(str(p["body"]))}
     boards = _boards(board, shown, deck)
     sizes = "".join(f"{k}{{{v}}}\n" for k, v in sorted(rules.items()))
     style = _read("page.css") + theme_rules(deck.theme) + sizes
-    script = _read("page_board.js") + _read("page.js")
+    script = "".join(map(_read, _SCRIPTS))
     return _template().render(
         language={"pt": "pt-BR"}.get(deck.language, deck.language),
         title=Markup(rich(deck.title, strict=False)),
@@ -68,8 +70,6 @@ def _boards(
     board: BoardData | Sequence[BoardData] | None, shown: set[str], deck: Deck
 ) -> list[BoardData]:
     """The boards of which a number is shown, with the relations that the deck certifies."""
-    from dataclasses import replace
-
     given = [] if board is None else [board] if isinstance(board, BoardData) else list(board)
     certified = sorted({f.id for p in deck.pages for f in p.figures if f.relation})
     made = []
@@ -86,13 +86,16 @@ def _page(
     p: Page, number: int, deck: Deck, said: Words, rules: dict[str, str]
 ) -> dict[str, object]:
     strict = p.item != "slide"
+    title = p.title or (deck.title if p.layout == "title" else "")
     blocks = Blocks(said, rules, strict=strict)
+    twin = sum(q.title == p.title for q in deck.pages) > 1
     return {
+        "twin": twin,
         "number": number,
         "id": anchor(p.id),
-        "title": Markup(rich(p.title, strict=strict)),
+        "title": Markup(rich(title, strict=strict)),
         "subtitle": Markup(rich(p.subtitle, strict=strict)),
-        "plain": words_of(p.title),
+        "plain": words_of(title),
         "body": Markup(blocks.all(p.blocks)),
         "steps": max(p.steps, 1),
         "notes": [Markup(rich(n, strict=False)) for n in p.notes],

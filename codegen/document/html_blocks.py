@@ -134,7 +134,7 @@ class Blocks:
         made = []
         for k, cell in enumerate(b.cells):
             here = ' class="current" aria-current="true"' if k == b.current else ""
-            made.append(f"<li{here}>{mathml(cell, strict=self.strict)}</li>")
+            made.append(f"<li{here}>{mathml(cell, strict=self.strict, tall=True)}</li>")
         return f'<ul class="strip"{_at(b.at)}>{"".join(made)}</ul>'
 
     def panel(self, b: Panel) -> str:

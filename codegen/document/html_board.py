@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace as changed
+from dataclasses import dataclass, field
+from dataclasses import replace as changed
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -234,7 +235,7 @@ def _parsed(formula: str) -> Expr:
     return expression(formula)
 
 
-# -- the numbers of a network -----------------------------------------------------------------------
+# -- the numbers of a network ---------------------------------------------------------------------
 
 
 def board_data(board: Board, title: str = "") -> BoardData | None:

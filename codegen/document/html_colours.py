@@ -38,11 +38,11 @@ def readable(colour: str, background: str) -> str:
     """The colour, darkened or lightened until its contrast with the background is enough."""
     goal = 0.0 if contrast("#000000", background) > contrast("#ffffff", background) else 255.0
     parts = [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
+    made = colour
     for step in range(41):
-        mixed = [round(p + (goal - p) * step / 40) for p in parts]
-        made = "#" + "".join(f"{p:02x}" for p in mixed)
+        made = "#" + "".join(f"{round(p + (goal - p) * step / 40):02x}" for p in parts)
         if contrast(made, background) >= ENOUGH:
-            return made
+            break
     return made
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from codegen.lecture.model import Rich, Row
-from codegen.lecture.rich import pieces
+from codegen.lecture.rich import Piece, pieces
 
 from .mathml import formula, mathml
 from .mathml_tree import Element, element, escape, token
 
 _TAGS = {"bold": "strong", "italic": "em"}
+_NOTE = 30  # letters in a line of a remark
+_WORD = re.compile(r"\s*\S+\s*|\s+")
 _DEEPEST = 6  # bold in italic in bold …
 
 
@@ -75,18 +78,37 @@ def _cell(kind: str, *inside: Element) -> Element:
 
 
 def _note(note: Rich, strict: bool) -> list[Element]:
-    """A remark in words: text, code and formulas side by side."""
-    made: list[Element] = []
+    """A remark in words: text, code and formulas side by side, broken into short lines."""
+    rows: list[list[Element]] = [[]]
+    room = _NOTE
     for piece in pieces(note):
-        if piece.kind == "math":
-            made.append(formula(piece.text, strict=strict))
-        else:
-            text = words_of(piece.text) if piece.kind in _TAGS else piece.text
-            kind = {"bold": "cg-bold", "italic": "cg-italic", "code": "cg-code"}.get(piece.kind, "")
-            lead = "\u00a0" if text[:1] == " " else ""
-            tail = "\u00a0" if text[-1:] == " " else ""
-            leaf = token("mtext", lead + text.strip(" ") + tail)
-            if kind:
-                leaf.attributes["class"] = kind
-            made.append(leaf)
-    return [Element("mrow", made)] if made else []
+        parts = [piece.text] if piece.kind in ("math", "code") else _chunks(piece)
+        for part in parts:
+            long = len(part) / 4 if piece.kind == "math" else len(part)
+            if long > room and rows[-1]:
+                rows.append([])
+                room = _NOTE
+            room -= long
+            if piece.kind == "math":
+                rows[-1].append(formula(part, strict=strict))
+            elif part:
+                rows[-1].append(_leaf(part, piece.kind))
+    made = [Element("mrow", r) for r in rows if r]
+    if len(made) < 2:
+        return made
+    return [Element("mtable", [element("mtr", _cell("cg-l", r)) for r in made],
+                    attributes={"class": "cg-stack"})]  # fmt: skip
+
+
+def _chunks(piece: Piece) -> list[str]:
+    """Words, each with the space that follows it."""
+    text = words_of(piece.text) if piece.kind in _TAGS else piece.text
+    return _WORD.findall(text)
+
+
+def _leaf(text: str, kind: str) -> Element:
+    leaf = token("mtext", text.replace(" ", "\u00a0"))
+    shown = {"bold": "cg-bold", "italic": "cg-italic", "code": "cg-code"}.get(kind, "")
+    if shown:
+        leaf.attributes["class"] = shown
+    return leaf

@@ -19,16 +19,21 @@ NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 
 
 @lru_cache(maxsize=4096)
-def mathml(tex: str, *, display: bool = False, strict: bool = True, xmlns: bool = False) -> str:
+def mathml(
+    tex: str, *, display: bool = False, strict: bool = True, xmlns: bool = False, tall: bool = False
+) -> str:
     """A formula as one ``<math>`` element.
 
-    ``display`` asks for displayed mathematics, ``xmlns`` for the namespace (in SVG files). A
+    ``display`` asks for displayed mathematics, ``tall`` for a formula in a line whose fractions
+    and sums have their displayed size, ``xmlns`` for the namespace (in SVG files). A
     command that is not known raises ChalkgradError where ``strict``, else its name is shown; a
     formula that cannot be read at all is then shown as it was typed.
     """
     root = element("math", *_inside(tex, strict).children)
     if display:
         root.attributes["display"] = "block"
+    if tall:
+        root.attributes["displaystyle"] = "true"
     if xmlns:
         root.attributes["xmlns"] = NAMESPACE
     return root.xml()

@@ -12,6 +12,7 @@ _SIGNS = {"-": "−", "*": "∗", "<": "<", ">": ">", "'": "′", "~": "\u00a0"}
 _BINARY = set(known.BINARY.values()) | set("+−∗±∓·⋅×÷")
 _RELATION = set(known.RELATION.values()) | set("=<>:≔")
 _NO_SIGN = {"", "op", "bin", "rel", "open", "punct"}  # after these a minus is a sign
+_TALL = {"mfrac", "munder", "mover", "munderover", "mroot"}
 _MULTI = {"normal", "italic", "sans-serif", "monospace"}
 
 
@@ -108,9 +109,31 @@ def fence(c: str, kind: str, **attributes: str) -> Element:
     """A fence that grows with what it holds, or as tall as ``minsize`` says."""
     form = {"open": "prefix", "close": "postfix"}.get(kind, "infix")
     made = token("mo", c, kind, form=form, stretchy="true", **attributes)
+    if attributes.get("minsize") in ("1.2em", "1.8em"):
+        made.attributes["class"] = "cg-low"
     if kind in ("ord", "rel") or c in "|‖/":
         made.attributes |= {"lspace": "0", "rspace": "0"}
     return made
+
+
+def fenced(opening: str, inside: list[Element], closing: str) -> Element:
+    """What stands between two fences that grow (either may be empty). Low ones are marked, for a
+    browser gives every fence the room of its tallest form."""
+    parts = [fence(opening, "open")] if opening else []
+    parts += inside
+    if closing:
+        parts.append(fence(closing, "close"))
+    if not any(_tall(e) for e in inside):
+        for e in (parts[0], parts[-1]):
+            if e.attributes.get("stretchy") == "true":
+                e.attributes["class"] = "cg-low"
+    return Element("mrow", parts, kind="inner")
+
+
+def _tall(e: Element) -> bool:
+    if e.tag == "mtable":
+        return len(e.children) > 1 or any(_tall(k) for row in e.children for k in row.children)
+    return e.tag in _TALL or any(_tall(k) for k in e.children)
 
 
 def spaced(text: str) -> str:
@@ -172,10 +195,12 @@ def finish(items: Iterable[Element]) -> list[Element]:
     made = _words(items)
     before = ""
     for k, e in enumerate(made):
+        if before not in _NO_SIGN:
+            _unsigned(e)
         if e.tag == "mo" and e.kind == "bin":
             if before in _NO_SIGN:
                 e.kind = "ord"
-                e.attributes["form"] = "prefix"
+                e.attributes |= {"form": "prefix", "data-first": "1"}
                 if e.text not in "+−±∓":
                     e.attributes |= {"lspace": "0", "rspace": "0"}
             elif k == len(made) - 1:
@@ -185,6 +210,17 @@ def finish(items: Iterable[Element]) -> list[Element]:
         if e.kind != "space":
             before = e.kind
     return _thin(made)
+
+
+def _unsigned(e: Element) -> None:
+    """A marked part that begins with an operator continues what stands before it."""
+    while e.tag == "mrow" and e.attributes.get("class", "").startswith("cg-") and e.children:
+        e = e.children[0]
+    if e.tag == "mo" and e.attributes.pop("data-first", ""):
+        e.kind = "bin"
+        e.attributes["form"] = "infix"
+        e.attributes.pop("lspace", None)
+        e.attributes.pop("rspace", None)
 
 
 def _words(items: Iterable[Element]) -> list[Element]:
@@ -235,8 +271,9 @@ def clean(root: Element) -> Element:
     for e in root.walk():
         e.attributes.pop("data-font", None)
         e.attributes.pop("data-large", None)
+        e.attributes.pop("data-first", None)
     return root
 
 
-__all__ = ["APPLY", "TIMES", "clean", "fence", "finish", "named", "number", "row", "scripted",
+__all__ = ["APPLY", "TIMES", "clean", "fence", "fenced", "finish", "named", "number", "row", "scripted",
            "sign", "spaced", "tighten"]  # fmt: skip

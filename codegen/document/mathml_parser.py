@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from derive.errors import ChalkgradError, suggest
 
 from . import mathml_symbols as known
-from .mathml_atoms import fence, finish, named, number, scripted, sign, spaced
+from .mathml_atoms import fence, fenced, finish, named, number, scripted, sign, spaced
 from .mathml_commands import commands
 from .mathml_tokens import Token, plain, runs, tokens
 from .mathml_tree import Element, row, token
@@ -257,18 +257,14 @@ class Parser:
 
     def left(self) -> Element:
         opening = self.delimiter()
-        made = [fence(opening, "open")] if opening else []
+        made: list[Element] = []
         while True:
             made.extend(finish(self.items(lambda t: t.kind == "cmd" and t.text in _CLOSE)))
             if self.peek() is None:
                 raise self.fault("\\left without \\right")
             if self.take().text == "right":
-                break
+                return fenced(opening, made, self.delimiter())
             made.append(fence(self.delimiter(), "rel"))
-        closing = self.delimiter()
-        if closing:
-            made.append(fence(closing, "close"))
-        return Element("mrow", made, kind="inner")
 
     def text(self, font: str) -> Element:
         """Text between formulas, with formulas in it."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from derive.errors import suggest
 
 from . import mathml_symbols as known
-from .mathml_atoms import fence, finish, tighten
+from .mathml_atoms import fenced, finish, tighten
 from .mathml_tree import Element, element
 
 if TYPE_CHECKING:
@@ -41,11 +41,7 @@ def environment(p: Parser, name: str) -> Element:
     opening, closing = fences
     if not opening and not closing:
         return table
-    made = [fence(opening, "open")] if opening else []
-    made.append(table)
-    if closing:
-        made.append(fence(closing, "close"))
-    return Element("mrow", made, kind="inner")
+    return fenced(opening, [table], closing)
 
 
 _STARRED = ("matrix", "pmatrix", "bmatrix")

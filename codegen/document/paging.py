@@ -30,6 +30,7 @@ from codegen.lecture.model import (
 from . import extent
 
 SHRINK = 0.8  # what a picture keeps at least
+SMALLER = 0.9  # rather a little smaller than a page with one line
 _AT = re.compile(r"\\cgat\{(\d+)\}")
 _NUMBER = re.compile(r"\\cgn\{([^}]*)\}")
 
@@ -71,7 +72,7 @@ def _split(page: Page, wide: float, high: float) -> Iterator[Page]:
     if page.layout != "content" or _fits(page.blocks, wide, high):
         yield page
         return
-    parts = _merged(fill(page.blocks, wide, high))
+    parts = _balanced(page.blocks, wide, high)
     if len(parts) == 1:
         yield page
         return
@@ -97,10 +98,21 @@ def _split(page: Page, wide: float, high: float) -> Iterator[Page]:
 def _fits(blocks: Sequence[Block], wide: float, high: float) -> bool:
     """With what pictures may give way and what TeX may shrink."""
     give = sum(extent.height(b, wide, high) * (1 - SHRINK) for b in blocks if isinstance(b, Picture))
-    return extent.stack(blocks, wide, high) - give <= high
+    if extent.stack(blocks, wide, high) - give <= high:
+        return True
+    factor = max(extent.SMALLEST / extent.smallest(blocks), SMALLER)
+    return extent.stack(blocks, wide / factor, high / factor) - give <= high / factor
 
 
-def _merged(parts: list[list[Block]]) -> list[tuple[Block, ...]]:
+def _balanced(blocks: Sequence[Block], wide: float, high: float) -> list[tuple[Block, ...]]:
+    """As few pages as possible, and none of them much emptier than the others."""
+    parts = fill(blocks, wide, high)
+    for tenth in range(5, 10):
+        made = fill(blocks, wide, high * tenth / 10)
+        fits = all(extent.stack(p, wide, high) <= high for p in made)
+        if len(made) <= len(parts) and fits:
+            parts = made
+            break
     return [tuple(p) for p in parts if p]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .tex_math import BINARIES, RELATIONS, TOKEN
 
-_SPACES = {r"\quad", r"\qquad"}
+_SPACES = {r"\quad", r"\qquad", r"\enspace"}
 _OPEN = {"(", "[", r"\{", r"\langle"}
 _CLOSE = {")", "]", r"\}", r"\rangle"}
 _AFTER = {",", r"\bigl", r"\Bigl", r"\biggl", r"\Biggl", *_OPEN}
@@ -56,12 +56,8 @@ def _unary(last: str) -> bool:
 
 def leads(tokens: list[str]) -> bool:
     """Does ``{3}{\\times …}`` (after ``\\cgat``) begin with a sign?"""
-    rest = [t for t in tokens if not t.isspace()]
-    try:
-        start = rest.index("}") + 2
-    except ValueError:
-        return False
-    return start < len(rest) and (rest[start] in RELATIONS or rest[start] in BINARIES)
+    sign = _first(tokens)
+    return sign in RELATIONS or sign in BINARIES
 
 
 def spaced(latex: str) -> str:
@@ -69,42 +65,34 @@ def spaced(latex: str) -> str:
     neighbour, so that they keep their spaces and nothing moves when it appears."""
     tokens = TOKEN.findall(latex)
     made: list[str] = []
-    waiting: list[int] = []
-    depth = 0
+    pad_at: set[int] = set()  # where the second argument of a \\cgat begins with a binary sign
     for k, token in enumerate(tokens):
         if token == r"\cgat":
             last = next((t for t in reversed(tokens[:k]) if not t.isspace()), "")
-            sign = _first(tokens, k)
-            binary = sign in RELATIONS or (sign in BINARIES and not _unary(last))
-            made.append(token)
-            waiting.append(depth if binary else -1)
-            continue
-        if token == "}":
-            depth -= 1
-            if _last(made) in RELATIONS or _last(made) in BINARIES:
-                made.append("{}")
+            sign = _first(tokens[k + 1 :])
+            if sign in RELATIONS or (sign in BINARIES and not _unary(last)):
+                pad_at.add(_second(tokens, k))
+        if token == "}" and (_last(made) in RELATIONS or _last(made) in BINARIES):
+            made.append("{}")
         made.append(token)
-        if token == "{":
-            depth += 1
-            if waiting and _second(tokens, k) and waiting[-1] >= -1:
-                if waiting.pop() >= 0:
-                    made.append("{}")
+        if k in pad_at:
+            made.append("{}")
     return "".join(made)
 
 
-def _first(tokens: list[str], k: int) -> str:
-    rest = [t for t in tokens[k + 1 :] if not t.isspace()]
+def _second(tokens: list[str], k: int) -> int:
+    """Where the second argument of the ``\\cgat`` at ``k`` opens."""
+    closing = tokens.index("}", k)
+    return tokens.index("{", closing)
+
+
+def _first(tokens: list[str]) -> str:
+    """The first token of the second argument; an empty group in front does not count."""
+    rest = [t for t in tokens if not t.isspace()]
     start = rest.index("}") + 2 if "}" in rest else len(rest)
+    if rest[start : start + 2] == ["{", "}"]:
+        start += 2
     return rest[start] if start < len(rest) else ""
-
-
-def _second(tokens: list[str], k: int) -> bool:
-    """Is this brace the one that opens the second argument of ``\\cgat``?"""
-    before = [t for t in tokens[:k] if not t.isspace()]
-    if not before or before[-1] != "}":
-        return False
-    opened = len(before) - 1 - before[::-1].index("{") if "{" in before else 0
-    return opened > 0 and before[opened - 1] == r"\cgat"
 
 
 def _last(made: list[str]) -> str:

@@ -46,8 +46,6 @@ RELATIONS = {"=", "<", ">", r"\approx", r"\equiv", r"\leq", r"\le", r"\geq", r"\
              r"\ne", r"\to", r"\Rightarrow", r"\leftarrow", r"\gets", r"\rightarrow", r"\implies",
              r"\sim", r"\propto", r"\iff", r"\mapsto"}  # fmt: skip
 BINARIES = {"+", "-", r"\times", r"\cdot", r"\odot", r"\pm", r"\circ", r"\ast", r"\otimes"}
-_SPACES = {r"\quad", r"\qquad"}
-_OPENING = {"(", "[", r"\{", r"\langle", ",", r"\bigl", r"\Bigl", r"\biggl", r"\Biggl"}
 
 
 @cache
@@ -61,7 +59,12 @@ def commands() -> frozenset[str]:
 def math_tex(latex: str) -> str:
     """The formula, or its text in typewriter letters where it is not one (see the module)."""
     made = _passed(latex)
-    return made if made is not None else rf"\text{{\texttt{{{escape(latex)}}}}}"
+    return made if made is not None else literal(latex)
+
+
+def literal(text: str) -> str:
+    """A text inside mathematics, word by word, so that it may be broken between them."""
+    return r"\enspace ".join(rf"\text{{\texttt{{{escape(w)}}}}}" for w in text.split())
 
 
 def is_math(latex: str) -> bool:

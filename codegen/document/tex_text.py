@@ -7,7 +7,7 @@ import unicodedata
 from codegen.escape import escape
 from codegen.lecture.rich import pieces
 
-from .tex_math import math_tex
+from .tex_math import is_math, math_tex
 
 _MATHEMATICAL = {
     "→": r"\to", "←": r"\leftarrow", "↔": r"\leftrightarrow", "⇒": r"\Rightarrow",
@@ -61,9 +61,9 @@ def rich_tex(rich: str) -> str:
     made: list[str] = []
     for piece in pieces(rich):
         if piece.kind == "math":
-            made.append(f"${math_tex(piece.text)}$")
+            made.append(formula_tex(piece.text))
         elif piece.kind == "bold":
-            made.append(f"\\textbf{{\\boldmath {rich_tex(piece.text)}}}")
+            made.append(f"\\textbf{{{rich_tex(piece.text)}}}")
         elif piece.kind == "italic":
             made.append(f"\\textit{{{rich_tex(piece.text)}}}")
         elif piece.kind == "code":
@@ -71,6 +71,13 @@ def rich_tex(rich: str) -> str:
         else:
             made.append(text_tex(piece.text))
     return "".join(made)
+
+
+def formula_tex(latex: str) -> str:
+    """A formula inside text; what is not one is printed as it is written, in words."""
+    if is_math(latex):
+        return f"${math_tex(latex)}$"
+    return f"\\texttt{{{code_tex('$' + latex + '$')}}}"
 
 
 def code_tex(text: str) -> str:

@@ -122,6 +122,13 @@ class Board:
     def gradient(self, name: str) -> str:
         return self.printer.gradient(name)
 
+    def inline(self, name: str) -> str:
+        """The gradient for a line of text: ∂L/∂W without a built-up fraction."""
+        made = self.gradient(name)
+        if not made.startswith(r"\frac"):
+            return made
+        return rf"\partial {self.tex(self.loss)} / \partial {self.tex(name)}"
+
     def chain(
         self, tensor: str, mode: str, shown: Sequence[str] | None = None
     ) -> tuple[str, list[tuple[str, str, str]], Expr]:

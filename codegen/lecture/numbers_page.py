@@ -41,7 +41,7 @@ def numbers_blocks(
         left, formula, numbers, relation, result = board.calculation(adjoint, at)
         rows.append(Row(left, f"{formula} = {numbers} {relation} {result}", blank=True))
     scene = pictures.active(board, path)
-    return [Picture(scene, height=0.5), Math(tuple(rows))]
+    return [Picture(scene, height=0.4), Math(tuple(rows), size="small")]
 
 
 def pick(board: Board, tensor: str) -> tuple[int, ...]:

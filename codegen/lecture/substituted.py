@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from codegen.latex_functions import ADD, ATOM, MUL, POW, Tex
@@ -49,5 +50,5 @@ def bare(tex: str) -> str:
 
 
 def _is_number(made: Tex) -> bool:
-    text = bare(made.text).lstrip(r"(\bigl ")
+    text = bare(re.sub(r"^(?:\\[bB]igg?l|\\left|\(|\s)+", "", bare(made.text)))
     return text[:1].isdigit() or text[:1] in "-(\\" or made.level == POW

@@ -6,11 +6,12 @@ show (a unit that dots stand for) is passed over.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from .arcs_route import Route
-from .measure import labelled
+from .measure import labelled, measure
 from .place import Crowd
 from .regions import Rect, column, grown, over, region, under, united
 from .scene import Box, Circle, Label, Line, Point, Scene, Shape
@@ -38,38 +39,37 @@ def chain_arcs(
         return scene
     steps = {n: max(1, first_step + k - 1) for k, n in enumerate(path[1:], 1)}
     factors = {n: k for k, n in enumerate(path[1:], 1)}
-    rects = {n: region(scene, n) for n in names}
+    rects = {n: r for n in names if (r := region(scene, n)) is not None}
     below: list[Shape] = []
     for name in names[1:]:
         below += _boxes(scene, name, factors[name], steps[name])
     scene = under(scene, below)
     route = Route(scene)
     texts = dict(zip(path[1:], labels, strict=False))
-    for k, (a, b) in enumerate(zip(names, names[1:], strict=False)):
-        start = _top(rects[a], 0.0 if k == 0 else -_ASIDE)
-        route.arc(start, _top(rects[b], _ASIDE), texts.get(b, ""), factors[b], steps[b])
-    start, end = _top(rects[names[0]], _ASIDE), _top(rects[names[-1]], -_ASIDE)
+    for k, (a, b) in enumerate(itertools.pairwise(names)):
+        start, both = _top(rects[a], 0.0 if k == 0 else -_ASIDE), (rects[a], rects[b])
+        route.arc(start, _top(rects[b], _ASIDE), texts.get(b, ""), factors[b], steps[b], both)
+    first, last = rects[names[0]], rects[names[-1]]
     if len(names) > 2:
-        route.arc(start, end, total, 0, max(1, first_step - 1))
+        start = (first[2] + _ASIDE, first[3] + 0.02)
+        route.arc(start, _top(last, -_ASIDE), total, 0, max(1, first_step - 1), (first, last))
     return over(_lifted(scene, route.top), route.shapes)
 
 
-def _top(rect: Rect | None, aside: float) -> Point:
-    assert rect is not None
+def _top(rect: Rect, aside: float) -> Point:
     return (rect[0] + rect[2]) / 2 + aside, rect[3] + 0.02
 
 
 def _boxes(scene: Scene, name: str, factor: int, at: int) -> list[Shape]:
     """A tinted box round a tensor; biases stand apart, each has its own."""
-    own = [s for s in scene.shapes if isinstance(s, Label) and _is_of(s.ref, name)]
-    biases = [s for s in own if s.role == "bias"]
-    if biases:
-        rects = [grown(b.box(), 0.04, 0.02) for b in biases]
-    else:
-        rects = [r for r in [region(scene, name)] if r is not None]
+    own = [s for s in scene.shapes if _is_of(s.ref, name)]
+    biases = [s for s in own if s.role == "bias" and isinstance(s, Label)]
+    role = "outline" if any(s.role == "weight" for s in own) else "reach"
+    rects = [region(scene, b.ref) for b in biases] or [region(scene, name)]
     return [
-        Box((r[0], r[1]), (r[2], r[3]), 0.08, role="reach", factor=factor, ref=name, at=at)
+        Box((r[0], r[1]), (r[2], r[3]), 0.08, role=role, factor=factor, ref=name, at=at)
         for r in rects
+        if r is not None
     ]
 
 
@@ -145,8 +145,12 @@ def _inside(label: Label, scene: Scene) -> bool:
     """The sign in a unit or gate, which is no symbol of the entry."""
     return any(
         (isinstance(s, Circle) and s.centre == label.where)
-        or (isinstance(s, Box) and s.role in ("gate", "box") and s.low[0] < label.where[0] < s.high[0]
-            and s.low[1] < label.where[1] < s.high[1])
+        or (
+            isinstance(s, Box)
+            and s.role in ("gate", "box")
+            and s.low[0] < label.where[0] < s.high[0]
+            and s.low[1] < label.where[1] < s.high[1]
+        )
         for s in scene.shapes
     )  # fmt: skip
 
@@ -185,12 +189,13 @@ def _beside(label: Label, text: str, at: int) -> list[Label]:
     """Places for a number, the usual one first: under a wire, beside a bias or a weight."""
     left, bottom, right, top = label.box()
     middle, centre = (left + right) / 2, (bottom + top) / 2
-    wire = bottom - 0.06
-    places = [((middle, wire - 0.05), "north"), ((middle, top + 0.04), "south"),
-              ((right + 0.06, centre), "west"), ((left - 0.06, centre), "east"),
-              ((left, wire - 0.05), "north"), ((right, wire - 0.05), "north")]  # fmt: skip
+    wire, half = bottom - 0.06, measure(text, label.size)[0] / 2
+    low = wire - 0.05
+    places = [((middle, low), "north"), ((right + 0.06 - half, low), "north"),
+              ((left - 0.06 + half, low), "north"), ((middle, top + 0.04), "south"),
+              ((right + 0.06, centre), "west"), ((left - 0.06, centre), "east")]  # fmt: skip
     if label.role in ("bias", "weight"):
-        places = [places[2], places[0], places[1], places[3]]
+        places = [places[4], places[0], places[3], places[5]]
     plate = label.role == "weight"
     made = []
     for where, anchor in places:

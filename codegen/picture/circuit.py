@@ -152,7 +152,7 @@ class _Plan:
         self.stub = {n.key: self._stub(n.key) for n in nodes}
         self.half = {n.key: self._half(n) for n in nodes}
         self.row = self._rows()
-        self.x, self.bend = self._columns()
+        self.x, self.bend, self.before = self._columns()
         self.cut = self._cut(breadth)
         self.places: dict[str, Point] = {
             key: (self.x[layer], self.layering.y[key] * self.row)
@@ -161,8 +161,9 @@ class _Plan:
         if self.cut:
             self._fold()
 
-    def _columns(self) -> tuple[list[float], list[float]]:
-        """The middle of each layer, and where the wires that leave it may bend."""
+    def _columns(self) -> tuple[list[float], list[float], list[float]]:
+        """Of each layer: its middle, where the wires that leave it may bend, and how far before its
+        middle those that enter it are level again."""
         count = max(self.layering.layer.values(), default=0) + 1
         reach, before = [0.0] * count, [RADIUS] * count
         for key, node in self.nodes.items():
@@ -174,7 +175,7 @@ class _Plan:
             bend[k] = x[k] + reach[k]
             if k + 1 < count:
                 x[k + 1] = bend[k] + self._slant(k) + before[k + 1]
-        return x, bend
+        return x, bend, before
 
     def _cut(self, breadth: float) -> int:
         """The first layer of the second row (0: there is one row)."""
@@ -246,8 +247,7 @@ def _wire(wire: Wire, plan: _Plan, steps: Steps) -> Iterator[Shape]:
     yield Line(tuple(_tidied([*points, *end])), role="wire", arrow=True, ref=f"{a}>{b}")
     if text := plan.shares.get(wire):
         wide, high = measure(text, "small")
-        x, y = end[0]
-        where = (x + _PAD + wide / 2, y - _LIFT - high / 2)
+        where = (end[-1][0] - _PAD - wide / 2, end[-1][1] - _LIFT - high / 2)
         at = steps.shares.get(wire, 1)
         yield labelled(Label(where, text, role="gradient", at=at, ref=f"{a}>{b}"))
 
@@ -270,17 +270,17 @@ def _entering(before: Point, wire: Wire, plan: _Plan) -> list[Point]:
     """The last part of a wire: aimed at the middle of a round gate, level where it has a text."""
     key = wire[1]
     (x, y), half = plan.places[key], plan.half[key]
+    level = x - plan.before[plan.layering.layer[key]]
     into = [w for w in plan.layering.chain if w[1] == key]
     if key in plan.shared and len(into) > 1:
         into.sort(key=lambda w: _before_y(w, plan))
         lift = (into.index(wire) / (len(into) - 1) - 0.5) * 1.3 * RADIUS
-        left = x - half - plan.entry(key)
         inset = (RADIUS**2 - lift**2) ** 0.5 if half == RADIUS else half
-        return [(left, y + lift), (x - inset, y + lift)]
-    if key in plan.shared:
-        return [(x - half - plan.entry(key), y), (x - half, y)]
-    if half > RADIUS or abs(before[1] - y) < 1e-6:
+        return [(level, y + lift), (x - inset, y + lift)]
+    if abs(before[1] - y) < 1e-6:
         return [(x - half, y)]
+    if level < x - RADIUS - 1e-6:  # a wide gate stands in this layer: past it the wire is level
+        return [(level, y), (x - half, y)]
     dx, dy = x - before[0], y - before[1]
     far = (dx * dx + dy * dy) ** 0.5
     return [(x - RADIUS * dx / far, y - RADIUS * dy / far)]

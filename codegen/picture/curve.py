@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from .scene import Arc, Point
 
-_LEAN = 0.18  # how far the control points stand inside the two ends, as a part of the span
+_LEAN, _MOST = 0.12, 0.2  # how far inside the ends the control points stand: of the span, in cm
 
 
 def controls(arc: Arc) -> tuple[Point, Point]:
     """The two control points of the cubic Bézier curve from ``start`` to ``end``."""
     (x0, y0), (x1, y1) = arc.start, arc.end
-    lean = _LEAN * (x1 - x0)
+    lean = max(-_MOST, min(_MOST, _LEAN * (x1 - x0)))
     return (x0 + lean, y0 + arc.height), (x1 - lean, y1 + arc.height)
 
 

@@ -10,7 +10,7 @@ from codegen.picture.contour import Grid, outlines
 from codegen.picture.measure import labelled
 from codegen.picture.place import Crowd, crosses, framed
 from codegen.picture.plot import around, pieces_inside, polygon_inside
-from codegen.picture.scene import Circle, Label, Line, Point, Scene, Shape
+from codegen.picture.scene import Box, Circle, Label, Line, Point, Scene, Shape
 
 _DOT = 0.11  # radius of a sample, cm
 _UNIT = 0.36  # radius of a neuron, cm
@@ -74,7 +74,10 @@ def gate_plot(
     )
     crowd = Crowd()
     shapes = [shape for plane in planes for shape in _shaded(plane, frame)]
-    shapes += axes(replace(frame, grid=False), crowd)
+    drawn = axes(replace(frame, grid=False), crowd)
+    for line in (one for one in drawn if isinstance(one, Line)):
+        crowd.avoid(line)
+    shapes += [Box(frame.box[:2], frame.box[2:], role="grid"), *drawn]
     names: list[tuple[Label, list[Point], Point]] = []
     for k, plane in enumerate(planes):
         shapes += _border(plane, k, frame, crowd, names)

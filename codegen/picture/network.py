@@ -6,8 +6,8 @@ is written. `stack_of` reads it off a network's equations; `stack_scene` lays it
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .scene import Scene
@@ -58,7 +58,9 @@ class NetworkOptions:
     """Size in cm that the drawing may take (it is laid out for it, not scaled), its text size,
     whether the header row stands above it, how many cm are kept free between header and network
     (for arcs), how many units of a layer and how many layers are drawn before dots replace some,
-    whether weights carry their names, and the text for those who cannot see it."""
+    whether weights carry their names, a text such as ``$0.0000$`` for which every wire has room
+    (`codegen.picture.arcs.values_on`), what the layers of a block diagram are called (rich text by
+    label), and the text for those who cannot see it."""
 
     width: float = 13.6
     height: float = 4.5
@@ -68,6 +70,8 @@ class NetworkOptions:
     units: int = 5
     layers: int = 4
     weights: bool = True
+    reserve: str = ""
+    names: Mapping[str, str] = field(default_factory=dict, hash=False)
     about: str = ""
 
 

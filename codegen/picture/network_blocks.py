@@ -53,12 +53,14 @@ class _Blocks:
         self.anchors: dict[str, Point] = {}
         self.made: dict[str, tuple[int, float, float]] = {}  # tensor -> row, right end, middle
         layers = network.layers or _equation_layers(network)
+        self.gap = _GAP  # between a box and the one before
         self.owned = _parameters(network, layers)
         self.blocks = [self._block(layer) for layer in layers]
 
     def _block(self, layer: Layer) -> _Block:
         size = self.options.size
-        lines = _name(layer.label)
+        named = self.options.names.get(layer.label)
+        lines = (named,) if named and layer.label != "add" else _name(layer.label)
         own = self.owned[layer.target]
         told = r",\,".join(self.printer.whole(n) for n in own) if 0 < len(own) <= 3 else ""
         parameters = f"${told}$" if told else ""
@@ -71,9 +73,12 @@ class _Blocks:
     # -- rows -----------------------------------------------------------------------------------
 
     def scene(self) -> Scene:
-        source = [t.name for t in self.network.inputs]
+        source = [t.name for t in self.network.inputs][:1]
+        self.aside = {t.name for t in self.network.inputs[1:]}
         y, left = 0.0, True
-        for number, row in enumerate(self._rows()):
+        rows = self._rows()
+        self.gap += max(0.0, min(0.45, *(self._spare(row) for row in rows)))
+        for number, row in enumerate(rows):
             x = self._sources(source, y) if left else 0.35
             if not left:  # the arrow that comes from the row above
                 self.shapes.append(Line(((0.0, y), (x, y)), True, role="wire"))
@@ -93,12 +98,14 @@ class _Blocks:
         free = self.options.width - 0.9
         count = 1
         while True:
-            rows, k = [], 0
+            rows: list[list[_Block]] = []
+            k = 0
             goal = sum(slots) / count
             for r in range(count):
-                row, used = [], 0.0
+                row: list[_Block] = []
+                used = 0.0
                 while k < len(slots) and (
-                    not row or used + slots[k] <= free and (used < goal * 0.98 or r == count - 1)
+                    not row or (used + slots[k] <= free and (used < goal * 0.98 or r == count - 1))
                 ):
                     row.append(self.blocks[k])
                     used += slots[k]
@@ -108,10 +115,14 @@ class _Blocks:
                 return [row for row in rows if row]
             count += 1
 
+    def _spare(self, row: list[_Block]) -> float:
+        """How much longer every arrow of a row can be."""
+        return (self.options.width - 1.3 - sum(map(self._slot, row))) / len(row)
+
     def _slot(self, block: _Block) -> float:
         """What a block takes: its box or its labels, and the arrow before it."""
         texts = self._told(block.layer.target)
-        return max(block.wide, *(measure(t, self.options.size)[0] + 0.1 for t in texts)) + _GAP
+        return max(block.wide, *(measure(t, self.options.size)[0] + 0.1 for t in texts)) + self.gap
 
     def _told(self, name: str) -> tuple[str, str]:
         """A tensor and its shape."""
@@ -141,8 +152,8 @@ class _Blocks:
     def _row(self, row: list[_Block], number: int, x: float, y: float) -> None:
         level = 0
         for k, block in enumerate(row):
-            slot = self._slot(block) - _GAP
-            left = x + _GAP + (slot - block.wide) / 2
+            slot = self._slot(block) - self.gap
+            left = x + self.gap + (slot - block.wide) / 2
             if k or number == 0:
                 self.shapes.append(Line(((x + 0.03, y), (left, y)), True, role="wire"))
             else:
@@ -204,18 +215,17 @@ class _Blocks:
         before = self._before(block)
         count = 0
         for name in block.layer.sources:
-            if name == before or name not in self.made:
+            if name == before or (name not in self.made and name not in self.aside):
                 continue
-            at, start, _ = self.made[name]
+            at, start, _ = self.made.get(name, (-1, 0.0, 0.0))
             top = y + block.high / 2
             over = y + max(b.high for b in self.blocks) / 2 + 0.25 + 0.2 * (level + count)
             if at == row and start < x:
-                path = ((start, y), (start, over), (x, over), (x, top))
-                self.shapes.append(Line(path, True, role="wire", ref=name))
+                path: tuple[Point, ...] = ((start, y), (start, over), (x, over), (x, top))
             else:
                 path = ((x, top + 0.45), (x, top))
-                self.shapes.append(Line(path, True, role="wire", ref=name))
                 self._label((x, top + 0.5), self._told(name)[0], "south", name)
+            self.shapes.append(Line(path, True, role="wire", ref=name))
             count += 1
         return count
 
@@ -249,7 +259,7 @@ def _equation_layers(network: Network) -> tuple[Layer, ...]:
 
 
 def _parameters(network: Network, layers: tuple[Layer, ...]) -> Mapping[str, tuple[str, ...]]:
-    """For each layer's output the parameters read by its equations: those after the layer before."""
+    """For each layer's output the parameters read by its equations: those since the one before."""
     kinds = {t.name: t.kind for t in network.tensors.values()}
     made: dict[str, tuple[str, ...]] = {}
     pending: list[Equation] = list(network.equations)

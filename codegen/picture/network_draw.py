@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -29,6 +30,7 @@ class Drawing:
         self.lines: list[Shape] = []
         self.solids: list[Shape] = []
         self.labels: list[Label] = []
+        self.named: list[Label] = []  # the symbols of entries
         self.anchors: dict[str, Point] = {}
         self.edges: list[list[Edge]] = []
 
@@ -64,6 +66,7 @@ class Drawing:
         made = labelled(Label(where, text, anchor, size or self.options.size, role=role, ref=of))
         self.labels.append(made)
         if of:
+            self.named.append(made)
             keep(self.anchors, of, grown(made.box(), 0.04, 0.03))
         return made
 
@@ -171,8 +174,11 @@ class Drawing:
             self.labels.append(labelled(one))
         text = self.stack.entry(layer.bias, () if layer.shared else (slot,))
         where = (x + 0.07, y + RADIUS + (0.25 if mode == "full" else 0.2))
+        if self.options.reserve and mode == "full":  # a number beside it passes over the wire's
+            where = (x + 0.13, y + RADIUS + 0.38)
         made = self._label(where, text, "west", role="bias", of=of)
-        box = united([made.box(), (x - 0.05, y + RADIUS, x + 0.05, top)])
+        top += 0.34 if mode == "full" else 0.0
+        box = united([made.box(), (x - 0.08, y + RADIUS, x + 0.08, top)])
         keep(self.anchors, of, grown(box, 0.05, 0.03))
 
     def _loss(self) -> None:
@@ -197,6 +203,7 @@ class Drawing:
             alone = len(column.slots) == 1
             text = stack.entry(stack.target, (0,)) if alone else stack.whole(stack.target)
             of = ref(stack.target, (units[0][0],)) if alone else stack.target
+            of = of if stack.target != stack.source else ""
             self._label((foot[0], foot[1] - 0.06), text, "north", of=of)
 
     # -- header, weights, anchors ---------------------------------------------------------------
@@ -249,7 +256,8 @@ class Drawing:
             edge = c.centre - RADIUS - 0.06
             start = c.start + (DOTS_LEFT if c.fresh else 0.0)
             spans.append((start, edge, (c.layer.weight, c.layer.bias)))
-            spans.append((edge, c.end + 0.02, (c.layer.pre, c.layer.out)))
+            last = c is plan.columns[-1] and bool(stack.loss)
+            spans.append((edge, c.end - 0.06 if last else c.end + 0.02, (c.layer.pre, c.layer.out)))
         if stack.loss:
             loss = (stack.loss, *stack.losses, stack.target)
             spans.append((plan.loss[0] - 0.06, plan.loss[2] + 0.1, loss))
@@ -273,7 +281,8 @@ class Drawing:
                 rects += [
                     one.box() for one in self.labels if one.ref.startswith(f"{layer.weight}[")
                 ]
-                keep(self.anchors, layer.weight, grown(united(rects), 0.05, 0.12))
+                left, bottom, right, top = united(rects)
+                keep(self.anchors, layer.weight, (left, bottom - 0.12, right - 0.02, top + 0.12))
             for name in {layer.pre, layer.out}:
                 self._whole(name, 0.1)
             if layer.bias and not layer.shared:
@@ -283,7 +292,7 @@ class Drawing:
 
     def _whole(self, name: str, below: float = 0.0) -> None:
         """Around the labels of all entries; ``below`` takes in their wires."""
-        rects = [one.box() for one in self.labels if one.ref.startswith(f"{name}[")]
+        rects = [one.box() for one in self.named if one.ref.startswith(f"{name}[")]
         if rects:
             left, bottom, right, top = grown(united(rects), 0.06, 0.05)
             keep(self.anchors, name, (left, bottom - below, right, top))
@@ -294,4 +303,4 @@ DOTS_LEFT = 0.75  # the stub edges behind dots begin here
 
 def _apart(labels: list[Label]) -> bool:
     boxes = [one.box() for one in labels]
-    return all(a[2] + 0.1 < b[0] for a, b in zip(boxes, boxes[1:], strict=False))
+    return all(a[2] + 0.1 < b[0] for a, b in itertools.pairwise(boxes))

@@ -143,14 +143,18 @@ class _Planner:
         bias = 0.0
         if layer.bias:
             bias = max(self._wide(layer.bias, () if layer.shared else (s,)) for s in units)
-        before = max(0.5, pre + 0.22, 0.07 + bias + 0.06 - RADIUS + pre + 0.1 if bias else 0.0)
+        least = measure(self.options.reserve, self.options.size)[0] + 0.12
+        pre = max(pre, least - 0.1 if self.options.reserve else 0.0)
+        before = max(0.5, pre + 0.22, 0.07 + bias + 0.16 - RADIUS + pre + 0.1 if bias else 0.0)
         if not layer.gate:
             return before + 0.15, 0.0, 0.0
         box = max(GATE, measure(layer.gate, self.options.size)[0] + 0.18)
-        return before, box, max(self._wide(layer.out, (s,)) for s in units) + 0.32
+        out = max(self._wide(layer.out, (s,)) for s in units)
+        return before, box, max(out + 0.32, least + 0.1 if self.options.reserve else 0.0)
 
     def _loss_parts(self) -> tuple[float, float]:
-        return 0.5, max(0.6, measure(self.stack.whole(self.stack.loss), "small")[0] + 0.3)
+        texts = (self.stack.whole(self.stack.loss), self.options.reserve)
+        return 0.5, max(0.6, *(measure(t, "small")[0] + 0.3 for t in texts))
 
     def _wide(self, name: str, at: At) -> float:
         return measure(self.stack.entry(name, at), self.options.size)[0]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from codegen.latex_printer import Printer
+from codegen.lecture.rich import plain
 from codegen.notation_names import index_tex
 from derive.equation import BATCH, Equation
 from derive.expr import Add, Expr, Fn, Idx, Mul, Normal, Read, Reduce, num, reads, tensors
@@ -44,7 +45,7 @@ class _Reader:
         if not layers or here != self.network.output:
             return None
         layers = self._gates(layers)
-        rest = [e for e in left if e.name != self.network.loss or not e.label == "batch"]
+        rest = [e for e in left if e.name != self.network.loss or e.label != "batch"]
         if any(source in tensors(e.rhs) for e in rest):  # a skip, or a target that is the input
             rest = rest if _only_loss(rest, self.network) else []
             if not rest:
@@ -61,6 +62,8 @@ class _Reader:
             return "", "", ()
         read = {t: None for e in rest for t in tensors(e.rhs)}
         target = next((t.name for t in self.network.targets if t.name in read), "")
+        source = self.network.inputs[0].name  # an autoencoder's target is its input
+        target = target or (source if source in read else "")
         return target, loss, tuple(e.name for e in rest if e.name != loss)
 
     # -- one layer ----------------------------------------------------------------------------
@@ -137,9 +140,9 @@ class _Reader:
         for layer in layers:
             text = f"${self.symbols.style.activation}$"
             if layer.joint or len(used) > 1:
-                text = self.symbols.style.functions.get(layer.gate, layer.gate).replace("_", " ")
-                text = f"${text}$" if "\\" in text or len(text) == 1 else text
-            made.append(Dense(**{**layer.__dict__, "gate": text if layer.gate else ""}))
+                text = self.symbols.style.functions.get(layer.gate, layer.gate)
+                text = f"${text}$" if "\\" in text else plain(text.replace("_", " "))
+            made.append(replace(layer, gate=text if layer.gate else ""))
         return made
 
     # -- how an entry is written ----------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Rectangles of tensors and entries in a scene: kept as two anchors, ``NAME.low`` and ``NAME.high``.
+"""Rectangles of tensors and entries in a scene: two anchors each, ``NAME.low`` and ``NAME.high``.
 
 ``W0`` is the whole tensor, ``W0[1,0]`` an entry, ``#W0`` the column of the drawing that holds it,
 header included. The point of an entry is the anchor of its own name.

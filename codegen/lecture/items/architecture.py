@@ -19,7 +19,8 @@ def pages(context: Context, options: Architecture) -> Iterator[Page]:
     board = context.board(options.of)
     found = stages(board)
     reveal = options.reveal == "layer"
-    scene = pictures.boxes(board, [s.names for s in found]) if reveal else pictures.drawing(board)
+    groups = [s.names for s in found]
+    scene = pictures.boxes(board, groups) if reveal else pictures.drawing(board)
     shown = [s for s in found if s.kind != "loss"]
     columns = [_column(board, s, k if reveal else 1) for k, s in enumerate(shown, start=1)]
     wide = [_width(board, s) for s in shown]

@@ -90,7 +90,7 @@ def _blank(context: Context, board: Board, names: Sequence[str], mode: str) -> I
                 Blank(0.32),
             ],
             board=board,
-            subtitle=f"${board.gradient(name)}$",
+            subtitle=f"${board.inline(name)}$",
             layout="board",
             covers=(f"example-{board.key}-{name}",),
         )
@@ -114,12 +114,11 @@ def forward_pages(
             r.ref: f"${board.number(_entry(r.ref))}$" for g in groups[: k + 1] for r in g if r.ref
         }
         scene = pictures.with_values(board, values)
-        small = len(rows) > 5 or any(len(r.right) > 400 for r in rows)
         part = f" ({k + 1}/{len(groups)})" if len(groups) > 1 else ""
         yield context.page(
             page_key(f"{stem}-forward", board),
             title + part,
-            [Picture(scene, height=0.45), Math(tuple(rows), size="small" if small else "normal")],
+            [Picture(scene, height=0.45), Math(tuple(rows), size="small")],
             board=board,
             subtitle=context.words("forward"),
             covers=(f"{stem}-{board.key}",),
@@ -165,7 +164,7 @@ def _gradient(context: Context, board: Board, name: str, names: Sequence[str], m
         _title(context, board),
         blocks,
         board=board,
-        subtitle=f"${board.gradient(name)}$",
+        subtitle=f"${board.inline(name)}$",
         covers=(f"example-{board.key}-{name}",),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from codegen.lecture import pictures
 from codegen.lecture.board import Board
 from codegen.lecture.formulas import matrix_rows, page_key
-from codegen.lecture.model import Block, Math, Page, Picture, Row
+from codegen.lecture.model import Block, Columns, Math, Page, Picture, Row
 from codegen.lecture.plan import Context
 from derive.deck import Forward
 
@@ -19,11 +19,8 @@ def pages(context: Context, options: Forward) -> Iterator[Page]:
     board = context.board(options.of)
     for form in options.forms:
         rows = _ROWS[form](board)
-        small = form in ("matrices", "expanded") or len(rows) > 6
-        blocks: list[Block] = [
-            Picture(pictures.drawing(board), height=0.5 if small else 0.6),
-            Math(tuple(rows), size="small" if small else "normal"),
-        ]
+        scene = pictures.drawing(board, 2.9 if len(rows) <= 4 else 2.3)
+        blocks: list[Block] = [Picture(scene, height=0.45), *_display(rows)]
         yield context.page(
             page_key(f"forward-{form}", board),
             context.words("forward"),
@@ -32,6 +29,15 @@ def pages(context: Context, options: Forward) -> Iterator[Page]:
             subtitle=context.words(f"forward_{form}"),
             covers=(f"000.forward-{form}",),
         )
+
+
+def _display(rows: list[Row]) -> list[Block]:
+    """One display, or two side by side where there are many short lines."""
+    if len(rows) <= 7:
+        return [Math(tuple(rows), size="normal" if len(rows) <= 4 else "small")]
+    first = next(k for k in range((len(rows) + 1) // 2, len(rows)) if rows[k].number)
+    left, right = Math(tuple(rows[:first]), size="small"), Math(tuple(rows[first:]), size="small")
+    return [Columns(((0.48, (left,)), (0.52, (right,))))]
 
 
 def _symbols(board: Board) -> list[Row]:

@@ -112,7 +112,7 @@ def _chain(context: Context, w: Wanted) -> Page:
     left, factors = w.chain()
     board = w.board
     reveal = w.reveal and not w.blank
-    scene = pictures.arcs(board, _path(factors), reveal=reveal)
+    scene = pictures.arcs(board, _path(factors), reveal=reveal, height=2.9)
     body = coloured_chain(left, factors, board.symbols.style.product)
     if reveal:
         body = f" {board.symbols.style.product} ".join(
@@ -126,7 +126,7 @@ def _chain(context: Context, w: Wanted) -> Page:
         blocks.append(_strip(w))
     return context.page(
         page_key(f"gradients-{w.tensor}", board),
-        context.words("backward_title", what=f"${board.gradient(w.tensor)}$"),
+        context.words("backward_title", what=f"${board.inline(w.tensor)}$"),
         blocks,
         board=board,
         subtitle=context.words("backward_reveal" if reveal else "backward_chain"),
@@ -173,7 +173,7 @@ def _index(context: Context, w: Wanted) -> Page:
     ]
     return context.page(
         page_key(f"gradients-{w.tensor}-index", board),
-        context.words("gradient_index_title", what=f"${board.gradient(w.tensor)}$"),
+        context.words("gradient_index_title", what=f"${board.inline(w.tensor)}$"),
         [Math(tuple(rows))],
         board=board,
         subtitle=context.words("gradient_index_sub"),
@@ -202,7 +202,7 @@ def _matrix(context: Context, w: Wanted) -> Page | None:
     printer.shapes = True
     left = printer.shaped(board.tex(adjoint), Read(adjoint))
     blocks: list[Block] = [
-        Picture(pictures.arcs(board, _path(factors), reveal=False), height=0.5),
+        Picture(pictures.arcs(board, _path(factors), reveal=False, height=2.4), height=0.5),
         Math((
             Row(board.gradient(w.tensor), coloured_chain("", factors, board.symbols.style.product)),
             Row(left, printer.expression(shown), ref=adjoint),
@@ -211,7 +211,7 @@ def _matrix(context: Context, w: Wanted) -> Page | None:
     ]  # fmt: skip
     return context.page(
         page_key(f"gradients-{w.tensor}-matrix", board),
-        context.words("gradient_matrix_title", what=f"${board.gradient(w.tensor)}$"),
+        context.words("gradient_matrix_title", what=f"${board.inline(w.tensor)}$"),
         blocks,
         board=board,
         subtitle=context.words("gradient_matrix_sub"),
@@ -224,7 +224,7 @@ def _numbers(context: Context, w: Wanted) -> Page:
     _, factors = w.chain()
     return context.page(
         page_key(f"gradients-{w.tensor}-numbers", board),
-        context.words("gradient_numbers_title", what=f"${board.gradient(w.tensor)}$"),
+        context.words("gradient_numbers_title", what=f"${board.inline(w.tensor)}$"),
         numbers_blocks(context, board, w.tensor, factors, w.others),
         board=board,
         subtitle=context.words("gradient_numbers_sub"),
@@ -249,7 +249,7 @@ def _transpose(context: Context, w: Wanted) -> Page:
         context.words("transpose_title"),
         blocks,
         board=board,
-        subtitle=f"${board.gradient(w.tensor)}$",
+        subtitle=f"${board.inline(w.tensor)}$",
         covers=("why-the-transpose",),
     )
 

@@ -1,0 +1,149 @@
+"""Circuits: numbers at their wires, few crossings, the steps of the reveal, one gate for four."""
+
+from __future__ import annotations
+
+import pytest
+from plots_cases import (
+    NEURON,
+    NEURON_GRADIENTS,
+    NEURON_VALUES,
+    NEURON_WIRES,
+    SHARED,
+    SHARED_WIRES,
+    SIGMA,
+    SUM,
+    SUM_WIRES,
+    neuron_circuit,
+    shared_circuit,
+    sigma_circuit,
+    sum_circuit,
+)
+
+from codegen.picture.circuit import circuit_steps, collapsed
+from codegen.picture.layering import crossings, layered
+from codegen.picture.scene import Box, Circle, Label, Line, Scene
+from derive.errors import ChalkgradError
+
+
+def numbers(scene: Scene, role: str) -> dict[str, Label]:
+    return {s.ref: s for s in scene.shapes if isinstance(s, Label) and s.role == role}
+
+
+@pytest.mark.parametrize("breadth", [14.0, 40.0])
+def test_values_above_and_gradients_below_the_same_wire(breadth: float) -> None:
+    scene = neuron_circuit(breadth=breadth)
+    values, gradients = numbers(scene, "value"), numbers(scene, "gradient")
+    assert {k: s.text.strip("$") for k, s in values.items()} == NEURON_VALUES
+    assert {k: s.text.strip("$") for k, s in gradients.items()} == NEURON_GRADIENTS
+    for key in values:
+        wire = scene.anchors[key][1]
+        assert gradients[key].box()[3] < wire < values[key].box()[1]
+        assert gradients[key].where[0] == values[key].where[0]
+
+
+def test_every_wire_leads_into_its_gate() -> None:
+    scene = neuron_circuit()
+    wires = {s.ref: s for s in scene.shapes if isinstance(s, Line) and s.arrow}
+    assert len(wires) == len(NEURON_WIRES) + 1
+    for a, b in NEURON_WIRES:
+        x, y = wires[f"{a}>{b}"].points[-1]
+        to = scene.anchors[b]
+        assert abs(x - to[0]) <= 0.7
+        assert abs(y - to[1]) <= 0.33
+
+
+@pytest.mark.parametrize(
+    ("nodes", "wires"), [(NEURON, NEURON_WIRES), (SUM, SUM_WIRES), (SHARED, SHARED_WIRES)]
+)
+def test_no_wires_cross(nodes: list, wires: list) -> None:
+    made = layered([n.key for n in nodes], wires)
+    count = max(made.layer.values()) + 1
+    rows = [
+        sorted((k for k in made.layer if made.layer[k] == layer), key=lambda k: -made.y[k])
+        for layer in range(count)
+    ]
+    assert crossings(rows, made.links) == 0
+
+
+def test_crossings_are_reduced() -> None:
+    wires = [("a", "h"), ("b", "g"), ("c", "f")]
+    made = layered(list("abcfgh"), wires)
+    order = sorted("fgh", key=lambda k: -made.y[k])
+    first = sorted("abc", key=lambda k: -made.y[k])
+    assert crossings([first, order], wires) == 0
+    assert crossings([list("abc"), list("fgh")], wires) == 3
+
+
+def test_a_long_wire_runs_level() -> None:
+    made = layered([n.key for n in NEURON], NEURON_WIRES)
+    chain = made.chain["w2", "t"]
+    assert len(chain) == 4
+    assert {made.y[key] for key in chain[1:-1]} == {made.y["w2"]}
+
+
+def test_a_wire_backwards_is_refused() -> None:
+    with pytest.raises(ChalkgradError, match="does not lead forwards"):
+        layered(["a", "b"], [("b", "a")])
+    with pytest.raises(ChalkgradError, match="does not lead forwards"):
+        layered(["a", "b"], [("a", "c")])
+
+
+def test_the_reveal_goes_forward_and_then_back() -> None:
+    steps = circuit_steps(SUM, SUM_WIRES, "each")
+    assert steps.values == {"x": 1, "y": 1, "z": 1, "q": 2, "f": 3}
+    assert steps.gradients == {"f": 4, "q": 5, "z": 6, "x": 7, "y": 8}
+    assert steps.count == 8
+    gates = circuit_steps(SUM, SUM_WIRES, "gate")
+    assert gates.gradients == {"f": 4, "q": 5, "z": 5, "x": 6, "y": 6}
+    assert circuit_steps(SUM, SUM_WIRES, "none").count == 1
+
+
+def test_a_gradient_waits_for_all_its_shares() -> None:
+    steps = circuit_steps(SHARED, SHARED_WIRES, "gate")
+    shares = [steps.shares["x", "a"], steps.shares["x", "b"]]
+    assert shares[0] != shares[1]
+    assert steps.gradients["x"] == max(shares)
+    shown = numbers(shared_circuit(), "gradient")
+    assert shown["x>b"].at == steps.shares["x", "b"]
+    assert shown["x"].at == steps.gradients["x"]
+
+
+def test_the_scene_follows_the_steps() -> None:
+    scene = sum_circuit("each")
+    gradients = numbers(scene, "gradient")
+    assert [gradients[k].at for k in ("f", "q", "z", "x", "y")] == [4, 5, 6, 7, 8]
+    assert {s.at for s in scene.shapes if isinstance(s, Line | Circle)} == {1}
+
+
+def test_four_gates_become_one() -> None:
+    nodes, wires = collapsed(NEURON, NEURON_WIRES, SIGMA)
+    assert [n.key for n in nodes][-2:] == ["t", "f"]
+    assert nodes[-1].text == "$\\sigma$"
+    assert wires[-1] == ("t", "f")
+    before, after = numbers(neuron_circuit(), "gradient"), numbers(sigma_circuit(), "gradient")
+    assert set(before) - set(after) == {"n", "e", "o"}
+    assert all(after[k].text == before[k].text for k in after)
+
+
+@pytest.mark.parametrize("breadth", [14.0, 40.0])
+def test_the_group_frames_its_gates_and_no_other(breadth: float) -> None:
+    scene = neuron_circuit(breadth=breadth)
+    (frame,) = (s for s in scene.shapes if isinstance(s, Box) and s.role == "group")
+    for node in NEURON:
+        x, y = scene.anchors[node.key]
+        inside = frame.low[0] < x < frame.high[0] and frame.low[1] < y < frame.high[1]
+        assert inside == (node.key in SIGMA.keys)
+
+
+def test_a_wide_circuit_is_folded() -> None:
+    wide, folded = neuron_circuit(breadth=40.0), neuron_circuit(breadth=14.0)
+    assert wide.frame()[1][0] > 14.0
+    assert folded.frame()[1][0] - folded.frame()[0][0] < 14.0
+    assert folded.anchors["n"][1] < min(folded.anchors[k][1] for k in ("w2", "t"))
+    assert folded.anchors["n"][0] < folded.anchors["t"][0]
+
+
+def test_a_square_of_one_number() -> None:
+    nodes = [SUM[0], SUM[3]]
+    steps = circuit_steps(nodes, [("x", "q"), ("x", "q")], "gate")
+    assert steps.gradients == {"q": 3, "x": 4}
