@@ -1,4 +1,4 @@
-"""Can a network be computed at all? Symbolic sizes and abstract functions are for the board only."""
+"""Can a network be computed? Symbolic sizes and abstract functions are for the board only."""
 
 from __future__ import annotations
 

@@ -148,8 +148,10 @@ class _Article:
         code = "as in the code" if base == 0 else "(in the code from 0)"
         return (
             f"Indices count from {base} {code}, "
-            r"$n_k$ is the number of values of an index $k$, and an entry outside of its axis is 0. "
-            r"$[\,\cdot\,]$ is 1 where the statement holds, else 0; $\delta_{ij} = [i = j]$."
+            r"$n_k$ is the number of values of an index $k$, "
+            r"and an entry outside of its axis is 0. "
+            r"$[\,\cdot\,]$ is 1 where the statement holds, else 0"
+            + (r"." if self.symbols.style.derivative == "delta" else r"; $\delta_{ij} = [i = j]$.")
         )
 
     # -- forward -------------------------------------------------------------------------------

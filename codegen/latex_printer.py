@@ -41,6 +41,7 @@ from derive.orientation import counted_from, weights_first
 from derive.text import axis_text
 
 from .escape import escape
+from .latex_entries import EntryPrinter
 from .latex_functions import (
     ADD,
     AND,
@@ -52,10 +53,9 @@ from .latex_functions import (
     OR,
     POW,
     SUM,
-    FunctionPrinter,
     Tex,
 )  # fmt: skip
-from .notation import Symbol, Symbols, index_tex, symbols_of
+from .notation import Symbols, index_tex, symbols_of
 
 __all__ = ["Letters", "Printer", "Tex", "escape", "symbols_of"]
 
@@ -65,7 +65,7 @@ _REL = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne"}
 _LIMITS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
 
 
-class Printer(FunctionPrinter):
+class Printer(EntryPrinter):
     """Prints expressions of one derivation. ``breaks`` lets long products break over lines."""
 
     def __init__(self, symbols: Symbols, *, breaks: bool = False) -> None:
@@ -92,29 +92,6 @@ class Printer(FunctionPrinter):
     def equation(self, eq: Equation, letters: Letters) -> tuple[str, Tex]:
         """Left and right side."""
         return self.left(eq, letters), self.piece(eq.rhs, letters)
-
-    def whole(self, name: str) -> str:
-        """A tensor without indices: bold where it has axes; an adjoint as a derivative."""
-        of = self.symbols.adjoints.get(name)
-        return self.gradient(of) if of is not None else self.symbols[name].whole
-
-    def gradient(self, name: str) -> str:
-        """The derivative of the loss by the whole tensor, in the style of the notation:
-        ∂L/∂W, δ of a pre-activation, dW, ∇_W L."""
-        delta = self.symbols.deltas.get(name)
-        if delta is not None:
-            return delta.whole
-        below = self.symbols[name].whole
-        if self.style.derivative == "d":
-            return f"d{below}"
-        if self.style.derivative == "nabla":
-            return rf"\nabla_{{{below}}} {self.symbols[self.symbols.of].whole}"
-        return self.fraction(self.symbols.of, name)
-
-    def fraction(self, above: str, below: str) -> str:
-        """∂above/∂below of whole tensors: one factor of a chain."""
-        over, under = self.symbols[above].whole, self.symbols[below].whole
-        return rf"\frac{{\partial {over}}}{{\partial {under}}}"
 
     def local(self, above: Read, below: Read, letters: Letters) -> str:
         """∂(one entry)/∂(one entry)."""
@@ -186,49 +163,6 @@ class Printer(FunctionPrinter):
 
     def _size(self, e: Size) -> Tex:
         return Tex(self.size(e.axis), wide=1.6)
-
-    def _read(self, e: Read) -> Tex:
-        of = self.symbols.adjoints.get(e.tensor)
-        if of is None:
-            return self._entry(self.symbols[e.tensor], e.tensor, e.indices)
-        delta = self.symbols.deltas.get(of)
-        if delta is not None:
-            return self._entry(delta, of, e.indices)
-        inner = self._entry(self.symbols[of], of, e.indices)
-        if self.style.derivative == "d":
-            return Tex(f"d{inner.text}", inner.level, 0, inner.wide + 0.6)
-        above = self.symbols[self.symbols.of].whole
-        made = rf"\frac{{\partial {above}}}{{\partial {inner.text}}}"
-        return Tex(made, MUL, 2, inner.wide + 1.2)
-
-    def _entry(self, symbol: Symbol, name: str, indices: Sequence[Expr]) -> Tex:
-        """One entry by its symbol and the places in it (counted as printed)."""
-        edge = self._edge(name, indices)
-        if edge is not None:
-            return Tex(edge, ATOM, 0, 1.5)
-        shown = list(indices)
-        if self.style.drop_single:
-            axes = self.symbols.network.tensors[name].axes
-            if len(axes) == len(shown):
-                size = self.symbols.network.size
-                shown = [i for i, a in zip(shown, axes, strict=True) if size(a) != 1]
-        if name in self.symbols.swapped and len(indices) == 2:
-            shown.reverse()
-        if not shown:
-            return Tex(symbol.at(""), POW if "^" in symbol.at("") else ATOM)
-        inside = ",".join(self.index(i) for i in shown)
-        if symbol.unit and not inside.isdigit():  # out_{h1}, and out_{h_i} where i is a letter
-            inside = f"_{{{inside}}}"
-        raised = symbol.raised or "^" in inside
-        return Tex(symbol.at(inside), POW if raised else ATOM, 0, 1 + 0.45 * len(indices))
-
-    def _edge(self, name: str, indices: Sequence[Expr]) -> str | None:
-        """w_5 for one weight where the weights are numbered through all layers."""
-        if len(indices) != 2 or not all(isinstance(i, Num) for i in indices):
-            return None
-        base = self.style.index_base
-        place = [int(i.value) - base for i in indices if isinstance(i, Num)]
-        return self.symbols.edges.get((name, (place[0], place[1])))
 
     def _add(self, e: Add) -> Tex:
         parts = [self._wrap(e.args[0], ADD)]
@@ -314,9 +248,8 @@ class Printer(FunctionPrinter):
     # -- sums, conditions ------------------------------------------------------------------------
 
     def _reduce(self, e: Reduce) -> Tex:
-        if self.style.drop_single and e.op in ("sum", "mean") and e.cond is None:
-            size = self.symbols.network.size
-            many = tuple(i for i in e.idxs if not (isinstance(i, Idx) and size(i.axis) == 1))
+        if e.op in ("sum", "mean") and e.cond is None:
+            many = self.symbols.many(e.idxs)
             if len(many) < len(e.idxs):
                 return self._tex(Reduce(e.op, many, e.body) if many else e.body)
         below = self._below(e.idxs, e.cond)
@@ -404,7 +337,9 @@ class Printer(FunctionPrinter):
 
     def _iverson(self, e: Iverson) -> Tex:
         c = e.cond
-        if isinstance(c, Cmp) and c.op == "==" and isinstance(c.a, Idx) and isinstance(c.b, Idx):
+        pair = isinstance(c, Cmp) and c.op == "==" and isinstance(c.a, Idx) and isinstance(c.b, Idx)
+        if pair and self.style.derivative != "delta":  # there δ is a derivative
+            assert isinstance(c, Cmp)
             return Tex(rf"\delta_{{{self.index(c.a)}\,{self.index(c.b)}}}", ATOM, 0, 2)
         inner = self._tex(c)
         return Tex(f"[{inner.text}]", ATOM, inner.tall, inner.wide + 1, inner.run + 1)

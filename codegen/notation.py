@@ -9,23 +9,21 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from functools import cache, cached_property
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from derive import strict_yaml
 from derive.derivation import Derivation
-from derive.errors import ChalkgradError, suggest
+from derive.expr import Expr, Idx, Num
 from derive.loading import edge_names
 from derive.network import Network
 
 from .escape import escape
-from .notation_model import Notation, Role, checked
+from .notation_model import Notation, Role
 from .notation_names import index_tex, letter_tex, split_name
 from .notation_plain import plain_text
+from .notation_presets import notation, notations, read_notation
 from .notation_roles import Place, layer_count, places
 from .notation_symbol import Parts, Symbol
 
@@ -34,87 +32,12 @@ __all__ = [
     "split_name", "symbols_of",
 ]  # fmt: skip
 
-_FOLDER = Path(__file__).parent / "notations"
-_MERGED = ("symbols", "functions", "letters", "names", "plain_names")
 _ENGINE = {"pre": "v", "hidden": "y", "output": "y", "weight": "W", "bias": "b", "input": "x",
            "target": "y", "loss": "L"}  # fmt: skip
 _SAID = {"pre": "pre-activation", "hidden": "activation", "unit_loss": "loss of one output",
-         "data_loss": "loss", "total": "loss of the batch", "cost": "loss with its penalties", "variable": "tensor",
-         "scalar": "number"}  # fmt: skip
+         "data_loss": "loss", "total": "loss of the batch", "cost": "loss with its penalties",
+         "variable": "tensor", "scalar": "number"}  # fmt: skip
 MAX_EDGES = 100_000
-
-
-# -- presets --------------------------------------------------------------------------------------
-
-
-def notations() -> list[str]:
-    """Names of the shipped presets."""
-    return sorted(p.stem for p in _FOLDER.glob("*.yaml"))
-
-
-@cache
-def notation(name: str) -> Notation:
-    """A shipped preset by name. Raises ChalkgradError for an unknown one."""
-    return checked(_shipped(name, "style.notation"), f"notations/{name}.yaml")
-
-
-def _shipped(name: object, where: str) -> dict[str, Any]:
-    if not isinstance(name, str) or name not in notations():
-        hint = suggest(str(name)[:60], notations())
-        hint += "; a preset of your own: a file my.yaml" if hint.startswith("known") else ""
-        raise ChalkgradError(f"there is no notation '{str(name)[:60]}'", where=where, hint=hint)
-    data = yaml.safe_load((_FOLDER / f"{name}.yaml").read_text("utf-8"))
-    return _inherited(data, where)
-
-
-def _inherited(data: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """The keys of ``base:`` under those of the preset; roles and names one by one."""
-    own = dict(data)
-    if "base" not in own:
-        return own
-    made = dict(_shipped(own.pop("base"), f"{where}: base"))
-    for key in ("about", "source"):
-        made.pop(key, None)
-    for key, value in own.items():
-        old = made.get(key)
-        if key in _MERGED and isinstance(old, dict) and isinstance(value, dict):
-            made[key] = old | {k: _over(old.get(k), v) for k, v in value.items()}
-        else:
-            made[key] = value
-    return made
-
-
-def _over(old: Any, new: Any) -> Any:
-    """A role's own keys over the inherited ones."""
-    return old | new if isinstance(old, dict) and isinstance(new, dict) else new
-
-
-def read_notation(given: str | Mapping[str, Any], folder: Path | None = None) -> Notation:
-    """A preset by name, from a YAML file (a path relative to ``folder``) or from a mapping.
-
-    Raises ChalkgradError for what is no preset: unknown keys, templates that are more than a
-    symbol, files that are not there.
-    """
-    if isinstance(given, Mapping):
-        data = {"name": "own", "base": "mari", **given}
-        return checked(_inherited(data, "style.notation"), "style.notation")
-    if not given.endswith((".yaml", ".yml")):
-        return notation(given)
-    path = Path(given)
-    if path.is_absolute() or ".." in path.parts:
-        what = "a notation's file lies in the folder of the spec or below it"
-        raise ChalkgradError(what, where="style.notation", hint="notation: my_notation.yaml")
-    try:
-        with ((folder or Path()) / path).open("rb") as file:
-            text = file.read(strict_yaml.MAX_BYTES + 1).decode("utf-8-sig")
-    except (OSError, ValueError):
-        what = f"the notation's file '{given}' cannot be read"
-        raise ChalkgradError(what, where="style.notation") from None
-    data = strict_yaml.load_text(text, given)
-    if not isinstance(data, dict):
-        raise ChalkgradError("a notation is a mapping of keys", where=given, hint="base: mari")
-    data = {"name": path.stem, "base": "mari", **data}
-    return checked(_inherited(data, given), given)
 
 
 # -- symbols --------------------------------------------------------------------------------------
@@ -331,6 +254,29 @@ class Symbols:
             name for name, p in self.places.items() if p.role == "weight" and p.rank == 2
             and not p.own
         )  # fmt: skip
+
+    def written(self, name: str, places: Sequence[Expr]) -> tuple[Expr, ...]:
+        """The places in a tensor as they are written: in the order of the notation, without
+        those that can only be one."""
+        shown = tuple(places)
+        axes = self.network.tensors[name].axes if self.style.drop_single else ()
+        if len(axes) == len(shown):
+            sized = zip(shown, axes, strict=True)
+            shown = tuple(i for i, a in sized if self.network.size(a) != 1)
+        return shown[::-1] if name in self.swapped and len(places) == 2 else shown
+
+    def edge(self, name: str, places: Sequence[Expr]) -> str | None:
+        """w_5 for one weight (its places counted as printed) where the weights are numbered."""
+        at = [int(i.value) - self.style.index_base for i in places if isinstance(i, Num)]
+        return self.edges.get((name, (at[0], at[1]))) if len(at) == len(places) == 2 else None
+
+    def many(self, indices: Sequence[Expr]) -> tuple[Expr, ...]:
+        """The bound indices that a sum shows: not those that can only be one."""
+        if not self.style.drop_single:
+            return tuple(indices)
+        return tuple(
+            i for i in indices if not (isinstance(i, Idx) and self.network.size(i.axis) == 1)
+        )
 
     @cached_property
     def edges(self) -> Mapping[tuple[str, tuple[int, ...]], str]:

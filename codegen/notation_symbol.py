@@ -30,7 +30,7 @@ class Symbol:
 
 @dataclass(frozen=True)
 class Parts:
-    """A symbol's parts: letters, the layer mark (``^{(2)}``), what stands below (``\\mathrm{q}``)."""
+    """A symbol's parts: letters, the layer mark (``^{(2)}``), what stands below it."""
 
     letter: str
     small: str

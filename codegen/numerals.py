@@ -48,7 +48,7 @@ class Numerals:
         if exact == 0 or not exact.is_finite():
             return Decimal(0) if exact == 0 else exact
         short = _short(exact)
-        if short is not None and (self.fits(short) or -short.as_tuple().exponent <= self.count):  # type: ignore[operator]
+        if short is not None and self.fits(short):
             return short
         if self.significant:
             return self.figures(exact)
@@ -62,7 +62,8 @@ class Numerals:
         """Does an exact value need no more digits than are asked for?"""
         if self.significant:
             return len(short.as_tuple().digits) <= self.count and -6 < short.adjusted() < 15
-        return short == short.to_integral_value()
+        exponent = short.as_tuple().exponent
+        return isinstance(exponent, int) and -exponent <= self.count
 
     def plain(self, value: Any) -> str:
         """ASCII, with a point: ``-0.6906``, ``4.386e-4``."""
@@ -90,9 +91,7 @@ class Numerals:
             return str(number), 0
         small = number != 0 and number.adjusted() < -self.count and not self.significant
         far = number != 0 and not -6 < number.adjusted() < 15
-        short = _short(decimal(value))
-        exact = short is not None and short == number and number.adjusted() > -6
-        if (small or far) and not (exact and not far):
+        if small or far:
             power = number.adjusted()
             return f"{number.scaleb(-power):f}", power
         return f"{number:f}", 0

@@ -12,7 +12,7 @@ import jinja2
 
 from derive.derivation import Derivation
 from derive.equation import Equation
-from derive.expr import Expr, Idx, Num, Read, Reduce, Size, num, replace, transform
+from derive.expr import Expr, Idx, Read, Reduce, Size, num, replace, transform
 from derive.letters import letters
 from derive.orientation import counted_from, weights_first
 from derive.sample import per_sample
@@ -135,7 +135,7 @@ class _Side:
 
 
 def _plain(e: Expr, symbols: Symbols, found: Mapping[Idx, str]) -> str:
-    """``z⁽²⁾[j] = Σ[i](w⁽¹⁾[j,i]·x[i])``: names and order of the notation, signs of the terminal."""
+    """``z⁽²⁾[j] = Σ[i](w⁽¹⁾[j,i]·x[i])``: the notation's names and order, the terminal's signs."""
     beside = {i.axis: letter for i, letter in found.items()}
     e = counted_from(weights_first(e, symbols.swapped), symbols.style.index_base)
     named: dict[Expr, Expr] = {i: Idx(a, i.axis, i.uid) for i, a in found.items()}
@@ -146,12 +146,9 @@ def _plain(e: Expr, symbols: Symbols, found: Mapping[Idx, str]) -> str:
         if isinstance(x, Size):
             known = symbols.network.size(x.axis)
             return num(known) if isinstance(known, int) else Size(beside.get(x.axis, str(known)))
-        if isinstance(x, Reduce) and symbols.style.drop_single and x.op in ("sum", "mean"):
-            many = tuple(
-                i for i in x.idxs
-                if not (isinstance(i, Idx) and symbols.network.size(i.axis) == 1)
-            )  # fmt: skip
-            return Reduce(x.op, many, x.body, x.cond) if many or x.cond is not None else x.body
+        if isinstance(x, Reduce) and x.op in ("sum", "mean") and x.cond is None:
+            many = symbols.many(x.idxs)
+            return Reduce(x.op, many, x.body) if many else x.body
         return x
 
     return dressed(text(transform(replace(e, named), visit)))
@@ -160,25 +157,16 @@ def _plain(e: Expr, symbols: Symbols, found: Mapping[Idx, str]) -> str:
 def _read(e: Read, symbols: Symbols) -> Read:
     of = symbols.adjoints.get(e.tensor)
     name = of or e.tensor
-    places, style = e.indices, symbols.style
-    axes = symbols.network.tensors[name].axes
-    if style.drop_single and len(axes) == len(places):
-        size = symbols.network.size
-        places = tuple(i for i, a in zip(places, axes, strict=True) if size(a) != 1)
-    if name in symbols.swapped and len(e.indices) == 2:
-        places = places[::-1]
-    said = symbols[name].plain
-    if of is not None:
-        above, delta = symbols[symbols.of].plain, symbols.deltas.get(of)
-        if delta is not None:
-            said = delta.plain
-        else:
-            said = f"d{said}" if style.derivative == "d" else f"∂{above}/∂{said}"
-    edge = None
-    if len(e.indices) == 2 and all(isinstance(i, Num) for i in e.indices):
-        at = [int(i.value) - style.index_base for i in e.indices if isinstance(i, Num)]
-        edge = symbols.edges.get((name, (at[0], at[1]))) if of is None else None
-    return Read(plain_text(edge)) if edge else Read(said, places)
+    edge, delta = symbols.edge(name, e.indices), symbols.deltas.get(of or "")
+    said, places = symbols[name].plain, symbols.written(name, e.indices)
+    if edge is not None:
+        said, places = plain_text(edge), ()
+    if delta is not None:
+        said = delta.plain
+    elif of is not None:
+        loss = symbols[symbols.of].plain
+        said = f"d{said}" if symbols.style.derivative == "d" else f"∂{loss}/∂{said}"
+    return Read(said, places)
 
 
 # -- a document -----------------------------------------------------------------------------------

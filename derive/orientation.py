@@ -186,7 +186,8 @@ def _plus(e: Expr, number: int | Fraction) -> Expr:
     """e + number, an earlier number at the end taken together with it."""
     terms = list(e.args) if isinstance(e, Add) else [e]
     if terms and isinstance(terms[-1], Num):
-        number += terms.pop().value
+        last = terms.pop()
+        number += last.value if isinstance(last, Num) else 0
     elif terms and isinstance(terms[-1], Neg) and isinstance(terms[-1].arg, Num):
         number -= terms[-1].arg.value
         terms.pop()

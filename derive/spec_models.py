@@ -77,11 +77,14 @@ Levels = Annotated[
 ]
 
 
+_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,200}[.]ya?ml")
+
+
 def _notation(value: object) -> str | dict[str, Any]:
     """A preset's name, the path of a YAML file below the spec's folder, or the preset itself."""
     if isinstance(value, dict):
         return f.options(value)
-    if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,200}[.]ya?ml", value):
+    if isinstance(value, str) and _FILE.fullmatch(value):
         if ".." in value.split("/"):
             raise refuse("the file lies in the folder of the spec or below it")
         return value

@@ -119,15 +119,18 @@ def truth_table(network: Network, values: Mapping[str, Any] | None = None) -> Tr
 
 
 def _layers(probe: Exact) -> list[tuple[str, str]]:
-    """(net value, output) of each dense layer: v = Σ x·W + b, y = g(v)."""
-    found = []
-    forward = [e for e in probe.d.forward if probe.network.tensors[e.name].axes]
+    """(net value, output) of each dense layer: v = Σ x·W + b of the one before, y = g(v)."""
+    tensors = probe.network.tensors
+    found: list[tuple[str, str]] = []
+    below = {t.name for t in probe.network.inputs}
+    forward = [e for e in probe.d.forward if len(tensors[e.name].axes) == 1]
     for eq in forward:
-        if any(isinstance(e, Reduce) and e.op == "sum" for e in walk(eq.rhs)) and any(
-            probe.network.tensors[r.tensor].kind == "parameter" for r in reads(eq.rhs)
-        ):
+        read = {r.tensor for r in reads(eq.rhs)}
+        sums = any(isinstance(e, Reduce) and e.op == "sum" for e in walk(eq.rhs))
+        if sums and read & below and any(tensors[n].kind == "parameter" for n in read):
             out = next((e.name for e in forward if e is not eq and _reads_only(e.rhs, eq.name)), "")
             found.append((eq.name, out or eq.name))
+            below = {out or eq.name}
     return found
 
 

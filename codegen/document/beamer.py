@@ -7,6 +7,7 @@ package that needs a second run is used. What the slides look like stands in ``s
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -33,6 +34,7 @@ from derive.errors import ChalkgradError
 
 from .blocks import Setting, blocks_tex
 from .colours import BOARD, inks, mixed, picture_colours
+from .extent import SMALLEST, smallest
 from .paging import paginate, room
 from .tex_text import rich_tex
 
@@ -51,6 +53,7 @@ class _Slide:
     subtitle: str
     number: str
     steps: int
+    floor: int
     body: str
     notes: tuple[str, ...]
     board: bool
@@ -73,13 +76,13 @@ def slides(
         _slide(p, k, len(whole.pages), whole, setting) for k, p in enumerate(whole.pages, 1)
     ]
     theme = whole.theme
-    return _environment().get_template("slides.tex.j2").render(
+    return environment().get_template("slides.tex.j2").render(
         aspect="43" if whole.aspect == "4:3" else "169",
         handout=handout,
         notes=notes,
         blanks=blanks,
         bar=theme.bar,
-        colours=_theme_colours(theme),
+        colours=theme_colours(theme),
         margin=f"{area.margin:g}",
         top=f"{area.top:g}",
         bottom=f"{area.bottom:g}",
@@ -92,7 +95,7 @@ def slides(
 
 def style_file() -> str:
     """The text of ``chalkgrad.sty``: one file for slides, article and snippets."""
-    return _environment().get_template("chalkgrad.sty.j2").render(
+    return environment().get_template("chalkgrad.sty.j2").render(
         pictures=tikz_preamble(),
         factors=len(palette()),
         colours=_named(Theme()),
@@ -106,7 +109,8 @@ def _named(theme: Theme, *, board: bool = False) -> list[tuple[str, str]]:
     return _hex([*((_NAMES[k], v) for k, v in asdict(found).items()), ("cgRule", rule)])
 
 
-def _theme_colours(theme: Theme) -> list[tuple[str, str]]:
+def theme_colours(theme: Theme) -> list[tuple[str, str]]:
+    """Name and hexadecimal value of every colour that a theme changes."""
     made = _named(theme)
     plain = theme.background.lower() == "#ffffff"
     return made if plain else made + _hex(picture_colours(theme.background))
@@ -145,6 +149,7 @@ def _slide(page: Page, k: int, count: int, deck: Deck, setting: Setting) -> _Sli
         subtitle=rich_tex(page.subtitle),
         number=f"{k}/{count}",
         steps=max(1, page.steps),
+        floor=math.ceil(100 * SMALLEST / smallest(page.blocks)),
         body=_body(page, title, deck, setting),
         notes=tuple(rich_tex(n) for n in page.notes),
         board=page.layout == "board" and setting.steps,
@@ -179,7 +184,8 @@ def _stacked(blocks: tuple[Block, ...], setting: Setting) -> str:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """The templates of the documents."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         undefined=jinja2.StrictUndefined, block_start_string="<%", block_end_string="%>",
@@ -187,6 +193,3 @@ def _environment() -> jinja2.Environment:
         comment_end_string="#%>", trim_blocks=True, lstrip_blocks=True, autoescape=False,
         keep_trailing_newline=True,
     )  # fmt: skip
-
-
-__all__ = ["STYLE", "slides", "style_file"]

@@ -25,11 +25,13 @@ from codegen.lecture.model import (
 from codegen.picture.tikz import tikz
 
 from .extent import columns_cm, picture_scale, pieces
+from .scaling import scaled
 from .tex_break import spaced
 from .tex_math import math_tex
 from .tex_text import code_tex, rich_tex
 
 SIZES = {"normal": r"\normalsize", "small": r"\small", "tiny": r"\footnotesize"}
+LONG = 20  # rows: a longer table of an article goes on overleaf
 _SIGNS = {"wrong": r"$\boldsymbol{\times}$\enskip ", "right": r"$\checkmark$\enskip "}
 _COLOURS = {"wrong": "cgWrong", "right": "cgRight", "aside": "cgGrey"}
 
@@ -43,6 +45,7 @@ class Setting:
     high: float
     steps: bool = True
     article: bool = False
+    blanks: bool = False
 
     def part(self, share: float) -> Setting:
         return replace(self, wide=self.wide * share)
@@ -50,7 +53,8 @@ class Setting:
 
 def blocks_tex(blocks: Iterable[Block], setting: Setting) -> str:
     """The blocks one below the other."""
-    return "\n\\cggap\n".join(block_tex(b, setting) for b in blocks)
+    made = [block_tex(b, setting) for b in blocks]
+    return "\n\\cggap\n".join(m for m in made if m)
 
 
 def block_tex(block: Block, setting: Setting) -> str:
@@ -82,6 +86,8 @@ def _bare(block: Block, setting: Setting) -> str:
         case Columns():
             return columns(block, setting)
         case Blank():
+            if setting.article and not setting.blanks:
+                return ""
             size = f"{block.height * setting.high:.3f}cm"
             return f"\\cgempty{{{size}}}{{{int(block.lines)}}}%"
 
@@ -131,7 +137,10 @@ def row_pieces(latex: str, wide: float) -> str:
 
 def picture(block: Picture, setting: Setting) -> str:
     scale = picture_scale(block, setting.wide, setting.high)
-    drawn = tikz(block.scene, reveal=setting.steps, scale=scale)
+    if scale < 1.0:
+        drawn = tikz(scaled(block.scene, scale), reveal=setting.steps)
+    else:
+        drawn = tikz(block.scene, reveal=setting.steps, scale=scale)
     return f"\\cgpicture{{%\n{drawn}\n}}%"
 
 
@@ -142,18 +151,15 @@ def table(block: Table, setting: Setting) -> str:
     widths = columns_cm(block, setting.wide)
     align = block.align or "l" * len(widths)
     spec = "".join(_column(a, w) for a, w in zip(align, widths, strict=False))
-    lines = []
-    if any(block.head):
-        lines.append(_cells(block.head, strong=False) + r"\\\midrule")
-    for k, row in enumerate(block.rows):
-        lines.append(_cells(row, strong=k in block.strong) + r"\\")
+    head = _cells(block.head, strong=False) + "\\\\\\midrule\n" if any(block.head) else ""
+    lines = [_cells(r, strong=k in block.strong) + r"\\" for k, r in enumerate(block.rows)]
     body = "\n".join(lines)
     size = SIZES.get(block.size, SIZES["normal"])
-    if setting.article and len(block.rows) > 20:
-        made = f"\\cglongtable{{{size}}}{{{spec}}}{{%\n{body}\n}}%"
+    if setting.article and len(block.rows) > LONG:
+        made = f"\\cglongtable{{{size}}}{{{spec}}}{{%\n{head}}}{{%\n{body}\n}}%"
     else:
         made = (
-            f"\\cgtable{{{size}}}{{\\begin{{tabular}}{{{spec}}}\\toprule\n{body}\n"
+            f"\\cgtable{{{size}}}{{\\begin{{tabular}}{{{spec}}}\\toprule\n{head}{body}\n"
             f"\\bottomrule\\end{{tabular}}}}%"
         )
     return f"{made}\n\\cgcaption{{{rich_tex(block.caption)}}}%" if block.caption else made

@@ -33,6 +33,7 @@ POINT = 2.54 / 72.27
 POINTS = {"normal": 10.95, "small": 10.0, "tiny": 9.0}
 _SKIP = {"normal": 13.6 * POINT, "small": 12 * POINT, "tiny": 11 * POINT}
 SMALLEST = 9.0
+UNDER = 15 * POINT  # a brace with its label
 GAP = 0.26  # cm between two blocks
 ROW_GAP = 6 * POINT
 _TAB = 12 * POINT
@@ -55,7 +56,33 @@ def display(latex: str, size: str = "normal") -> tuple[float, float]:
     """Width and height in cm of a displayed formula."""
     if not latex.strip():
         return 0.0, 0.0
-    return rich_cm(rf"$\displaystyle {math_tex(latex)}$", size)
+    flat, labels = _unbraced(math_tex(latex))
+    wide, high = rich_cm(rf"$\displaystyle {flat}$", size)
+    return wide, high * 1.03 + 0.02 + (UNDER if labels else 0.0)
+
+
+def _unbraced(latex: str) -> tuple[str, int]:
+    """The formula without the labels under (over) its braces, and how many there were."""
+    made, count = latex, 0
+    for mark in (r"\underbrace", r"\overbrace"):
+        while (start := made.find(mark)) >= 0:
+            body = _group_end(made, start + len(mark))
+            stop = body
+            if made[body : body + 1] in ("_", "^"):
+                stop = _group_end(made, body + 1)
+            made = made[:start] + made[start + len(mark) : body] + made[stop:]
+            count += 1
+    return made, count
+
+
+def _group_end(text: str, start: int) -> int:
+    """Where the group (or the single token) that begins at ``start`` ends."""
+    depth = 0
+    for k in range(start, len(text)):
+        depth += (text[k] == "{") - (text[k] == "}")
+        if depth == 0:
+            return k + 1
+    return len(text)
 
 
 def height(block: Block, wide: float, high: float) -> float:
@@ -81,7 +108,7 @@ def height(block: Block, wide: float, high: float) -> float:
             return max([display(c, "tiny")[1] for c in block.cells] or [0.0]) + 0.5
         case Panel():
             title = _SKIP["normal"] + 0.1 if block.title else 0.0
-            return title + 0.4 + stack(block.blocks, wide - 0.5, high)
+            return title + 0.5 + stack(block.blocks, wide - 0.5, high)
         case Columns():
             parts = [(s, b) for s, b in block.columns]
             return max([stack(b, wide * s * 0.97, high) for s, b in parts] or [0.0])
@@ -142,6 +169,7 @@ def _broken(row: Row, size: str, room: float, alone: bool) -> float:
     tall, used, total = 0.3, display(f"{{}}{row.relation}{{}}", size)[0], 0.0
     for piece in pieces(row.right, room / 0.6):
         w, h = display(piece, size)
+        w *= 1.03  # lines must not be fuller than TeX makes them
         if used + w > room and used > 1.0:
             total += tall + 4 * POINT
             used, tall = 0.6, 0.3
@@ -217,7 +245,7 @@ def code_lines(block: Code, wide: float) -> list[float]:
     letters = max(10, int(wide / (_LETTER * POINTS[size] * POINT)))
     found = [len(line.expandtabs(4)) for line in block.text.split("\n")]
     skip = _SKIP[size] * 1.05
-    return [skip * max(1, math.ceil(n / max(letters - 4, 6)) if n > letters else 1) for n in found]
+    return [skip * max(1, math.ceil(n / (0.86 * max(letters - 4, 6))) if n > letters else 1) for n in found]
 
 
 def smallest(blocks: Iterable[Block]) -> float:
@@ -227,7 +255,10 @@ def smallest(blocks: Iterable[Block]) -> float:
         match block:
             case Text(kind="small") | Strip() | Picture():
                 found.append(SMALLEST)
-            case Math(size=size) | Table(size=size) | Code(size=size):
+            case Math(rows=rows, size=size):
+                noted = any(r.note or r.number for r in rows)
+                found.append(min(POINTS.get(size, SMALLEST), POINTS["small"] if noted else 99.0))
+            case Table(size=size) | Code(size=size):
                 found.append(POINTS.get(size, SMALLEST))
             case Panel(blocks=inside):
                 found.append(smallest(inside))

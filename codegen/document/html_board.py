@@ -13,9 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from derive.entries import constant, entry
+from derive.entries import constant
 from derive.errors import ChalkgradError
 from derive.expr import (
     Add,
@@ -33,17 +33,12 @@ from derive.expr import (
     Pow,
     Read,
     Where,
-    num,
     replace,
 )
 from derive.functions import FUNCTIONS
 from derive.parser import expression
 
-if TYPE_CHECKING:
-    from codegen.lecture.board import Board
-
 Tree = float | int | str | list[Any]
-LARGEST = 3000  # entries of a network that a page can still work out again
 _DIRECT = {
     "exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
     "asinh", "acosh", "atanh", "expm1", "log1p", "erf", "abs", "sign", "max", "min",
@@ -233,49 +228,3 @@ class _Trees:
 @cache
 def _parsed(formula: str) -> Expr:
     return expression(formula)
-
-
-# -- the numbers of a network ---------------------------------------------------------------------
-
-
-def board_data(board: Board, title: str = "") -> BoardData | None:
-    """Everything of a network that a page can work out again; None where it has no numbers, is
-    too large or has something in it that the page cannot work out."""
-    if not board.has_numbers:
-        return None
-    tensors = [t for t in board.net.tensors.values() if t.kind != "variable"]
-    equations = [*board.d.forward, *(s.equation for s in board.d.steps)]
-    names = [*(t.name for t in tensors), *(e.name for e in equations)]
-    if sum(len(board.entries(n)) for n in names) > LARGEST:
-        return None
-    prefix = f"{board.key}."
-    nodes = []
-    try:
-        for eq in equations:
-            for at in board.entries(eq.name):
-                value = tree(entry(board.net, eq, at), prefix)
-                hand = tree(entry(board.net, eq, at, board=True), prefix)
-                nodes.append(
-                    BoardNode(_id(prefix, eq.name, at), value, hand if hand != value else None)
-                )
-    except ChalkgradError:
-        return None
-    groups = tuple(_group(board, t.name, prefix) for t in tensors)
-    numerals = board.numerals
-    return BoardData(board.key, title, groups, tuple(nodes), numerals.count, numerals.significant,
-                     numerals.rounding, numerals.mark)  # fmt: skip
-
-
-def _id(prefix: str, name: str, at: Sequence[int]) -> str:
-    return f"{prefix}{name}[{','.join(map(str, at))}]" if at else f"{prefix}{name}"
-
-
-def _group(board: Board, name: str, prefix: str) -> BoardGroup:
-    entries = board.entries(name)
-    made = []
-    for at in entries:
-        label = board.printer.expression(Read(name, tuple(num(k) for k in at)), {})
-        value = f"{float(board.exact(name, *at)):.15g}"
-        made.append(BoardInput(_id(prefix, name, at), label, value, _id("", name, at)))
-    last = max((at[-1] for at in entries if at), default=0) + 1
-    return BoardGroup(board.tex(name), tuple(made), min(last, 8))

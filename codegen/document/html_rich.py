@@ -80,7 +80,7 @@ def _cell(kind: str, *inside: Element) -> Element:
 def _note(note: Rich, strict: bool) -> list[Element]:
     """A remark in words: text, code and formulas side by side, broken into short lines."""
     rows: list[list[Element]] = [[]]
-    room = _NOTE
+    room: float = _NOTE
     for piece in pieces(note):
         parts = [piece.text] if piece.kind in ("math", "code") else _chunks(piece)
         for part in parts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from . import mathml_symbols as known
-from .mathml_tree import Element, element, row, token
+from .mathml_tree import Element, element, token
 
 APPLY, TIMES = "\u2061", "\u2062"  # read aloud, not seen
 _SIGNS = {"-": "−", "*": "∗", "<": "<", ">": ">", "'": "′", "~": "\u00a0"}
@@ -273,7 +273,3 @@ def clean(root: Element) -> Element:
         e.attributes.pop("data-large", None)
         e.attributes.pop("data-first", None)
     return root
-
-
-__all__ = ["APPLY", "TIMES", "clean", "fence", "fenced", "finish", "named", "number", "row", "scripted",
-           "sign", "spaced", "tighten"]  # fmt: skip

@@ -86,7 +86,7 @@ const chalkgrad = (() => {
 
   // The first `keep` digits of d (none where keep < 0), rounded by the rule; null where all are 0.
   function round(d, keep, rule) {
-    if (keep >= d.digits.length) return { ...d, digits: d.digits.padEnd(keep, "0") };
+    if (keep >= d.digits.length) return { ...d };
     if (keep < 0) return null;
     const head = d.digits.slice(0, keep), rest = d.digits.slice(keep);
     const half = "5".padEnd(rest.length, "0");
@@ -116,10 +116,14 @@ const chalkgrad = (() => {
     const exact = fits || decimals <= count;
     if (exact) made = { ...d, digits: d.digits.padEnd(d.power + 1, "0") };
     else if (!board.significant) made = round(d, d.power + 1 + count, board.rounding);
-    if (made === null) made = round(d, Math.max(count, 1), board.rounding);
+    if (made === null) {
+      made = round(d, Math.max(count, 1), board.rounding);
+      made.digits = made.digits.slice(0, Math.max(count, 1)); // 9.9996 grows to 10.00
+    }
     const far = !(-6 < made.power && made.power < 15);
     const small = made.power < -count && !board.significant;
-    if (far || (small && !exact)) return { negative: d.negative, ...scaled(made) };
+    const whole = made.power === d.power && made.digits.replace(/0+$/, "") === d.digits;
+    if (far || (small && !whole)) return { negative: d.negative, ...scaled(made) };
     return { negative: d.negative, head: plain(made), power: 0 };
   }
 
@@ -143,13 +147,45 @@ const chalkgrad = (() => {
   // ASCII, with a point: -0.6906, 4.386e-4 (as Numerals.plain)
   const text = (p) => (p.negative ? "-" : "") + p.head + (p.power ? "e" + p.power : "");
 
-  // Does the calculation with the printed operands print as the result does?
-  function agrees(board, tree, value, shown) {
-    const redone = parts(evaluate(tree, shown), board);
-    return text(redone) === text(parts(value, board));
+  // Does a calculation with the printed operands (its value) print as the result does?
+  const agrees = (board, redone, value) => text(parts(redone, board)) === text(parts(value, board));
+
+  // The value of a text of numbers, + - * ( ) and powers of ten; null where it is anything else.
+  function sum(text) {
+    const tokens = text.match(/\d+(?:\.\d+)?|[-+*()^]/g) ?? [];
+    if (!tokens.length || tokens.join("") !== text) return null;
+    let at = 0;
+    const atom = () => {
+      const t = tokens[at++];
+      if (t === "-") return -product();
+      if (t === "(") {
+        const inside = total();
+        return tokens[at++] === ")" ? inside : NaN;
+      }
+      const base = Number(t ?? NaN);
+      if (tokens[at] !== "^") return base;
+      at += 1;
+      const sign = tokens[at] === "-" ? (at++, -1) : 1;
+      return base * Math.pow(10, sign * Number(tokens[at++]) - 1);
+    };
+    const product = () => {
+      let made = atom();
+      while (tokens[at] === "*" || tokens[at] === "(") {
+        if (tokens[at] === "*") at += 1;
+        made *= atom();
+      }
+      return made;
+    };
+    const total = () => {
+      let made = product();
+      while (tokens[at] === "+" || tokens[at] === "-") made += tokens[at++] === "+" ? product() : -product();
+      return made;
+    };
+    const value = total();
+    return at === tokens.length && Number.isFinite(value) ? value : null;
   }
 
   const short = (value) => decimal(value).digits.length <= 8;
 
-  return Object.freeze({ evaluate, values, parts, printed, text, agrees, short });
+  return Object.freeze({ evaluate, values, parts, printed, text, agrees, short, sum });
 })();

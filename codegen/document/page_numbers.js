@@ -98,10 +98,34 @@ const chalkboard = (() => {
     const shown = (id) => chalkgrad.printed(printParts(b, id, b.now.get(id)));
     for (const r of relations.filter((x) => x.board === b)) {
       const tree = b.hand[r.id] ?? b.known.get(r.id);
-      if (!moved || !tree) r.sign.textContent = r.text;
-      else r.sign.textContent = chalkgrad.agrees(b, tree, b.now.get(r.id), shown) ? "=" : "≈";
+      const value = b.now.get(r.id);
+      const redone = calculation(r.sign, b.mark) ?? (tree && chalkgrad.evaluate(tree, shown));
+      if (!moved || redone === undefined) r.sign.textContent = r.text;
+      else r.sign.textContent = chalkgrad.agrees(b, redone, value) ? "=" : "≈";
     }
     return count;
+  }
+
+  // What the printed digits before a relation give, where they are a sum of products of numbers
+  // (the same row, or the row above where the relation stands alone); else null.
+  function calculation(sign, mark) {
+    const rows = sign.closest("math").querySelectorAll("mn, mo, mi, mtext");
+    const leaves = [...rows].filter((e) => !e.closest(".cg-note, .cg-eqno") && e.textContent.trim());
+    const end = leaves.indexOf(sign);
+    let start = end;
+    while (start > 0 && !/^[=≈←→:≜≔]$/.test(leaves[start - 1].textContent)) start -= 1;
+    let text = "";
+    for (const e of leaves.slice(start, end)) {
+      const power = e.closest("msup");
+      if (e.localName === "mn" && !e.closest("mfrac, msqrt, msub")) {
+        const raised = power && power.firstElementChild !== e;
+        if (power && power.firstElementChild.textContent !== "10") return null;
+        text += (raised ? "^" : "") + e.textContent.replace(mark, ".");
+      } else if (e.localName === "mo" && /^[+−×⋅()\u2062]$/.test(e.textContent)) {
+        text += power ? "^-" : { "−": "-", "×": "*", "⋅": "*", "\u2062": "*" }[e.textContent] ?? e.textContent;
+      } else return null;
+    }
+    return chalkgrad.sum(text.replaceAll("^-^", "^-"));
   }
 
   function readInput(field) {

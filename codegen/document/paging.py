@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from codegen.lecture.model import (
+    Blank,
     Block,
     Bullets,
     Code,
@@ -64,7 +65,11 @@ def room(deck: Deck) -> Room:
 def paginate(deck: Deck) -> Deck:
     """The deck with every page that is too full split. Splitting keeps ids: ``id``, ``id-2``, …"""
     area = room(deck)
-    pages = [made for page in deck.pages for made in _split(page, area.wide, area.high)]
+    pages = [
+        replace(made, blocks=_eased(made.blocks, area.wide, area.high))
+        for page in deck.pages
+        for made in _split(page, area.wide, area.high)
+    ]
     return replace(deck, pages=tuple(pages))
 
 
@@ -97,11 +102,29 @@ def _split(page: Page, wide: float, high: float) -> Iterator[Page]:
 
 def _fits(blocks: Sequence[Block], wide: float, high: float) -> bool:
     """With what pictures may give way and what TeX may shrink."""
-    give = sum(extent.height(b, wide, high) * (1 - SHRINK) for b in blocks if isinstance(b, Picture))
+    give = sum(
+        extent.height(b, wide, high) * (1 - SHRINK) for b in blocks if isinstance(b, Picture | Blank)
+    )
     if extent.stack(blocks, wide, high) - give <= high:
         return True
     factor = max(extent.SMALLEST / extent.smallest(blocks), SMALLER)
     return extent.stack(blocks, wide / factor, high / factor) - give <= high / factor
+
+
+def _eased(blocks: tuple[Block, ...], wide: float, high: float) -> tuple[Block, ...]:
+    """Pictures (and empty areas) take the height that the other blocks leave them."""
+    soft = [b for b in blocks if isinstance(b, Picture | Blank)]
+    room = sum(extent.height(b, wide, high) for b in soft)
+    over = extent.stack(blocks, wide, high) - high
+    if over <= 0 or not soft:
+        return blocks
+    keep = max((room - over) / room, 0.5)
+    made: list[Block] = []
+    for b in blocks:
+        if isinstance(b, Picture | Blank):
+            b = replace(b, height=extent.height(b, wide, high) * keep / high)
+        made.append(b)
+    return tuple(made)
 
 
 def _balanced(blocks: Sequence[Block], wide: float, high: float) -> list[tuple[Block, ...]]:
@@ -124,7 +147,7 @@ def fill(blocks: Iterable[Block], wide: float, high: float) -> list[list[Block]]
     while waiting:
         block = waiting.pop(0)
         need = extent.height(block, wide, high)
-        if isinstance(block, Picture):
+        if isinstance(block, Picture | Blank):
             need *= SHRINK
         gap = extent.GAP if pages[-1] else 0.0
         if used + gap + need <= high:

@@ -175,7 +175,7 @@ class Sheet:
         adjoint = self.adjoint(name)
         measured = self.figure(f"quotient.{ref(name, place)}", self.quotient(at))
         return {
-            "what": f"${self.board.at(adjoint, place)}$",
+            "what": f"${inline(self.board.at(adjoint, place))}$",
             "wrong": f"${self.figure(ref(adjoint, place), wrong)}$",
             "right": f"${self.board.number((adjoint, place))}$",
             "measured": f"${measured}$",
@@ -203,6 +203,28 @@ class Sheet:
             "wrong_loss": f"${self.figure(f'new.{self.board.loss}', wrong)}$",
             "right_loss": f"${self.board.figure(f'new.{self.board.loss}', right)}$",
         }
+
+
+def inline(tex: str) -> str:
+    """The fractions of a formula as ∂L/∂w, for a sentence: below the line they are too small."""
+    at = tex.find(r"\frac{")
+    while at >= 0:
+        middle = _closing(tex, at + len(r"\frac"))
+        end = _closing(tex, middle)
+        above, below = tex[at + len(r"\frac{") : middle - 1], tex[middle + 1 : end - 1]
+        tex = f"{tex[:at]}{above}/{below}{tex[end:]}"
+        at = tex.find(r"\frac{")
+    return tex
+
+
+def _closing(tex: str, at: int) -> int:
+    """The place behind the group that opens at ``at``."""
+    depth = 0
+    for k in range(at, len(tex)):
+        depth += (tex[k] == "{") - (tex[k] == "}")
+        if depth == 0:
+            return k + 1
+    raise ValueError("a group without an end")
 
 
 def one_sample(board: Board) -> Board:

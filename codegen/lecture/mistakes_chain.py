@@ -13,7 +13,7 @@ from derive.matrix_nodes import Transpose
 
 from .formulas import FormPrinter, whole_form
 from .matrices import bmatrix
-from .mistakes import Planted, Sheet, Shown
+from .mistakes import Planted, Sheet, Shown, inline
 from .model import Row
 from .update_page import frozen, rate_of
 
@@ -309,7 +309,7 @@ def bias_column(s: Sheet) -> Shown | None:
         return Shown(
             [Row(s.board.tex(name), wrong, r"\ne")],
             [Row(s.board.tex(name), s.board.number_matrix(name))],
-            {"what": f"${s.board.tex(name)}$", "tensor": f"${s.board.tex(tensor)}$",
+            {"what": f"${inline(s.board.tex(name))}$", "tensor": f"${s.board.tex(tensor)}$",
              "count": str(count), "more": str(count + 1)},
         )  # fmt: skip
     return None

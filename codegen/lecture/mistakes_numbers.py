@@ -14,7 +14,7 @@ from derive.loading import build
 from derive.spec_fields import Use
 
 from .board import Board
-from .mistakes import Planted, Sheet, Shown
+from .mistakes import Planted, Sheet, Shown, inline
 from .model import Row
 
 FACTORS = ("1/2", "1/outputs", 1)
@@ -145,7 +145,7 @@ def early_rounding(s: Sheet) -> Shown | None:
             return Shown(
                 s.by_hand(left, expr, rounded, (name, at)),
                 s.by_hand(left, expr, s.exact, (name, at)),
-                {"count": str(count), "what": f"${left}$",
+                {"count": str(count), "what": f"${inline(left)}$",
                  "off": f"${s.figure('percent', off)}\\,\\%$"},
             )  # fmt: skip
     return None

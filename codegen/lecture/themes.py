@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,7 +19,7 @@ from .model import Theme
 from .rich import plain
 
 LEAST = 4.5  # contrast of text: WCAG 2, level AA
-_LOGOS = (".png", ".jpg", ".jpeg", ".pdf")
+_LOGO = re.compile(r"(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9_./-]*\.(?:png|jpe?g|pdf)")
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
@@ -42,7 +43,7 @@ class ThemeFile(BaseModel):
 def theme(given: Any, folder: Path | None, language: str = "en") -> Theme:
     """A theme from a mapping, or from a YAML file beside the spec.
 
-    ``logo`` becomes the path of the file on this machine, for documents to copy or embed. Raises
+    ``logo`` stays the name relative to the spec; `logo_path` finds the file. Raises
     ChalkgradError for unknown keys, values that do not fit, files outside of the folder, and
     colours that cannot be told apart: below 4.5 to 1 (WCAG 2, level AA).
     """
@@ -103,8 +104,16 @@ def _localized(footer: str | dict[str, str], language: str) -> str:
 def _logo(logo: str, folder: Path | None, where: str) -> str:
     if not logo:
         return ""
-    path = beside(folder, logo, f"{where}: logo")
-    if path.suffix.lower() not in _LOGOS:
-        what = f"a logo is a file {', '.join(_LOGOS)}; got {shown(logo)}"
-        raise ChalkgradError(what, where=f"{where}: logo")
-    return str(path)
+    where = f"{where}: logo"
+    if not _LOGO.fullmatch(logo):
+        raise ChalkgradError(
+            f"{shown(logo)} cannot be a logo", where=where,
+            hint="a .png, .jpg or .pdf beside the spec, its name of letters, digits, _ and -",
+        )  # fmt: skip
+    beside(folder, logo, where)
+    return logo
+
+
+def logo_path(theme: Theme, folder: Path | None) -> Path | None:
+    """The logo's file, for documents to copy or embed; None where the theme has none."""
+    return beside(folder, theme.logo, "theme: logo") if theme.logo else None

@@ -45,14 +45,17 @@ def chain_arcs(
         below += _boxes(scene, name, factors[name], steps[name])
     scene = under(scene, below)
     route = Route(scene)
+    first, last = rects[names[0]], rects[names[-1]]
+    ends = (first[2] + _ASIDE, first[3] + 0.02), _top(last, -_ASIDE)
+    if len(names) > 2:
+        route.reserve(ends[0])
+        route.reserve(ends[1])
     texts = dict(zip(path[1:], labels, strict=False))
     for k, (a, b) in enumerate(itertools.pairwise(names)):
         start, both = _top(rects[a], 0.0 if k == 0 else -_ASIDE), (rects[a], rects[b])
         route.arc(start, _top(rects[b], _ASIDE), texts.get(b, ""), factors[b], steps[b], both)
-    first, last = rects[names[0]], rects[names[-1]]
     if len(names) > 2:
-        start = (first[2] + _ASIDE, first[3] + 0.02)
-        route.arc(start, _top(last, -_ASIDE), total, 0, max(1, first_step - 1), (first, last))
+        route.whole(*ends, total, max(1, first_step - 1), (first, last))
     return over(_lifted(scene, route.top), route.shapes)
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from .curve import point_at
 from .measure import labelled
-from .place import overlap
-from .regions import Rect
-from .scene import Arc, Box, Circle, Label, Point, Scene, Shape
+from .place import crosses, overlap
+from .regions import Rect, grown
+from .scene import Arc, Box, Circle, Label, Line, Point, Scene, Shape
 
 _LEAST, _MOST, _STEP = 0.5, 4.0, 0.05
 _CLEAR = 0.07
-_SAMPLES, _DENSE = 40, 90  # the second ones stand closer at the steep ends
+_SAMPLES, _DENSE, _CORNER = 40, 40, 14  # points of a curve
+_CORNERS = (1.0, 0.6, 0.3, 0.12)
 
 
 class Route:
@@ -24,7 +26,8 @@ class Route:
         self.shapes: list[Shape] = []
         self.top = -1e9
         self.blocks: list[Rect] = []
-        self.later: list[Rect] = []  # the arcs of the factors, which only the whole one must clear
+        self.arcs: list[Rect] = []  # points of the factors' arcs
+        self.boxes: list[Rect] = []  # round tensors: arcs may enter them, labels may not
         for s in scene.shapes:
             if isinstance(s, Label) and s.role != "header":
                 self.blocks.append(s.box())
@@ -33,29 +36,53 @@ class Route:
                 self.blocks.append((x - r, y - r, x + r, y + r))
             elif isinstance(s, Box) and s.role not in ("region", "reach", "outline"):
                 self.blocks.append((*s.low, *s.high))
+            elif isinstance(s, Box):
+                self.boxes.append((*s.low, *s.high))
 
     def arc(
         self, start: Point, end: Point, text: str, factor: int, at: int, within: Sequence[Rect]
     ) -> None:
-        """An arc (of the whole derivative where ``factor`` is 0) and its label above it. What
-        stands ``within`` the boxes that it joins is not in its way."""
-        role = "" if factor else "total"
-        blocks = [b for b in self.blocks if not any(_holds(r, b) for r in within)]
-        blocks += [] if factor else self.later
-        made = Arc(start, end, _height(start, end, blocks), role=role, factor=factor, at=at)
+        """The arc of a factor and its label above it. What stands ``within`` the boxes that it
+        joins is not in its way."""
+        made = Arc(start, end, _height(start, end, self._free(within)), factor=factor, at=at)
+        points = [point_at(made, k / _SAMPLES) for k in range(_SAMPLES + 1)]
+        for x, y in points[4:-3]:  # the arc from end to end stays clear of this one
+            self.arcs.append((x - 0.02, y - 0.02, x + 0.02, y + 0.02))
+        self._done(made, max(points, key=lambda p: p[1]), text, factor, at)
+
+    def reserve(self, point: Point) -> None:
+        """No label of an arc over this point: the arc from end to end begins or ends there."""
+        self.boxes.append((point[0] - 0.06, point[1], point[0] + 0.06, point[1] + _MOST))
+
+    def whole(self, start: Point, end: Point, text: str, at: int, within: Sequence[Rect]) -> None:
+        """The arc of the whole derivative, flat above everything that stands between its ends."""
+        blocks = [*self._free(within), *self.arcs]
+        least = max(start[1], end[1]) + _LEAST
+        tries = (
+            _flat(start, end, least + k * _STEP, wide)
+            for k in range(round(_MOST / _STEP))
+            for wide in _CORNERS
+        )
+        points = next((p for p in tries if not _meets(p, blocks)), None)
+        if points is None:  # something stands over an end itself: above the rest at least
+            inside = [b[3] + 0.15 for b in blocks if end[0] < b[0] and b[2] < start[0]]
+            points = _flat(start, end, max([least, *inside]), _CORNERS[-1])
+        top = max(y for _, y in points)
+        made = Line(tuple(points), True, role="total", at=at)
+        self._done(made, ((start[0] + end[0]) / 2, top), text, 0, at)
+
+    def _free(self, within: Sequence[Rect]) -> list[Rect]:
+        return [b for b in self.blocks if not any(_holds(r, b) for r in within)]
+
+    def _done(self, made: Arc | Line, peak: Point, text: str, factor: int, at: int) -> None:
         self.shapes.append(made)
-        peak = max((point_at(made, k / _SAMPLES) for k in range(_SAMPLES + 1)), key=lambda p: p[1])
         self.top = max(self.top, peak[1])
-        for k in range(4, _SAMPLES - 3):  # a wider arc after it stays clear of this one
-            x, y = point_at(made, k / _SAMPLES)
-            self.later.append((x - 0.02, y - 0.02, x + 0.02, y + 0.02))
-        if not text:
-            return
-        shown = text.replace("\\frac", "\\dfrac").replace("\\ddfrac", "\\dfrac")
-        label = self._label(shown, peak, role, factor, at)
-        self.shapes.append(label)
-        self.blocks.append(label.box())
-        self.top = max(self.top, label.box()[3])
+        if text:
+            shown = text.replace("\\frac", "\\dfrac").replace("\\ddfrac", "\\dfrac")
+            label = self._label(shown, peak, made.role, factor, at)
+            self.shapes.append(label)
+            self.blocks.append(label.box())
+            self.top = max(self.top, label.box()[3])
 
     def _label(self, text: str, peak: Point, role: str, factor: int, at: int) -> Label:
         """Above the peak, moved sideways or up where another label stands."""
@@ -65,7 +92,7 @@ class Route:
         moves = [(0.1 * up, 0.08 * ((k + 1) // 2) * (-1) ** k) for up in range(8) for k in range(8)]
         for up, aside in sorted(moves, key=lambda m: m[0] + abs(m[1])):
             made = replace(first, where=(first.where[0] + aside, first.where[1] + up))
-            if not any(overlap(made.box(), rect, 0.05) for rect in self.blocks):
+            if not any(overlap(made.box(), rect, 0.05) for rect in [*self.blocks, *self.boxes]):
                 return made
         return first
 
@@ -73,26 +100,42 @@ class Route:
 def _height(start: Point, end: Point, blocks: list[Rect]) -> float:
     """The least height at which the curve touches nothing between its ends."""
     height = max(_LEAST, abs(end[1] - start[1]) / 0.75)
-    while height < _MOST and _touches(Arc(start, end, height), blocks):
+    while height < _MOST and _meets(_curve(Arc(start, end, height)), blocks):
         height += _STEP
     return height
 
 
-def _touches(arc: Arc, blocks: list[Rect]) -> bool:
-    points = [point_at(arc, (1 - math.cos(math.pi * k / _DENSE)) / 2) for k in range(1, _DENSE)]
-    return any(
-        left - _CLEAR < x < right + _CLEAR and bottom - _CLEAR < y < top + _CLEAR
-        for left, bottom, right, top in blocks
-        for x, y in points
-        if not _near((x, y), arc)
-    )
+def _curve(arc: Arc) -> list[Point]:
+    return [point_at(arc, (1 - math.cos(math.pi * k / _DENSE)) / 2) for k in range(_DENSE + 1)]
+
+
+def _flat(start: Point, end: Point, top: float, corner: float) -> list[Point]:
+    """Up in a quarter of an ellipse, along, and down in another."""
+    way = end[0] - start[0]
+    wide = math.copysign(min(corner, 0.4 * abs(way)), way)
+    turns = [math.pi / 2 * k / _CORNER for k in range(_CORNER + 1)]
+    up = [
+        (start[0] + wide * (1 - math.cos(a)), start[1] + (top - start[1]) * math.sin(a))
+        for a in turns
+    ]
+    down = [
+        (end[0] - wide * (1 - math.cos(a)), end[1] + (top - end[1]) * math.sin(a))
+        for a in reversed(turns)
+    ]
+    return up + down
+
+
+def _meets(points: list[Point], blocks: list[Rect]) -> bool:
+    """Does the way from the first to the last point touch one of the rectangles?"""
+    first, last = points[0], points[-1]
+    free = [
+        p
+        for p in points
+        if not any(abs(p[0] - e[0]) + abs(p[1] - e[1]) < 0.16 for e in (first, last))
+    ]
+    return any(crosses(grown(rect, _CLEAR), p, q) for rect in blocks for p, q in pairwise(free))
 
 
 def _holds(rect: Rect, block: Rect) -> bool:
     x, y = (block[0] + block[2]) / 2, (block[1] + block[3]) / 2
     return rect[0] <= x <= rect[2] and rect[1] <= y <= rect[3]
-
-
-def _near(p: Point, arc: Arc) -> bool:
-    """So close to an end that it belongs to the box it touches."""
-    return any(abs(p[0] - e[0]) + abs(p[1] - e[1]) < 0.16 for e in (arc.start, arc.end))

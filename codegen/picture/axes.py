@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from codegen.picture.measure import labelled, measure
 from codegen.picture.place import Crowd
@@ -107,7 +108,7 @@ def axes(frame: Frame, crowd: Crowd, *, zero: bool = True) -> list[Shape]:
     """Grid, axes, ticks and the names of the axes; its labels are entered into ``crowd``.
 
     Without ``zero`` no lines are drawn for the axes (the caller draws a border)."""
-    xs = _ticks(frame.x, frame.log_x, frame.x_ticks, frame.wide / 1.1, frame.decimal)
+    xs = _fitting(frame)
     ys = _ticks(frame.y, frame.log_y, frame.y_ticks, frame.high / 0.75, frame.decimal)
     left, bottom, right, top = frame.box
     shapes: list[Shape] = []
@@ -129,6 +130,24 @@ def axes(frame: Frame, crowd: Crowd, *, zero: bool = True) -> list[Shape]:
     for one in texts:
         shapes.append(crowd.put([one]))
     return shapes + _names(frame, crowd)
+
+
+def _fitting(frame: Frame) -> list[tuple[float, str]]:
+    """The ticks of x, few enough that their numbers stand apart."""
+    most = max(2, round(frame.wide / 1.1))
+    tried = [
+        _ticks(frame.x, frame.log_x, frame.x_ticks, about, frame.decimal)
+        for about in range(most, 0, -1)
+    ]
+    if frame.x_ticks:
+        tried = [tried[0][::step] for step in (1, 2, 3, 5, 10)]
+    return next((made for made in tried if _stand_apart(made, frame)), tried[0][:1])
+
+
+def _stand_apart(ticks: Sequence[tuple[float, str]], frame: Frame) -> bool:
+    placed = [(frame.at(x, frame.y[0]), measure(text, "tiny")[0]) for x, text in ticks]
+    shown = sorted((place[0], wide) for place, wide in placed if place)
+    return all(b - a > (v + w) / 2 + 0.1 for (a, v), (b, w) in pairwise(shown))
 
 
 def _rule(frame: Frame, p: Point, q: Point) -> list[Shape]:
@@ -160,10 +179,10 @@ def _ticks(
     if given is not None:
         return [(float(v), tick_text(v, decimal)) for v in given if low <= v <= high]
     if not log:
-        values = nice_ticks(low, high, max(2, round(about)))
+        values = nice_ticks(low, high, max(1, round(about)))
         return [(float(v), tick_text(v, decimal)) for v in values]
     first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
-    step = max(1, math.ceil((last - first + 1) / max(2, round(about))))
+    step = max(1, math.ceil((last - first + 1) / max(1, round(about))))
     made = [(10.0**k, _power(k)) for k in range(first, last + 1) if (k - first) % step == 0]
     if len(made) >= 2:
         return made

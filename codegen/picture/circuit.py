@@ -240,7 +240,8 @@ def _wire(wire: Wire, plan: _Plan, steps: Steps) -> Iterator[Shape]:
     points.append((plan.bend[layer[a]], start[1]))
     for key in plan.layering.chain[wire][1:-1]:
         x, y = plan.places[key]
-        points += [(x, y), (plan.bend[layer[key]], y)]  # through the layer level
+        # through the whole layer level
+        points += [(x - plan.before[layer[key]], y), (plan.bend[layer[key]], y)]
     if plan.cut and layer[a] < plan.cut <= layer[b]:
         points += _turn(points[-1], plan.places[b], plan)
     end = _entering(points[-1], wire, plan)

@@ -95,7 +95,7 @@ class _Blocks:
     def _rows(self) -> list[list[_Block]]:
         """As few rows as the width allows, about equally long."""
         slots = [self._slot(b) for b in self.blocks]
-        free = self.options.width - 0.9
+        free = self.options.width - 1.1
         count = 1
         while True:
             rows: list[list[_Block]] = []
@@ -117,7 +117,7 @@ class _Blocks:
 
     def _spare(self, row: list[_Block]) -> float:
         """How much longer every arrow of a row can be."""
-        return (self.options.width - 1.3 - sum(map(self._slot, row))) / len(row)
+        return (self.options.width - 1.45 - sum(map(self._slot, row))) / len(row)
 
     def _slot(self, block: _Block) -> float:
         """What a block takes: its box or its labels, and the arrow before it."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from .measure import labelled
 from .network import At, Dense, NetworkOptions, Stack
 from .network_labels import Edge, name_edges
-from .network_plan import GATE, HEADER, RADIUS, Column, Plan, plan
+from .network_plan import GATE, HEADER, MARGIN, RADIUS, Column, Plan, plan
 from .regions import Rect, grown, keep, united
 from .scene import Box, Circle, Label, Line, Point, Scene, Shape
 
@@ -55,7 +55,7 @@ class Drawing:
         shapes = (*self.lines, *self.solids, *self.labels)
         made = Scene(shapes, self.options.about, None, None, self.anchors)
         (left, bottom), (right, top) = made.frame()
-        low, high = (left - 0.05, bottom - 0.05), (right + 0.05, top + 0.05)
+        low, high = (left - MARGIN, bottom - MARGIN), (right + MARGIN, top + MARGIN)
         return replace(made, low=low, high=high)
 
     # -- small helps ----------------------------------------------------------------------------
@@ -163,7 +163,8 @@ class Drawing:
         if not layer.bias:
             return
         of = ref(layer.bias, () if layer.shared else (slot,))
-        long = 0.42 if mode == "full" else 0.32
+        high = self.plan.bias_high
+        long = max(0.42, high + 0.06) if mode == "full" else max(0.32, 0.8 * high)
         first = slot == column.units()[0][0]
         if mode == "first" and not first:  # between near units an arrow would join the two
             return
@@ -173,9 +174,9 @@ class Drawing:
             one = Label((x, top + 0.04), "$1$", "south", self.options.size, role="bias")
             self.labels.append(labelled(one))
         text = self.stack.entry(layer.bias, () if layer.shared else (slot,))
-        where = (x + 0.07, y + RADIUS + (0.25 if mode == "full" else 0.2))
+        where = (x + 0.07, y + RADIUS + 0.02 + high / 2)
         if self.options.reserve and mode == "full":  # a number beside it passes over the wire's
-            where = (x + 0.13, y + RADIUS + 0.38)
+            where = (x + 0.13, y + RADIUS + 0.2 + high / 2)
         made = self._label(where, text, "west", role="bias", of=of)
         top += 0.34 if mode == "full" else 0.0
         box = united([made.box(), (x - 0.08, y + RADIUS, x + 0.08, top)])
@@ -186,7 +187,7 @@ class Drawing:
         column, stack = self.plan.columns[-1], self.stack
         left, right, end = self.plan.loss
         ys = [y for _, y in column.units()]
-        low, high = (left, min(ys) - 0.36), (right, max(ys) + 0.36)
+        low, high = (left, min(ys) - 0.32), (right, max(ys) + 0.32)
         self.solids.append(Box(low, high, 0.08, role="box", ref=stack.loss))
         middle = (low[1] + high[1]) / 2
         centre = ((left + right) / 2, middle)
@@ -197,7 +198,7 @@ class Drawing:
         where = ((right + end - 0.08) / 2, middle + _UP)
         self._label(where, stack.whole(stack.loss), "south", of=stack.loss, size="small")
         if stack.target:
-            foot = (centre[0], low[1] - 0.3)
+            foot = (centre[0], low[1] - 0.24)
             self._wire(foot, (centre[0], low[1]), stack.target)
             units = column.units()
             alone = len(column.slots) == 1

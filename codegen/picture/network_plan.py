@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .measure import measure
 from .network import At, Dense, NetworkOptions, Stack
@@ -13,11 +13,10 @@ Slot = int | str | None
 
 RADIUS, GATE = 0.24, 0.46
 HEADER = 0.5  # height of the header row
+MARGIN = 0.05  # between the drawing and its frame
 WIDEST, NARROWEST = 3.4, 0.75  # of a column of weights
 DOTS = 0.9  # width of the dots that replace layers
-_BIAS = (("full", 1.22, 0.76), ("short", 0.9, 0.44), ("first", 0.0, 0.44))
-"""How biases are drawn, the least pitch of units for it, and how far it reaches over a circle."""
-_BELOW_LOSS = 1.02  # from the last output to the lower end of the target
+_BELOW_LOSS = 0.94  # from the last output to the lower end of the target
 _TALLEST, _LOWEST = 1.4, 0.58  # distance of two units
 
 
@@ -52,6 +51,7 @@ class Plan:
     input_right: float
     columns: tuple[Column, ...]
     bias: str
+    bias_high: float
     loss: tuple[float, float, float]  # left and right of the box, end of its wire
     top: float
     bottom: float
@@ -72,10 +72,22 @@ def plan(stack: Stack, options: NetworkOptions) -> Plan:
 
 class _Planner:
     def __init__(self, stack: Stack, options: NetworkOptions) -> None:
-        self.stack, self.options = stack, options
+        margin = 2 * MARGIN
+        self.stack = stack
+        self.options = replace(
+            options, width=options.width - margin, height=options.height - margin
+        )
         self.inputs = slots(stack.inputs, options.units)
         self.chosen = self._chosen()
         self.rows = [slots(one.units, options.units) for _, one in self.chosen]
+        self.bias_high = self._bias_high()
+        long = max(0.42, self.bias_high + 0.06)
+        # how biases are drawn, the least pitch of units for it, how far it reaches over a circle
+        self.modes = (
+            ("full", 2 * RADIUS + long + 0.36, long + 0.34),
+            ("short", 2 * RADIUS + self.bias_high + 0.04, self.bias_high + 0.06),
+            ("first", 0.0, self.bias_high + 0.06),
+        )
         self.pitch, self.bias = self._pitch()
 
     # -- heights --------------------------------------------------------------------------------
@@ -88,16 +100,25 @@ class _Planner:
         count = round((_TALLEST - _LOWEST) / step)
         for k in range(count + 1):
             pitch = _TALLEST - k * step
-            mode = next(name for name, least, _ in _BIAS if pitch >= least)
+            mode = next(name for name, least, _ in self.modes if pitch >= least)
             above, below = self._reach(pitch, mode)
             if above + below <= free:
                 return pitch, mode
-        return _LOWEST, _BIAS[-1][0]
+        return _LOWEST, self.modes[-1][0]
+
+    def _bias_high(self) -> float:
+        texts = [
+            self.stack.entry(one.bias, () if one.shared else (s,))
+            for (_, one), row in zip(self.chosen, self.rows, strict=True)
+            for s in row
+            if one.bias and s is not None
+        ]
+        return max((measure(t, self.options.size)[1] for t in texts), default=0.36)
 
     def _reach(self, pitch: float, mode: str) -> tuple[float, float]:
         """How far the drawing reaches above and below its middle line."""
         has_bias = any(one.bias for _, one in self.chosen)
-        rise = RADIUS + (dict((n, r) for n, _, r in _BIAS)[mode] if has_bias else 0.12)
+        rise = RADIUS + (dict((n, r) for n, _, r in self.modes)[mode] if has_bias else 0.12)
         half = max(len(r) - 1 for r in self.rows) * pitch / 2
         outputs = (len(self.rows[-1]) - 1) * pitch / 2
         sides = (len(self.inputs) - 1) * self._input_pitch(pitch) / 2 + 0.2
@@ -175,7 +196,7 @@ class _Planner:
         above, below = self._reach(self.pitch, self.bias)
         ys = self._ys(self.inputs, self._input_pitch(self.pitch))
         return Plan(
-            self.inputs, ys, right, tuple(columns), self.bias, (x, x + box, x + box + wire),
+            self.inputs, ys, right, tuple(columns), self.bias, self.bias_high, (x, x + box, x + box + wire),
             above, -below,
         )  # fmt: skip
 

@@ -85,7 +85,9 @@ class Crowd:
             together(label, one) and overlap(box, one.box(), self.gap) for one in self.labels
         )
         hits += sum(overlap(box, rect, self.gap) for rect in self.rects)
-        return 100 * hits + sum(crosses(box, p, q) for p, q in self.lines)
+        room = self.gap
+        wide = (box[0] - room, box[1] - room, box[2] + room, box[3] + room)
+        return 100 * hits + sum(crosses(wide, p, q) for p, q in self.lines)
 
     def put(self, candidates: Iterable[Label]) -> Label:
         """The first candidate that touches nothing, else the one that touches least."""

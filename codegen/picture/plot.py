@@ -20,6 +20,10 @@ from codegen.picture.scene import Circle, Label, Line, Point, Scene, Shape
 Data = Sequence[Point | None]
 
 _DOT = 0.065  # radius of a marked point, cm
+_SIDES = (
+    *((1, 0.6), (-1, 0.6), (1, -0.6), (-1, -0.6), (0, 1), (0, -1), (1, 0), (-1, 0)),
+    *((1, 1.1), (-1, 1.1), (1, -1.1), (-1, -1.1)),
+)
 
 
 @dataclass(frozen=True)
@@ -123,13 +127,17 @@ def plot(
     """The picture of some curves in a frame. ``about`` is its text for those who cannot see it."""
     crowd = Crowd()
     shapes: list[Shape] = [shade for region in regions for shade in _shade(region, frame)]
-    shapes += axes(frame, crowd)
+    for one in axes(frame, crowd):
+        shapes.append(one)
+        if isinstance(one, Line) and one.role == "axis":
+            crowd.avoid(one)
     for guide in guides:
         shapes.append(_guide_line(guide, frame))
     drawn = [(one, pieces_inside(one.points, frame)) for one in curves]
-    for one, pieces in drawn:
+    for curve, pieces in drawn:
         lines = [
-            Line(tuple(p), role=one.role, ref=one.ref, at=one.at, until=one.until) for p in pieces
+            Line(tuple(p), role=curve.role, ref=curve.ref, at=curve.at, until=curve.until)
+            for p in pieces
         ]
         for line in lines:
             crowd.avoid(line)
@@ -284,7 +292,7 @@ def around(label: Label, place: Point, gap: float) -> Iterator[Label]:
     """The label at the right, left, above, below and in the corners of a place, ever further."""
     for far in (gap, gap + 0.25, gap + 0.55):
         dx, dy = label.wide / 2 + far, label.high / 2 + far
-        for x, y in ((1, 0.6), (-1, 0.6), (1, -0.6), (-1, -0.6), (0, 1), (0, -1), (1, 0), (-1, 0)):
+        for x, y in _SIDES:
             yield replace(label, where=(place[0] + x * dx, place[1] + y * dy), anchor="centre")
 
 

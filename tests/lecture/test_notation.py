@@ -15,7 +15,7 @@ from codegen.notation import Symbols, notation, notations, symbols_of
 from derive import load
 from derive.derivation import Derivation
 from derive.errors import ChalkgradError
-from derive.expr import Read, num
+from derive.expr import Cmp, Iverson, Read, num
 from derive.letters import letters
 from derive.loading import load_all
 from derive.parser import expression
@@ -316,6 +316,15 @@ def test_the_language_may_bring_its_decimal_sign():
     symbols = symbols_of(d, "ng", decimal="{,}")
     assert Printer(symbols).expression(expression(".25*3")) == r"0{,}25 \cdot 3"
     assert notation("ng").decimal == "."
+
+
+def test_where_delta_is_a_derivative_it_is_not_kronecker_s():
+    d = dense(2, 3, 2)
+    (i,) = d.step("x").equation.indices
+    (j,) = d.forward[1].indices
+    for style, said in (("mari", r"\delta_{i\,j}"), ("ng", "[i = j]")):
+        made = printer(style, d).expression(Iverson(Cmp("==", i, j)), {i: "i", j: "j"})
+        assert made == said
 
 
 # -- clashes ----------------------------------------------------------------------------------

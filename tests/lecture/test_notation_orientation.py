@@ -39,7 +39,8 @@ from derive.text import text
 
 SCALARS = {
     "sigmoid": lambda v: 1 / (1 + np.exp(-v)), "tanh": np.tanh, "exp": np.exp, "log": np.log,
-    "xlogy": lambda a, b: a * np.log(b), "step": lambda v: (v > 0) * 1.0, "relu": lambda v: np.maximum(v, 0), "sqrt": np.sqrt,
+    "xlogy": lambda a, b: a * np.log(b),
+    "step": lambda v: (v > 0) * 1.0, "relu": lambda v: np.maximum(v, 0), "sqrt": np.sqrt,
 }  # fmt: skip
 
 

@@ -34,8 +34,10 @@ def chalkgrad(*args: object) -> Result:
 def test_two_notations_line_by_line():
     d = load_all(SPECS / "mari.yaml")[0].derive()
     lines = {n: (a, b) for n, a, b in renotate(d, "mari", "ng")}
-    assert lines[1] == (r"v^{0}_{j} = \sum_{i} x_{i}\, w^{0}_{i,j} + b^{0}_{j}",
-                        r"z^{(2)}_{j} = \sum_{i} w^{(1)}_{j,i}\, x_{i} + w^{(1)}_{j,0}")  # fmt: skip
+    assert lines[1] == (
+        r"v^{0}_{j} = \sum_{i} x_{i}\, w^{0}_{i,j} + b^{0}_{j}",
+        r"z^{(2)}_{j} = \sum_{i} w^{(1)}_{j,i}\, x_{i} + w^{(1)}_{j,0}",
+    )
     assert lines[13] == (
         r"\frac{\partial L}{\partial w^{1}_{i,j}} = y^{0}_{i}\, \frac{\partial L}"
         r"{\partial v^{1}_{j}}",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from itertools import pairwise
+
 import pytest
 from plots_cases import (
     NEURON,
@@ -19,8 +22,9 @@ from plots_cases import (
     sum_circuit,
 )
 
-from codegen.picture.circuit import circuit_steps, collapsed
+from codegen.picture.circuit import Node, circuit_scene, circuit_steps, collapsed
 from codegen.picture.layering import crossings, layered
+from codegen.picture.place import clashes, crosses
 from codegen.picture.scene import Box, Circle, Label, Line, Scene
 from derive.errors import ChalkgradError
 
@@ -147,3 +151,38 @@ def test_a_square_of_one_number() -> None:
     nodes = [SUM[0], SUM[3]]
     steps = circuit_steps(nodes, [("x", "q"), ("x", "q")], "gate")
     assert steps.gradients == {"q": 3, "x": 4}
+
+
+def drawn_at_random(seed: int) -> Scene:
+    """A circuit of up to ten gates with numbers of four digits; every gate leads to the last."""
+    r = random.Random(seed)
+    nodes = [Node(f"x{k}", f"$x_{k}$", input=True) for k in range(r.randint(2, 4))]
+    wires: list[tuple[str, str]] = []
+    for k in range(r.randint(1, 9)):
+        text = r.choice(["$+$", "$\\times$", "$\\exp$", "$\\max(0, \\cdot)$"])
+        for source in r.sample(nodes, 2 if text in ("$+$", "$\\times$") else 1):
+            wires.append((source.key, f"g{k}"))
+        nodes.append(Node(f"g{k}", text))
+    last = nodes[-1].key
+    open_ends = [n.key for n in nodes if n.key not in {a for a, _ in wires} and n.key != last]
+    for k, key in enumerate(open_ends):
+        wires += [(last, f"j{k}"), (key, f"j{k}")]
+        nodes.append(Node(f"j{k}", "$+$"))
+        last = f"j{k}"
+    order = [*(n for n in nodes if n.input), *(n for n in nodes if not n.input)]
+    numbers = [{n.key: f"${r.uniform(-20, 20):.4f}$" for n in nodes} for _ in range(2)]
+    several = {a for a, _ in wires if sum(b == a for b, _ in wires) > 1}
+    shares = {w: f"${r.uniform(-9, 9):.4f}$" for w in wires if w[0] in several and seed % 2}
+    return circuit_scene(order, wires, *numbers, shares=shares, breadth=r.choice([14.0, 99.0]))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_numbers_touch_neither_each_other_nor_a_wire(seed: int) -> None:
+    scene = drawn_at_random(seed)
+    assert clashes(scene) == []
+    wires = [s for s in scene.shapes if isinstance(s, Line)]
+    for label in (s for s in scene.shapes if isinstance(s, Label)):
+        left, bottom, right, top = label.box()
+        core = (left + 0.02, bottom + 0.04, right - 0.02, top - 0.04)
+        for wire in wires:
+            assert not any(crosses(core, p, q) for p, q in pairwise(wire.points)), label.text

@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plots_cases import surface_plot
 
 from codegen.picture.axes import Frame, nice_ticks, tick_text
 from codegen.picture.contour import level_lines, outlines
@@ -63,6 +64,20 @@ def test_a_logarithmic_axis_has_powers_of_ten() -> None:
     assert high is not None
     assert high[1] - low[1] == pytest.approx(frame.high / 2)
     assert frame.at(0, 0) is None
+
+
+@given(st.floats(-1e4, 1e4), st.floats(1e-3, 1e4))
+def test_the_numbers_below_the_axis_stand_apart(low: float, wide: float) -> None:
+    scene = plot([], Frame((low, low + wide), (0, 1), wide=3.5))
+    assert clashes(scene, gap=0.05) == []
+    assert any(s.anchor == "north" for s in scene.shapes if isinstance(s, Label))
+
+
+def test_given_ticks_are_thinned() -> None:
+    frame = Frame((0, 1000), (0, 1), wide=4, x_ticks=[50.0 * k for k in range(21)])
+    scene = plot([], frame)
+    assert clashes(scene) == []
+    assert "$0$" in texts(scene)
 
 
 @pytest.mark.parametrize("limits", [(1.0, 1.0), (2.0, 1.0), (0.0, math.inf), (math.nan, 1.0)])
@@ -161,10 +176,13 @@ def test_a_circle_is_one_closed_level_line() -> None:
     assert all(math.hypot(x, y) == pytest.approx(1, abs=1e-3) for x, y in line)
 
 
-def test_a_saddle_gives_two_lines() -> None:
-    xs = [-1.0, 1.0]
-    assert len(level_lines(xs, xs, [[1, 0], [0, 1]], 0.5)) == 2
-    assert len(level_lines(xs, xs, [[1, 0], [0, 1]], 0.4)) == 2
+@pytest.mark.parametrize(("level", "corner"), [(0.4, (1.0, -1.0)), (0.6, (-1.0, -1.0))])
+def test_a_saddle_is_open_where_its_middle_is(level: float, corner: tuple[float, float]) -> None:
+    """Two lines, each round one corner: the low ones if the middle is above, else the high ones."""
+    ends = level_lines([-1.0, 1.0], [-1.0, 1.0], [[1, 0], [0, 1]], level)
+    assert len(ends) == 2
+    near = [max(math.dist(p, corner) for p in line) for line in ends]
+    assert min(near) == pytest.approx(0.8)
 
 
 def test_outlines_of_a_ring_are_a_shape_and_its_hole() -> None:
@@ -199,9 +217,20 @@ def test_a_loss_of_zero_is_a_gap_on_a_logarithmic_axis() -> None:
         [("", [1.0, 0.1, 0.0, 0.1, 0.01])], round_label="k", loss_label="$L$", log=True
     )
     assert len(lines(scene, "series1")) == 2
+    assert "$10^{-1}$" in texts(scene)
 
 
 def test_losses_that_never_change_have_a_window() -> None:
     for log in (False, True):
         scene = loss_curves([("", [0.1, 0.1])], round_label="k", loss_label="$L$", log=log)
         assert len(lines(scene, "series1")) == 1
+
+
+def test_paths_differ_by_their_marks_and_the_marks_stand_apart() -> None:
+    marks = [s for s in surface_plot().shapes if s.role.endswith("mark")]
+    first = [s.centre for s in marks if isinstance(s, Circle) and s.role == "series1mark"]
+    assert len(first) > 5
+    on_path = [p for p in first if p[0] <= 6.6]  # one more stands in the list of names
+    assert all(math.dist(a, b) > 0.16 for a, b in pairwise(on_path))
+    corners = {s.role: len(s.points) for s in marks if isinstance(s, Line)}
+    assert corners == {"series2mark": 4, "series3mark": 3}

@@ -19,6 +19,7 @@ from derive.entries import number, value
 from derive.equation import Equation
 from derive.expr import Read, reads
 
+WIDE = 3  # factors of a chain whose formulas fit on its page
 ROWS = 7  # lines of a calculation that stand on one page
 
 
@@ -150,11 +151,8 @@ def _gradient(context: Context, board: Board, name: str, names: Sequence[str], m
     path = [factors[0][1], *(b for _, _, b in factors)]
     blocks: list[Block]
     if found is not None and all(_count(board, b) == 1 for _, _, b in factors):
-        scene = pictures.arcs(board, path, reveal=False)
-        blocks = [
-            Picture(scene, height=0.42),
-            Math(tuple(_single(board, name, left, factors, found))),
-        ]
+        scene = pictures.arcs(board, path, reveal=False, height=2.0)
+        blocks = [Picture(scene, height=0.42), *_single(board, name, left, factors, found)]
     else:
         blocks = [*numbers_blocks(context, board, name, factors, others)]
         chain = coloured_chain(left, factors, board.symbols.style.product)
@@ -171,19 +169,19 @@ def _gradient(context: Context, board: Board, name: str, names: Sequence[str], m
 
 def _single(
     board: Board, name: str, left: str, factors: Factors, found: Sequence[Link]
-) -> list[Row]:
+) -> list[Block]:
     """A chain of single numbers: each factor by hand, then their product."""
-    made = [Row(left, coloured_chain(left, factors, board.symbols.style.product))]
-    for link in found:
-        made.append(factor_row(board, link, factors[link.colour - 1][0]))
+    chain = Row(left, coloured_chain(left, factors, board.symbols.style.product))
+    short = len(found) > WIDE
+    rows = [factor_row(board, k, factors[k.colour - 1][0], short=short) for k in found]
     at = (0,) * len(board.net.shape(name))
     body, result = product_row(board, name, at, found)
-    made.append(Row(left, f"{body} {result}", ref=ref(board.d.adjoint(name), at), blank=True))
-    return made
+    product = Row(left, f"{body} {result}", ref=ref(board.d.adjoint(name), at), blank=True)
+    return [Math((chain,), size="small"), *_beside(rows), Math((product,))]
 
 
-def factor_row(board: Board, link: Link, tex: str) -> Row:
-    """∂ŷ/∂v = ŷ(1 − ŷ) = 0.6547 (1 − 0.6547) = 0.2261."""
+def factor_row(board: Board, link: Link, tex: str, *, short: bool = False) -> Row:
+    """∂ŷ/∂v = ŷ(1 − ŷ) = 0.6547 (1 − 0.6547) = 0.2261; ``short`` leaves the formula out."""
     expr = link.factor.value
     formula = board.printer.expression(expr, {})
     shown = link_number(board, link)
@@ -198,7 +196,8 @@ def factor_row(board: Board, link: Link, tex: str) -> Row:
         board.report(link.name, redone, link.exact)
     relation = "=" if agrees else r"\approx"
     shown_value(board, link)
-    return Row(left, f"{formula} = {board.substituted(expr)} {relation} {shown}", blank=True)
+    by_hand = board.substituted(expr) if short else f"{formula} = {board.substituted(expr)}"
+    return Row(left, f"{by_hand} {relation} {shown}", blank=True)
 
 
 # -- everything at once ---------------------------------------------------------------------------
@@ -227,9 +226,17 @@ def _chalkboard(context: Context, board: Board, names: Sequence[str]) -> Page:
         _title(context, board),
         [
             Picture(pictures.with_values(board, values), height=0.5),
-            Columns(((1.0, (Math(tuple(gradients), size="small"), Text(panel, kind="small"))),)),
+            *_beside(gradients),
+            Text(panel, kind="small"),
         ],
         board=board,
         subtitle=context.words("chalkboard"),
         covers=(f"chalkboard-{board.key}",),
     )
+
+
+def _beside(rows: Sequence[Row]) -> list[Block]:
+    """Short rows side by side, so that they stay on one page with the drawing."""
+    half = (len(rows) + 1) // 2
+    parts = [Math(tuple(part), size="small") for part in (rows[:half], rows[half:]) if part]
+    return [Columns(tuple((1 / len(parts), (m,)) for m in parts))]

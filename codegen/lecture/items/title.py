@@ -11,8 +11,7 @@ from derive.deck import Title
 
 
 def pages(context: Context, options: Title) -> Iterator[Page]:
-    """The title of the lecture, and below it who teaches it."""
+    """The title of the lecture; the documents print the deck's author below it."""
     spec = context.spec
     title = context.localized(spec.title) or plain(str(spec.name).replace("_", " "))
-    author = context.localized(spec.author) or ""
-    yield context.page("title", title, (), subtitle=author, layout="title")
+    yield context.page("title", title, (), layout="title")

@@ -1,0 +1,150 @@
+"""The numbers of a lecture's networks as data of its page: which number follows from which.
+
+Every expression comes from the derivation; here its numbers get the ids they are printed with
+(`codegen.lecture.board`): entries ``dW1[1,0]``, local derivatives ``y0[1]/v0[1]``, and what one
+step of the update makes of them, ``new.W1[1,0]`` and ``after.L``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from codegen.lecture.board import Board, ref
+from codegen.lecture.model import Deck
+from codegen.lecture.update_page import frozen, has_update, rate_of
+from derive.entries import Entry, entry
+from derive.errors import ChalkgradError
+from derive.expr import Add, Expr, Mul, Neg, Read, num
+from derive.factors import local
+
+from .html_board import BoardData, BoardGroup, BoardInput, BoardNode, Tree, tree
+
+LARGEST = 3000  # entries of a network that a page can still work out again
+_ENTRY = r"([A-Za-z_][A-Za-z0-9_]*)(?:\[([0-9,]+)\])?"
+_LOCAL = re.compile(rf"{_ENTRY}/{_ENTRY}\Z")
+
+
+def boards_of(deck: Deck, boards: Iterable[Board]) -> list[BoardData]:
+    """What the page of ``deck`` can work out again, network by network (`html_page`'s ``board``).
+
+    ``boards`` are those the deck was made with. A network is left out that has no numbers, is too
+    large, or has something in it that a page cannot work out.
+    """
+    ids = {f.id for p in deck.pages for f in p.figures}
+    made = (board_data(b, ids) for b in boards)
+    return [b for b in made if b is not None]
+
+
+def board_data(board: Board, ids: Iterable[str] = (), title: str = "") -> BoardData | None:
+    """The inputs and calculated numbers of one network; ``ids`` are the numbers that are shown.
+    None where the page cannot work them out."""
+    if not board.has_numbers:
+        return None
+    try:
+        return _Numbers(board, sorted(ids)).data(title)
+    except ChalkgradError:
+        return None
+
+
+class _Numbers:
+    def __init__(self, board: Board, ids: Sequence[str]) -> None:
+        self.board, self.prefix = board, f"{board.key}."
+        self.shown = [i.removeprefix(self.prefix) for i in ids if i.startswith(self.prefix)]
+        self.given = [t.name for t in board.net.tensors.values() if t.kind != "variable"]
+        self.updates = has_update(board)
+
+    def data(self, title: str) -> BoardData:
+        board = self.board
+        equations = [*board.d.forward, *(s.equation for s in board.d.steps)]
+        names = [*self.given, *(e.name for e in equations)]
+        if sum(len(board.entries(n)) for n in names) > LARGEST:
+            raise ChalkgradError("the network is too large for a page that works out its numbers")
+        nodes = []
+        for eq in equations:
+            for at in board.entries(eq.name):
+                value = self.tree(entry(board.net, eq, at))
+                hand = self.tree(entry(board.net, eq, at, board=True))
+                name = self.prefix + ref(eq.name, at)
+                nodes.append(BoardNode(name, value, hand if hand != value else None))
+        nodes += self.locals()
+        groups = [self.group(n) for n in self.given]
+        if self.updates:
+            nodes += self.steps()
+            groups.append(self.rate())
+        n = board.numerals
+        return BoardData(board.key, title, tuple(groups), tuple(nodes), n.count, n.significant,
+                         n.rounding, n.mark)  # fmt: skip
+
+    def tree(self, e: Expr) -> Tree:
+        return tree(e, self.prefix)
+
+    # -- what is derived -----------------------------------------------------------------------
+
+    def locals(self) -> list[BoardNode]:
+        """Local derivatives, under the names they are shown with."""
+        made = []
+        for name in self.shown:
+            found = _LOCAL.match(name)
+            if found is None:
+                continue
+            above, below = _entry(found[1], found[2]), _entry(found[3], found[4])
+            try:
+                slope = self.tree(local(self.board.d, above, below).value)
+            except (ChalkgradError, StopIteration, KeyError):
+                continue  # it keeps its first value and is marked so
+            made.append(BoardNode(self.prefix + name, slope))
+        return made
+
+    def steps(self) -> list[BoardNode]:
+        """w − η ∂L/∂w for every parameter, and the forward pass with the new ones."""
+        board, made = self.board, []
+        fixed = frozen(board)
+        for name in board.parameters:
+            for at in board.entries(name):
+                where = tuple(num(k) for k in at)
+                old: Expr = Read(name, where)
+                slope = Read(board.d.adjoint(name), where)
+                new = old if name in fixed else Add((old, Neg(Mul((Read("eta"), slope)))))
+                made.append(BoardNode(f"{self.prefix}new.{ref(name, at)}", self.tree(new)))
+        if any(name.startswith("after.") for name in self.shown):
+            variables = {e.name for e in board.d.forward}
+            for eq in board.d.forward:
+                for at in board.entries(eq.name):
+                    value = self.after(self.tree(entry(board.net, eq, at)), variables)
+                    made.append(BoardNode(f"{self.prefix}after.{ref(eq.name, at)}", value))
+        return made
+
+    def after(self, value: Tree, variables: set[str]) -> Tree:
+        """A tree over the numbers after the step."""
+        if isinstance(value, list):
+            return [value[0], *(self.after(v, variables) for v in value[1:])]
+        if not isinstance(value, str):
+            return value
+        name = value.removeprefix(self.prefix)
+        tensor = name.split("[")[0]
+        stage = (
+            "after." if tensor in variables else "new." if tensor in self.board.parameters else ""
+        )
+        return f"{self.prefix}{stage}{name}"
+
+    # -- inputs --------------------------------------------------------------------------------
+
+    def group(self, name: str) -> BoardGroup:
+        board, entries = self.board, self.board.entries(name)
+        made = []
+        for at in entries:
+            label = board.printer.expression(Read(name, tuple(num(k) for k in at)), {})
+            value = f"{float(board.exact(name, *at)):.15g}"
+            made.append(BoardInput(self.prefix + ref(name, at), label, value, ref(name, at)))
+        last = max((at[-1] for at in entries if at), default=0) + 1
+        return BoardGroup(board.tex(name), tuple(made), min(last, 8))
+
+    def rate(self) -> BoardGroup:
+        """The step of the update."""
+        eta, value = self.board.symbols.style.rate, f"{float(rate_of(self.board)):.15g}"
+        return BoardGroup(eta, (BoardInput(f"{self.prefix}eta", eta, value, "eta"),))
+
+
+def _entry(name: str, at: str | None) -> Entry:
+    return name, tuple(int(k) for k in at.split(",")) if at else ()
