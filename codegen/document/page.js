@@ -238,9 +238,10 @@
   $("pages").addEventListener("touchend", onTouch, { passive: true });
   window.addEventListener("scroll", inView, { passive: true });
   window.addEventListener("hashchange", () => select(pages.find((p) => "#" + p.id === location.hash)));
-  if (matchMedia("(max-width: 62rem)").matches) {
-    for (const d of document.querySelectorAll("#side > nav > details")) d.open = false;
-  }
+  const narrow = matchMedia("(max-width: 62rem)");
+  const fold = () => { document.querySelector("nav details").open = !narrow.matches; };
+  narrow.addEventListener("change", fold);
+  fold();
   makeStops();
   select(pages.find((p) => "#" + p.id === location.hash) || pages[0]);
 })();

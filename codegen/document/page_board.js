@@ -110,10 +110,9 @@ const chalkgrad = (() => {
     if (d.digits === "0") return { negative: false, head: "0", power: 0 };
     const count = board.count + more;
     const decimals = Math.max(0, d.digits.length - 1 - d.power);
-    const fits = board.significant
-      ? d.digits.length <= count && -6 < d.power && d.power < 15 : decimals === 0;
+    const exact = board.significant
+      ? d.digits.length <= count && -6 < d.power && d.power < 15 : decimals <= count;
     let made = null;
-    const exact = fits || decimals <= count;
     if (exact) made = { ...d, digits: d.digits.padEnd(d.power + 1, "0") };
     else if (!board.significant) made = round(d, d.power + 1 + count, board.rounding);
     if (made === null) {
@@ -122,8 +121,7 @@ const chalkgrad = (() => {
     }
     const far = !(-6 < made.power && made.power < 15);
     const small = made.power < -count && !board.significant;
-    const whole = made.power === d.power && made.digits.replace(/0+$/, "") === d.digits;
-    if (far || (small && !whole)) return { negative: d.negative, ...scaled(made) };
+    if (far || small) return { negative: d.negative, ...scaled(made) };
     return { negative: d.negative, head: plain(made), power: 0 };
   }
 

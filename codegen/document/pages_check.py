@@ -163,17 +163,20 @@ def too_small(letters: list[Letters], smallest: float) -> list[str]:
     letters of formulas come from fonts drawn for 9 pt and more. So a small size of a large font
     was scaled down; a small font is a script, unless it is text of several letters on its own.
     """
-    made = []
+    found: dict[tuple[float, str], list[str]] = {}
     least = smallest * 72 / 72.27 - 0.4
     for run_ in letters:
-        if run_.size >= least or "Extension" in run_.font or not any(c.isalnum() for c in run_.text):
+        if run_.size >= least or "Extension" in run_.font or not any(map(str.isalnum, run_.text)):
             continue
         drawn = re.search(r"(\d+)", run_.font)
         script = drawn is not None and int(drawn[1]) < 9
         scaled = script and run_.size < 0.8 * int(drawn[1]) if drawn else False
         if not script or scaled or _alone(run_, letters, least):
-            made.append(f"'{run_.text}' in {run_.size:.1f} pt ({run_.font})")
-    return made
+            found.setdefault((run_.size, run_.font), []).append(run_.text)
+    return [
+        f"{size:.1f} pt ({font}): " + ", ".join(f"'{t}'" for t in dict.fromkeys(texts[:6]))
+        for (size, font), texts in found.items()
+    ]
 
 
 def _alone(small: Letters, letters: list[Letters], least: float) -> bool:

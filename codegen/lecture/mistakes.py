@@ -200,8 +200,8 @@ class Sheet:
         return {
             "loss": f"${self.board.at(self.board.loss)}$",
             "before": f"${self.board.number((self.board.loss, ()))}$",
-            "wrong_loss": f"${self.figure(f'new.{self.board.loss}', wrong)}$",
-            "right_loss": f"${self.board.figure(f'new.{self.board.loss}', right)}$",
+            "wrong_loss": f"${self.figure(f'after.{self.board.loss}', wrong)}$",
+            "right_loss": f"${self.board.figure(f'after.{self.board.loss}', right)}$",
         }
 
 

@@ -1,9 +1,10 @@
-"""Many rounds of gradient descent in float64, with the functions of the generated module."""
+"""Many rounds of gradient descent, in float64, as the rows of a table."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+
+import numpy as np
 
 from derive.training import train
 
@@ -12,6 +13,7 @@ from .board import Board
 
 def losses(board: Board, shown: Sequence[int]) -> Iterator[tuple[int, list[float], float]]:
     """(round, outputs, loss) with the weights after that many updates."""
-    trace: Any = train(board.network, rounds=max(shown), show=shown)
-    for row in trace.rows:
-        yield row.round, list(row.outputs), row.loss
+    trace = train(board.network, rounds=max(shown), keep=list(shown))
+    for k in shown:
+        row = trace[k]
+        yield k, [float(v) for v in np.ravel(row.tensors[board.net.output])], row.loss

@@ -14,6 +14,7 @@ from codegen.picture.scene import Box, Circle, Label, Line, Point, Scene, Shape
 
 _DOT = 0.11  # radius of a sample, cm
 _UNIT = 0.36  # radius of a neuron, cm
+_ARROW = 0.4  # of the arrow into a half plane, cm
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ def _border(
     yield line
     far = (plane.a**2 + plane.b**2) ** 0.5
     x, y = (ends[0][0] + ends[1][0]) / 2, (ends[0][1] + ends[1][1]) / 2
-    tip = (x + 0.4 * plane.a / far, y + 0.4 * plane.b / far)
+    tip = (x + _ARROW * plane.a / far, y + _ARROW * plane.b / far)
     arrow = Line(((x, y), tip), role="boundary", arrow=True, at=plane.at)
     crowd.avoid(arrow)
     yield arrow
@@ -201,9 +202,14 @@ def _across(plane: HalfPlane, frame: Frame) -> list[Point]:
 
 
 def _beside(name: Label, ends: Sequence[Point], tip: Point, frame: Frame) -> Iterator[Label]:
-    """A short one at the arrow into its half plane, others at an end of the line outside."""
+    """A short one in its half plane beside the line, others at an end of the line outside."""
     if name.wide < 0.9:
-        yield from around(name, tip, 0.06)
+        (x0, y0), (x1, y1) = ends
+        nx, ny = (2 * tip[0] - x0 - x1) / (2 * _ARROW), (2 * tip[1] - y0 - y1) / (2 * _ARROW)
+        far = 0.1 + abs(nx) * name.wide / 2 + abs(ny) * name.high / 2
+        for t in (0.2, 0.8, 0.15, 0.85, 0.3, 0.7, 0.4, 0.6):
+            place = (x0 + t * (x1 - x0) + far * nx, y0 + t * (y1 - y0) + far * ny)
+            yield replace(name, where=place)
     for x, y in ends:
         if x > frame.right - 0.02:
             yield replace(name, where=(frame.right + 0.12, y), anchor="west")

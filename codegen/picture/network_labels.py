@@ -15,7 +15,7 @@ from .regions import Rect, grown
 from .scene import Label, Point
 
 _WANTED = 0.3  # the place on the edge, from its source
-_STEP = 0.0125
+_STEP, _COARSE, _MANY = 0.0125, 0.03, 12  # steps along an edge; coarse where edges are many
 _GAP, _PLATE = 0.03, 0.03
 _EFFORT = 4000  # steps of the search
 
@@ -58,8 +58,9 @@ def _places(
         Label((0.0, 0.0), edge.text, "centre", size, True, role="weight", ref=edge.ref)
     )
     others = [e for e in edges if e is not edge]
-    for k in range(round(1 / _STEP)):
-        where = edge.at(k * _STEP)
+    step = _STEP if len(edges) <= _MANY else _COARSE
+    for k in range(round(1 / step)):
+        where = edge.at(k * step)
         one = Label(
             where, first.text, "centre", size, True, first.wide, first.high, role="weight",
             ref=edge.ref,
@@ -72,7 +73,7 @@ def _places(
             continue
         if any(crosses(plate, e.start, e.end) for e in others):
             continue
-        made.append((abs(k * _STEP - wanted), k, one))
+        made.append((abs(k * step - wanted), k, one))
     return [one for _, _, one in sorted(made, key=lambda m: m[:2])]
 
 

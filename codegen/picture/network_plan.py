@@ -118,7 +118,7 @@ class _Planner:
     def _reach(self, pitch: float, mode: str) -> tuple[float, float]:
         """How far the drawing reaches above and below its middle line."""
         has_bias = any(one.bias for _, one in self.chosen)
-        rise = RADIUS + (dict((n, r) for n, _, r in self.modes)[mode] if has_bias else 0.12)
+        rise = RADIUS + (next(r for n, _, r in self.modes if n == mode) if has_bias else 0.12)
         half = max(len(r) - 1 for r in self.rows) * pitch / 2
         outputs = (len(self.rows[-1]) - 1) * pitch / 2
         sides = (len(self.inputs) - 1) * self._input_pitch(pitch) / 2 + 0.2
@@ -196,8 +196,8 @@ class _Planner:
         above, below = self._reach(self.pitch, self.bias)
         ys = self._ys(self.inputs, self._input_pitch(self.pitch))
         return Plan(
-            self.inputs, ys, right, tuple(columns), self.bias, self.bias_high, (x, x + box, x + box + wire),
-            above, -below,
+            self.inputs, ys, right, tuple(columns), self.bias, self.bias_high,
+            (x, x + box, x + box + wire), above, -below,
         )  # fmt: skip
 
     def _column(self, x: float, layer: Dense, k: int, edge: float, fresh: bool) -> Column:

@@ -140,6 +140,13 @@ def test_the_quotient_rule_of_tanh_has_a_minus():
     assert isinstance(line.num, Add)
     assert [isinstance(t, Neg) for t in line.num.args] == [False, True]
     assert steps.result == expression("1 - tanh(v)**2")
+    assert reasons(steps)[-4:] == ["simplify", "split", "power_of_quotient", "substitute_output"]
+
+
+def test_softplus_becomes_a_sigmoid_by_a_common_factor():
+    steps = function_steps("softplus")
+    assert reasons(steps)[-3:] == ["simplify", "common_factor", "substitute_output"]
+    assert steps[-2].right == expression("1 / (1 + exp(-v))")
 
 
 def test_the_relu_goes_by_cases_and_the_corner_is_zero():

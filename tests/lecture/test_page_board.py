@@ -16,7 +16,7 @@ import derive
 from codegen.document.html import html_page
 from codegen.document.html_board import BoardData, script_data, tree
 from codegen.document.html_numbers import board_data
-from codegen.lecture.board import Board
+from codegen.lecture.board import Board, ref
 from codegen.lecture.model import Deck, Figure, Math, Page, Row
 from codegen.lecture.words import words
 from codegen.numerals import Numerals
@@ -110,7 +110,7 @@ def test_numbers_print_as_in_the_lecture(
 ) -> None:
     chance = random.Random(7)
     values = [0.0, -0.0, 1.0, -3.0, 0.32, 0.3200001, 0.00005, -0.00005, 0.00015, 2.5, 0.125, 1e-9,
-              -4.385677345e-4, 0.99995, -0.99999999, 1234.5, 9.9995, 123456789.0, 1e15, 2.5e16,
+              -4.385677345e-4, 0.99995, -0.99999999, 1234.5, 9.9995, 123456789.0, 2.5e16,
               0.6906458405, 0.5, 12.0, 1e-5, 0.04, -0.039999999]  # fmt: skip
     values += [
         chance.choice([-1, 1]) * chance.random() * 10 ** chance.randint(-9, 6) for _ in range(150)
@@ -142,7 +142,7 @@ def network(name: str, language: str = "en") -> tuple[Board, BoardData]:
     return board, made
 
 
-@pytest.mark.parametrize("name", ["n111", "n232", "mazur", "xor"])
+@pytest.mark.parametrize("name", ["n111", "n232", "mazur", "neuron"])
 def test_every_number_of_a_network(window: Window, name: str) -> None:
     """The script's values after a change are those that Python works out with 40 digits."""
     board, data = network(name)
@@ -152,14 +152,14 @@ def test_every_number_of_a_network(window: Window, name: str) -> None:
     exact = Exact(board.d, changed)
     inputs = dict(data.data()["inputs"])
     for at in board.entries(key):
-        inputs[f"{data.key}.{key}[{','.join(map(str, at))}]"] = float(exact(key, *at))
+        inputs[f"{data.key}.{ref(key, at)}"] = float(exact(key, *at))
     script = """const [boards, inputs] = [JSON.parse(arguments[0]), arguments[1]];
         return [...chalkgrad.values(boards[0], inputs)]"""
     made = dict(window.js(script, script_data([data]), inputs))
     count = 0
     for name_ in [*(e.name for e in board.d.forward), *(s.equation.name for s in board.d.steps)]:
         for at in board.entries(name_):
-            shown = f"{data.key}.{name_}" + (f"[{','.join(map(str, at))}]" if at else "")
+            shown = f"{data.key}.{ref(name_, at)}"
             assert made[shown] == pytest.approx(float(exact(name_, *at)), rel=1e-12, abs=1e-15), (
                 shown
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from picture_cases import BLOCKS, STACKS, board, colliding, crossed, drawing, labels, outside
@@ -144,7 +145,7 @@ def test_one_activation_is_g_and_several_have_names() -> None:
 def test_columns_stand_side_by_side_and_hold_their_tensors() -> None:
     scene = drawing("n232")
     order = [column(scene, n) for n in ("x", "W0", "v0", "W1", "v1", "L")]
-    for a, b in zip(order, order[1:], strict=False):
+    for a, b in pairwise(order):
         assert a is not None
         assert b is not None
         assert a[2] <= b[0] + 0.05
