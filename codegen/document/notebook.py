@@ -22,7 +22,7 @@ from .notebook_code import NetworkCells, figures_of
 from .notebook_markdown import page_markdown, plain, rich
 
 Cell = dict[str, Any]
-_SYMPY = '''
+_SYMPY = """
 try:  # with chalkgrad installed: the derivation as SymPy objects, shown as formulas
     from IPython.display import display
 
@@ -34,7 +34,7 @@ if load is not None:
     derivation = load({source!r}).derive()
     for name in {names!r}:
         display(derivation[name].chain, derivation[name].index)
-'''
+"""
 
 
 def notebook(deck: Deck, networks: Sequence[Network], *, source: str = "") -> str:

@@ -49,12 +49,12 @@ for name, grad in zip(Params._fields, grads):
     print(f"d{name}: largest difference {gap:.1e}")
     assert gap <= 1e-6 * max(1.0, abs(grad).max())
 '''
-_SELF_CHECK = '''
+_SELF_CHECK = """
 errors = self_check()
 for name, error in errors.items():
     print(f"d{name}: error {error:.1e}")
     assert error < 1e-10
-'''
+"""
 
 
 class NetworkCells:
@@ -64,7 +64,9 @@ class NetworkCells:
         self.network, self.figures = network, figures
         self.d: Derivation = network.derive()
         self.program: Program = build(self.d)
-        self.module = render(self.program).partition('\n\nif __name__ == "__main__":')[0].strip("\n")
+        self.module = (
+            render(self.program).partition('\n\nif __name__ == "__main__":')[0].strip("\n")
+        )
         self.worked = "def worked_example(" in self.module
 
     def cells(self) -> Iterator[tuple[str, str]]:

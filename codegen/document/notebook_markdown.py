@@ -68,7 +68,9 @@ def rich(text: Rich, *, inside: bool = False, cell: bool = False) -> str:
 
 def plain(text: str) -> str:
     """Text none of whose characters acts, on one line."""
-    safe = "".join(_HTML.get(c, c) for c in _TEXT.sub(lambda m: "\\" + m[0], " ".join(text.split())))
+    safe = "".join(
+        _HTML.get(c, c) for c in _TEXT.sub(lambda m: "\\" + m[0], " ".join(text.split()))
+    )
     lead, tail = text[:1].isspace(), text[-1:].isspace()
     return (" " if lead else "") + safe + (" " if tail and safe else "")
 

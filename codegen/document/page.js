@@ -4,6 +4,7 @@
   root.classList.add("js");
   const $ = (id) => document.getElementById(id);
   const pages = [...document.querySelectorAll("section.page")];
+  if (!pages.length) return;
   const step = new Map(pages.map((p) => [p, 1]));
   const last = (p) => Number(p.dataset.steps);
   let current = pages[0];
@@ -158,6 +159,16 @@
     else lightStep(current);
   }
 
+  // Thin lines of a picture are met from a little way off.
+  function near(event) {
+    if (link(event.target)) return;
+    for (const [dx, dy] of [[4, 0], [-4, 0], [0, 4], [0, -4], [3, 3], [-3, -3], [3, -3], [-3, 3]]) {
+      const e = link(document.elementFromPoint(event.clientX + dx, event.clientY + dy));
+      if (e && e.closest("svg")) return follow(e);
+    }
+    follow(event.target);
+  }
+
   // One stop of the Tab key per block; up and down go from symbol to symbol.
   function makeStops() {
     for (const block of document.querySelectorAll(".math, .strip, pre.code, .blocks > p, table")) {
@@ -233,6 +244,9 @@
   }
   document.addEventListener("keydown", onKey);
   document.addEventListener("pointerover", (event) => follow(event.target));
+  for (const d of document.querySelectorAll(".drawn")) {
+    d.addEventListener("pointermove", near, { passive: true });
+  }
   document.addEventListener("focusin", (event) => follow(event.target));
   $("pages").addEventListener("touchstart", onTouch, { passive: true });
   $("pages").addEventListener("touchend", onTouch, { passive: true });

@@ -180,4 +180,3 @@ def _lively(board: Board) -> bool:
             if not any(exact(adjoint, *at) for at in places(board.net, t.name)):
                 return False
     return True
-

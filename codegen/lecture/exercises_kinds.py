@@ -230,7 +230,10 @@ def shapes(draw: Draw, words: Words) -> Exercise:
     name = "-".join(map(str, units))
     return Exercise(
         "shapes",
-        (Text(words("exercise_shapes", units=name)), Table(head, (*asked, (last, "", room)), "lcc")),
+        (
+            Text(words("exercise_shapes", units=name)),
+            Table(head, (*asked, (last, "", room)), "lcc"),
+        ),
         (Table(head, tuple(rows), "lcr", strong=(len(rows) - 1,)),),
         figures=board.drain(),
     )

@@ -54,11 +54,13 @@ class Shown:
 @dataclass(frozen=True)
 class Mistake:
     """``key`` names its sentences (``mistake_KEY``, ``_lead``, ``_check``); ``show`` works it out,
-    or gives None for a network in which it cannot be made. ``source``: who printed it."""
+    or gives None for a network in which it cannot be made. ``source``: who printed it; ``of``: the
+    item of the deck it belongs to (without that item it is shown only when asked for)."""
 
     key: str
     show: Callable[[Sheet], Shown | None]
     source: str = ""
+    of: str = ""
 
 
 class Sheet:
@@ -194,7 +196,11 @@ class Sheet:
         """The slots of a sentence that compares the losses after one update."""
         if not self.steps:
             return None
-        wrong, right, before = self.after(planted), self.after(self.exact), self.exact(self.board.loss)
+        wrong, right, before = (
+            self.after(planted),
+            self.after(self.exact),
+            self.exact(self.board.loss),
+        )
         if not self.tell_apart((wrong, right), (right, before)):
             return None
         return {

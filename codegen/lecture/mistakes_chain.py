@@ -233,7 +233,11 @@ def quotient_sign(s: Sheet) -> Shown | None:
     for above, below, _ in _activations(s):
         for at in s.board.entries(below)[:1]:
             factor = local(s.d, (above, at), (below, at)).value
-            if isinstance(factor, Add) and len(factor.args) == 2 and isinstance(factor.args[1], Neg):
+            if (
+                isinstance(factor, Add)
+                and len(factor.args) == 2
+                and isinstance(factor.args[1], Neg)
+            ):
                 wrong = Add((factor.args[0], factor.args[1].arg))
                 made = _other_factor(s, (above, at), (below, at), factor, wrong)
                 if made is not None:
@@ -241,9 +245,7 @@ def quotient_sign(s: Sheet) -> Shown | None:
     return None
 
 
-def _other_factor(
-    s: Sheet, above: Entry, below: Entry, right: Expr, wrong: Expr
-) -> Shown | None:
+def _other_factor(s: Sheet, above: Entry, below: Entry, right: Expr, wrong: Expr) -> Shown | None:
     """A local derivative ∂above/∂below written wrong, and what it does to a weight below it."""
     name = s.adjoint(below[0])
 
@@ -303,7 +305,10 @@ def bias_column(s: Sheet) -> Shown | None:
             r: Read(bias, (r.indices[1],)) for r in reads(terms) if r.tensor == matrix
         }  # the row of the bias instead of that of the unit
         extra = value(replace(terms, dict(new)), lambda e: s.exact(e[0], *e[1]))
-        cells = [s.figure("extra", extra), *(s.board.number((name, k)) for k in s.board.entries(name))]
+        cells = [
+            s.figure("extra", extra),
+            *(s.board.number((name, k)) for k in s.board.entries(name)),
+        ]
         turned = name in s.board.symbols.turned()
         wrong = bmatrix([count + 1], lambda k, cells=cells: cells[k[0]], turned=turned)
         return Shown(
@@ -322,4 +327,3 @@ def _bias_of(s: Sheet, matrix: str) -> str | None:
         if len(t.axes) == 1 and {c.equation for c in s.d.step(t.name).contributions} == uses:
             return t.name
     return None
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import mistakes_chain as chain
 from . import mistakes_numbers as numbers
+from . import mistakes_optimizers as optimizers
 from .mistakes import Mistake
 
 LIBRARY: tuple[Mistake, ...] = (
@@ -19,4 +20,7 @@ LIBRARY: tuple[Mistake, ...] = (
     Mistake("swapped_digits", numbers.swapped_digits, "000's chalkboard: 0.9606 for 0.6906"),
     Mistake("early_rounding", numbers.early_rounding, "002: truncated on the way"),
     Mistake("absolute_loss", numbers.absolute_loss, "003: the loss is 0.3"),
+    Mistake("stale_state", optimizers.stale_state, "002: Adagrad, RMSprop, Adam", of="optimizers"),
+    Mistake("adam_power", optimizers.adam_power, "002: M/(1 − β₁)", of="optimizers"),
+    Mistake("rate_as_decay", optimizers.rate_as_decay, "002: RMSprop's λ", of="optimizers"),
 )

@@ -124,7 +124,9 @@ class Rounded(Planted):
 
     def cut(self, exact: Number) -> Decimal:
         """A value that a reader rounds may become 0, which a printed number never does."""
-        return decimal(exact).quantize(Decimal(1).scaleb(-self.rule.count), RULES[self.rule.rounding])
+        return decimal(exact).quantize(
+            Decimal(1).scaleb(-self.rule.count), RULES[self.rule.rounding]
+        )
 
 
 def early_rounding(s: Sheet) -> Shown | None:

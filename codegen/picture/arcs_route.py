@@ -44,7 +44,8 @@ class Route:
     ) -> None:
         """The arc of a factor and its label above it. What stands ``within`` the boxes that it
         joins is not in its way."""
-        made = Arc(start, end, _height(start, end, self._free(within)), factor=factor, at=at)
+        blocks = self._free(start, end, within)
+        made = Arc(start, end, _height(start, end, blocks), factor=factor, at=at)
         points = [point_at(made, k / _SAMPLES) for k in range(_SAMPLES + 1)]
         for x, y in points[4:-3]:  # the arc from end to end stays clear of this one
             self.arcs.append((x - 0.02, y - 0.02, x + 0.02, y + 0.02))
@@ -56,7 +57,7 @@ class Route:
 
     def whole(self, start: Point, end: Point, text: str, at: int, within: Sequence[Rect]) -> None:
         """The arc of the whole derivative, flat above everything that stands between its ends."""
-        blocks = [*self._free(within), *self.arcs]
+        blocks = [*self._free(start, end, within), *self.arcs]
         least = max(start[1], end[1]) + _LEAST
         tries = (
             _flat(start, end, least + k * _STEP, wide)
@@ -71,8 +72,16 @@ class Route:
         made = Line(tuple(points), True, role="total", at=at)
         self._done(made, ((start[0] + end[0]) / 2, top), text, 0, at)
 
-    def _free(self, within: Sequence[Rect]) -> list[Rect]:
-        return [b for b in self.blocks if not any(_holds(r, b) for r in within)]
+    def _free(self, start: Point, end: Point, within: Sequence[Rect]) -> list[Rect]:
+        """What stands in the way between two points that are joined from above."""
+        left, right = sorted((start[0], end[0]))
+        low = min(start[1], end[1])
+        return [
+            b
+            for b in self.blocks
+            if b[0] < right + 0.3 and left - 0.3 < b[2] and b[3] > low - 0.1
+            and not any(_holds(r, b) for r in within)
+        ]  # fmt: skip
 
     def _done(self, made: Arc | Line, peak: Point, text: str, factor: int, at: int) -> None:
         self.shapes.append(made)

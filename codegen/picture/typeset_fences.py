@@ -7,6 +7,8 @@ from dataclasses import replace
 from . import formula as f
 from . import typeset as t
 
+_COLUMNS = 10.0  # points between the columns of a matrix, at any size
+
 
 def put(node: f.Node, level: t.Level) -> t.Set:
     """An accent, a root, something between fences or a matrix."""
@@ -78,7 +80,7 @@ def _fence(char: str, half: float, grown: bool, level: t.Level) -> t.Set:
         return t.put(f.Glyph(char, "roman"), level)
     size, axis = level.size, 0.25 * level.size
     top, low = axis + half, axis - half
-    pen, wide = 0.05 * size, 0.47 * size
+    pen, wide = 0.05 * size, 0.47 * max(size, 10.0)  # large fences exist at 10 pt only
     a, b = (0.13 * size, 0.36 * size) if char in "([⌊⌈⟨{" else (0.34 * size, 0.11 * size)
     bend = 0.12 * half
     paths = {
@@ -110,8 +112,8 @@ def _grid(node: f.Grid, level: t.Level) -> t.Set:
         x, y = 0.0, y - above
         for cell, wide in zip(row, widths, strict=False):
             parts += cell.moved(x + (wide - cell.wide) / 2, y)
-            x += wide + size
+            x += wide + _COLUMNS
         y -= below
-    wide = sum(widths) + size * (columns - 1)
+    wide = sum(widths) + _COLUMNS * (columns - 1)
     body = t.Set(wide, 0.25 * size + total / 2, total / 2 - 0.25 * size, tuple(parts))
     return _fenced(body, node.fences, level) if node.fences else body

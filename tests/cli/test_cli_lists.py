@@ -127,8 +127,10 @@ def test_new_refuses_other_names(name: str, folder: Path) -> None:
 
 def test_examples_lists_every_spec_and_prints_it_unchanged() -> None:
     shipped = {path.stem: path for path in (ROOT / "derive" / "examples").glob("*.yaml")}
+    lectures = (ROOT / "derive" / "examples" / "lectures").glob("*.yaml")
+    shipped |= {f"lecture_{path.stem}": path for path in lectures if path.stem != "ufv"}
     assert examples.names() == sorted(shipped)
-    assert "n232" in shipped
+    assert {"n232", "lecture_mari", "lecture_ng"} <= set(shipped)
     listed = chalkgrad("examples").stdout
     for name, path in shipped.items():
         assert f" {name} " in listed

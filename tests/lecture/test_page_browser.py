@@ -177,7 +177,9 @@ def test_hovering_lights_the_same_in_equation_picture_and_code(links: Window) ->
     links.hover(links.find("pre [data-ref='W0']"))
     assert lit(links) == ["math W0", "code W0"]
     assert "cg-near" in (links.find("svg [data-ref='W0[0,0]']").get_attribute("class") or "")
-    links.hover(links.find("svg [data-factor='2']"))
+    box = links.find("svg [data-factor='2']").rect  # a thin line is met from a little way off
+    x, y = box["x"] - links.js("return scrollX"), box["y"] - links.js("return scrollY")
+    links.cdp("Input.dispatchMouseEvent", type="mouseMoved", x=x + 20, y=y - 4)
     assert lit(links) == ["svg 2", "math 2"]
     links.hover(links.find("h2"))
     assert lit(links) == []

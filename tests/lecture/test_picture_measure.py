@@ -15,7 +15,8 @@ from codegen.picture.tikz import SIZE_COMMANDS, rich_tex
 from codegen.picture.typeset import Run, typeset
 
 SAMPLES = (
-    "$w^{0}_{0,1}$", "$x_0$", "$v^{0}_{0}$", r"$\hat{y}^{1}_{0}$", r"$\mathbf{W}^{0},\,\mathbf{b}^{0}$",
+    "$w^{0}_{0,1}$", "$x_0$", "$v^{0}_{0}$", r"$\hat{y}^{1}_{0}$",
+    r"$\mathbf{W}^{0},\,\mathbf{b}^{0}$",
     r"$\frac{\partial L}{\partial \mathbf{W}^{1}}$",
     r"$\dfrac{\partial\hat{\mathbf{y}}^{1}}{\partial\mathbf{v}^{1}}$", "hidden layer **bold** $x$",
     r"$\sum_{i} x_i w_{ij}$", "$-0.2139$", r"$0.6248 \times 0.1681 = 0.1050$", "$z^{(2)}_{1}$",
@@ -31,7 +32,8 @@ SAMPLES = (
 
 def test_measures_agree_with_pdflatex(tmp_path: Path) -> None:
     cases = [(rich, size) for rich in SAMPLES for size in SIZE_COMMANDS]
-    before = r"\newsavebox\B\def\m#1#2{\sbox\B{#2{}#1}\typeout{BOX \the\wd\B\space\the\ht\B\space\the\dp\B}}"
+    size_of = r"\the\wd\B\space\the\ht\B\space\the\dp\B"
+    before = rf"\newsavebox\B\def\m#1#2{{\sbox\B{{#2{{}}#1}}\typeout{{BOX {size_of}}}}}"
     body = "\n".join(
         rf"\m{{\sffamily {rich_tex(rich)}}}{{{SIZE_COMMANDS[size]}}}" for rich, size in cases
     )
@@ -75,8 +77,11 @@ def test_the_tree_of_a_formula() -> None:
     assert formula("-1").items[0] == Glyph("−", "symbol", "bin")
 
 
-@pytest.mark.parametrize("broken", ["{", "}", "x_", "^", r"\frac{a", r"\left(", r"\begin{x}", "&",
-                                    r"\unknown{y}", "\\", "$", "{{{{", r"\cgf", "_{}^{}'"])  # fmt: skip
+@pytest.mark.parametrize(
+    "broken",
+    ["{", "}", "x_", "^", r"\frac{a", r"\left(", r"\begin{x}", "&", r"\unknown{y}", "\\", "$",
+     "{{{{", r"\cgf", "_{}^{}'"],
+)  # fmt: skip
 def test_broken_formulas_are_set_somehow(broken: str) -> None:
     made = typeset(f"a ${broken}$", "tiny")
     assert made.wide > 0

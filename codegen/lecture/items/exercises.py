@@ -29,7 +29,9 @@ def pages(context: Context, options: Exercises) -> Iterator[Page]:
     answers: list[Page] = []
     for row in made:
         for k, draw in enumerate(row):
-            asked = _exercise(context, draw, [kinds[(k + j) % len(kinds)] for j in range(len(kinds))])
+            asked = _exercise(
+                context, draw, [kinds[(k + j) % len(kinds)] for j in range(len(kinds))]
+            )
             yield _question(context, draw, asked, f"{stem}-{draw.label}", options)
             answers.append(_answer(context, draw, asked, f"{stem}-{draw.label}-answer"))
     if options.answers:
@@ -42,9 +44,7 @@ def _exercise(context: Context, draw: Draw, kinds: list[str]) -> Exercise:
     return next(e for e in found if e is not None)
 
 
-def _question(
-    context: Context, draw: Draw, asked: Exercise, key: str, options: Exercises
-) -> Page:
+def _question(context: Context, draw: Draw, asked: Exercise, key: str, options: Exercises) -> Page:
     blocks: list[Block] = [*asked.question]
     if asked.kind not in _LOW:
         blocks.append(Blank(0.25, lines=True))

@@ -28,7 +28,8 @@ def pages(context: Context, options: Mistakes) -> Iterator[Page]:
             raise ChalkgradError(
                 f"there is no mistake '{key}'", where="only", hint=suggest(key, known)
             )
-    for key in options.only or known:
+    there = {"", *(name for name, _ in context.items)}
+    for key in options.only or [m.key for m in LIBRARY if m.of in there]:
         page = _page(context, board, known[key])
         if page is not None:
             yield page
