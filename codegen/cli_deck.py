@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codegen.cli_pdf import compile_pdf
+from codegen.cli_progress import Making
 from codegen.cli_specs import file_name
 from codegen.cli_stage import Stage
-from derive.errors import ChalkgradError, MissingProgramError
+from codegen.cli_typeset import Press
+from derive.errors import ChalkgradError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from codegen.lecture.model import Deck
-    from codegen.lecture.plan import Context
+    from codegen.document.lecture_files import Lecture
     from derive.network import Network
 
 # output -> what it is, in the order in which they are made
@@ -33,145 +33,87 @@ LECTURE = {
     "manifest": "what is on which page, every number with its exact value",
 }
 DEFAULT = ("slides", "handout", "html", "notebook", "manifest")
-STYLE = "chalkgrad.sty"
+TYPESET = ("slides", "handout", "notes", "sheet", "blanks")
 
 
-def build_lecture(
-    stage: Stage,
-    networks: Sequence[Network],
-    wanted: Sequence[str],
-    console: Console,
-    *,
-    pdf: bool,
-    must: bool,
-    trust: bool = False,
-) -> None:
-    """Make the documents in ``wanted`` in every language of the spec.
+class Frames:
+    """The slides that become pictures, once their PDFs are there."""
 
-    ``pdf``: typeset what is LaTeX; ``must``: an error where TeX is missing (else a message). Raises
-    ChalkgradError for what the deck cannot show.
-    """
-    from codegen.lecture.plan import planned
+    def __init__(self) -> None:
+        self._slides: list[tuple[Stage, Path, str]] = []
 
-    spec = networks[0].spec
-    languages = spec.style.language
-    folder = Path(spec.where).parent if spec.where else None
-    for language in languages:
-        deck, context = planned(networks, language, folder=folder, trust=trust)
-        stem = file_name(networks) + (
-            f"_{language.replace('-', '_')}" if len(languages) > 1 else ""
-        )
-        job = _Job(stage, deck, context, stem, folder, console)
-        for output in wanted:
-            getattr(job, output)()
-        for report in deck.reports:
-            console.print(f"{language}: {report}", style="yellow", soft_wrap=True)
-        if pdf:
-            job.typeset(must=must)
-        if "frames" in wanted:
-            job.pictures()
+    def add(self, stage: Stage, pdf: Path, folder: str) -> None:
+        self._slides.append((stage, pdf, folder))
 
-
-class _Job:
-    """The documents of one deck."""
-
-    def __init__(
-        self, stage: Stage, deck: Deck, context: Context, stem: str, folder: Path | None,
-        console: Console,
-    ) -> None:  # fmt: skip
-        self.stage, self.deck, self.context = stage, deck, context
-        self.stem, self.folder, self.console = stem, folder, console
-        self.documents: list[Path] = []
-
-    def tex(self, name: str, text: str) -> None:
-        """A LaTeX document, with the style and the logo it needs beside it."""
-        from codegen.document.beamer import style_file
-
-        if not (self.stage.work / STYLE).exists():
-            self.stage.output(STYLE, style_file())
-        logo = self.deck.theme.logo
-        if logo and self.folder is not None and not (self.stage.work / logo).exists():
-            shutil.copyfile(self.folder / logo, self.stage.work / logo)
-            self.stage.keep(logo)
-        self.documents.append(self.stage.output(f"{self.stem}_{name}.tex", text))
-
-    def slides(self) -> None:
-        from codegen.document.beamer import slides
-
-        self.tex("slides", slides(self.deck))
-
-    def handout(self) -> None:
-        from codegen.document.beamer import slides
-
-        self.tex("handout", slides(self.deck, handout=True))
-
-    def notes(self) -> None:
-        from codegen.document.beamer import slides
-
-        self.tex("notes", slides(self.deck, handout=True, notes=True))
-
-    def sheet(self) -> None:
-        from codegen.document.article_pages import article_pages
-
-        self.tex("sheet", article_pages(self.deck))
-
-    def blanks(self) -> None:
-        from codegen.document.article_pages import article_pages
-
-        self.tex("blanks", article_pages(self.deck, blanks=True))
-
-    def html(self) -> None:
-        from codegen.document.html import html_page
-        from codegen.document.html_board import board_data
-
-        boards = [board_data(b) for b in self.context.boards.values()]
-        made = html_page(self.deck, board=[b for b in boards if b is not None])
-        self.stage.output(f"{self.stem}.html", made)
-
-    def notebook(self) -> None:
-        from codegen.document.notebook import notebook
-
-        made = notebook(self.deck, list(self.context.networks.values()))
-        self.stage.output(f"{self.stem}.ipynb", made)
-
-    def snippets(self) -> None:
-        from codegen.document.beamer import style_file
-        from codegen.document.snippets import snippets
-
-        if not (self.stage.work / STYLE).exists():
-            self.stage.output(STYLE, style_file())
-        for name, text in snippets(self.deck).items():
-            self.stage.output(f"{self.stem}_{name}", text)
-
-    def frames(self) -> None:
-        """Made from the slides' PDF, after it."""
-        if not any(p.name == f"{self.stem}_slides.tex" for p in self.documents):
-            self.slides()
-
-    def manifest(self) -> None:
-        from codegen.lecture.manifest import manifest
-
-        self.stage.output(f"{self.stem}_manifest.json", manifest(self.deck))
-
-    def typeset(self, *, must: bool) -> None:
-        """PDFs of the LaTeX documents; where TeX is missing, a message: what to install."""
-        for tex in self.documents:
-            try:
-                compile_pdf(tex)
-            except MissingProgramError as missing:
-                if must:
-                    raise
-                self.console.print(f"no PDF of the lecture: {missing}", style="yellow")
-                return
-            self.stage.keep(tex.with_suffix(".pdf").name)
-
-    def pictures(self) -> None:
+    def make(self, making: Making) -> None:
+        """Every slide, step by step, into its folder. Raises MissingProgramError (poppler)."""
         from codegen.document.frames import frames
 
-        pdf = self.stage.work / f"{self.stem}_slides.pdf"
-        if not pdf.exists():
-            compile_pdf(pdf.with_suffix(".tex"))
-        for path in frames(pdf):
-            if path.parent != self.stage.work:
-                raise ChalkgradError("a frame outside of the stage", where=path.name)
-            self.stage.keep(path.name)
+        for stage, pdf, folder in self._slides:
+            with making(folder):
+                for path in frames(pdf, stage.work / folder):
+                    stage.keep(path.relative_to(stage.work).as_posix())
+
+
+class LectureJob:
+    """What `build_lecture` needs of a build: its options, and where PDFs and pictures are made."""
+
+    def __init__(
+        self, wanted: Sequence[str], console: Console, making: Making, press: Press, *,
+        pdf: bool, trust: bool = False,
+    ) -> None:  # fmt: skip
+        self.wanted = [output for output in LECTURE if output in wanted]
+        self.console, self.making, self.press = console, making, press
+        self.pdf, self.trust = pdf, trust
+        self.frames = Frames()
+
+
+def build_lecture(stage: Stage, networks: Sequence[Network], job: LectureJob) -> None:
+    """Write the documents that are wanted, in every language of the spec, into the stage.
+
+    Raises ChalkgradError for what the deck cannot show. What a calculation of the slides cannot
+    reproduce with the printed digits is told once, not in every language.
+    """
+    from codegen.document.lecture_files import lectures
+
+    told: set[str] = set()
+    stem = file_name(networks)
+    for make in lectures(networks, stem, trust=job.trust):
+        with job.making(f"{stem}: the lecture's pages"):
+            lecture = make()
+        for output in job.wanted:
+            with job.making(f"{lecture.stem}: {LECTURE[output]}"):
+                _write(stage, lecture, output, job)
+        for report in lecture.deck.reports:
+            said = report.replace(",", ".")  # numbers differ by their decimal marks only
+            if said not in told:
+                job.console.print(f"{lecture.stem}: {report}", style="yellow", soft_wrap=True)
+            told.add(said)
+
+
+def _write(stage: Stage, lecture: Lecture, output: str, job: LectureJob) -> None:
+    """One output with the style and the logo it needs; what is LaTeX goes to the press."""
+    from codegen.document.lecture_files import RUNS
+
+    frames = output == "frames"
+    if frames:
+        output = "slides"
+        if "slides" in job.wanted:  # they are at the press, and their PDF will be there
+            pdf = stage.place(f"{lecture.stem}_slides.pdf")
+            job.frames.add(stage, pdf, f"{lecture.stem}_frames")
+            if not job.pdf:
+                job.press.add(stage, pdf.with_suffix(".tex"), keep=False)
+            return
+    for name, text in lecture.files(output).items():
+        shared = name.endswith(".sty")
+        if shared and stage.has(name):
+            continue
+        path = stage.write(name, text)
+        if not frames:
+            stage.keep(name)
+        if name.endswith(f"_{output}.tex") and output in RUNS:
+            _logo(stage, lecture, keep=not frames)
+            if frames or job.pdf:
+                pdf = job.press.add(stage, path, runs=RUNS[output], keep=not frames)
+            if frames:
+                job.frames.add(stage, pdf, f"{lecture.stem}_frames")

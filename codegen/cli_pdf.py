@@ -1,4 +1,4 @@
-"""From the LaTeX article to a PDF, with the pdflatex of the machine."""
+"""From a LaTeX document to a PDF, with the pdflatex of the machine."""
 
 from __future__ import annotations
 
@@ -14,19 +14,26 @@ INSTALL = (
     "on Debian and Ubuntu: apt-get install texlive-latex-base texlive-latex-recommended "
     "texlive-latex-extra texlive-pictures lmodern"
 )
-SECONDS = 300
+SECONDS = 900  # a lecture of a hundred slides, step by step, on a slow machine
 
 
-def compile_pdf(tex: Path) -> Path:
-    """Run pdflatex twice in the folder of ``tex`` (references need it); return the PDF's path.
+def program() -> str:
+    """The path of pdflatex. Raises MissingProgramError."""
+    found = shutil.which("pdflatex")
+    if found is None:
+        raise MissingProgramError("the PDF needs pdflatex", where="pdf", hint=INSTALL)
+    return found
+
+
+def compile_pdf(tex: Path, *, runs: int = 2) -> Path:
+    """Run pdflatex in the folder of ``tex`` (twice: references need it); return the PDF's path.
 
     Raises MissingProgramError where pdflatex or one of its packages is not installed, and
     ChalkgradError, with TeX's own words, where it refuses the text.
     """
-    program = shutil.which("pdflatex")
-    if program is None:
-        raise MissingProgramError("the PDF needs pdflatex", where="pdf", hint=INSTALL)
-    command = [program, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", tex.name]
+    command = [
+        program(), "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", tex.name,
+    ]  # fmt: skip
     # Paranoid file access: text that came from a spec reads and writes nothing outside the folder.
     # The fixed date makes the file the same every time.
     environment = os.environ | {
@@ -36,7 +43,7 @@ def compile_pdf(tex: Path) -> Path:
         "SOURCE_DATE_EPOCH": "0",
         "FORCE_SOURCE_DATE": "1",
     }
-    for _ in range(2):
+    for _ in range(runs):
         try:
             run = subprocess.run(
                 command,
@@ -62,7 +69,7 @@ def _refused(tex: Path, output: str) -> ChalkgradError:
     error = re.search(r"^! (.*)$", output, re.MULTILINE)
     words = error[1] if error else "no PDF came out"
     return ChalkgradError(
-        f"pdflatex refuses the article: {words}",
+        f"pdflatex refuses the document: {words}",
         where=tex.name,
-        hint="leave the PDF out: --only numpy,latex",
+        hint="leave the PDFs out: name the outputs you want, --only numpy,latex,slides",
     )

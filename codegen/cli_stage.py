@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import TracebackType
 
 from derive.errors import ChalkgradError
@@ -19,7 +19,7 @@ class Stage:
 
     def __init__(self, target: Path) -> None:
         self.target = target
-        self._kept: list[str] = []
+        self._kept: dict[str, None] = {}
         # The nearest folder that exists is on the target's own file system, so renaming is atomic;
         # inside an existing target, not beside it: its parent may not be ours to write.
         self._anchor = next(place for place in (target, *target.parents, Path()) if place.exists())
@@ -43,11 +43,22 @@ class Stage:
         self._scratch.cleanup()
 
     def write(self, name: str, text: str) -> Path:
-        """Write a text file into the scratch folder and return its path."""
-        if Path(name).name != name:
+        """Write a text file into the scratch folder (``FOLDER/NAME``: one below) and return its
+        path."""
+        path = self.place(name)
+        path.write_text(text, encoding="utf-8", newline="\n")
+        return path
+
+    def place(self, name: str) -> Path:
+        """Where the file of that name stands in the scratch folder; its folder is made.
+
+        Raises ChalkgradError for a name that leads out of it.
+        """
+        pure = PurePosixPath(name)
+        if pure.is_absolute() or str(pure) != name or ".." in pure.parts or "\\" in name:
             raise ChalkgradError("a file name cannot hold a path", where=name)
         path = self.work / name
-        path.write_text(text, encoding="utf-8", newline="\n")
+        path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
     def output(self, name: str, text: str) -> Path:
@@ -59,18 +70,26 @@ class Stage:
         """Mark a file of the scratch folder as an output. Raises ChalkgradError on a second one."""
         if name in self._kept:
             raise ChalkgradError(
-                "two networks write this file", where=name, hint="build them into two folders"
+                "two outputs have this file name",
+                where=name,
+                hint="give one network another name, or build them into two folders",
             )
-        if (self.target / name).is_dir():
-            raise ChalkgradError("this is a folder", where=str(self.target / name))
-        self._kept.append(name)
+        there = self.target / name
+        if there.is_dir():
+            raise ChalkgradError("this is a folder", where=str(there))
+        for folder in there.relative_to(self.target).parents:
+            if (self.target / folder).exists() and not (self.target / folder).is_dir():
+                raise ChalkgradError("this is a file, not a folder", where=str(self.target / folder))
+        self._kept[name] = None
 
     def install(self) -> list[Path]:
         """Rename the outputs into the target, other files there stay; return their new paths."""
         for name in self._kept:
+            (self._out / name).parent.mkdir(parents=True, exist_ok=True)
             os.replace(self.work / name, self._out / name)
         if self.target.exists():
             for name in self._kept:
+                (self.target / name).parent.mkdir(parents=True, exist_ok=True)
                 os.replace(self._out / name, self.target / name)
         else:
             self.target.parent.mkdir(parents=True, exist_ok=True)

@@ -33,6 +33,7 @@ from codegen.picture.tikz import tikz_preamble
 from derive.errors import ChalkgradError
 
 from .blocks import Setting, blocks_tex
+from .layers import Layers
 from .colours import BOARD, inks, mixed, picture_colours
 from .extent import SMALLEST, smallest
 from .paging import paginate, room
@@ -54,6 +55,7 @@ class _Slide:
     number: str
     steps: int
     floor: int
+    layers: tuple[tuple[str, str], ...]
     body: str
     notes: tuple[str, ...]
     board: bool
@@ -71,10 +73,10 @@ def slides(
     """
     whole = paginate(deck)
     area = room(whole)
-    setting = Setting(area.wide, area.high, steps=not handout)
-    pages = [
-        _slide(p, k, len(whole.pages), whole, setting) for k, p in enumerate(whole.pages, 1)
-    ]
+    layers = Layers()
+    setting = Setting(area.wide, area.high, steps=not handout, layers=layers)
+    count = len(whole.pages)
+    pages = [_slide(p, k, count, whole, setting, layers) for k, p in enumerate(whole.pages, 1)]
     theme = whole.theme
     return environment().get_template("slides.tex.j2").render(
         aspect="43" if whole.aspect == "4:3" else "169",
@@ -140,8 +142,12 @@ def _logo(theme: Theme) -> str:
 # -- pages -------------------------------------------------------------------------------------
 
 
-def _slide(page: Page, k: int, count: int, deck: Deck, setting: Setting) -> _Slide:
+def _slide(
+    page: Page, k: int, count: int, deck: Deck, setting: Setting, layers: Layers
+) -> _Slide:
     plain = page.layout in ("title", "section")
+    board = page.layout == "board" and setting.steps
+    layers.ground = "b" if board else ""
     title = page.title or (deck.title if page.layout == "title" else "")
     return _Slide(
         id=re.sub(r"[^A-Za-z0-9_.-]", "-", page.id),
@@ -151,8 +157,9 @@ def _slide(page: Page, k: int, count: int, deck: Deck, setting: Setting) -> _Sli
         steps=max(1, page.steps),
         floor=math.ceil(100 * SMALLEST / smallest(page.blocks)),
         body=_body(page, title, deck, setting),
+        layers=layers.taken(),
         notes=tuple(rich_tex(n) for n in page.notes),
-        board=page.layout == "board" and setting.steps,
+        board=board,
         plain=plain,
     )
 

@@ -25,6 +25,7 @@ from codegen.lecture.model import (
 from codegen.picture.tikz import tikz
 
 from .extent import columns_cm, picture_scale, pieces
+from .layers import Layers
 from .scaling import scaled
 from .tex_break import spaced
 from .tex_math import math_tex
@@ -39,13 +40,15 @@ _COLOURS = {"wrong": "cgWrong", "right": "cgRight", "aside": "cgGrey"}
 @dataclass(frozen=True)
 class Setting:
     """Where blocks are set: the width and height (cm) they may take, whether step follows step,
-    and whether displays may be broken over pages (an article)."""
+    and whether displays may be broken over pages (an article). With ``layers`` the parts of a
+    picture are set once in the document (slides)."""
 
     wide: float
     high: float
     steps: bool = True
     article: bool = False
     blanks: bool = False
+    layers: Layers | None = None
 
     def part(self, share: float) -> Setting:
         return replace(self, wide=self.wide * share)
@@ -137,10 +140,11 @@ def row_pieces(latex: str, wide: float) -> str:
 
 def picture(block: Picture, setting: Setting) -> str:
     scale = picture_scale(block, setting.wide, setting.high)
-    if scale < 1.0:
-        drawn = tikz(scaled(block.scene, scale), reveal=setting.steps)
+    scene = scaled(block.scene, scale) if scale < 1.0 else block.scene
+    if setting.layers is not None:
+        drawn = setting.layers.shown(scene, steps=setting.steps, scale=max(scale, 1.0))
     else:
-        drawn = tikz(block.scene, reveal=setting.steps, scale=scale)
+        drawn = tikz(scene, reveal=False, scale=max(scale, 1.0))
     return f"\\cgpicture{{%\n{drawn}\n}}%"
 
 

@@ -105,7 +105,7 @@ def height(block: Block, wide: float, high: float) -> float:
         case Code():
             return sum(code_lines(block, wide))
         case Strip():
-            return max([display(c, "tiny")[1] for c in block.cells] or [0.0]) + 0.5
+            return _strip(block, wide)
         case Panel():
             title = _SKIP["normal"] + 0.1 if block.title else 0.0
             return title + 0.5 + stack(block.blocks, wide - 0.5, high)
@@ -193,6 +193,19 @@ def pieces(latex: str, wide: float) -> list[str]:
     for piece in breakable(spaced(math_tex(latex))):
         made += [piece] if display(piece)[0] < 0.6 * wide else breakable(piece, inside=1)
     return made
+
+
+def _strip(block: Strip, wide: float) -> float:
+    """One line where the cells fit, else as many as they need."""
+    found = [display(c, "tiny") for c in block.cells]
+    if sum(w + 0.25 for w, _ in found) * 1.02 <= wide:
+        return max([h for _, h in found], default=0.0) + 0.5
+    total, used, tall = 0.35, 0.0, 0.0
+    for w, h in found:
+        if used and used + w > wide:
+            total, used, tall = total + tall + 4 * POINT, 0.0, 0.0
+        used, tall = used + w + 0.35, max(tall, h + 6 * POINT)
+    return total + tall
 
 
 # -- tables and code ---------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def html_page(deck: Deck, *, board: BoardData | Sequence[BoardData] | None = Non
     shown = {i for p in pages for i in _ID.findall(str(p["body"]))}
     boards = _boards(board, shown, deck)
     sizes = "".join(f"{k}{{{v}}}\n" for k, v in sorted(rules.items()))
-    style = _read("page.css") + theme_rules(deck.theme) + sizes
+    style = theme_rules(deck.theme) + sizes + _read("page.css")
     script = "".join(map(_read, _SCRIPTS))
     return _template().render(
         language={"pt": "pt-BR"}.get(deck.language, deck.language),

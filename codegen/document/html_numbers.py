@@ -32,7 +32,10 @@ def boards_of(deck: Deck, boards: Iterable[Board]) -> list[BoardData]:
     large, or has something in it that a page cannot work out.
     """
     ids = {f.id for p in deck.pages for f in p.figures}
-    made = (board_data(b, ids) for b in boards)
+    given = list(boards)
+    titles = {p.network: p.title for p in reversed(deck.pages)}
+    titles |= {p.network: p.title for p in reversed(deck.pages) if p.item == "example"}
+    made = [board_data(b, ids, titles.get(b.key, "") if len(given) > 1 else "") for b in given]
     return [b for b in made if b is not None]
 
 

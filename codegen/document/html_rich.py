@@ -92,12 +92,21 @@ def _note(note: Rich, strict: bool) -> list[Element]:
             if piece.kind == "math":
                 rows[-1].append(formula(part, strict=strict))
             elif part:
-                rows[-1].append(_leaf(part, piece.kind))
+                _add_words(rows[-1], _leaf(part, piece.kind))
     made = [Element("mrow", r) for r in rows if r]
     if len(made) < 2:
         return made
     return [Element("mtable", [element("mtr", _cell("cg-l", r)) for r in made],
                     attributes={"class": "cg-stack"})]  # fmt: skip
+
+
+def _add_words(line: list[Element], leaf: Element) -> None:
+    """Words in the same font are one piece of text."""
+    last = line[-1] if line else None
+    if last is not None and last.tag == "mtext" and last.attributes == leaf.attributes:
+        last.text += leaf.text
+    else:
+        line.append(leaf)
 
 
 def _chunks(piece: Piece) -> list[str]:

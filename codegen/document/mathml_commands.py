@@ -28,7 +28,9 @@ class _Commands:
         self.p = p
         self.table: dict[str, Command] = {
             "frac": self.frac, "dfrac": self.dfrac, "cfrac": self.dfrac, "tfrac": self.tfrac,
-            "binom": self.binom, "sqrt": self.sqrt, "left": p.left, "begin": self.begin,
+            "binom": self.binom, "dbinom": self.binom, "tbinom": self.binom, "mod": self.bmod,
+            "pod": self.pmod, "mathinner": self.classed("inner"), "overbracket": self.overbrace,
+            "underbracket": self.underbrace, "xleftarrow": self.arrow_left, "sqrt": self.sqrt, "left": p.left, "begin": self.begin,
             "substack": lambda: substack(p), "operatorname": self.operator,
             "operatorname*": self.operator_star, "underset": self.underset,
             "overset": self.overset, "stackrel": self.overset, "underbrace": self.underbrace,
@@ -104,6 +106,11 @@ class _Commands:
             return element("mover", self.p.argument(), mark, accent="true")
 
         return make
+
+    def arrow_left(self) -> Element:
+        made = self.arrow()
+        made.children[0].text = "←"
+        return made
 
     def arrow(self) -> Element:
         below = self.p.option()

@@ -24,16 +24,22 @@ LETTERS = {
     ddagger ‡
     ldots … dots … dotsc … cdots ⋯ dotsb ⋯ vdots ⋮ ddots ⋱ prime ′ degree ° S § pounds £ copyright ©
     clubsuit ♣ diamondsuit ♢ heartsuit ♡ spadesuit ♠ sharp ♯ flat ♭ natural ♮ blacktriangleright ▸
+    blacktriangle ▲ blacktriangledown ▼ blacktriangleleft ◂ triangledown ▽ vartriangle △ lozenge ◊
+    blacklozenge ⧫ bigstar ★ mho ℧ eth ð hslash ℏ Bbbk 𝕜 complement ∁ beth ℶ gimel ℷ daleth ℸ
+    digamma ϝ measuredangle ∡ sphericalangle ∢ backprime ‵ circledS Ⓢ dotsm ⋯ dotsi ⋯ dotso …
     """),
 }  # fmt: skip
 # upright by custom: everything here that is one character and no Latin or Greek small letter
-UPRIGHT = set("∇∞∅⊤⊥∠△□■✓†‡…⋯⋮⋱′°§£©♣♢♡♠♯♭♮▸ℵ")
+UPRIGHT = set("▲▼◂▽◊⧫★℧ð∁ℶℷℸ∡∢‵Ⓢ∇∞∅⊤⊥∠△□■✓†‡…⋯⋮⋱′°§£©♣♢♡♠♯♭♮▸ℵ")
 UPRIGHT |= set("ΓΔΘΛΞΠΣΥΦΨΩ")
 
 BINARY = _pairs(r"""
 times × cdot ⋅ ast ∗ star ⋆ circ ∘ bullet ∙ div ÷ pm ± mp ∓ odot ⊙ otimes ⊗ oplus ⊕ ominus ⊖
 oslash ⊘ cap ∩ cup ∪ setminus ∖ wedge ∧ land ∧ vee ∨ lor ∨ sqcap ⊓ sqcup ⊔ diamond ⋄ amalg ⨿
-bigcirc ◯ boxplus ⊞ boxtimes ⊠ uplus ⊎
+bigcirc ◯ boxplus ⊞ boxtimes ⊠ boxminus ⊟ boxdot ⊡ uplus ⊎ ltimes ⋉ rtimes ⋊ smallsetminus ∖
+triangleleft ◁ triangleright ▷ lhd ⊲ rhd ⊳ unlhd ⊴ unrhd ⊵ wr ≀ dotplus ∔ centerdot ⋅ intercal ⊺
+circledast ⊛ circledcirc ⊚ circleddash ⊝ divideontimes ⋇ curlyvee ⋎ curlywedge ⋏ barwedge ⊼
+veebar ⊻ bigtriangleup △ bigtriangledown ▽
 """)
 RELATION = _pairs(r"""
 le ≤ leq ≤ ge ≥ geq ≥ ne ≠ neq ≠ approx ≈ equiv ≡ sim ∼ simeq ≃ cong ≅ propto ∝ ll ≪ gg ≫
@@ -45,7 +51,17 @@ Rightarrow ⇒ Longrightarrow ⟹ implies ⟹ Leftarrow ⇐ Longleftarrow ⟸ im
 Leftrightarrow ⇔ iff ⟺ Longleftrightarrow ⟺ mapsto ↦ longmapsto ⟼ uparrow ↑ downarrow ↓
 updownarrow ↕ Uparrow ⇑ Downarrow ⇓ nearrow ↗ searrow ↘ swarrow ↙ nwarrow ↖ hookrightarrow ↪
 hookleftarrow ↩ rightharpoonup ⇀ leftharpoonup ↼ rightleftharpoons ⇌ leadsto ⇝ curvearrowright ↷
-curvearrowleft ↶ circlearrowright ↻ therefore ∴ because ∵
+curvearrowleft ↶ circlearrowright ↻ circlearrowleft ↺ therefore ∴ because ∵ longleftrightarrow ⟷
+rightharpoondown ⇁ leftharpoondown ↽ rightleftarrows ⇄ leftrightarrows ⇆ rightrightarrows ⇉
+twoheadrightarrow ↠ rightarrowtail ↣ rightsquigarrow ⇝ leftrightsquigarrow ↭ upharpoonright ↾
+nrightarrow ↛ nleftarrow ↚ nRightarrow ⇏ Updownarrow ⇕ multimap ⊸ Vdash ⊩ dashv ⊣ vDash ⊨ nvdash ⊬
+approxeq ≊ thicksim ∼ thickapprox ≈ backsim ∽ eqsim ≂ leqq ≦ geqq ≧ lessapprox ⪅ gtrapprox ⪆
+lessdot ⋖ gtrdot ⋗ lessgtr ≶ nless ≮ ngtr ≯ nleq ≰ ngeq ≱ lll ⋘ ggg ⋙ precsim ≾ succsim ≿
+preccurlyeq ≼ succcurlyeq ≽ nprec ⊀ nsucc ⊁ subsetneq ⊊ supsetneq ⊋ nsubseteq ⊈ nsupseteq ⊉
+Subset ⋐ Supset ⋑ sqsubset ⊏ sqsupset ⊐ sqsubseteq ⊑ sqsupseteq ⊒ owns ∋ varpropto ∝ nmid ∤
+shortmid ∣ nparallel ∦ bowtie ⋈ smile ⌣ frown ⌢ between ≬ pitchfork ⋔ circeq ≗ risingdotseq ≓
+fallingdotseq ≒ Bumpeq ≎ bumpeq ≏ trianglelefteq ⊴ trianglerighteq ⊵ vartriangleleft ⊲
+vartriangleright ⊳ nsim ≁ ncong ≇
 """)
 del RELATION["stackrel"]
 PREFIX = _pairs("neg ¬ lnot ¬ forall ∀ exists ∃ nexists ∄")

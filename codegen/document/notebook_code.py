@@ -129,7 +129,7 @@ class NetworkCells:
         """One line per number of the pages that is an entry of a tensor."""
         if not self.one_sample:
             return ""
-        rows = list(self._rows("", "{}"))
+        rows = list(self._rows(""))
         if not rows:
             return ""
         unit = max((_unit(f) for f in self.figures), default=0.5)
@@ -142,15 +142,14 @@ class NetworkCells:
              'print(len(PRINTED), "printed numbers agree")']
         )  # fmt: skip
 
-    def _rows(self, prefix: str, form: str) -> Iterator[str]:
+    def _rows(self, prefix: str) -> Iterator[str]:
         for f in self.figures:
             name = f.id.partition(".")[2] if self.key_of(f) else ""
             if not name.startswith(prefix):
                 continue
             place = self._place(name.removeprefix(prefix))
             if place and f.printed not in ("NaN", "Infinity", "-Infinity"):
-                value = form.format(place)
-                yield f'    ("{name}", {value}, "{f.printed}", {float(f.value)!r}),'
+                yield f'    ("{name}", {place}, "{f.printed}", {float(f.value)!r}),'
 
     def key_of(self, f: Figure) -> bool:
         return f.id.partition(".")[0] == self.network.spec.key
@@ -186,38 +185,36 @@ class NetworkCells:
     # -- the update ----------------------------------------------------------------------------
 
     def update(self) -> str:
+        """One step as the spec says it, and what the pages print of it."""
         update = self.network.spec.update
         if update is None or update.kind != "sgd" or "rate" not in update.options:
             return ""
         given = update.options.get("freeze") or []
         frozen = [given] if isinstance(given, str) else list(given)
-        fields = [t.name for t in self.network.parameters]
-        lines = [f"rate, frozen = {float(update.options['rate'])!r}, {set(frozen) or 'set()'}"]
-        if len(frozen) > 1:
-            lines = [f"rate, frozen = {float(update.options['rate'])!r}, {tuple(frozen)!r}"]
-        lines += [
+        lines = [
+            f"rate, frozen = {float(update.options['rate'])!r}, {frozen!r}",
             "new = Params(*(",
             "    w if name in frozen else w - rate * grad",
             "    for name, w, grad in zip(Params._fields, params, grads)",
             "))",
-            f"after = forward(new, *data)[0]",
+            "after = forward(new, *data)[0]",
             f"print({self.network.loss}, '->', after)",
-        ]  # fmt: skip
-        if self.one_sample:
-            rows = [
-                re.sub(rf", ({'|'.join(fields)})(\[|,)", r", new.\1\2", r, count=1)
-                for r in self._rows("new.", "{}")
-            ]
-            loss = self.network.sample_loss
-            rows += [
-                f'    ("{f.id}", after, "{f.printed}", {float(f.value)!r}),'
-                for f in self.figures
-                if self.key_of(f) and f.id.partition(".")[2] == f"after.{loss}"
-            ]
-            if rows and self.printed():
-                lines += ["UPDATED = [", *rows, "]", "for name, value, shown, exact in UPDATED:",
-                          "    assert agrees(value, shown, exact), (name, value, shown)"]  # fmt: skip
+        ]
+        rows = self._updated() if self.printed() else []
+        if rows:
+            lines += ["UPDATED = [", *rows, "]", "for name, value, shown, exact in UPDATED:"]
+            lines.append("    assert agrees(value, shown, exact), (name, value, shown)")
         return "\n".join(lines)
+
+    def _updated(self) -> list[str]:
+        """``new.W0[0,1]`` and ``after.L`` of the pages."""
+        fields = "|".join(t.name for t in self.network.parameters)
+        value = re.compile(rf", ({fields})(\[|,)")
+        rows = [value.sub(r", new.\1\2", r, count=1) for r in self._rows("new.")]
+        for f in self.figures:
+            if self.key_of(f) and f.id.partition(".")[2] == f"after.{self.network.sample_loss}":
+                rows.append(f'    ("{f.id}", after, "{f.printed}", {float(f.value)!r}),')
+        return rows
 
 
 def _unit(f: Figure) -> float:

@@ -93,7 +93,7 @@ def _inline(latex: str, cell: bool) -> str:
 def math(latex: str) -> str:
     """A formula without our marks. A factor is boxed in its colour, a highlight bold and red."""
     made, at = [], 0
-    for m in iter(lambda: _MARK.search(latex, at), None):
+    while (m := _MARK.search(latex, at)) is not None:
         made.append(latex[at : m.start()])
         groups, at = _groups(latex, m.end(), _MARKS[m[1]])
         made.append(_marked(m[1], groups[0], math(groups[-1])))

@@ -230,6 +230,24 @@
     }
   }
 
+  // -- long lines ------------------------------------------------------------------------------
+
+  // Formulas a little wider than their place are set smaller, others scroll; on paper all fit.
+  function fit(paper = 0) {
+    const least = paper ? 0.5 : 0.78;
+    const narrow = !paper && matchMedia("(max-width: 62rem)").matches;
+    for (const box of document.querySelectorAll(".math")) {
+      const math = box.firstElementChild;
+      math.style.fontSize = "";
+      const page = box.closest(".page");
+      const room = (box.clientWidth - 4) * (paper ? paper / page.clientWidth : 1);
+      const need = math.getBoundingClientRect().width;
+      if (need > room && room > 0 && !narrow) {
+        math.style.fontSize = `${1.06 * Math.max(room / need, least)}em`;
+      }
+    }
+  }
+
   // -- beginning ---------------------------------------------------------------------------------
 
   for (const e of document.querySelectorAll(".tools, .steps")) e.hidden = false;
@@ -256,6 +274,10 @@
   const fold = () => { document.querySelector("nav details").open = !narrow.matches; };
   narrow.addEventListener("change", fold);
   fold();
+  window.addEventListener("resize", () => fit());
+  window.addEventListener("beforeprint", () => fit(1000));
+  window.addEventListener("afterprint", () => fit());
+  fit();
   makeStops();
   select(pages.find((p) => "#" + p.id === location.hash) || pages[0]);
 })();

@@ -27,12 +27,12 @@ from derive.network import Network
 from derive.parser import expression
 from derive.sample import per_sample
 
-from .matrices import bmatrix
+from .matrices import LIMIT, bmatrix
 from .model import Figure
 from .substituted import Substituted
 from .words import Words
 
-LARGEST = 400  # entries of a tensor that is still printed as numbers
+SYMBOLS = 4  # rows or columns of symbols that are written out
 
 
 class Board:
@@ -247,7 +247,7 @@ class Board:
 
     def symbol_matrix(self, name: str) -> str:
         """The matrix of a tensor's entries as symbols; wide ones are elided."""
-        return self.cells(name, lambda at: self.at(name, at))
+        return self.cells(name, lambda at: self.at(name, at), limit=SYMBOLS)
 
     def number_matrix(self, name: str, strong: Sequence[int] | None = None) -> str:
         """The matrix of a tensor's numbers, one entry highlighted."""
@@ -267,11 +267,14 @@ class Board:
         self._turned = not self._turned
         return made
 
-    def cells(self, name: str, cell: Callable[[tuple[int, ...]], str]) -> str:
+    def cells(
+        self, name: str, cell: Callable[[tuple[int, ...]], str], *, limit: int = LIMIT
+    ) -> str:
         """The matrix of a tensor's shape with what ``cell`` writes for each entry."""
         of = self.symbols.adjoints.get(name, name)
         shape = [self.net.size(a) for a in self.net.tensors[of].axes]
-        return bmatrix(shape, cell, turned=(name in self.symbols.turned()) != self._turned)
+        turned = (name in self.symbols.turned()) != self._turned
+        return bmatrix(shape, cell, turned=turned, limit=limit)
 
 
 def spelled(expr: Expr) -> Expr:

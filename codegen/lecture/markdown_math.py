@@ -1,7 +1,7 @@
 """Mathematics in a lecturer's own Markdown: what may stand between the dollars, and its lines.
 
 The commands are those of ``codegen/document/math_commands.txt`` (amsmath, amssymb and our marks);
-everything that could act (``\\input``, ``\\def``, ``\\csname``, ``^^5c``, …) is refused with its place.
+everything that could act (``\\input``, ``\\def``, ``\\csname``, ``^^5c``, …) is refused.
 """
 
 from __future__ import annotations

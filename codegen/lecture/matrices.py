@@ -10,28 +10,29 @@ KEPT = 3  # of a longer one: so many from the start, and the last
 Cell = Callable[[tuple[int, ...]], str]
 
 
-def bmatrix(shape: Sequence[int | str], cell: Cell, *, turned: bool = False) -> str:
+def bmatrix(
+    shape: Sequence[int | str], cell: Cell, *, turned: bool = False, limit: int = LIMIT
+) -> str:
     """LaTeX of a scalar, vector or matrix. Vectors are rows and matrices as they are stored;
-    ``turned`` gives the transpose: a column, a matrix written (to, from)."""
+    ``turned`` gives the transpose: a column, a matrix written (to, from). Of more than ``limit``
+    rows or columns the first and the last are written."""
     if any(isinstance(s, str) for s in shape) or len(shape) > 2:
         raise ValueError("a matrix has numbers as sizes and at most two axes")
     sizes = [int(s) for s in shape]
     if not sizes:
         return cell(())
-    columns = turned
-    swap = turned
     if len(sizes) == 1:
-        rows, cols = (sizes[0], 1) if columns else (1, sizes[0])
+        rows, cols = (sizes[0], 1) if turned else (1, sizes[0])
 
         def at(i: int, j: int) -> tuple[int, ...]:
-            return (i,) if columns else (j,)
+            return (i,) if turned else (j,)
     else:
-        rows, cols = (sizes[1], sizes[0]) if swap else (sizes[0], sizes[1])
+        rows, cols = (sizes[1], sizes[0]) if turned else (sizes[0], sizes[1])
 
         def at(i: int, j: int) -> tuple[int, ...]:
-            return (j, i) if swap else (i, j)
+            return (j, i) if turned else (i, j)
 
-    down, across = _kept(rows), _kept(cols)
+    down, across = _kept(rows, limit), _kept(cols, limit)
     lines = []
     for i in down:
         if i is None:
@@ -41,6 +42,8 @@ def bmatrix(shape: Sequence[int | str], cell: Cell, *, turned: bool = False) -> 
     return r"\begin{bmatrix} " + r" \\ ".join(lines) + r" \end{bmatrix}"
 
 
-def _kept(size: int) -> list[int | None]:
+def _kept(size: int, limit: int) -> list[int | None]:
     """The positions that are written; None stands for the dots."""
-    return list(range(size)) if size <= LIMIT else [*range(KEPT), None, size - 1]
+    if size <= limit:
+        return list(range(size))
+    return [*range(min(KEPT, limit - 2)), None, size - 1]

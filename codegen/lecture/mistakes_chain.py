@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from derive.entries import Entry, after_step, value
@@ -197,7 +198,7 @@ def wrong_sign(s: Sheet) -> Shown | None:
 
 
 def _activations(s: Sheet) -> Iterator[tuple[str, str, Fn]]:
-    """(output of an activation, what it reads, its equation's right side), the loss's side first."""
+    """(output of an activation, what it reads, its right side), the loss's side first."""
     for step in s.d.steps:
         if not step.of or len(step.contributions) != 1 or step.inlined:
             continue
@@ -310,7 +311,7 @@ def bias_column(s: Sheet) -> Shown | None:
             *(s.board.number((name, k)) for k in s.board.entries(name)),
         ]
         turned = name in s.board.symbols.turned()
-        wrong = bmatrix([count + 1], lambda k, cells=cells: cells[k[0]], turned=turned)
+        wrong = bmatrix([count + 1], partial(_cell, cells), turned=turned)
         return Shown(
             [Row(s.board.tex(name), wrong, r"\ne")],
             [Row(s.board.tex(name), s.board.number_matrix(name))],
@@ -318,6 +319,10 @@ def bias_column(s: Sheet) -> Shown | None:
              "count": str(count), "more": str(count + 1)},
         )  # fmt: skip
     return None
+
+
+def _cell(cells: Sequence[str], at: tuple[int, ...]) -> str:
+    return cells[at[0]]
 
 
 def _bias_of(s: Sheet, matrix: str) -> str | None:

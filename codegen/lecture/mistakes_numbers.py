@@ -105,6 +105,7 @@ def _reads(s: Sheet, tensor: str, adjoint: str) -> bool:
 def _swapped(value: Decimal) -> Decimal | None:
     """0.6906 → 0.9606: the first two neighbouring digits that differ."""
     sign, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int)
     for k in range(len(digits) - 1):
         if digits[k] != digits[k + 1]:
             made = [*digits[:k], digits[k + 1], digits[k], *digits[k + 2 :]]

@@ -29,6 +29,7 @@ from derive.matrix_chain import matrix_chain
 from derive.views import view
 
 DEFAULT = ("chain", "matrix")
+STRIP = 5  # equations in the strip
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,9 @@ class Wanted:
 def pages(context: Context, options: Gradients) -> Iterator[Page]:
     """The pages of every gradient in the order of ``wrt``, its levels one after the other."""
     board = context.board(options.of)
-    names = tensors_of(board, options.wrt)
-    levels = options.level or board.style.level or list(DEFAULT)
     mode = options.chain or board.style.chain
+    names = tensors_of(board, options.wrt, between=mode == "reuse")
+    levels = options.level or board.style.level or list(DEFAULT)
     for name in names:
         wanted = Wanted(board, name, tuple(names), mode, options.reveal, options.blank)
         for level in levels:
@@ -148,12 +149,14 @@ def _path(factors: Factors) -> list[str]:
 def _strip(w: Wanted) -> Strip:
     """All equations of the item underneath, the current one boxed."""
     cells = []
-    for name in w.all:
+    at = w.all.index(w.tensor)
+    first = max(0, min(at - STRIP // 2, len(w.all) - STRIP))  # the neighbours, where there are many
+    for name in w.all[first : first + STRIP]:
         left, factors = w.chain(name)
         cells.append(
             f"{left} = " + f" {w.board.symbols.style.product} ".join(t for t, _, _ in factors)
         )
-    return Strip(tuple(cells), current=w.all.index(w.tensor))
+    return Strip(tuple(cells), current=at - first)
 
 
 def _index(context: Context, w: Wanted) -> Page:
@@ -202,7 +205,7 @@ def _matrix(context: Context, w: Wanted) -> Page | None:
     printer.shapes = True
     left = printer.shaped(board.tex(adjoint), Read(adjoint))
     blocks: list[Block] = [
-        Picture(pictures.arcs(board, _path(factors), reveal=False, height=2.4), height=0.5),
+        Picture(pictures.arcs(board, _path(factors), reveal=False, height=2.1), height=0.45),
         Math((
             Row(board.gradient(w.tensor), coloured_chain("", factors, board.symbols.style.product)),
             Row(left, printer.expression(shown), ref=adjoint),
