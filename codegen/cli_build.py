@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codegen.cli_check import check_path, report_json
-from codegen.cli_deck import DEFAULT, LECTURE, build_lecture
-from codegen.cli_pdf import compile_pdf
+from codegen.cli_deck import DEFAULT, LECTURE, TYPESET, LectureJob, build_lecture
+from codegen.cli_progress import Making
 from codegen.cli_specs import file_name, load_networks, words
 from codegen.cli_stage import Stage
-from derive.errors import BoardOnlyError, MissingProgramError
+from codegen.cli_typeset import Press, needed
+from derive.errors import BoardOnlyError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,12 +27,13 @@ OUTPUTS = {
     "json": "the gradient report",
     "latex": "the derivation as an article",
     **LECTURE,
-    "pdf": "the same, typeset",
+    "pdf": "the derivation as an article, typeset",
 }
-# what stands after the name of the spec or network -> what the file is
+# what stands after the name of the spec or network -> what the file or folder is
+FOLDERS = {f"_{output}": LECTURE[output] for output in ("snippets", "frames")}
 MEANINGS = {
-    **{f"_{output}.tex": meaning for output, meaning in LECTURE.items()},
-    **{f"_{output}.pdf": f"{meaning}, typeset" for output, meaning in LECTURE.items()},
+    **{f"_{output}.tex": LECTURE[output] for output in TYPESET},
+    **{f"_{output}.pdf": f"{LECTURE[output]}, typeset" for output in TYPESET},
     "_manifest.json": LECTURE["manifest"],
     ".html": LECTURE["html"],
     ".ipynb": LECTURE["notebook"],
@@ -56,8 +58,8 @@ def build_specs(
     """Build the specs into ``directory`` (default: each into build/NAME).
 
     Returns whether no module failed its check; nothing is written where one did. Raises
-    ChalkgradError where a spec or an option is wrong, MissingProgramError where the PDF is asked
-    for by name and cannot be made. The documents of a lecture are made where the spec has a
+    ChalkgradError where a spec or an option is wrong, MissingProgramError where PDFs or frames are
+    asked for by name and cannot be made. The documents of a lecture are made where the spec has a
     ``deck:`` or ``only`` names them; ``trust`` admits raw TeX in the lecturer's own slides.
     """
     wanted = words("--only", only, tuple(OUTPUTS))
@@ -66,107 +68,114 @@ def build_specs(
         networks = load_networks(spec, sets)
         target = directory or Path("build", file_name(networks))
         plan.setdefault(target, []).append(networks)
+    needed(wanted)
     with ExitStack() as stack:
         stages = {target: stack.enter_context(Stage(target)) for target in plan}
-        passed = [
-            _build_network(stages[target], network, wanted, console, show=show)
-            for target, files in plan.items()
-            for networks in files
-            for network in networks
-        ]
+        files = [(stages[target], networks) for target, some in plan.items() for networks in some]
+        with Making(console) as making:
+            job = _Job(wanted, console, making, Press(), show=show, trust=trust)
+            passed = [job.network(stage, network) for stage, some in files for network in some]
+            if all(passed):
+                for stage, networks in files:
+                    job.lecture(stage, networks)
+                job.typeset()
         if not all(passed):
             console.print("A module failed its check, so nothing was written.", style="bold red")
             return False
-        for target, files in plan.items():
-            for networks in files:
-                _lecture(stages[target], networks, wanted, console, trust=trust)
         for stage in stages.values():
             _tell_written(stage.install(), console)
     return True
 
 
-def _build_network(
-    stage: Stage, network: Network, wanted: Sequence[str], console: Console, *, show: bool
-) -> bool:
-    """Make the outputs of one network in the stage; False where its module fails its check."""
-    made = wanted or list(OUTPUTS)
-    derivation = network.derive()
-    if show:
-        from codegen import terminal
+class _Job:
+    """One run of ``build``: what is wanted, and what the outputs share."""
 
-        terminal.diagram(network, console)
-        terminal.show(derivation, [], [], console)
-    ok = True
-    if "numpy" in made or "json" in made:
-        try:
-            ok = _module(stage, network.name, derivation, made, console)
-        except BoardOnlyError as board:
-            if wanted:
-                raise
-            console.print(f"{network.name}: no module: {board.what}", style="yellow")
-    if ok and ("latex" in made or "pdf" in made):
-        _article(stage, network.name, derivation, made, console, must="pdf" in wanted)
-    return ok
+    def __init__(
+        self, wanted: Sequence[str], console: Console, making: Making, press: Press, *,
+        show: bool, trust: bool,
+    ) -> None:  # fmt: skip
+        self.wanted, self.show = wanted, show
+        self.made = wanted or list(OUTPUTS)
+        self.console, self.making, self.press = console, making, press
+        self.must = "pdf" in wanted or "frames" in wanted
+        pdf = not wanted or "pdf" in wanted
+        # `--only slides,pdf` are the slides; the article's PDF is asked for with it or alone
+        self.article_pdf = pdf and ("latex" in self.made or not set(wanted) & set(TYPESET))
+        self.lectures = LectureJob(wanted or DEFAULT, console, making, press, pdf, trust)
 
+    def network(self, stage: Stage, network: Network) -> bool:
+        """Make the outputs of one network; False where its module fails its check."""
+        with self.making(f"{network.name}: the derivation"):
+            derivation = network.derive()
+        if self.show:
+            from codegen import terminal
 
-def _lecture(
-    stage: Stage,
-    networks: Sequence[Network],
-    wanted: Sequence[str],
-    console: Console,
-    *,
-    trust: bool,
-) -> None:
-    """The documents that are asked for, or those of a spec with a ``deck:``."""
-    made = [output for output in LECTURE if output in wanted]
-    if not wanted and networks[0].spec.deck:
-        made = list(DEFAULT)
-    if made:
-        pdf = not wanted or "pdf" in wanted or "frames" in wanted
-        must = "pdf" in wanted or "frames" in wanted
-        build_lecture(stage, networks, made, console, pdf=pdf, must=must, trust=trust)
+            terminal.diagram(network, self.console)
+            terminal.show(derivation, [], [], self.console)
+        ok = True
+        if "numpy" in self.made or "json" in self.made:
+            try:
+                ok = self.module(stage, network.name, derivation)
+            except BoardOnlyError as board:
+                if self.wanted:
+                    raise
+                said = f"{network.name}: no module: {board.what}"
+                self.console.print(said, style="yellow", soft_wrap=True)
+        if ok and ("latex" in self.made or self.article_pdf):
+            with self.making(f"{network.name}: {OUTPUTS['latex']}"):
+                self.article(stage, network.name, derivation)
+        return ok
 
+    def module(self, stage: Stage, name: str, d: Derivation) -> bool:
+        """Write the module into the stage, check it there, print the report."""
+        from codegen.module import numpy_module
 
-def _module(stage: Stage, name: str, d: Derivation, made: Sequence[str], console: Console) -> bool:
-    """Write the module into the stage, check it there, print the report."""
-    from codegen.module import numpy_module
+        with self.making(f"{name}: the module and its check"):
+            report = check_path(stage.write(f"{name}.py", numpy_module(d)), self.console)
+        if "numpy" in self.made:
+            stage.keep(f"{name}.py")
+        if "json" in self.made:
+            stage.output(f"{name}.json", report_json([report]))
+        return not report.failed
 
-    report = check_path(stage.write(f"{name}.py", numpy_module(d)), console)
-    if "numpy" in made:
-        stage.keep(f"{name}.py")
-    if "json" in made:
-        stage.write(f"{name}.json", report_json([report]))
-        stage.keep(f"{name}.json")
-    return not report.failed
+    def article(self, stage: Stage, name: str, d: Derivation) -> None:
+        """Write the article into the stage, and hand it to the press."""
+        from codegen.latex_article import article
 
+        tex = stage.write(f"{name}.tex", article(d))
+        if "latex" in self.made:
+            stage.keep(f"{name}.tex")
+        if self.article_pdf:
+            self.press.add(stage, tex)
 
-def _article(
-    stage: Stage, name: str, d: Derivation, made: Sequence[str], console: Console, *, must: bool
-) -> None:
-    """Write the article into the stage and typeset it.
+    def lecture(self, stage: Stage, networks: Sequence[Network]) -> None:
+        """The lecture documents that are asked for, or those of a spec with a ``deck:``."""
+        asked = set(self.wanted) & set(LECTURE)
+        if asked or (not self.wanted and networks[0].spec.deck):
+            build_lecture(stage, networks, self.lectures)
 
-    Where TeX is missing that is an error only if the PDF was asked for by name (``must``).
-    """
-    from codegen.latex_article import article
-
-    tex = stage.write(f"{name}.tex", article(d))
-    if "latex" in made:
-        stage.keep(f"{name}.tex")
-    if "pdf" in made:
-        try:
-            compile_pdf(tex)
-        except MissingProgramError as missing:
-            if must:
-                raise
-            console.print(f"no PDF: {missing}", style="yellow")
-        else:
-            stage.keep(f"{name}.pdf")
+    def typeset(self) -> None:
+        """Everything that is LaTeX, and the pictures of the slides."""
+        self.press.typeset(self.console, self.making, must=self.must)
+        self.lectures.frames.make(self.making)
 
 
 def _tell_written(paths: Sequence[Path], console: Console) -> None:
-    """One line per file. The path stands first and whole, so that it can be copied."""
-    width = max((len(str(path)) for path in paths), default=0)
+    """One line per file, or per folder of files. The path stands first and whole, so that it can
+    be copied."""
+    top = min((len(path.parts) for path in paths), default=0)
+    lines: dict[str, str] = {}
     for path in paths:
-        meaning = next((m for end, m in MEANINGS.items() if path.name.endswith(end)), "")
-        line = f"wrote {path!s:<{width}}  {meaning}"
-        console.print(line.rstrip(), soft_wrap=True)
+        if len(path.parts) > top:
+            folder = path.parent
+            count = sum(p.parent == folder for p in paths)
+            lines[f"{folder}/"] = f"{_meaning(folder.name, FOLDERS)} ({count} files)"
+        else:
+            lines[str(path)] = _meaning(path.name, MEANINGS)
+    width = max(map(len, lines), default=0)
+    for name, meaning in lines.items():
+        console.print(f"wrote {name:<{width}}  {meaning}".rstrip(), soft_wrap=True)
+
+
+def _meaning(name: str, meanings: Mapping[str, str]) -> str:
+    return next((m for end, m in meanings.items() if name.endswith(end)), "")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,6 @@ from codegen.cli_progress import Making
 from codegen.cli_specs import file_name
 from codegen.cli_stage import Stage
 from codegen.cli_typeset import Press
-from derive.errors import ChalkgradError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 # output -> what it is, in the order in which they are made
 LECTURE = {
     "slides": "the lecture's slides",
-    "handout": "the same, one page per slide",
+    "handout": "the slides as a handout, one page each",
     "notes": "the slides with the speaker's notes",
     "sheet": "the lecture to read, on A4, with numbered equations",
     "blanks": "the sheet with blanks to fill in",
@@ -33,7 +32,7 @@ LECTURE = {
     "manifest": "what is on which page, every number with its exact value",
 }
 DEFAULT = ("slides", "handout", "html", "notebook", "manifest")
-TYPESET = ("slides", "handout", "notes", "sheet", "blanks")
+TYPESET = ("slides", "handout", "notes", "sheet", "blanks")  # what is LaTeX
 
 
 class Frames:
@@ -55,65 +54,73 @@ class Frames:
                     stage.keep(path.relative_to(stage.work).as_posix())
 
 
+@dataclass
 class LectureJob:
-    """What `build_lecture` needs of a build: its options, and where PDFs and pictures are made."""
+    """What `build_lecture` is to make, and who makes PDFs and pictures of it.
 
-    def __init__(
-        self, wanted: Sequence[str], console: Console, making: Making, press: Press, *,
-        pdf: bool, trust: bool = False,
-    ) -> None:  # fmt: skip
-        self.wanted = [output for output in LECTURE if output in wanted]
-        self.console, self.making, self.press = console, making, press
-        self.pdf, self.trust = pdf, trust
-        self.frames = Frames()
+    ``pdf``: documents that are LaTeX are typeset; ``trust`` admits raw TeX in the lecturer's own
+    slides."""
+
+    wanted: Sequence[str]
+    console: Console
+    making: Making
+    press: Press
+    pdf: bool
+    trust: bool = False
+    frames: Frames = field(default_factory=Frames)
 
 
 def build_lecture(stage: Stage, networks: Sequence[Network], job: LectureJob) -> None:
     """Write the documents that are wanted, in every language of the spec, into the stage.
 
-    Raises ChalkgradError for what the deck cannot show. What a calculation of the slides cannot
-    reproduce with the printed digits is told once, not in every language.
+    Raises ChalkgradError for what the deck cannot show. A calculation that the printed digits do
+    not reproduce is told once, not in every language.
     """
     from codegen.document.lecture_files import lectures
 
-    told: set[str] = set()
     stem = file_name(networks)
+    told: set[str] = set()
     for make in lectures(networks, stem, trust=job.trust):
         with job.making(f"{stem}: the lecture's pages"):
             lecture = make()
-        for output in job.wanted:
-            with job.making(f"{lecture.stem}: {LECTURE[output]}"):
-                _write(stage, lecture, output, job)
+        for output in LECTURE:
+            if output in job.wanted and output != "frames":
+                with job.making(f"{lecture.stem}: {LECTURE[output]}"):
+                    _write(stage, lecture, output, keep=True)
+        _typeset(stage, lecture, job)
         for report in lecture.deck.reports:
-            said = report.replace(",", ".")  # numbers differ by their decimal marks only
+            said = report.replace(",", ".")  # in another language only the decimal mark differs
             if said not in told:
                 job.console.print(f"{lecture.stem}: {report}", style="yellow", soft_wrap=True)
             told.add(said)
 
 
-def _write(stage: Stage, lecture: Lecture, output: str, job: LectureJob) -> None:
-    """One output with the style and the logo it needs; what is LaTeX goes to the press."""
+def _write(stage: Stage, lecture: Lecture, output: str, *, keep: bool) -> None:
+    """The files of an output, with the style and the logo that they share with others."""
+    for name, text in lecture.files(output).items():
+        if name.endswith(".sty"):
+            stage.share(name, text.encode(), keep=keep)
+        else:
+            stage.write(name, text)
+            if keep:
+                stage.keep(name)
+    logo = lecture.logo() if output in TYPESET else None
+    if logo is not None:
+        stage.share(lecture.deck.theme.logo, logo.read_bytes(), keep=keep)
+
+
+def _typeset(stage: Stage, lecture: Lecture, job: LectureJob) -> None:
+    """Hand the LaTeX documents to the press, and the slides to the frames."""
     from codegen.document.lecture_files import RUNS
 
-    frames = output == "frames"
-    if frames:
-        output = "slides"
-        if "slides" in job.wanted:  # they are at the press, and their PDF will be there
-            pdf = stage.place(f"{lecture.stem}_slides.pdf")
-            job.frames.add(stage, pdf, f"{lecture.stem}_frames")
-            if not job.pdf:
-                job.press.add(stage, pdf.with_suffix(".tex"), keep=False)
-            return
-    for name, text in lecture.files(output).items():
-        shared = name.endswith(".sty")
-        if shared and stage.has(name):
-            continue
-        path = stage.write(name, text)
-        if not frames:
-            stage.keep(name)
-        if name.endswith(f"_{output}.tex") and output in RUNS:
-            _logo(stage, lecture, keep=not frames)
-            if frames or job.pdf:
-                pdf = job.press.add(stage, path, runs=RUNS[output], keep=not frames)
-            if frames:
+    made = [output for output in TYPESET if output in job.wanted]
+    frames = "frames" in job.wanted
+    if frames and "slides" not in made:
+        _write(stage, lecture, "slides", keep=False)
+    for output in dict.fromkeys([*made, "slides"] if frames else made):
+        keep = job.pdf and output in made
+        if keep or (frames and output == "slides"):
+            tex = stage.place(f"{lecture.stem}_{output}.tex")
+            pdf = job.press.add(stage, tex, runs=RUNS[output], keep=keep)
+            if frames and output == "slides":
                 job.frames.add(stage, pdf, f"{lecture.stem}_frames")

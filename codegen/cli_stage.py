@@ -66,6 +66,22 @@ class Stage:
         self.keep(name)
         return self.write(name, text)
 
+    def share(self, name: str, content: bytes, *, keep: bool = True) -> None:
+        """A file that several documents need (a style, a logo), written once.
+
+        Raises ChalkgradError where two files of that name differ.
+        """
+        path = self.place(name)
+        if path.exists() and path.read_bytes() != content:
+            raise ChalkgradError(
+                "two different files have this name",
+                where=name,
+                hint="build the specs into two folders",
+            )
+        path.write_bytes(content)
+        if keep and name not in self._kept:
+            self.keep(name)
+
     def keep(self, name: str) -> None:
         """Mark a file of the scratch folder as an output. Raises ChalkgradError on a second one."""
         if name in self._kept:
@@ -79,7 +95,9 @@ class Stage:
             raise ChalkgradError("this is a folder", where=str(there))
         for folder in there.relative_to(self.target).parents:
             if (self.target / folder).exists() and not (self.target / folder).is_dir():
-                raise ChalkgradError("this is a file, not a folder", where=str(self.target / folder))
+                raise ChalkgradError(
+                    "this is a file, not a folder", where=str(self.target / folder)
+                )
         self._kept[name] = None
 
     def install(self) -> list[Path]:

@@ -67,7 +67,10 @@ class Parts:
         if self.mark.startswith("_{") and self.mark.endswith("}"):
             below, above = self.mark[2:-1], ""
         low = ",".join(p for p in (below, self.low, inside) if p)
-        return self.accented(letter) + above + (f"_{{{low}}}" if low else "")
+        made = self.accented(letter)
+        if low and "_" in made:  # E_total has a subscript already: TeX takes one
+            made = f"{{{made}}}"
+        return made + above + (f"_{{{low}}}" if low else "")
 
     def accented(self, letter: str) -> str:
         return f"{self.accent}{{{letter}}}" if self.accent else letter

@@ -8,6 +8,7 @@ import tokenize
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from codegen.lecture.markdown import RAW
 from codegen.lecture.model import (
     Blank,
     Block,
@@ -24,6 +25,7 @@ from codegen.lecture.model import (
 )
 from codegen.picture.tikz import tikz
 
+from .column_widths import fitted
 from .extent import columns_cm, picture_scale, pieces
 from .layers import Layers
 from .scaling import scaled
@@ -49,9 +51,6 @@ class Setting:
     article: bool = False
     blanks: bool = False
     layers: Layers | None = None
-
-    def part(self, share: float) -> Setting:
-        return replace(self, wide=self.wide * share)
 
 
 def blocks_tex(blocks: Iterable[Block], setting: Setting) -> str:
@@ -185,6 +184,8 @@ def _cells(cells: Sequence[str], *, strong: bool) -> str:
 
 
 def code(block: Code) -> str:
+    if block.language == RAW:  # of a slide that --trust admitted
+        return block.text
     size = SIZES.get(block.size, SIZES["small"])
     lines = []
     marks = _marked(block.text) if block.language == "python" else {}
@@ -244,13 +245,10 @@ def panel(block: Panel, setting: Setting) -> str:
 
 
 def columns(block: Columns, setting: Setting) -> str:
-    total = sum(share for share, _ in block.columns) or 1.0
-    gap = 0.03 * (len(block.columns) - 1)
     made = []
-    for share, inside in block.columns:
-        part = share / max(total, 1.0) * (1 - gap)
-        body = blocks_tex(inside, setting.part(part))
-        made.append(f"\\cgcolumn{{{part:.4f}}}{{%\n{body}\n}}%")
+    for wide, inside in fitted(block, setting.wide):
+        body = blocks_tex(inside, replace(setting, wide=wide))
+        made.append(f"\\cgcolumn{{{wide / setting.wide:.4f}}}{{%\n{body}\n}}%")
     return "\\cgcolumns{%\n" + "\n".join(made) + "\n}%"
 
 

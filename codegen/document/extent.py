@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from functools import lru_cache
 
 from codegen.lecture.model import (
     Blank,
@@ -24,65 +23,19 @@ from codegen.lecture.model import (
     Table,
     Text,
 )
-from codegen.picture.measure import extent_of
 
+from .column_widths import fitted
+from .measures import POINT, POINTS, display, rich_cm
 from .tex_break import breakable, spaced
 from .tex_math import math_tex
 
-POINT = 2.54 / 72.27
-POINTS = {"normal": 10.95, "small": 10.0, "tiny": 9.0}
 _SKIP = {"normal": 13.6 * POINT, "small": 12 * POINT, "tiny": 11 * POINT}
 SMALLEST = 9.0
-UNDER = 15 * POINT  # a brace with its label
+STEP = 0.05
 GAP = 0.26  # cm between two blocks
 ROW_GAP = 6 * POINT
 _TAB = 12 * POINT
 _LETTER = 0.525  # em: a letter of the typewriter font
-
-
-@lru_cache(maxsize=20000)
-def _extent(rich: str, size: str) -> tuple[float, float, float]:
-    made = extent_of(rich, size)
-    return made.wide, made.above, made.below
-
-
-def rich_cm(rich: str, size: str = "normal") -> tuple[float, float]:
-    """Width and height in cm of a rich text on one line."""
-    wide, above, below = _extent(rich, size)
-    return wide, above + below
-
-
-def display(latex: str, size: str = "normal") -> tuple[float, float]:
-    """Width and height in cm of a displayed formula."""
-    if not latex.strip():
-        return 0.0, 0.0
-    flat, labels = _unbraced(math_tex(latex))
-    wide, high = rich_cm(rf"$\displaystyle {flat}$", size)
-    return wide, high * 1.03 + 0.02 + (UNDER if labels else 0.0)
-
-
-def _unbraced(latex: str) -> tuple[str, int]:
-    """The formula without the labels under (over) its braces, and how many there were."""
-    made, count = latex, 0
-    for mark in (r"\underbrace", r"\overbrace"):
-        while (start := made.find(mark)) >= 0:
-            body = _group_end(made, start + len(mark))
-            stop = body
-            if made[body : body + 1] in ("_", "^"):
-                stop = _group_end(made, body + 1)
-            made = made[:start] + made[start + len(mark) : body] + made[stop:]
-            count += 1
-    return made, count
-
-
-def _group_end(text: str, start: int) -> int:
-    """Where the group (or the single token) that begins at ``start`` ends."""
-    depth = 0
-    for k in range(start, len(text)):
-        depth += (text[k] == "{") - (text[k] == "}")
-        if depth == 0:
-            return k + 1
-    return len(text)
 
 
 def height(block: Block, wide: float, high: float) -> float:
@@ -110,8 +63,7 @@ def height(block: Block, wide: float, high: float) -> float:
             title = _SKIP["normal"] + 0.1 if block.title else 0.0
             return title + 0.5 + stack(block.blocks, wide - 0.5, high)
         case Columns():
-            parts = [(s, b) for s, b in block.columns]
-            return max([stack(b, wide * s * 0.97, high) for s, b in parts] or [0.0])
+            return max([stack(b, w, high) for w, b in fitted(block, wide)] or [0.0])
         case Blank():
             return block.height * high
 
@@ -129,10 +81,12 @@ def lines(rich: str, wide: float, size: str) -> int:
 
 
 def picture_scale(block: Picture, wide: float, high: float) -> float:
-    """The scale at which a picture fits the part of the page it may take."""
+    """The scale at which a picture fits the part of the page it may take. Small scales come in
+    steps, so that the same network keeps its size from page to page (and is set only once)."""
     low, top = block.scene.frame()
     w, h = max(top[0] - low[0], 0.1), max(top[1] - low[1], 0.1)
-    return min(block.zoom, block.width * wide / w, block.height * high / h)
+    fits = min(block.zoom, block.width * wide / w, block.height * high / h)
+    return fits if fits >= 1.0 else max(math.floor(fits / STEP + 1e-6) * STEP, STEP)
 
 
 # -- mathematics -------------------------------------------------------------------------------
@@ -201,10 +155,10 @@ def _strip(block: Strip, wide: float) -> float:
     if sum(w + 0.25 for w, _ in found) * 1.02 <= wide:
         return max([h for _, h in found], default=0.0) + 0.5
     total, used, tall = 0.35, 0.0, 0.0
-    for w, h in found:
+    for k, (w, h) in enumerate(found):
         if used and used + w > wide:
             total, used, tall = total + tall + 4 * POINT, 0.0, 0.0
-        used, tall = used + w + 0.35, max(tall, h + 6 * POINT)
+        used, tall = used + w + 0.35, max(tall, h + (6 * POINT if k == block.current else 0.0))
     return total + tall
 
 
@@ -275,8 +229,10 @@ def smallest(blocks: Iterable[Block]) -> float:
                 found.append(POINTS.get(size, SMALLEST))
             case Panel(blocks=inside):
                 found.append(smallest(inside))
-            case Columns(columns=columns):
+            case Columns(columns=columns):  # formulas side by side may be set in any of the sizes
+                formulas = any(isinstance(b, Math) for _, inside in columns for b in inside)
                 found += [smallest(inside) for _, inside in columns]
+                found.append(SMALLEST if formulas else POINTS["normal"])
             case _:
                 pass
         if isinstance(block, Table) and block.caption:

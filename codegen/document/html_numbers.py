@@ -2,13 +2,16 @@
 
 Every expression comes from the derivation; here its numbers get the ids they are printed with
 (`codegen.lecture.board`): entries ``dW1[1,0]``, local derivatives ``y0[1]/v0[1]``, and what one
-step of the update makes of them, ``new.W1[1,0]`` and ``after.L``.
+step of the update makes of them, ``new.W1[1,0]`` and ``after.L``; products ``path1.W0[0,0]``.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 from codegen.lecture.board import Board, ref
 from codegen.lecture.model import Deck
@@ -16,12 +19,14 @@ from codegen.lecture.update_page import frozen, has_update, rate_of
 from derive.entries import Entry, entry
 from derive.errors import ChalkgradError
 from derive.expr import Add, Expr, Mul, Neg, Read, num
-from derive.factors import local
+from derive.factors import local, upstream
+from derive.paths import paths
 
 from .html_board import BoardData, BoardGroup, BoardInput, BoardNode, Tree, tree
 
 LARGEST = 3000  # entries of a network that a page can still work out again
 _ENTRY = r"([A-Za-z_][A-Za-z0-9_]*)(?:\[([0-9,]+)\])?"
+_PATH = re.compile(rf"path(\d+)\.{_ENTRY}\Z")
 _LOCAL = re.compile(rf"{_ENTRY}/{_ENTRY}\Z")
 
 
@@ -42,12 +47,18 @@ def boards_of(deck: Deck, boards: Iterable[Board]) -> list[BoardData]:
 def board_data(board: Board, ids: Iterable[str] = (), title: str = "") -> BoardData | None:
     """The inputs and calculated numbers of one network; ``ids`` are the numbers that are shown.
     None where the page cannot work them out."""
-    if not board.has_numbers:
+    if not board.has_numbers or not _one_sample(board):
         return None
     try:
         return _Numbers(board, sorted(ids)).data(title)
     except ChalkgradError:
         return None
+
+
+def _one_sample(board: Board) -> bool:
+    """Are the values those of one sample, and not of a batch?"""
+    given = [t.name for t in board.net.tensors.values() if t.kind != "variable"]
+    return all(np.size(board.network.values[n]) == len(board.entries(n)) for n in given)
 
 
 class _Numbers:
@@ -70,7 +81,7 @@ class _Numbers:
                 hand = self.tree(entry(board.net, eq, at, board=True))
                 name = self.prefix + ref(eq.name, at)
                 nodes.append(BoardNode(name, value, hand if hand != value else None))
-        nodes += self.locals()
+        nodes += [*self.locals(), *self.paths()]
         groups = [self.group(n) for n in self.given]
         if self.updates:
             nodes += self.steps()
@@ -97,6 +108,25 @@ class _Numbers:
             except (ChalkgradError, StopIteration, KeyError):
                 continue  # it keeps its first value and is marked so
             made.append(BoardNode(self.prefix + name, slope))
+        return made
+
+    def paths(self) -> list[BoardNode]:
+        """The products along the paths that are shown, ``path2.W0[0,0]`` (`derive.paths`)."""
+        board, made = self.board, []
+        axes = {t.name: len(t.axes) for t in board.net.tensors.values()}
+        for name in self.shown:
+            found = _PATH.match(name)
+            if found is None:
+                continue
+            start = _entry(found[2], found[3])
+            path = paths(board.whole, start, board.network.values).largest[int(found[1]) - 1]
+            entries = [(n, at[len(at) - axes[n] :]) for n, at in path.entries if n != board.loss]
+            factors = [
+                local(board.d, above, below).value for below, above in itertools.pairwise(entries)
+            ]
+            top = upstream(board.d, entries[-1]).value
+            product = ["*", *(self.tree(f) for f in (*factors, top))]
+            made.append(BoardNode(self.prefix + name, product))
         return made
 
     def steps(self) -> list[BoardNode]:

@@ -10,17 +10,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from codegen.lecture.files import beside
 from codegen.lecture.manifest import manifest
 from codegen.lecture.model import Deck
 from codegen.lecture.plan import Context, planned
+from codegen.lecture.themes import logo_path
 from derive import examples
 from derive.network import Network
 
 from .article_pages import article_pages
 from .beamer import STYLE, slides, style_file
 from .html import html_page
-from .html_board import board_data
+from .html_numbers import boards_of
 from .notebook import notebook
 from .paging import paginate
 from .snippets import snippets
@@ -44,6 +44,10 @@ class Lecture:
         """The files of an output (a key of `OUTPUTS`). Raises ChalkgradError for what a document
         cannot show."""
         return OUTPUTS[output](self)
+
+    def logo(self) -> Path | None:
+        """The logo's file; LaTeX documents need it beside them, under the theme's own name."""
+        return logo_path(self.deck.theme, self.folder)
 
 
 def lectures(
@@ -89,12 +93,12 @@ def _blanks(made: Lecture) -> dict[str, str]:
 
 def _html(made: Lecture) -> dict[str, str]:
     """The page carries its logo inside; a browser shows no PDF as a picture."""
-    deck, logo = made.deck, made.deck.theme.logo
-    if logo:
-        found = "" if logo.endswith(".pdf") else str(beside(made.folder, logo, "theme.logo"))
-        deck = replace(deck, theme=replace(deck.theme, logo=found))
-    boards = [board_data(b) for b in made.context.boards.values()]
-    return {f"{made.stem}.html": html_page(deck, board=[b for b in boards if b is not None])}
+    deck, logo = made.deck, made.logo()
+    if logo is not None:
+        shown = "" if logo.suffix == ".pdf" else str(logo)
+        deck = replace(deck, theme=replace(deck.theme, logo=shown))
+    boards = boards_of(deck, made.context.boards.values())
+    return {f"{made.stem}.html": html_page(deck, board=boards)}
 
 
 def _notebook(made: Lecture) -> dict[str, str]:

@@ -30,7 +30,8 @@ class _Commands:
             "frac": self.frac, "dfrac": self.dfrac, "cfrac": self.dfrac, "tfrac": self.tfrac,
             "binom": self.binom, "dbinom": self.binom, "tbinom": self.binom, "mod": self.bmod,
             "pod": self.pmod, "mathinner": self.classed("inner"), "overbracket": self.overbrace,
-            "underbracket": self.underbrace, "xleftarrow": self.arrow_left, "sqrt": self.sqrt, "left": p.left, "begin": self.begin,
+            "underbracket": self.underbrace, "xleftarrow": self.arrow_left,
+            "sqrt": self.sqrt, "left": p.left, "begin": self.begin,
             "substack": lambda: substack(p), "operatorname": self.operator,
             "operatorname*": self.operator_star, "underset": self.underset,
             "overset": self.overset, "stackrel": self.overset, "underbrace": self.underbrace,
@@ -120,7 +121,8 @@ class _Commands:
         if below is not None:
             made.append(self.p.fresh(below))
             tag = "munderover"
-        made.append(element("mpadded", above, width="+0.8em", lspace="0.4em"))
+        room = element("mspace", width="0.4em")
+        made.append(Element("mrow", [room, above, room]))
         return Element(tag, made, kind="rel")
 
     # -- text, names, space ------------------------------------------------------------------------

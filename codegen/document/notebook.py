@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from codegen.lecture.model import Deck
@@ -27,22 +28,25 @@ try:  # with chalkgrad installed: the derivation as SymPy objects, shown as form
     from IPython.display import display
 
     from derive import load
+    from derive.strict_yaml import load_text
 except ImportError:
     load = None
 
+SPEC = {spec}
+
 if load is not None:
-    derivation = load({source!r}).derive()
+    derivation = load(load_text(SPEC)).derive()
     for name in {names!r}:
         display(derivation[name].chain, derivation[name].index)
 """
 
 
-def notebook(deck: Deck, networks: Sequence[Network], *, source: str = "") -> str:
+def notebook(deck: Deck, networks: Sequence[Network]) -> str:
     """The notebook as JSON text (nbformat 4.5).
 
     ``networks`` are those of the deck's spec; those whose sizes are symbols have pages but no
-    code. ``source`` is a spec that the notebook may load (a shipped example, or a file beside it):
-    then its last cell shows the derivation as SymPy objects, where chalkgrad is installed.
+    code. Where the spec is a file, the last cell holds its text and shows the derivation as SymPy
+    objects, if chalkgrad is installed.
     """
     cells = _Cells(deck)
     last = {page.network: k for k, page in enumerate(deck.pages) if page.network}
@@ -54,10 +58,11 @@ def notebook(deck: Deck, networks: Sequence[Network], *, source: str = "") -> st
             cells.network(todo.pop(page.network))
     for network in todo.values():
         cells.network(network)
-    if source and networks:
+    spec = _spec_text(networks)
+    if spec:
         names = [t.name for t in networks[0].parameters]
         cells.heading("sympy", "notebook_sympy")
-        cells.code("sympy-code", _SYMPY.format(source=source, names=names).strip("\n"))
+        cells.code("sympy-code", _SYMPY.format(spec=_literal(spec), names=names).strip("\n"))
     made = {
         "cells": cells.made,
         "metadata": {
@@ -69,6 +74,19 @@ def notebook(deck: Deck, networks: Sequence[Network], *, source: str = "") -> st
         "nbformat_minor": 5,
     }
     return json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _spec_text(networks: Sequence[Network]) -> str:
+    """The spec's file; empty for a spec that is a mapping."""
+    where = networks[0].spec.where if networks else ""
+    path = Path(where) if where else None
+    return path.read_text("utf-8") if path is not None and path.is_file() else ""
+
+
+def _literal(text: str) -> str:
+    """A text as readable Python: one string per line."""
+    lines = "".join(f"    {line!r}\n" for line in text.splitlines(keepends=True))
+    return f"(\n{lines})"
 
 
 def _sized(network: Network) -> bool:

@@ -29,6 +29,7 @@ from codegen.lecture.model import (
 )
 
 from . import extent
+from .column_widths import fitted
 
 SHRINK = 0.8  # what a picture keeps at least
 SMALLER = 0.9  # rather a little smaller than a page with one line
@@ -63,7 +64,7 @@ def room(deck: Deck) -> Room:
 
 
 def paginate(deck: Deck) -> Deck:
-    """The deck with every page that is too full split. Splitting keeps ids: ``id``, ``id-2``, …"""
+    """The deck with every page that is too full split. The parts are ``id``, ``id-part2``, …"""
     area = room(deck)
     pages = [
         replace(made, blocks=_eased(made.blocks, area.wide, area.high))
@@ -77,7 +78,7 @@ def _split(page: Page, wide: float, high: float) -> Iterator[Page]:
     if page.layout != "content" or _fits(page.blocks, wide, high):
         yield page
         return
-    parts = _balanced(page.blocks, wide, high)
+    parts = _parts(page.blocks, wide, high)
     if len(parts) == 1:
         yield page
         return
@@ -89,7 +90,7 @@ def _split(page: Page, wide: float, high: float) -> Iterator[Page]:
         moved = tuple(_later(b, done) for b in part) if k else part
         yield replace(
             page,
-            id=page.id if k == 0 else f"{page.id}-{k + 1}",
+            id=page.id if k == 0 else f"{page.id}-part{k + 1}",
             title=f"{page.title} ({k + 1}/{len(parts)})",
             blocks=moved,
             steps=max(1, max(here, default=done) - done),
@@ -125,6 +126,17 @@ def _eased(blocks: tuple[Block, ...], wide: float, high: float) -> tuple[Block, 
             b = replace(b, height=extent.height(b, wide, high) * keep / high)
         made.append(b)
     return tuple(made)
+
+
+def _parts(blocks: tuple[Block, ...], wide: float, high: float) -> list[tuple[Block, ...]]:
+    """The parts of a page. A picture on top stays in sight where it leaves half of the page."""
+    top = blocks[0]
+    if isinstance(top, Picture) and len(blocks) > 1:
+        rest = high - extent.height(top, wide, high) - extent.GAP
+        parts = _balanced(blocks[1:], wide, rest) if rest >= 0.5 * high else []
+        if parts and all(_fits((top, *p), wide, high) for p in parts):
+            return [(top, *p) for p in parts]
+    return _balanced(blocks, wide, high)
 
 
 def _balanced(blocks: Sequence[Block], wide: float, high: float) -> list[tuple[Block, ...]]:
@@ -245,9 +257,10 @@ def _columns(
 ) -> tuple[Block | None, Block | None]:
     """Every column is divided by itself; the rest is side by side again."""
     first, rest = [], []
-    for share, inside in block.columns:
-        parts = fill(inside, wide * share * 0.97, left)
-        fits = not parts or extent.stack(parts[0], wide * share * 0.97, high) <= left + 0.01
+    widths = [w for w, _ in fitted(block, wide)]
+    for w, (share, inside) in zip(widths, block.columns, strict=True):
+        parts = fill(inside, w, left)
+        fits = not parts or extent.stack(parts[0], w, high) <= left + 0.01
         if not fits:
             return None, block
         first.append((share, tuple(parts[0]) if parts else ()))

@@ -157,8 +157,11 @@ class Board:
 
     @cached_property
     def has_numbers(self) -> bool:
-        wanted = [t.name for t in self.net.tensors.values() if t.kind != "variable"]
-        return all(n in self.network.values for n in wanted) and self.sizes_known
+        """Are there numbers for one sample? (A spec's ``samples`` of several are no example.)"""
+        given = self.network.values
+        wanted = [t for t in self.network.tensors.values() if t.kind != "variable"]
+        single = all(len(given.get(t.name, ())) == 1 for t in wanted if t.batch)
+        return single and all(t.name in given for t in wanted) and self.sizes_known
 
     @cached_property
     def exact(self) -> Exact:

@@ -34,8 +34,10 @@ class Context:
     ) -> None:
         self.networks = {n.spec.key: n for n in networks}
         self.words: Words = words(language)
-        self.language, self.folder, self.trust = language, folder, trust
         self.spec = networks[0].spec
+        self.language, self.folder, self.trust = language, folder, trust
+        if folder is None and self.spec.where and Path(self.spec.where).is_file():
+            self.folder = Path(self.spec.where).parent
         self.boards: dict[str, Board] = {}
         self.items: list[tuple[str, Item]] = []
         self.pages: list[Page] = []

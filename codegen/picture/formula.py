@@ -39,9 +39,12 @@ _SPACES = {
 _ACCENTS = {"hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde",
             "widetilde": "tilde", "dot": "dot", "vec": "vec", "underline": "under"}  # fmt: skip
 _FENCES = {"(": "()", "[": "[]", "b": "[]", "p": "()", "v": "||"}
-_SILENT = {"left", "right", "big", "Big", "bigl", "bigr", "Bigl", "Bigr", "limits", "nolimits",
-           "textstyle", "scriptstyle", "mathstrut", "strut", "relax", "itshape", "ttfamily",
-           "upshape", "mathop", "mathbin", "mathrel", "mathord", "nonumber"}  # fmt: skip
+_SILENT = {
+    "left", "right", "big", "Big", "bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl",
+    "Biggr", "chalkbreak", "limits", "nolimits", "textstyle", "scriptstyle", "scriptscriptstyle",
+    "mathstrut", "strut", "relax", "itshape", "ttfamily", "upshape", "mathop", "mathbin", "mathrel",
+    "mathord", "nonumber",
+}  # fmt: skip
 MARKS = {"cgf": 2, "cgc": 2, "cgr": 2, "cgn": 2, "cgat": 2, "cghl": 1, "cgblank": 1}
 
 
@@ -81,6 +84,16 @@ class Accent:
 
 
 @dataclass(frozen=True)
+class Stacked:
+    """Something small below and above a base; ``brace`` draws one between base and ``low``."""
+
+    base: Node
+    low: Node | None = None
+    high: Node | None = None
+    brace: bool = False
+
+
+@dataclass(frozen=True)
 class Root:
     body: Node
 
@@ -115,7 +128,7 @@ class Marked:
     body: Node
 
 
-Node = Glyph | Row | Scripts | Frac | Accent | Root | Space | Grid | Fenced | Marked
+Node = Glyph | Row | Scripts | Frac | Accent | Stacked | Root | Space | Grid | Fenced | Marked
 
 
 @cache
@@ -235,6 +248,12 @@ class _Reader:
             return Frac(self.argument(face), self.argument(face), name == "dfrac")
         if name in _ACCENTS:
             return Accent(self.argument(face), _ACCENTS[name])
+        if name in ("underset", "overset", "stackrel"):
+            mark, base = self.argument(face), self.argument(face)
+            below = name == "underset"
+            return Stacked(base, mark if below else None, None if below else mark)
+        if name == "underbrace":
+            return self.braced(face)
         if name == "sqrt":
             return Root(self.argument(face))
         if name in _FUNCTIONS:
@@ -249,6 +268,14 @@ class _Reader:
         if name == "begin":
             return self.grid(self.raw(), face)
         return self.symbol(name, face)
+
+    def braced(self, face: str) -> Stacked:
+        base = self.argument(face)
+        low: Node | None = None
+        if self.peek() == "_":
+            self.next()
+            low = self.argument(face)
+        return Stacked(base, low, None, brace=True)
 
     def symbol(self, name: str, face: str) -> Node | None:
         if name in _SILENT or name == "displaystyle":

@@ -287,9 +287,16 @@ class Drawing:
             for name in {layer.pre, layer.out}:
                 self._whole(name, 0.1)
             if layer.bias and not layer.shared:
-                self._whole(layer.bias)
+                self._biases(layer.bias)
         if stack.target:
             self._whole(stack.target)
+
+    def _biases(self, name: str) -> None:
+        """Around all arrows of a layer's biases."""
+        refs = [one.ref for one in self.named if one.ref.startswith(f"{name}[")]
+        rects = [(*self.anchors[f"{r}.low"], *self.anchors[f"{r}.high"]) for r in refs]
+        if rects:
+            keep(self.anchors, name, united(rects))
 
     def _whole(self, name: str, below: float = 0.0) -> None:
         """Around the labels of all entries; ``below`` takes in their wires."""

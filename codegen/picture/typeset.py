@@ -210,6 +210,8 @@ def put(node: f.Node, level: Level) -> Set:
         return Set(node.em * level.size, 0.0, 0.0)
     if isinstance(node, f.Marked):
         return _marked(node, level)
+    if isinstance(node, f.Stacked):
+        return _stacked(node, level)
     from . import typeset_fences as fences
 
     return fences.put(node, level)
@@ -306,6 +308,20 @@ def _limits(base: Set, node: f.Scripts, level: Level) -> Set:
     parts = [*base.moved((wide - base.wide) / 2, 0.0)]
     parts += high.moved((wide - high.wide) / 2, up) + low.moved((wide - low.wide) / 2, -down)
     return Set(wide, up + high.above, down + low.below, tuple(parts))
+
+
+def _stacked(node: f.Stacked, level: Level) -> Set:
+    """``\\underset``, ``\\overset``: like the bounds of a sum; a brace is a row of its own."""
+    base = put(node.base, level)
+    if node.brace:
+        deep, rule = 0.5 * level.size, 2 * _RULE * level.size
+        y = -base.below - deep / 2
+        line = ((0.0, y + deep / 4), (0.1 * base.wide, y), (0.9 * base.wide, y),
+                (base.wide, y + deep / 4))  # fmt: skip
+        base = Set(base.wide, base.above, base.below + deep, (*base.parts, Stroke(line, rule)))
+    if node.low is None and node.high is None:
+        return base
+    return _limits(base, f.Scripts(node.base, node.low, node.high), level)
 
 
 def _frac(node: f.Frac, level: Level) -> Set:

@@ -86,7 +86,7 @@ def test_several_networks_share_the_folder_of_their_spec(
 
 
 def test_two_networks_of_one_name_are_refused(engine: Engine, folder: Path) -> None:
-    fails(chalkgrad("build", "a.yaml", "a.yaml", "-o", "out"), 2, "net.py", "two networks")
+    fails(chalkgrad("build", "a.yaml", "a.yaml", "-o", "out"), 2, "net.py", "two outputs")
     assert tree(folder) == {"a.yaml"}
 
 

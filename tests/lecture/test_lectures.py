@@ -17,7 +17,7 @@ from codegen.lecture.plan import lecture
 from codegen.numerals import Numerals
 from derive import strict_yaml
 
-SPECS = Path(__file__).parent.parent / "specs"
+SPECS = Path(__file__).parents[2] / "derive" / "examples" / "lectures"
 NUMBERS: Any = strict_yaml.load_text(
     (Path(__file__).parent.parent / "lecture_numbers.yaml").read_text(encoding="utf-8")
 )

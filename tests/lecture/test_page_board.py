@@ -18,9 +18,10 @@ from codegen.document.html_board import BoardData, script_data, tree
 from codegen.document.html_numbers import board_data
 from codegen.lecture.board import Board, ref
 from codegen.lecture.model import Deck, Figure, Math, Page, Row
+from codegen.lecture.update_page import frozen, rate_of
 from codegen.lecture.words import words
 from codegen.numerals import Numerals
-from derive.entries import Exact, value
+from derive.entries import Exact, after_step, value
 from derive.errors import ChalkgradError
 from derive.expr import Cmp, Fn, Iverson, Logic, Mul, Neg, Num, Pow, Read, Where, num
 from derive.functions import FUNCTIONS
@@ -165,6 +166,29 @@ def test_every_number_of_a_network(window: Window, name: str) -> None:
             )
             count += 1
     assert count >= 10
+
+
+def test_local_derivatives_paths_and_the_step(window: Window) -> None:
+    board = Board(load_all(EXAMPLES / "mazur.yaml")[0], words("en"))
+    key, second = board.key, board.parameters[0]
+    weight = ref(second, board.entries(second)[0])
+    ids = [f"{key}.path1.{weight}", f"{key}.path2.{weight}", f"{key}.after.{board.loss}"]
+    data = board_data(board, ids)
+    assert data is not None
+    inputs = data.data()["inputs"]
+    script = """const [boards, inputs] = [JSON.parse(arguments[0]), arguments[1]];
+        return [...chalkgrad.values(boards[0], inputs)]"""
+    made = dict(window.js(script, script_data([data]), inputs))
+    slope = made[f"{key}.{board.d.adjoint(second)}{weight.removeprefix(second)}"]
+    assert made[ids[0]] + made[ids[1]] == pytest.approx(slope, rel=1e-12)
+    rate = inputs[f"{key}.eta"]
+    assert made[f"{key}.new.{weight}"] == pytest.approx(inputs[f"{key}.{weight}"] - rate * slope)
+    after = after_step(board.exact, rate_of(board), frozen(board))
+    assert made[ids[2]] == pytest.approx(float(after(board.loss)), rel=1e-12)
+
+
+def test_a_batch_of_samples_is_not_worked_out() -> None:
+    assert board_data(Board(load_all(EXAMPLES / "xor.yaml")[0], words("en"))) is None
 
 
 def test_only_what_a_page_shows_is_kept() -> None:

@@ -238,7 +238,7 @@ def test_print_is_complete_and_a_sheet_a_page(sample: Window, tmp_path: Path) ->
     assert "Appears with step four." in run.stdout.decode()
     titles = ["Agenda", "Six steps", "Gradient check", "Code beside equations", "Fill in"]
     for title in titles:
-        assert sum(re.search(rf"^\s*{title}", s) is not None for s in sheets) == 1
+        assert sum(re.search(rf"(?m)^\s*{title}", s) is not None for s in sheets) == 1
     assert len(sheets) <= len(sample.all("section.page")) + 2  # two long lists go on overleaf
 
 

@@ -126,7 +126,7 @@ def test_raw_tex_needs_trust():
 
 @pytest.mark.parametrize("text", ["$$\na = b", "$$\n$$"])
 def test_displays_that_are_not_closed(text: str):
-    with pytest.raises(ChalkgradError, match="without an end|empty"):
+    with pytest.raises(ChalkgradError, match=r"without an end|empty"):
         parts(text, "t.md")
 
 

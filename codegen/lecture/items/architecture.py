@@ -21,13 +21,12 @@ def pages(context: Context, options: Architecture) -> Iterator[Page]:
     reveal = options.reveal == "layer"
     groups = [s.names for s in found]
     scene = pictures.boxes(board, groups) if reveal else pictures.drawing(board)
-    shown = [s for s in found if s.kind != "loss"]
-    columns = [_column(board, s, k if reveal else 1) for k, s in enumerate(shown, start=1)]
-    wide = [_width(board, s) for s in shown]
-    blocks: list[Block] = [Picture(scene, height=0.62)]
+    blocks: list[Block] = [Picture(scene, height=0.45)]
     if board.sizes_known:
-        total = sum(wide)
-        blocks.append(Columns(tuple((w / total, c) for w, c in zip(wide, columns, strict=True))))
+        columns = _columns(found)
+        wide = [max(_width(board, stage) for _, stage in column) for column in columns]
+        shown = [tuple(_display(board, s, k if reveal else 1) for k, s in c) for c in columns]
+        blocks.append(Columns(tuple((w / sum(wide), c) for w, c in zip(wide, shown, strict=True))))
     yield context.page(
         _key("architecture", board),
         context.words("architecture"),
@@ -35,14 +34,27 @@ def pages(context: Context, options: Architecture) -> Iterator[Page]:
         board=board,
         subtitle=context.words("architecture_sub"),
         steps=len(found) if reveal else 1,
-        covers=("000.architecture",),
+        covers=("architecture",),
         notes=(context.words("architecture_notes"),),
     )
 
 
-def _column(board: Board, stage: Stage, at: int) -> tuple[Block, ...]:
+def _columns(found: list[Stage]) -> list[list[tuple[int, Stage]]]:
+    """The stages with their steps; a layer's parameters and values share a column."""
+    made: list[list[tuple[int, Stage]]] = []
+    for k, stage in enumerate(found, start=1):
+        if stage.kind == "loss":
+            continue
+        if stage.kind == "values" and made and made[-1][-1][1].kind == "parameters":
+            made[-1].append((k, stage))
+        else:
+            made.append([(k, stage)])
+    return made
+
+
+def _display(board: Board, stage: Stage, at: int) -> Block:
     rows = [Row(board.tex(n), _matrix(board, n), ref=n, at=at) for n in stage.names]
-    return (Math(tuple(rows), size="small", at=at),)
+    return Math(tuple(rows), size="small", at=at)
 
 
 def _matrix(board: Board, name: str) -> str:

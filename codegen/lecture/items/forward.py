@@ -27,7 +27,7 @@ def pages(context: Context, options: Forward) -> Iterator[Page]:
             blocks,
             board=board,
             subtitle=context.words(f"forward_{form}"),
-            covers=(f"000.forward-{form}",),
+            covers=(f"forward-{form}",),
         )
 
 

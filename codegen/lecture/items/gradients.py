@@ -113,11 +113,15 @@ def _chain(context: Context, w: Wanted) -> Page:
     left, factors = w.chain()
     board = w.board
     reveal = w.reveal and not w.blank
-    scene = pictures.arcs(board, _path(factors), reveal=reveal, height=2.9)
+    scene = pictures.arcs(
+        board, _path(factors), reveal=reveal, height=2.1 if len(w.all) > 3 else 2.9
+    )
     body = coloured_chain(left, factors, board.symbols.style.product)
     if reveal:
-        body = f" {board.symbols.style.product} ".join(
-            rf"\cgat{{{k + 1}}}{{\cgf{{{k}}}{{{t}}}}}" for k, (t, _, _) in enumerate(factors, 1)
+        sign = board.symbols.style.product
+        body = "".join(
+            rf"\cgat{{{k + 1}}}{{{sign if k > 1 else ''} \cgf{{{k}}}{{{t}}}}}"
+            for k, (t, _, _) in enumerate(factors, 1)
         )
     blocks: list[Block] = [Picture(scene, height=0.58)]
     blocks.append(Math((Row(left, body, ref=f"d{w.tensor}"),)))
@@ -132,7 +136,7 @@ def _chain(context: Context, w: Wanted) -> Page:
         board=board,
         subtitle=context.words("backward_reveal" if reveal else "backward_chain"),
         steps=len(factors) + 1 if reveal else 1,
-        covers=(f"000.chain-{w.tensor}",),
+        covers=(f"chain-{w.tensor}",),
         notes=(context.words("backward_notes", what=f"${board.tex(w.tensor)}$"),),
     )
 

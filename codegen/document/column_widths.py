@@ -1,0 +1,67 @@
+"""How wide the columns of a page are: as the deck says, or as their formulas need it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from codegen.lecture.model import Block, Columns, Math, Panel
+
+from .measures import display
+
+GAP = 0.03  # of the width, between two columns
+
+
+def fitted(block: Columns, wide: float) -> list[tuple[float, tuple[Block, ...]]]:
+    """(width in cm, blocks) of every column.
+
+    Where formulas are wider than the column they were given, and all of them fit side by side in
+    one of the three sizes, the columns share the width as their formulas need it.
+    """
+    count = len(block.columns)
+    room = wide * (1 - GAP * (count - 1))
+    total = max(sum(share for share, _ in block.columns), 1.0)
+    given = [room * share / total for share, _ in block.columns]
+    blocks = [inside for _, inside in block.columns]
+    for size in ("", "small", "tiny"):
+        sized = [tuple(_sized(b, size) for b in inside) for inside in blocks]
+        need = [natural(inside) for inside in sized]
+        if all(n <= w for n, w in zip(need, given, strict=True)):
+            return list(zip(given, sized, strict=True))
+        if all(need) and sum(need) <= room:
+            spare = (room - sum(need)) / count
+            return [(n + spare, inside) for n, inside in zip(need, sized, strict=True)]
+    return list(zip(given, blocks, strict=True))
+
+
+def natural(blocks: Iterable[Block]) -> float:
+    """The width in cm that formulas need on one line; 0 where there are other blocks."""
+    widest = 0.0
+    for block in blocks:
+        if isinstance(block, Panel):
+            inside = natural(block.blocks)
+            needed = inside + 0.5 if inside else 0.0
+        elif isinstance(block, Math):
+            needed = math_width(block)
+        else:
+            needed = 0.0
+        if not needed:
+            return 0.0
+        widest = max(widest, needed)
+    return widest
+
+
+def math_width(block: Math) -> float:
+    """Width of a display whose rows are not broken: left sides, relations, right sides, tags."""
+    left = max([display(r.left, block.size)[0] for r in block.rows] or [0.0])
+    sign = max([display(f"{{}}{r.relation}{{}}", block.size)[0] for r in block.rows] or [0.0])
+    right = max([display(r.right, block.size)[0] for r in block.rows] or [0.0])
+    tag = 1.0 if any(r.number for r in block.rows) else 0.0
+    return (left + sign + right) * 1.03 + tag + 0.1
+
+
+def _sized(block: Block, size: str) -> Block:
+    order = ("normal", "small", "tiny")
+    if isinstance(block, Math) and size and order.index(size) > order.index(block.size):
+        return replace(block, size=size)
+    return block
