@@ -118,7 +118,7 @@ class _Job:
                 ok = self.module(stage, network.name, derivation)
             except BoardOnlyError as board:
                 if self.wanted:
-                    raise
+                    raise board.inside(network.name) from None
                 said = f"{network.name}: no module: {board.what}"
                 self.console.print(said, style="yellow", soft_wrap=True)
         if ok and ("latex" in self.made or self.article_pdf):

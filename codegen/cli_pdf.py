@@ -12,7 +12,7 @@ from derive.errors import ChalkgradError, MissingProgramError
 
 INSTALL = (
     "on Debian and Ubuntu: apt-get install texlive-latex-base texlive-latex-recommended "
-    "texlive-latex-extra texlive-pictures lmodern"
+    "texlive-pictures lmodern"
 )
 SECONDS = 900  # a lecture of a hundred slides, step by step, on a slow machine
 

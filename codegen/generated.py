@@ -1,20 +1,24 @@
-"""The checked-in modules: one per lecture network and one per family of the catalogue.
+"""What is checked in of what comes out: modules, and the documents of the five lectures.
 
-``python -m codegen.generated`` writes ``generated/`` anew; with ``--check`` it only compares what
-is there with what would be written, in both directions, and ends with 1 where they differ.
+``generated/`` holds a module per lecture network and per family of the catalogue,
+``generated/lectures/`` the slides, handout, page and manifest of every lecture, as the command
+``build`` writes them. ``python -m codegen.generated`` writes all anew; with ``--check`` it compares
+what is there with what would be written, both ways, and ends with 1 where they differ.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import derive
 from derive import examples
 from derive.spec import schema_text
 
+from .cli_specs import file_name
+from .document.lecture_files import lectures
 from .module import numpy_module
 
 FOLDER = Path(__file__).resolve().parent.parent / "generated"
@@ -24,9 +28,12 @@ EXAMPLES = (
     *("n111", "n121", "n232", "mazur", "xor", "circuit", "neuron", "gates"),
     *("digits_conv", "transformer", "autoencoder"),
 )
+LECTURES = ("lecture_mari", "lecture_mazur", "lecture_ng", "lecture_ando")
+OUTPUTS = ("slides", "handout", "html", "manifest")
+HELD = ("*.py", "lectures/*")  # what must not lie in the folder unless it is made
 
 
-def texts(folder: Path = FOLDER) -> dict[str, str]:
+def module_texts(folder: Path = FOLDER) -> dict[str, str]:
     """file name -> text of every module, derived now. Specs are ``folder``/specs and EXAMPLES."""
     made: dict[str, str] = {}
     for spec in [*map(examples.path, EXAMPLES), *sorted((folder / "specs").glob("*.yaml"))]:
@@ -35,9 +42,29 @@ def texts(folder: Path = FOLDER) -> dict[str, str]:
     return made
 
 
-def differences(wanted: dict[str, str], folder: Path = FOLDER) -> list[str]:
+def lecture_texts(example: str) -> dict[str, str]:
+    """``lectures/NAME`` -> text of every document of a lecture, in all its languages."""
+    networks = derive.load_all(examples.path(example))
+    made: dict[str, str] = {}
+    for make in lectures(networks, file_name(networks)):
+        lecture = make()
+        for output in OUTPUTS:
+            files = lecture.files(output)
+            made |= {f"lectures/{name}": text for name, text in files.items()}
+    return made
+
+
+def texts() -> dict[str, str]:
+    """Every file that `write` keeps in ``generated/``, by its name there."""
+    made = module_texts()
+    for example in LECTURES:
+        made |= lecture_texts(example)
+    return made
+
+
+def differences(wanted: Mapping[str, str], folder: Path = FOLDER) -> list[str]:
     """One line per file that is missing, stale or superfluous in ``folder``; empty when fresh."""
-    there = {path.name: path for path in folder.glob("*.py")}
+    there = _there(folder)
     found = [f"missing: {name}" for name in wanted if name not in there]
     found += [f"superfluous: {name}" for name in there if name not in wanted]
     found += [
@@ -48,14 +75,20 @@ def differences(wanted: dict[str, str], folder: Path = FOLDER) -> list[str]:
     return sorted(found)
 
 
-def write(wanted: dict[str, str], folder: Path = FOLDER) -> None:
-    """Make the modules in ``folder`` exactly the wanted ones."""
-    folder.mkdir(exist_ok=True)
-    for path in folder.glob("*.py"):
-        if path.name not in wanted:
+def write(wanted: Mapping[str, str], folder: Path = FOLDER) -> None:
+    """Make what lies in ``folder`` exactly the wanted files."""
+    for name, path in _there(folder).items():
+        if name not in wanted:
             path.unlink()
     for name, text in wanted.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _there(folder: Path) -> dict[str, Path]:
+    found = [p for pattern in HELD for p in folder.glob(pattern) if p.is_file()]
+    return {p.relative_to(folder).as_posix(): p for p in found}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1 if found else 0
     write(wanted)
     SCHEMA.write_text(schema_text(), encoding="utf-8", newline="\n")
-    print(f"{len(wanted)} modules in {FOLDER.name}/, {len(found)} changed")
+    print(f"{len(wanted)} files in {FOLDER.name}/, {len(found)} changed")
     return 0
 
 

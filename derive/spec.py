@@ -360,7 +360,12 @@ def _written_out(spec: Spec, fault: Any) -> Spec:
         if form.bias is not None:
             options["bias"] = form.bias
         layers.append(LayerUse("dense", options))
-    x, y = TensorDecl(shape=units[:1]), TensorDecl(shape=units[-1:])
+    try:
+        x, y = TensorDecl(shape=units[:1]), TensorDecl(shape=units[-1:])
+    except ValidationError as errors:
+        about = errors.errors(include_url=False)[0].get("ctx", {})
+        what = str(about.get("what", "not a size"))
+        raise fault(what, "network", "units", hint=str(about.get("hint", ""))) from None
     return spec.model_copy(
         update={
             "layers": layers,

@@ -22,12 +22,16 @@ def article_pages(deck: Deck, *, blanks: bool = False) -> str:
     """
     setting = Setting(WIDE, HIGH, steps=False, article=True, blanks=blanks)
     pages = [_page(p, setting) for p in deck.pages if p.layout != "title" and p.item != "agenda"]
-    return environment().get_template("pages.tex.j2").render(
-        title=rich_tex(deck.title),
-        author=rich_tex(deck.author),
-        colours=theme_colours(deck.theme),
-        blanks=blanks,
-        pages=pages,
+    return (
+        environment()
+        .get_template("pages.tex.j2")
+        .render(
+            title=rich_tex(deck.title),
+            author=rich_tex(deck.author),
+            colours=theme_colours(deck.theme),
+            blanks=blanks,
+            pages=pages,
+        )
     )
 
 

@@ -62,9 +62,7 @@ class _Slide:
     plain: bool
 
 
-def slides(
-    deck: Deck, *, handout: bool = False, notes: bool = False, blanks: bool = False
-) -> str:
+def slides(deck: Deck, *, handout: bool = False, notes: bool = False, blanks: bool = False) -> str:
     """The beamer document of a deck; ``chalkgrad.sty`` (`style_file`) must stand beside it.
 
     ``handout``: beamer's handout mode, one page per slide with everything shown. ``notes``: the
@@ -78,30 +76,38 @@ def slides(
     count = len(whole.pages)
     pages = [_slide(p, k, count, whole, setting, layers) for k, p in enumerate(whole.pages, 1)]
     theme = whole.theme
-    return environment().get_template("slides.tex.j2").render(
-        aspect="43" if whole.aspect == "4:3" else "169",
-        handout=handout,
-        notes=notes,
-        blanks=blanks,
-        bar=theme.bar,
-        colours=theme_colours(theme),
-        margin=f"{area.margin:g}",
-        top=f"{area.top:g}",
-        bottom=f"{area.bottom:g}",
-        body=f"{area.high:.3f}",
-        logo=_logo(theme),
-        footer=rich_tex(theme.footer),
-        pages=pages,
+    return (
+        environment()
+        .get_template("slides.tex.j2")
+        .render(
+            aspect="43" if whole.aspect == "4:3" else "169",
+            handout=handout,
+            notes=notes,
+            blanks=blanks,
+            bar=theme.bar,
+            colours=theme_colours(theme),
+            margin=f"{area.margin:g}",
+            top=f"{area.top:g}",
+            bottom=f"{area.bottom:g}",
+            body=f"{area.high:.3f}",
+            logo=_logo(theme),
+            footer=rich_tex(theme.footer),
+            pages=pages,
+        )
     )
 
 
 def style_file() -> str:
     """The text of ``chalkgrad.sty``: one file for slides, article and snippets."""
-    return environment().get_template("chalkgrad.sty.j2").render(
-        pictures=tikz_preamble(),
-        factors=len(palette()),
-        colours=_named(Theme()),
-        chalk=_named(Theme(), board=True) + _hex(picture_colours(BOARD)),
+    return (
+        environment()
+        .get_template("chalkgrad.sty.j2")
+        .render(
+            pictures=tikz_preamble(),
+            factors=len(palette()),
+            colours=_named(Theme()),
+            chalk=_named(Theme(), board=True) + _hex(picture_colours(BOARD)),
+        )
     )
 
 
@@ -142,9 +148,7 @@ def _logo(theme: Theme) -> str:
 # -- pages -------------------------------------------------------------------------------------
 
 
-def _slide(
-    page: Page, k: int, count: int, deck: Deck, setting: Setting, layers: Layers
-) -> _Slide:
+def _slide(page: Page, k: int, count: int, deck: Deck, setting: Setting, layers: Layers) -> _Slide:
     plain = page.layout in ("title", "section")
     board = page.layout == "board" and setting.steps
     layers.ground = "b" if board else ""

@@ -250,5 +250,3 @@ def columns(block: Columns, setting: Setting) -> str:
         body = blocks_tex(inside, replace(setting, wide=wide))
         made.append(f"\\cgcolumn{{{wide / setting.wide:.4f}}}{{%\n{body}\n}}%")
     return "\\cgcolumns{%\n" + "\n".join(made) + "\n}%"
-
-

@@ -22,7 +22,11 @@ def mixed(one: str, other: str, part: float) -> str:
 
 def readable(colour: str, background: str, least: float = LEAST) -> str:
     """The colour, darkened (on a dark background: lightened) until its contrast is ``least``."""
-    end = "#000000" if contrast("#000000", background) >= contrast("#ffffff", background) else "#ffffff"
+    end = (
+        "#000000"
+        if contrast("#000000", background) >= contrast("#ffffff", background)
+        else "#ffffff"
+    )
     for step in range(21):
         made = mixed(end, colour, step / 20)
         if contrast(made, background) >= least:
@@ -61,12 +65,16 @@ def inks(theme: Theme, *, board: bool = False) -> Inks:
     paper = BOARD if board else checked(theme.background, "theme.background")
     ink = readable("#f4f4ee" if board else checked(theme.text, "theme.text"), paper, 7.0)
     soft = mixed(main if not board else ink, paper, 0.08)
+
+    def both(colour: str) -> str:
+        return readable(readable(colour, soft), paper)
+
     return Inks(
         paper=paper,
         ink=ink,
-        main=readable("#e8c55a" if board else main, soft),
-        grey=readable(mixed(ink, paper, 0.62), soft, 4.6),
-        high=readable("#ff9a8a" if board else _RED, soft),
+        main=both("#e8c55a" if board else main),
+        grey=both(mixed(ink, paper, 0.62)),
+        high=both("#ff9a8a" if board else _RED),
         soft=soft,
         right=readable("#8fe0b8" if board else _GREEN, paper),
         wrong=readable("#ff9a8a" if board else _RED, paper),

@@ -77,7 +77,9 @@ def stack(blocks: Iterable[Block], wide: float, high: float) -> float:
 def lines(rich: str, wide: float, size: str) -> int:
     """On how many lines a paragraph stands (words break, so lines are not quite full)."""
     needed = rich_cm(rich, size)[0]
-    return max(1, math.ceil(needed / wide - 0.01) if needed <= wide else math.ceil(needed * 1.04 / wide))
+    return max(
+        1, math.ceil(needed / wide - 0.01) if needed <= wide else math.ceil(needed * 1.04 / wide)
+    )
 
 
 def picture_scale(block: Picture, wide: float, high: float) -> float:
@@ -103,12 +105,15 @@ def math_rows(block: Math, wide: float) -> list[float]:
     whole = left + sign + right
     fits = whole <= room
     shrunk = not fits and room / whole * POINTS[size] >= SMALLEST and whole <= room * 20 / 17
-    if fits or shrunk:
-        factor = 1.0 if fits else room / whole
-        found = [_tallest(r, size) * factor for r in block.rows]
-    else:
-        narrow = room - (left if left <= 0.35 * room else 0.4)
+    factor = 1.0 if fits else room / whole
+    narrow = room - (left if left <= 0.35 * room else 0.4)
+    found = [_tallest(r, size) * factor for r in block.rows]
+    if not fits and not shrunk:
         found = [_broken(r, size, narrow, left > 0.35 * room) for r in block.rows]
+    elif 0.96 < whole / room * (SMALLEST / POINTS[size] if shrunk else 1.0):
+        # so close that TeX may break it: room for either
+        other = [_broken(r, size, narrow, left > 0.35 * room) for r in block.rows]
+        found = [max(pair) for pair in zip(found, other, strict=True)]
     notes = max([rich_cm(r.note, "small")[0] for r in block.rows] or [0.0])
     spare = room - whole - 0.6
     under = not fits or (notes > spare and spare < 0.25 * wide)
@@ -154,7 +159,7 @@ def _strip(block: Strip, wide: float) -> float:
     found = [display(c, "tiny") for c in block.cells]
     if sum(w + 0.25 for w, _ in found) * 1.02 <= wide:
         return max([h for _, h in found], default=0.0) + 0.5
-    total, used, tall = 0.35, 0.0, 0.0
+    total, used, tall = 0.02, 0.0, 0.0
     for k, (w, h) in enumerate(found):
         if used and used + w > wide:
             total, used, tall = total + tall + 4 * POINT, 0.0, 0.0
@@ -195,7 +200,7 @@ def table_rows(block: Table, wide: float) -> list[float]:
     size = block.size if block.size in POINTS else "normal"
     widths = columns_cm(block, wide)
     made = []
-    for row in ((block.head, *block.rows) if any(block.head) else block.rows):
+    for row in (block.head, *block.rows) if any(block.head) else block.rows:
         tall = _SKIP[size]
         for cell, w in zip(row, widths, strict=False):
             if not cell:
@@ -212,7 +217,10 @@ def code_lines(block: Code, wide: float) -> list[float]:
     letters = max(10, int(wide / (_LETTER * POINTS[size] * POINT)))
     found = [len(line.expandtabs(4)) for line in block.text.split("\n")]
     skip = _SKIP[size] * 1.05
-    return [skip * max(1, math.ceil(n / (0.86 * max(letters - 4, 6))) if n > letters else 1) for n in found]
+    return [
+        skip * max(1, math.ceil(n / (0.86 * max(letters - 4, 6))) if n > letters else 1)
+        for n in found
+    ]
 
 
 def smallest(blocks: Iterable[Block]) -> float:

@@ -14,7 +14,6 @@ from codegen.lecture.manifest import manifest
 from codegen.lecture.model import Deck
 from codegen.lecture.plan import Context, planned
 from codegen.lecture.themes import logo_path
-from derive import examples
 from derive.network import Network
 
 from .article_pages import article_pages
@@ -103,10 +102,7 @@ def _html(made: Lecture) -> dict[str, str]:
 
 def _notebook(made: Lecture) -> dict[str, str]:
     networks = list(made.context.networks.values())
-    where = networks[0].spec.where
-    shipped = [n for n in examples.names() if where and Path(where) == examples.path(n)]
-    text = notebook(made.deck, networks, source=shipped[0] if shipped else "")
-    return {f"{made.stem}.ipynb": text}
+    return {f"{made.stem}.ipynb": notebook(made.deck, networks)}
 
 
 def _snippets(made: Lecture) -> dict[str, str]:

@@ -22,7 +22,9 @@ SMALLEST = 9.0  # pt on a slide
 ZOOM = 3  # the most that pdftohtml allows: sizes in thirds of a point
 SHARED = 0.2
 _OVERFULL = re.compile(r"^Overfull \\([hv])box \(([\d.]+)pt.*?$", re.M)
-_OURS = re.compile(r"^chalkgrad: (.+?): (page too full|formula at|table at|strip at|title too|the logo)")
+_OURS = re.compile(
+    r"^chalkgrad: (.+?): (page too full|formula at|table at|strip at|title too|the logo)"
+)
 _WARNINGS = re.compile(
     r"^(?:LaTeX|Package \w+) Warning: (.*(?:undefined|multiply.defined|Missing character).*)$", re.M
 )
@@ -70,10 +72,10 @@ def check_pdf(pdf: Path, *, smallest: float = SMALLEST) -> list[str]:
     smaller than ``smallest`` points (scripts aside). Raises MissingProgramError without poppler.
     """
     made = []
-    for number, (wide, high, words) in enumerate(pages(pdf), 1):
-        made += [f"page {number}: {f}" for f in outside(words, wide, high)]
+    for number, (_, _, words) in enumerate(pages(pdf), 1):
         made += [f"page {number}: {f}" for f in collisions(words)]
-    for number, letters in enumerate(sizes(pdf), 1):
+    for number, (wide, high, letters) in enumerate(sizes(pdf), 1):
+        made += [f"page {number}: {f}" for f in outside(letters, wide, high)]
         made += [f"page {number}: {f}" for f in too_small(letters, smallest)]
     return made
 
@@ -95,8 +97,9 @@ def pages(pdf: Path) -> Iterator[tuple[float, float, list[Word]]]:
         yield float(size[1]), float(size[2]), words
 
 
-def sizes(pdf: Path) -> Iterator[list[Letters]]:
-    """The runs of letters of every page with their sizes."""
+def sizes(pdf: Path) -> Iterator[tuple[float, float, list[Letters]]]:
+    """Width, height and runs of letters of every page; those beside the paper too, which
+    pdftotext leaves out."""
     options = ["-xml", "-i", "-stdout", "-fontfullname", "-zoom", str(ZOOM)]
     text = run([program("pdftohtml", "the check"), *options, str(pdf)])
     fonts: dict[str, tuple[float, str]] = {}
@@ -104,6 +107,8 @@ def sizes(pdf: Path) -> Iterator[list[Letters]]:
         for m in re.finditer(r'<fontspec id="(\d+)" size="(\d+)" family="([^"]*)"', part):
             fonts[m[1]] = (int(m[2]) / ZOOM, m[3].split("+")[-1])
         made = []
+        paper = re.search(r'height="(\d+)" width="(\d+)"', part)
+        assert paper is not None
         for m in re.finditer(
             r'<text top="(-?\d+)" left="(-?\d+)" width="(-?\d+)" height="(-?\d+)" font="(\d+)">'
             r"(.*?)</text>",
@@ -112,18 +117,24 @@ def sizes(pdf: Path) -> Iterator[list[Letters]]:
             top, left, wide, high = (int(m[k]) / ZOOM for k in range(1, 5))
             words = html.unescape(re.sub(r"<[^>]+>", "", m[6])).strip()
             made.append(Letters(words, fonts[m[5]][1], fonts[m[5]][0], left, top, wide, high))
-        yield made
+        yield int(paper[2]) / ZOOM, int(paper[1]) / ZOOM, made
 
 
 # -- judging -----------------------------------------------------------------------------------
 
 
-def outside(words: list[Word], wide: float, high: float) -> list[str]:
-    """Words that are not wholly on the page."""
+def outside(letters: list[Letters], wide: float, high: float) -> list[str]:
+    """Texts that are not wholly on the page."""
     return [
-        f"'{w.text}' leaves the page"
-        for w in words
-        if w.left < -0.5 or w.top < -2 or w.right > wide + 0.5 or w.bottom > high + 2
+        f"'{run_.text}' leaves the page"
+        for run_ in letters
+        if run_.text
+        and (
+            run_.left < -0.7
+            or run_.top < -2
+            or run_.left + run_.wide > wide + 0.7
+            or run_.top + run_.high > high + 2
+        )
     ]
 
 

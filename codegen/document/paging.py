@@ -104,7 +104,9 @@ def _split(page: Page, wide: float, high: float) -> Iterator[Page]:
 def _fits(blocks: Sequence[Block], wide: float, high: float) -> bool:
     """With what pictures may give way and what TeX may shrink."""
     give = sum(
-        extent.height(b, wide, high) * (1 - SHRINK) for b in blocks if isinstance(b, Picture | Blank)
+        extent.height(b, wide, high) * (1 - SHRINK)
+        for b in blocks
+        if isinstance(b, Picture | Blank)
     )
     if extent.stack(blocks, wide, high) - give <= high:
         return True
@@ -189,7 +191,9 @@ def _carried(page: list[Block]) -> list[Block]:
     return moved
 
 
-def _divide(block: Block, wide: float, high: float, left: float) -> tuple[Block | None, Block | None]:
+def _divide(
+    block: Block, wide: float, high: float, left: float
+) -> tuple[Block | None, Block | None]:
     """What of a block fits into ``left`` cm, and what remains; (None, block): nothing fits."""
     match block:
         case Math(rows=rows):
@@ -198,7 +202,9 @@ def _divide(block: Block, wide: float, high: float, left: float) -> tuple[Block 
                 return replace(block, rows=rows[:count]), replace(block, rows=rows[count:])
         case Table(rows=lines):
             found = extent.table_rows(block, wide)
-            head = 0.5 + (0.5 if block.caption else 0.0) + (found.pop(0) if any(block.head) else 0.0)
+            head = (
+                0.5 + (0.5 if block.caption else 0.0) + (found.pop(0) if any(block.head) else 0.0)
+            )
             count = _count(found, left - head, 0.0)
             if 1 < count < len(lines):
                 return _table(block, 0, count), _table(block, count, len(lines))
@@ -304,7 +310,10 @@ def _later(block: Block, done: int) -> Block:
         case Math(rows=rows):
             moved = tuple(
                 replace(
-                    r, at=max(1, r.at - done), left=_moved(r.left, done), right=_moved(r.right, done)
+                    r,
+                    at=max(1, r.at - done),
+                    left=_moved(r.left, done),
+                    right=_moved(r.right, done),
                 )
                 for r in rows
             )
@@ -342,4 +351,3 @@ def _figures(page: Page, parts: list[tuple[Block, ...]], k: int) -> Iterator[Fig
         where = [j for j, ids in enumerate(named) if figure.id in ids] or [0]
         if k in where:
             yield figure
-

@@ -47,11 +47,17 @@ def _before(tokens: list[str], k: int, *, factors: bool) -> bool:
         return not _unary(last)
     if token == r"\cgat":
         return leads(tokens[k + 1 :]) and last not in RELATIONS
-    return factors and token in ("(", r"\left") and (last == ")" or tokens[k - 2 : k - 1] == [r"\right"])
+    return (
+        factors
+        and token in ("(", r"\left")
+        and (last == ")" or tokens[k - 2 : k - 1] == [r"\right"])
+    )
 
 
 def _unary(last: str) -> bool:
-    return last in RELATIONS or last in BINARIES or last in _AFTER or last in ("", "{", "&", "^", "_")
+    return (
+        last in RELATIONS or last in BINARIES or last in _AFTER or last in ("", "{", "&", "^", "_")
+    )
 
 
 def leads(tokens: list[str]) -> bool:

@@ -267,7 +267,9 @@ class _Gate:
 
     def fence(self, name: str) -> None:
         rest = next((t for t in self.tokens[self.at :] if not t.isspace()), "")
-        if not re.fullmatch(r"[()\[\]|./<>]|\\[{}|]|\\[lr]?(angle|vert|Vert|floor|ceil|brace)", rest):
+        if not re.fullmatch(
+            r"[()\[\]|./<>]|\\[{}|]|\\[lr]?(angle|vert|Vert|floor|ceil|brace)", rest
+        ):
             raise _Refused
         self.made.append(f"\\{name}")
         if name == "left":

@@ -20,7 +20,21 @@ from derive.derivation import Derivation
 from derive.entries import Entry, Exact, entry, number, places, value
 from derive.equation import Equation
 from derive.errors import ChalkgradError
-from derive.expr import Expr, Fn, Name, Read, Where, num, reads, replace, tensors, walk
+from derive.expr import (
+    Div,
+    Expr,
+    Fn,
+    Name,
+    Read,
+    Size,
+    Where,
+    num,
+    reads,
+    replace,
+    tensors,
+    transform,
+    walk,
+)  # fmt: skip
 from derive.functions import FUNCTIONS
 from derive.letters import letters
 from derive.network import Network
@@ -143,7 +157,7 @@ class Board:
     def index(self, name: str) -> tuple[str, str]:
         """Left and right side of the equation of a tensor (or adjoint) in index form."""
         eq = self.equation(name)
-        rhs = eq.board if eq.board is not None else eq.rhs
+        rhs = _plain_sizes(eq.board if eq.board is not None else eq.rhs, self.net)
         found = letters([Read(eq.name, eq.indices), rhs])
         return self.printer.left(eq, found), self.printer.expression(rhs, found)
 
@@ -278,6 +292,17 @@ class Board:
         shape = [self.net.size(a) for a in self.net.tensors[of].axes]
         turned = (name in self.symbols.turned()) != self._turned
         return bmatrix(shape, cell, turned=turned, limit=limit)
+
+
+def _plain_sizes(expr: Expr, network: Network) -> Expr:
+    """Nothing is divided by the size of an axis with one entry."""
+
+    def visit(e: Expr) -> Expr:
+        if isinstance(e, Size) and network.size(e.axis) == 1:
+            return num(1)
+        return e.num if isinstance(e, Div) and e.den == num(1) else e
+
+    return transform(expr, visit)
 
 
 def spelled(expr: Expr) -> Expr:

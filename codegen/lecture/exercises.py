@@ -26,7 +26,7 @@ from derive.spec_fields import Use
 from .board import Board
 from .words import Words
 
-LARGEST = 24  # parameters of a network that is calculated by hand
+LARGEST = 30  # parameters of a network that is calculated by hand
 RATES = (Decimal("0.1"), Decimal("0.5"))
 _TRIES = 200
 _STRAIGHT = {"relu", "leaky_relu", "identity", "linear", "abs", "max", "min", "step", "hard_tanh"}

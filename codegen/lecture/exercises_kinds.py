@@ -154,7 +154,7 @@ def update(draw: Draw, words: Words) -> Exercise:
     answer = [update_row(board, new, name, at) for at in board.entries(name)[: 2 * ENTRIES]]
     return Exercise(
         "update",
-        (Text(words("exercise_update", what=f"${board.tex(name)}$")), Math(rows)),
+        (Text(words("exercise_update", what=f"${board.tex(name)}$")), *_beside(rows)),
         (Math(tuple(answer), size="small"),),
     )
 
@@ -185,7 +185,7 @@ def _find(board: Board, shown: Shown, key: str, words: Words) -> Exercise:
     check = words(f"mistake_{key}_check", **shown.slots)
     return Exercise(
         "mistake",
-        (Text(words("exercise_mistake")), *_ends(board), Math(wrong)),
+        (Text(words("exercise_mistake")), *_ends(board), Math(wrong, size="small")),
         (Text(words("exercise_mistake_is", what=words(f"mistake_{key}")), "lead"),
          Panel(words("mistake_right"), (Math(right),), "right"), Text(check)),
         wrong=True,

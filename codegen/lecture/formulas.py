@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 
 from codegen.latex_functions import ATOM, Tex
 from codegen.latex_matrix import MatrixPrinter
+from derive.calculus import rule
 from derive.derivation import Derivation
-from derive.expr import Expr, Read, reads, walk
+from derive.expr import Expr, Fn, Idx, Name, Read, reads, replace, walk
+from derive.functions import FUNCTIONS
 from derive.matrix import matrix_form
 from derive.matrix_nodes import Slope, Transpose, shape_of
+from derive.parser import expression
 
 from .board import Board
 from .model import Row
@@ -114,6 +117,26 @@ class FormPrinter(MatrixPrinter):
         shape = rf"{self.extent(rows)} \times {self.extent(columns)}"
         text = rf"\underbrace{{{made.text}}}_{{{name},\; {shape}}}"
         return Tex(text, ATOM, 3, made.wide)
+
+
+def function_rows(board: Board, name: str) -> list[Row]:
+    """g(v) = …, g'(v) = … of a function of one argument; none for an abstract one."""
+    known = FUNCTIONS.get(name)
+    if known is None or len(known.args) - len(known.defaults) != 1 or known.formula is None:
+        return []
+    args = tuple(Idx(a, "", -k - 1) for k, a in enumerate(known.args[:1]))
+    call = Fn(name, args)
+    given: dict[Expr, Expr] = {Name(known.args[0]): args[0]}
+    for arg, default in zip(known.args[1:], known.defaults, strict=True):
+        given[Name(arg)] = expression(default)
+    formula = replace(expression(known.formula), given)
+    slope = replace(rule(name, 0), {**given, Name("y"): call, Idx("y", "", 0): call})
+    printed = board.printer.expression(call, {})
+    prime = printed.replace("(", "'(", 1)
+    return [
+        Row(printed, board.printer.expression(formula, {})),
+        Row(prime, board.printer.expression(slope, {})),
+    ]
 
 
 def coloured_chain(left: str, factors: Factors, product: str, *, boxed: bool = True) -> str:

@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from codegen.latex_functions import ADD, ATOM, AND, MUL, OPEN, SUM, Tex
+from codegen.latex_functions import ADD, AND, ATOM, MUL, OPEN, POW, SUM, Tex
 from codegen.latex_printer import Printer
 from codegen.notation import Symbols, index_tex
 from codegen.notation_names import letter_tex
-from derive.expr import Cmp, Expr, Fn, Idx, Logic, Name, Read, Where, num
+from derive.expr import Cmp, Div, Expr, Fn, Idx, Logic, Name, Num, Pow, Read, Where, num
 from derive.letters import letters
 from derive.step_nodes import D, Limit
 
 _GREEK = {"eps": r"\varepsilon", "alpha": r"\alpha", "beta": r"\beta", "gamma": r"\gamma"}
+WIDEST = 70.0  # letters of a numerator
 _OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "==": "!=", "!=": "=="}
-_FLIP = {">": "<", ">=": "<="}
 
 
 @dataclass(frozen=True)
@@ -76,22 +76,38 @@ class StepPrinter(Printer):
         return Tex(f"{letter}_{{{inside}}}" if inside else letter, ATOM, 0, 1 + 0.4 * len(inside))
 
     def _d(self, e: D) -> Tex:
-        entry = isinstance(e.wrt, Read)
-        sign = r"\partial" if entry or self.partial else "d"
+        """d/dv of a function of one number, ∂/∂v where there are several."""
+        sign = r"\partial" if isinstance(e.wrt, Read) or self.partial else r"\mathrm{d}"
         below = self._tex(e.wrt).text
-        space = " " if entry or self.partial else r"\mathrm{d}"
         if isinstance(e.arg, Read):
             above = self._tex(e.arg).text
-            text = rf"\frac{{{sign} {above}}}{{{sign} {below}}}"
-            return Tex(text, MUL, 2, 2.6)
-        head = rf"\frac{{{sign}}}{{{sign} {below}}}"
-        if space != " ":
-            head = rf"\frac{{\mathrm{{d}}}}{{\mathrm{{d}} {below}}}"
+            return Tex(rf"\frac{{{sign} {above}}}{{{sign} {below}}}", MUL, 2, 2.6)
         body = self._tex(e.arg)
-        if body.level < ATOM and not (body.level == OPEN and "cases" in body.text):
+        if body.level < ATOM and "cases" not in body.text[:14]:
             body = self.fenced(body)
-        thin = "" if body.text.startswith(("(", "\\bigl", "\\Bigl", "\\biggl")) else r"\,"
+        thin = "" if body.text.startswith(("(", "\\big", "\\Big")) else r"\,"
+        head = rf"\frac{{{sign}}}{{{sign} {below}}}"
         return Tex(f"{head}{thin}{body.text}", MUL, max(2, body.tall), body.wide + 2)
+
+    def _div(self, e: Div) -> Tex:
+        """A fraction stays one, also where its numerator is long: the quotient rule is read so."""
+        self.narrow += 1
+        over, under = self._tex(e.num), self._tex(e.den)
+        self.narrow -= 1
+        if max(over.wide, under.wide) > WIDEST:
+            return super()._div(e)
+        tall = 3 if max(over.tall, under.tall) >= 2 else 2
+        return Tex(rf"\frac{{{over.text}}}{{{under.text}}}", MUL, tall, max(over.wide, under.wide))
+
+    def _pow(self, e: Pow) -> Tex:
+        """tanh²(v) for a power of a named function."""
+        if isinstance(e.base, Fn) and isinstance(e.exp, Num) and len(e.base.args) == 1:
+            name = self.function(e.base.name)
+            made = self._tex(e.base)
+            if made.text.startswith((f"{name}(", rf"{name}\bigl(", rf"{name}\Bigl(")):
+                text = f"{name}^{{{self._tex(e.exp).text}}}{made.text[len(name) :]}"
+                return Tex(text, POW, made.tall, made.wide + 1, made.run + 1)
+        return super()._pow(e)
 
     def _limit(self, e: Limit) -> Tex:
         of, to, body = self._tex(e.of), self._tex(e.to), self._wrap(e.body, SUM)
@@ -144,7 +160,3 @@ class StepPrinter(Printer):
 
     def _idx(self, e: Idx) -> Tex:
         return Tex(index_tex(self.letters.get(e, e.name)))
-
-    def _fn(self, e: Fn) -> Tex:
-        """A function of the board by its name; options that are numbers stay in the call."""
-        return super()._fn(e)

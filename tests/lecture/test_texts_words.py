@@ -25,8 +25,8 @@ ENGLISH = re.compile(
     r"is|are|not|function|derivative)\b"
 )
 PORTUGUESE = re.compile(
-    r"\b(ou|de|da|do|dos|das|onde|número|camada|rede|peso|perda|passo|não|com|sem|saída|entrada|"
-    r"uma?|são|é|para|erro|função)\b"
+    r"\b(ou|da|dos|das|onde|número|camada|rede|peso|perda|passo|não|sem|saída|entrada|uma|são|"
+    r"para|erro|função)\b"
 )
 TERMS = (
     "camada oculta", "saída desejada", "viés", "função de perda", "erro quadrático médio",
@@ -36,8 +36,8 @@ TERMS = (
 
 
 def prose(text: str) -> str:
-    """The words of a text: no formulas, slots, code or words in quotes."""
-    return re.sub(r"\$[^$]*\$|\{[^}]*\}|`[^`]*`", " ", text)
+    """The words of a text: no formulas, slots, code or names in capitals (AND, XOR)."""
+    return re.sub(r"\$[^$]*\$|\{[^}]*\}|`[^`]*`|\b[A-Z]{2,}\b", " ", text)
 
 
 def test_english_and_portuguese_are_there():

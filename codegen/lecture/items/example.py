@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from codegen.lecture import pictures
-from codegen.lecture.board import Board, ref
-from codegen.lecture.formulas import Factors, coloured_chain, page_key
+from codegen.lecture.board import Board
+from codegen.lecture.chain_rows import chain_rows
+from codegen.lecture.formulas import Factors, coloured_chain, function_rows, page_key
+from codegen.lecture.forward_page import forward_pages, values_of
 from codegen.lecture.items.gradients import tensors_of
-from codegen.lecture.model import Blank, Block, Columns, Math, Page, Picture, Row, Text
+from codegen.lecture.model import Blank, Block, Columns, Math, Page, Panel, Picture, Row
 from codegen.lecture.numbers_page import numbers_blocks
 from codegen.lecture.paths_page import paths_page
 from codegen.lecture.plan import Context
-from codegen.lecture.products import Link, link_number, links, product_row, shown_value
+from codegen.lecture.products import Link, links
 from codegen.lecture.update_page import has_update, update_pages
 from derive.deck import Example
-from derive.entries import number, value
-from derive.equation import Equation
-from derive.expr import Read, reads
-
-WIDE = 3  # factors of a chain whose formulas fit on its page
-ROWS = 7  # lines of a calculation that stand on one page
+from derive.expr import Fn
 
 
 def pages(context: Context, options: Example) -> Iterator[Page]:
@@ -65,9 +62,8 @@ def _count(board: Board, tensor: str) -> int:
 
 def _blank(context: Context, board: Board, names: Sequence[str], mode: str) -> Iterator[Page]:
     """The drawing with its given numbers and room to calculate: forward, then every gradient."""
-    given = {ref(t.name, at): f"${board.number((t.name, at))}$"
-             for t in board.net.tensors.values() if t.kind != "variable"
-             for at in board.entries(t.name)}  # fmt: skip
+    names_given = [t.name for t in board.net.tensors.values() if t.kind != "variable"]
+    given = values_of(board, names_given)
     scene = pictures.with_values(board, given)
     yield context.page(
         page_key("example-forward", board),
@@ -97,50 +93,6 @@ def _blank(context: Context, board: Board, names: Sequence[str], mode: str) -> I
         )
 
 
-# -- forward --------------------------------------------------------------------------------------
-
-
-def forward_pages(
-    context: Context, board: Board, title: str, *, stem: str = "example"
-) -> Iterator[Page]:
-    """Every entry: formula, numbers, result; a few equations a page."""
-    groups: list[list[Row]] = [[]]
-    for number_, eq in board.forward:
-        rows = _entries(board, eq, number_)
-        if groups[-1] and len(groups[-1]) + len(rows) > ROWS:
-            groups.append([])
-        groups[-1].extend(rows)
-    for k, rows in enumerate(groups):
-        values = {
-            r.ref: f"${board.number(_entry(r.ref))}$" for g in groups[: k + 1] for r in g if r.ref
-        }
-        scene = pictures.with_values(board, values)
-        part = f" ({k + 1}/{len(groups)})" if len(groups) > 1 else ""
-        yield context.page(
-            page_key(f"{stem}-forward", board),
-            title + part,
-            [Picture(scene, height=0.45), Math(tuple(rows), size="small")],
-            board=board,
-            subtitle=context.words("forward"),
-            covers=(f"{stem}-{board.key}",),
-        )
-
-
-def _entries(board: Board, eq: Equation, number_: int) -> list[Row]:
-    made = []
-    for k, at in enumerate(board.entries(eq.name)):
-        left, formula, numbers, relation, result = board.calculation(eq.name, at)
-        right = formula if not numbers else rf"{formula} = {numbers} {relation} {result}"
-        shown = number_ if k == 0 else 0
-        made.append(Row(left, right, number=shown, ref=ref(eq.name, at), blank=True))
-    return made
-
-
-def _entry(text: str) -> tuple[str, tuple[int, ...]]:
-    name, _, at = text.rstrip("]").partition("[")
-    return name, tuple(int(k) for k in at.split(",") if k)
-
-
 # -- gradients ------------------------------------------------------------------------------------
 
 
@@ -152,11 +104,9 @@ def _gradient(context: Context, board: Board, name: str, names: Sequence[str], m
     blocks: list[Block]
     if found is not None and all(_count(board, b) == 1 for _, _, b in factors):
         scene = pictures.arcs(board, path, reveal=False, height=2.0)
-        blocks = [Picture(scene, height=0.42), *_single(board, name, left, factors, found)]
+        blocks = [Picture(scene, height=0.42), _single(board, name, left, factors, found)]
     else:
         blocks = [*numbers_blocks(context, board, name, factors, others)]
-        chain = coloured_chain(left, factors, board.symbols.style.product)
-        blocks.insert(1, Math((Row(left, chain, ref=board.d.adjoint(name)),), size="small"))
     return context.page(
         page_key(f"example-{name}", board),
         _title(context, board),
@@ -167,37 +117,11 @@ def _gradient(context: Context, board: Board, name: str, names: Sequence[str], m
     )
 
 
-def _single(
-    board: Board, name: str, left: str, factors: Factors, found: Sequence[Link]
-) -> list[Block]:
+def _single(board: Board, name: str, left: str, factors: Factors, found: Sequence[Link]) -> Math:
     """A chain of single numbers: each factor by hand, then their product."""
-    chain = Row(left, coloured_chain(left, factors, board.symbols.style.product))
-    short = len(found) > WIDE
-    rows = [factor_row(board, k, factors[k.colour - 1][0], short=short) for k in found]
     at = (0,) * len(board.net.shape(name))
-    body, result = product_row(board, name, at, found)
-    product = Row(left, f"{body} {result}", ref=ref(board.d.adjoint(name), at), blank=True)
-    return [Math((chain,), size="small"), *_beside(rows), Math((product,))]
-
-
-def factor_row(board: Board, link: Link, tex: str, *, short: bool = False) -> Row:
-    """∂ŷ/∂v = ŷ(1 − ŷ) = 0.6547 (1 − 0.6547) = 0.2261; ``short`` leaves the formula out."""
-    expr = link.factor.value
-    formula = board.printer.expression(expr, {})
-    shown = link_number(board, link)
-    left = rf"\cgc{{{link.colour}}}{{{tex}}}"
-    if isinstance(expr, Read):
-        return Row(left, f"{formula} = {shown}", blank=True)
-    if not list(reads(expr)):
-        return Row(left, shown, blank=True)
-    redone = value(expr, lambda e: number(board.shown(e)))
-    agrees = board.numerals.agrees(redone, link.exact)
-    if not agrees:
-        board.report(link.name, redone, link.exact)
-    relation = "=" if agrees else r"\approx"
-    shown_value(board, link)
-    by_hand = board.substituted(expr) if short else f"{formula} = {board.substituted(expr)}"
-    return Row(left, f"{by_hand} {relation} {shown}", blank=True)
+    rows = chain_rows(board, left, [tex for tex, _, _ in factors], name, at, found)
+    return Math(tuple(rows), size="small")
 
 
 # -- everything at once ---------------------------------------------------------------------------
@@ -206,12 +130,8 @@ def factor_row(board: Board, link: Link, tex: str, *, short: bool = False) -> Ro
 def _chalkboard(context: Context, board: Board, names: Sequence[str]) -> Page:
     """The drawing with every number at its place and each gradient beside its parameter; the
     formulas of the functions in a panel at the right."""
-    values = {
-        ref(t.name, at): f"${board.number((t.name, at))}$"
-        for t in board.net.tensors.values()
-        for at in board.entries(t.name)
-        if t.name not in board.symbols.adjoints
-    }
+    given = [t.name for t in board.net.tensors.values() if t.name not in board.symbols.adjoints]
+    values = values_of(board, given)
     small = sum(_count(board, n) for n in names) <= 8
     gradients = []
     for n in names:
@@ -220,19 +140,30 @@ def _chalkboard(context: Context, board: Board, names: Sequence[str]) -> Page:
         if _count(board, n) == 1:
             body = board.number((adjoint, (0,) * len(board.net.shape(n))))
         gradients.append(Row(board.gradient(n), rf"\boxed{{{body}}}" if small else body))
-    panel = context.words("chalkboard_note")
     return context.page(
         page_key("example-board", board),
         _title(context, board),
         [
             Picture(pictures.with_values(board, values), height=0.5),
-            *_beside(gradients),
-            Text(panel, kind="small"),
+            Columns(((0.56, tuple(_beside(gradients))), (0.44, (_reminder(context, board),)))),
         ],
         board=board,
         subtitle=context.words("chalkboard"),
         covers=(f"chalkboard-{board.key}",),
     )
+
+
+def _reminder(context: Context, board: Board) -> Panel:
+    """The formulas of the activations and the loss with their derivatives, as on a board's edge."""
+    names = dict.fromkeys(
+        eq.rhs.name
+        for _, eq in board.forward
+        if isinstance(eq.rhs, Fn) and not board.is_loss(eq.name)
+    )
+    rows = [row for name in names for row in function_rows(board, name)]
+    rows += [Row(*board.index(eq.name)) for _, eq in board.forward if board.is_loss(eq.name)]
+    rows.append(Row(*board.index(board.d.adjoint(board.net.output))))
+    return Panel(context.words("chalkboard_formulas"), (Math(tuple(rows), size="small"),), "aside")
 
 
 def _beside(rows: Sequence[Row]) -> list[Block]:

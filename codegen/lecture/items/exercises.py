@@ -47,7 +47,7 @@ def _exercise(context: Context, draw: Draw, kinds: list[str]) -> Exercise:
 def _question(context: Context, draw: Draw, asked: Exercise, key: str, options: Exercises) -> Page:
     blocks: list[Block] = [*asked.question]
     if asked.kind not in _LOW:
-        blocks.append(Blank(0.25, lines=True))
+        blocks.append(Blank(0.2, lines=True))
     page = context.page(
         key,
         context.words("exercise_title", label=draw.label),

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from codegen.lecture import pictures
 from codegen.lecture.board import Board, ref
-from codegen.lecture.formulas import coloured_chain, page_key
-from codegen.lecture.items.example import factor_row, forward_pages
-from codegen.lecture.model import Block, Math, Page, Picture, Row, Table
+from codegen.lecture.chain_rows import chain_rows
+from codegen.lecture.formulas import page_key
+from codegen.lecture.forward_page import forward_pages
+from codegen.lecture.model import Block, Math, Page, Picture, Table
 from codegen.lecture.paths_page import paths_page
 from codegen.lecture.plan import Context
-from codegen.lecture.products import Link, links, product_row
+from codegen.lecture.products import Link, links
 from codegen.lecture.update_page import frozen, has_update, rate_of, update_pages, update_row
 from derive.deck import Follow
 from derive.entries import Entry, after_step
@@ -44,9 +45,7 @@ def _weight(context: Context, board: Board, text: str) -> Page:
     found = links(board, name, at, factors)
     if found is None:
         return paths_page(context, board, text)
-    rows = [*_chain(board, left, found)]
-    body, result = product_row(board, name, at, found)
-    rows.append(Row(left, f"{body} {result}", ref=ref(board.d.adjoint(name), at), blank=True))
+    rows = chain_rows(board, left, [entry_factor(board, k) for k in found], name, at, found)
     if has_update(board) and name not in frozen(board):
         new = after_step(board.exact, rate_of(board), frozen(board))
         rows.append(update_row(board, new, name, at))
@@ -63,14 +62,6 @@ def _weight(context: Context, board: Board, text: str) -> Page:
         subtitle=context.words("backward_chain"),
         covers=(f"follow-{text}",),
     )
-
-
-def _chain(board: Board, left: str, found: Sequence[Link]) -> Iterator[Row]:
-    """The chain between entries, then a row per factor."""
-    factors = [(entry_factor(board, link), "", "") for link in found]
-    yield Row(left, coloured_chain(left, factors, board.symbols.style.product))
-    for link, (tex, _, _) in zip(found, factors, strict=True):
-        yield factor_row(board, link, tex)
 
 
 def entry_factor(board: Board, link: Link) -> str:

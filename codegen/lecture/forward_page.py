@@ -1,0 +1,106 @@
+"""The forward pass with numbers, a layer beside the next, on as few pages as it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from derive.equation import Equation
+from derive.expr import Fn
+
+from . import pictures
+from .board import Board, ref
+from .formulas import page_key
+from .model import Block, Columns, Math, Page, Picture, Row
+
+if TYPE_CHECKING:
+    from .plan import Context
+
+LINES = 4  # of a calculation on one page
+LONG = 75  # characters of a formula that leaves no room for its numbers beside it
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Rows that stand together: those of a layer and, beside them, of its activation."""
+
+    rows: tuple[Row, ...]
+    beside: tuple[Row, ...] = ()
+
+    @property
+    def lines(self) -> int:
+        return max(len(self.rows), len(self.beside))
+
+    def block(self) -> Block:
+        main = Math(self.rows, size="small")
+        if not self.beside:
+            return main
+        return Columns(((0.6, (main,)), (0.4, (Math(self.beside, size="small"),))))
+
+
+def forward_pages(
+    context: Context, board: Board, title: str, *, stem: str = "example"
+) -> Iterator[Page]:
+    """Every entry: formula, numbers, result; the drawing holds the values found so far."""
+    groups: list[list[_Part]] = [[]]
+    for part in _parts(board):
+        if groups[-1] and sum(p.lines for p in groups[-1]) + part.lines > LINES:
+            groups.append([])
+        groups[-1].append(part)
+    known: list[str] = []
+    for k, parts in enumerate(groups, start=1):
+        known += [r.ref for p in parts for r in (*p.rows, *p.beside)]
+        values = {name: f"${board.number(_entry(name))}$" for name in known}
+        count = f" ({k}/{len(groups)})" if len(groups) > 1 else ""
+        yield context.page(
+            page_key(f"{stem}-forward", board),
+            title + count,
+            [
+                Picture(pictures.with_values(board, values), height=0.45),
+                *(p.block() for p in parts),
+            ],
+            board=board,
+            subtitle=context.words("forward"),
+            covers=(f"{stem}-{board.key}",),
+        )
+
+
+def _parts(board: Board) -> Iterator[_Part]:
+    """Equations in order; an activation stands beside the layer it is applied to."""
+    waiting: tuple[Equation, list[Row]] | None = None
+    for number, eq in board.forward:
+        rows = _rows(board, eq, number)
+        if waiting is not None:
+            before, first = waiting
+            if isinstance(eq.rhs, Fn) and len(rows) == len(first) and eq.label == before.label:
+                yield _Part(tuple(first), tuple(rows))
+                waiting = None
+                continue
+            yield _Part(tuple(first))
+        waiting = (eq, rows)
+    if waiting is not None:
+        yield _Part(tuple(waiting[1]))
+
+
+def _rows(board: Board, eq: Equation, number: int) -> list[Row]:
+    made = []
+    places = board.entries(eq.name)
+    for k, at in enumerate(places):
+        left, formula, numbers, relation, result = board.calculation(eq.name, at)
+        right = rf"{formula} = {numbers} {relation} {result}" if numbers else formula
+        if numbers and (len(places) > 2 or len(formula) > LONG or isinstance(eq.rhs, Fn)):
+            right = rf"{numbers} {relation} {result}"  # the formula stands on the pages before
+        shown = number if k == 0 else 0
+        made.append(Row(left, right, number=shown, ref=ref(eq.name, at), blank=True))
+    return made
+
+
+def _entry(text: str) -> tuple[str, tuple[int, ...]]:
+    name, _, at = text.rstrip("]").partition("[")
+    return name, tuple(int(k) for k in at.split(",") if k)
+
+
+def values_of(board: Board, names: Sequence[str]) -> dict[str, str]:
+    """Numbers for the drawing: every entry of the tensors."""
+    return {ref(n, at): f"${board.number((n, at))}$" for n in names for at in board.entries(n)}

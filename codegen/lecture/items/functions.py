@@ -1,0 +1,148 @@
+"""``functions``: formula, derivative line by line with its reasons, plot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from codegen.lecture.function_lines import Lines, Named, named
+from codegen.lecture.function_plots import drawn, function_scene, loss_scene, secant_scene
+from codegen.lecture.model import Block, Columns, Math, Page, Picture, Row, Table, Text
+from codegen.lecture.plan import Context
+from codegen.picture.scene import Scene
+from derive.calculus import derivative
+from derive.deck import Functions
+from derive.entries import number, value
+from derive.expr import Expr, Name, num, replace
+from derive.parser import expression
+
+LEFT, RIGHT = 0.68, 0.32
+SMALL, LARGE = (3.2, 3.6), (4.9, 4.6)  # cm: plots beside the lines, on their own page
+GAP = 0.1
+PAPER = {"16:9": 14.0, "4:3": 11.4}  # cm that the blocks of a page are wide
+LIMIT_OF = "v**2"  # the function whose secants are drawn, and where
+LIMIT_AT, LIMIT_STEPS = 1, ("1", "0.5", "0.1", "0.01")
+
+
+def pages(context: Context, options: Functions) -> Iterator[Page]:
+    """A page per name; two where the lines need the whole width."""
+    for name in options.names or ["derivative", "sigmoid", "relu"]:
+        if name == "derivative":
+            yield _limit(context, options.plots)
+            continue
+        found = named(context, name)
+        yield from _pages(context, found, plots=options.plots)
+
+
+def _pages(context: Context, found: Named, *, plots: bool) -> Iterator[Page]:
+    """The lines beside the plot; lines that need the whole width have a page of their own, and
+    what follows from them (the plot, a Jacobian) stands on the next one."""
+    page = PAPER.get(context.spec.style.aspect or "16:9", PAPER["16:9"])
+    lines = Lines(context, found, page)
+    narrow = found.kind == "function" and plots and lines.width() <= LEFT * page - GAP
+    if narrow:
+        lines = Lines(context, found, LEFT * page - GAP)
+    rows = lines.rows()
+    math = Math(tuple(rows), size="small")
+    title = context.words("function_title", what=lines.title)
+    key, covers = f"functions-{found.name.replace('_', '-')}", (f"function-{found.name}",)
+    scene = _scene(context, found, lines, SMALL if narrow else LARGE) if plots else None
+    remarks = list(lines.remarks())
+    if narrow and scene is not None:
+        beside = (Picture(scene, height=0.8), *remarks)
+        blocks: list[Block] = [Columns(((LEFT, (math,)), (RIGHT, beside)))]
+        yield _page(context, key, title, blocks, steps=len(rows), covers=covers)
+        return
+    yield _page(context, key, title, [math], steps=len(rows), covers=covers)
+    short: list[Block] = [Math(tuple(lines.summary()), size="small"), *lines.jacobian(), *remarks]
+    if scene is not None:
+        short = [Columns(((0.52, tuple(short)), (0.48, (Picture(scene, height=0.8),))))]
+    elif found.kind != "softmax":
+        return
+    yield _page(context, f"{key}-plot", title, short, covers=covers)
+
+
+def _page(context: Context, key: str, title: str, blocks: Sequence[Block], **more: Any) -> Page:
+    subtitle = context.words("function_sub")
+    return context.page(key, title, blocks, board=context.board(), subtitle=subtitle, **more)
+
+
+# -- plots ----------------------------------------------------------------------------------------
+
+
+def _scene(
+    context: Context, found: Named, lines: Lines, size: tuple[float, float]
+) -> Scene | None:
+    decimal = context.words.decimal
+    if found.kind == "loss":
+        one = found.one_output()
+        if one is None:
+            return None
+        out = lines.printer.alphabet[found.output]
+        slope = rf"$\partial {lines.loss}/\partial {out}$"
+        return loss_scene(
+            one, derivative(one, "x"), names=(f"${lines.loss}$", slope), x_label=f"${out}$",
+            decimal=decimal, ends=found.ends, size=size,
+            about=context.words("function_plot", what=lines.title),
+        )  # fmt: skip
+    if found.kind != "function":
+        return None
+    shown = drawn(
+        found.formula, found.slope, found.steps.kinks, found.letter, found.constants
+    )
+    name = lines.printer.function(found.call_name)
+    return function_scene(
+        shown, names=(f"${name}$", f"${name}'$"), letter=found.letter, decimal=decimal, size=size,
+        about=context.words("function_plot", what=lines.title),
+    )  # fmt: skip
+
+
+# -- the limit ------------------------------------------------------------------------------------
+
+
+def _limit(context: Context, plots: bool) -> Page:
+    """The definition, a table of difference quotients, secants that become the tangent."""
+    found = named(context, "derivative")
+    lines, board, words = Lines(context, found), context.board(), context.words
+    letter = found.letter
+    body = replace(expression(LIMIT_OF), {Name("v"): Name("x")})
+    slope = derivative(body, "x")
+    f = lines.printer.function("f")
+
+    def at(e: Expr, x: Any) -> Any:
+        return value(replace(e, {Name("x"): num(x)}), lambda _: number(0))
+
+    from fractions import Fraction
+
+    cells = []
+    for h in LIMIT_STEPS:
+        step = Fraction(h)
+        quotient = (at(body, LIMIT_AT + step) - at(body, LIMIT_AT)) / number(step)
+        shown = board.figure(f"functions.quotient[{h}]", quotient)
+        cells.append((f"${board.figure(f'functions.h[{h}]', number(step), given=True)}$",
+                      f"${shown}$"))  # fmt: skip
+    exact = board.figure("functions.tangent", at(slope, LIMIT_AT))
+    cells.append((r"$\to 0$", rf"$\to {exact}$"))
+    head = ("$h$", rf"$\dfrac{{{f}({LIMIT_AT} + h) - {f}({LIMIT_AT})}}{{h}}$")
+    square = rf"${f}({letter}) = {letter}^{{2}}$"
+    table = Table(head, tuple(cells), align="rr", size="small")
+    left: list[Block] = [Text(words("limit_example", what=square, at=f"${letter} = {LIMIT_AT}$"))]
+    blocks: list[Block] = [Math(tuple(lines.rows())), Text(words("limit_says"))]
+    if plots:
+        scene = secant_scene(
+            body, LIMIT_AT, (1.0, 0.5, 0.1), slope,
+            names=[f"$h = {n}$" for n in ("1", _mark(context, "0.5"), _mark(context, "0.1"))],
+            tangent=words("limit_tangent"), curve=f"${f}$", letter=letter,
+            decimal=words.decimal, about=words("limit_about"),
+        )  # fmt: skip
+        blocks.append(Columns(((0.42, (*left, table)), (0.58, (Picture(scene, height=0.62),)))))
+    else:
+        blocks += [*left, table]
+    return context.page(
+        "functions-derivative", words("limit_title"), blocks, board=board,
+        subtitle=words("limit_sub"), steps=4 if plots else 1, covers=("000.limit",),
+    )  # fmt: skip
+
+
+def _mark(context: Context, digits: str) -> str:
+    return digits.replace(".", "{,}" if context.words.decimal == "," else ".")

@@ -1,0 +1,95 @@
+"""generated/lectures/ holds the five lectures as they would be built now, byte for byte."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import derive
+from codegen import generated
+from codegen.cli_build import MEANINGS
+from derive import examples
+
+FOLDER = generated.FOLDER / "lectures"
+STYLE = "chalkgrad.sty"
+MOST = 6_000_000  # bytes of the folder
+LARGE = 1_000_000  # bytes of a page; what is larger is named here with its reason
+LARGE_PAGES: dict[str, str] = {}
+
+
+def names(example: str) -> set[str]:
+    """The files of a lecture, from its spec alone."""
+    spec = derive.load_all(examples.path(example))[0].spec
+    stem = spec.name.removesuffix(f"_{spec.key}")
+    many = len(spec.style.language) > 1
+    stems = [f"{stem}_{code}" for code in spec.style.language] if many else [stem]
+    ends = ("_slides.tex", "_handout.tex", ".html", "_manifest.json")
+    return {f"{s}{end}" for s in stems for end in ends}
+
+
+def test_exactly_the_lectures_lie_there() -> None:
+    wanted = {STYLE}.union(*map(names, generated.LECTURES))
+    assert {path.name for path in FOLDER.iterdir()} == wanted
+    assert {"lecture05_en.html", "lecture05_pt.html"} <= wanted, "000 and 001 are one spec"
+    assert all(any(name.endswith(end) for end in MEANINGS) for name in wanted)
+
+
+@pytest.mark.parametrize("example", generated.LECTURES)
+def test_a_lecture_is_fresh(example: str) -> None:
+    """This process has a hash seed of its own, so the bytes depend on none."""
+    made = generated.lecture_texts(example)
+    assert {name.removeprefix("lectures/") for name in made} == names(example) | {STYLE}
+    found = [line for line in generated.differences(made) if not line.startswith("superfluous")]
+    assert found == [], "make generated brings them up to date"
+
+
+def test_the_same_bytes_whatever_the_hash_seed() -> None:
+    example = generated.LECTURES[2]
+    script = (
+        "import hashlib, sys, codegen.generated as g\n"
+        "for k, v in g.lecture_texts(sys.argv[1]).items():\n"
+        "    print(k, hashlib.sha256(v.encode()).hexdigest())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, example], cwd=generated.FOLDER.parent, check=True,
+        env={**os.environ, "PYTHONHASHSEED": "77"}, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    there = {
+        f"lectures/{name} {hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()}"
+        for name in names(example) | {STYLE}
+    }
+    assert set(done.stdout.splitlines()) == there
+
+
+def test_they_tell_nothing_of_the_machine_and_the_day() -> None:
+    root = str(generated.FOLDER.parent)
+    for path in FOLDER.iterdir():
+        text = path.read_text("utf-8")
+        assert root not in text, path.name
+        assert not re.search(r"/(?:home|root|work|tmp|usr)/", text), path.name
+
+
+def test_their_size() -> None:
+    sizes = {path.name: path.stat().st_size for path in FOLDER.iterdir()}
+    assert sum(sizes.values()) < MOST
+    assert {name for name, size in sizes.items() if size > LARGE} == set(LARGE_PAGES)
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*_manifest.json")), ids=lambda p: p.stem)
+def test_all_documents_of_a_lecture_have_the_pages_of_its_manifest(path: Path) -> None:
+    stem = path.name.removesuffix("_manifest.json")
+    pages = json.loads(path.read_text("utf-8"))["pages"]
+    ids = [page["id"] for page in pages]
+    assert len(set(ids)) == len(ids) > 10
+    for name in ("slides", "handout"):
+        tex = (FOLDER / f"{stem}_{name}.tex").read_text("utf-8")
+        assert re.findall(r"^\\cgbody\{([^}]*)\}", tex, re.M) == ids
+    html = (FOLDER / f"{stem}.html").read_text("utf-8")
+    assert html.count('data-steps="') == len(ids)
