@@ -21,7 +21,7 @@ from derive.errors import ChalkgradError
 from .cli_pdf import compile_pdf
 from .document.beamer import STYLE
 from .document.frames import frames
-from .document.html_rich import words_of
+from .document.notebook_markdown import rich
 from .generated import FOLDER as GENERATED
 from .generated import LECTURES
 
@@ -35,7 +35,7 @@ _NAME = re.compile(r"[^A-Za-z0-9_.-]")
 
 @dataclass(frozen=True)
 class Picture:
-    """A page of a lecture: its number and id in the manifest, its title as plain words."""
+    """A page of a lecture: its number and id in the manifest, its title as rich text."""
 
     number: int
     id: str
@@ -56,15 +56,15 @@ def lectures(source: Path = SOURCE) -> list[str]:
 def pictures(name: str, source: Path = SOURCE) -> list[Picture]:
     """The pages of a lecture, as its manifest tells."""
     made = json.loads((source / f"{name}_manifest.json").read_text("utf-8"))
-    return [Picture(p["page"], p["id"], words_of(p["title"])) for p in made["pages"]]
+    return [Picture(p["page"], p["id"], p["title"]) for p in made["pages"]]
 
 
 def index(name: str, source: Path = SOURCE) -> str:
     """The Markdown of a lecture's index: every page with its picture, title and id."""
     made = [f"# {name}", "", f"{_links(name)}", "", "| | page | id |", "|---:|---|---|"]
     for p in pictures(name, source):
-        title = _cell(p.title)
-        made.append(f"| {p.number} | {title}<br>[![{title}]({p.file})]({p.file}) | `{p.id}` |")
+        title = rich(p.title, cell=True)
+        made.append(f"| {p.number} | {title}<br>{_shown(p)} | `{p.id}` |")
     return "\n".join(made) + "\n"
 
 
@@ -80,8 +80,8 @@ def overview(source: Path = SOURCE) -> str:
     for name in lectures(source):
         found = pictures(name, source)
         shown = found[min(len(found) - 1, 3 + len(found) // 4)]
-        picture = f"[![{_cell(shown.title)}]({name}/{shown.file})]({name}/index.md)"
-        made += [f"## [{name}]({name}/index.md): {len(found)} pages", "", picture, ""]
+        made += [f"## [{name}]({name}/index.md): {len(found)} pages", ""]
+        made += [f"[![{shown.id}]({name}/{shown.file})]({name}/index.md)", ""]
     return "\n".join(made)
 
 
@@ -141,9 +141,8 @@ def _links(name: str) -> str:
     return " · ".join(f"[{what}]({base}/{name}{end})" for what, end in files.items())
 
 
-def _cell(text: str) -> str:
-    """A text in a cell of a Markdown table, where it means only itself."""
-    return re.sub(r"([\\`*_{}\[\]<>()#|$~!])", r"\\\1", " ".join(text.split()))
+def _shown(picture: Picture) -> str:
+    return f"[![{picture.id}]({picture.file})]({picture.file})"
 
 
 def main() -> int:

@@ -196,6 +196,7 @@ class Optimizers(Item):
 
     main: ClassVar[str] = "names"
     names: Words = Field(default_factory=list)
+    """Rules such as sgd, newton, adagrad, rmsprop, adam, minibatch, in this order."""
 
 
 class ReluSum(Item):

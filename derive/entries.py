@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import operator
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -260,6 +261,13 @@ def number(value: Any) -> Number:
     if isinstance(value, int | float | _MP.mpf):
         return _MP.mpf(value)
     return _MP.mpf(str(value))
+
+
+@contextmanager
+def double_precision() -> Iterator[None]:
+    """Inside, values are worked out as IEEE doubles: 53 bits, the same on every machine."""
+    with _MP.workprec(53):
+        yield
 
 
 def value(e: Expr, lookup: Callable[[Entry], Number]) -> Number:

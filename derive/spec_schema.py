@@ -15,7 +15,7 @@ from . import spec_definition, spec_models
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of `SpecFile`, every key with its meaning."""
     schema = spec_models.SpecFile.model_json_schema(by_alias=True)
-    meanings = {**_meanings(spec_definition), **_meanings(spec_models)}
+    meanings = {**meanings(spec_definition), **meanings(spec_models)}
     for name, model in [("SpecFile", schema), *schema["$defs"].items()]:
         kinds = [cls.__name__ for cls in getattr(_model(name), "__mro__", ())]
         for key, about in model["properties"].items():
@@ -38,7 +38,7 @@ def _model(name: str) -> type:
     return found
 
 
-def _meanings(module: ModuleType) -> dict[tuple[str, str], str]:
+def meanings(module: ModuleType) -> dict[tuple[str, str], str]:
     """(model, key) -> the docstring under the key. Read only here: pydantic's own reading of
     them would cost every start of the program 0.1 s."""
     return dict(_docstrings(ast.parse(inspect.getsource(module))))

@@ -33,9 +33,9 @@ from codegen.picture.tikz import tikz_preamble
 from derive.errors import ChalkgradError
 
 from .blocks import Setting, blocks_tex
-from .layers import Layers
 from .colours import BOARD, inks, mixed, picture_colours
 from .extent import SMALLEST, smallest
+from .layers import Layers
 from .paging import paginate, room
 from .tex_text import rich_tex
 

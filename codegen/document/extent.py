@@ -110,7 +110,7 @@ def math_rows(block: Math, wide: float) -> list[float]:
     found = [_tallest(r, size) * factor for r in block.rows]
     if not fits and not shrunk:
         found = [_broken(r, size, narrow, left > 0.35 * room) for r in block.rows]
-    elif 0.96 < whole / room * (SMALLEST / POINTS[size] if shrunk else 1.0):
+    elif whole / room * (SMALLEST / POINTS[size] if shrunk else 1.0) > 0.96:
         # so close that TeX may break it: room for either
         other = [_broken(r, size, narrow, left > 0.35 * room) for r in block.rows]
         found = [max(pair) for pair in zip(found, other, strict=True)]

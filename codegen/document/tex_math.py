@@ -77,11 +77,11 @@ def _passed(latex: str) -> str | None:
         return None
     try:
         return _Gate(latex).text()
-    except _Refused:
+    except _RefusedError:
         return None
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     pass
 
 
@@ -102,7 +102,7 @@ class _Gate:
             self.at += 1
             self.one(token)
         if self.stack:
-            raise _Refused
+            raise _RefusedError
         return "".join(self.made)
 
     def textual(self) -> bool:
@@ -115,12 +115,12 @@ class _Gate:
             self.open("{")
         elif token == "}":
             if not self.stack or self.stack[-1] not in ("{", "text"):
-                raise _Refused
+                raise _RefusedError
             self.close("}")
         elif token == "$":
             self.dollar()
         elif token in "%#" or token == "\\":
-            raise _Refused
+            raise _RefusedError
         elif token == "&":
             self.cell("&")
         elif token in "^_":
@@ -134,7 +134,7 @@ class _Gate:
         self.nucleus()
         if token.isascii():
             if not token.isprintable():
-                raise _Refused
+                raise _RefusedError
             self.made.append(token)
         elif self.textual():
             self.made.append(escape(token))
@@ -166,17 +166,17 @@ class _Gate:
         elif self.textual():
             self.open("$")
         else:
-            raise _Refused
+            raise _RefusedError
 
     def cell(self, token: str) -> None:
         if not self.stack or self.stack[-1] not in _ENVIRONMENTS:
-            raise _Refused
+            raise _RefusedError
         self.scripts[-1] = set()
         self.made.append(token)
 
     def raise_or_lower(self, token: str) -> None:
         if self.textual() or token in self.scripts[-1] or self.script:
-            raise _Refused
+            raise _RefusedError
         self.scripts[-1].add(token)
         self.made.append(token)
         self.argument()
@@ -186,7 +186,7 @@ class _Gate:
         """Something must follow that can be an argument."""
         rest = next((t for t in self.tokens[self.at :] if not t.isspace()), "}")
         if rest in ("}", "&", "\\\\", "^", "_", "$", "\\end", "\\right", "\\left"):
-            raise _Refused
+            raise _RefusedError
 
     def command(self, token: str) -> None:
         name = token[1:]
@@ -199,7 +199,7 @@ class _Gate:
             self.made.append(token)
         elif not name.isalpha() and not bare.isalpha():
             if name not in _CONTROL:
-                raise _Refused
+                raise _RefusedError
             self.made.append(token)
         elif bare in ("left", "right", "middle"):
             self.fence(bare)
@@ -208,7 +208,7 @@ class _Gate:
         elif bare in commands():
             self.known(token, bare)
         else:
-            raise _Refused
+            raise _RefusedError
 
     def known(self, token: str, bare: str) -> None:
         self.nucleus()
@@ -225,7 +225,7 @@ class _Gate:
         """The first argument of our macros: a reference, or a number; TeX prints neither."""
         words = self.group()
         if number and not words.strip().isdigit():
-            raise _Refused
+            raise _RefusedError
         self.made.append("{" + re.sub(r"[^A-Za-z0-9_.,:+\[\]()|/ -]", "", words) + "}")
         self.argument()
 
@@ -242,14 +242,14 @@ class _Gate:
         while self.at < len(self.tokens) and self.tokens[self.at].isspace():
             self.at += 1
         if self.at >= len(self.tokens) or self.tokens[self.at] != token:
-            raise _Refused
+            raise _RefusedError
         self.at += 1
 
     def environment(self, name: str) -> None:
         which = self.group()
         bare = which.rstrip("*")
         if bare not in _ENVIRONMENTS:
-            raise _Refused
+            raise _RefusedError
         self.made.append(rf"\{name}{{{which}}}")
         if name == "begin":
             self.nucleus()
@@ -258,26 +258,26 @@ class _Gate:
             if bare in ("array", "alignedat"):
                 columns = self.group()
                 if not re.fullmatch(r"[lcr| ]+|[0-9]+", columns):
-                    raise _Refused
+                    raise _RefusedError
                 self.made.append(f"{{{columns}}}")
         elif self.stack and self.stack[-1] == bare:
             self.close("")
         else:
-            raise _Refused
+            raise _RefusedError
 
     def fence(self, name: str) -> None:
         rest = next((t for t in self.tokens[self.at :] if not t.isspace()), "")
         if not re.fullmatch(
             r"[()\[\]|./<>]|\\[{}|]|\\[lr]?(angle|vert|Vert|floor|ceil|brace)", rest
         ):
-            raise _Refused
+            raise _RefusedError
         self.made.append(f"\\{name}")
         if name == "left":
             self.nucleus()
             self.stack.append("left")
             self.scripts.append(set())
         elif not self.stack or self.stack[-1] != "left":
-            raise _Refused
+            raise _RefusedError
         elif name == "right":
             self.stack.pop()
             self.scripts.pop()

@@ -62,6 +62,7 @@ class Board:
         self.whole = network.derive()
         self.d: Derivation = per_sample(self.whole)
         self.style = network.spec.style
+        self.aspect = self.style.aspect or "16:9"
         mark = "{,}" if words.decimal == "," else words.decimal
         self.symbols = symbols_of(self.d, notation, decimal=mark)
         self.symbols.of = self.d.shown_loss
@@ -135,6 +136,13 @@ class Board:
 
     def gradient(self, name: str) -> str:
         return self.printer.gradient(name)
+
+    def inline_at(self, name: str, at: Sequence[int]) -> str:
+        """The gradient of one entry for a line of text."""
+        made = self.printer.expression(Read(self.d.adjoint(name), tuple(num(k) for k in at)), {})
+        if not made.startswith(r"\frac"):
+            return made
+        return rf"\partial {self.tex(self.loss)} / \partial {self.at(name, at)}"
 
     def inline(self, name: str) -> str:
         """The gradient for a line of text: ∂L/∂W without a built-up fraction."""

@@ -40,40 +40,44 @@ class _Part:
 
 
 def forward_pages(
-    context: Context, board: Board, title: str, *, stem: str = "example"
+    context: Context, board: Board, title: str, *, stem: str = "example", numbers: bool = True
 ) -> Iterator[Page]:
-    """Every entry: formula, numbers, result; the drawing holds the values found so far."""
+    """Every entry: formula, numbers, result; the drawing holds the values found so far.
+
+    Without ``numbers`` the formulas alone."""
     groups: list[list[_Part]] = [[]]
-    for part in _parts(board):
+    for part in _parts(board, numbers):
         if groups[-1] and sum(p.lines for p in groups[-1]) + part.lines > LINES:
             groups.append([])
         groups[-1].append(part)
     known: list[str] = []
     for k, parts in enumerate(groups, start=1):
         known += [r.ref for p in parts for r in (*p.rows, *p.beside)]
-        values = {name: f"${board.number(_entry(name))}$" for name in known}
+        values = {name: f"${board.number(_entry(name))}$" for name in known if numbers}
         count = f" ({k}/{len(groups)})" if len(groups) > 1 else ""
         yield context.page(
-            page_key(f"{stem}-forward", board),
+            page_key(f"{stem}-forward" if numbers else "forward-expanded", board),
             title + count,
             [
                 Picture(pictures.with_values(board, values), height=0.45),
                 *(p.block() for p in parts),
             ],
             board=board,
-            subtitle=context.words("forward"),
-            covers=(f"{stem}-{board.key}",),
+            subtitle=context.words("forward" if numbers else "forward_expanded"),
+            covers=(f"{stem}-{board.key}",) if numbers else ("forward-expanded",),
         )
 
 
-def _parts(board: Board) -> Iterator[_Part]:
+def _parts(board: Board, numbers: bool) -> Iterator[_Part]:
     """Equations in order; an activation stands beside the layer it is applied to."""
     waiting: tuple[Equation, list[Row]] | None = None
     for number, eq in board.forward:
-        rows = _rows(board, eq, number)
+        rows = _rows(board, eq, number, numbers)
         if waiting is not None:
             before, first = waiting
-            if isinstance(eq.rhs, Fn) and len(rows) == len(first) and eq.label == before.label:
+            applied = isinstance(eq.rhs, Fn) and eq.label == before.label
+            total = board.is_loss(before.name) and len(rows) == 1
+            if (applied and len(rows) == len(first)) or total:
                 yield _Part(tuple(first), tuple(rows))
                 waiting = None
                 continue
@@ -83,11 +87,11 @@ def _parts(board: Board) -> Iterator[_Part]:
         yield _Part(tuple(waiting[1]))
 
 
-def _rows(board: Board, eq: Equation, number: int) -> list[Row]:
+def _rows(board: Board, eq: Equation, number: int, by_hand: bool) -> list[Row]:
     made = []
     places = board.entries(eq.name)
     for k, at in enumerate(places):
-        left, formula, numbers, relation, result = board.calculation(eq.name, at)
+        left, formula, numbers, relation, result = board.calculation(eq.name, at, numbers=by_hand)
         right = rf"{formula} = {numbers} {relation} {result}" if numbers else formula
         if numbers and (len(places) > 2 or len(formula) > LONG or isinstance(eq.rhs, Fn)):
             right = rf"{numbers} {relation} {result}"  # the formula stands on the pages before

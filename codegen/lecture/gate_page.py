@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,7 +25,7 @@ from codegen.picture.scene import Scene
 from derive.entries import Entry, Exact, constant, entry, value
 from derive.expr import Add, Expr, Read, reads
 from derive.loading import load
-from derive.strict_yaml import load as read_yaml
+from derive.strict_yaml import load_text
 from derive.training import infer
 from derive.truth import GATES, TruthTable, Unit, truth_table
 
@@ -98,9 +98,8 @@ class Gate:
 
     def terms(self, at: Entry) -> list[Weighted]:
         """What a net value sums, the bias first."""
-        expr = self._expr(at)
         made = []
-        for part in expr.args if isinstance(expr, Add) else (expr,):
+        for part in _summands(self._expr(at)):
             found = [_entry(r) for r in reads(part)]
             weight = next(e for e in found if self._is_parameter(e))
             source = next((e for e in found if not self._is_parameter(e)), None)
@@ -179,6 +178,14 @@ class Gate:
         return gate_plot(samples, planes, x_label=x, y_label=y, side=side)
 
 
+def _summands(e: Expr) -> Iterator[Expr]:
+    if isinstance(e, Add):
+        for part in e.args:
+            yield from _summands(part)
+    else:
+        yield e
+
+
 def _entry(r: Read) -> Entry:
     at = [constant(i) for i in r.indices]
     return r.tensor, tuple(k for k in at if k is not None)
@@ -189,7 +196,7 @@ def _entry(r: Read) -> Entry:
 
 @cache
 def _boundary(key: str) -> tuple[list[float], Any]:
-    spec = read_yaml(_FILE.read_text("utf-8"))[key]
+    spec = load_text(_FILE.read_text("utf-8"))[key]
     network = load({"name": key, **spec})
     axis = [-2 + 4 * k / (_POINTS - 1) for k in range(_POINTS)]
     points = [[x, y] for y in axis for x in axis]
@@ -197,7 +204,7 @@ def _boundary(key: str) -> tuple[list[float], Any]:
 
 
 def boundaries() -> Sequence[str]:
-    return tuple(read_yaml(_FILE.read_text("utf-8")))
+    return tuple(load_text(_FILE.read_text("utf-8")))
 
 
 def boundary(key: str, x_label: str, y_label: str, *, side: float = 3.0) -> Scene:

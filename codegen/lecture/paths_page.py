@@ -35,10 +35,11 @@ def paths_page(context: Context, board: Board, text: str) -> Page:
     agrees = found.count == len(terms) and board.numerals.agrees(sum(terms, number(0)), exact)
     total = board.figure(ref(adjoint, entry[1]), exact, relation="=" if agrees else "≈")
     rows.append(Row(left, rf"\cghl{{{total}}}", relation="=" if agrees else APPROX, blank=True))
-    scene = pictures.active(board, [e for p in found.largest for e in _bare(board, p)])
+    lit = {k.factor.below: k.colour for p in found.largest for k in _links(board, p)}
+    scene = pictures.active(board, list(lit), factors=list(lit.values()))
     return context.page(
         page_key(f"paths-{text}", board),
-        context.words("paths_title", what=f"${left}$"),
+        context.words("paths_title", what=f"${board.inline_at(*entry)}$"),
         [
             Picture(scene, height=0.5),
             Text(context.words("paths_lead", count=found.count)),

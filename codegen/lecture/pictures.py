@@ -12,17 +12,31 @@ from derive.entries import Entry
 
 from .board import Board
 
+RESERVED = 0.123456789  # a number as wide as most
 ROOM = 0.8  # cm that arcs need above the network
 __all__ = ["active", "arcs", "boxes", "drawing", "with_values"]
 
 
 @cache
-def drawing(board: Board, height: float = 3.4, room: float = 0.0) -> Scene:
+def drawing(board: Board, height: float = 3.4, room: float = 0.0, reserve: str = "") -> Scene:
     """The network of a board in grey, its labels in the board's notation, laid out for at most
-    ``height`` cm, and ``room`` more for arcs; few units need less."""
+    ``height`` cm, and ``room`` more for arcs; few units need less. ``reserve`` is a number that
+    has to find room beside every wire."""
     units = max((_units(board, layer.target) for layer in board.net.layers), default=3)
     wanted = min(height, 0.9 + 0.75 * units) + room
-    return network_scene(board.net, board.symbols, NetworkOptions(height=wanted, room=room))
+    wide = 11.6 if board.aspect == "4:3" else 13.6
+    options = NetworkOptions(
+        width=wide, height=wanted, room=room, reserve=reserve, names=_names(board),
+        about=board.words("picture_network"),
+    )  # fmt: skip
+    return network_scene(board.net, board.symbols, options)
+
+
+def _names(board: Board) -> dict[str, str]:
+    """What block diagrams call the layers, where the language has a word for one."""
+    kinds = dict.fromkeys(layer.label for layer in board.net.layers)
+    known = [k for k in kinds if board.words.has(f"layer_{k}")]
+    return {k: board.words(f"layer_{k}") for k in known}
 
 
 def _units(board: Board, tensor: str) -> int:
@@ -48,11 +62,16 @@ def boxes(board: Board, groups: Sequence[Sequence[str]]) -> Scene:
     return scene
 
 
-def active(board: Board, entries: Sequence[Entry], *, height: float = 2.5) -> Scene:
-    """The entries of one path, their edge drawn strong."""
-    return active_path(drawing(board, height), entries)
+def active(
+    board: Board, entries: Sequence[Entry], *, height: float = 2.5, factors: Sequence[int] = ()
+) -> Scene:
+    """The entries of one path, their edge drawn strong; the k-th in the colour of factor k, or of
+    ``factors[k - 1]``."""
+    return active_path(drawing(board, height), entries, factors=factors)
 
 
 def with_values(board: Board, values: Mapping[str, str], *, height: float = 2.5) -> Scene:
     """Numbers at the wires."""
-    return values_on(drawing(board, height), values)
+    longest = max((len(v) for v in values.values()), default=0)
+    reserve = f"${board.numerals.tex(RESERVED)}$" if longest else ""
+    return values_on(drawing(board, height, 0.0, reserve), values)

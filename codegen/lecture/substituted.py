@@ -32,7 +32,8 @@ class Substituted(Printer):
         shown = bare(made)
         level = ADD if shown.startswith("-") else MUL if r"\cdot" in shown else ATOM
         factor = self.colours.get(e.tensor, 0)
-        return Tex(rf"\cgc{{{factor}}}{{{made}}}" if factor else made, level, 0, len(shown) * 0.8)
+        wide = 0.8 * len(shown.replace("{,}", ","))
+        return Tex(rf"\cgc{{{factor}}}{{{made}}}" if factor else made, level, 0, wide)
 
     def _between(self, before: Tex, after: Tex) -> str:
         """Between two numbers stands a sign."""

@@ -31,7 +31,9 @@ class ThemeFile(BaseModel):
     main: Colour = Theme.main
     """Titles, rules and the bar."""
     text: Colour = Theme.text
+    """What is written."""
     background: Colour = Theme.background
+    """The paper; text must stand out from it by at least 4.5 to 1."""
     footer: Annotated[str, Field(max_length=200)] | dict[str, str] = ""
     """A line at the foot of every page, a text or one per language."""
     logo: str = ""

@@ -1,4 +1,4 @@
-"""A deck with every block, every macro and what is awkward: long lines, wide matrices, long tables."""
+"""A deck with every block, every macro and what is awkward: long lines, matrices and tables."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def _chain_page() -> Page:
             Picture(network(), height=0.62),
             Math((Row(LEFT, CHAIN, number=12, ref="W1"),)),
             Strip((r"\frac{\partial L}{\partial W^1}=\cgc{1}{a}\times\cgc{2}{b}",
-                   r"\frac{\partial L}{\partial b^1}=a\times c", r"\frac{\partial L}{\partial W^0}=d",
-                   ), 1),
+                   r"\frac{\partial L}{\partial b^1}=a\times c",
+                   r"\frac{\partial L}{\partial W^0}=d"), 1),
         ),
         notes=("Click once per factor.", "Ask what $g'$ is."),
         figures=(Figure("main.dW1[1,0]", "-0.0237122105", "-0.0237", "half_up"),),
@@ -74,8 +74,10 @@ def _chain_page() -> Page:
 
 
 def _numbers_page() -> Page:
-    matrix = r"\begin{bmatrix} -0.0225 & 0.0745\\ \cghl{-0.0237} & 0.0786\\ -0.0249 & 0.0825\end{bmatrix}"
-    factor = r"\underbrace{\begin{bmatrix}0.6248\\0.6593\\0.6921\end{bmatrix}}_{(\mathbf{y}^0)^\top,\;3\times 1}"
+    entries = r"-0.0225 & 0.0745\\ \cghl{-0.0237} & 0.0786\\ -0.0249 & 0.0825"
+    matrix = rf"\begin{{bmatrix}} {entries}\end{{bmatrix}}"
+    column = r"\begin{bmatrix}0.6248\\0.6593\\0.6921\end{bmatrix}"
+    factor = rf"\underbrace{{{column}}}_{{(\mathbf{{y}}^0)^\top,\;3\times 1}}"
     return Page(
         id="numbers", item="example", title=r"$\partial L/\partial\mathbf{W}^1$ with numbers",
         subtitle="same colours, same order", steps=2,
@@ -85,7 +87,8 @@ def _numbers_page() -> Page:
                     rf"\cgc{{2}}{{[0.1681\;\;0.1445]}}\right) = {matrix}", number=13),
                 Row(r"\frac{\partial L}{\partial w^1_{1,0}}",
                     r"\cgc{1}{(-0.2139)}\times\cgc{2}{0.1681}\times\cgc{3}{0.6593} "
-                    r"\approx \cgn{main.dW1[1,0]}{\cghl{-0.0237}}", at=2, note="by hand", blank=True),
+                    r"\approx \cgn{main.dW1[1,0]}{\cghl{-0.0237}}", at=2, note="by hand",
+                    blank=True),
                 Row(r"v^1_0", r"\cgblank{0.5793}\cdot 0.5 + 0.35 = \cgblank{0.6397}", at=2,
                     note=r"rounded to 4 decimals, so that the product of the printed factors is "
                          r"not the printed result: the slide says $\approx$"),
@@ -98,12 +101,13 @@ def _long_page() -> Page:
     terms = " + ".join(rf"\left(x_{{{k}}} w^0_{{{k},1}} + b^0_{{{k}}}\right)^2" for k in range(14))
     wide = " & ".join(f"0.{k:02d}" for k in range(12))
     rows = r" \\ ".join([wide] * 3)
+    products = "+".join(f"a_{{{k}}}b_{{{k}}}" for k in range(13))
     return Page(
         id="long", item="forward", title="Long equations and a matrix with twelve columns",
         blocks=(
             Math((Row("L", terms, number=14), Row("", r"\sum_{k=0}^{13}\left(v_k\right)^2"))),
             Math((Row(r"\mathbf{W}", rf"\begin{{bmatrix}}{rows}\end{{bmatrix}}"),)),
-            Math((Row(r"\text{shrunk a little: }\;f", "+".join(f"a_{{{k}}}b_{{{k}}}" for k in range(13))),)),
+            Math((Row(r"\text{shrunk a little: }\;f", products),)),
         ),
     )  # fmt: skip
 
@@ -143,7 +147,7 @@ _CODE = '''class Network:
     """A network of two layers."""
 
     def forward(self, x):
-        self.y0 = sigmoid(x @ self.W0 + self.b0)  # the hidden layer, one line that is a good deal too long
+        self.y0 = sigmoid(x @ self.W0 + self.b0)  # hidden, one line that is too long
         return sigmoid(self.y0 @ self.W1 + self.b1)
 
     def backward(self, x, y):
@@ -158,7 +162,8 @@ def _code_pages() -> list[Page]:
             (0.58, (Code(_CODE, strong=(4,), refs=((4, "y0"),), size="tiny"),)),
             (0.42, (Text("The same in symbols:", "lead"),
                     Math((Row(r"\mathbf{y}^0", r"\sigma(\mathbf{x}\mathbf{W}^0 + \mathbf{b}^0)"),
-                          Row(r"\hat{\mathbf{y}}", r"\sigma(\mathbf{y}^0\mathbf{W}^1 + \mathbf{b}^1)")),
+                          Row(r"\hat{\mathbf{y}}",
+                              r"\sigma(\mathbf{y}^0\mathbf{W}^1 + \mathbf{b}^1)")),
                          size="small"))))),)),
         Page("listing", "code", "A long listing", (Code(long),)),
     ]  # fmt: skip
@@ -167,8 +172,8 @@ def _code_pages() -> list[Page]:
 def _words_pages() -> list[Page]:
     return [
         Page("agenda", "agenda", "Agenda", (Bullets(("Architecture", "Forward pass",
-             "Backward pass: **five** chain rules", "A line that is so long that it does not fit on "
-             "one line of the slide and goes on below its own beginning, as it should",
+             "Backward pass: **five** chain rules", "A line that is so long that it does not fit "
+             "on one line of the slide and goes on below its own beginning, as it should",
              "Examples with `np.dot(In, W1)`")), Bullets(("first", "second"), numbered=True, at=2)),
              steps=2),
         Page("mistake", "mistakes", "A common mistake: the sum over paths is missing",
@@ -176,7 +181,8 @@ def _words_pages() -> list[Page]:
                  (0.5, (Panel("Wrong", (Math((Row(r"\frac{\partial E}{\partial h_1}",
                         r"\frac{\partial E_{o1}}{\partial h_1}"),), "small"),), "wrong"),)),
                  (0.5, (Panel("Right", (Math((Row(r"\frac{\partial E}{\partial h_1}",
-                        r"\frac{\partial E_{o1}}{\partial h_1}+\frac{\partial E_{o2}}{\partial h_1}"),),
+                        r"\frac{\partial E_{o1}}{\partial h_1}"
+                        r"+\frac{\partial E_{o2}}{\partial h_1}"),),
                         "small"),), "right", at=2),)))),
               Panel("Remember", (Text("Every path counts."), Text("A remark.", "small")), "aside"),
               Panel("Plain", (Text("A summary."),)),

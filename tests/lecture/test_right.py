@@ -101,7 +101,7 @@ FORBIDDEN = {
     "a digit of the chalkboard": ("mari", r"0(\.|\{,\})5274"),
     # 002
     "any real function": ("mazur", r"(?i)any real function"),
-    "Adam without the step's number": ("mazur", r"1 - \\beta_\{?[12]\}?(?!\^)"),
+    "Adam without the step's number": ("mazur", r"\}\{1 - \\beta_\{?[12]\}?\}"),
     "epsilon under the root": ("mazur", r"\\sqrt\{[^{}]*\\epsilon[^{}]*\}"),
     "the updated weights used": ("mazur", r"0\.291027924"),
     # 003

@@ -21,7 +21,8 @@ REFUSED = [
     r"\catcode`\%=12", r"a % b", r"a # b", r"a $ b", "{", "}", r"\left( x", r"x \right)",
     r"\begin{bmatrix} 1", r"\begin{verbatim}x\end{verbatim}", r"a & b", r"a \\ b", r"x^2^3",
     r"x_1_2", r"\frac", r"\frac{1", r"x^", r"\text{$}", r"\text{a_b}", r"\openin5=x",
-    r"\special{x}", r"\includegraphics{x}", r"\href{javascript:x}{y}", r"\begin{array}{p{9cm}}x\end{array}",
+    r"\special{x}", r"\includegraphics{x}", r"\href{javascript:x}{y}",
+    r"\begin{array}{p{9cm}}x\end{array}",
     r"\cgat{\input{x}}{y}", r"\immediate\write18{x}", r"\newcommand{\x}{y}", r"\let\frac\input",
     "\\", r"\begin{aligned} x \end{array}", r"\loop x\repeat", r"\expandafter x", r"\hspace{9cm}",
 ]  # fmt: skip

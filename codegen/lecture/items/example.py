@@ -155,13 +155,11 @@ def _chalkboard(context: Context, board: Board, names: Sequence[str]) -> Page:
 
 def _reminder(context: Context, board: Board) -> Panel:
     """The formulas of the activations and the loss with their derivatives, as on a board's edge."""
-    names = dict.fromkeys(
-        eq.rhs.name
-        for _, eq in board.forward
-        if isinstance(eq.rhs, Fn) and not board.is_loss(eq.name)
-    )
+    layers = [eq for _, eq in board.forward if not board.is_loss(eq.name)]
+    names = dict.fromkeys(eq.rhs.name for eq in layers if isinstance(eq.rhs, Fn))
     rows = [row for name in names for row in function_rows(board, name)]
-    rows += [Row(*board.index(eq.name)) for _, eq in board.forward if board.is_loss(eq.name)]
+    losses = [eq.name for _, eq in board.forward if board.is_loss(eq.name)]
+    rows += [Row(*board.index(name)) for name in losses[:1]]
     rows.append(Row(*board.index(board.d.adjoint(board.net.output))))
     return Panel(context.words("chalkboard_formulas"), (Math(tuple(rows), size="small"),), "aside")
 

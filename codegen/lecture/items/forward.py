@@ -7,19 +7,23 @@ from collections.abc import Iterator
 from codegen.lecture import pictures
 from codegen.lecture.board import Board
 from codegen.lecture.formulas import matrix_rows, page_key
+from codegen.lecture.forward_page import forward_pages
 from codegen.lecture.model import Block, Columns, Math, Page, Picture, Row
 from codegen.lecture.plan import Context
 from derive.deck import Forward
 
-LARGEST = 24  # entries of a tensor that are written one by one
+LARGEST = 8  # entries of a tensor that are written one by one
 
 
 def pages(context: Context, options: Forward) -> Iterator[Page]:
     """A page per form."""
     board = context.board(options.of)
     for form in options.forms:
+        if form == "expanded" and all(_small(board, eq.name) for _, eq in board.forward):
+            yield from forward_pages(context, board, context.words("forward"), numbers=False)
+            continue
         rows = _ROWS[form](board)
-        scene = pictures.drawing(board, 2.9 if len(rows) <= 4 else 2.3)
+        scene = pictures.drawing(board, 2.6 if len(rows) <= 4 and form != "matrices" else 1.9)
         blocks: list[Block] = [Picture(scene, height=0.45), *_display(rows)]
         yield context.page(
             page_key(f"forward-{form}", board),
@@ -31,11 +35,16 @@ def pages(context: Context, options: Forward) -> Iterator[Page]:
         )
 
 
+def _small(board: Board, name: str) -> bool:
+    return board.sizes_known and len(board.entries(name)) <= LARGEST
+
+
 def _display(rows: list[Row]) -> list[Block]:
     """One display, or two side by side where there are many short lines."""
     if len(rows) <= 7:
-        return [Math(tuple(rows), size="normal" if len(rows) <= 4 else "small")]
-    first = next(k for k in range((len(rows) + 1) // 2, len(rows)) if rows[k].number)
+        return [Math(tuple(rows), size="small")]
+    starts = [k for k, row in enumerate(rows) if row.number and k]
+    first = min(starts, key=lambda k: abs(2 * k - len(rows)), default=(len(rows) + 1) // 2)
     left, right = Math(tuple(rows[:first]), size="small"), Math(tuple(rows[first:]), size="small")
     return [Columns(((0.48, (left,)), (0.52, (right,))))]
 
@@ -56,7 +65,8 @@ def _matrices(board: Board) -> list[Row]:
     """Matrices of entries where the equation is a matrix product; the others as they are."""
     made: list[Row] = []
     for number, eq in board.forward:
-        made.extend(matrix_rows(board, eq.name, number, entries=True)[:1])
+        if not board.is_loss(eq.name):
+            made.extend(matrix_rows(board, eq.name, number, entries=True)[:1])
     return made
 
 

@@ -1,0 +1,195 @@
+"""Tables of the documentation that are read from the source: what a deck, a style, a theme and a
+notation may say, and the library of mistakes. `make generated` writes them into docs/lecture.md.
+"""
+
+from __future__ import annotations
+
+import re
+import types
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from derive import deck, spec_models
+from derive.spec_schema import meanings
+
+from . import notation_model, notation_presets
+from .lecture import themes
+from .lecture.mistakes_library import LIBRARY
+from .lecture.words import languages, words
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "lecture.md"
+_PLACE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
+
+
+def tables() -> dict[str, str]:
+    """Name -> Markdown table, ending with a newline."""
+    return {
+        "items": _items(),
+        "style": _options(spec_models.Style, leave=("theme",)),
+        "theme": _options(themes.ThemeFile),
+        "notation": _options(notation_model.Notation),
+        "role": _options(notation_model.Role),
+        "presets": _presets(),
+        "mistakes": _mistakes(),
+        "languages": _table(("code", "language"), _languages()),
+    }
+
+
+def filled(page: str) -> str:
+    """The text of a page with every table between its marks brought up to date.
+
+    Raises KeyError for a mark that no table has.
+    """
+    made = tables()
+    return _PLACE.sub(lambda m: f"{m[1]}\n{made[m[2]]}\n{m[3]}", page)
+
+
+# -- models ------------------------------------------------------------------------------------
+
+
+def _items() -> str:
+    """Every item, its main option first; what all of them share stands once, at the end."""
+    shared = (deck.Item, deck.OfNetwork)
+    rows: list[tuple[str, ...]] = []
+    for name, model in deck.ITEMS.items():
+        about = " ".join(str(model.__doc__).split())
+        if model.main == "of":
+            about += " The network may stand alone: `" + name + ": KEY`."
+        elif model.main:
+            about += f" `{model.main}` may stand alone."
+        rows.append((f"**`{name}`**", "", "", about))
+        rows += _rows(model, [k for k in model.model_fields if not _of(model, k, shared)])
+    rows.append(("*every item*", "", "", ""))
+    rows += _rows(deck.Item, list(deck.Item.model_fields))
+    names = [f"`{name}`" for name, model in deck.ITEMS.items() if issubclass(model, deck.OfNetwork)]
+    rows.append(("*items about one network*", "", "", ", ".join(names)))
+    rows += _rows(deck.OfNetwork, [k for k in deck.OfNetwork.model_fields if _own(k)])
+    return _table(("item", "option", "values", "meaning"), rows)
+
+
+def _own(key: str) -> bool:
+    return key not in deck.Item.model_fields
+
+
+def _of(model: type[BaseModel], key: str, bases: tuple[type[BaseModel], ...]) -> bool:
+    """Is the option that of one of these bases, rather than the model's own?"""
+    return any(
+        issubclass(model, b) and key in b.model_fields and key not in model.__annotations__
+        for b in bases
+    )
+
+
+def _options(model: type[BaseModel], leave: tuple[str, ...] = ()) -> str:
+    keys = [k for k in model.model_fields if k not in leave]
+    return _table(("key", "values", "meaning"), [row[1:] for row in _rows(model, keys)])
+
+
+def _rows(model: type[BaseModel], keys: list[str]) -> list[tuple[str, ...]]:
+    told = _meanings(model)
+    made: list[tuple[str, ...]] = []
+    for key in keys:
+        field = model.model_fields[key]
+        made.append(("", f"`{field.alias or key}`", values(field), told[key]))
+    return made
+
+
+def _meanings(model: type[BaseModel]) -> dict[str, str]:
+    """key -> the docstring under it, in the class or the one it inherits from."""
+    made: dict[str, str] = {}
+    for kind in reversed(model.__mro__):
+        module = __import__(kind.__module__, fromlist=["_"])
+        if issubclass(kind, BaseModel) and kind.__module__.startswith(("derive", "codegen")):
+            found = meanings(module)
+            made |= {key: text for (name, key), text in found.items() if name == kind.__name__}
+    return made
+
+
+def values(field: FieldInfo) -> str:
+    """What an option takes, its default in bold: **`layer`** or `none`; `1` … `50`, **`3`**."""
+    default = field.get_default(call_default_factory=True)
+    words_ = list(dict.fromkeys(_words(field.annotation)))
+    if words_:
+        chosen = [str(d) for d in (default if isinstance(default, list) else [default])]
+        return " ".join(f"**`{w}`**" if w in chosen else f"`{w}`" for w in words_)
+    bounds = {k: getattr(m, k) for m in field.metadata for k in ("ge", "le") if hasattr(m, k)}
+    said = [_kind(field.annotation)]
+    if {"ge", "le"} <= set(bounds):
+        said = [f"{bounds['ge']} … {bounds['le']}"]
+    if field.is_required():
+        said.append("needed")
+    elif default not in (None, "", [], {}, ()):
+        said.append(f"**`{_shown(default)}`**")
+    return ", ".join(part for part in said if part)
+
+
+def _words(annotation: Any) -> Iterator[str]:
+    """The words that a type admits, also in a list of them."""
+    if get_origin(annotation) is Literal:
+        yield from (str(word) for word in get_args(annotation))
+    elif get_origin(annotation) in (list, Union, types.UnionType):
+        parts = [part for part in get_args(annotation) if part is not type(None)]
+        if len(parts) == 1:
+            yield from _words(parts[0])
+    elif hasattr(annotation, "__metadata__"):
+        yield from _words(annotation.__origin__)
+
+
+def _kind(annotation: Any) -> str:
+    names = {str: "text", bool: "`true` `false`", int: "a whole number", list: "a list",
+             dict: "a mapping"}  # fmt: skip
+    if annotation in names:
+        return names[annotation]
+    origin = get_origin(annotation)
+    if origin in (list, dict):
+        return names[origin]
+    if origin in (Union, types.UnionType):
+        parts = [_kind(part) for part in get_args(annotation) if part is not type(None)]
+        return " or ".join(dict.fromkeys(part for part in parts if part))
+    if hasattr(annotation, "__metadata__"):
+        return _kind(annotation.__origin__)
+    return ""
+
+
+def _shown(default: Any) -> str:
+    if isinstance(default, spec_models.Digits):
+        return str(default.count)
+    if isinstance(default, bool):
+        return str(default).lower()
+    if isinstance(default, list | tuple):
+        return "[" + ", ".join(str(part) for part in default) + "]"
+    return str(default)
+
+
+# -- what there is -------------------------------------------------------------------------------
+
+
+def _presets() -> str:
+    made = [(n, notation_presets.notation(n)) for n in notation_presets.notations()]
+    return _table(("preset", "conventions", "follows"),
+                  [(f"`{name}`", n.about, n.source) for name, n in made])  # fmt: skip
+
+
+def _mistakes() -> str:
+    said = words("en")
+    rows = [(f"`{m.key}`", said(f"mistake_{m.key}"), m.of and f"`{m.of}`") for m in LIBRARY]
+    return _table(("mistake", "what is wrong", "with the item"), rows)
+
+
+def _languages() -> list[tuple[str, ...]]:
+    return [(f"`{code}`", f"`codegen/lecture/words/{code}.yaml`") for code in languages()]
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
+
+
+def _cell(text: str) -> str:
+    """On one line, without what Markdown or HTML would take for a mark, but for code."""
+    parts = re.split(r"(`[^`]*`)", " ".join(text.split()).replace("|", "\\|"))
+    safe = [re.sub(r"<(?!br>)", "&lt;", part) for part in parts[::2]]
+    return "".join(a + b for a, b in zip(safe, [*parts[1::2], ""], strict=True))

@@ -1,0 +1,208 @@
+"""``delta``: the recursion of the deltas, layer by layer or for a general layer l."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codegen.lecture.board import Board
+from codegen.lecture.formulas import FormPrinter, oriented, page_key
+from codegen.lecture.general_layer import (
+    LayerPrinter,
+    abstract,
+    activation,
+    general_recursion,
+    slope_of,
+)
+from codegen.lecture.model import Block, Bullets, Math, Page, Row, Table, Text
+from codegen.lecture.plan import Context
+from derive.deck import Delta
+from derive.expr import Read
+from derive.letters import letters
+from derive.recursion import Recursion, Rule, recursion
+
+
+def pages(context: Context, options: Delta) -> Iterator[Page]:
+    """``each``: the deltas from the last layer to the first, then the gradients. ``general``: the
+    rules of layer l with a legend, and what causes what. Raises ChalkgradError for a network that
+    is no stack of dense layers."""
+    board = context.board(options.of)
+    if options.layers == "general":
+        yield from _general(context, board)
+    else:
+        yield from _each(context, board)
+
+
+# -- each layer -----------------------------------------------------------------------------------
+
+
+def _each(context: Context, board: Board) -> Iterator[Page]:
+    own, words = recursion(board.network), context.words
+    network = abstract(board.network, activation(board))
+    plain = Board(network, words, notation=board.symbols.style.name)
+    found = recursion(network)
+    deltas = [_row(plain, r, at=k) for k, r in enumerate(found.deltas, 1)]
+    slope = slope_of(own)
+    if network is not board.network and slope is not None:
+        printer = LayerPrinter(board, own)
+        left = rf"{activation(board)}'({printer.symbol('v', 'l')})"
+        right = printer.expression(printer.oriented(slope, f"{board.d.prefix}v@l"))
+        deltas.append(Row(left, right, at=len(deltas)))
+    blocks: list[Block] = [Math(tuple(deltas)), Text(words("delta_back"))]
+    if found.biases:
+        blocks.append(Text(words("delta_bias_column"), kind="small"))
+    yield context.page(
+        page_key("delta", board),
+        words("delta_title"),
+        blocks,
+        board=board,
+        subtitle=words("delta_sub"),
+        steps=len(found.deltas),
+        covers=("003.deltas",),
+    )
+    rows = []
+    for k, weight in enumerate(found.weights, 1):
+        rows.append(_row(board, weight, at=k))
+        rows += [_row(board, b, at=k) for b in found.biases if _layer(found, b) == _layer(found, weight)]
+    yield context.page(
+        page_key("delta-weights", board),
+        words("delta_weights_title"),
+        [Math(tuple(rows)), Text(words("delta_outer"))],
+        board=board,
+        subtitle=words("delta_weights_sub"),
+        steps=len(found.weights),
+        covers=("003.weight-gradients",),
+    )
+
+
+def _layer(found: Recursion, rule: Rule) -> int:
+    return next(x.number for x in found.layers if rule.of in (x.weight, x.bias))
+
+
+def _row(board: Board, rule: Rule, *, at: int) -> Row:
+    """A rule over whole tensors with the shapes underneath; by indices where it has no such form,
+    or where the notation writes entries only."""
+    name = rule.equation.name
+    if rule.matrix is None or board.symbols.style.vectors == "scalar":
+        eq = rule.equation
+        found = letters([Read(eq.name, eq.indices), eq.rhs])
+        return Row(board.printer.left(eq, found), board.printer.expression(eq.rhs, found), at=at,
+                   ref=name)  # fmt: skip
+    printer = FormPrinter(board)
+    printer.shapes = True
+    right = printer.expression(oriented(board, rule.matrix, name))
+    return Row(printer.shaped(board.tex(name), Read(name)), right, at=at, ref=name)
+
+
+# -- layer l --------------------------------------------------------------------------------------
+
+
+def _general(context: Context, board: Board) -> Iterator[Page]:
+    found, words = general_recursion(board), context.words
+    printer = LayerPrinter(board, found)
+    rows = [_rule(printer, found.output, 1, words("delta_last"))]
+    if found.loss is not None and found.loss.matrix is not None:
+        rows.append(_rule(printer, found.loss, 1, words("delta_loss")))
+    if found.hidden is not None:
+        rows.append(_rule(printer, found.hidden, 2, words("delta_any")))
+    rows.append(_rule(printer, found.weight, 3, words("delta_weight")))
+    if found.bias is not None:
+        rows.append(_rule(printer, found.bias, 4, words("delta_bias")))
+    blocks: list[Block] = [Math(tuple(rows))]
+    if found.bias is not None:
+        blocks.append(Text(words("delta_bias_column"), kind="small"))
+    yield context.page(
+        page_key("delta-general", board),
+        words("delta_general_title"),
+        blocks,
+        board=board,
+        subtitle=words("delta_general_sub"),
+        steps=rows[-1].at,
+        covers=("004.delta-rules",),
+    )
+    yield context.page(
+        page_key("delta-legend", board),
+        words("delta_legend_title"),
+        [_legend(context, printer, found)],
+        board=board,
+        covers=("004.legend",),
+    )
+    yield context.page(
+        page_key("delta-chain", board),
+        words("delta_chain_title"),
+        _chain(context, printer, found),
+        board=board,
+        subtitle=words("delta_chain_sub"),
+        steps=4,
+        covers=("004.sentence-chain",),
+    )
+
+
+def _rule(printer: LayerPrinter, rule: Rule, at: int, note: str) -> Row:
+    left, right = printer.rule(rule)
+    return Row(left, right, at=at, note=note, ref=rule.equation.name)
+
+
+def _legend(context: Context, printer: LayerPrinter, found: Recursion) -> Table:
+    """Symbol, meaning, shape."""
+    words, s = context.words, printer.symbol
+    below, here = printer.extent("unit@l-1"), printer.extent("unit@l")
+    vector = rf"{here} \times 1" if printer.style.vectors == "column" else rf"1 \times {here}"
+    weight = rf"{below} \times {here}"
+    if printer.style.entry == "to_from" and printer.style.vectors == "column":
+        weight = rf"{here} \times {below}"
+    last, first = printer.style.general[1], printer.style.general[0]
+    activation = printer.symbols.general("activation", "l")
+    rows = [
+        (f"${first}$, ${last}$", words("legend_layer"), ""),
+        (f"${s('W', 'l')}$", words("legend_weight"), f"${weight}$"),
+        (f"${s('b', 'l')}$", words("legend_bias"), f"${vector}$"),
+        (f"${s('v', 'l')}$", words("legend_pre"), f"${vector}$"),
+        (f"${activation}$, ${activation}'$", words("legend_activation"), ""),
+        (f"${s('y', 'l')}$", words("legend_hidden"), f"${vector}$"),
+        (f"${s('y', 'l-1')}$", words("legend_below", input=f"${_input(printer)}$"), ""),
+        (f"${s('y', 'L')}$", words("legend_output"), ""),
+        (f"${s('v', 'l', gradient=True)}$", words("legend_delta", pre=f"${s('v', 'l')}$"),
+         f"${vector}$"),
+        (f"${printer.style.elementwise}$", words("legend_elementwise"), ""),
+    ]  # fmt: skip
+    if found.bias is None:
+        del rows[2]
+    head = (words("symbol_head"), words("meaning_head"), words("shape_head"))
+    return Table(head, tuple(rows), "lll", size="small")
+
+
+def _input(printer: LayerPrinter) -> str:
+    return printer.symbols.general("input", "l")
+
+
+def _chain(context: Context, printer: LayerPrinter, found: Recursion) -> list[Block]:
+    """The sentences of a single neuron, its chain, and that of a layer further back."""
+    words, s = context.words, printer.symbol
+    weight, pre, out = s("W", "L"), s("v", "L"), s("y", "L")
+    loss = printer.symbols.general("loss", "L")
+    names = [weight, pre, out, loss]
+    says = [words("causes", one=f"${a}$", other=f"${b}$") for a, b in zip(names, names[1:])]
+
+    def part(above: str, below: str) -> str:
+        return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+
+    product = f" {printer.style.product} "
+    chain = [part(loss, out), part(out, pre), part(pre, weight)]
+    coloured = product.join(rf"\cgf{{{k}}}{{{t}}}" for k, t in enumerate(chain, 1))
+    blocks: list[Block] = [
+        Text(words("chain_lead"), kind="lead"),
+        Bullets(tuple(says)),
+        Math((Row(part(loss, weight), coloured),), at=2),
+    ]
+    if found.hidden is not None:
+        back = [part(loss, s("v", "l+1")), part(s("v", "l+1"), s("y", "l")),
+                part(s("y", "l"), s("v", "l")), part(s("v", "l"), s("W", "l"))]  # fmt: skip
+        coloured = product.join(rf"\cgf{{{k}}}{{{t}}}" for k, t in enumerate(back, 1))
+        names = [s("W", "l"), s("v", "l"), s("y", "l"), s("v", "l+1")]
+        longer = [words("causes", one=f"${a}$", other=f"${b}$") for a, b in zip(names, names[1:])]
+        blocks += [
+            Text(words("chain_back"), kind="lead", at=3),
+            Bullets(tuple(longer), at=3),
+            Math((Row(part(loss, s("W", "l")), coloured),), at=4),
+        ]
+    return blocks

@@ -1,0 +1,179 @@
+"""``shapes``: the shapes of the arrays, forward and backward (lecture 004)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from codegen.latex_matrix import MatrixPrinter
+from codegen.lecture.board import Board
+from codegen.lecture.formulas import page_key
+from codegen.lecture.model import Block, Page, Picture, Table, Text
+from codegen.lecture.plan import Context
+from codegen.picture.shapes import Array, Item, Sign, shape_scene
+from derive.deck import Shapes
+from derive.equation import BATCH, Equation
+from derive.errors import ChalkgradError
+from derive.expr import Expr, Fn, Read, walk
+from derive.matrix import matrix_form
+from derive.matrix_nodes import MatMul, Ones, Transpose
+
+DRAWN = 5  # rows that stand for the samples of a batch
+FORWARD, BACKWARD = 2, 3  # products on a page
+Axes = tuple[str | None, str | None]
+
+
+def pages(context: Context, options: Shapes) -> Iterator[Page]:
+    """The products of the forward pass, then those of the backward pass, over the whole batch."""
+    board = context.board(options.of)
+    drawer = _Drawer(board)
+    forward = [r for eq in board.whole.forward if (r := drawer.forward(eq))]
+    wanted = {s.equation.name for s in board.whole.steps if s.of not in _inputs(board)}
+    back = [
+        r for s in board.whole.steps if s.equation.name in wanted
+        if (r := drawer.product(s.equation))
+    ]  # fmt: skip
+    if not forward:
+        yield _table(context, board)
+        return
+    yield from _drawn(context, board, "forward", forward, FORWARD)
+    yield from _drawn(context, board, "backward", back, BACKWARD)
+
+
+def _inputs(board: Board) -> set[str]:
+    return {t.name for t in board.net.inputs}
+
+
+def _drawn(
+    context: Context, board: Board, which: str, rows: Sequence[list[Item]], count: int
+) -> Iterator[Page]:
+    samples = any(isinstance(x, Array) and "$n$" in x.sizes for row in rows for x in row)
+    note = context.words("shapes_note", samples="$n$") if samples else (
+        context.words("shapes_note_one")
+    )  # fmt: skip
+    if which == "backward":
+        note = context.words("shapes_back_note")
+    for k in range(0, len(rows), count):
+        unit = 0.42 if which == "forward" else 0.24
+        scene = shape_scene(rows[k : k + count], unit=unit, most=2.0, least=0.24)
+        blocks: list[Block] = [Picture(scene, height=0.86, zoom=1.2), Text(note, kind="small")]
+        part = f" ({k // count + 1}/{-(-len(rows) // count)})" if len(rows) > count else ""
+        yield context.page(
+            page_key(f"shapes-{which}", board),
+            context.words("shapes_title") + part,
+            blocks,
+            board=board,
+            subtitle=context.words(f"shapes_{which}"),
+            covers=(f"004.shapes-{which}",),
+        )
+
+
+class _Drawer:
+    """Matrix products of the whole batch as arrays, in the board's own orientation."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self.printer = MatrixPrinter(board.printer, board.whole, {})
+        self.printer.shapes = False
+        self.network = board.whole.network
+
+    def form(self, eq: Equation) -> Expr | None:
+        if eq.loop is not None or len(eq.indices) > 2:
+            return None
+        written = eq if eq.board is None else eq.with_rhs(eq.board)
+        made = matrix_form(written, self.network.tensors)
+        return None if made is None else self.printer.oriented(made, eq.name)
+
+    def product(self, eq: Equation) -> list[Item] | None:
+        """A · B = C, with + b where a bias is added; None for what is no product of arrays."""
+        form = self.form(eq)
+        if form is None:
+            return None
+        found = next((e for e in walk(form) if _arrays(e)), None)
+        if not isinstance(found, MatMul):
+            return None
+        items: list[Item] = []
+        for k, factor in enumerate(found.args):
+            if k:
+                items.append(Sign(r"$\cdot$", product=True))
+            items.append(self.array(factor))
+        for bias in _biases(form):
+            items += [Sign("$+$"), self.array(bias)]
+        return [*items, Sign("$=$"), self.array(Read(eq.name))]
+
+    def forward(self, eq: Equation) -> list[Item] | None:
+        """The product and what its activation makes of it."""
+        if self.board.is_loss(eq.name):
+            return None
+        items = self.product(eq)
+        if items is None:
+            return None
+        for other in self.network.equations:
+            form = self.form(other)
+            if isinstance(form, Fn) and form.args == (Read(eq.name),):
+                made = self.array(Read(other.name))
+                formula = f"${self.board.tex(other.name)} = {self.printer.expression(form, {})}$"
+                return [*items, Sign(r"$\longrightarrow$"), replace(made, name=formula)]
+        return items
+
+    def array(self, e: Expr) -> Array:
+        """An array with its symbol and its shape; the batch is n."""
+        (rows, row_text), (columns, column_text) = (self.side(a) for a in self.printer.shape(e))
+        tensor = next((x.tensor for x in walk(e) if isinstance(x, Read)), "")
+        return Array(f"${self.name(e)}$", rows, columns, row_text, column_text, ref=tensor)
+
+    def side(self, axis: str | None) -> tuple[int, str]:
+        if axis is None:
+            return 1, ""
+        if axis == BATCH:
+            return DRAWN, "$n$"
+        size = self.network.size(axis)
+        return (size, "") if isinstance(size, int) else (DRAWN, f"${self.printer.extent(axis)}$")
+
+    def name(self, e: Expr) -> str:
+        """A symbol; a gradient without a built-up fraction."""
+        adjoints = self.board.symbols.adjoints
+        inner = e.arg if isinstance(e, Transpose) else e
+        if not isinstance(inner, Read) or inner.tensor not in adjoints:
+            return self.printer.expression(e, {})
+        made = self.board.inline(adjoints[inner.tensor])
+        if not isinstance(e, Transpose):
+            return made
+        return rf"({made})^{{{self.board.symbols.style.transpose}}}"
+
+
+def _arrays(e: Expr) -> bool:
+    """Is it a product of arrays only, not a sum written with ones?"""
+    leaves = (Read, Transpose)
+    return isinstance(e, MatMul) and not any(isinstance(x, Ones) for x in walk(e)) and all(
+        isinstance(a, leaves) for a in e.args
+    )  # fmt: skip
+
+
+def _biases(form: Expr) -> list[Expr]:
+    """What is added to every sample."""
+    made: list[Expr] = []
+    for part in form.children():
+        ones = isinstance(part, MatMul) and any(isinstance(x, Ones) for x in walk(part))
+        if ones:
+            made += [x for x in part.children() if isinstance(x, Read)]
+    return made
+
+
+def _table(context: Context, board: Board) -> Page:
+    """Tensors of more axes: a table of their shapes."""
+    shown = [t for t in board.net.tensors.values() if t.name not in board.symbols.adjoints]
+    if not shown:
+        raise ChalkgradError("there is nothing to draw", where="shapes")
+    rows = []
+    for t in shown:
+        sizes = ", ".join(str(s) for s in board.net.shape(t.name))
+        rows.append((f"${board.tex(t.name)}$", f"$({sizes})$"))
+    return context.page(
+        page_key("shapes-forward", board),
+        context.words("shapes_title"),
+        [Table(("", ""), tuple(rows), align="cc", size="small")],
+        board=board,
+        subtitle=context.words("shapes_forward"),
+        covers=("004.shapes-forward",),
+    )
