@@ -14,9 +14,9 @@ from typing import Any
 
 from .calculus import derivative
 from .derivation import Derivation
-from .entries import Entry, Exact, entry, number, places, value
+from .entries import Entry, Exact, constant, entry, number, places, value
 from .errors import ChalkgradError, suggest
-from .expr import Expr, Name, Read, replace, walk
+from .expr import Expr, Name, Read, reads, replace, walk
 from .function_steps import function_steps
 from .functions import FUNCTIONS
 from .network import Network
@@ -114,12 +114,12 @@ class Circuit:
 
 def circuit(
     network: Network, values: Mapping[str, Any] | None = None, *, of: str | None = None,
-    group: str | Sequence[str] | None = None,
+    group: str | Sequence[str] | None = None, split: bool = True,
 ) -> Circuit:  # fmt: skip
     """The circuit below ``of`` (a tensor of rank 0, or an entry such as ``y1[0]``; default: loss).
 
     ``values`` are one sample's numbers (default: the worked example). Values and gradients have 40
-    digits.
+    digits. Without ``split`` an entry is one node (op ``equation``), however long its right side.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def circuit(
         the circuit does not contain.
     """
     exact = Exact(network.derive(), network.values if values is None else values)
-    nodes, names = _nodes(exact.network, exact.d)
+    nodes, names = (_nodes if split else _entries)(exact.network, exact.d)
     target = _target(names, of or exact.d.shown_loss)
     kept = _below(nodes, target)
     made = Circuit(_worked(kept, target, exact), target)
@@ -155,6 +155,23 @@ def _nodes(network: Network, d: Derivation) -> tuple[list[Node], dict[str, str]]
                 raise ChalkgradError(f"the circuit has over {MAX_NODES} nodes",
                                      hint="draw a circuit of one neuron")  # fmt: skip
     return [Node(n.id, n.op, n.function, n.inputs, n.name) for n in run.nodes], run.by_name
+
+
+def _entries(network: Network, d: Derivation) -> tuple[list[Node], dict[str, str]]:
+    """One node per entry of every equation."""
+    made: dict[str, Node] = {}
+    for eq in d.forward:
+        for at in places(network, eq.name):
+            name, e = entry_name((eq.name, at)), entry(network, eq, at, board=True)
+            found = {r: entry_name((r.tensor, tuple(constant(i) or 0 for i in r.indices)))
+                     for r in dict.fromkeys(reads(e))}  # fmt: skip
+            for leaf in found.values():
+                made.setdefault(leaf, Node(leaf, "input", None, (), leaf))
+            letters: dict[Expr, Expr] = dict(
+                zip(found, map(Name, arguments(len(found))), strict=True)
+            )
+            made[name] = Node(name, "equation", replace(e, letters), (*found.values(),), name)
+    return list(made.values()), {name: name for name in made}
 
 
 def _target(names: Mapping[str, str], of: str) -> str:

@@ -26,7 +26,7 @@ from codegen.lecture.model import (
 from codegen.picture.tikz import tikz
 
 from .column_widths import fitted
-from .extent import columns_cm, picture_scale, pieces
+from .extent import columns_cm, picture_scale, pieces, sized_table
 from .layers import Layers
 from .scaling import scaled
 from .tex_break import spaced
@@ -151,6 +151,7 @@ def picture(block: Picture, setting: Setting) -> str:
 
 
 def table(block: Table, setting: Setting) -> str:
+    block = sized_table(block, setting.wide)
     widths = columns_cm(block, setting.wide)
     align = block.align or "l" * len(widths)
     spec = "".join(_column(a, w) for a, w in zip(align, widths, strict=False))

@@ -16,7 +16,8 @@ def fitted(block: Columns, wide: float) -> list[tuple[float, tuple[Block, ...]]]
     """(width in cm, blocks) of every column.
 
     Where formulas are wider than the column they were given, and all of them fit side by side in
-    one of the three sizes, the columns share the width as their formulas need it.
+    one of the three sizes, the columns share the width as their formulas need it; columns with
+    other things than formulas keep at least 0.7 of theirs.
     """
     count = len(block.columns)
     room = wide * (1 - GAP * (count - 1))
@@ -28,9 +29,14 @@ def fitted(block: Columns, wide: float) -> list[tuple[float, tuple[Block, ...]]]
         need = [natural(inside) for inside in sized]
         if all(n <= w for n, w in zip(need, given, strict=True)):
             return list(zip(given, sized, strict=True))
-        if all(need) and sum(need) <= room:
-            spare = (room - sum(need)) / count
-            return [(n + spare, inside) for n, inside in zip(need, sized, strict=True)]
+        soft = sum(w for n, w in zip(need, given, strict=True) if not n)
+        spare = room - sum(need)
+        if spare >= 0.7 * soft and spare >= 0 and any(need):
+            widths = [
+                n + (spare / count if not soft else 0.0) if n else spare * w / soft
+                for n, w in zip(need, given, strict=True)
+            ]
+            return list(zip(widths, sized, strict=True))
     return list(zip(given, blocks, strict=True))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 from codegen.lecture.model import (
     Blank,
@@ -53,6 +54,7 @@ def height(block: Block, wide: float, high: float) -> float:
             low, top = block.scene.frame()
             return (top[1] - low[1]) * picture_scale(block, wide, high)
         case Table():
+            block = sized_table(block, wide)
             head = 0.5 + (0.5 if block.caption else 0.0)
             return head + sum(table_rows(block, wide))
         case Code():
@@ -170,6 +172,27 @@ def _strip(block: Strip, wide: float) -> float:
 # -- tables and code ---------------------------------------------------------------------------
 
 
+def sized_table(block: Table, wide: float) -> Table:
+    """The table in the largest size in which its cells fit on one line each, or in its own."""
+    order = ("normal", "small", "tiny")
+    size = block.size if block.size in order else "normal"
+    for smaller in order[order.index(size) :]:
+        made = replace(block, size=smaller)
+        if natural_table(made) <= wide:
+            return made
+        if any(columns_cm(made, wide)):
+            return made
+    return replace(block, size="tiny")
+
+
+def natural_table(block: Table) -> float:
+    """The width in cm of a table whose cells are not broken."""
+    rows = [r for r in (block.head, *block.rows) if r]
+    count = max([len(r) for r in rows] or [1])
+    cells = [max((_cell(r, k, block.size) for r in rows), default=0.0) for k in range(count)]
+    return sum(cells) * 1.02 + _TAB * count
+
+
 def columns_cm(block: Table, wide: float) -> list[float]:
     """For every column its width in cm, 0 where its cells stand on one line each."""
     rows = [r for r in (block.head, *block.rows) if r]
@@ -197,7 +220,8 @@ def _words(rows: list[tuple[str, ...]], k: int) -> bool:
 
 def table_rows(block: Table, wide: float) -> list[float]:
     """The height of every row."""
-    size = block.size if block.size in POINTS else "normal"
+    block = sized_table(block, wide)
+    size = block.size
     widths = columns_cm(block, wide)
     made = []
     for row in (block.head, *block.rows) if any(block.head) else block.rows:
@@ -233,7 +257,9 @@ def smallest(blocks: Iterable[Block]) -> float:
             case Math(rows=rows, size=size):
                 noted = any(r.note or r.number for r in rows)
                 found.append(min(POINTS.get(size, SMALLEST), POINTS["small"] if noted else 99.0))
-            case Table(size=size) | Code(size=size):
+            case Table():
+                found.append(SMALLEST)  # a table may be set in any of the sizes
+            case Code(size=size):
                 found.append(POINTS.get(size, SMALLEST))
             case Panel(blocks=inside):
                 found.append(smallest(inside))
@@ -243,6 +269,4 @@ def smallest(blocks: Iterable[Block]) -> float:
                 found.append(SMALLEST if formulas else POINTS["normal"])
             case _:
                 pass
-        if isinstance(block, Table) and block.caption:
-            found.append(SMALLEST)
     return min(found)

@@ -35,6 +35,11 @@ def display(latex: str, size: str = "normal") -> tuple[float, float]:
     for command, least in _BIG.items():
         if command in flat:
             high = max(high, least * POINT)
+    if r"\frac" in flat:  # big fences over or under a bar come on top of the fraction
+        high += 4 * POINT * min(flat.count(r"\Bigl") + flat.count(r"\biggl"), 3)
+    if r"\begin{cases}" in flat:
+        high += 2.7 * POINT * (1 + flat.count("\\\\"))
+        wide += 11 * POINT
     under = max((rich_cm(f"${label}$", size)[1] for label in labels), default=0.0)
     return wide, high * 1.03 + 0.02 + (under * 0.8 + BRACE if labels else 0.0)
 
@@ -50,7 +55,10 @@ def _unbraced(latex: str) -> tuple[str, list[str]]:
                 stop = _group_end(made, body + 1)
                 label = made[body + 1 : stop]
             labels.append(label)
-            made = made[:start] + made[start + len(mark) : body] + made[stop:]
+            inside = made[start + len(mark) : body]
+            more = 0.75 * rich_cm(f"${label}$")[0] - rich_cm(f"${inside}$")[0]
+            inside += r"\quad" * round(max(more, 0.0) / (10 * POINT) + 0.4 * (more > 0))
+            made = made[:start] + inside + made[stop:]
     return made, labels
 
 

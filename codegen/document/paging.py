@@ -200,6 +200,8 @@ def _divide(
             count = _count(extent.math_rows(block, wide), left, extent.ROW_GAP)
             if 0 < count < len(rows):
                 return replace(block, rows=rows[:count]), replace(block, rows=rows[count:])
+            if count == 0 and left > 0.8 * high:
+                return _row(block, wide, left)
         case Table(rows=lines):
             found = extent.table_rows(block, wide)
             head = (
@@ -226,6 +228,23 @@ def _divide(
         case _:
             pass
     return None, block
+
+
+def _row(block: Math, wide: float, left: float) -> tuple[Block | None, Block | None]:
+    """A row that is higher than a page goes on overleaf at one of its signs."""
+    row, rest = block.rows[0], block.rows[1:]
+    pieces = extent.pieces(row.right, wide)
+    low, high = 0, len(pieces)
+    while high - low > 1:  # the most pieces that fit
+        middle = (low + high) // 2
+        part = replace(row, right=" ".join(pieces[:middle]))
+        fits = extent.math_rows(replace(block, rows=(part,)), wide)[0] <= left
+        low, high = (middle, high) if fits else (low, middle)
+    if not low:
+        return None, block
+    first = replace(row, right=" ".join(pieces[:low]))
+    more = replace(row, left="", relation="", right=" ".join(pieces[low:]), note="", number=0)
+    return replace(block, rows=(first,)), replace(block, rows=(more, *rest))
 
 
 def _count(heights: Sequence[float], left: float, gap: float) -> int:

@@ -105,7 +105,7 @@ class Drawn:
     def text(self, node: Node) -> str:
         """What stands in a gate, or the symbol of an input."""
         f = node.function
-        if f is None:
+        if f is None or node.op == "equation":
             return self.symbol(node)
         formulas = Formulas(self.board.symbols)
         if node.op in SIGNS:

@@ -41,11 +41,13 @@ if TYPE_CHECKING:
     from .plan import Context
 
 VISIBLE = Fraction(1, 10)  # a slope ε that can be seen in a plot
+LEAST = 4  # lines that stay, however wide
+SHRUNK = 0.98  # documents set a page that is a little too full smaller
 HIGH = 7.0  # cm for the lines of a derivative on one page
 # what a reader can do without: a reason, and the reason of the line after it ("": any)
 _SPARE = (
     ("derivative", ""), ("chain_rule", "delta"), ("delta", "chain_rule"), ("split", "split"),
-    ("delta", "delta"), ("factor", ""), ("expand", ""), ("simplify", "expand"), ("delta", "contract"),
+    ("split", "add"), ("delta", "delta"), ("factor", ""), ("expand", ""), ("simplify", "expand"), ("delta", "contract"),
     ("power_of_quotient", "substitute"),
 )  # fmt: skip
 ENTRIES = 3  # of a Jacobian that is written out
@@ -255,11 +257,21 @@ class Lines:
                 if kept[k].reason == reason and kept[k + 1].reason.startswith(following):
                     del kept[k]
                 k -= 1
+        while len(kept) > LEAST and not self._fits(kept):
+            del kept[max(range(1, len(kept) - 1), key=lambda k: self._width(kept[k]))]
         return kept
+
+    def _width(self, x: Line) -> float:
+        return _size(self.printer.line(x.left, x.right)[1].text)[0]
+
+    @property
+    def fits(self) -> bool:
+        return self._fits(self.lines)
 
     def _fits(self, lines: Sequence[Line]) -> bool:
         rows = (*self._definitions(), *self._chain(lines))
-        return extent.height(Math(rows, size="small"), self.wide, HIGH) <= HIGH
+        wide, high = self.wide / SHRUNK, HIGH / SHRUNK
+        return extent.height(Math(rows, size="small"), wide, high) <= high
 
     @cached_property
     def _made(self) -> list[Row]:

@@ -158,5 +158,11 @@ class StepPrinter(Printer):
         parts = [self._wrap(a, ADD) for a in e.args]
         return Tex(rf" {sign} ".join(p.text for p in parts), AND, 0, sum(p.wide + 2 for p in parts))
 
+    def _between(self, before: Tex, after: Tex) -> str:
+        """Factors stand side by side, whatever sign the notation has between its matrices."""
+        if after.text[0].isdigit():
+            return r" \cdot "
+        return r"\, " if not before.text[-1].isdigit() else " "
+
     def _idx(self, e: Idx) -> Tex:
         return Tex(index_tex(self.letters.get(e, e.name)))

@@ -15,7 +15,7 @@ from derive.deck import Train
 from derive.entries import Entry
 from derive.expr import Expr, Name, Read
 from derive.parser import condition
-from derive.training import Round, Trace, infer, train
+from derive.training import ALL_KEPT, Round, Trace, infer, train
 
 from .board import Board, ref
 from .matrices import bmatrix
@@ -49,8 +49,19 @@ class Run:
     @cached_property
     def trace(self) -> Trace:
         o = self.options
-        rounds = o.rounds
-        return train(self.board.network, stop=self.rule, max=o.max, rounds=rounds)
+        if (o.rounds or o.max) <= ALL_KEPT:
+            return self._run(o.max, o.rounds, None)
+        first = self._run(o.max, o.rounds, self._kept(o.rounds or o.max))
+        if not first.stopped:
+            return first
+        return self._run(o.max, first.count, self._kept(first.count))
+
+    def _run(self, most: int, rounds: int | None, keep: list[int | str] | None) -> Trace:
+        return train(self.board.network, stop=self.rule, max=most, rounds=rounds, keep=keep)
+
+    def _kept(self, count: int) -> list[int | str]:
+        """The rounds that pages show of a long run."""
+        return [1, *SOME, *self.options.show, count - 1]
 
     @property
     def rule_tex(self) -> str:

@@ -107,7 +107,7 @@ def scene(
     """Level lines and the paths, one a click."""
     xs, ys = [-3 + k / 10 for k in range(51)], [-2 + k / 10 for k in range(41)]
     grid = [[loss_at((x, y)) for x in xs] for y in ys]
-    frame = Frame((-3, 2), (-2, 2), 6.0, 4.6, x_label, y_label, decimal)
+    frame = Frame((-3, 2), (-2, 2), 5.0, 4.0, x_label, y_label, decimal)
     tracks = [Track(p.points, label, at=k) for k, (p, label) in enumerate(
         zip(paths, labels, strict=True), start=1)]  # fmt: skip
     return surface(xs, ys, grid, frame=frame, tracks=tracks, best=(0, 0), best_label=best,

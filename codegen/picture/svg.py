@@ -29,6 +29,8 @@ _FACES = {
     "sansitalic": (_SANS, ' font-style="italic"'),
     "mono": ("'Latin Modern Mono',Menlo,Consolas,monospace", ""),
 }  # fmt: skip
+# what most shapes and letters share, said once; the rest says it itself
+_INHERITED = f'font-family="{_SERIF}" text-anchor="middle" stroke-linejoin="round"'
 _UPRIGHT = "∂∇∞"  # in an italic face, but shown upright by some fonts: they have their own slant
 
 
@@ -44,7 +46,7 @@ def svg(scene: Scene, *, step: int | None = None, standalone: bool) -> str:
     size = f' width="{_n(wide / PX)}cm" height="{_n(high / PX)}cm"' if standalone else ""
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="cg-picture" role="img"{size} '
-        f'viewBox="0 0 {_n(wide)} {_n(high)}">'
+        f'viewBox="0 0 {_n(wide)} {_n(high)}" {_INHERITED}>'
     )
     made = ['<?xml version="1.0" encoding="UTF-8"?>', head] if standalone else [head]
     if scene.about:
@@ -110,7 +112,7 @@ def _paint(shape: Mark, *, filled: bool) -> tuple[str, str]:
     made = f' fill="{shown}" stroke="{stroke}" stroke-width="{_n(wide * _PT)}"'
     if look.dash and not shape.factor:
         made += f' stroke-dasharray="{" ".join(_n(d * _PT) for d in look.dash)}"'
-    return made + ' stroke-linejoin="round"', stroke
+    return made, stroke
 
 
 def _shape(shape: Shape, place: _Place) -> Iterator[str]:
@@ -232,12 +234,13 @@ def _run(run: Run, x: float, y: float, colour: str) -> str:
         slope += "" if "weight" in slope else ' font-weight="bold"'
     paint = f' fill="{own}"' if own != colour else ""
     left, base, wide = x + run.x * _PT, y - run.y * _PT, run.wide * _PT
-    shown = f'font-family="{family}" font-size="{_n(run.size * _PT)}"{slope}{paint}{tags}'
+    font = "" if family == _SERIF else f' font-family="{family}"'
+    shown = f'font-size="{_n(run.size * _PT)}"{font}{slope}{paint}{tags}'
     if len(run.text) == 1:
-        at = f'x="{_n(left + wide / 2)}" y="{_n(base)}" text-anchor="middle"'
+        at = f'x="{_n(left + wide / 2)}" y="{_n(base)}"'
     else:
         at = (
-            f'x="{_n(left)}" y="{_n(base)}" textLength="{_n(wide)}" '
+            f'x="{_n(left)}" y="{_n(base)}" text-anchor="start" textLength="{_n(wide)}" '
             f'lengthAdjust="spacingAndGlyphs" xml:space="preserve"'
         )
     return f"<text {at} {shown}>{_text(run.text)}</text>"
@@ -246,10 +249,7 @@ def _run(run: Run, x: float, y: float, colour: str) -> str:
 def _stroke(part: Stroke, x: float, y: float, colour: str) -> str:
     tags, own = _tagged(part.tags, colour)
     d = "M" + "L".join(f"{_n(x + a * _PT)} {_n(y - b * _PT)}" for a, b in part.points)
-    return (
-        f'<path d="{d}" fill="none" stroke="{own}" stroke-width="{_n(part.width * _PT)}" '
-        f'stroke-linejoin="round"{tags}/>'
-    )
+    return f'<path d="{d}" fill="none" stroke="{own}" stroke-width="{_n(part.width * _PT)}"{tags}/>'
 
 
 def _panel(part: Panel, x: float, y: float) -> str:

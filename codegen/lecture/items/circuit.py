@@ -43,9 +43,9 @@ def _graph(board: Board, options: Circuit) -> Graph:
         raise ChalkgradError("a circuit needs numbers", where=f"networks.{board.key}.values")
     if options.group:
         return circuit(board.network, of=options.from_, group=options.group)
-    plain = circuit(board.network, of=options.from_)
+    plain = circuit(board.network, of=options.from_, split=options.split)
     for name in KNOWN:
-        if any(n.op == "exp" for n in plain.nodes):
+        if options.split and any(n.op == "exp" for n in plain.nodes):
             try:
                 return circuit(board.network, of=options.from_, group=name)
             except ChalkgradError:

@@ -17,6 +17,7 @@ from derive.letters import letters
 PER_PAGE = 8  # equations
 FUNCTIONS = {"forward": "forward_unchecked", "backward": "backward"}
 _NUMBER = re.compile(r"#.*\beq\. (\d+)\s*$")
+_SHAPE = re.compile(r"# \(.*\)\s+eq\. (\d+)\s*$")
 _TARGET = re.compile(r"(\w+)(?:\[[^]]*\])? = ")
 
 
@@ -90,18 +91,27 @@ def _parts(lines: Sequence[Line], most: int) -> Iterator[list[Line]]:
 
 
 def _blocks(context: Context, board: Board, part: Sequence[Line], *, beside: bool) -> list[Block]:
-    text = "\n".join(x.text for x in part)
+    lines = _short([x.text for x in part]) if beside else [x.text for x in part]
+    text = "\n".join(lines)
     refs = tuple((k, x.target) for k, x in enumerate(part) if x.number)
-    widest = max((len(x.text) for x in part), default=0)
+    widest = max(map(len, lines), default=0)
     if not beside:
         return [Code(text, refs=refs, size="small" if widest <= 70 else "tiny")]
     code = Code(text, refs=refs, size="tiny")
     rows = tuple(_row(board, x) for x in part if x.number)
-    share = 0.6 if widest > 40 else 0.55
+    wide = 11.2 if context.spec.style.aspect == "4:3" else 13.8
+    share = min(0.62, max(0.45, (0.172 * widest + 0.25) / wide))
     return [
-        Columns(((share, (code,)), (1 - share, (Math(rows, size="small"),)))),
+        Columns(((share, (code,)), (1 - share, (Math(rows, size="tiny"),)))),
         Text(context.words("code_note"), kind="small"),
     ]
+
+
+def _short(lines: Sequence[str]) -> list[str]:
+    """The lines with the number of the equation as their only comment, in one column."""
+    parts = [_SHAPE.split(line) for line in lines]
+    wide = max((len(p[0].rstrip()) for p in parts if len(p) > 1), default=0)
+    return [p[0] if len(p) == 1 else f"{p[0].rstrip():<{wide}}  # ({p[1]})" for p in parts]
 
 
 def _row(board: Board, line: Line) -> Row:

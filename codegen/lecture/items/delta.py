@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from codegen.lecture.board import Board
 from codegen.lecture.formulas import FormPrinter, oriented, page_key
@@ -13,7 +14,7 @@ from codegen.lecture.general_layer import (
     general_recursion,
     slope_of,
 )
-from codegen.lecture.model import Block, Bullets, Math, Page, Row, Table, Text
+from codegen.lecture.model import Block, Bullets, Columns, Math, Page, Row, Table, Text
 from codegen.lecture.plan import Context
 from derive.deck import Delta
 from derive.expr import Read
@@ -46,7 +47,7 @@ def _each(context: Context, board: Board) -> Iterator[Page]:
         printer = LayerPrinter(board, own)
         left = rf"{activation(board)}'({printer.symbol('v', 'l')})"
         right = printer.expression(printer.oriented(slope, f"{board.d.prefix}v@l"))
-        deltas.append(Row(left, right, at=len(deltas)))
+        deltas.append(Row(left, right, at=len(deltas), note=words("delta_slope")))
     blocks: list[Block] = [Math(tuple(deltas)), Text(words("delta_back"))]
     if found.biases:
         blocks.append(Text(words("delta_bias_column"), kind="small"))
@@ -59,23 +60,26 @@ def _each(context: Context, board: Board) -> Iterator[Page]:
         steps=len(found.deltas),
         covers=("003.deltas",),
     )
-    rows = []
-    for k, weight in enumerate(found.weights, 1):
-        rows.append(_row(board, weight, at=k))
-        rows += [_row(board, b, at=k) for b in found.biases if _layer(found, b) == _layer(found, weight)]
+    weights = Math(tuple(_row(board, r, at=k) for k, r in enumerate(found.weights, 1)))
+    biases = [_row(board, b, at=_step(found, b)) for b in found.biases]
+    both: Block = weights
+    if biases:
+        both = Columns(((0.55, (weights,)), (0.45, (Math(tuple(biases)),))))
     yield context.page(
         page_key("delta-weights", board),
         words("delta_weights_title"),
-        [Math(tuple(rows)), Text(words("delta_outer"))],
+        [both, Text(words("delta_outer"))],
         board=board,
-        subtitle=words("delta_weights_sub"),
+        subtitle=words("delta_sub"),
         steps=len(found.weights),
         covers=("003.weight-gradients",),
     )
 
 
-def _layer(found: Recursion, rule: Rule) -> int:
-    return next(x.number for x in found.layers if rule.of in (x.weight, x.bias))
+def _step(found: Recursion, bias: Rule) -> int:
+    """The click of the weights of the same layer."""
+    layer = next(x for x in found.layers if x.bias == bias.of)
+    return next(k for k, w in enumerate(found.weights, 1) if w.of == layer.weight)
 
 
 def _row(board: Board, rule: Rule, *, at: int) -> Row:
@@ -181,7 +185,7 @@ def _chain(context: Context, printer: LayerPrinter, found: Recursion) -> list[Bl
     weight, pre, out = s("W", "L"), s("v", "L"), s("y", "L")
     loss = printer.symbols.general("loss", "L")
     names = [weight, pre, out, loss]
-    says = [words("causes", one=f"${a}$", other=f"${b}$") for a, b in zip(names, names[1:])]
+    says = [words("causes", one=f"${a}$", other=f"${b}$") for a, b in pairwise(names)]
 
     def part(above: str, below: str) -> str:
         return rf"\frac{{\partial {above}}}{{\partial {below}}}"
@@ -189,20 +193,21 @@ def _chain(context: Context, printer: LayerPrinter, found: Recursion) -> list[Bl
     product = f" {printer.style.product} "
     chain = [part(loss, out), part(out, pre), part(pre, weight)]
     coloured = product.join(rf"\cgf{{{k}}}{{{t}}}" for k, t in enumerate(chain, 1))
-    blocks: list[Block] = [
+    last: list[Block] = [
         Text(words("chain_lead"), kind="lead"),
         Bullets(tuple(says)),
-        Math((Row(part(loss, weight), coloured),), at=2),
+        Math((Row(part(loss, weight), coloured),), size="small", at=2),
     ]
-    if found.hidden is not None:
-        back = [part(loss, s("v", "l+1")), part(s("v", "l+1"), s("y", "l")),
-                part(s("y", "l"), s("v", "l")), part(s("v", "l"), s("W", "l"))]  # fmt: skip
-        coloured = product.join(rf"\cgf{{{k}}}{{{t}}}" for k, t in enumerate(back, 1))
-        names = [s("W", "l"), s("v", "l"), s("y", "l"), s("v", "l+1")]
-        longer = [words("causes", one=f"${a}$", other=f"${b}$") for a, b in zip(names, names[1:])]
-        blocks += [
-            Text(words("chain_back"), kind="lead", at=3),
-            Bullets(tuple(longer), at=3),
-            Math((Row(part(loss, s("W", "l")), coloured),), at=4),
-        ]
-    return blocks
+    if found.hidden is None:
+        return last
+    back = [part(loss, s("v", "l+1")), part(s("v", "l+1"), s("y", "l")),
+            part(s("y", "l"), s("v", "l")), part(s("v", "l"), s("W", "l"))]  # fmt: skip
+    coloured = product.join(rf"\cgf{{{k}}}{{{t}}}" for k, t in enumerate(back, 1))
+    names = [s("W", "l"), s("v", "l"), s("y", "l"), s("v", "l+1")]
+    longer = [words("causes", one=f"${a}$", other=f"${b}$") for a, b in pairwise(names)]
+    before: list[Block] = [
+        Text(words("chain_back"), kind="lead", at=3),
+        Bullets(tuple(longer), at=3),
+        Math((Row(part(loss, s("W", "l")), coloured),), size="small", at=4),
+    ]
+    return [Columns(((0.48, tuple(last)), (0.52, tuple(before))))]

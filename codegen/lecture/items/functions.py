@@ -16,8 +16,8 @@ from derive.entries import number, value
 from derive.expr import Expr, Name, num, replace
 from derive.parser import expression
 
-LEFT, RIGHT = 0.68, 0.32
-SMALL, LARGE = (3.2, 3.6), (4.9, 4.6)  # cm: plots beside the lines, on their own page
+LEFT, RIGHT = 0.7, 0.3
+SMALL, LARGE = (2.7, 3.4), (4.9, 4.6)  # cm: plots beside the lines, on their own page
 GAP = 0.1
 PAPER = {"16:9": 14.0, "4:3": 11.4}  # cm that the blocks of a page are wide
 LIMIT_OF = "v**2"  # the function whose secants are drawn, and where
@@ -39,9 +39,9 @@ def _pages(context: Context, found: Named, *, plots: bool) -> Iterator[Page]:
     what follows from them (the plot, a Jacobian) stands on the next one."""
     page = PAPER.get(context.spec.style.aspect or "16:9", PAPER["16:9"])
     lines = Lines(context, found, page)
-    narrow = found.kind == "function" and plots and lines.width() <= LEFT * page - GAP
-    if narrow:
-        lines = Lines(context, found, LEFT * page - GAP)
+    column = Lines(context, found, LEFT * page - GAP)
+    narrow = found.kind == "function" and plots and lines.width() <= column.wide and column.fits
+    lines = column if narrow else lines
     rows = lines.rows()
     math = Math(tuple(rows), size="small")
     title = context.words("function_title", what=lines.title)

@@ -65,7 +65,8 @@ def _table(gate: Gate) -> Table:
         if not gate.hidden:
             head.append(f"${board.at(*unit.net_entry)}$")
         head.append(f"${board.at(*unit.entry)}$")
-    head.append(rf"{inputs[0]} {gate.name} {inputs[1]}")
+    joined = f"{inputs[0]} {gate.name} {inputs[1]}"
+    head.append(gate.name if gate.hidden else joined)
     rows = []
     for row in gate.table.rows:
         bits = "".join(str(x) for x in row.inputs)
@@ -132,18 +133,21 @@ def _composition(context: Context, gate: Gate) -> str:
 def _lines(context: Context, gate: Gate) -> Page:
     """The truth table with the hidden units beside the plane with their lines."""
     board = gate.board
-    lines = []
-    for unit in gate.hidden:
-        note = f"${board.at(*unit.entry)}$"
-        lines.append(Row(gate.net_value(unit.net_entry), "0", note=note))
-    plane: tuple[Block, ...] = (
-        Picture(gate.plot(reveal=True), height=0.66),
-        Math(tuple(lines), size="small"),
+    lines = tuple(
+        Row(board.at(*unit.net_entry), f"{gate.net_value(unit.net_entry)} = 0",
+            ref=ref(*unit.net_entry))
+        for unit in gate.hidden
+    )  # fmt: skip
+    table: tuple[Block, ...] = (
+        _table(gate),
+        Text(context.words("gates_line"), kind="small"),
+        Math(lines, size="small"),
     )
+    plane: tuple[Block, ...] = (Picture(gate.plot(reveal=True), height=0.75),)
     return context.page(
         page_key("gates-lines", board),
         context.words("gates_net_title", name=gate.name),
-        [Columns(((0.58, (_table(gate),)), (0.42, plane)))],
+        [Columns(((0.58, table), (0.42, plane)))],
         board=board,
         subtitle=context.words("gates_table_sub"),
         steps=len(gate.table.decisions),

@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from codegen.document import extent
 from codegen.lecture import trajectories
 from codegen.lecture.model import Block, Columns, Math, Page, Picture, Row, Table, Text
 from codegen.lecture.plan import Context
@@ -26,6 +27,9 @@ HESSIAN = ((2, 1), (1, 1))
 SLOPES = ((Decimal("0.5"), Decimal("-0.3")),)
 DIGITS = 4
 STEPS = 2
+MANY = 3  # equations that are set larger
+ROOM = (14.0, 7.0)  # cm of a page
+WIDTHS = {1: (1.0,), 2: (0.47, 0.53)}  # of the columns of a step
 
 
 def pages(context: Context, options: Optimizers) -> Iterator[Page]:
@@ -34,10 +38,34 @@ def pages(context: Context, options: Optimizers) -> Iterator[Page]:
     Raises ChalkgradError for an unknown rule."""
     chosen = [optimizer(n) for n in options.names or names()]
     for rule in chosen:
-        yield _rule(context, rule)
-        yield _worked(context, rule)
+        first, second = _rule(context, rule), _worked(context, rule)
+        both = _together(first, second)
+        yield from (first, second) if both is None else (both,)
     if len(chosen) > 1:
         yield _paths(context, chosen)
+
+
+def _together(first: Page, second: Page) -> Page | None:
+    """The rule and its numbers on one page, where they fit; the numbers come after the rule."""
+    later = first.steps
+    moved = tuple(_after(b, later) for b in second.blocks)
+    for kept in (first.blocks, first.blocks[:-1]):  # the last block is the source
+        if extent.stack([*kept, *moved], *ROOM) <= ROOM[1]:
+            return replaced(first, blocks=(*kept, *moved), steps=later + second.steps,
+                            covers=(*first.covers, *second.covers),
+                            figures=second.figures)  # fmt: skip
+    return None
+
+
+def _after(block: Block, steps: int) -> Block:
+    """A block that is shown so many clicks later."""
+    if isinstance(block, Columns):
+        columns = tuple((w, tuple(_after(b, steps) for b in c)) for w, c in block.columns)
+        return replaced(block, columns=columns, at=steps + 1)
+    if isinstance(block, Math):
+        rows = tuple(replaced(r, at=r.at + steps) for r in block.rows)
+        return replaced(block, rows=rows, at=block.at + steps)
+    return replaced(block, at=block.at + steps)
 
 
 def _title(context: Context, rule: Optimizer) -> str:
@@ -50,20 +78,27 @@ def _title(context: Context, rule: Optimizer) -> str:
 def _rule(context: Context, rule: Optimizer) -> Page:
     board, words = context.board(), context.words
     rows = rule_rows(board.printer, rule)
+    size = "normal" if len(rows) <= MANY else "small"
     blocks: list[Block] = [
         Text(words(f"rule_{rule.name}_says"), kind="lead"),
-        Columns(((0.52, (Math(tuple(rows)),)), (0.48, (_legend(context, rule),)))),
+        Columns(((0.42, (Math(tuple(rows), size=size),)), (0.58, (_legend(context, rule),)))),
     ]
-    if rule.name == "newton":
-        blocks.append(Math(_newton(context, rule), size="small", at=2))
-    blocks.append(Text(plain(rule.source), kind="small"))
+    if rule.inverse:
+        vectors, hessian = _newton(context, rule)
+        left = (Math((*rows, vectors)),)
+        blocks[1] = Columns(((0.42, left), (0.58, (_legend(context, rule),))))
+        blocks.append(Math((hessian,), size="small", at=2))
+    source = Text(plain(rule.source), kind="small")
+    if extent.stack([*blocks, source], *ROOM) <= ROOM[1]:
+        blocks.append(source)
     return context.page(
         f"optimizers-{rule.name}",
         _title(context, rule),
         blocks,
         board=board,
         subtitle=words("rule_sub"),
-        steps=max(len(rows), 2 if rule.name == "newton" else 1),
+        steps=max(len(rows), 2 if rule.inverse else 1),
+        notes=(plain(rule.source),),
         covers=(f"002.optimizer-{rule.name}",),
     )
 
@@ -95,7 +130,7 @@ def _symbol(context: Context, rule: Optimizer, name: str) -> str:
     return printer.expression(Read(name, (Name("t"), *rest)), {})
 
 
-def _newton(context: Context, rule: Optimizer) -> tuple[Row, ...]:
+def _newton(context: Context, rule: Optimizer) -> tuple[Row, Row]:
     """The rule with whole vectors, and the Hessian entry by entry."""
     board = context.board()
     loss = board.symbols[board.loss].at("") if board.loss in board.net.tensors else "L"
@@ -149,17 +184,18 @@ def _worked(context: Context, rule: Optimizer) -> Page:
     board, words = context.board(), context.words
     run = run_of(context, rule)
     steps = STEPS if not rule.vector else 1
-    columns: list[Block] = []
+    size = "small" if len(rule.equations) <= MANY else "tiny"
+    columns: list[tuple[Block, ...]] = []
     for t in range(1, steps + 1):
         rows = [run.row(eq.name, t, at) for eq in rule.equations for at in _entries(rule)]
-        columns.append(Text(f"$t = {t}$", kind="lead", at=t))
-        columns.append(Math(tuple(replaced(r, at=t) for r in rows), size="small"))
-    blocks: list[Block] = [Text(_given(context, rule, run))]
+        head = Text(f"$t = {t}$", kind="lead", at=t)
+        columns.append((head, Math(tuple(replaced(r, at=t) for r in rows), size=size)))
+    blocks: list[Block] = [Text(_given(context, rule, run), "small")]
     if rule.vector:
         blocks.append(Math(_matrices(context, rule, run), size="small"))
-    blocks += columns
+    blocks.append(Columns(tuple(zip(WIDTHS[steps], columns, strict=True))))
     if words.has(f"rule_{rule.name}_note"):
-        blocks.append(Text(words(f"rule_{rule.name}_note", **_slots(rule, run)), at=steps))
+        blocks.append(Text(words(f"rule_{rule.name}_note", **_slots(rule, run)), "small", at=steps))
     board.reports.extend(r for r in run.reports if r not in board.reports)
     page = context.page(
         f"optimizers-{rule.name}-numbers",
@@ -190,9 +226,13 @@ def _given(context: Context, rule: Optimizer, run: Run) -> str:
     parts = []
     for name in rule.options:
         parts.append(f"${printer.symbol(name)} = {run.figure((name, ()))}$")
-    for name, at in _starts(rule):
-        left = printer.expression(Read(name, (num(0), *(num(k + 1) for k in at))), {})
-        parts.append(f"${left} = {run.figure((name, (0, *at)))}$")
+    starts = [(name, (0, *at)) for name, at in _starts(rule)]
+    for exact in sorted({run(e) for e in starts}):
+        same = [e for e in starts if run(e) == exact]
+        left = " = ".join(
+            printer.expression(Read(n, (num(0), *(num(k + 1) for k in at))), {}) for n, (_, *at) in same
+        )
+        parts.append(f"${left} = {run.figure(same[0])}$")
     for entry in run.given:
         if entry[0] in rule.inverse:
             continue
@@ -261,8 +301,8 @@ def _paths(context: Context, chosen: Sequence[Optimizer]) -> Page:
         Text(words("paths_surface", loss=f"${surface}$", start=f"$({start})$")),
         Columns(
             (
-                (0.54, (Picture(picture, height=0.78),)),
-                (0.46, (Text(words("paths_losses"), "small"),
+                (0.6, (Picture(picture, height=0.78),)),
+                (0.4, (Text(words("paths_losses"), "small"),
                         Table(head, tuple(cells), "lrrrr", size="tiny"))),
             )
         ),

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from codegen.lecture.board import Board
-from codegen.lecture.model import Block, Math, Page, Picture, Row, Table, Text
+from codegen.lecture.model import Block, Columns, Math, Page, Picture, Row, Table, Text
 from codegen.lecture.plan import Context
 from codegen.lecture.steps import StepPrinter
 from codegen.picture.plot import Data
@@ -20,7 +20,7 @@ from derive.relu_sum import ReluSum, relu_sum
 
 POINTS = 241  # of the function in the picture
 SHOWN = 12  # rows of the table that are written out
-KEPT = (5, 3)  # of a longer one: the first, the last
+KEPT = (4, 2)  # of a longer one: the first, the last
 TERMS = 3  # ReLUs of the sum with numbers
 
 
@@ -104,6 +104,8 @@ def _table(context: Context, board: Board, made: ReluSum) -> Page:
     rows = (
         Row(f"f_{{{n}}}(x)", general),
         Row("", f"{start}{terms}{dots}", relation=_relation(board, made, shown)),
+    )
+    factors = (
         Row("a_{0}", "s_{0}", note=words("relu_first")),
         Row("a_{k}", "s_{k} - s_{k-1}", note=words("relu_change")),
     )
@@ -118,11 +120,12 @@ def _table(context: Context, board: Board, made: ReluSum) -> Page:
         cells.append((str(k), *(f"${c}$" for c in _cells(board, made, k))))
     error = _number(board, "error", made.error)
     at = _number(board, "error-at", made.at)
+    table = Table(head, tuple(cells), align="rrrrr", size="small")
+    largest = Text(words("relu_largest", error=f"${error}$", at=rf"$x \approx {at}$"), kind="small")
+    beside = (Math(factors, size="small"), largest)
     blocks: list[Block] = [
-        Math(rows, size="small"),
-        Table(head, tuple(cells), align="rrrrr", size="small"),
-        Text(words("relu_largest", error=f"${error}$", at=rf"$x \approx {at}$"), kind="small"),
-    ]
+        Math(rows, size="small"), Columns(((0.56, (table,)), (0.44, beside))),
+    ]  # fmt: skip
     return context.page(
         "relu-sum-knots",
         words("relu_knots_title"),

@@ -8,8 +8,9 @@ from dataclasses import replace
 from codegen.latex_matrix import MatrixPrinter
 from codegen.lecture.board import Board
 from codegen.lecture.formulas import page_key
-from codegen.lecture.model import Block, Page, Picture, Table, Text
+from codegen.lecture.model import Block, Columns, Page, Picture, Table, Text
 from codegen.lecture.plan import Context
+from codegen.picture.scene import Scene
 from codegen.picture.shapes import Array, Item, Sign, shape_scene
 from derive.deck import Shapes
 from derive.equation import BATCH, Equation
@@ -19,7 +20,8 @@ from derive.matrix import matrix_form
 from derive.matrix_nodes import MatMul, Ones, Transpose
 
 DRAWN = 5  # rows that stand for the samples of a batch
-FORWARD, BACKWARD = 2, 3  # products on a page
+UNIT = {"forward": 0.32, "backward": 0.26}  # cm of a row or column
+ROOM = {"4:3": (11.2, 6.6), "16:9": (13.8, 6.0)}  # cm that the products of a page may take
 Axes = tuple[str | None, str | None]
 
 
@@ -36,8 +38,8 @@ def pages(context: Context, options: Shapes) -> Iterator[Page]:
     if not forward:
         yield _table(context, board)
         return
-    yield from _drawn(context, board, "forward", forward, FORWARD)
-    yield from _drawn(context, board, "backward", back, BACKWARD)
+    yield from _drawn(context, board, "forward", forward)
+    yield from _drawn(context, board, "backward", back)
 
 
 def _inputs(board: Board) -> set[str]:
@@ -45,7 +47,7 @@ def _inputs(board: Board) -> set[str]:
 
 
 def _drawn(
-    context: Context, board: Board, which: str, rows: Sequence[list[Item]], count: int
+    context: Context, board: Board, which: str, rows: Sequence[list[Item]]
 ) -> Iterator[Page]:
     samples = any(isinstance(x, Array) and "$n$" in x.sizes for row in rows for x in row)
     note = context.words("shapes_note", samples="$n$") if samples else (
@@ -53,19 +55,52 @@ def _drawn(
     )  # fmt: skip
     if which == "backward":
         note = context.words("shapes_back_note")
-    for k in range(0, len(rows), count):
-        unit = 0.42 if which == "forward" else 0.24
-        scene = shape_scene(rows[k : k + count], unit=unit, most=2.0, least=0.24)
-        blocks: list[Block] = [Picture(scene, height=0.86, zoom=1.2), Text(note, kind="small")]
-        part = f" ({k // count + 1}/{-(-len(rows) // count)})" if len(rows) > count else ""
+    room = ROOM[context.spec.style.aspect or "16:9"]
+    parts = list(_parts(rows, UNIT[which], room))
+    for k, part in enumerate(parts):
+        drawn = [Picture(_scene(rows, UNIT[which]), height=0.86) for rows in part]
+        shown: Block = drawn[0]
+        if len(drawn) > 1:
+            shown = Columns(tuple((0.5, (picture,)) for picture in drawn))
+        blocks: list[Block] = [shown, Text(note, kind="small")]
+        count = f" ({k + 1}/{len(parts)})" if len(parts) > 1 else ""
         yield context.page(
             page_key(f"shapes-{which}", board),
-            context.words("shapes_title") + part,
+            context.words("shapes_title") + count,
             blocks,
             board=board,
             subtitle=context.words(f"shapes_{which}"),
             covers=(f"004.shapes-{which}",),
         )
+
+
+def _scene(rows: Sequence[list[Item]], unit: float) -> Scene:
+    return shape_scene(rows, unit=unit, most=2.0, least=unit)
+
+
+def _parts(
+    rows: Sequence[list[Item]], unit: float, room: tuple[float, float]
+) -> Iterator[list[list[list[Item]]]]:
+    """Pages of one or two columns of products, about equally many on each."""
+    wide, high = room
+
+    def fits(part: Sequence[list[Item]]) -> bool:
+        (left, low), (right, top) = _scene(part, unit).frame()
+        return top - low <= high and right - left <= wide
+
+    def split(most: int) -> list[list[list[Item]]]:
+        return [list(rows[k : k + most]) for k in range(0, len(rows), most)]
+
+    most = next((n for n in range(len(rows), 1, -1) if all(map(fits, split(n)))), 1)
+    columns = split(-(-len(rows) // -(-len(rows) // most))) if rows else []
+    narrow = all(_wide(row, unit) <= wide / 2 - 0.1 for row in rows)
+    each = 2 if narrow and len(columns) > 1 else 1
+    yield from (columns[k : k + each] for k in range(0, len(columns), each))
+
+
+def _wide(row: list[Item], unit: float) -> float:
+    (left, _), (right, _) = _scene([row], unit).frame()
+    return right - left
 
 
 class _Drawer:

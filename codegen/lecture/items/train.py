@@ -15,6 +15,7 @@ from derive.deck import Train
 from derive.entries import number, value
 from derive.expr import Cmp, Fn, Name, Read, replace, walk
 
+WIDE = {"4:3": 4.7, "16:9": 6.0}  # cm of the curve
 ALL = 25  # rounds that are shown one by one
 
 
@@ -152,6 +153,7 @@ def _curve(context: Context, run: Run) -> Page:
         round_label=context.words("train_round"),
         loss_label=context.words("train_loss", loss=f"${run.loss}$"),
         decimal=context.words.decimal,
+        wide=WIDE[context.spec.style.aspect or "16:9"],
     )
     picture = Picture(scene, height=0.85, zoom=1.3)
     blocks: list[Block] = [picture]
