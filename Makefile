@@ -10,13 +10,14 @@ export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench generated picture clean
+.PHONY: help demo test lint format bench generated gallery picture clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.ready ## build the 2-3-2 lecture network and show its derivation and gradient report
-	$(BIN)/chalkgrad build n232 --show
+demo: $(VENV)/.ready ## build a lecture: slides, handout, page, notebook (without TeX all but the PDFs)
+	$(BIN)/chalkgrad build lecture_mari --set style.language=en
+	@echo "Open build/lecture05/lecture05.html in a browser: the lecture, to step through."
 
 test: $(VENV)/.ready-dev ## run the tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -33,10 +34,13 @@ format: $(VENV)/.ready-dev ## let ruff mend what it can
 bench: $(VENV)/.ready-dev ## how long deriving takes, by depth and width
 	$(BIN)/python bench/scale.py
 
-generated: $(VENV)/.ready-dev ## write the checked-in modules anew
+generated: $(VENV)/.ready-dev ## write generated/ (modules, lectures) and the tables of the docs anew
 	$(BIN)/python -m codegen.generated
 
-picture: $(VENV)/.ready ## draw docs/demo.svg from what `make demo` prints
+gallery: $(VENV)/.ready ## draw docs/gallery from generated/lectures (needs TeX and poppler)
+	$(BIN)/python -m codegen.gallery
+
+picture: $(VENV)/.ready ## draw docs/demo.svg, the derivation in the terminal
 	$(BIN)/python docs/demo_svg.py
 
 clean: ## remove the environment and everything built

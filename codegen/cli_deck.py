@@ -52,6 +52,8 @@ class Frames:
             with making(folder):
                 for path in frames(pdf, stage.work / folder):
                     stage.keep(path.relative_to(stage.work).as_posix())
+                for ending in ("png", "svg"):
+                    stage.supersede(f"{folder}/frame-*.{ending}")
 
 
 @dataclass

@@ -20,6 +20,7 @@ class Stage:
     def __init__(self, target: Path) -> None:
         self.target = target
         self._kept: dict[str, None] = {}
+        self._superseded: list[str] = []
         # The nearest folder that exists is on the target's own file system, so renaming is atomic;
         # inside an existing target, not beside it: its parent may not be ours to write.
         self._anchor = next(place for place in (target, *target.parents, Path()) if place.exists())
@@ -100,6 +101,11 @@ class Stage:
                 )
         self._kept[name] = None
 
+    def supersede(self, pattern: str) -> None:
+        """Files of the target that match and that this build does not write are from an earlier
+        one (``talk_frames/frame-*.png`` of a longer talk): `install` removes them."""
+        self._superseded.append(pattern)
+
     def install(self) -> list[Path]:
         """Rename the outputs into the target, other files there stay; return their new paths."""
         for name in self._kept:
@@ -109,6 +115,9 @@ class Stage:
             for name in self._kept:
                 (self.target / name).parent.mkdir(parents=True, exist_ok=True)
                 os.replace(self._out / name, self.target / name)
+            for path in [p for pattern in self._superseded for p in self.target.glob(pattern)]:
+                if path.relative_to(self.target).as_posix() not in self._kept:
+                    path.unlink()
         else:
             self.target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(self._out, self.target)

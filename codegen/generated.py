@@ -17,6 +17,7 @@ import derive
 from derive import examples
 from derive.spec import schema_text
 
+from . import docs_tables
 from .cli_specs import file_name
 from .document.lecture_files import lectures
 from .module import numpy_module
@@ -105,6 +106,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1 if found else 0
     write(wanted)
     SCHEMA.write_text(schema_text(), encoding="utf-8", newline="\n")
+    page = docs_tables.PAGE
+    page.write_text(docs_tables.filled(page.read_text("utf-8")), encoding="utf-8", newline="\n")
     print(f"{len(wanted)} files in {FOLDER.name}/, {len(found)} changed")
     return 0
 

@@ -124,8 +124,8 @@ class Follow(OfNetwork):
 
     wrt: Words = Field(default_factory=list)
     """Entries (w5, W0[0,1]) or tensors, in this order."""
-    rounds: Annotated[int, Field(ge=1, le=100_000)] = 1
-    """How many rounds the table at the end follows."""
+    rounds: Annotated[int, Field(ge=0, le=100_000)] = 10_000
+    """How many rounds the table at the end follows; 0 leaves it out."""
 
 
 class Check(OfNetwork):

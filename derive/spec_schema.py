@@ -15,7 +15,7 @@ from . import spec_definition, spec_models
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of `SpecFile`, every key with its meaning."""
     schema = spec_models.SpecFile.model_json_schema(by_alias=True)
-    meanings = {**meanings(spec_definition), **meanings(spec_models)}
+    told = {**meanings(spec_definition), **meanings(spec_models)}
     for name, model in [("SpecFile", schema), *schema["$defs"].items()]:
         kinds = [cls.__name__ for cls in getattr(_model(name), "__mro__", ())]
         for key, about in model["properties"].items():
@@ -23,7 +23,7 @@ def json_schema() -> dict[str, Any]:
                 about["additionalProperties"] = False
             field = "if_" if key == "if" else key
             about["description"] = next(
-                meanings[kind, field] for kind in kinds if (kind, field) in meanings
+                told[kind, field] for kind in kinds if (kind, field) in told
             )
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
 

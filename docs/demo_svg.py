@@ -1,4 +1,4 @@
-"""Draw docs/demo.svg: what `make demo` prints, as rich renders it. Run by `make picture`."""
+"""Draw docs/demo.svg: a derivation in the terminal, as rich renders it. Run by `make picture`."""
 
 from __future__ import annotations
 

@@ -8,6 +8,8 @@ from dataclasses import replace
 from codegen.lecture.model import Block, Columns, Math, Panel
 
 from .measures import display
+from .tex_break import breakable
+from .tex_math import math_tex
 
 GAP = 0.03  # of the width, between two columns
 
@@ -17,7 +19,8 @@ def fitted(block: Columns, wide: float) -> list[tuple[float, tuple[Block, ...]]]
 
     Where formulas are wider than the column they were given, and all of them fit side by side in
     one of the three sizes, the columns share the width as their formulas need it; columns with
-    other things than formulas keep at least 0.7 of theirs.
+    other things than formulas keep at least 0.7 of theirs. Where even then a formula that cannot
+    be broken is wider than its column, the columns stand one below the other: one comes back.
     """
     count = len(block.columns)
     room = wide * (1 - GAP * (count - 1))
@@ -37,7 +40,24 @@ def fitted(block: Columns, wide: float) -> list[tuple[float, tuple[Block, ...]]]
                 for n, w in zip(need, given, strict=True)
             ]
             return list(zip(widths, sized, strict=True))
+    tiny = [tuple(_sized(b, "tiny") for b in inside) for inside in blocks]
+    if any(_stiff(inside) > w for inside, w in zip(tiny, given, strict=True)):
+        return [(wide, tuple(b for inside in blocks for b in inside))]
     return list(zip(given, blocks, strict=True))
+
+
+def _stiff(blocks: Iterable[Block]) -> float:
+    """The width in cm of the widest formula that no line break makes narrower."""
+    widest = 0.0
+    for block in blocks:
+        if isinstance(block, Panel):
+            widest = max(widest, _stiff(block.blocks) + 0.5)
+        elif isinstance(block, Math):
+            for row in block.rows:
+                found = [display(p, block.size)[0] for p in breakable(math_tex(row.right))]
+                left = display(row.left + row.relation, block.size)[0]
+                widest = max([widest, *(w + min(left, 1.0) for w in found)])
+    return widest
 
 
 def natural(blocks: Iterable[Block]) -> float:
@@ -49,6 +69,9 @@ def natural(blocks: Iterable[Block]) -> float:
             needed = inside + 0.5 if inside else 0.0
         elif isinstance(block, Math):
             needed = math_width(block)
+        elif isinstance(block, Columns):
+            parts = [natural(inside) for _, inside in block.columns]
+            needed = sum(parts) / (1 - GAP * (len(parts) - 1)) if all(parts) else 0.0
         else:
             needed = 0.0
         if not needed:
@@ -70,4 +93,9 @@ def _sized(block: Block, size: str) -> Block:
     order = ("normal", "small", "tiny")
     if isinstance(block, Math) and size and order.index(size) > order.index(block.size):
         return replace(block, size=size)
+    if isinstance(block, Panel):
+        return replace(block, blocks=tuple(_sized(b, size) for b in block.blocks))
+    if isinstance(block, Columns):
+        parts = tuple((s, tuple(_sized(b, size) for b in inside)) for s, inside in block.columns)
+        return replace(block, columns=parts)
     return block

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from codegen.lecture.model import (
     Blank,
@@ -33,6 +34,7 @@ from .tex_math import math_tex
 _SKIP = {"normal": 13.6 * POINT, "small": 12 * POINT, "tiny": 11 * POINT}
 SMALLEST = 9.0
 STEP = 0.05
+TAG = 1.0  # an equation's number
 GAP = 0.26  # cm between two blocks
 ROW_GAP = 6 * POINT
 _TAB = 12 * POINT
@@ -102,7 +104,7 @@ def math_rows(block: Math, wide: float) -> list[float]:
     left = max([display(r.left, size)[0] for r in block.rows] or [0.0])
     sign = max([display(f"{{}}{r.relation}{{}}", size)[0] for r in block.rows] or [0.0])
     right = max([display(r.right, size)[0] for r in block.rows] or [0.0])
-    tag = 1.0 if any(r.number for r in block.rows) else 0.0
+    tag = TAG if any(r.number for r in block.rows) else 0.0
     room = wide - tag
     whole = left + sign + right
     fits = whole <= room
@@ -127,18 +129,26 @@ def _tallest(row: Row, size: str) -> float:
 
 
 def _broken(row: Row, size: str, room: float, alone: bool) -> float:
-    tall, used, total = 0.3, display(f"{{}}{row.relation}{{}}", size)[0], 0.0
-    for piece in pieces(row.right, room / 0.6):
+    start = display(f"{{}}{row.relation}{{}}", size)[0]
+    total = filled(pieces(row.right, room / 0.6), size, room, start)[-1]
+    if alone and display(row.left, size)[0] > 0.4:
+        return total + display(row.left, size)[1] + 3 * POINT
+    return max(total, display(row.left, size)[1])
+
+
+def filled(parts: list[str], size: str, room: float, start: float) -> list[float]:
+    """The height of the lines that the first, the first two, … parts of a broken row fill."""
+    tall, used, total = 0.3, start, 0.0
+    made = [tall]
+    for piece in parts:
         w, h = display(piece, size)
         w *= 1.03  # lines must not be fuller than TeX makes them
         if used + w > room and used > 1.0:
             total += tall + 4 * POINT
             used, tall = 0.6, 0.3
         used, tall = used + w, max(tall, h * min(1.0, room / max(w, 0.1)))
-    total += tall
-    if alone and display(row.left, size)[0] > 0.4:
-        return total + display(row.left, size)[1] + 3 * POINT
-    return max(total, display(row.left, size)[1])
+        made.append(total + tall)
+    return made
 
 
 def _note(row: Row, wide: float, notes: float, spare: float, under: bool) -> float:
@@ -150,10 +160,15 @@ def _note(row: Row, wide: float, notes: float, spare: float, under: bool) -> flo
 
 def pieces(latex: str, wide: float) -> list[str]:
     """The right side of a row in pieces that may stand on lines of their own."""
+    return list(_pieces(latex, wide))
+
+
+@lru_cache(maxsize=2000)
+def _pieces(latex: str, wide: float) -> tuple[str, ...]:
     made: list[str] = []
     for piece in breakable(spaced(math_tex(latex))):
         made += [piece] if display(piece)[0] < 0.6 * wide else breakable(piece, inside=1)
-    return made
+    return tuple(made)
 
 
 def _strip(block: Strip, wide: float) -> float:

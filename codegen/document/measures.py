@@ -6,11 +6,13 @@ from functools import lru_cache
 
 from codegen.picture.measure import extent_of
 
+from .tex_break import breakable
 from .tex_math import math_tex
 
 POINT = 2.54 / 72.27
 POINTS = {"normal": 10.95, "small": 10.0, "tiny": 9.0}
 BRACE = 8 * POINT  # under a formula, above its label
+LONG = 1500  # characters
 _BIG = {r"\bigg": 26.5, r"\Bigg": 32.0, r"\Big": 20.5}
 
 
@@ -26,10 +28,16 @@ def rich_cm(rich: str, size: str = "normal") -> tuple[float, float]:
     return wide, above + below
 
 
+@lru_cache(maxsize=20000)
 def display(latex: str, size: str = "normal") -> tuple[float, float]:
     """Width and height in cm of a displayed formula."""
     if not latex.strip():
         return 0.0, 0.0
+    if len(latex) > LONG:  # a long sum is as wide as its terms and as high as the highest
+        parts = breakable(latex)
+        if len(parts) > 1:
+            found = [display(p, size) for p in parts]
+            return sum(w for w, _ in found), max(h for _, h in found)
     flat, labels = _unbraced(math_tex(latex).replace(r"\boxed", r"\cgf{1}"))
     wide, high = rich_cm(rf"$\displaystyle {flat}$", size)
     for command, least in _BIG.items():

@@ -181,7 +181,11 @@ def too_small(letters: list[Letters], smallest: float) -> list[str]:
             continue
         drawn = re.search(r"(\d+)", run_.font)
         script = drawn is not None and int(drawn[1]) < 9
-        scaled = script and run_.size < 0.8 * int(drawn[1]) if drawn else False
+        # the sans and typewriter fonts are not drawn smaller than 8 pt: their scripts are scaled
+        least_script = (
+            5.5 if re.search("Sans|Mono", run_.font) else 0.8 * int(drawn[1] if drawn else 0)
+        )
+        scaled = run_.size < least_script
         if not script or scaled or _alone(run_, letters, least):
             found.setdefault((run_.size, run_.font), []).append(run_.text)
     return [

@@ -30,6 +30,7 @@ from codegen.lecture.model import (
 
 from . import extent
 from .column_widths import fitted
+from .measures import display
 
 SHRINK = 0.8  # what a picture keeps at least
 SMALLER = 0.9  # rather a little smaller than a page with one line
@@ -91,7 +92,7 @@ def _split(page: Page, wide: float, high: float) -> Iterator[Page]:
         yield replace(
             page,
             id=page.id if k == 0 else f"{page.id}-part{k + 1}",
-            title=f"{page.title} ({k + 1}/{len(parts)})",
+            title=_counted(page.title, k + 1, len(parts)),
             blocks=moved,
             steps=max(1, max(here, default=done) - done),
             notes=page.notes if k == 0 else (),
@@ -99,6 +100,13 @@ def _split(page: Page, wide: float, high: float) -> Iterator[Page]:
             figures=tuple(_figures(page, parts, k)),
         )
         done = max(done, last)
+
+
+def _counted(title: str, k: int, count: int) -> str:
+    """The title with ``(2/3)``; one that is counted already gets ``(1/2, 2/3)``."""
+    if re.search(r"\(\d+/\d+\)$", title):
+        return f"{title[:-1]}, {k}/{count})"
+    return f"{title} ({k}/{count})"
 
 
 def _fits(blocks: Sequence[Block], wide: float, high: float) -> bool:
@@ -160,6 +168,9 @@ def fill(blocks: Iterable[Block], wide: float, high: float) -> list[list[Block]]
     waiting = list(blocks)
     while waiting:
         block = waiting.pop(0)
+        if isinstance(block, Columns) and len(parts := fitted(block, wide)) < len(block.columns):
+            waiting[0:0] = parts[0][1]
+            continue
         need = extent.height(block, wide, high)
         if isinstance(block, Picture | Blank):
             need *= SHRINK
@@ -234,13 +245,12 @@ def _row(block: Math, wide: float, left: float) -> tuple[Block | None, Block | N
     """A row that is higher than a page goes on overleaf at one of its signs."""
     row, rest = block.rows[0], block.rows[1:]
     pieces = extent.pieces(row.right, wide)
-    low, high = 0, len(pieces)
-    while high - low > 1:  # the most pieces that fit
-        middle = (low + high) // 2
-        part = replace(row, right=" ".join(pieces[:middle]))
-        fits = extent.math_rows(replace(block, rows=(part,)), wide)[0] <= left
-        low, high = (middle, high) if fits else (low, middle)
-    if not low:
+    start = display(row.left + row.relation, block.size)[0] + extent.TAG
+    heights = extent.filled(pieces, block.size, wide - start, 0.5)
+    low = sum(h <= left for h in heights) - 1
+    if low >= len(pieces):
+        return None, block
+    if low < 1:
         return None, block
     first = replace(row, right=" ".join(pieces[:low]))
     more = replace(row, left="", relation="", right=" ".join(pieces[low:]), note="", number=0)

@@ -38,7 +38,7 @@ def _step(token: str) -> int:
 
 def _before(tokens: list[str], k: int, *, factors: bool) -> bool:
     token = tokens[k]
-    last = next((t for t in reversed(tokens[:k]) if not t.isspace()), "")
+    last = _preceding(tokens, k)
     if not last:
         return False
     if token in RELATIONS or token in _SPACES:
@@ -74,7 +74,7 @@ def spaced(latex: str) -> str:
     pad_at: set[int] = set()  # where the second argument of a \\cgat begins with a binary sign
     for k, token in enumerate(tokens):
         if token == r"\cgat":
-            last = next((t for t in reversed(tokens[:k]) if not t.isspace()), "")
+            last = _preceding(tokens, k)
             sign = _first(tokens[k + 1 :])
             if sign in RELATIONS or (sign in BINARIES and not _unary(last)):
                 pad_at.add(_second(tokens, k))
@@ -99,6 +99,11 @@ def _first(tokens: list[str]) -> str:
     if rest[start : start + 2] == ["{", "}"]:
         start += 2
     return rest[start] if start < len(rest) else ""
+
+
+def _preceding(tokens: list[str], k: int) -> str:
+    """The token before ``k`` that is not space."""
+    return next((tokens[j] for j in range(k - 1, -1, -1) if not tokens[j].isspace()), "")
 
 
 def _last(made: list[str]) -> str:

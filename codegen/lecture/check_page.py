@@ -52,10 +52,12 @@ class Checker:
 
     def __init__(self, board: Board) -> None:
         self.board = board
-        if not board.has_numbers:
+        given = board.network.values
+        declared = [t.name for t in board.net.tensors.values() if t.kind != "variable"]
+        if not board.sizes_known or any(n not in given for n in declared):
             raise ChalkgradError("a gradient check needs numbers",
                                  where=f"networks.{board.key}.values")  # fmt: skip
-        self.given = dict(board.network.values)
+        self.given = dict(given)
 
     @property
     def numerals(self) -> Numerals:

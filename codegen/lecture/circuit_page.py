@@ -47,6 +47,8 @@ class Drawn:
 
     board: Board
     circuit: Circuit
+    target: str = ""
+    """What the node with gradient 1 was asked for as, where it has several names."""
 
     @property
     def of(self) -> Node:
@@ -122,6 +124,8 @@ class Drawn:
 
     def symbol(self, node: Node) -> str:
         """The entry a node computes, in the board's notation; empty for one without a name."""
+        if node.id == self.circuit.of and self.target:
+            return self.board.at(*parse_name(self.target))
         if not node.name:
             return ""
         return self.board.at(*parse_name(node.name))
@@ -210,8 +214,6 @@ class Drawn:
             slopes = r",\; ".join(formulas.expression(d, {}) for d in rule.derivatives)
             made.append((formulas.expression(rule.function, {}), slopes))
         return made
-
-
 
 
 def parse_name(text: str) -> tuple[str, tuple[int, ...]]:

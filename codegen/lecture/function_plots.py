@@ -40,8 +40,10 @@ def drawn(
     """``given``: numbers for what is no variable (a slope ε)."""
     table: dict[Expr, Expr] = {Name(letter): Name("x")}
     table |= {Name(k): num(v) for k, v in given.items()}
-    at = [c for k in kinks for c in _zeros(numeric(replace(k, table)))]
-    return Drawn(replace(value, table), replace(slope, table), tuple(sorted(set(at))))
+    made = Drawn(replace(value, table), replace(slope, table))
+    at = {c for k in kinks for c in _zeros(numeric(replace(k, table)))}
+    g = numeric(made.slope)
+    return Drawn(made.value, made.slope, tuple(sorted(c for c in at if _jump(g, c))))
 
 
 def numeric(e: Expr) -> Function:
@@ -77,9 +79,8 @@ def function_scene(
     end in open points and the convention has a full one."""
     f, g = numeric(shown.value), numeric(shown.slope)
     span = max([SPAN if _bends(f) else 3.0, *(abs(c) + 2 for c in shown.corners)])
-    jumps = [c for c in shown.corners if _jump(g, c)]
     value = sample(f, -span, span, 121, kinks=shown.corners)
-    slope = sample(g, -span, span, 121, kinks=shown.corners, jumps=jumps)
+    slope = sample(g, -span, span, 121, kinks=shown.corners, jumps=shown.corners)
     limits = {round(y, 6) for y in _limits(f)} - {0.0}
     frame = Frame(
         (-span, span), _range([value, slope], limits), *size, x_label=f"${letter}$",
@@ -88,7 +89,7 @@ def function_scene(
     return plot(
         [Curve(value, names[0]), Curve(slope, names[1], "derivative")],
         frame,
-        dots=[d for c in jumps for d in _corner(g, c)],
+        dots=[d for c in shown.corners for d in _corner(g, c)],
         guides=[Guide(y=y) for y in sorted(limits)],
         about=about,
     )
@@ -154,14 +155,10 @@ def secant_scene(
     dots = [Dot(at, value(at))]
     for k, h in enumerate(steps, 1):
         m = (value(at + h) - value(at)) / h
-        made.append(
-            Curve(_straight(at, value(at), m, ends), names[k - 1], f"series{k + 1}", at=k)
-        )
+        made.append(Curve(_straight(at, value(at), m, ends), names[k - 1], f"series{k + 1}", at=k))
         dots.append(Dot(at + h, value(at + h), at=k))
     last = len(steps) + 1
-    made.append(
-        Curve(_straight(at, value(at), rise(at), ends), tangent, "derivative", at=last)
-    )
+    made.append(Curve(_straight(at, value(at), rise(at), ends), tangent, "derivative", at=last))
     top = value(ends[1])
     frame = Frame(ends, (-0.3 * top, 1.05 * top), 5.6, 3.6, x_label=f"${letter}$", decimal=decimal)
     return plot(made, frame, dots=dots, about=about)

@@ -166,7 +166,7 @@ class Gate:
 
     def plot(self, *, side: float = 3.6, reveal: bool = False) -> Scene:
         """The four inputs with their classes, and the lines of the first layer."""
-        samples = [Sample(*row.inputs, row.classes[0]) for row in self.table.rows]
+        samples = [Sample(r.inputs[0], r.inputs[1], r.classes[0]) for r in self.table.rows]
         first = self.hidden or self.outputs
         planes = []
         for k, d in enumerate(self.table.decisions):
@@ -195,16 +195,23 @@ def _entry(r: Read) -> Entry:
 
 
 @cache
+def _specs() -> dict[str, Any]:
+    made = load_text(_FILE.read_text("utf-8"))
+    assert isinstance(made, dict)
+    return made
+
+
+@cache
 def _boundary(key: str) -> tuple[list[float], Any]:
-    spec = load_text(_FILE.read_text("utf-8"))[key]
-    network = load({"name": key, **spec})
+    network = load({"name": key, **_specs()[key]})
     axis = [-2 + 4 * k / (_POINTS - 1) for k in range(_POINTS)]
     points = [[x, y] for y in axis for x in axis]
     return axis, np.round(infer(network, {}, points).reshape(_POINTS, _POINTS), 9).tolist()
 
 
 def boundaries() -> Sequence[str]:
-    return tuple(load_text(_FILE.read_text("utf-8")))
+    """The networks of ``boundaries.yaml``."""
+    return tuple(_specs())
 
 
 def boundary(key: str, x_label: str, y_label: str, *, side: float = 3.0) -> Scene:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from codegen.latex_functions import ATOM, Tex
 from derive.errors import ChalkgradError
@@ -31,7 +32,7 @@ def abstract(network: Network, letter: str) -> Network:
         if layer.kind == "dense" else layer
         for layer in spec.layers
     ]  # fmt: skip
-    given = {"layers": layers, "values": {}, "samples": {}, "update": None}
+    given: dict[str, Any] = {"layers": layers, "values": {}, "samples": {}, "update": None}
     if spec.network is not None:
         given["network"] = None
     try:

@@ -151,7 +151,9 @@ class Run:
     def figure(self, at: Entry, relation: str = "") -> str:
         name, place = at
         exact = self(at)
-        key = f"optimizers.{self.rule.name}.{name}" + (f"[{','.join(map(str, place))}]" * bool(place))
+        key = f"optimizers.{self.rule.name}.{name}" + (
+            f"[{','.join(map(str, place))}]" * bool(place)
+        )
         shown = self._numerals(at)
         made = Figure(key, full(exact), shown.plain(exact), shown.rounding, relation)
         if key not in self.figures or relation:

@@ -139,9 +139,9 @@ class StepPrinter(Printer):
             c = seen[0]
             return self.index(Cmp(_OPPOSITE[c.op], c.a, c.b))
         both = [c for c in seen if isinstance(c, Cmp)]
-        if len(both) == len(seen) == 2 and both[0].a == both[1].a and both[0].b == both[1].b:
-            if {both[0].op, both[1].op} == {"<", ">"}:
-                return self.index(Cmp("==", both[0].a, both[0].b))
+        pair = len(both) == len(seen) == 2 and both[0].a == both[1].a and both[0].b == both[1].b
+        if pair and {both[0].op, both[1].op} == {"<", ">"}:
+            return self.index(Cmp("==", both[0].a, both[0].b))
         return rf"\text{{{self.otherwise}}}"
 
     def _logic(self, e: Logic) -> Tex:

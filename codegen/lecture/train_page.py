@@ -185,7 +185,7 @@ class Run:
         return [[1 if k in ones else v for k, v in enumerate(row)] for row in rows]
 
     def inferred(self, rows: Sequence[Sequence[Any]]) -> list[Any]:
-        return infer(self.board.network, self.trace.last.parameters, rows).tolist()  # type: ignore[no-any-return]
+        return infer(self.board.network, self.trace.last.parameters, rows).tolist()
 
 
 def entry(array: Any, at: Sequence[int]) -> float:

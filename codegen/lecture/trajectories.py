@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -51,7 +52,7 @@ def loss_at(point: Sequence[float]) -> float:
 
 
 def _value(e: Expr, point: Sequence[float]) -> float:
-    here = replace(e, {Name("x"): num(point[0]), Name("y"): num(point[1])})
+    here = replace(e, {Name("x"): num(Fraction(point[0])), Name("y"): num(Fraction(point[1]))})
     return float(value(here, lambda _: number(0)))
 
 
@@ -69,6 +70,7 @@ def hessian() -> list[list[float]]:
     return [[_value(derivative(e, v), START) for v in ("x", "y")] for e in _slopes()]
 
 
+@cache
 def path(name: str, steps: int = STEPS) -> Path:
     """A rule followed from START with its OPTIONS; every step asks for the gradient where it is."""
     places = [np.array(START)]
@@ -83,9 +85,11 @@ def path(name: str, steps: int = STEPS) -> Path:
 def _gradient(name: str, here: np.ndarray[Any, Any], t: int) -> np.ndarray[Any, Any]:
     """(2,), for mini-batches (samples, 2)."""
     if name != "minibatch":
-        return np.array(gradient(here))
+        return np.array(gradient(here.tolist()))
     first = t * BATCH % len(CENTRES)
-    return np.array([gradient(here - np.array(c)) for c in CENTRES[first : first + BATCH]])
+    return np.array(
+        [gradient((here - np.array(c)).tolist()) for c in CENTRES[first : first + BATCH]]
+    )
 
 
 def _after(name: str, seen: Sequence[np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:

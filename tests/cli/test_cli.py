@@ -12,7 +12,7 @@ from fake_engine import ROOT, Engine, FakeNetwork, chalkgrad, fails, tree
 
 from derive.errors import ChalkgradError, MissingProgramError
 
-COMMANDS = ("build", "show", "check", "explain", "layers", "examples", "new")
+COMMANDS = ("build", "show", "check", "explain", "renotate", "layers", "examples", "new")
 HEAVY = {"sympy", "numpy", "pydantic", "jinja2", "opt_einsum", "yaml", "derive"}
 
 

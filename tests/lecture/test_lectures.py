@@ -71,7 +71,7 @@ def check(found: dict[str, dict[str, str]], wanted: dict[str, Decimal], numerals
         assert found[key]["printed"] == numerals.plain(got), key
 
 
-@pytest.mark.parametrize(("key", "fixture"), [("e111", "n111"), ("main", "n232")])
+@pytest.mark.parametrize(("key", "fixture"), [("e111", "n111"), ("e121", "n121"), ("main", "n232")])
 def test_the_worked_examples_of_mari(key: str, fixture: str) -> None:
     found, sizes = figures("mari"), shapes("mari", key)
     wanted: dict[str, Decimal] = {}
@@ -102,6 +102,9 @@ def test_the_network_that_learns() -> None:
         name, k = ("W_h", edge - 1) if edge < 5 else ("W_o", edge - 5)
         wanted[f"net.new.{name}[{k % 2},{k // 2}]"] = Decimal(str(new))
     wanted["net.after.L"] = Decimal(str(data["after_one_step"]["fixed"]))
+    wanted["net.round10000.L"] = Decimal("0.00003510187783")
+    for k, out in enumerate(data["outputs_after_10000"]):
+        wanted[f"net.round10000.y_o[{k}]"] = Decimal(str(out))
     check(found, wanted, Numerals(3, rounding="truncate"))
 
 

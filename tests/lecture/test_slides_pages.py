@@ -10,6 +10,7 @@ from sample_deck import sample
 
 from codegen.document import extent
 from codegen.document.colours import BOARD, inks, mixed, picture_colours, readable, theme_faults
+from codegen.document.column_widths import fitted
 from codegen.document.paging import paginate, room
 from codegen.document.scaling import scaled
 from codegen.document.tex_break import breakable, spaced
@@ -183,3 +184,37 @@ def test_contrast_and_mixing() -> None:
 def test_a_deck_for_the_other_aspect_has_the_same_content() -> None:
     wide, narrow = sample(), sample("4:3")
     assert replace(narrow, aspect="16:9") == wide
+
+
+def test_columns_are_as_wide_as_their_formulas_need() -> None:
+    wide = Math((Row("W", r"\begin{bmatrix} 0.1000 & 0.2000 & 0.3000 & 0.4000 \end{bmatrix}"),))
+    narrow = Math((Row("x", "1"),))
+    (a, _), (b, _) = fitted(Columns(((0.3, (wide,)), (0.7, (narrow,)))), 10.0)
+    assert a > 4.0
+    assert a + b <= 10.0
+    given = fitted(Columns(((0.3, (narrow,)), (0.7, (narrow,)))), 10.0)
+    assert [round(w, 2) for w, _ in given] == [2.91, 6.79]
+
+
+def test_columns_with_formulas_that_do_not_fit_stand_one_below_the_other() -> None:
+    row = " & ".join(["0.1000"] * 8)
+    matrix = Math((Row("W", rf"\begin{{bmatrix}} {row} \end{{bmatrix}}"),))
+    made = fitted(Columns(((0.5, (matrix,)), (0.5, (matrix,)))), 10.0)
+    assert len(made) == 1
+    assert len(made[0][1]) == 2
+
+
+def test_a_sum_that_is_higher_than_a_page_goes_on_overleaf() -> None:
+    terms = [f"x_{{{k}}} w_{{{k}}}" for k in range(250)]
+    made = paginate(deck(Math((Row("v", " + ".join(terms)),)))).pages
+    rows = [r for p in made for b in p.blocks for r in b.rows]
+    assert len(made) > 2
+    assert [r.left for r in rows] == ["v"] + [""] * (len(rows) - 1)
+    shown = " ".join(r.right for r in rows)
+    assert [shown.count(t) for t in terms] == [1] * 250
+
+
+def test_a_title_that_is_counted_already_is_counted_on() -> None:
+    page = replace(deck(Math(ROWS)).pages[0], title="T (1/2)")
+    made = paginate(replace(deck(), pages=(page,))).pages
+    assert made[0].title == f"T (1/2, 1/{len(made)})"

@@ -19,7 +19,9 @@ from derive.errors import ChalkgradError
 from derive.expr import Expr, Fn, Name, Read, num, replace, walk
 from derive.step_nodes import worked_out
 
-KNOWN = ("sigmoid", "tanh")  # functions whose gates are recognised without being asked for
+KNOWN = ("sigmoid", "softplus")  # functions whose gates are recognised without being asked for
+FORMULAS = 3  # equations above a graph
+SMALL = 0.7  # a graph that has to be smaller is reported
 ROWS = 5  # products in one column
 
 
@@ -27,14 +29,15 @@ def pages(context: Context, options: Circuit) -> Iterator[Page]:
     """The graph, its gradients as products, the gates of a function drawn as one."""
     board = context.board(options.of)
     made = _graph(board, options)
-    plain = Drawn(board, made)
+    target = options.from_ or board.loss
+    plain = Drawn(board, made, target)
     yield _picture(context, plain, rules=options.rules, blank=options.blank)
     if options.blank:
         return
     yield _products(context, plain)
     if made.groups and made.collapsed is not None:
         yield _group(context, plain)
-        yield _collapsed(context, plain, Drawn(board, made.collapsed))
+        yield _collapsed(context, plain, Drawn(board, made.collapsed, target))
 
 
 def _graph(board: Board, options: Circuit) -> Graph:
@@ -61,10 +64,14 @@ def _picture(context: Context, plain: Drawn, *, rules: bool, blank: bool) -> Pag
     board = plain.board
     blocks: list[Block] = []
     formulas = [r for _, eq in board.forward if (r := _equation(board, eq.name, plain))]
-    blocks.append(Math(tuple(formulas), size="small"))
+    if len(formulas) <= FORMULAS:
+        blocks.append(Math(tuple(formulas), size="small"))
     reveal = "none" if blank else "gate"
     scene = plain.scene(reveal=reveal)
     picture = Picture(scene, height=0.78, zoom=1.35)
+    (left, low), (right, high) = scene.frame()
+    if min(13.8 / (right - left), 5.5 / (high - low)) < SMALL:
+        context.reports.append(context.words("circuit_large", network=board.key))
     if rules:
         blocks.append(Columns(((0.7, (picture,)), (0.3, (_rules(context, plain),)))))
     else:
@@ -214,6 +221,4 @@ def _identity(plain: Drawn) -> Row | None:
     said = "=" if relation == "=" else "≈"
     result = printed(board, f"slope.{group.name}", exact, relation=said)
     formula = board.printer.expression(expr, {})
-    return Row(
-        "", f"{formula} = {board.substituted(expr)} {relation} {result}", blank=True
-    )
+    return Row("", f"{formula} = {board.substituted(expr)} {relation} {result}", blank=True)

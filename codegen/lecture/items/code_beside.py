@@ -14,7 +14,9 @@ from codegen.module import numpy_module
 from derive.deck import CodeItem
 from derive.letters import letters
 
-PER_PAGE = 8  # equations
+HIGH = 6.2  # cm of a page for lines or equations
+TALL, LOW = 0.82, 0.56  # of an equation with a fraction or a sum, and without
+LINE = 0.4  # of a line of code
 FUNCTIONS = {"forward": "forward_unchecked", "backward": "backward"}
 _NUMBER = re.compile(r"#.*\beq\. (\d+)\s*$")
 _SHAPE = re.compile(r"# \(.*\)\s+eq\. (\d+)\s*$")
@@ -33,15 +35,15 @@ class Line:
 def pages(context: Context, options: CodeItem) -> Iterator[Page]:
     """The forward and the backward pass of the module, with or without their equations."""
     board = context.board(options.of)
-    module = numpy_module(board.whole)
+    module, beside = numpy_module(board.whole), options.beside != "none"
     for which, function in FUNCTIONS.items():
-        parts = list(_parts(_body(module, function), PER_PAGE if options.beside != "none" else 14))
+        parts = list(_parts(board, _body(module, function), beside=beside))
         for k, part in enumerate(parts):
             count = f" ({k + 1}/{len(parts)})" if len(parts) > 1 else ""
             yield context.page(
                 page_key(f"code-{which}", board),
                 context.words("code_title") + count,
-                _blocks(context, board, part, beside=options.beside != "none"),
+                _blocks(context, board, part, beside=beside),
                 board=board,
                 subtitle=context.words(f"code_{which}"),
                 covers=(f"004.code-{which}",),
@@ -63,31 +65,43 @@ def _body(module: str, function: str) -> list[Line]:
         if quotes or quoted:
             quoted = quoted != (quotes == 1)
             continue
-        found.append(_line(line[4:]))
+        found.append(_line(line[4:], found[-1].target if found else ""))
     while found and not found[-1].text.strip():
         found.pop()
     return found
 
 
-def _line(text: str) -> Line:
+def _line(text: str, before: str) -> Line:
+    """A line; the last of a statement of several lines has its number but not its target."""
     number, target = _NUMBER.search(text), _TARGET.match(text.strip())
-    return Line(text, target[1] if target else "", int(number[1]) if number else 0)
+    name = target[1] if target else before
+    return Line(text, name, int(number[1]) if number else 0)
 
 
-def _parts(lines: Sequence[Line], most: int) -> Iterator[list[Line]]:
-    """So many equations at a time; a statement of several lines stays together."""
+def _parts(board: Board, lines: Sequence[Line], *, beside: bool) -> Iterator[list[Line]]:
+    """Pages of about equally many statements; one of several lines stays together."""
+    whole = _cost(board, lines, beside=beside)
+    most = HIGH if beside else HIGH + 0.6  # beside equations a note stands below
+    share = whole / -(-whole // most) if whole else most
     here: list[Line] = []
-    count = sum(1 for x in lines if x.number)
-    pages = max(1, -(-count // most))
-    each = -(-count // pages)
     for line in lines:
-        full = sum(1 for x in here if x.number) >= each
-        if full and not line.text.startswith((" ", ")")) and line.target:
+        begins = bool(_TARGET.match(line.text))
+        if here and begins and _cost(board, [*here, line], beside=beside) > share + LINE:
             yield here
             here = []
         here.append(line)
     if here:
         yield here
+
+
+def _cost(board: Board, lines: Sequence[Line], *, beside: bool) -> float:
+    """How high the longer column of a page with these lines is, in cm."""
+    code = LINE * len(lines)
+    if not beside:
+        return code
+    rows = _rows(board, lines)
+    tall = [any(t in r.left + r.right for t in (r"\frac", r"\sum")) for r in rows]
+    return max(code, sum(TALL if t else LOW for t in tall))
 
 
 def _blocks(context: Context, board: Board, part: Sequence[Line], *, beside: bool) -> list[Block]:
@@ -98,7 +112,7 @@ def _blocks(context: Context, board: Board, part: Sequence[Line], *, beside: boo
     if not beside:
         return [Code(text, refs=refs, size="small" if widest <= 70 else "tiny")]
     code = Code(text, refs=refs, size="tiny")
-    rows = tuple(_row(board, x) for x in part if x.number)
+    rows = _rows(board, part)
     wide = 11.2 if context.spec.style.aspect == "4:3" else 13.8
     share = min(0.62, max(0.45, (0.172 * widest + 0.25) / wide))
     return [
@@ -114,16 +128,20 @@ def _short(lines: Sequence[str]) -> list[str]:
     return [p[0] if len(p) == 1 else f"{p[0].rstrip():<{wide}}  # ({p[1]})" for p in parts]
 
 
+def _rows(board: Board, lines: Sequence[Line]) -> tuple[Row, ...]:
+    """The equations that these lines are numbered by."""
+    return tuple(_row(board, x) for x in lines if x.number)
+
+
 def _row(board: Board, line: Line) -> Row:
     """The equation of a line over whole tensors, else in index form."""
-    name = line.target
+    equations = {k: e for k, e in board.whole.numbered()}
+    equations |= {s.number: s.equation for s in board.whole.steps}
+    eq = equations[line.number]
     known = {e.name for e in board.d.forward} | {s.equation.name for s in board.d.steps}
-    if name in known and name != board.network.loss:
-        return matrix_rows(board, name, line.number)[0]
-    equations = {e.name: e for e in board.whole.forward}
-    equations |= {s.equation.name: s.equation for s in board.whole.steps}
-    eq = equations[name]
+    if eq.name in known and eq.name != board.network.loss:
+        return matrix_rows(board, eq.name, line.number)[0]
     rhs = eq.board if eq.board is not None else eq.rhs
     found = letters([rhs])
     left, right = board.printer.left(eq, found), board.printer.expression(rhs, found)
-    return Row(left, right, number=line.number, ref=name)
+    return Row(left, right, number=line.number, ref=eq.name)

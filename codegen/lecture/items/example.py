@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from codegen.lecture import pictures
+from codegen.lecture.blank_pages import blank_pages
 from codegen.lecture.board import Board
 from codegen.lecture.chain_rows import chain_rows
-from codegen.lecture.formulas import Factors, coloured_chain, function_rows, page_key
+from codegen.lecture.formulas import Factors, function_rows, page_key
 from codegen.lecture.forward_page import forward_pages, values_of
 from codegen.lecture.items.gradients import tensors_of
-from codegen.lecture.model import Blank, Block, Columns, Math, Page, Panel, Picture, Row
+from codegen.lecture.model import Block, Columns, Math, Page, Panel, Picture, Row
 from codegen.lecture.numbers_page import numbers_blocks
 from codegen.lecture.paths_page import paths_page
 from codegen.lecture.plan import Context
@@ -26,7 +27,7 @@ def pages(context: Context, options: Example) -> Iterator[Page]:
     mode = options.chain or board.style.chain
     names = tensors_of(board, options.wrt, between=mode == "reuse")
     if options.blank:
-        yield from _blank(context, board, names, mode)
+        yield from blank_pages(context, board, _title(context, board), names, mode)
         return
     yield from forward_pages(context, board, _title(context, board))
     for name in names:
@@ -55,42 +56,6 @@ def _units(board: Board) -> list[str]:
 
 def _count(board: Board, tensor: str) -> int:
     return len(board.entries(tensor))
-
-
-# -- an empty board -------------------------------------------------------------------------------
-
-
-def _blank(context: Context, board: Board, names: Sequence[str], mode: str) -> Iterator[Page]:
-    """The drawing with its given numbers and room to calculate: forward, then every gradient."""
-    names_given = [t.name for t in board.net.tensors.values() if t.kind != "variable"]
-    given = values_of(board, names_given)
-    scene = pictures.with_values(board, given)
-    yield context.page(
-        page_key("example-forward", board),
-        _title(context, board),
-        [Picture(scene, height=0.5), Blank(0.42)],
-        board=board,
-        subtitle=context.words("forward"),
-        layout="board",
-        covers=(f"example-{board.key}",),
-    )
-    for name in names:
-        left, factors, _ = board.chain(name, mode, [t for t in names if t != name])
-        body = coloured_chain(left, factors, board.symbols.style.product)
-        path = [factors[0][1], *(b for _, _, b in factors)]
-        yield context.page(
-            page_key(f"example-{name}", board),
-            _title(context, board),
-            [
-                Picture(pictures.arcs(board, path, reveal=False), height=0.5),
-                Math((Row(left, body, ref=board.d.adjoint(name)),), size="small"),
-                Blank(0.32),
-            ],
-            board=board,
-            subtitle=f"${board.inline(name)}$",
-            layout="board",
-            covers=(f"example-{board.key}-{name}",),
-        )
 
 
 # -- gradients ------------------------------------------------------------------------------------

@@ -19,7 +19,6 @@ from derive.entries import Entry, after_step
 from derive.paths import parse_entry
 
 ROUNDS = (1, 2, 3, 10, 100, 1000, 10_000)
-EXACT_ROUNDS = 10  # rounds that are followed with 40 digits
 
 
 def pages(context: Context, options: Follow) -> Iterator[Page]:
@@ -32,7 +31,7 @@ def pages(context: Context, options: Follow) -> Iterator[Page]:
         yield _weight(context, board, text)
     if has_update(board):
         yield from update_pages(context, board, stem="follow")
-        if options.rounds > 1:
+        if options.rounds:
             yield _rounds(context, board, options.rounds)
 
 

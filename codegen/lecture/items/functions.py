@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
-from codegen.lecture.function_lines import Lines, Named, named
+from codegen.document import extent
+from codegen.lecture.function_lines import HIGH, Lines
+from codegen.lecture.function_named import Named, named
 from codegen.lecture.function_plots import drawn, function_scene, loss_scene, secant_scene
-from codegen.lecture.model import Block, Columns, Math, Page, Picture, Row, Table, Text
+from codegen.lecture.model import Block, Columns, Math, Page, Picture, Table, Text
 from codegen.lecture.plan import Context
 from codegen.picture.scene import Scene
 from derive.calculus import derivative
@@ -41,20 +44,25 @@ def _pages(context: Context, found: Named, *, plots: bool) -> Iterator[Page]:
     lines = Lines(context, found, page)
     column = Lines(context, found, LEFT * page - GAP)
     narrow = found.kind == "function" and plots and lines.width() <= column.wide and column.fits
-    lines = column if narrow else lines
-    rows = lines.rows()
-    math = Math(tuple(rows), size="small")
     title = context.words("function_title", what=lines.title)
     key, covers = f"functions-{found.name.replace('_', '-')}", (f"function-{found.name}",)
-    scene = _scene(context, found, lines, SMALL if narrow else LARGE) if plots else None
-    remarks = list(lines.remarks())
-    if narrow and scene is not None:
-        beside = (Picture(scene, height=0.8), *remarks)
-        blocks: list[Block] = [Columns(((LEFT, (math,)), (RIGHT, beside)))]
-        yield _page(context, key, title, blocks, steps=len(rows), covers=covers)
-        return
+    if narrow:
+        small = _scene(context, found, column, SMALL)
+        beside = () if small is None else (Picture(small, height=0.8), *column.remarks())
+        rows = column.rows()
+        blocks: list[Block] = [
+            Columns(((LEFT, (Math(tuple(rows), size="small"),)), (RIGHT, beside)))
+        ]
+        if beside and extent.stack(blocks, page, HIGH) <= HIGH:
+            yield _page(context, key, title, blocks, steps=len(rows), covers=covers)
+            return
+        context.board().drain()
+    rows = lines.rows()
+    math = Math(tuple(rows), size="small")
     yield _page(context, key, title, [math], steps=len(rows), covers=covers)
-    short: list[Block] = [Math(tuple(lines.summary()), size="small"), *lines.jacobian(), *remarks]
+    scene = _scene(context, found, lines, LARGE) if plots else None
+    summary = Math(tuple(lines.summary()), size="small")
+    short: list[Block] = [summary, *lines.jacobian(), *lines.remarks()]
     if scene is not None:
         short = [Columns(((0.52, tuple(short)), (0.48, (Picture(scene, height=0.8),))))]
     elif found.kind != "softmax":
@@ -70,9 +78,7 @@ def _page(context: Context, key: str, title: str, blocks: Sequence[Block], **mor
 # -- plots ----------------------------------------------------------------------------------------
 
 
-def _scene(
-    context: Context, found: Named, lines: Lines, size: tuple[float, float]
-) -> Scene | None:
+def _scene(context: Context, found: Named, lines: Lines, size: tuple[float, float]) -> Scene | None:
     decimal = context.words.decimal
     if found.kind == "loss":
         one = found.one_output()
@@ -87,9 +93,7 @@ def _scene(
         )  # fmt: skip
     if found.kind != "function":
         return None
-    shown = drawn(
-        found.formula, found.slope, found.steps.kinks, found.letter, found.constants
-    )
+    shown = drawn(found.formula, found.slope, found.steps.kinks, found.letter, found.constants)
     name = lines.printer.function(found.call_name)
     return function_scene(
         shown, names=(f"${name}$", f"${name}'$"), letter=found.letter, decimal=decimal, size=size,
@@ -111,8 +115,6 @@ def _limit(context: Context, plots: bool) -> Page:
 
     def at(e: Expr, x: Any) -> Any:
         return value(replace(e, {Name("x"): num(x)}), lambda _: number(0))
-
-    from fractions import Fraction
 
     cells = []
     for h in LIMIT_STEPS:

@@ -99,7 +99,7 @@ def _composed(context: Context, gate: Gate) -> Page:
         page_key("gates", board),
         context.words("gates_net_title", name=gate.name),
         [
-            Text(context.words("gates_compose"), kind="lead"),
+            Text(context.words(_why(gate), count=len(gate.hidden)), kind="lead"),
             Picture(gate.drawing(), height=0.5),
             Math(tuple(rows), size="small"),
         ],
@@ -107,6 +107,11 @@ def _composed(context: Context, gate: Gate) -> Page:
         subtitle=_composition(context, gate),
         covers=(f"003.gate-{board.key}",),
     )
+
+
+def _why(gate: Gate) -> str:
+    """Of XOR and XNOR no line separates the classes."""
+    return "gates_compose" if gate.table.name in ("xor", "xnor") else "gates_layers"
 
 
 def _is(gate: Gate, unit: Unit) -> str:

@@ -26,6 +26,8 @@ SAMPLES = ((Decimal("0.05"), Decimal("0.15")), (Decimal("0.3"), Decimal("0.1")))
 HESSIAN = ((2, 1), (1, 1))
 SLOPES = ((Decimal("0.5"), Decimal("-0.3")),)
 DIGITS = 4
+# names of the rules' tensors -> what their words are found by
+KEYS = {"G": "squares", "M": "mean", "G_hat": "squares_hat", "M_hat": "mean_hat", "Hinv": "hinv"}
 STEPS = 2
 MANY = 3  # equations that are set larger
 ROOM = (14.0, 7.0)  # cm of a page
@@ -107,8 +109,9 @@ def _legend(context: Context, rule: Optimizer) -> Table:
     words = context.words
     rows = []
     for name in used(rule):
-        own = f"symbol_{name}_{rule.name}"
-        said = words(own if words.has(own) else f"symbol_{name}")
+        key = KEYS.get(name, name)
+        own = f"symbol_{key}_{rule.name}"
+        said = words(own if words.has(own) else f"symbol_{key}")
         rows.append((f"${_symbol(context, rule, name)}$", said))
     if rule.samples:
         rows.append((f"${BATCH}$", words("symbol_batch")))
@@ -137,7 +140,9 @@ def _newton(context: Context, rule: Optimizer) -> tuple[Row, Row]:
     rate = board.symbols.style.rate
 
     def second(a: str, b: str) -> str:
-        below = rf"\partial w_{{{a}}}^{{2}}" if a == b else rf"\partial w_{{{a}}}\, \partial w_{{{b}}}"
+        below = (
+            rf"\partial w_{{{a}}}^{{2}}" if a == b else rf"\partial w_{{{a}}}\, \partial w_{{{b}}}"
+        )
         return rf"\frac{{\partial^{{2}} {loss}}}{{{below}}}"
 
     cells = [[second(a, b) for b in ("1", "2", "n")] for a in ("1", "2", "n")]
@@ -230,7 +235,8 @@ def _given(context: Context, rule: Optimizer, run: Run) -> str:
     for exact in sorted({run(e) for e in starts}):
         same = [e for e in starts if run(e) == exact]
         left = " = ".join(
-            printer.expression(Read(n, (num(0), *(num(k + 1) for k in at))), {}) for n, (_, *at) in same
+            printer.expression(Read(n, (num(0), *(num(k + 1) for k in at))), {})
+            for n, (_, *at) in same
         )
         parts.append(f"${left} = {run.figure(same[0])}$")
     for entry in run.given:
@@ -313,4 +319,3 @@ def _paths(context: Context, chosen: Sequence[Optimizer]) -> Page:
     )  # fmt: skip
     board.numerals = kept
     return page
-

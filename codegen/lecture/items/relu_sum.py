@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -19,14 +19,14 @@ from derive.parser import expression
 from derive.relu_sum import ReluSum, relu_sum
 
 POINTS = 241  # of the function in the picture
-SHOWN = 12  # rows of the table that are written out
+SHOWN = 8  # rows of the table that are written out
 KEPT = (4, 2)  # of a longer one: the first, the last
 TERMS = 3  # ReLUs of the sum with numbers
 
 
 def pages(context: Context, options: Options) -> Iterator[Page]:
     """The reveal, one ReLU a click; then the knots and slopes with the sum as a formula."""
-    made = relu_sum(expression(options.f), *options.on, options.terms)
+    made = relu_sum(expression(options.f), options.on[0], options.on[1], options.terms)
     board = context.board()
     yield _reveal(context, board, made)
     yield _table(context, board, made)
@@ -86,7 +86,7 @@ def _reveal(context: Context, board: Board, made: ReluSum) -> Page:
     )
 
 
-def _points(xs: Sequence[float], ys: Sequence[float]) -> Data:
+def _points(xs: Sequence[float], ys: Iterable[float]) -> Data:
     return [(float(x), float(y)) for x, y in zip(xs, ys, strict=True)]
 
 

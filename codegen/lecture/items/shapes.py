@@ -14,13 +14,13 @@ from codegen.picture.scene import Scene
 from codegen.picture.shapes import Array, Item, Sign, shape_scene
 from derive.deck import Shapes
 from derive.equation import BATCH, Equation
-from derive.errors import ChalkgradError
 from derive.expr import Expr, Fn, Read, walk
 from derive.matrix import matrix_form
 from derive.matrix_nodes import MatMul, Ones, Transpose
 
 DRAWN = 5  # rows that stand for the samples of a batch
-UNIT = {"forward": 0.32, "backward": 0.26}  # cm of a row or column
+UNITS = {"forward": (0.32, 0.24, 0.18), "backward": (0.26, 0.18)}  # cm of a row or column
+MANY = 10  # tensors of one table
 ROOM = {"4:3": (11.2, 6.6), "16:9": (13.8, 6.0)}  # cm that the products of a page may take
 Axes = tuple[str | None, str | None]
 
@@ -35,9 +35,8 @@ def pages(context: Context, options: Shapes) -> Iterator[Page]:
         r for s in board.whole.steps if s.equation.name in wanted
         if (r := drawer.product(s.equation))
     ]  # fmt: skip
-    if not forward:
+    if not forward or any(len(t.axes) > 2 for t in board.net.tensors.values()):
         yield _table(context, board)
-        return
     yield from _drawn(context, board, "forward", forward)
     yield from _drawn(context, board, "backward", back)
 
@@ -56,9 +55,10 @@ def _drawn(
     if which == "backward":
         note = context.words("shapes_back_note")
     room = ROOM[context.spec.style.aspect or "16:9"]
-    parts = list(_parts(rows, UNIT[which], room))
+    tried = [(u, list(_parts(rows, u, room))) for u in UNITS[which]]
+    unit, parts = min(tried, key=lambda t: (len(t[1]), -t[0]))
     for k, part in enumerate(parts):
-        drawn = [Picture(_scene(rows, UNIT[which]), height=0.86) for rows in part]
+        drawn = [Picture(_scene(column, unit), height=0.86) for column in part]
         shown: Block = drawn[0]
         if len(drawn) > 1:
             shown = Columns(tuple((0.5, (picture,)) for picture in drawn))
@@ -197,18 +197,21 @@ def _biases(form: Expr) -> list[Expr]:
 
 def _table(context: Context, board: Board) -> Page:
     """Tensors of more axes: a table of their shapes."""
-    shown = [t for t in board.net.tensors.values() if t.name not in board.symbols.adjoints]
-    if not shown:
-        raise ChalkgradError("there is nothing to draw", where="shapes")
+    left_out = {*board.symbols.adjoints, board.network.loss}
     rows = []
-    for t in shown:
-        sizes = ", ".join(str(s) for s in board.net.shape(t.name))
-        rows.append((f"${board.tex(t.name)}$", f"$({sizes})$"))
+    for t in board.net.tensors.values():
+        if t.name not in left_out and (t.integer is None or t.kind != "variable"):
+            sizes = [str(s) for s in board.net.shape(t.name)]
+            shape = f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
+            rows.append((f"${board.tex(t.name)}$", f"${shape}$"))
+    half = (len(rows) + 1) // 2
+    parts = [rows[:half], rows[half:]] if len(rows) > MANY else [rows]
+    head = (context.words("shapes_array"), context.words("shapes_size"))
+    tables = [Table(head, tuple(part), align="cl", size="small") for part in parts]
     return context.page(
-        page_key("shapes-forward", board),
+        page_key("shapes-table", board),
         context.words("shapes_title"),
-        [Table(("", ""), tuple(rows), align="cc", size="small")],
+        [Columns(tuple((1 / len(tables), (table,)) for table in tables))],
         board=board,
-        subtitle=context.words("shapes_forward"),
         covers=("004.shapes-forward",),
     )

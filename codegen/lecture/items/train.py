@@ -12,6 +12,7 @@ from codegen.lecture.printed import printed, steady
 from codegen.lecture.train_page import Run, entry
 from codegen.picture.curves import loss_curves
 from derive.deck import Train
+from derive.entries import entry as calculated
 from derive.entries import number, value
 from derive.expr import Cmp, Fn, Name, Read, replace, walk
 
@@ -71,7 +72,8 @@ def _table(context: Context, run: Run) -> Page:
     blocks: list[Block] = []
     if run.batch <= 1 and board.has_numbers:
         blocks += _start(context, run)
-    blocks.append(run.table(run.shown(), context.words))
+    shown = run.shown()
+    blocks.append(run.table(shown, context.words, "normal" if len(shown) < 5 else "small"))
     blocks.append(Text(_ended(context, run), kind="small"))
     return context.page(
         page_key("train", board),
@@ -87,6 +89,8 @@ def _table(context: Context, run: Run) -> Page:
 def _start(context: Context, run: Run) -> Iterator[Block]:
     """The loss before the first update, by hand; it is not the distance of the stopping rule."""
     board = run.board
+    if isinstance(calculated(board.net, board.equation(board.loss), (), board=True), Read):
+        return
     left, formula, numbers, relation, result = board.calculation(board.loss, ())
     yield Text(context.words("train_start"), kind="lead")
     yield Math((Row(left, f"{formula} = {numbers} {relation} {result}", blank=True),), size="small")
@@ -104,7 +108,7 @@ def _distance(run: Run) -> str:
         return ""
     known = board.net.tensors
     names = {e: Read(e.name) for e in walk(run.rule.a) if isinstance(e, Name) and e.name in known}
-    made = replace(run.rule.a, names)  # type: ignore[arg-type]
+    made = replace(run.rule.a, names)
     if any(isinstance(e, Name) for e in walk(made)):
         return ""
     exact = value(made, lambda e: board.exact(e[0], *e[1]))
