@@ -28,12 +28,14 @@ from codegen.lecture.model import (
 
 from .column_widths import fitted
 from .measures import POINT, POINTS, display, rich_cm
+from .scaling import scaled
 from .tex_break import breakable, spaced
 from .tex_math import math_tex
 
 _SKIP = {"normal": 13.6 * POINT, "small": 12 * POINT, "tiny": 11 * POINT}
 SMALLEST = 9.0
 STEP = 0.05
+SLACK = 0.05  # cm by which a picture may be wider than its room
 TAG = 1.0  # an equation's number
 GAP = 0.26  # cm between two blocks
 ROW_GAP = 6 * POINT
@@ -53,8 +55,9 @@ def height(block: Block, wide: float, high: float) -> float:
         case Math():
             return sum(math_rows(block, wide)) + ROW_GAP * (len(block.rows) - 1)
         case Picture():
+            scale = picture_scale(block, wide, high)
             low, top = block.scene.frame()
-            return (top[1] - low[1]) * picture_scale(block, wide, high)
+            return shrunk_size(block, scale)[1] if scale < 1.0 else (top[1] - low[1]) * scale
         case Table():
             block = sized_table(block, wide)
             head = 0.5 + (0.5 if block.caption else 0.0)
@@ -92,7 +95,18 @@ def picture_scale(block: Picture, wide: float, high: float) -> float:
     low, top = block.scene.frame()
     w, h = max(top[0] - low[0], 0.1), max(top[1] - low[1], 0.1)
     fits = min(block.zoom, block.width * wide / w, block.height * high / h)
-    return fits if fits >= 1.0 else max(math.floor(fits / STEP + 1e-6) * STEP, STEP)
+    if fits >= 1.0:
+        return fits
+    scale = max(math.floor(fits / STEP + 1e-6) * STEP, STEP)
+    while scale > 2 * STEP and shrunk_size(block, scale)[0] > block.width * wide + SLACK:
+        scale -= STEP  # its labels keep their size
+    return scale
+
+
+def shrunk_size(block: Picture, scale: float) -> tuple[float, float]:
+    """Width and height of a picture at a scale below 1, its labels readable."""
+    low, top = scaled(block.scene, scale).frame()
+    return top[0] - low[0], top[1] - low[1]
 
 
 # -- mathematics -------------------------------------------------------------------------------
@@ -173,7 +187,7 @@ def _pieces(latex: str, wide: float) -> tuple[str, ...]:
 
 def _strip(block: Strip, wide: float) -> float:
     """One line where the cells fit, else as many as they need."""
-    found = [display(c, "tiny") for c in block.cells]
+    found = [rich_cm(f"${math_tex(c)}$", "tiny") for c in block.cells]
     if sum(w + 0.25 for w, _ in found) * 1.02 <= wide:
         return max([h for _, h in found], default=0.0) + 0.5
     total, used, tall = 0.02, 0.0, 0.0

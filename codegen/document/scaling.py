@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from codegen.picture.scene import Arc, Box, Circle, Label, Line, Point, Scene, Shape
+from codegen.picture.measure import labelled
+from codegen.picture.scene import Arc, Box, Circle, Label, Line, Point, Scene, Shape, extent
 
 _SIZES = (("normal", 10.95), ("small", 10.0), ("tiny", 9.0))
 
@@ -15,7 +16,12 @@ def scaled(scene: Scene, factor: float) -> Scene:
     low, high = scene.frame()
     anchors = {name: _at(p, factor) for name, p in scene.anchors.items()}
     shapes = tuple(_shape(s, factor) for s in scene.shapes)
-    return Scene(shapes, scene.about, _at(low, factor), _at(high, factor), anchors)
+    # labels shrink less than lengths: the frame must hold them, what is outside is cut off
+    corners = [_at(low, factor), _at(high, factor)]
+    for label in shapes:
+        corners += extent(labelled(label)) if isinstance(label, Label) else ()
+    xs, ys = zip(*corners, strict=True)
+    return Scene(shapes, scene.about, (min(xs), min(ys)), (max(xs), max(ys)), anchors)
 
 
 def _at(point: Point, factor: float) -> Point:

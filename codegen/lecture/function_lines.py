@@ -45,7 +45,13 @@ _SPARE = (
     ("split", "add"), ("delta", "delta"), ("factor", ""), ("expand", ""), ("simplify", "expand"),
     ("delta", "contract"), ("power_of_quotient", "substitute"),
 )  # fmt: skip
+PAPER = {"16:9": 14.0, "4:3": 11.4}  # cm that the blocks of a page are wide
 ENTRIES = 3  # of a Jacobian that is written out
+
+
+def page_width(context: Context) -> float:
+    """How wide the blocks of a page are, cm."""
+    return PAPER.get(context.spec.style.aspect or "16:9", PAPER["16:9"])
 
 
 class Lines:

@@ -9,6 +9,7 @@ import numpy as np
 from derive.training import train
 
 from .board import Board
+from .printed import steady
 
 
 def losses(board: Board, shown: Sequence[int]) -> Iterator[tuple[int, list[float], float]]:
@@ -16,4 +17,5 @@ def losses(board: Board, shown: Sequence[int]) -> Iterator[tuple[int, list[float
     trace = train(board.network, rounds=max(shown), keep=list(shown))
     for k in shown:
         row = trace[k]
-        yield k, [float(v) for v in np.ravel(row.tensors[board.net.output])], row.loss
+        outputs = np.ravel(row.tensors[board.net.output])
+        yield k, [steady(v) for v in outputs], steady(row.loss)

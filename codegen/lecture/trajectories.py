@@ -106,12 +106,12 @@ def _after(name: str, seen: Sequence[np.ndarray[Any, Any]]) -> np.ndarray[Any, A
 
 def scene(
     paths: Sequence[Path], labels: Sequence[str], *, x_label: str, y_label: str, best: str,
-    decimal: str, about: str,
+    decimal: str, about: str, wide: float = 5.0,
 ) -> Scene:  # fmt: skip
     """Level lines and the paths, one a click."""
     xs, ys = [-3 + k / 10 for k in range(51)], [-2 + k / 10 for k in range(41)]
     grid = [[loss_at((x, y)) for x in xs] for y in ys]
-    frame = Frame((-3, 2), (-2, 2), 5.0, 4.0, x_label, y_label, decimal)
+    frame = Frame((-3, 2), (-2, 2), wide, 4.0, x_label, y_label, decimal)
     tracks = [Track(p.points, label, at=k) for k, (p, label) in enumerate(
         zip(paths, labels, strict=True), start=1)]  # fmt: skip
     return surface(xs, ys, grid, frame=frame, tracks=tracks, best=(0, 0), best_label=best,

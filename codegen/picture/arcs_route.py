@@ -142,7 +142,8 @@ def _meets(points: list[Point], blocks: list[Rect]) -> bool:
         for p in points
         if not any(abs(p[0] - e[0]) + abs(p[1] - e[1]) < 0.16 for e in (first, last))
     ]
-    return any(crosses(grown(rect, _CLEAR), p, q) for rect in blocks for p, q in pairwise(free))
+    lines = list(pairwise(free))
+    return any(crosses(rect, p, q) for rect in (grown(b, _CLEAR) for b in blocks) for p, q in lines)
 
 
 def _holds(rect: Rect, block: Rect) -> bool:

@@ -19,6 +19,10 @@ def overlap(a: Rect, b: Rect, gap: float = 0.0) -> bool:
 
 def crosses(rect: Rect, p: Point, q: Point) -> bool:
     """Whether the straight line from ``p`` to ``q`` passes through the rectangle."""
+    if (p[0] < rect[0] and q[0] < rect[0]) or (p[0] > rect[2] and q[0] > rect[2]):
+        return False  # most lines pass far away
+    if (p[1] < rect[1] and q[1] < rect[1]) or (p[1] > rect[3] and q[1] > rect[3]):
+        return False
     low, high = 0.0, 1.0
     for start, way, least, most in (
         (p[0], q[0] - p[0], rect[0], rect[2]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,21 @@ from codegen.lecture.model import Block, Bullets, Columns, Math, Page, Panel, Ro
 from codegen.lecture.plan import Context
 from derive import load_all
 from derive.deck import deck_item
+from derive.network import Network
 
 SPECS = Path(__file__).parents[1] / "specs"
 SPEC_NAMES = ("mari", "mazur", "ng", "ando")
 LANGUAGES = ("en", "pt")
 
 
+@cache
+def networks(spec: str) -> tuple[Network, ...]:
+    return tuple(load_all(SPECS / f"{spec}.yaml"))
+
+
 def context(spec: str | dict[str, Any], language: str = "en") -> Context:
-    source = SPECS / f"{spec}.yaml" if isinstance(spec, str) else spec
-    return Context(load_all(source), language, SPECS)
+    found = networks(spec) if isinstance(spec, str) else load_all(spec)
+    return Context(found, language, SPECS)
 
 
 def pages_of(

@@ -112,6 +112,8 @@ def _products(context: Context, plain: Drawn) -> Page:
         blocks += [Picture(plain.scene(), height=0.4), Math(tuple(rows))]
     else:
         blocks.append(_beside(rows))
+    if any(r"\boxed" in row.left for row in rows):
+        blocks.append(Text(context.words("circuit_boxes"), kind="small"))
     return context.page(
         page_key("circuit-gradients", board),
         _title(context, plain),

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from codegen.document import extent
-from codegen.lecture.function_lines import HIGH, Lines
+from codegen.lecture.function_lines import HIGH, PAPER, Lines, page_width
 from codegen.lecture.function_named import Named, named
 from codegen.lecture.function_plots import drawn, function_scene, loss_scene, secant_scene
 from codegen.lecture.model import Block, Columns, Math, Page, Picture, Table, Text
@@ -22,7 +22,6 @@ from derive.parser import expression
 LEFT, RIGHT = 0.7, 0.3
 SMALL, LARGE = (2.7, 3.4), (4.9, 4.6)  # cm: plots beside the lines, on their own page
 GAP = 0.1
-PAPER = {"16:9": 14.0, "4:3": 11.4}  # cm that the blocks of a page are wide
 LIMIT_OF = "v**2"  # the function whose secants are drawn, and where
 LIMIT_AT, LIMIT_STEPS = 1, ("1", "0.5", "0.1", "0.01")
 
@@ -40,14 +39,14 @@ def pages(context: Context, options: Functions) -> Iterator[Page]:
 def _pages(context: Context, found: Named, *, plots: bool) -> Iterator[Page]:
     """The lines beside the plot; lines that need the whole width have a page of their own, and
     what follows from them (the plot, a Jacobian) stands on the next one."""
-    page = PAPER.get(context.spec.style.aspect or "16:9", PAPER["16:9"])
+    page = page_width(context)
     lines = Lines(context, found, page)
     column = Lines(context, found, LEFT * page - GAP)
     narrow = found.kind == "function" and plots and lines.width() <= column.wide and column.fits
     title = context.words("function_title", what=lines.title)
     key, covers = f"functions-{found.name.replace('_', '-')}", (f"function-{found.name}",)
     if narrow:
-        small = _scene(context, found, column, SMALL)
+        small = _scene(context, found, column, _scaled(SMALL, page))
         beside = () if small is None else (Picture(small, height=0.8), *column.remarks())
         rows = column.rows()
         blocks: list[Block] = [
@@ -60,7 +59,7 @@ def _pages(context: Context, found: Named, *, plots: bool) -> Iterator[Page]:
     rows = lines.rows()
     math = Math(tuple(rows), size="small")
     yield _page(context, key, title, [math], steps=len(rows), covers=covers)
-    scene = _scene(context, found, lines, LARGE) if plots else None
+    scene = _scene(context, found, lines, _scaled(LARGE, page)) if plots else None
     summary = Math(tuple(lines.summary()), size="small")
     short: list[Block] = [summary, *lines.jacobian(), *lines.remarks()]
     if scene is not None:
@@ -68,6 +67,12 @@ def _pages(context: Context, found: Named, *, plots: bool) -> Iterator[Page]:
     elif found.kind != "softmax":
         return
     yield _page(context, f"{key}-plot", title, short, covers=covers)
+
+
+def _scaled(size: tuple[float, float], page: float) -> tuple[float, float]:
+    """A plot's size on a narrower page: its labels do not shrink with it."""
+    lacking = (PAPER["16:9"] - page) / 2
+    return max(size[0] - lacking, 2.0), size[1]
 
 
 def _page(context: Context, key: str, title: str, blocks: Sequence[Block], **more: Any) -> Page:

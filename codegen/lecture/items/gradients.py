@@ -114,7 +114,7 @@ def _chain(context: Context, w: Wanted) -> Page:
     board = w.board
     reveal = w.reveal and not w.blank
     scene = pictures.arcs(
-        board, _path(factors), reveal=reveal, height=2.6 if len(w.all) > 3 else 2.9
+        board, _path(factors), reveal=reveal, height=2.4 if len(w.all) > 3 else 2.9
     )
     body = coloured_chain(left, factors, board.symbols.style.product)
     if reveal:

@@ -10,8 +10,10 @@ from typing import Any
 
 from codegen.document import extent
 from codegen.lecture import trajectories
+from codegen.lecture.function_lines import HIGH, PAPER, page_width
 from codegen.lecture.model import Block, Columns, Math, Page, Picture, Row, Table, Text
 from codegen.lecture.plan import Context
+from codegen.lecture.printed import steady
 from codegen.lecture.rich import plain
 from codegen.lecture.rule_steps import BATCH, RulePrinter, Run, rule_rows, used
 from codegen.numerals import Numerals
@@ -30,7 +32,6 @@ DIGITS = 4
 KEYS = {"G": "squares", "M": "mean", "G_hat": "squares_hat", "M_hat": "mean_hat", "Hinv": "hinv"}
 STEPS = 2
 MANY = 3  # equations that are set larger
-ROOM = (14.0, 7.0)  # cm of a page
 WIDTHS = {1: (1.0,), 2: (0.47, 0.53)}  # of the columns of a step
 
 
@@ -41,18 +42,18 @@ def pages(context: Context, options: Optimizers) -> Iterator[Page]:
     chosen = [optimizer(n) for n in options.names or names()]
     for rule in chosen:
         first, second = _rule(context, rule), _worked(context, rule)
-        both = _together(first, second)
+        both = _together(first, second, page_width(context))
         yield from (first, second) if both is None else (both,)
     if len(chosen) > 1:
         yield _paths(context, chosen)
 
 
-def _together(first: Page, second: Page) -> Page | None:
+def _together(first: Page, second: Page, wide: float) -> Page | None:
     """The rule and its numbers on one page, where they fit; the numbers come after the rule."""
     later = first.steps
     moved = tuple(_after(b, later) for b in second.blocks)
     for kept in (first.blocks, first.blocks[:-1]):  # the last block is the source
-        if extent.stack([*kept, *moved], *ROOM) <= ROOM[1]:
+        if extent.stack([*kept, *moved], wide, HIGH) <= HIGH:
             return replaced(first, blocks=(*kept, *moved), steps=later + second.steps,
                             covers=(*first.covers, *second.covers),
                             figures=second.figures)  # fmt: skip
@@ -91,7 +92,7 @@ def _rule(context: Context, rule: Optimizer) -> Page:
         blocks[1] = Columns(((0.42, left), (0.58, (_legend(context, rule),))))
         blocks.append(Math((hessian,), size="small", at=2))
     source = Text(plain(rule.source), kind="small")
-    if extent.stack([*blocks, source], *ROOM) <= ROOM[1]:
+    if extent.stack([*blocks, source], page_width(context), HIGH) <= HIGH:
         blocks.append(source)
     return context.page(
         f"optimizers-{rule.name}",
@@ -290,13 +291,14 @@ def _paths(context: Context, chosen: Sequence[Optimizer]) -> Page:
     cells = []
     for p, label in zip(found, labels, strict=True):
         rate = board.figure(f"optimizers.paths.{p.name}.rate", p.options["rate"], given=True)
-        losses = [board.figure(f"optimizers.paths.{p.name}.loss[{k}]", p.losses[k]) for k in shown]
+        after = [(f"optimizers.paths.{p.name}.loss[{k}]", steady(p.losses[k])) for k in shown]
+        losses = [board.figure(key, loss) for key, loss in after]
         cells.append((label, f"${rate}$", *(f"${x}$" for x in losses)))
     rate_symbol = board.symbols.style.rate
     head = ("", f"${rate_symbol}$", *(f"$t = {k}$" for k in shown))
     picture = trajectories.scene(
         found, labels, x_label="$w_1$", y_label="$w_2$", best=r"$w^{\ast}$",
-        decimal=words.decimal, about=words("paths_about"),
+        decimal=words.decimal, about=words("paths_about"), wide=5.0 - (PAPER["16:9"] - page_width(context)),
     )  # fmt: skip
     start = ", ".join(
         board.figure(f"optimizers.paths.start[{k}]", Decimal(str(x)), given=True)
