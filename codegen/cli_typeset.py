@@ -59,7 +59,8 @@ class Press:
         except MissingProgramError as missing:
             if must:
                 raise
-            console.print(f"no PDF: {missing}", style="yellow", soft_wrap=True)
+            said = f"no PDF: {missing.what}\n  hint: {missing.hint}"
+            console.print(said, style="yellow", soft_wrap=True)
             return
         finally:
             pool.shutdown(cancel_futures=True)

@@ -204,9 +204,7 @@ class ReluSum(Item):
 
     f: str
     """The function of x, in the equation language."""
-    on: Annotated[list[int | float], Field(min_length=2, max_length=2)] = Field(
-        default=[-3, 3]
-    )
+    on: Annotated[list[int | float], Field(min_length=2, max_length=2)] = Field(default=[-3, 3])
     """The interval."""
     terms: Annotated[int, Field(ge=2, le=60)] = 15
     """How many ReLUs."""

@@ -120,7 +120,7 @@ def _products(context: Context, plain: Drawn) -> Page:
         blocks,
         board=board,
         subtitle=context.words("circuit_products"),
-        covers=(f"circuit-products-{board.key}", "003.local-gradient"),
+        covers=(f"circuit-products-{board.key}", "local-gradient"),
     )
 
 
@@ -150,7 +150,7 @@ def _group(context: Context, plain: Drawn) -> Page:
         [Picture(plain.group_scene(group), height=0.4), Math(tuple(rows), size="small")],
         board=board,
         subtitle=context.words("circuit_group_sub", count=len(group.nodes)),
-        covers=(f"003.group-{group.name}",),
+        covers=(f"group-{group.name}",),
     )
 
 
@@ -173,7 +173,7 @@ def _collapsed(context: Context, plain: Drawn, one: Drawn) -> Page:
         ],
         board=board,
         subtitle=context.words("circuit_gate_sub"),
-        covers=(f"003.gate-{group.name}",),
+        covers=(f"gate-{group.name}",),
     )
 
 

@@ -46,7 +46,7 @@ def pages(context: Context, options: CodeItem) -> Iterator[Page]:
                 _blocks(context, board, part, beside=beside),
                 board=board,
                 subtitle=context.words(f"code_{which}"),
-                covers=(f"004.code-{which}",),
+                covers=(f"code-{which}",),
             )
 
 

@@ -58,7 +58,7 @@ def _each(context: Context, board: Board) -> Iterator[Page]:
         board=board,
         subtitle=words("delta_sub"),
         steps=len(found.deltas),
-        covers=("003.deltas",),
+        covers=("deltas",),
     )
     weights = Math(tuple(_row(board, r, at=k) for k, r in enumerate(found.weights, 1)))
     biases = [_row(board, b, at=_step(found, b)) for b in found.biases]
@@ -72,7 +72,7 @@ def _each(context: Context, board: Board) -> Iterator[Page]:
         board=board,
         subtitle=words("delta_sub"),
         steps=len(found.weights),
-        covers=("003.weight-gradients",),
+        covers=("weight-gradients",),
     )
 
 
@@ -121,14 +121,14 @@ def _general(context: Context, board: Board) -> Iterator[Page]:
         board=board,
         subtitle=words("delta_general_sub"),
         steps=rows[-1].at,
-        covers=("004.delta-rules",),
+        covers=("delta-rules",),
     )
     yield context.page(
         page_key("delta-legend", board),
         words("delta_legend_title"),
         [_legend(context, printer, found)],
         board=board,
-        covers=("004.legend",),
+        covers=("legend",),
     )
     yield context.page(
         page_key("delta-chain", board),
@@ -137,7 +137,7 @@ def _general(context: Context, board: Board) -> Iterator[Page]:
         board=board,
         subtitle=words("delta_chain_sub"),
         steps=4,
-        covers=("004.sentence-chain",),
+        covers=("sentence-chain",),
     )
 
 

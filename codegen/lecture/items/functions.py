@@ -147,7 +147,7 @@ def _limit(context: Context, plots: bool) -> Page:
         blocks += [*left, table]
     return context.page(
         "functions-derivative", words("limit_title"), blocks, board=board,
-        subtitle=words("limit_sub"), steps=4 if plots else 1, covers=("000.limit",),
+        subtitle=words("limit_sub"), steps=4 if plots else 1, covers=("limit",),
     )  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def _single(context: Context, gate: Gate) -> Page:
         [Columns(((0.58, blocks), (0.42, plane)))],
         board=board,
         subtitle=context.words("gates_sub"),
-        covers=(f"003.gate-{board.key}", f"003.truth-table-{board.key}"),
+        covers=(f"gate-{board.key}", f"truth-table-{board.key}"),
         notes=(context.words("gates_side"),),
     )
 
@@ -105,7 +105,7 @@ def _composed(context: Context, gate: Gate) -> Page:
         ],
         board=board,
         subtitle=_composition(context, gate),
-        covers=(f"003.gate-{board.key}",),
+        covers=(f"gate-{board.key}",),
     )
 
 
@@ -156,7 +156,7 @@ def _lines(context: Context, gate: Gate) -> Page:
         board=board,
         subtitle=context.words("gates_table_sub"),
         steps=len(gate.table.decisions),
-        covers=(f"003.truth-table-{board.key}", f"003.decision-lines-{board.key}"),
+        covers=(f"truth-table-{board.key}", f"decision-lines-{board.key}"),
     )
 
 
@@ -173,5 +173,5 @@ def _more(context: Context) -> Page:
         context.words("gates_more_title"),
         [Columns(tuple(columns)), Text(context.words("gates_more_note"))],
         subtitle=context.words("gates_more_sub"),
-        covers=("003.hidden-units-and-layers",),
+        covers=("hidden-units-and-layers",),
     )

@@ -102,7 +102,7 @@ def _rule(context: Context, rule: Optimizer) -> Page:
         subtitle=words("rule_sub"),
         steps=max(len(rows), 2 if rule.inverse else 1),
         notes=(plain(rule.source),),
-        covers=(f"002.optimizer-{rule.name}",),
+        covers=(f"optimizer-{rule.name}",),
     )
 
 
@@ -209,7 +209,7 @@ def _worked(context: Context, rule: Optimizer) -> Page:
         blocks,
         subtitle=words("rule_numbers_sub"),
         steps=steps,
-        covers=(f"002.optimizer-{rule.name}-numbers",),
+        covers=(f"optimizer-{rule.name}-numbers",),
     )
     return replaced(page, figures=tuple(run.figures.values()))
 
@@ -298,7 +298,8 @@ def _paths(context: Context, chosen: Sequence[Optimizer]) -> Page:
     head = ("", f"${rate_symbol}$", *(f"$t = {k}$" for k in shown))
     picture = trajectories.scene(
         found, labels, x_label="$w_1$", y_label="$w_2$", best=r"$w^{\ast}$",
-        decimal=words.decimal, about=words("paths_about"), wide=5.0 - (PAPER["16:9"] - page_width(context)),
+        decimal=words.decimal, about=words("paths_about"),
+        wide=5.0 - (PAPER["16:9"] - page_width(context)),
     )  # fmt: skip
     start = ", ".join(
         board.figure(f"optimizers.paths.start[{k}]", Decimal(str(x)), given=True)
@@ -317,7 +318,7 @@ def _paths(context: Context, chosen: Sequence[Optimizer]) -> Page:
     ]  # fmt: skip
     page = context.page(
         "optimizers-paths", words("rule_paths_title"), blocks, board=board,
-        steps=len(found), covers=("002.optimizers-compared",),
+        steps=len(found), covers=("optimizers-compared",),
     )  # fmt: skip
     board.numerals = kept
     return page

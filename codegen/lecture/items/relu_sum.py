@@ -82,7 +82,7 @@ def _reveal(context: Context, board: Board, made: ReluSum) -> Page:
         board=board,
         subtitle=words("relu_sub", function=f"$f(x) = {f}$", on=f"${ends}$"),
         steps=n,
-        covers=("002.relu-sum",),
+        covers=("relu-sum",),
     )
 
 
@@ -131,7 +131,7 @@ def _table(context: Context, board: Board, made: ReluSum) -> Page:
         words("relu_knots_title"),
         blocks,
         board=board,
-        covers=("002.relu-sum-knots",),
+        covers=("relu-sum-knots",),
     )
 
 

@@ -70,7 +70,7 @@ def _drawn(
             blocks,
             board=board,
             subtitle=context.words(f"shapes_{which}"),
-            covers=(f"004.shapes-{which}",),
+            covers=(f"shapes-{which}",),
         )
 
 
@@ -213,5 +213,5 @@ def _table(context: Context, board: Board) -> Page:
         context.words("shapes_title"),
         [Columns(tuple((1 / len(tables), (table,)) for table in tables))],
         board=board,
-        covers=("004.shapes-forward",),
+        covers=("shapes-forward",),
     )

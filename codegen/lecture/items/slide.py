@@ -27,7 +27,7 @@ def pages(context: Context, options: Slide) -> Iterator[Page]:
             part.blocks,
             notes=tuple(part.notes),
             layout="section" if opens else "content",
-            covers=("000.own-slides",) if k == 0 else (),
+            covers=("own-slides",) if k == 0 else (),
         )
 
 

@@ -142,7 +142,7 @@ def _every(context: Context, run: Run) -> Page:
         blocks,
         board=board,
         subtitle=_rate(context, run),
-        covers=(f"003.table-{run.trace.count}-rounds",),
+        covers=(f"table-{run.trace.count}-rounds",),
     )
 
 
@@ -169,7 +169,7 @@ def _curve(context: Context, run: Run) -> Page:
         blocks,
         board=board,
         subtitle=context.words("train_loss_sub"),
-        covers=(f"train-loss-{board.key}", "004.loss-curve"),
+        covers=(f"train-loss-{board.key}", "loss-curve"),
     )
 
 
