@@ -247,7 +247,14 @@ def panel(block: Panel, setting: Setting) -> str:
 
 def columns(block: Columns, setting: Setting) -> str:
     made = []
+    # lists and tables begin at one height; a picture or a single line stands in the middle
+    middle = any(
+        isinstance(b, Picture) or (isinstance(b, Math) and len(b.rows) == 1)
+        for _, inside in block.columns
+        for b in inside
+    )
+    name = "cgcolumn" if middle else "cgtopcolumn"
     for wide, inside in fitted(block, setting.wide):
         body = blocks_tex(inside, replace(setting, wide=wide))
-        made.append(f"\\cgcolumn{{{wide / setting.wide:.4f}}}{{%\n{body}\n}}%")
+        made.append(f"\\{name}{{{wide / setting.wide:.4f}}}{{%\n{body}\n}}%")
     return "\\cgcolumns{%\n" + "\n".join(made) + "\n}%"

@@ -42,8 +42,8 @@ _FENCES = {"(": "()", "[": "[]", "b": "[]", "p": "()", "v": "||"}
 _SILENT = {
     "left", "right", "big", "Big", "bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr",
     "Biggl", "Biggr", "chalkbreak", "limits", "nolimits", "textstyle", "scriptstyle",
-    "scriptscriptstyle", "mathstrut", "strut", "relax", "itshape", "ttfamily", "upshape", "mathop", "mathbin", "mathrel",
-    "mathord", "nonumber",
+    "scriptscriptstyle", "mathstrut", "strut", "relax", "itshape", "ttfamily", "upshape", "mathop",
+    "mathbin", "mathrel", "mathord", "nonumber",
 }  # fmt: skip
 MARKS = {"cgf": 2, "cgc": 2, "cgr": 2, "cgn": 2, "cgat": 2, "cghl": 1, "cgblank": 1}
 

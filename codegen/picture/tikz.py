@@ -1,8 +1,9 @@
 """A scene as TikZ. Colours and lines are named once in the preamble; a picture only uses them.
 
-Mathematics passes as it stands, text through `codegen.escape`. With ``reveal`` the shapes of a
-step stand in beamer's ``\\only`` inside a fixed bounding box: nothing moves, and what is not yet
-shown is not in the page's text either.
+Labels are printed as the documents print text (`codegen.document.tex_text`): escaped, and
+mathematics only through its gate. With ``reveal`` the shapes of a step stand in beamer's
+``\\only`` inside a fixed bounding box: nothing moves, and what is not yet shown is not in the
+page's text either.
 """
 
 from __future__ import annotations
@@ -10,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from codegen.escape import escape
-from codegen.lecture.rich import pieces
+from codegen.document.tex_text import rich_tex
 
 from .curve import controls
 from .measure import baseline, labelled
@@ -153,20 +153,3 @@ def _label(label: Label) -> Iterator[str]:
         f"\\node[cg/label, cg/{label.size}, anchor={side}, text={colour}] at {_at((x, y))} "
         f"{{{rich_tex(label.text)}}};"
     )
-
-
-def rich_tex(rich: str) -> str:
-    """A rich text as LaTeX: text escaped, mathematics verbatim."""
-    made: list[str] = []
-    for piece in pieces(rich):
-        if piece.kind == "math":
-            made.append(f"${piece.text}$")
-        elif piece.kind == "bold":
-            made.append(f"\\textbf{{{rich_tex(piece.text)}}}")
-        elif piece.kind == "italic":
-            made.append(f"\\textit{{{rich_tex(piece.text)}}}")
-        elif piece.kind == "code":
-            made.append(f"\\texttt{{{escape(piece.text)}}}")
-        else:
-            made.append(escape(piece.text))
-    return "".join(made)
