@@ -78,6 +78,8 @@ class FunctionPrinter:
         if len(name) == 1 and name.isalpha():
             return name
         shown, _, low = self.style.functions.get(name, name).partition("<")
+        if len(shown) == 1 and shown.isalpha() and not low:
+            return shown  # a letter: g for the one activation of a lecture
         made = rf"\operatorname{{{escape(shown).replace('-', '{-}')}}}"
         return made + (rf"_{{{escape(low.rstrip('>'))}}}" if low else "")
 

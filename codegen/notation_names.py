@@ -36,10 +36,11 @@ def letter_tex(stem: str) -> tuple[str, str]:
 
 
 def index_tex(letter: str) -> str:
-    """An index letter: ``i``, ``i'``, ``i1`` and names such as ``row``."""
-    found = re.fullmatch(r"([A-Za-z]+)(\d*)('*)", letter)
+    """An index letter: ``i``, ``i'``, ``i1``, ``n_x`` and names such as ``row``."""
+    found = re.fullmatch(r"([A-Za-z]+)(?:(\d*)|_([A-Za-z]+|\d+))('*)", letter)
     if found is None:
         return rf"\text{{\itshape {escape(letter)}}}"
-    stem, number, primes = found.groups()
+    stem, number, word, primes = found.groups()
     tex = letter_tex(stem)[0]
-    return tex + (f"_{{{number}}}" if number else "") + primes
+    below = letter_tex(word)[0] if word and word.isalpha() else word or number
+    return tex + (f"_{{{below}}}" if below else "") + primes

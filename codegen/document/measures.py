@@ -35,7 +35,7 @@ def display(latex: str, size: str = "normal") -> tuple[float, float]:
         return 0.0, 0.0
     if len(latex) > LONG:  # a long sum is as wide as its terms and as high as the highest
         parts = breakable(latex)
-        if len(parts) > 1:
+        if len(parts) > 1 and max(map(len, parts)) < 0.95 * len(latex):
             found = [display(p, size) for p in parts]
             return sum(w for w, _ in found), max(h for _, h in found)
     flat, labels = _unbraced(math_tex(latex).replace(r"\boxed", r"\cgf{1}"))

@@ -14,7 +14,7 @@ from . import pictures
 from .board import Board
 from .formulas import coloured_chain, page_key
 from .forward_page import values_of
-from .model import Blank, Math, Page, Picture, Rich, Row
+from .model import Blank, Block, Math, Page, Picture, Rich, Row
 from .update_page import after_text, frozen, has_update, rate_of, update_row
 
 if TYPE_CHECKING:
@@ -26,11 +26,14 @@ def blank_pages(
 ) -> Iterator[Page]:
     """The drawing with its given numbers and room to calculate: forward, then every gradient."""
     given = [t.name for t in board.net.tensors.values() if t.kind != "variable"]
-    scene = pictures.with_values(board, values_of(board, given))
+    values, empty = values_of(board, given), Blank(0.4)
+    picture = pictures.placed(
+        board, lambda h: pictures.with_values(board, values, height=h), [empty]
+    )
     yield context.page(
         page_key("example-forward", board),
         title,
-        [Picture(scene, height=0.5), Blank(0.42)],
+        [picture, empty],
         notes=tuple(_worked(board, [eq.name for _, eq in board.forward])),
         board=board,
         subtitle=context.words("forward"),
@@ -41,23 +44,30 @@ def blank_pages(
         left, factors, _ = board.chain(name, mode, [t for t in names if t != name])
         body = coloured_chain(left, factors, board.symbols.style.product)
         path = [factors[0][1], *(b for _, _, b in factors)]
+        rest: list[Block] = [
+            Math((Row(left, body, ref=board.d.adjoint(name)),), size="small"),
+            Blank(0.28),
+        ]
         notes = [*_between(board, factors[0][2], name), *_worked(board, [board.d.adjoint(name)])]
         if k == len(names) and has_update(board):
             notes += _update(context, board)
         yield context.page(
             page_key(f"example-{name}", board),
             title,
-            [
-                Picture(pictures.arcs(board, path, reveal=False), height=0.5),
-                Math((Row(left, body, ref=board.d.adjoint(name)),), size="small"),
-                Blank(0.32),
-            ],
+            [_arcs(board, path, rest), *rest],
             notes=tuple(notes),
             board=board,
             subtitle=f"${board.inline(name)}$",
             layout="board",
             covers=(f"example-{board.key}-{name}",),
         )
+
+
+def _arcs(board: Board, path: Sequence[str], rest: Sequence[Block]) -> Picture:
+    return pictures.placed(
+        board, lambda h: pictures.arcs(board, path, reveal=False, height=h), rest,
+        room=pictures.ROOM,
+    )  # fmt: skip
 
 
 def _worked(board: Board, names: Sequence[str]) -> list[Rich]:

@@ -60,6 +60,11 @@ class Checker:
         self.given = dict(given)
 
     @property
+    def names(self) -> list[str]:
+        """The parameters; of a network without any the inputs."""
+        return self.board.parameters or [t.name for t in self.board.net.inputs]
+
+    @property
     def numerals(self) -> Numerals:
         return replace(self.board.numerals, count=DIGITS, significant=False)
 
@@ -92,7 +97,7 @@ class Checker:
     # -- the check -----------------------------------------------------------------------------
 
     def entries(self) -> list[Entry]:
-        return [(n, at) for n in self.board.parameters for at in self.board.entries(n)]
+        return [(n, at) for n in self.names for at in self.board.entries(n)]
 
     def chosen(self, wanted: Sequence[str], several: int) -> list[Entry]:
         """The entries asked for; without them all of a few, else one per parameter tensor."""
@@ -101,7 +106,7 @@ class Checker:
         every = self.entries()
         if len(every) <= several:
             return every
-        return [(n, pick(self.board, n)) for n in self.board.parameters]
+        return [(n, pick(self.board, n)) for n in self.names]
 
     def all(self) -> list[Checked]:
         """Every parameter (of very many, some)."""
@@ -109,7 +114,7 @@ class Checker:
 
     def _some(self) -> Iterator[Entry]:
         every = self.entries()
-        kept = {(n, pick(self.board, n)) for n in self.board.parameters}
+        kept = {(n, pick(self.board, n)) for n in self.names}
         apart = -(-len(every) // MOST)
         yield from (e for k, e in enumerate(every) if k % apart == 0 or e in kept)
 

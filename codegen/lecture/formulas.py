@@ -56,7 +56,7 @@ def matrix_rows(board: Board, name: str, number: int = 0, *, entries: bool = Fal
     if form is None:
         return [index]
     printer = FormPrinter(board)
-    if entries:
+    if entries and board.sizes_known:
         printer.leaf = board.symbol_matrix
     made = Row(board.tex(name), printer.expression(form), number=number, ref=name)
     return [made, index]

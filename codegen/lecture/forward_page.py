@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from codegen.document import extent
 from derive.equation import Equation
 from derive.expr import Fn
 
@@ -17,7 +18,6 @@ from .model import Block, Columns, Math, Page, Picture, Row
 if TYPE_CHECKING:
     from .plan import Context
 
-LINES = 4  # of a calculation on one page
 LONG = 75  # characters of a formula that leaves no room for its numbers beside it
 
 
@@ -27,10 +27,6 @@ class _Part:
 
     rows: tuple[Row, ...]
     beside: tuple[Row, ...] = ()
-
-    @property
-    def lines(self) -> int:
-        return max(len(self.rows), len(self.beside))
 
     def block(self) -> Block:
         main = Math(self.rows, size="small")
@@ -45,9 +41,12 @@ def forward_pages(
     """Every entry: formula, numbers, result; the drawing holds the values found so far.
 
     Without ``numbers`` the formulas alone."""
+    wide, high = pictures.PAGE[board.aspect or "16:9"]
+    high -= pictures.comfortable(board)
     groups: list[list[_Part]] = [[]]
     for part in _parts(board, numbers):
-        if groups[-1] and sum(p.lines for p in groups[-1]) + part.lines > LINES:
+        together = [p.block() for p in (*groups[-1], part)]
+        if groups[-1] and extent.stack(together, wide, high) > high:
             groups.append([])
         groups[-1].append(part)
     known: list[str] = []
@@ -55,17 +54,21 @@ def forward_pages(
         known += [r.ref for p in parts for r in (*p.rows, *p.beside)]
         values = {name: f"${board.number(_entry(name))}$" for name in known if numbers}
         count = f" ({k}/{len(groups)})" if len(groups) > 1 else ""
+        blocks = [p.block() for p in parts]
         yield context.page(
             page_key(f"{stem}-forward" if numbers else "forward-expanded", board),
             title + count,
-            [
-                Picture(pictures.with_values(board, values), height=0.45),
-                *(p.block() for p in parts),
-            ],
+            [_picture(board, values, blocks), *blocks],
             board=board,
             subtitle=context.words("forward" if numbers else "forward_expanded"),
             covers=(f"{stem}-{board.key}",) if numbers else ("forward-expanded",),
         )
+
+
+def _picture(board: Board, values: dict[str, str], rest: Sequence[Block]) -> Picture:
+    return pictures.placed(
+        board, lambda high: pictures.with_values(board, values, height=high), rest
+    )
 
 
 def _parts(board: Board, numbers: bool) -> Iterator[_Part]:

@@ -13,7 +13,7 @@ from derive.matrix_nodes import Slope
 from . import pictures
 from .board import Board, ref
 from .formulas import Factors, FormPrinter, leaf_colours, matrices, oriented
-from .model import Block, Math, Picture, Row
+from .model import Block, Math, Row
 from .products import links, product_row
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def numbers_blocks(
     elif not rows:
         left, formula, numbers, relation, result = board.calculation(adjoint, at)
         rows.append(Row(left, f"{formula} = {numbers} {relation} {result}", blank=True))
-    scene = pictures.active(board, path)
-    return [Picture(scene, height=0.4), Math(tuple(rows), size="small")]
+    math = Math(tuple(rows), size="small")
+    return [pictures.placed(board, lambda h: pictures.active(board, path, height=h), [math]), math]
 
 
 def pick(board: Board, tensor: str) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from derive.paths import Path, parse_entry, paths
 from . import pictures
 from .board import Board, ref
 from .formulas import page_key
-from .model import Math, Page, Picture, Row, Text
+from .model import Block, Math, Page, Row, Text
 from .products import APPROX, Link, link_number, shown_value
 
 if TYPE_CHECKING:
@@ -36,15 +36,18 @@ def paths_page(context: Context, board: Board, text: str) -> Page:
     total = board.figure(ref(adjoint, entry[1]), exact, relation="=" if agrees else "≈")
     rows.append(Row(left, rf"\cghl{{{total}}}", relation="=" if agrees else APPROX, blank=True))
     lit = {k.factor.below: k.colour for p in found.largest for k in _links(board, p)}
-    scene = pictures.active(board, list(lit), factors=list(lit.values()))
+    colours = list(lit.values())
+    blocks: list[Block] = [
+        Text(context.words("paths_lead", count=found.count)),
+        Math(tuple(rows), size="small"),
+    ]
+    picture = pictures.placed(
+        board, lambda h: pictures.active(board, list(lit), height=h, factors=colours), blocks
+    )
     return context.page(
         page_key(f"paths-{text}", board),
         context.words("paths_title", what=f"${board.inline_at(*entry)}$"),
-        [
-            Picture(scene, height=0.5),
-            Text(context.words("paths_lead", count=found.count)),
-            Math(tuple(rows), size="small"),
-        ],
+        [picture, *blocks],
         board=board,
         subtitle=context.words("paths_sub"),
         covers=("sum-over-paths",),

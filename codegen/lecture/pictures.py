@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
+from codegen.document import extent
 from codegen.picture.arcs import active_path, chain_arcs, region_box, values_on
 from codegen.picture.network import NetworkOptions, network_scene
 from codegen.picture.scene import Scene
 from derive.entries import Entry
 
 from .board import Board
+from .model import Block, Picture
 
 RESERVED = 0.123456789  # a number as wide as most
 ROOM = 0.8  # cm that arcs need above the network
-__all__ = ["active", "arcs", "boxes", "drawing", "with_values"]
+PAGE = {"16:9": (14.0, 6.8), "4:3": (11.4, 7.4)}  # cm for the blocks of a page
+HEIGHTS = [4.6 - 0.25 * k for k in range(12)]  # in steps, so that a network keeps its size
+__all__ = ["active", "arcs", "boxes", "drawing", "placed", "with_values"]
+
+
+def placed(
+    board: Board, make: Callable[[float], Scene], rest: Sequence[Block], *, room: float = 0.0,
+    most: float = 0.62,
+) -> Picture:  # fmt: skip
+    """The picture of ``make(height)`` as high as the other blocks of its page leave room for:
+    the higher a network is drawn, the more of its weights and biases carry their names. ``room``
+    is what ``make`` adds for arcs, ``most`` the part of the page that it may take."""
+    wide, high = PAGE[board.aspect or "16:9"]
+    left = min(high - extent.stack(rest, wide, high) - extent.GAP, most * high)
+    height = HEIGHTS[-1]
+    for height in HEIGHTS:
+        low, top = drawing(board, height, room).frame()
+        if top[1] - low[1] <= left:
+            break
+    return Picture(make(height), height=most)
+
+
+def comfortable(board: Board) -> float:
+    """The height in cm below which a network with numbers at its wires is crowded."""
+    return 1.6 + 0.5 * _most_units(board)
 
 
 @cache
@@ -22,8 +48,7 @@ def drawing(board: Board, height: float = 3.4, room: float = 0.0, reserve: str =
     """The network of a board in grey, its labels in the board's notation, laid out for at most
     ``height`` cm, and ``room`` more for arcs; few units need less. ``reserve`` is a number that
     has to find room beside every wire."""
-    units = max((_units(board, layer.target) for layer in board.net.layers), default=3)
-    wanted = min(height, 0.9 + 0.75 * units) + room
+    wanted = min(height, 1.7 + 0.9 * _most_units(board)) + room
     wide = 11.6 if board.aspect == "4:3" else 13.6
     options = NetworkOptions(
         width=wide, height=wanted, room=room, reserve=reserve, names=_names(board),
@@ -37,6 +62,10 @@ def _names(board: Board) -> dict[str, str]:
     kinds = dict.fromkeys(layer.label for layer in board.net.layers)
     known = [k for k in kinds if board.words.has(f"layer_{k}")]
     return {k: board.words(f"layer_{k}") for k in known}
+
+
+def _most_units(board: Board) -> int:
+    return max((_units(board, layer.target) for layer in board.net.layers), default=3)
 
 
 def _units(board: Board, tensor: str) -> int:
@@ -54,9 +83,9 @@ def arcs(
     return chain_arcs(plain, path, first_step=2 if reveal else 1, labels=labels)
 
 
-def boxes(board: Board, groups: Sequence[Sequence[str]]) -> Scene:
+def boxes(board: Board, groups: Sequence[Sequence[str]], height: float = 3.4) -> Scene:
     """A box that moves along the groups of tensors, one a step."""
-    scene = drawing(board)
+    scene = drawing(board, height)
     for k, names in enumerate(groups, start=1):
         scene = region_box(scene, names, at=k, until=k if k < len(groups) else 0)
     return scene

@@ -160,7 +160,7 @@ def _inside(label: Label, scene: Scene) -> bool:
 
 def values_on(scene: Scene, values: Mapping[str, str], *, at: int = 1) -> Scene:
     """Numbers (rich text) at the wires: under the symbol where it is free, else beside it."""
-    crowd = Crowd(gap=0.02)
+    crowd = Crowd(gap=0.04)
     for shape in scene.shapes:
         if isinstance(shape, Label):
             crowd.labels.append(shape)
@@ -193,7 +193,7 @@ def _beside(label: Label, text: str, at: int) -> list[Label]:
     left, bottom, right, top = label.box()
     middle, centre = (left + right) / 2, (bottom + top) / 2
     wire, half = bottom - 0.06, measure(text, label.size)[0] / 2
-    low = wire - 0.05
+    low = wire - 0.09
     places = [((middle, low), "north"), ((right + 0.06 - half, low), "north"),
               ((left - 0.06 + half, low), "north"), ((middle, top + 0.04), "south"),
               ((right + 0.06, centre), "west"), ((left - 0.06, centre), "east")]  # fmt: skip

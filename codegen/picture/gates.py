@@ -209,7 +209,9 @@ def _beside(name: Label, ends: Sequence[Point], tip: Point, frame: Frame) -> Ite
         far = 0.1 + abs(nx) * name.wide / 2 + abs(ny) * name.high / 2
         for t in (0.2, 0.8, 0.15, 0.85, 0.3, 0.7, 0.4, 0.6):
             place = (x0 + t * (x1 - x0) + far * nx, y0 + t * (y1 - y0) + far * ny)
-            yield replace(name, where=place)
+            one = replace(name, where=place)
+            if _inside(one, frame):
+                yield one
     for x, y in ends:
         if x > frame.right - 0.02:
             yield replace(name, where=(frame.right + 0.12, y), anchor="west")
@@ -222,6 +224,12 @@ def _beside(name: Label, ends: Sequence[Point], tip: Point, frame: Frame) -> Ite
             where=(frame.right + 0.12, frame.origin[1] + height * frame.high),
             anchor="west",
         )
+
+
+def _inside(name: Label, frame: Frame) -> bool:
+    """Does a label stand clear of the frame's edge?"""
+    (x0, y0, x1, y1), (left, bottom, right, top) = name.box(), frame.box
+    return x0 > left + 0.05 and y0 > bottom + 0.05 and x1 < right - 0.05 and y1 < top - 0.05
 
 
 def _samples(samples: Sequence[Sample], frame: Frame, crowd: Crowd) -> list[Shape]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from item_pages import LANGUAGES, blocks, fits, pages_of, rows, written
 
-from codegen.lecture.model import Bullets, Table
+from codegen.lecture.model import Bullets, Picture, Table
 from derive.errors import ChalkgradError
 
 
@@ -26,7 +26,7 @@ def general(notation, bias=None, units=(3, 4, 2), **more):
 
 
 def test_one_delta_a_click_from_the_last_layer():
-    page = made()[0]
+    page = made()[1]
     deltas = [r for r in rows(page) if r.ref]
     assert [r.ref for r in deltas] == ["dv2", "dv1", "dv0"]
     assert [r.at for r in deltas] == [1, 2, 3] == list(range(1, page.steps + 1))
@@ -34,9 +34,27 @@ def test_one_delta_a_click_from_the_last_layer():
         assert rf"\delta^{{({k})}}" in r.left
 
 
+def test_the_path_is_lit_and_every_delta_defined():
+    """LECTURES §1, 003: a 4-layer net with the path lit; E = ½(a − y)²; δ = ∂E/∂z."""
+    page = made()[0]
+    lit = {s.ref: s.at for b in blocks(page) if isinstance(b, Picture) for s in b.scene.shapes
+           if s.role == "lit"}  # fmt: skip
+    assert [lit[f"W{k}[0,0]"] for k in (2, 1, 0)] == [1, 2, 3]
+    found = {r.left: r.right for r in rows(page)}
+    assert r"\bigl(a^{(4)}" in found[r"\ell_{j}"] or "a^{(4)}" in found[r"\ell_{j}"]
+    assert found[r"\cgc{1}{\delta^{(4)}}"] == r"\frac{\partial E}{\partial z^{(4)}}"
+
+
+def test_entry_by_entry_the_bias_is_the_weight_of_the_constant_1():
+    """LECTURES §4, ng: ∂E/∂w^{(l)}_{ij} = a^{(l)}_j δ^{(l+1)}_i, a_0 = 1."""
+    found = {r.left: r.right for r in rows(made()[2])}
+    assert found[r"\frac{\partial E}{\partial w^{(2)}_{j,i}}"] == r"a^{(2)}_{i}\, \delta^{(3)}_{j}"
+    assert found[r"\frac{\partial E}{\partial w^{(2)}_{j,0}}"] == r"\delta^{(3)}_{j}"
+
+
 def test_the_weight_stands_transposed_before_the_delta():
     """ng: δ^{(3)} = (w^{(3)})ᵀ δ^{(4)} .* g'(z^{(3)})."""
-    second = rows(made()[0])[1]
+    second = rows(made()[1])[1]
     plain = [
         second.right.index(x) for x in ("(w^{(3)})^{T}", r"\delta^{(4)}", r"\mathbin{.*}", "g'")
     ]
@@ -45,7 +63,7 @@ def test_the_weight_stands_transposed_before_the_delta():
 
 
 def test_the_shapes_stand_underneath():
-    second = rows(made()[0])[1]
+    second = rows(made()[1])[1]
     assert r"\scriptscriptstyle 3 \times 1}{(w^{(3)})^{T}}" in second.right
     assert r"\scriptscriptstyle 1 \times 1}{\delta^{(4)}}" in second.right
 
@@ -55,18 +73,19 @@ def test_the_shapes_stand_underneath():
 )
 def test_drop_the_bias_column(language, said):
     """LECTURES §2, 003: δ⁽³⁾ with the bias inside of w."""
-    assert said in written(made(language=language)[0])
+    assert said in written(made(language=language)[1])
 
 
 def test_the_slope_of_the_activation_here():
-    last = rows(made()[0])[-1]
+    last = rows(made()[1])[-1]
     assert last.left == "g'(z^{(l)})"
     assert last.right == r"a^{(l)} \mathbin{.*} \bigl(1 - a^{(l)}\bigr)"
 
 
 def test_weight_and_bias_gradients():
-    page = made()[1]
+    page = made()[2]
     found = {r.ref: r.right for r in rows(page)}
+    found.pop("")
     assert set(found) == {"dW2", "dW1", "dW0", "db2", "db1", "db0"}
     assert found["dW0"].index(r"\delta^{(2)}") < found["dW0"].index("x^{T}")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from codegen.lecture import pictures
 from codegen.lecture.board import Board
-from codegen.lecture.model import Block, Columns, Math, Page, Picture, Row
+from codegen.lecture.model import Block, Columns, Math, Page, Row
 from codegen.lecture.plan import Context
 from codegen.lecture.stages import Stage, stages
 from derive.deck import Architecture
@@ -20,13 +20,20 @@ def pages(context: Context, options: Architecture) -> Iterator[Page]:
     found = stages(board)
     reveal = options.reveal == "layer"
     groups = [s.names for s in found]
-    scene = pictures.boxes(board, groups) if reveal else pictures.drawing(board)
-    blocks: list[Block] = [Picture(scene, height=0.45)]
+    blocks: list[Block] = []
     if board.sizes_known:
         columns = _columns(found)
         wide = [max(_width(board, stage) for _, stage in column) for column in columns]
         shown = [tuple(_display(board, s, k if reveal else 1) for k, s in c) for c in columns]
         blocks.append(Columns(tuple((w / sum(wide), c) for w, c in zip(wide, shown, strict=True))))
+    blocks.insert(
+        0,
+        pictures.placed(
+            board,
+            lambda h: pictures.boxes(board, groups, h) if reveal else pictures.drawing(board, h),
+            blocks,
+        ),
+    )
     yield context.page(
         _key("architecture", board),
         context.words("architecture"),

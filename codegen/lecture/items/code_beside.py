@@ -17,6 +17,7 @@ from derive.letters import letters
 HIGH = 6.2  # cm of a page for lines or equations
 TALL, LOW = 0.82, 0.56  # of an equation with a fraction or a sum, and without
 LINE = 0.4  # of a line of code
+NAMES = 8  # names of the code that a note explains
 FUNCTIONS = {"forward": "forward_unchecked", "backward": "backward"}
 _NUMBER = re.compile(r"#.*\beq\. (\d+)\s*$")
 _SHAPE = re.compile(r"# \(.*\)\s+eq\. (\d+)\s*$")
@@ -115,10 +116,26 @@ def _blocks(context: Context, board: Board, part: Sequence[Line], *, beside: boo
     rows = _rows(board, part)
     wide = 11.2 if context.spec.style.aspect == "4:3" else 13.8
     share = min(0.62, max(0.45, (0.172 * widest + 0.25) / wide))
+    note = context.words("code_note")
+    if names := _names(context, board, part):
+        note += " " + names
     return [
         Columns(((share, (code,)), (1 - share, (Math(rows, size="tiny"),)))),
-        Text(context.words("code_note"), kind="small"),
+        Text(note, kind="small"),
     ]
+
+
+def _names(context: Context, board: Board, part: Sequence[Line]) -> str:
+    """Beside the forward pass: which symbol a name of the code is, where they differ."""
+    made = [x.target for x in part if x.target in board.net.tensors]
+    if not made or board.is_loss(made[0]):
+        return ""
+    names = [n for n in [*board.parameters, *made] if not board.is_loss(n)]
+    pairs = [(n, board.tex(n)) for n in names]
+    if len(pairs) > NAMES or all(symbol == n for n, symbol in pairs):
+        return ""
+    said = [context.words("code_name", symbol=f"${s}$", name=f"`{n}`") for n, s in pairs if s != n]
+    return context.words("code_names", names=", ".join(said))
 
 
 def _short(lines: Sequence[str]) -> list[str]:

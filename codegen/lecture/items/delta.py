@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from codegen.lecture import pictures
 from codegen.lecture.board import Board
 from codegen.lecture.formulas import FormPrinter, oriented, page_key
 from codegen.lecture.general_layer import (
@@ -14,8 +15,9 @@ from codegen.lecture.general_layer import (
     general_recursion,
     slope_of,
 )
-from codegen.lecture.model import Block, Bullets, Columns, Math, Page, Row, Table, Text
+from codegen.lecture.model import Block, Bullets, Columns, Math, Page, Picture, Row, Table, Text
 from codegen.lecture.plan import Context
+from codegen.picture.arcs import active_path
 from derive.deck import Delta
 from derive.expr import Read
 from derive.letters import letters
@@ -23,9 +25,9 @@ from derive.recursion import Recursion, Rule, recursion
 
 
 def pages(context: Context, options: Delta) -> Iterator[Page]:
-    """``each``: the deltas from the last layer to the first, then the gradients. ``general``: the
-    rules of layer l with a legend, and what causes what. Raises ChalkgradError for a network that
-    is no stack of dense layers."""
+    """``each``: a path of the network, the deltas from the last layer back, the gradients.
+    ``general``: the rules of layer l with a legend, and what causes what. Raises ChalkgradError for
+    a network that is no stack of dense layers."""
     board = context.board(options.of)
     if options.layers == "general":
         yield from _general(context, board)
@@ -41,6 +43,7 @@ def _each(context: Context, board: Board) -> Iterator[Page]:
     network = abstract(board.network, activation(board))
     plain = Board(network, words, notation=board.symbols.style.name)
     found = recursion(network)
+    yield _lit(context, plain, found)
     deltas = [_row(plain, r, at=k) for k, r in enumerate(found.deltas, 1)]
     slope = slope_of(own)
     if network is not board.network and slope is not None:
@@ -60,20 +63,70 @@ def _each(context: Context, board: Board) -> Iterator[Page]:
         steps=len(found.deltas),
         covers=("deltas",),
     )
-    weights = Math(tuple(_row(board, r, at=k) for k, r in enumerate(found.weights, 1)))
+    weights = Math(
+        tuple(_row(board, r, at=k) for k, r in enumerate(found.weights, 1)), size="small"
+    )
     biases = [_row(board, b, at=_step(found, b)) for b in found.biases]
     both: Block = weights
     if biases:
-        both = Columns(((0.55, (weights,)), (0.45, (Math(tuple(biases)),))))
+        both = Columns(((0.55, (weights,)), (0.45, (Math(tuple(biases), size="small"),))))
     yield context.page(
         page_key("delta-weights", board),
         words("delta_weights_title"),
-        [both, Text(words("delta_outer"))],
+        [both, _entries(context, plain, found)],
         board=board,
         subtitle=words("delta_sub"),
         steps=len(found.weights),
         covers=("weight-gradients",),
     )
+
+
+def _lit(context: Context, board: Board, found: Recursion) -> Page:
+    """The network with one path from the loss back, a layer a click, and what each delta is."""
+    words = context.words
+    scene = pictures.drawing(board, 3.4)
+    loss = board.tex(board.loss)
+    first = [
+        Row(*board.index(eq.name), ref=eq.name)
+        for _, eq in reversed(board.forward)
+        if board.is_loss(eq.name)
+    ]
+    deltas: list[Block] = []
+    for k, layer in enumerate(reversed(found.layers), 1):
+        path = [(layer.output, (0,)), (layer.net, (0,)), (layer.weight, (0, 0))]
+        scene = active_path(scene, path, factors=[k] * len(path), at=k)
+        left = board.gradient(layer.net)
+        spelled = rf"\frac{{\partial {loss}}}{{\partial {board.tex(layer.net)}}}"
+        if left != spelled:
+            deltas.append(
+                Math((Row(rf"\cgc{{{k}}}{{{left}}}", spelled, ref=f"d{layer.net}"),), at=k)
+            )
+    blocks: list[Block] = [Picture(scene, height=0.55), Math(tuple(first), size="small")]
+    if deltas:
+        blocks.append(Columns(tuple((1 / len(deltas), (d,)) for d in deltas)))
+    return context.page(
+        page_key("delta-net", board),
+        words("delta_net_title"),
+        blocks,
+        board=board,
+        subtitle=words("delta_net_sub"),
+        steps=len(found.layers),
+        covers=("delta-path",),
+    )
+
+
+def _entries(context: Context, board: Board, found: Recursion) -> Block:
+    """The rules in words, and those of a layer entry by entry: a bias belongs to the constant 1."""
+    layer = found.layers[min(1, len(found.layers) - 1)]
+    rules = [r.equation for r in (*found.weights, *found.biases)
+             if r.of in (layer.weight, layer.bias)]  # fmt: skip
+    says = Text(context.words("delta_outer_bias" if layer.bias else "delta_outer"))
+    parts: list[tuple[float, tuple[Block, ...]]] = [(0.44, (says,))]
+    for eq in rules:
+        known = letters([Read(eq.name, eq.indices), eq.rhs])
+        row = Row(board.printer.left(eq, known), board.printer.expression(eq.rhs, known))
+        parts.append((0.56 / len(rules), (Math((row,), size="small"),)))
+    return Columns(tuple(parts))
 
 
 def _step(found: Recursion, bias: Rule) -> int:

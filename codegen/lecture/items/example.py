@@ -11,7 +11,7 @@ from codegen.lecture.chain_rows import chain_rows
 from codegen.lecture.formulas import Factors, function_rows, page_key
 from codegen.lecture.forward_page import forward_pages, values_of
 from codegen.lecture.items.gradients import tensors_of
-from codegen.lecture.model import Block, Columns, Math, Page, Panel, Picture, Row
+from codegen.lecture.model import Block, Columns, Math, Page, Panel, Row
 from codegen.lecture.numbers_page import numbers_blocks
 from codegen.lecture.paths_page import paths_page
 from codegen.lecture.plan import Context
@@ -68,8 +68,12 @@ def _gradient(context: Context, board: Board, name: str, names: Sequence[str], m
     path = [factors[0][1], *(b for _, _, b in factors)]
     blocks: list[Block]
     if found is not None and all(_count(board, b) == 1 for _, _, b in factors):
-        scene = pictures.arcs(board, path, reveal=False, height=2.0)
-        blocks = [Picture(scene, height=0.42), _single(board, name, left, factors, found)]
+        math = _single(board, name, left, factors, found)
+        picture = pictures.placed(
+            board, lambda h: pictures.arcs(board, path, reveal=False, height=h), [math],
+            room=pictures.ROOM,
+        )  # fmt: skip
+        blocks = [picture, math]
     else:
         blocks = [*numbers_blocks(context, board, name, factors, others)]
     return context.page(
@@ -105,12 +109,15 @@ def _chalkboard(context: Context, board: Board, names: Sequence[str]) -> Page:
         if _count(board, n) == 1:
             body = board.number((adjoint, (0,) * len(board.net.shape(n))))
         gradients.append(Row(board.gradient(n), rf"\boxed{{{body}}}" if small else body))
+    below = Columns(((0.56, tuple(_beside(gradients))), (0.44, (_reminder(context, board),))))
     return context.page(
         page_key("example-board", board),
         _title(context, board),
         [
-            Picture(pictures.with_values(board, values), height=0.5),
-            Columns(((0.56, tuple(_beside(gradients))), (0.44, (_reminder(context, board),)))),
+            pictures.placed(
+                board, lambda h: pictures.with_values(board, values, height=h), [below]
+            ),
+            below,
         ],
         board=board,
         subtitle=context.words("chalkboard"),

@@ -9,7 +9,7 @@ from codegen.lecture.board import Board, ref
 from codegen.lecture.chain_rows import chain_rows
 from codegen.lecture.formulas import page_key
 from codegen.lecture.forward_page import forward_pages
-from codegen.lecture.model import Block, Math, Page, Picture, Table
+from codegen.lecture.model import Block, Math, Page, Table
 from codegen.lecture.paths_page import paths_page
 from codegen.lecture.plan import Context
 from codegen.lecture.products import Link, links
@@ -49,10 +49,10 @@ def _weight(context: Context, board: Board, text: str) -> Page:
         new = after_step(board.exact, rate_of(board), frozen(board))
         rows.append(update_row(board, new, name, at))
     path: Sequence[Entry] = [link.factor.below for link in found]
-    blocks: list[Block] = [
-        Picture(pictures.active(board, path), height=0.45),
-        Math(tuple(rows), size="small"),
-    ]
+    blocks: list[Block] = [Math(tuple(rows), size="small")]
+    blocks.insert(
+        0, pictures.placed(board, lambda h: pictures.active(board, path, height=h), blocks)
+    )
     return context.page(
         page_key(f"follow-{text}", board),
         context.words("follow_weight", what=f"${board.at(name, at)}$"),

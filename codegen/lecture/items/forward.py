@@ -8,7 +8,7 @@ from codegen.lecture import pictures
 from codegen.lecture.board import Board
 from codegen.lecture.formulas import matrix_rows, page_key
 from codegen.lecture.forward_page import forward_pages
-from codegen.lecture.model import Block, Columns, Math, Page, Picture, Row
+from codegen.lecture.model import Block, Columns, Math, Page, Row
 from codegen.lecture.plan import Context
 from derive.deck import Forward
 
@@ -23,8 +23,8 @@ def pages(context: Context, options: Forward) -> Iterator[Page]:
             yield from forward_pages(context, board, context.words("forward"), numbers=False)
             continue
         rows = _ROWS[form](board)
-        scene = pictures.drawing(board, 2.6 if len(rows) <= 4 and form != "matrices" else 1.9)
-        blocks: list[Block] = [Picture(scene, height=0.45), *_display(rows)]
+        blocks = _pairs(rows) if form == "matrices" else _display(rows)
+        blocks.insert(0, pictures.placed(board, lambda h: pictures.drawing(board, h), blocks))
         yield context.page(
             page_key(f"forward-{form}", board),
             context.words("forward"),
@@ -41,12 +41,23 @@ def _small(board: Board, name: str) -> bool:
 
 def _display(rows: list[Row]) -> list[Block]:
     """One display, or two side by side where there are many short lines."""
-    if len(rows) <= 7:
+    if len(rows) <= 4:
         return [Math(tuple(rows), size="small")]
     starts = [k for k, row in enumerate(rows) if row.number and k]
     first = min(starts, key=lambda k: abs(2 * k - len(rows)), default=(len(rows) + 1) // 2)
     left, right = Math(tuple(rows[:first]), size="small"), Math(tuple(rows[first:]), size="small")
     return [Columns(((0.48, (left,)), (0.52, (right,))))]
+
+
+def _pairs(rows: list[Row]) -> list[Block]:
+    """A layer's sum and, beside it, its activation, where both are short enough."""
+    if len(rows) % 2:
+        return _display(rows)
+    made: list[Block] = []
+    for k in range(0, len(rows), 2):
+        left, right = (Math((row,), size="small") for row in rows[k : k + 2])
+        made.append(Columns(((0.62, (left,)), (0.38, (right,)))))
+    return made
 
 
 def _symbols(board: Board) -> list[Row]:

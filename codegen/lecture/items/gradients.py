@@ -113,9 +113,6 @@ def _chain(context: Context, w: Wanted) -> Page:
     left, factors = w.chain()
     board = w.board
     reveal = w.reveal and not w.blank
-    scene = pictures.arcs(
-        board, _path(factors), reveal=reveal, height=2.4 if len(w.all) > 3 else 2.9
-    )
     body = coloured_chain(left, factors, board.symbols.style.product)
     if reveal:
         sign = board.symbols.style.product
@@ -123,12 +120,12 @@ def _chain(context: Context, w: Wanted) -> Page:
             rf"\cgat{{{k + 1}}}{{{sign if k > 1 else ''} \cgf{{{k}}}{{{t}}}}}"
             for k, (t, _, _) in enumerate(factors, 1)
         )
-    blocks: list[Block] = [Picture(scene, height=0.58)]
-    blocks.append(Math((Row(left, body, ref=f"d{w.tensor}"),)))
+    blocks: list[Block] = [Math((Row(left, body, ref=f"d{w.tensor}"),))]
     if w.blank:
         blocks.append(Blank(0.35))
     elif len(w.all) > 1:
         blocks.append(_strip(w))
+    blocks.insert(0, _arcs(board, _path(factors), blocks, reveal=reveal))
     return context.page(
         page_key(f"gradients-{w.tensor}", board),
         context.words("backward_title", what=f"${board.inline(w.tensor)}$"),
@@ -139,6 +136,14 @@ def _chain(context: Context, w: Wanted) -> Page:
         covers=(f"chain-{w.tensor}",),
         notes=(context.words("backward_notes", what=f"${board.tex(w.tensor)}$"),),
     )
+
+
+def _arcs(board: Board, path: list[str], rest: list[Block], *, reveal: bool) -> Picture:
+    """The drawing with the arcs of a chain, above the other blocks."""
+    return pictures.placed(
+        board, lambda high: pictures.arcs(board, path, reveal=reveal, height=high), rest,
+        room=pictures.ROOM,
+    )  # fmt: skip
 
 
 def _path(factors: Factors) -> list[str]:
@@ -199,7 +204,9 @@ def _matrix(context: Context, w: Wanted) -> Page | None:
     """As matrices, shapes underneath, in the colours of the chain."""
     board = w.board
     form = matrix_chain(board.d, w.tensor, w.others)
-    if form is None or not matrices(board):
+    if not matrices(board):
+        return _worked(context, w)
+    if form is None:
         return None
     _, factors = w.chain()
     adjoint = board.d.adjoint(w.tensor)
@@ -209,13 +216,13 @@ def _matrix(context: Context, w: Wanted) -> Page | None:
     printer.shapes = True
     left = printer.shaped(board.tex(adjoint), Read(adjoint))
     blocks: list[Block] = [
-        Picture(pictures.arcs(board, _path(factors), reveal=False, height=2.1), height=0.45),
         Math((
             Row(board.gradient(w.tensor), coloured_chain("", factors, board.symbols.style.product)),
             Row(left, printer.expression(shown), ref=adjoint),
         )),
         Text(context.words("matrix_note"), kind="small"),
     ]  # fmt: skip
+    blocks.insert(0, _arcs(board, _path(factors), blocks, reveal=False))
     return context.page(
         page_key(f"gradients-{w.tensor}-matrix", board),
         context.words("gradient_matrix_title", what=f"${board.inline(w.tensor)}$"),
@@ -223,6 +230,26 @@ def _matrix(context: Context, w: Wanted) -> Page | None:
         board=board,
         subtitle=context.words("gradient_matrix_sub"),
         covers=(f"matrix-{w.tensor}",),
+    )
+
+
+def _worked(context: Context, w: Wanted) -> Page:
+    """Where the notation writes entries only: the gradients on the way one by one."""
+    board = w.board
+    left, factors = w.chain()
+    path = [t for t in _path(factors)[1:] if t in board.d.by_tensor]
+    rows = [Row(left, coloured_chain("", factors, board.symbols.style.product))]
+    for k, tensor in enumerate(path, 1):
+        adjoint = board.d.adjoint(tensor)
+        gradient, value = board.index(adjoint)
+        rows.append(Row(gradient, rf"\cgc{{{k}}}{{{value}}}" if k == 1 else value, ref=adjoint))
+    return context.page(
+        page_key(f"gradients-{w.tensor}-worked", board),
+        context.words("gradient_worked_title", what=f"${board.inline(w.tensor)}$"),
+        [Math(tuple(rows))],
+        board=board,
+        subtitle=context.words("gradient_worked_sub"),
+        covers=(f"worked-{w.tensor}",),
     )
 
 

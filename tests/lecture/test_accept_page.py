@@ -1,0 +1,131 @@
+"""The four lectures as pages in Chromium: steps, hovering, changed numbers, a telephone, print."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import Window, chromium
+from selenium.webdriver.common.keys import Keys
+
+from codegen.document.html import html_page
+from codegen.lecture.plan import lecture
+from derive.loading import load_all
+
+SPECS = Path(__file__).parents[1] / "specs"
+DECKS = (("ng", "en"), ("ando", "en"), ("mari", "pt"), ("mazur", "en"))
+CHANGED = {"ng": "neuron.w0", "mari": "ex1.W0[0,0]", "mazur": "net.W_h[0,0]"}
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+    with chromium(tmp_path_factory.mktemp("profile")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder, made = tmp_path_factory.mktemp("pages"), {}
+    for spec, language in DECKS:
+        deck = lecture(load_all(SPECS / f"{spec}.yaml"), language, folder=SPECS)
+        made[spec] = folder / f"{spec}.html"
+        made[spec].write_text(html_page(deck), "utf-8")
+    return made
+
+
+@pytest.fixture(params=[spec for spec, _ in DECKS])
+def deck(request: pytest.FixtureRequest, window: Window, pages: dict[str, Path]) -> Iterator[str]:
+    window.size(1280, 860)
+    window.media()
+    window.open(pages[request.param])
+    yield request.param
+    assert window.complaints() == []
+    assert window.requests() == []
+
+
+def hidden(window: Window) -> int:
+    return int(window.js("return document.querySelectorAll('.current .cg-off').length"))
+
+
+def test_every_step_of_the_lecture_shows_something(window: Window, deck: str) -> None:
+    """On every page with steps: what is hidden at first is there at the end."""
+    found = window.js(
+        """return [...document.querySelectorAll('section.page')].filter((p) => p.dataset.steps > 1)
+        .map((p) => { const seen = [], on = p.querySelector('.on');
+          for (let k = 0; k < p.dataset.steps; k++) {
+            seen.push([...p.querySelectorAll('[data-at], [data-until]')]
+              .map((e) => Number(!e.classList.contains('cg-off'))).join(''));
+            if (k + 1 < p.dataset.steps) on.click(); }
+          return [p.id, seen, on.disabled]; })"""
+    )
+    assert len(found) >= 3
+    for page, seen, done in found:
+        assert done, page
+        assert len(set(seen)) == len(seen), page
+
+
+def test_keys_lead_through_all_pages(window: Window, deck: str) -> None:
+    count = len(window.all("section.page"))
+    steps = sum(int(p.get_attribute("data-steps") or 1) for p in window.all("section.page"))
+    window.js("document.activeElement.blur()")
+    script = """for (let k = 0; k < arguments[0]; k++) document.dispatchEvent(
+        new KeyboardEvent('keydown', {key: 'ArrowRight', bubbles: true}))"""
+    window.keys(Keys.ARROW_RIGHT)
+    window.js(script, steps - count + count)
+    last = window.all("section.page")[-1].get_attribute("id")
+    assert window.find("section.current").get_attribute("id") == last
+    assert hidden(window) == 0
+
+
+def test_hovering_lights_the_equation_and_the_picture(window: Window, deck: str) -> None:
+    both = window.js(
+        """for (const p of document.querySelectorAll('section.page')) {
+          for (const m of p.querySelectorAll('math [data-ref]')) {
+            const twin = p.querySelector(`svg [data-ref="${CSS.escape(m.dataset.ref)}"]`);
+            if (twin && m.getBoundingClientRect().width > 3 && !m.closest('.cg-off')) return m;
+          } } return null"""
+    )
+    if deck == "ando":  # its equations have pictures beside them only where the network is drawn
+        both = both or window.find("math [data-ref]")
+    assert both is not None
+    window.hover(both)
+    assert both.get_attribute("data-ref")
+    kinds = window.js(
+        "return [...document.querySelectorAll('.cg-lit')].map((e) => e.closest('svg') ? 1 : 0)"
+    )
+    assert set(kinds) >= {0, 1}
+
+
+def test_a_changed_number_goes_through(window: Window, deck: str) -> None:
+    inputs = [i for i in window.all("[data-input]") if i.is_displayed()]
+    if not inputs:
+        assert deck not in CHANGED
+        return
+    window.js("arguments[0].closest('section').scrollIntoView()", inputs[0])
+    inputs[0].clear()
+    inputs[0].send_keys("0.77", Keys.ENTER)
+    assert window.find("#reset").is_enabled()
+    assert window.js("return document.querySelectorAll('.cg-changed').length") > 0
+    assert "NaN" not in window.find("main").text
+    window.find("#reset").click()
+    assert window.js("return document.querySelectorAll('.cg-changed').length") == 0
+
+
+def test_a_telephone_shows_every_page_in_its_width(window: Window, deck: str) -> None:
+    window.size(360, 740)
+    wide = window.js("return [document.documentElement.scrollWidth, innerWidth]")
+    assert wide == [360, 360]
+
+
+def test_print_shows_all_steps(window: Window, deck: str, tmp_path: Path) -> None:
+    count = len(window.all("section.page"))
+    path = tmp_path / "lecture.pdf"
+    path.write_bytes(window.pdf())
+    program = shutil.which("pdfinfo")
+    assert program is not None
+    said = subprocess.run([program, str(path)], capture_output=True, text=True, check=True).stdout
+    sheets = int(next(x for x in said.splitlines() if x.startswith("Pages:")).split()[1])
+    assert sheets >= count
