@@ -22,6 +22,7 @@ from .lecture.mistakes_library import LIBRARY
 from .lecture.words import languages, words
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "lecture.md"
+LANGUAGE = "en"  # the language of the documentation
 _PLACE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 
 
@@ -174,7 +175,7 @@ def _presets() -> str:
 
 
 def _mistakes() -> str:
-    said = words("en")
+    said = words(LANGUAGE)
     rows = [(f"`{m.key}`", said(f"mistake_{m.key}"), m.of and f"`{m.of}`") for m in LIBRARY]
     return _table(("mistake", "what is wrong", "with the item"), rows)
 

@@ -25,7 +25,7 @@ from codegen.lecture.model import (
 )
 from codegen.picture.tikz import tikz
 
-from .column_widths import fitted
+from .column_widths import fitted, pictures_on_top
 from .extent import columns_cm, picture_scale, pieces, sized_table
 from .layers import Layers
 from .scaling import scaled
@@ -253,7 +253,7 @@ def columns(block: Columns, setting: Setting) -> str:
         for _, inside in block.columns
         for b in inside
     )
-    name = "cgcolumn" if middle else "cgtopcolumn"
+    name = "cgcolumn" if middle and not pictures_on_top(block) else "cgtopcolumn"
     for wide, inside in fitted(block, setting.wide):
         body = blocks_tex(inside, replace(setting, wide=wide))
         made.append(f"\\{name}{{{wide / setting.wide:.4f}}}{{%\n{body}\n}}%")

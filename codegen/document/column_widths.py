@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from codegen.lecture.model import Block, Columns, Math, Panel
+from codegen.lecture.model import Block, Columns, Math, Panel, Picture
 
 from .measures import display
 from .tex_break import breakable
@@ -99,3 +99,8 @@ def _sized(block: Block, size: str) -> Block:
         parts = tuple((s, tuple(_sized(b, size) for b in inside)) for s, inside in block.columns)
         return replace(block, columns=parts)
     return block
+
+
+def pictures_on_top(block: Columns) -> bool:
+    """Does every column begin with a picture that has something below it?"""
+    return all(len(inside) > 1 and isinstance(inside[0], Picture) for _, inside in block.columns)

@@ -21,6 +21,7 @@ from codegen.lecture.model import (
 from codegen.lecture.words import Words
 from codegen.picture.svg import svg
 
+from .column_widths import pictures_on_top
 from .html_rich import lines, rich, words_of
 from .mathml import mathml
 from .mathml_tree import escape
@@ -40,6 +41,7 @@ class Blocks:
 
     def __init__(self, words: Words, rules: dict[str, str], *, strict: bool = True) -> None:
         self.words, self.rules, self.strict = words, rules, strict
+        self.share = 1.0  # of the page's width, what the column at hand has
         self.printers: dict[type, Callable[[Any], str]] = {
             Text: self.text, Bullets: self.bullets, Math: self.math, Picture: self.picture,
             Table: self.table, Code: self.code, Strip: self.strip, Panel: self.panel,
@@ -84,7 +86,7 @@ class Blocks:
     def picture(self, b: Picture) -> str:
         (x0, _), (x1, _) = b.scene.frame()
         wide = max(x1 - x0, 0.1)
-        part = min(b.width, b.zoom * wide / AREA)
+        part = min(b.width, b.zoom * wide / (AREA * self.share))
         size = self.sized("w", part, f"width:{part * 100:.4g}%")
         least = min(round(wide * b.zoom * LEAST), 1400)
         low = self.sized("least", least, f"min-width:{least}px")
@@ -156,8 +158,13 @@ class Blocks:
         name = "cols-" + "-".join(map(str, shares))
         tracks = " ".join(f"minmax(0,{s}fr)" for s in shares)
         self.rules[f".{name}"] = f"grid-template-columns:{tracks}"
-        made = "".join(f'<div class="column">{self.all(blocks)}</div>' for _, blocks in b.columns)
-        return f'<div class="columns {name}"{_at(b.at)}>{made}</div>'
+        made, outer = "", self.share
+        for part, (_, blocks) in zip(parts, b.columns, strict=True):
+            self.share = outer * part / total
+            made += f'<div class="column">{self.all(blocks)}</div>'
+        self.share = outer
+        top = " top" if pictures_on_top(b) else ""
+        return f'<div class="columns {name}{top}"{_at(b.at)}>{made}</div>'
 
     def blank(self, b: Blank) -> str:
         size = self.sized("h", b.height, f"height:{b.height * 30:.4g}rem")

@@ -42,7 +42,7 @@ def forward_pages(
 
     Without ``numbers`` the formulas alone."""
     wide, high = pictures.PAGE[board.aspect or "16:9"]
-    high -= pictures.comfortable(board)
+    high -= pictures.comfortable(board) - (0 if numbers else 0.7)
     groups: list[list[_Part]] = [[]]
     for part in _parts(board, numbers):
         together = [p.block() for p in (*groups[-1], part)]

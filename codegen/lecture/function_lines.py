@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 LEAST = 4  # lines that stay, however wide
 SHRUNK = 0.98  # documents set a page that is a little too full smaller
-HIGH = 7.0  # cm for the lines of a derivative on one page
+HIGH = 6.8  # cm for the lines of a derivative on one page
 # what a reader can do without: a reason, and the reason of the line after it ("": any)
 _SPARE = (
     ("derivative", ""), ("chain_rule", "delta"), ("delta", "chain_rule"), ("split", "split"),

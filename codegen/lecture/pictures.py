@@ -40,7 +40,7 @@ def placed(
 
 def comfortable(board: Board) -> float:
     """The height in cm below which a network with numbers at its wires is crowded."""
-    return 1.6 + 0.5 * _most_units(board)
+    return 2.2 + 0.5 * _most_units(board)
 
 
 @cache

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from deck_items import item_pages, of_kind, page, pages, rows, words_of
+from item_pages import pages_of, written
 
 from codegen.lecture.model import Code, Columns
 from codegen.module import numpy_module
@@ -81,3 +82,12 @@ def test_portuguese():
     told = words_of(page(pages("ando", "code", "pt"), "code-forward-xor"))
     assert "Das equações ao código" in told
     assert "passo direto" in told
+
+
+def test_the_names_of_the_code_are_explained_where_symbols_differ():
+    """LECTURES §1, 004: the code beside the equation; `v0` stands for m_1."""
+    first, *others = pages_of("ando", "code", {"of": "xor", "beside": "equations"})
+    assert "$W_{1}$ is `W0`" in written(first)
+    assert "$z$ is `y1`" in written(first)
+    assert "`loss`" not in written(first)
+    assert all("Names in the code" not in written(p) for p in others)

@@ -174,3 +174,20 @@ def test_every_page_is_one_page(language, spec, of):
 def test_what_is_no_stack_is_refused():
     with pytest.raises(ChalkgradError, match="no stack of dense layers"):
         made("ng", "sum")
+
+
+def test_a_single_neuron_is_worked_out_from_the_loss_back():
+    """LECTURES §1, 004: ½(y − e)²; the notation writes entries only."""
+    page = next(p for p in pages_of("ando", "gradients", {"of": "one"}) if "worked" in p.id)
+    right = [r.right for r in rows(page)]
+    assert right[1] == r"\cgc{1}{y - e}"
+    assert "g'(z)" in right[2].replace(r"\left", "").replace(r"\right", "")
+    assert right[3].startswith("x_{i}")
+    assert fits(page)
+
+
+def test_a_symbolic_size_is_a_letter_with_its_index():
+    page = next(p for p in pages_of("ando", "gradients", {"of": "two"})
+                if p.id == "gradients-W0-matrix-two")  # fmt: skip
+    assert "n_{x}" in written(page)
+    assert r"\_" not in written(page)

@@ -127,10 +127,11 @@ def _blocks(context: Context, board: Board, part: Sequence[Line], *, beside: boo
 
 def _names(context: Context, board: Board, part: Sequence[Line]) -> str:
     """Beside the forward pass: which symbol a name of the code is, where they differ."""
-    made = [x.target for x in part if x.target in board.net.tensors]
-    if not made or board.is_loss(made[0]):
+    passed = {e.name for _, e in board.forward if not board.is_loss(e.name)}
+    made = [x.target for x in part if x.number and x.target in passed - {board.network.loss}]
+    if not made:
         return ""
-    names = [n for n in [*board.parameters, *made] if not board.is_loss(n)]
+    names = list(dict.fromkeys([*board.parameters, *made]))
     pairs = [(n, board.tex(n)) for n in names]
     if len(pairs) > NAMES or all(symbol == n for n, symbol in pairs):
         return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from codegen.document import extent
 from codegen.lecture import pictures
 from codegen.lecture.blank_pages import blank_pages
 from codegen.lecture.board import Board
@@ -103,21 +104,23 @@ def _chalkboard(context: Context, board: Board, names: Sequence[str]) -> Page:
     values = values_of(board, given)
     small = sum(_count(board, n) for n in names) <= 8
     gradients = []
-    for n in names:
+    for n in names if small else [n for n in names if n in board.parameters]:
         adjoint = board.d.adjoint(n)
         body = board.number_matrix(adjoint)
         if _count(board, n) == 1:
             body = board.number((adjoint, (0,) * len(board.net.shape(n))))
         gradients.append(Row(board.gradient(n), rf"\boxed{{{body}}}" if small else body))
-    below = Columns(((0.56, tuple(_beside(gradients))), (0.44, (_reminder(context, board),))))
+    two = _beside(gradients)
+    below: list[Block] = [Columns(((0.56, tuple(two)), (0.44, (_reminder(context, board),))))]
+    wide, high = pictures.PAGE[board.aspect or "16:9"]
+    if not small and extent.stack(below, wide, high) + pictures.comfortable(board) > high:
+        below = two  # rather every gradient on the one board than the formulas again
     return context.page(
         page_key("example-board", board),
         _title(context, board),
         [
-            pictures.placed(
-                board, lambda h: pictures.with_values(board, values, height=h), [below]
-            ),
-            below,
+            pictures.placed(board, lambda h: pictures.with_values(board, values, height=h), below),
+            *below,
         ],
         board=board,
         subtitle=context.words("chalkboard"),

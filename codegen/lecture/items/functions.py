@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
@@ -134,7 +135,9 @@ def _limit(context: Context, plots: bool) -> Page:
     square = rf"${f}({letter}) = {letter}^{{2}}$"
     table = Table(head, tuple(cells), align="rr", size="small")
     left: list[Block] = [Text(words("limit_example", what=square, at=f"${letter} = {LIMIT_AT}$"))]
-    blocks: list[Block] = [Math(tuple(lines.rows())), Text(words("limit_says"))]
+    rows = tuple(dataclasses.replace(row, note="") for row in lines.rows())
+    says = Text(words("limit_says"))
+    blocks: list[Block] = [Columns(((0.48, (Math(rows),)), (0.52, (says,))))]
     if plots:
         scene = secant_scene(
             body, LIMIT_AT, (1.0, 0.5, 0.1), slope,
