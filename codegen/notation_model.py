@@ -188,6 +188,8 @@ class Notation(Model):
     """Function of the language -> its name in print."""
     activation: Template = "g"
     """The activation of a general layer."""
+    one_letter: bool = False
+    """Lectures write this letter for the activation of a network that has only one."""
     rate: Template = r"\eta"
     """The learning rate."""
     general: tuple[Template, Template] = ("l", "L")

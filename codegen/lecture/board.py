@@ -13,7 +13,7 @@ from typing import Any
 
 from codegen.latex_matrix import MatrixPrinter
 from codegen.latex_printer import Printer
-from codegen.notation import symbols_of
+from codegen.notation import Notation, symbols_of
 from codegen.numerals import Numerals, decimal
 from derive.chain import Local, chain_form
 from derive.derivation import Derivation
@@ -65,6 +65,9 @@ class Board:
         self.aspect = self.style.aspect or "16:9"
         mark = "{,}" if words.decimal == "," else words.decimal
         self.symbols = symbols_of(self.d, notation, decimal=mark)
+        letter = self._letter()
+        if letter is not None:
+            self.symbols = symbols_of(self.d, letter, decimal=mark)
         self.symbols.of = self.d.shown_loss
         self.printer = Printer(self.symbols)
         self.numerals = Numerals.of(self.style, words.decimal)
@@ -74,6 +77,18 @@ class Board:
         self._turned = False
 
     # -- the network ---------------------------------------------------------------------------
+
+    def _letter(self) -> Notation | None:
+        """The notation with its letter for the activation, where the network has only one."""
+        style = self.symbols.style
+        below = {self.d.network.sample_loss, self.d.network.loss}
+        found = {e.rhs.name for e in self.d.forward
+                 if isinstance(e.rhs, Fn) and len(e.rhs.args) == 1 and e.name not in below
+                 and e.label}  # fmt: skip
+        if not style.one_letter or len(found) != 1:
+            return None
+        functions = {**style.functions, next(iter(found)): style.activation}
+        return style.model_copy(update={"functions": functions})
 
     @property
     def net(self) -> Network:

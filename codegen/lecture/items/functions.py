@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
@@ -135,9 +134,8 @@ def _limit(context: Context, plots: bool) -> Page:
     square = rf"${f}({letter}) = {letter}^{{2}}$"
     table = Table(head, tuple(cells), align="rr", size="small")
     left: list[Block] = [Text(words("limit_example", what=square, at=f"${letter} = {LIMIT_AT}$"))]
-    rows = tuple(dataclasses.replace(row, note="") for row in lines.rows())
-    says = Text(words("limit_says"))
-    blocks: list[Block] = [Columns(((0.48, (Math(rows),)), (0.52, (says,))))]
+    says = Text(words("limit_says"), kind="small")
+    blocks: list[Block] = [Math(tuple(lines.rows()))]
     if plots:
         scene = secant_scene(
             body, LIMIT_AT, (1.0, 0.5, 0.1), slope,
@@ -145,9 +143,11 @@ def _limit(context: Context, plots: bool) -> Page:
             tangent=words("limit_tangent"), curve=f"${f}$", letter=letter,
             decimal=words.decimal, about=words("limit_about"),
         )  # fmt: skip
-        blocks.append(Columns(((0.42, (*left, table)), (0.58, (Picture(scene, height=0.62),)))))
+        blocks.append(
+            Columns(((0.42, (*left, table)), (0.58, (Picture(scene, height=0.62), says))))
+        )
     else:
-        blocks += [*left, table]
+        blocks += [says, *left, table]
     return context.page(
         "functions-derivative", words("limit_title"), blocks, board=board,
         subtitle=words("limit_sub"), steps=4 if plots else 1, covers=("limit",),
