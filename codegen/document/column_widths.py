@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from codegen.lecture.model import Block, Columns, Math, Panel, Picture
+from codegen.lecture.model import Block, Columns, Math, Panel, Picture, Table
 
-from .measures import display
+from .measures import POINT, POINTS, display, rich_cm
 from .tex_break import breakable
 from .tex_math import math_tex
 
 GAP = 0.03  # of the width, between two columns
+TAB = 12 * POINT  # between the cells of a table
+TIGHT = 6 * POINT  # where they need the room
+LENT = 0.25  # of its width, that a column lends to a table beside it
 
 
 def fitted(block: Columns, wide: float) -> list[tuple[float, tuple[Block, ...]]]:
@@ -19,7 +22,8 @@ def fitted(block: Columns, wide: float) -> list[tuple[float, tuple[Block, ...]]]
 
     Where formulas are wider than the column they were given, and all of them fit side by side in
     one of the three sizes, the columns share the width as their formulas need it; columns with
-    other things than formulas keep at least 0.7 of theirs. Where even then a formula that cannot
+    other things than formulas keep at least 0.7 of theirs. A table that would be set too small
+    borrows from the pictures and texts beside it. Where even then a formula that cannot
     be broken is wider than its column, the columns stand one below the other: one comes back.
     """
     count = len(block.columns)
@@ -27,6 +31,7 @@ def fitted(block: Columns, wide: float) -> list[tuple[float, tuple[Block, ...]]]
     total = max(sum(share for share, _ in block.columns), 1.0)
     given = [room * share / total for share, _ in block.columns]
     blocks = [inside for _, inside in block.columns]
+    given = _lent(blocks, given)
     for size in ("", "small", "tiny"):
         sized = [tuple(_sized(b, size) for b in inside) for inside in blocks]
         need = [natural(inside) for inside in sized]
@@ -44,6 +49,38 @@ def fitted(block: Columns, wide: float) -> list[tuple[float, tuple[Block, ...]]]
     if any(_stiff(inside) > w for inside, w in zip(tiny, given, strict=True)):
         return [(wide, tuple(b for inside in blocks for b in inside))]
     return list(zip(given, blocks, strict=True))
+
+
+def _lent(blocks: list[tuple[Block, ...]], given: list[float]) -> list[float]:
+    """The widths with what tables lack in the smallest size, where the columns beside have it."""
+    lack = [max(_least_table(b) - w, 0.0) for b, w in zip(blocks, given, strict=True)]
+    hard = [any(isinstance(b, Table | Math | Panel) for b in inside) for inside in blocks]
+    lend = [0.0 if h else LENT * w for h, w in zip(hard, given, strict=True)]
+    if not 0.0 < sum(lack) <= sum(lend):
+        return given
+    part = sum(lack) / sum(lend)
+    return [w + n - part * m for w, n, m in zip(given, lack, lend, strict=True)]
+
+
+def _least_table(blocks: Iterable[Block]) -> float:
+    """The width in cm that the tables need in the smallest size; 0 where words can be broken."""
+    found = [replace(b, size="tiny") for b in blocks if isinstance(b, Table)]
+    rigid = [t for t in found if not any(len(c.split()) > 2 and "$" not in c
+                                         for r in t.rows for c in r)]  # fmt: skip
+    return max((natural_table(t, TIGHT) for t in rigid), default=0.0)
+
+
+def natural_table(block: Table, tab: float = TAB) -> float:
+    """The width in cm of a table whose cells are not broken."""
+    rows = [r for r in (block.head, *block.rows) if r]
+    count = max([len(r) for r in rows] or [1])
+    cells = [max((table_cell(r, k, block.size) for r in rows), default=0.0) for k in range(count)]
+    return sum(cells) * 1.02 + tab * count
+
+
+def table_cell(row: tuple[str, ...], k: int, size: str) -> float:
+    """The width in cm of a cell on one line; 0 where the row has none."""
+    return rich_cm(row[k], size if size in POINTS else "normal")[0] if k < len(row) else 0.0
 
 
 def _stiff(blocks: Iterable[Block]) -> float:

@@ -26,7 +26,7 @@ from codegen.lecture.model import (
     Text,
 )
 
-from .column_widths import fitted
+from .column_widths import TAB, fitted, natural_table, table_cell
 from .measures import POINT, POINTS, display, rich_cm
 from .scaling import scaled
 from .tex_break import breakable, spaced
@@ -39,7 +39,6 @@ SLACK = 0.05  # cm by which a picture may be wider than its room
 TAG = 1.0  # an equation's number
 GAP = 0.26  # cm between two blocks
 ROW_GAP = 6 * POINT
-_TAB = 12 * POINT
 _LETTER = 0.525  # em: a letter of the typewriter font
 
 
@@ -214,33 +213,21 @@ def sized_table(block: Table, wide: float) -> Table:
     return replace(block, size="tiny")
 
 
-def natural_table(block: Table) -> float:
-    """The width in cm of a table whose cells are not broken."""
-    rows = [r for r in (block.head, *block.rows) if r]
-    count = max([len(r) for r in rows] or [1])
-    cells = [max((_cell(r, k, block.size) for r in rows), default=0.0) for k in range(count)]
-    return sum(cells) * 1.02 + _TAB * count
-
-
 def columns_cm(block: Table, wide: float) -> list[float]:
     """For every column its width in cm, 0 where its cells stand on one line each."""
     rows = [r for r in (block.head, *block.rows) if r]
     count = max([len(r) for r in rows] or [1])
-    natural = [max((_cell(r, k, block.size) for r in rows), default=0.0) for k in range(count)]
-    if sum(natural) + _TAB * count <= wide:
+    natural = [max((table_cell(r, k, block.size) for r in rows), default=0.0) for k in range(count)]
+    if sum(natural) + TAB * count <= wide:
         return [0.0] * count
     broad = [k for k in range(count) if natural[k] > wide / count and _words(rows, k)]
     if not broad:
         return [0.0] * count
-    rest = wide - _TAB * count - sum(w for k, w in enumerate(natural) if k not in broad)
+    rest = wide - TAB * count - sum(w for k, w in enumerate(natural) if k not in broad)
     if rest < 1.8 * len(broad):
         return [0.0] * count
     total = sum(natural[k] for k in broad)
     return [rest * natural[k] / total if k in broad else 0.0 for k in range(count)]
-
-
-def _cell(row: tuple[str, ...], k: int, size: str) -> float:
-    return rich_cm(row[k], size if size in POINTS else "normal")[0] if k < len(row) else 0.0
 
 
 def _words(rows: list[tuple[str, ...]], k: int) -> bool:

@@ -186,7 +186,8 @@ def too_small(letters: list[Letters], smallest: float) -> list[str]:
             5.5 if re.search("Sans|Mono", run_.font) else 0.8 * int(drawn[1] if drawn else 0)
         )
         scaled = run_.size < least_script
-        if not script or scaled or _alone(run_, letters, least):
+        joins = run_.text.strip() in ("and", "or")  # between conditions under a sum
+        if not script or scaled or (_alone(run_, letters, least) and not joins):
             found.setdefault((run_.size, run_.font), []).append(run_.text)
     return [
         f"{size:.1f} pt ({font}): " + ", ".join(f"'{t}'" for t in dict.fromkeys(texts[:6]))

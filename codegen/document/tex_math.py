@@ -114,7 +114,7 @@ class _Gate:
         elif token == "{":
             self.open("{")
         elif token == "}":
-            if not self.stack or self.stack[-1] not in ("{", "text"):
+            if not self.stack or self.stack[-1] not in ("{", "text", "substack"):
                 raise _RefusedError
             self.close("}")
         elif token == "$":
@@ -169,7 +169,8 @@ class _Gate:
             raise _RefusedError
 
     def cell(self, token: str) -> None:
-        if not self.stack or self.stack[-1] not in _ENVIRONMENTS:
+        stacked = token == "\\\\" and self.stack and self.stack[-1] == "substack"
+        if not stacked and (not self.stack or self.stack[-1] not in _ENVIRONMENTS):
             raise _RefusedError
         self.scripts[-1] = set()
         self.made.append(token)
@@ -218,6 +219,11 @@ class _Gate:
         if bare in _TEXTUAL:
             self.expect("{")
             self.open("text")
+        elif bare == "substack":
+            self.expect("{")
+            self.stack.append("substack")
+            self.scripts.append(set())
+            self.made.append("{")
         elif bare in ("cgr", "cgn", "cgf", "cgc", "cgat"):
             self.key(number=bare in ("cgf", "cgc", "cgat"))
 

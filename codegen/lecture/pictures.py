@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from codegen.document import extent
-from codegen.picture.arcs import active_path, chain_arcs, region_box, values_on
+from codegen.picture.arcs import active_path, chain_arcs, chain_boxes, region_box, values_on
 from codegen.picture.network import NetworkOptions, network_scene
+from codegen.picture.network_stack import stack_of
 from codegen.picture.scene import Scene
 from derive.entries import Entry
 
@@ -18,7 +19,7 @@ RESERVED = 0.123456789  # a number as wide as most
 ROOM = 0.8  # cm that arcs need above the network
 PAGE = {"16:9": (14.0, 6.8), "4:3": (11.4, 7.4)}  # cm for the blocks of a page
 HEIGHTS = [4.6 - 0.25 * k for k in range(12)]  # in steps, so that a network keeps its size
-__all__ = ["active", "arcs", "boxes", "drawing", "placed", "with_values"]
+__all__ = ["active", "arcs", "boxes", "drawing", "is_stack", "placed", "reached", "with_values"]
 
 
 def placed(
@@ -81,6 +82,16 @@ def arcs(
     """One arc per factor from the loss to the last tensor of ``path``."""
     plain = drawing(board, height, ROOM)
     return chain_arcs(plain, path, first_step=2 if reveal else 1, labels=labels)
+
+
+def reached(board: Board, path: Sequence[str], *, height: float = 3.0) -> Scene:
+    """The tensors of a chain in the colours of its factors, without the arcs."""
+    return chain_boxes(drawing(board, height), path)
+
+
+def is_stack(board: Board) -> bool:
+    """Is the network drawn as layers of units, and not as a block diagram?"""
+    return stack_of(board.net, board.symbols) is not None
 
 
 def boxes(board: Board, groups: Sequence[Sequence[str]], height: float = 3.4) -> Scene:

@@ -59,6 +59,15 @@ def chain_arcs(
     return over(_lifted(scene, route.top), route.shapes)
 
 
+def chain_boxes(scene: Scene, path: Sequence[str]) -> Scene:
+    """The boxes of `chain_arcs` round the tensors of ``path``, all at once and without arcs."""
+    below: list[Shape] = []
+    for k, name in enumerate(path[1:], 1):
+        if region(scene, name) is not None:
+            below += _boxes(scene, name, k, 1)
+    return under(scene, below)
+
+
 def _top(rect: Rect, aside: float) -> Point:
     return (rect[0] + rect[2]) / 2 + aside, rect[3] + 0.02
 

@@ -30,9 +30,9 @@ def boxed(name, spec="mari"):
 @pytest.mark.parametrize(
     ("name", "formula", "identity"),
     [
-        ("sigmoid", r"\frac{1}{1 + e^{-v}}", r"\boxed{\sigma(v)\, (1 - \sigma(v))}"),
+        ("sigmoid", r"\frac{1}{1 + e^{-v}}", r"\boxed{g(v)\, (1 - g(v))}"),
         ("tanh", r"\frac{e^{v} - e^{-v}}{e^{v} + e^{-v}}", r"\boxed{1 - \tanh^{2}(v)}"),
-        ("softplus", r"\ln\bigl(1 + e^{v}\bigr)", r"\boxed{\sigma(v)}"),
+        ("softplus", r"\ln\bigl(1 + e^{v}\bigr)", r"\boxed{g(v)}"),
         ("relu", r"\begin{cases} v & v > 0 \\ 0 & v \le 0 \end{cases}",
          r"\boxed{\mathbf{1}_{v > 0}}"),
     ],

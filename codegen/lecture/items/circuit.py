@@ -73,7 +73,8 @@ def _picture(context: Context, plain: Drawn, *, rules: bool, blank: bool) -> Pag
     if min(13.8 / (right - left), 5.5 / (high - low)) < SMALL:
         context.reports.append(context.words("circuit_large", network=board.key))
     if rules:
-        blocks.append(Columns(((0.7, (picture,)), (0.3, (_rules(context, plain),)))))
+        part = 0.66 if board.aspect == "4:3" else 0.7
+        blocks.append(Columns(((part, (picture,)), (1 - part, (_rules(context, plain),)))))
     else:
         blocks.append(picture)
     return context.page(

@@ -19,12 +19,15 @@ def pages(context: Context, options: Forward) -> Iterator[Page]:
     """A page per form."""
     board = context.board(options.of)
     for form in options.forms:
+        if form == "matrices" and len(options.forms) > 1 and not pictures.is_stack(board):
+            continue  # nothing of it is a matrix product of entries
         if form == "expanded" and all(_small(board, eq.name) for _, eq in board.forward):
             yield from forward_pages(context, board, context.words("forward"), numbers=False)
             continue
         rows = _ROWS[form](board)
         blocks = _pairs(rows) if form == "matrices" else _display(rows)
-        blocks.insert(0, pictures.placed(board, lambda h: pictures.drawing(board, h), blocks))
+        if pictures.is_stack(board):  # a block diagram stands on the page of the architecture
+            blocks.insert(0, pictures.placed(board, lambda h: pictures.drawing(board, h), blocks))
         yield context.page(
             page_key(f"forward-{form}", board),
             context.words("forward"),

@@ -149,10 +149,11 @@ def _lines(context: Context, gate: Gate) -> Page:
         Math(lines, size="small"),
     )
     plane: tuple[Block, ...] = (Picture(gate.plot(reveal=True), height=0.75),)
+    part = 0.66 if board.aspect == "4:3" else 0.58
     return context.page(
         page_key("gates-lines", board),
         context.words("gates_net_title", name=gate.name),
-        [Columns(((0.58, table), (0.42, plane)))],
+        [Columns(((part, table), (1 - part, plane)))],
         board=board,
         subtitle=context.words("gates_table_sub"),
         steps=len(gate.table.decisions),

@@ -123,7 +123,7 @@ def _chain(context: Context, w: Wanted) -> Page:
     blocks: list[Block] = [Math((Row(left, body, ref=f"d{w.tensor}"),))]
     if w.blank:
         blocks.append(Blank(0.35))
-    elif len(w.all) > 1:
+    elif len(w.all) > 1 and pictures.is_stack(board):  # a block diagram needs the room itself
         blocks.append(_strip(w))
     blocks.insert(0, _arcs(board, _path(factors), blocks, reveal=reveal))
     return context.page(
@@ -222,7 +222,9 @@ def _matrix(context: Context, w: Wanted) -> Page | None:
         )),
         Text(context.words("matrix_note"), kind="small"),
     ]  # fmt: skip
-    blocks.insert(0, _arcs(board, _path(factors), blocks, reveal=False))
+    path = _path(factors)
+    picture = pictures.placed(board, lambda h: pictures.reached(board, path, height=h), blocks)
+    blocks.insert(0, picture)
     return context.page(
         page_key(f"gradients-{w.tensor}-matrix", board),
         context.words("gradient_matrix_title", what=f"${board.inline(w.tensor)}$"),

@@ -45,7 +45,7 @@ def pages(context: Context, options: Optimizers) -> Iterator[Page]:
         both = _together(first, second, page_width(context))
         yield from (first, second) if both is None else (both,)
     if len(chosen) > 1:
-        yield _paths(context, chosen)
+        yield from _paths(context, chosen)
 
 
 def _together(first: Page, second: Page, wide: float) -> Page | None:
@@ -280,8 +280,8 @@ def _recorded(run: Run, name: str, exact: Any) -> str:
 # -- paths ----------------------------------------------------------------------------------------
 
 
-def _paths(context: Context, chosen: Sequence[Optimizer]) -> Page:
-    """Every rule from the same place on the same surface, one a click; the losses as a table."""
+def _paths(context: Context, chosen: Sequence[Optimizer]) -> Iterator[Page]:
+    """Every rule from the same place on the same surface, one a click; then the losses."""
     board, words = context.board(), context.words
     kept = board.numerals
     board.numerals = Numerals(3, True, "half_up", words.decimal)
@@ -299,26 +299,21 @@ def _paths(context: Context, chosen: Sequence[Optimizer]) -> Page:
     picture = trajectories.scene(
         found, labels, x_label="$w_1$", y_label="$w_2$", best=r"$w^{\ast}$",
         decimal=words.decimal, about=words("paths_about"),
-        wide=5.0 - (PAPER["16:9"] - page_width(context)),
+        wide=6.5 - (PAPER["16:9"] - page_width(context)),
     )  # fmt: skip
     start = ", ".join(
         board.figure(f"optimizers.paths.start[{k}]", Decimal(str(x)), given=True)
         for k, x in enumerate(trajectories.START)
     )
     surface = r"L = \frac{1}{2} w_1^2 + \frac{5}{2} w_2^2"
-    blocks: list[Block] = [
-        Text(words("paths_surface", loss=f"${surface}$", start=f"$({start})$")),
-        Columns(
-            (
-                (0.6, (Picture(picture, height=0.78),)),
-                (0.4, (Text(words("paths_losses"), "small"),
-                        Table(head, tuple(cells), "lrrrr", size="tiny"))),
-            )
-        ),
-    ]  # fmt: skip
-    page = context.page(
-        "optimizers-paths", words("rule_paths_title"), blocks, board=board,
+    told = Text(words("paths_surface", loss=f"${surface}$", start=f"$({start})$"))
+    table = (Text(words("paths_losses")), Table(head, tuple(cells), "lrrrr"))
+    title = words("rule_paths_title")
+    board.numerals = kept
+    yield context.page(
+        "optimizers-paths", title, (told, Picture(picture, height=0.82)),
         steps=len(found), covers=("optimizers-compared",),
     )  # fmt: skip
-    board.numerals = kept
-    return page
+    yield context.page(
+        "optimizers-paths-losses", title, table, board=board, covers=("optimizers-compared",)
+    )

@@ -130,7 +130,7 @@ def _every(context: Context, run: Run) -> Page:
     board = run.board
     rounds = [run.trace[k] for k in range(1, run.trace.count + 1)]
     blocks: list[Block]
-    if run.narrow and len(rounds) > 8:
+    if run.narrow and len(rounds) > 8 and board.aspect != "4:3":
         half = (len(rounds) + 1) // 2
         parts = [run.table(part, context.words, "small") for part in (rounds[:half], rounds[half:])]
         blocks = [Columns(tuple((0.5, (part,)) for part in parts))]
