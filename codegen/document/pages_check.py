@@ -186,8 +186,7 @@ def too_small(letters: list[Letters], smallest: float) -> list[str]:
             5.5 if re.search("Sans|Mono", run_.font) else 0.8 * int(drawn[1] if drawn else 0)
         )
         scaled = run_.size < least_script
-        joins = run_.text.strip() in ("and", "or")  # between conditions under a sum
-        if not script or scaled or (_alone(run_, letters, least) and not joins):
+        if not script or scaled or (_alone(run_, letters, least) and not _joins(run_, letters)):
             found.setdefault((run_.size, run_.font), []).append(run_.text)
     return [
         f"{size:.1f} pt ({font}): " + ", ".join(f"'{t}'" for t in dict.fromkeys(texts[:6]))
@@ -207,6 +206,22 @@ def _alone(small: Letters, letters: list[Letters], least: float) -> bool:
         and abs((big.top + big.high / 2) - (small.top + small.high / 2)) < reach
         for big in letters
     )
+
+
+def _joins(small: Letters, letters: list[Letters]) -> bool:
+    """A short word between two conditions under a sum ("and", "ou") has letters of formulas at
+    both sides."""
+    if not re.fullmatch(r"[^\W\d_]{1,3}", small.text.strip()):
+        return False
+    level = [
+        other
+        for other in letters
+        if not re.search("Sans|Mono", other.font)
+        and abs(other.top + other.high / 2 - small.top - small.high / 2) < small.size / 2
+    ]
+    end = small.left + small.wide
+    before = any(-1 <= small.left - o.left - o.wide < small.size for o in level)
+    return before and any(-1 <= o.left - end < small.size for o in level)
 
 
 __all__ = ["check_log", "check_pdf", "collisions", "contrast", "outside", "too_small"]

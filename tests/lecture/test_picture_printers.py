@@ -108,6 +108,16 @@ def test_hostile_text_is_only_text_in_tex(tmp_path: Path) -> None:
     assert "^^5cinput x" in shown
 
 
+@pytest.mark.parametrize(
+    "latex", [r"\input{x}", r"\write18{rm}", "^^5cinput x", r"\csname x\endcsname"]
+)
+def test_mathematics_of_a_label_passes_the_gate(latex: str) -> None:
+    made = tikz(Scene((Label((0, 0), f"$x$ and ${latex}$"),)), reveal=False)
+    assert "$x$ and " in made
+    assert latex not in made
+    assert r"\textbackslash" in made or r"\textasciicircum" in made
+
+
 @pytest.mark.parametrize("name", [*STACKS, *BLOCKS])
 def test_every_network_is_valid_svg(name: str) -> None:
     root = ET.fromstring(svg(drawing(name), standalone=True))

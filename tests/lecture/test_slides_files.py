@@ -19,7 +19,7 @@ from codegen.document.snippets import snippets
 from derive.errors import ChalkgradError, MissingProgramError
 
 PLAIN = r"""\documentclass[11pt]{article}\usepackage[T1]{fontenc}\usepackage{lmodern}
-\usepackage{graphicx}\usepackage[paperwidth=128mm,paperheight=96mm,margin=8mm]{geometry}
+\usepackage{amsmath,graphicx}\usepackage[paperwidth=128mm,paperheight=96mm,margin=8mm]{geometry}
 \pagestyle{empty}\parindent0pt\begin{document}\sffamily %s\end{document}"""
 
 
@@ -99,6 +99,15 @@ def test_formulas_with_scripts_fractions_and_matrices_are_no_fault(tmp_path: Pat
         r"\underbrace{x}_{\textrm{3 by 1}}\] {\footnotesize nine points, $x_i$}"
     )
     assert check_pdf(compiled(tmp_path, PLAIN % body)) == []
+
+
+def test_a_short_word_under_a_sum_is_a_script_and_small_words_elsewhere_are_not(
+    tmp_path: Path,
+) -> None:
+    sum_ = r"\[\sum_{\substack{2i + k = 3 \text{ and } j = 1}} x_{i}\]"
+    assert check_pdf(compiled(tmp_path, PLAIN % sum_)) == []
+    lone = r"\vspace*{2cm}{\fontsize{7}{9}\selectfont and}"
+    assert any("'and'" in f for f in check_pdf(compiled(tmp_path, PLAIN % lone, "lone")))
 
 
 @pytest.mark.parametrize(

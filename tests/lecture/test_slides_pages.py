@@ -10,7 +10,7 @@ from sample_deck import sample
 
 from codegen.document import extent
 from codegen.document.colours import BOARD, inks, mixed, picture_colours, readable, theme_faults
-from codegen.document.column_widths import fitted
+from codegen.document.column_widths import TIGHT, fitted, natural_table
 from codegen.document.paging import paginate, room
 from codegen.document.scaling import scaled
 from codegen.document.tex_break import breakable, spaced
@@ -218,3 +218,16 @@ def test_a_title_that_is_counted_already_is_counted_on() -> None:
     page = replace(deck(Math(ROWS)).pages[0], title="T (1/2)")
     made = paginate(replace(deck(), pages=(page,))).pages
     assert made[0].title == f"T (1/2, 1/{len(made)})"
+
+
+def test_a_table_borrows_from_the_picture_beside_it() -> None:
+    """What it lacks at nine points; not more than a quarter of the picture's column."""
+    scene = Scene((Box((0, 0), (8, 2)),), low=(0, 0), high=(8, 2))
+    table = Table(("x", "y", "z"), (("0.123456", "0.234567", "0.345678"),), "rrr")
+    (a, _), (b, _) = fitted(Columns(((0.6, (Picture(scene),)), (0.4, (table,)))), 10.0)
+    assert 4.365 < a <= 5.82
+    assert b >= natural_table(replace(table, size="tiny"), TIGHT)
+    assert a + b == pytest.approx(9.7)
+    wide = replace(table, rows=((*table.rows[0], *table.rows[0]),), head=("",) * 6, align="r" * 6)
+    given = fitted(Columns(((0.6, (Picture(scene),)), (0.4, (wide,)))), 10.0)
+    assert [round(w, 2) for w, _ in given] == [5.82, 3.88]
