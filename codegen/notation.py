@@ -295,23 +295,6 @@ class Symbols:
             for code, entry in edge_names(self.network, wanted).items()
         }
 
-    # -- a layer in general -------------------------------------------------------------------
-
-    def general(
-        self, role: str, layer: str = "l", *, at: Iterable[str] = (), gradient: bool = False
-    ) -> str:
-        """LaTeX of the symbol of a general layer: ``general("weight", "l+1")``.
-
-        ``layer`` is l, L, l+1, l-1, … and counts as the pre-activations do: a weight or bias is
-        the one that makes the pre-activation of that layer, whatever number the notation gives it
-        (ng: the weight of "l+1" is w^{(l)}). ``role`` is input, pre, hidden, output, weight, bias,
-        delta, loss, activation. ``at`` are index letters, a weight's as (from, to); ``gradient``
-        prints the loss's derivative by it.
-        """
-        from .notation_general import general
-
-        return general(self, role, layer, tuple(at), gradient)
-
 
 def _literal(name: str) -> Symbol:
     tex = rf"\text{{\ttfamily {escape(name)}}}"

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from derive.errors import ChalkgradError, suggest
 
+from .notation import Symbols
 from .notation_model import Role
 from .notation_roles import Place
 from .notation_symbol import Symbol
-
-if TYPE_CHECKING:
-    from .notation import Symbols
 
 ROLES = ("input", "target", "pre", "hidden", "output", "weight", "bias", "delta", "loss",
          "activation")  # fmt: skip
 _LAYER = re.compile(r"([lL])([+-]\d)?\Z")
 
 
-def general(symbols: Symbols, role: str, layer: str, at: tuple[str, ...], gradient: bool) -> str:
-    """See `Symbols.general`."""
+def general(
+    symbols: Symbols, role: str, layer: str = "l", *, at: Iterable[str] = (), gradient: bool = False
+) -> str:
+    """LaTeX of the symbol of a general layer: ``general(symbols, "weight", "l+1")``.
+
+    ``layer`` is l, L, l+1, l-1, … and counts as the pre-activations do: a weight or bias is the one
+    that makes the pre-activation of that layer, whatever number the notation gives it (ng: the
+    weight of "l+1" is w^{(l)}). ``role`` is input, pre, hidden, output, weight, bias, delta, loss,
+    activation. ``at`` are index letters, a weight's as (from, to); ``gradient`` prints the loss's
+    derivative by it. Raises ChalkgradError for another role or layer.
+    """
     if role not in ROLES:
         raise ChalkgradError(f"there is no role '{role}' of a layer", hint=suggest(role, ROLES))
     if role == "activation":
@@ -31,8 +38,9 @@ def general(symbols: Symbols, role: str, layer: str, at: tuple[str, ...], gradie
         gradient, role = symbols.style.derivative != "delta", "delta"
     base = "pre" if role == "delta" and gradient else role
     symbol = _symbol(symbols, base, layer)
-    text = symbol.at(_indices(symbols, base, at)) if at else symbol.whole
-    return _derived(symbols, text, symbol, bool(at)) if gradient else text
+    places = tuple(at)
+    text = symbol.at(_indices(symbols, base, places)) if places else symbol.whole
+    return _derived(symbols, text, symbol, bool(places)) if gradient else text
 
 
 def _loss(symbols: Symbols) -> str:

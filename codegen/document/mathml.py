@@ -12,6 +12,7 @@ from functools import lru_cache
 from derive.errors import ChalkgradError
 
 from .mathml_atoms import clean
+from .mathml_commands import commands
 from .mathml_parser import Parser
 from .mathml_tree import Element, element, token
 
@@ -46,7 +47,7 @@ def formula(tex: str, *, strict: bool = True) -> Element:
 
 def _inside(tex: str, strict: bool) -> Element:
     try:
-        return clean(Parser(tex, strict).formula())
+        return clean(Parser(tex, strict, commands).formula())
     except ChalkgradError:
         if strict:
             raise

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
 from codegen.picture.style import style
 
 from . import mathml_symbols as known
 from .mathml_atoms import TIMES, fence
+from .mathml_parser import Command, Parser
 from .mathml_tables import environment, substack
 from .mathml_tree import Element, element, token
-
-if TYPE_CHECKING:
-    from .mathml_parser import Parser
-
-Command = Callable[[], Element | None]
 
 
 def commands(p: Parser) -> dict[str, Command]:

@@ -6,13 +6,12 @@ is bounded (`DEPTH`), so no formula reaches Python's own limit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from derive.errors import ChalkgradError, suggest
 
 from . import mathml_symbols as known
 from .mathml_atoms import fence, fenced, finish, named, number, scripted, sign, spaced
-from .mathml_commands import commands
 from .mathml_tokens import Token, plain, runs, tokens
 from .mathml_tree import Element, row, token
 
@@ -26,12 +25,17 @@ _FONTS = {
 _SWITCHES = {"rm": "normal", "bf": "bold", "it": "italic", "cal": "script", "tt": "monospace",
              "sf": "sans-serif"}  # fmt: skip
 
+Command = Callable[[], Element | None]
+Commands = Callable[["Parser"], Mapping[str, Command]]
+
 
 class Parser:
-    """Parses one formula. ``strict``: an unknown command is a fault; else its name is shown."""
+    """Parses one formula. ``strict``: an unknown command is a fault; else its name is shown.
 
-    def __init__(self, source: str, strict: bool) -> None:
-        self.source, self.strict = source, strict
+    ``commands`` makes the table of the commands that a parser knows (`mathml_commands`)."""
+
+    def __init__(self, source: str, strict: bool, commands: Commands) -> None:
+        self.source, self.strict, self.commands = source, strict, commands
         self.tokens = tokens(source)
         self.at = 0
         self.depth = 0
@@ -228,7 +232,7 @@ class Parser:
 
     def fresh(self, source: str) -> Element:
         """Another piece of LaTeX in this formula, such as an optional argument."""
-        inner = Parser(source, self.strict)
+        inner = Parser(source, self.strict, self.commands)
         inner.depth, inner.font = self.depth, self.font
         return row(finish(inner.items(lambda t: False)))
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from derive.errors import suggest
 
 from . import mathml_symbols as known
 from .mathml_atoms import fenced, finish, tighten
+from .mathml_parser import Parser
+from .mathml_tokens import Token
 from .mathml_tree import Element, element
-
-if TYPE_CHECKING:
-    from .mathml_parser import Parser
-    from .mathml_tokens import Token
 
 _ALIGN = {"l": "cg-l", "c": "", "r": "cg-r"}
 

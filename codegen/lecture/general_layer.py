@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from codegen.latex_functions import ATOM, Tex
+from codegen.notation_general import general
 from derive.errors import ChalkgradError
 from derive.expr import Expr, Read, reads
 from derive.loading import build
@@ -74,10 +75,10 @@ class LayerPrinter(FormPrinter):
         """``v``, ``y``, ``W`` or ``b`` of layer l, or the loss's derivative by it."""
         role = ROLES[stem]
         if stem == "v" and gradient:
-            return self.symbols.general("delta", layer)
+            return general(self.symbols, "delta", layer)
         if stem == "y" and layer == "L":
             role = "output"
-        return self.symbols.general(role, layer, gradient=gradient)
+        return general(self.symbols, role, layer, gradient=gradient)
 
     def _placeholder(self, name: str) -> tuple[str, str, bool] | None:
         stem, at, layer = name.partition("@")

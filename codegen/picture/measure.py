@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from .scene import Label
-from .typeset import SIZES, Set, typeset
+from .typeset import typeset
+from .typeset_parts import SIZES, Set
 
 CM = 2.54 / 72.27  # a TeX point in cm
 

@@ -18,7 +18,7 @@ from derive.expr import tensors
 from derive.network import Layer
 
 from .measure import labelled, measure
-from .network import NetworkOptions
+from .network_model import NetworkOptions
 from .regions import grown, keep, united
 from .scene import Box, Circle, Label, Line, Point, Scene, Shape
 

@@ -7,8 +7,8 @@ import math
 from dataclasses import replace
 
 from .measure import labelled
-from .network import At, Dense, NetworkOptions, Stack
 from .network_labels import Edge, name_edges
+from .network_model import At, Dense, NetworkOptions, Stack
 from .network_plan import GATE, HEADER, MARGIN, RADIUS, Column, Plan, plan
 from .regions import Rect, grown, keep, united
 from .scene import Box, Circle, Label, Line, Point, Scene, Shape

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from .measure import measure
-from .network import At, Dense, NetworkOptions, Stack
+from .network_model import At, Dense, NetworkOptions, Stack
 
 Slot = int | str | None
 """The unit drawn in a row of a column; None: dots that stand for several."""

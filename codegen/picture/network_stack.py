@@ -13,7 +13,7 @@ from derive.equation import BATCH, Equation
 from derive.expr import Add, Expr, Fn, Idx, Mul, Normal, Read, Reduce, num, reads, tensors
 from derive.functions import FUNCTIONS
 
-from .network import At, Dense, Stack
+from .network_model import At, Dense, Stack
 
 if TYPE_CHECKING:
     from codegen.notation import Symbols

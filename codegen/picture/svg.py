@@ -14,7 +14,7 @@ from .curve import controls
 from .measure import CM, baseline, labelled, setting
 from .scene import Arc, Box, Circle, Label, Line, Mark, Point, Scene, Shape
 from .style import style
-from .typeset import Panel, Run, Stroke
+from .typeset_parts import Panel, Run, Stroke
 
 PX = 40.0  # user units per cm
 _PT = PX * CM  # user units per TeX point

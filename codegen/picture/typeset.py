@@ -1,28 +1,20 @@
 """Rich text of a label as positioned runs: TeX's rules for scripts and fractions, in points.
 
 One reading serves measuring and SVG, so a picture's boxes and its drawn text agree. Positions are
-relative to the left end of the baseline, y upwards. Rules and parameters are those of Appendix G
-of The TeXbook for the Computer Modern fonts; lines of text are never broken.
+relative to the left end of the baseline, y upwards; lines of text are never broken.
 """
 
 from __future__ import annotations
 
-import unicodedata
-from dataclasses import dataclass, replace
-from functools import cache
-from itertools import pairwise
-from pathlib import Path
-
-import yaml
+from dataclasses import replace
 
 from codegen.lecture.rich import pieces
 
 from . import formula as f
+from . import typeset_fences as fences
+from .typeset_parts import AXIS, SIZES, Level, Panel, Part, Run, Set, Stroke, beside, moved, run
 
-SIZES = {"tiny": 9.0, "small": 10.0, "normal": 10.95}
-_SCRIPT = {9.0: (6.0, 5.0), 10.0: (7.0, 5.0), 10.95: (8.0, 6.0)}
-_OPTICAL = ((5.0, 1.36), (6.0, 1.22), (7.0, 1.139), (8.0, 1.063), (9.0, 1.028), (10.0, 1.0))
-_AXIS, _RULE, _GAP = 0.25, 0.04, 0.12
+_RULE, _GAP = 0.04, 0.12
 _BEFORE = {  # spaces in mu between two classes, in text and display style
     ("ord", "op"): 3, ("ord", "bin"): 4, ("ord", "rel"): 5, ("ord", "inner"): 3,
     ("op", "ord"): 3, ("op", "op"): 3, ("op", "rel"): 5, ("op", "inner"): 3,
@@ -34,123 +26,6 @@ _BEFORE = {  # spaces in mu between two classes, in text and display style
     ("inner", "ord"): 3, ("inner", "op"): 3, ("inner", "bin"): 4, ("inner", "rel"): 5,
     ("inner", "open"): 3, ("inner", "punct"): 3, ("inner", "inner"): 3,
 }  # fmt: skip
-_OTHER = {
-    "…": (1.33, 0.11, 0.0, 0.0), "⋯": (1.33, 0.31, 0.0, 0.0), "⋮": (0.278, 0.9, 0.0, 0.0),
-    "⋱": (1.28, 0.82, 0.0, 0.0), "—": (1.0, 0.43, 0.0, 0.0), "≠": (0.778, 0.716, 0.215, 0.0),
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Run:
-    """Characters of one face and size; ``tags`` are our macros around them, outermost first."""
-
-    x: float
-    y: float
-    text: str
-    face: str
-    size: float
-    wide: float
-    tags: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Stroke:
-    """A drawn line of a formula: a fraction's bar, a hat, a root, a bracket."""
-
-    points: tuple[tuple[float, float], ...]
-    width: float
-    tags: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Panel:
-    """The tinted box behind a factor (``\\cgf``): left, bottom, right, top."""
-
-    box: tuple[float, float, float, float]
-    tags: tuple[tuple[str, str], ...]
-
-
-Part = Run | Stroke | Panel
-
-
-@dataclass(frozen=True)
-class Set:
-    """Something set: its extent and its parts."""
-
-    wide: float
-    above: float
-    below: float
-    parts: tuple[Part, ...] = ()
-    slant: float = 0.0
-
-    def moved(self, x: float, y: float) -> tuple[Part, ...]:
-        return tuple(_moved(p, x, y) for p in self.parts)
-
-
-def _moved(part: Part, x: float, y: float) -> Part:
-    if isinstance(part, Run):
-        return replace(part, x=part.x + x, y=part.y + y)
-    if isinstance(part, Stroke):
-        return replace(part, points=tuple((a + x, b + y) for a, b in part.points))
-    left, bottom, right, top = part.box
-    return replace(part, box=(left + x, bottom + y, right + x, top + y))
-
-
-@cache
-def _metrics() -> dict[str, dict[str, tuple[float, float, float, float]]]:
-    raw = yaml.safe_load(Path(__file__).with_name("metrics.yaml").read_text("utf-8"))
-    made = {
-        face: {c: (v[0] / 1000, v[1] / 1000, v[2] / 1000, v[3] / 1000) for c, v in rows.items()}
-        for face, rows in raw.items()
-    }
-    made["bolditalic"] = {c: (1.12 * w, h, d, i) for c, (w, h, d, i) in made["italic"].items()}
-    made["bolditalic"] |= {c: v for c, v in made["bold"].items() if c not in made["bolditalic"]}
-    made["sansitalic"], made["script"] = made["sans"], made["italic"]
-    return made
-
-
-def _glyph(char: str, face: str) -> tuple[float, float, float, float]:
-    """Width, height, depth and slant of a character in em."""
-    if face == "mono":
-        return 0.525, 0.62, 0.2 if char in "gjpqy,;_" else 0.0, 0.0
-    if char == " ":
-        return 0.333, 0.0, 0.0, 0.0
-    for table in (face, "roman", "symbol", "italic"):
-        if char in _metrics()[table]:
-            return _metrics()[table][char]
-    parts = unicodedata.normalize("NFD", char)
-    if parts[0] != char and parts[0].isascii():
-        wide, high, deep, slant = _glyph(parts[0], face)
-        tall = 0.0 if parts[1] in "\u0327\u0328" else 0.69 if parts[0].islower() else 0.93
-        return wide, max(high, tall), max(deep, 0.0 if tall else 0.2), slant
-    return _OTHER.get(char, (0.7, 0.7, 0.1, 0.0))
-
-
-def optical(size: float) -> float:
-    """How much wider than at 10 pt the letters of a small size are, per em."""
-    if size <= _OPTICAL[0][0]:
-        return _OPTICAL[0][1]
-    for (a, p), (b, q) in pairwise(_OPTICAL):
-        if size <= b:
-            return p + (q - p) * (size - a) / (b - a)
-    return 1.0
-
-
-@dataclass(frozen=True)
-class Level:
-    """Font size of the place where something is set: text, script or scriptscript."""
-
-    base: float
-    depth: int = 0
-    display: bool = False
-
-    @property
-    def size(self) -> float:
-        scripts = _SCRIPT.get(self.base, (0.7 * self.base, 0.5 * self.base))
-        return (self.base, *scripts)[min(self.depth, 2)]
-
-    def down(self) -> Level:
-        return Level(self.base, self.depth + 1)
 
 
 def typeset(rich: str, size: str = "small") -> Set:
@@ -168,38 +43,14 @@ def _rich(rich: str, level: Level, face: str) -> Set:
         elif piece.kind == "italic":
             made.append(_rich(piece.text, level, "sansitalic"))
         else:
-            made.append(_run(piece.text, "mono" if piece.kind == "code" else face, level))
+            made.append(run(piece.text, "mono" if piece.kind == "code" else face, level))
     return beside(made)
-
-
-def beside(sets: list[Set], gaps: list[float] | None = None) -> Set:
-    """Sets on one baseline, ``gaps[k]`` before the k-th."""
-    x = 0.0
-    parts: list[Part] = []
-    for k, one in enumerate(sets):
-        x += gaps[k] if gaps else 0.0
-        parts.extend(one.moved(x, 0.0))
-        x += one.wide
-    above = max((s.above for s in sets), default=0.0)
-    below = max((s.below for s in sets), default=0.0)
-    return Set(x, above, below, tuple(parts), sets[-1].slant if sets else 0.0)
-
-
-def _run(text: str, face: str, level: Level) -> Set:
-    size = level.size
-    glyphs = [_glyph(c, face) for c in text]
-    scale = size * (optical(size) if face != "mono" else 1.0)
-    wide = sum(g[0] for g in glyphs) * scale
-    above = max((g[1] for g in glyphs), default=0.0) * size
-    below = max((g[2] for g in glyphs), default=0.0) * size
-    slant = glyphs[-1][3] * scale if glyphs else 0.0
-    return Set(wide + slant, above, below, (Run(0.0, 0.0, text, face, size, wide),), slant)
 
 
 def put(node: f.Node, level: Level) -> Set:
     """A node of a formula, set."""
     if isinstance(node, f.Glyph):
-        return _large(node, level) if node.face == "large" else _run(node.text, node.face, level)
+        return _large(node, level) if node.face == "large" else run(node.text, node.face, level)
     if isinstance(node, f.Row):
         return _row(node, replace(level, display=True) if node.display else level)
     if isinstance(node, f.Scripts):
@@ -212,9 +63,7 @@ def put(node: f.Node, level: Level) -> Set:
         return _marked(node, level)
     if isinstance(node, f.Stacked):
         return _stacked(node, level)
-    from . import typeset_fences as fences
-
-    return fences.put(node, level)
+    return fences.put(node, level, put)
 
 
 def _kind(node: f.Node) -> str:
@@ -253,9 +102,9 @@ def _large(node: f.Glyph, level: Level) -> Set:
     """A sum or product sign: larger than a letter, centred on the axis."""
     size = max(level.size, 10.0 if level.depth == 0 else 0.0) * (1.4 if level.display else 1.0)
     wide = {"∏": 0.944, "∫": 0.6}.get(node.text, 1.056) * size
-    axis = _AXIS * level.size
-    run = Run(0.0, axis - 0.25 * size, node.text, "symbol", size, wide)
-    return Set(wide, axis + 0.5 * size, 0.5 * size - axis, (run,))
+    axis = AXIS * level.size
+    sign = Run(0.0, axis - 0.25 * size, node.text, "symbol", size, wide)
+    return Set(wide, axis + 0.5 * size, 0.5 * size - axis, (sign,))
 
 
 def _scripts(node: f.Scripts, level: Level) -> Set:
@@ -329,7 +178,7 @@ def _frac(node: f.Frac, level: Level) -> Set:
     inner = level if display and level.depth == 0 else level.down()
     inner = replace(inner, display=False)
     over, under = put(node.over, inner), put(node.under, inner)
-    size, axis = level.size, _AXIS * level.size
+    size, axis = level.size, AXIS * level.size
     rule = _RULE * size
     gap = (3 if display else 1) * rule + rule / 2
     up = max((0.677 if display else 0.394) * size, axis + gap + over.below)
@@ -352,5 +201,5 @@ def _marked(node: f.Marked, level: Level) -> Set:
         return replace(body, parts=tuple(parts))
     pad = 0.2 * level.size  # the box of a factor stands a little away from it
     box = (0.0, -body.below - pad, body.wide + 2 * pad, body.above + pad)
-    inside = [_moved(p, pad, 0.0) for p in parts]
+    inside = [moved(p, pad, 0.0) for p in parts]
     return Set(box[2], box[3], -box[1], (Panel(box, (tag,)), *inside))

@@ -1,38 +1,42 @@
-"""Accents, roots, fences and matrices of a label, set; the rest stands in `typeset`."""
+"""Accents, roots, fences and matrices of a label, set; what stands in them is set by `typeset`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from . import formula as f
-from . import typeset as t
+from . import typeset_parts as t
 
 _COLUMNS = 10.0  # points between the columns of a matrix, at any size
 
+Setter = Callable[[f.Node, t.Level], t.Set]
 
-def put(node: f.Node, level: t.Level) -> t.Set:
-    """An accent, a root, something between fences or a matrix."""
+
+def put(node: f.Node, level: t.Level, inner: Setter) -> t.Set:
+    """An accent, a root, something between fences or a matrix; ``inner`` sets what they hold."""
     if isinstance(node, f.Accent):
-        return _accent(node, level)
+        return _accent(node.mark, inner(node.base, level), level)
     if isinstance(node, f.Root):
-        return _root(node, level)
+        return _root(inner(node.body, level), level)
     if isinstance(node, f.Fenced):
-        return _fenced(t.put(node.body, level), node.fences, level)
+        return _fenced(inner(node.body, level), node.fences, level)
     assert isinstance(node, f.Grid)
-    return _grid(node, level)
+    text = replace(level, display=False)
+    return _grid([[inner(c, text) for c in row] for row in node.rows], node.fences, level)
 
 
-def _accent(node: f.Accent, level: t.Level) -> t.Set:
-    body, size = t.put(node.base, level), level.size
+def _accent(mark: str, body: t.Set, level: t.Level) -> t.Set:
+    size = level.size
     pen, middle = 0.045 * size, (body.wide + body.slant) / 2
-    foot = body.above + (0.12 if node.mark in ("bar", "vec") else 0.07) * size
-    if node.mark == "under":
+    foot = body.above + (0.12 if mark in ("bar", "vec") else 0.07) * size
+    if mark == "under":
         low = body.below + 0.12 * size
         line = t.Stroke(((0.0, -low), (body.wide, -low)), pen)
         return replace(body, below=low + pen, parts=(*body.parts, line))
-    half = 0.2 * size if node.mark in ("hat", "tilde", "vec") else body.wide / 2
-    rise = {"hat": 0.17, "tilde": 0.13, "vec": 0.16, "dot": 0.12}.get(node.mark, 0.06) * size
-    marks = _mark(node.mark, middle, foot, half, rise, pen)
+    half = 0.2 * size if mark in ("hat", "tilde", "vec") else body.wide / 2
+    rise = {"hat": 0.17, "tilde": 0.13, "vec": 0.16, "dot": 0.12}.get(mark, 0.06) * size
+    marks = _mark(mark, middle, foot, half, rise, pen)
     return replace(body, above=foot + rise, parts=(*body.parts, *marks))
 
 
@@ -55,8 +59,8 @@ def _mark(kind: str, x: float, y: float, half: float, rise: float, pen: float) -
     return [t.Stroke(((x - half, y + rise / 2), (x + half, y + rise / 2)), pen)]
 
 
-def _root(node: f.Root, level: t.Level) -> t.Set:
-    body, size = t.put(node.body, level), level.size
+def _root(body: t.Set, level: t.Level) -> t.Set:
+    size = level.size
     pen, sign = 0.045 * size, 0.75 * size
     top, low = body.above + 0.2 * size, -max(body.below, 0.2 * size)
     path = ((0.0, top * 0.4), (0.15 * size, top * 0.5), (0.4 * size, low), (sign, top))
@@ -77,7 +81,7 @@ def _fence(char: str, half: float, grown: bool, level: t.Level) -> t.Set:
     if char == ".":
         return t.Set(0.0, 0.0, 0.0)
     if not grown:
-        return t.put(f.Glyph(char, "roman"), level)
+        return t.run(char, "roman", level)
     size, axis = level.size, 0.25 * level.size
     top, low = axis + half, axis - half
     pen, wide = 0.05 * size, 0.47 * max(size, 10.0)  # large fences exist at 10 pt only
@@ -97,8 +101,7 @@ def _fence(char: str, half: float, grown: bool, level: t.Level) -> t.Set:
     return t.Set(wide, top, -low, (t.Stroke(path, pen),))
 
 
-def _grid(node: f.Grid, level: t.Level) -> t.Set:
-    cells = [[t.put(c, replace(level, display=False)) for c in row] for row in node.rows]
+def _grid(cells: list[list[t.Set]], fences: str, level: t.Level) -> t.Set:
     size, columns = level.size, max(map(len, cells))
     widths = [max((r[k].wide for r in cells if k < len(r)), default=0.0) for k in range(columns)]
     heights = [
@@ -116,4 +119,4 @@ def _grid(node: f.Grid, level: t.Level) -> t.Set:
         y -= below
     wide = sum(widths) + _COLUMNS * (columns - 1)
     body = t.Set(wide, 0.25 * size + total / 2, total / 2 - 0.25 * size, tuple(parts))
-    return _fenced(body, node.fences, level) if node.fences else body
+    return _fenced(body, fences, level) if fences else body

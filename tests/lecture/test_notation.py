@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from codegen.latex_article import article
 from codegen.latex_matrix import matrix_lines
 from codegen.latex_printer import Printer
 from codegen.notation import Symbols, notation, notations, symbols_of
+from codegen.notation_general import general as general_symbol
 from derive import load
 from derive.derivation import Derivation
 from derive.errors import ChalkgradError
@@ -252,20 +253,20 @@ RECURSION = {
 
 @pytest.mark.parametrize("style", RECURSION)
 def test_the_symbols_of_a_general_layer(style: str):
-    general = printer(style, dense(2, 3, 2)).symbols.general
+    general = partial(general_symbol, printer(style, dense(2, 3, 2)).symbols)
     made = (general("delta", "l"), f"({general('weight', 'l+1')})", general("delta", "l+1"),
             general("pre", "l"), general("hidden", "l-1"))  # fmt: skip
     assert made == RECURSION[style]
 
 
 def test_entries_of_a_general_layer_and_its_end():
-    ng = printer("ng", dense(2, 3, 2)).symbols.general
+    ng = partial(general_symbol, printer("ng", dense(2, 3, 2)).symbols)
     assert ng("weight", "l+1", at=("j", "k")) == "w^{(l)}_{k,j}"
     assert ng("delta", "L") == r"\delta^{(L)}"
     assert ng("output", "L") == "a^{(L)}"
     assert ng("weight", "l", gradient=True) == r"\frac{\partial E}{\partial w^{(l-1)}}"
     assert (ng("loss"), ng("activation")) == ("E", "g")
-    mari = printer("mari", dense(2, 3, 2)).symbols.general
+    mari = partial(general_symbol, printer("mari", dense(2, 3, 2)).symbols)
     assert mari("weight", "l", at=("j", "k")) == "w^{l}_{j,k}"
     assert mari("output", "L") == r"\hat{\mathbf{y}}^{K}"
     with pytest.raises(ChalkgradError, match="did you mean 'weight'"):

@@ -12,7 +12,8 @@ from codegen.picture.formula import Frac, Glyph, Marked, Row, Scripts, formula
 from codegen.picture.measure import CM, baseline, labelled, measure
 from codegen.picture.scene import Label
 from codegen.picture.tikz import SIZE_COMMANDS, rich_tex
-from codegen.picture.typeset import Run, typeset
+from codegen.picture.typeset import typeset
+from codegen.picture.typeset_parts import Run
 
 SAMPLES = (
     "$w^{0}_{0,1}$", "$x_0$", "$v^{0}_{0}$", r"$\hat{y}^{1}_{0}$",

@@ -17,6 +17,7 @@ from codegen.lecture.general_layer import (
 )
 from codegen.lecture.model import Block, Bullets, Columns, Math, Page, Picture, Row, Table, Text
 from codegen.lecture.plan import Context
+from codegen.notation_general import general
 from codegen.picture.arcs import active_path
 from derive.deck import Delta
 from derive.expr import Read
@@ -208,7 +209,7 @@ def _legend(context: Context, printer: LayerPrinter, found: Recursion) -> Table:
     if printer.style.entry == "to_from" and printer.style.vectors == "column":
         weight = rf"{here} \times {below}"
     last, first = printer.style.general[1], printer.style.general[0]
-    activation = printer.symbols.general("activation", "l")
+    activation = general(printer.symbols, "activation", "l")
     rows = [
         (f"${first}$, ${last}$", words("legend_layer"), ""),
         (f"${s('W', 'l')}$", words("legend_weight"), f"${weight}$"),
@@ -229,14 +230,14 @@ def _legend(context: Context, printer: LayerPrinter, found: Recursion) -> Table:
 
 
 def _input(printer: LayerPrinter) -> str:
-    return printer.symbols.general("input", "l")
+    return general(printer.symbols, "input", "l")
 
 
 def _chain(context: Context, printer: LayerPrinter, found: Recursion) -> list[Block]:
     """The sentences of a single neuron, its chain, and that of a layer further back."""
     words, s = context.words, printer.symbol
     weight, pre, out = s("W", "L"), s("v", "L"), s("y", "L")
-    loss = printer.symbols.general("loss", "L")
+    loss = general(printer.symbols, "loss", "L")
     names = [weight, pre, out, loss]
     says = [words("causes", one=f"${a}$", other=f"${b}$") for a, b in pairwise(names)]
 
