@@ -1,15 +1,13 @@
-"""The parts of a module that handle data: the check of arguments, initial numbers, examples."""
+"""The parts of a module that handle data: the check of arguments, examples, constants."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from derive.equation import Tensor
-from derive.expr import Idx, reads
 from derive.network import Network
 
 from .layout import WIDTH, bracketed
@@ -137,64 +135,6 @@ def array_check(p: Program) -> str:
     return text
 
 
-# -- initial parameters --------------------------------------------------------------------------
-
-
-def init(p: Program) -> str:
-    n = p.derivation.network
-    fields = [_initial(p, t) for t in n.parameters]
-    lines = ["def init(seed=0, dtype=np.float64):", f'    """{_init_says(n.parameters)}"""']
-    if any(_start(t) == "fan_in" for t in n.parameters):
-        lines.append("    rng = np.random.default_rng(seed)")
-    if not fields:
-        return "\n".join([*lines, "    return Params()"])
-    return "\n".join([*lines, "    return Params(", *(f"        {f}," for f in fields), "    )"])
-
-
-def _init_says(parameters: Sequence[Tensor]) -> str:
-    starts = {_start(t) for t in parameters}
-    if not starts:
-        return "The empty Params."
-    said = ["random weights (normal, variance 1 / fan-in)"] if "fan_in" in starts else []
-    said += ["zeros"] if "zeros" in starts else []
-    said += ["ones"] if "ones" in starts else []
-    said += ["constants"] if starts - {"fan_in", "zeros", "ones"} else []
-    return f"Params to start from: {', '.join(said)}."
-
-
-def _initial(p: Program, t: Tensor) -> str:
-    shape = shape_text(p, t)
-    start = _start(t)
-    if start != "fan_in":
-        if start in ("zeros", "ones"):
-            return f"{t.name}=np.{start}({shape}, dtype)"
-        return f"{t.name}=np.full({shape}, {float(start)!r}, dtype)"
-    fan = _fan_in(p, t)
-    if not t.axes:
-        return f"{t.name}=np.array(rng.standard_normal(), dtype)"
-    if fan == 1:
-        return f"{t.name}=rng.standard_normal({shape}).astype(dtype)"
-    return f"{t.name}=(rng.standard_normal({shape}) / {fan}**0.5).astype(dtype)"
-
-
-def _start(t: Tensor) -> str:
-    if t.init is not None:
-        return str(t.init)
-    return "zeros" if t.name.startswith("b") else "fan_in"
-
-
-def _fan_in(p: Program, t: Tensor) -> int:
-    """How many products one output adds up: the sizes of the parameter's summed axes."""
-    n = p.derivation.network
-    for eq in n.equations:
-        for read in reads(eq.rhs):
-            if read.tensor == t.name:
-                summed = [i for i in read.indices if isinstance(i, Idx) and i not in eq.indices]
-                sizes = [n.size(i.axis) for i in summed]
-                return math.prod(s for s in sizes if isinstance(s, int))
-    return 1
-
-
 # -- data ----------------------------------------------------------------------------------------
 
 
@@ -237,13 +177,13 @@ def constants(p: Program) -> list[str]:
     made: list[str] = []
     for t in n.constants:
         if t.axes:
-            made += _array(f"{t.name} = ", n.values.get(t.name), "", "", shape_text(p, t))
+            made += array_lines(f"{t.name} = ", n.values.get(t.name), "", "", shape_text(p, t))
         else:  # a Python number: it takes the dtype of what it meets
             made.append(f"{t.name} = {literal(n.values.get(t.name))}  # constant")
     return made
 
 
-def _array(head: str, value: Any, dtype: str, indent: str, note: str = "") -> list[str]:
+def array_lines(head: str, value: Any, dtype: str, indent: str, note: str = "") -> list[str]:
     """``head`` np.array(value, dtype), a row a line where it is long."""
     tail = f", {dtype})" if dtype else ")"
     comment = f"  # {note}, constant" if note else ""
@@ -289,14 +229,14 @@ def worked_example(p: Program) -> list[str]:
     if n.parameters:
         lines.append("    params = Params(")
         for t in n.parameters:
-            *first, last = _array(f"{t.name}=", n.values[t.name], "dtype", " " * 8)
+            *first, last = array_lines(f"{t.name}=", n.values[t.name], "dtype", " " * 8)
             lines += [*first, f"{last},"]
         lines.append("    )")
     else:
         lines.append("    params = Params()")
     for t in data:
         kind = "dtype" if t.integer is None else ""
-        lines += _array(f"{t.name} = ", n.values[t.name], kind, "    ")
+        lines += array_lines(f"{t.name} = ", n.values[t.name], kind, "    ")
     lines.append(f"    return params, {tuple_text([t.name for t in data])}")
     return ["\n".join(lines)]
 
@@ -325,6 +265,6 @@ def _picked(source: str, names: Sequence[str]) -> str:
 
 
 __all__ = [
-    "array_check", "bracketed", "constants", "example", "init", "literal", "shape_text", "tables",
-    "tuple_text", "unpacked", "worked_example",
+    "array_check", "array_lines", "bracketed", "constants", "example", "literal", "shape_text",
+    "tables", "tuple_text", "unpacked", "worked_example",
 ]  # fmt: skip

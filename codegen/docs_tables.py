@@ -6,15 +6,16 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from derive import deck, spec_models
+from derive import deck, initial, spec_models
 from derive.spec_schema import meanings
+from derive.text import text
 
 from . import notation_model, notation_presets
 from .lecture import themes
@@ -22,6 +23,7 @@ from .lecture.mistakes_library import LIBRARY
 from .lecture.words import languages, words
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "lecture.md"
+INITIALISATION = PAGE.parent / "initialisation.md"
 LANGUAGE = "en"  # the language of the documentation
 _PLACE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 
@@ -40,12 +42,18 @@ def tables() -> dict[str, str]:
     }
 
 
-def filled(page: str) -> str:
+def initialisation_tables() -> dict[str, str]:
+    """Those of docs/initialisation.md."""
+    return {"initialisations": _initialisations()}
+
+
+def filled(page: str, made: Mapping[str, str] | None = None) -> str:
     """The text of a page with every table between its marks brought up to date.
 
+    ``made`` are its tables, without it those of the lecturer's guide.
     Raises KeyError for a mark that no table has.
     """
-    made = tables()
+    made = tables() if made is None else made
     return _PLACE.sub(lambda m: f"{m[1]}\n{made[m[2]]}\n{m[3]}", page)
 
 
@@ -178,6 +186,22 @@ def _mistakes() -> str:
     said = words(LANGUAGE)
     rows = [(f"`{m.key}`", said(f"mistake_{m.key}"), m.of and f"`{m.of}`") for m in LIBRARY]
     return _table(("mistake", "what is wrong", "with the item"), rows)
+
+
+def _initialisations() -> str:
+    rows = []
+    for name in initial.names():
+        entry = initial.initialisation(name)
+        options = [
+            f"`{k}`" + ("" if option.required else f" (`{option.default}`)")
+            for k, option in entry.options.items()
+        ]
+        numbers = [
+            f"{k} `{text(e)}`" for k, e in entry.formulas.items() if text(e) not in entry.options
+        ]
+        rows.append((f"`{name}`", ", ".join(options), ", ".join(numbers), entry.summary,
+                     entry.source))  # fmt: skip
+    return _table(("name", "options (default)", "draws with", "about", "source"), rows)
 
 
 def _languages() -> list[tuple[str, ...]]:

@@ -16,7 +16,7 @@ from derive.expr import fresh_index
 from derive.functions import FUNCTIONS
 from derive.parser import expression
 
-from . import bodies, data, selfcheck
+from . import bodies, data, initial, selfcheck
 from .arrays import Val, Var, source
 from .bodies import statements
 from .diagram import diagram_lines
@@ -31,21 +31,16 @@ __all__ = ["numpy_module", "render", "statements"]
 def numpy_module(d: Derivation, *, second: Sequence[str] = ()) -> str:
     """The source of a module with forward, backward and a self-check.
 
-    ``second`` may name ``hvp`` and ``hessian``, functions for second derivatives.
+    ``second`` may name ``hvp``, ``gnvp`` and ``hessian``, functions for second derivatives.
 
     Raises
     ------
     ChalkgradError
-        where a size is a symbol, so that no array can have it.
+        where a size is a symbol, so that no array can have it, or ``second`` is unknown.
     """
     from . import second as more
 
-    extra: list[tuple[str, Function]] = []
-    if "hvp" in second:
-        extra.append(more.hvp(d))
-    if "hessian" in second:
-        extra += more.hessian(d)
-    return render(build(d), extra)
+    return render(build(d), more.functions(d, second))
 
 
 def render(p: Program, extra: Sequence[tuple[str, Function]] = ()) -> str:
@@ -59,7 +54,8 @@ def render(p: Program, extra: Sequence[tuple[str, Function]] = ()) -> str:
         bodies.backward(p),
         bodies.loss_and_grads(p),
         *(text for text, _ in extra),
-        data.init(p),
+        *initial.helpers(p),
+        initial.init(p),
         data.example(p),
         *data.worked_example(p),
         *bodies.kinks(p),

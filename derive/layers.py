@@ -372,8 +372,6 @@ class Builder:
                 shape.extend(leading if a == "..." else [a])
             name = use.names[local]
             init = None if decl.init is None else str(decl.init)
-            if init is None and (decl.name or local).startswith("b"):
-                init = "zeros"
             declare(self.draft, use.scope, name, "parameter", shape, init=init)
             self.shapes[name] = list(self.draft.tensors[name].axes)
 

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import catalogue, examples
+from . import catalogue, examples, initial
 from .assemble import assemble, declare_axes
 from .equation import BATCH, Tensor
 from .errors import ChalkgradError, suggest
 from .expr import Name, Read, Reduce
 from .layers import Builder
 from .network import Network
+from .optimizers.settings import update_of
 from .parser import Parsed, equations
 from .resolve import Draft, Scope
 from .spec import Spec, load_specs
@@ -74,6 +75,7 @@ def build(spec: Spec) -> Network:
         initial={**builder.initial, **spec.initial}, layers=builder.layers, spec=spec,
         title=_title(spec),
     )  # fmt: skip
+    initial.starts(network)  # refuses what `init:` says of other parameters
     return _with_values(network, spec, {**builder.constants, **spec.constants})
 
 
@@ -156,7 +158,7 @@ def _with_values(network: Network, spec: Spec, constants: Mapping[str, TensorDec
     from dataclasses import replace
 
     values: dict[str, Any] = {}
-    _check_update(network, spec)
+    update_of(network)  # refuses what it cannot do
     given = dict(spec.values)
     edges = given.pop("edges", None)
     for name, value in given.items():
@@ -176,29 +178,6 @@ def _with_values(network: Network, spec: Spec, constants: Mapping[str, TensorDec
                 network, t.name, decl.value, f"constants.{t.name}", single=True
             )
     return replace(network, values=values)
-
-
-_UPDATES = {"sgd": ("rate", "freeze")}
-
-
-def _check_update(network: Network, spec: Spec) -> None:
-    """The update rule and its options are known ones, and what it freezes is a parameter."""
-    update = spec.update
-    if update is None:
-        return
-    if update.kind not in _UPDATES:
-        raise ChalkgradError(f"there is no update rule '{update.kind}'", where="update",
-                             hint=suggest(update.kind, _UPDATES))  # fmt: skip
-    for option in update.options:
-        if option not in _UPDATES[update.kind]:
-            raise ChalkgradError(f"{update.kind} has no option '{option}'", where="update",
-                                 hint=suggest(option, _UPDATES[update.kind]))  # fmt: skip
-    frozen = update.options.get("freeze") or ()
-    names = [t.name for t in network.parameters]
-    for name in [frozen] if isinstance(frozen, str) else frozen:
-        if name not in names:
-            what = f"there is no parameter '{name}' to freeze"
-            raise ChalkgradError(what, where="update.sgd.freeze", hint=suggest(str(name), names))
 
 
 def _flat(value: Any) -> list[Any]:

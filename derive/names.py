@@ -17,7 +17,7 @@ MODULE_MEMBERS = frozenset(
     {"params", "cache", "forward", "backward", "predict", "init", "loss_and_grads", "loss"}
     | {"Params", "Cache", "Inputs", "np", "kinks", "dtype", "main", "math", "sys", "NamedTuple"}
     | {"example", "worked_example", "self_check", "forward_unchecked", "rng", "seed", "batch", "N"}
-    | {"grads", "sliding_window_view", "fold", "scatter_add", "absolute"}
+    | {"grads", "sliding_window_view", "fold", "scatter_add", "absolute", "orthogonal"}
     | {"checked", "SHAPES", "INTEGERS", "DISTRIBUTIONS", "hasattr", "SystemExit"}
     | {"abs", "all", "any", "bool", "complex", "dict", "enumerate", "float", "getattr", "int"}
     | {"isinstance", "len", "list", "max", "min", "print", "range", "reversed", "round", "set"}

@@ -12,13 +12,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
+from . import initial
 from . import spec_definition as m
 from . import spec_fields as f
 from .deck import checked
 from .spec_definition import Definition, Short
 from .spec_fields import Use, refuse, shown
+from .spec_train import Train
 
 MAX_NETWORKS = 1000
+Starts = Annotated[Any, PlainValidator(initial.given), initial.Schema()]
 
 
 class NetworkForm(m.Model):
@@ -163,14 +166,16 @@ class Part(m.Model):
     """How the samples' losses combine."""
     initial: dict[m.TensorName, m.TensorName] = Field(default_factory=dict)
     """Tensor -> what it reads before the start of its recurrence."""
+    init: Starts = Field(default_factory=dict)
+    """How the parameters start: a name for all weights, or parameter -> name or numbers."""
     values: dict[m.Word, m.Numbers] = Field(default_factory=dict)
     """The worked example: tensor -> numbers (one sample); `edges` by edge number."""
     samples: dict[m.Word, m.Batches] = Field(default_factory=dict)
     """Several samples: tensor -> numbers, batch first."""
     update: m.UpdateUse | None = None
     """The rule of one training step, such as {sgd: {rate: 0.01}}."""
-    train: m.Options = Field(default_factory=dict)
-    """A training run: stop, max, show, infer."""
+    train: Train = Field(default_factory=Train)
+    """A run over data: epochs, batch, validation, early stopping, seed."""
     style: Style = Field(default_factory=Style)
     """How the outputs look."""
     deck: Annotated[m.Deck, AfterValidator(checked)] = Field(default_factory=list)

@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-from . import spec_definition, spec_models
+from . import spec_definition, spec_models, spec_train
+
+_MODULES = (spec_models, spec_definition, spec_train)
 
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of `SpecFile`, every key with its meaning."""
     schema = spec_models.SpecFile.model_json_schema(by_alias=True)
-    told = {**meanings(spec_definition), **meanings(spec_models)}
+    told = {k: v for m in _MODULES for k, v in meanings(m).items()}
     for name, model in [("SpecFile", schema), *schema["$defs"].items()]:
         kinds = [cls.__name__ for cls in getattr(_model(name), "__mro__", ())]
         for key, about in model["properties"].items():
@@ -34,7 +36,7 @@ def schema_text() -> str:
 
 
 def _model(name: str) -> type:
-    found: type = getattr(spec_models, name, None) or getattr(spec_definition, name)
+    found: type = next(getattr(m, name) for m in _MODULES if hasattr(m, name))
     return found
 
 

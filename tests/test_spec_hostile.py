@@ -352,7 +352,7 @@ WHOLE = {
     "values": {"W": [[1, 2], [3, 4]], "edges": [1]},
     "samples": {"x": [[1], [2]]},
     "update": {"sgd": {"rate": 1, "freeze": ["b"]}},
-    "train": {"max": 3},
+    "train": {"epochs": 3},
     "style": {
         "notation": "mari",
         "language": ["en"],
