@@ -2,40 +2,45 @@
 
 Forward and adjoint equations together are a network again. Its sweep from ``s = Σ dW·D`` gives
 the Hessian times a direction D; from ``dW[J]``, seeded with Π δ(J, index), rows of the Hessian.
+`derive.gauss_newton` builds its product from the same parts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as change
 
 from .derivation import Derivation
 from .equation import Equation, Tensor
 from .errors import ChalkgradError, suggest
-from .expr import Mul, Read, Reduce, add, fresh_index
+from .expr import Expr, Idx, Mul, Read, Reduce, add, fresh_index
 from .network import Network
 from .order import ordered
 from .sweep import Seed, sweep
 
 PREFIX = "e_"  # adjoints of the second sweep
+DIRECTION = "D_"  # what the product is taken with
 
 
 @dataclass(frozen=True)
 class Second:
     """A second sweep. ``results`` are, per parameter, the names of the tensors that hold it;
-    ``directions`` the tensors that the caller supplies (for a Hessian-vector product)."""
+    ``directions`` the tensors that the caller supplies (for a product with a direction);
+    ``split`` the tensors between the two Jacobians of a Gauss-Newton product."""
 
     derivation: Derivation
     results: tuple[tuple[str, str], ...]
     directions: tuple[tuple[str, str], ...] = ()
+    split: tuple[str, ...] = ()
 
 
 def _first(d: Derivation) -> list[Equation]:
     return [*d.forward, *(s.equation for s in d.steps if not s.inlined)]
 
 
-def _chosen(d: Derivation, wrt: Sequence[str] | None) -> list[str]:
+def chosen(d: Derivation, wrt: Sequence[str] | None) -> list[str]:
+    """The parameters asked for, all by default. Raises ChalkgradError for an unknown one."""
     known = [t.name for t in d.network.parameters]
     for name in wrt or ():
         if name not in known:
@@ -50,36 +55,65 @@ def hessian_vector(d: Derivation, wrt: Sequence[str] | None = None) -> Second:
     Cost: a small multiple of one gradient, whatever the number of parameters.
     Source: Pearlmutter, Fast exact multiplication by the Hessian (1994), in reverse mode.
     """
-    names = _chosen(d, wrt)
+    names = chosen(d, wrt)
     tensors = dict(d.network.tensors)
-    terms, directions = [], []
-    for name in names:
-        axes = tensors[name].axes
-        direction = f"D_{name}"
-        tensors[direction] = Tensor(direction, "direction", axes)
-        directions.append((name, direction))
-        idxs = tuple(fresh_index(a.split("@")[0].split(":")[0], a) for a in axes)
-        body = Mul((Read(d.adjoint(name), idxs), Read(direction, idxs)))
-        terms.append(Reduce("sum", idxs, body) if idxs else body)
-    slope = "slope" if "slope" not in tensors else "slope_"
-    tensors[slope] = Tensor(slope, "variable", ())
-    equations = ordered([*_first(d), Equation(slope, (), add(terms), "direction")])
-    made = sweep(change(d.network, tensors=tensors), equations, Seed(slope), names, PREFIX)
-    return Second(made, tuple((n, made.adjoint(n)) for n in names), tuple(directions))
+    ahead = free(DIRECTION, tensors)
+    directions = {name: directed(name, ahead, tensors) for name in names}
+    slope = paired({d.adjoint(name): by for name, by in directions.items()}, "slope", tensors)
+    equations = ordered([*_first(d), slope])
+    network = change(d.network, tensors=tensors)
+    made = sweep(network, equations, Seed(slope.name), names, free(PREFIX, tensors))
+    return Second(made, tuple((n, made.adjoint(n)) for n in names), tuple(directions.items()))
 
 
 def hessian_rows(d: Derivation, of: str, wrt: Sequence[str] | None = None) -> Second:
     """∂²loss/∂of∂w for every parameter w: tensors ``e_w`` of shape (*of.shape, *w.shape)."""
-    names = _chosen(d, wrt)
-    (tensor,) = _chosen(d, [of])
-    place = tuple(
-        fresh_index(a.split("@")[0].split(":")[0], a) for a in d.network.tensors[tensor].axes
-    )
-    equations = ordered(_first(d))
-    made = sweep(d.network, equations, Seed(d.adjoint(tensor), place), names, PREFIX)
+    names = chosen(d, wrt)
+    (tensor,) = chosen(d, [of])
+    tensors = d.network.tensors
+    place = _indices(tensors[tensor].axes)
+    seed = Seed(d.adjoint(tensor), place)
+    made = sweep(d.network, ordered(_first(d)), seed, names, free(PREFIX, tensors))
     return Second(made, tuple((n, made.adjoint(n)) for n in names))
 
 
 def as_network(second: Second) -> Network:
     """The network of a second derivation (its tensors include both sweeps' adjoints)."""
     return second.derivation.network
+
+
+# -- parts of such a derivation ------------------------------------------------------------------
+
+
+def free(prefix: str, tensors: Iterable[str]) -> str:
+    """The prefix, longer by as many ``_`` as it takes until no tensor's name begins with it."""
+    known = list(tensors)
+    while any(name.startswith(prefix) for name in known):
+        prefix += "_"
+    return prefix
+
+
+def directed(of: str, prefix: str, tensors: dict[str, Tensor]) -> str:
+    """Add a tensor ``prefix + of`` of the same shape, which the caller supplies; its name."""
+    shape = tensors[of]
+    name = prefix + of
+    tensors[name] = Tensor(name, "direction", shape.axes, shape.batch)
+    return name
+
+
+def paired(pairs: Mapping[str, str], name: str, tensors: dict[str, Tensor]) -> Equation:
+    """The scalar ``name = Σ a·b`` over all entries of all pairs (a, b) of tensors."""
+    while name in tensors:
+        name += "_"
+    terms: list[Expr] = []
+    for a, b in pairs.items():
+        at = _indices(tensors[a].axes)
+        body = Mul((Read(a, at), Read(b, at)))
+        terms.append(Reduce("sum", at, body) if at else body)
+    tensors[name] = Tensor(name, "variable", ())
+    return Equation(name, (), add(terms), "direction")
+
+
+def _indices(axes: Sequence[str]) -> tuple[Idx, ...]:
+    """A fresh index for each axis, named after it."""
+    return tuple(fresh_index(a.split("@")[0].split(":")[0], a) for a in axes)
