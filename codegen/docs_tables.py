@@ -7,6 +7,8 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -14,16 +16,26 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from derive import deck, initial, spec_models
+from derive.expr import Read
+from derive.loading import load
+from derive.optimizers import rules
+from derive.optimizers.options import glossary
+from derive.optimizers.schedules import modifiers
+from derive.parser import Parsed, equations
 from derive.spec_schema import meanings
 from derive.text import text
 
 from . import notation_model, notation_presets
+from .latex_printer import Printer
 from .lecture import themes
 from .lecture.mistakes_library import LIBRARY
+from .lecture.rule_steps import RulePrinter, rule_rows
 from .lecture.words import languages, words
+from .notation import symbols_of
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "lecture.md"
 INITIALISATION = PAGE.parent / "initialisation.md"
+OPTIMIZERS = PAGE.parent / "optimizers.md"
 LANGUAGE = "en"  # the language of the documentation
 _PLACE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 
@@ -45,6 +57,11 @@ def tables() -> dict[str, str]:
 def initialisation_tables() -> dict[str, str]:
     """Those of docs/initialisation.md."""
     return {"initialisations": _initialisations()}
+
+
+def optimizer_tables() -> dict[str, str]:
+    """Those of docs/optimizers.md."""
+    return {"rules": _rules(), "schedules": _schedules(), "around": _around()}
 
 
 def filled(page: str, made: Mapping[str, str] | None = None) -> str:
@@ -202,6 +219,71 @@ def _initialisations() -> str:
         rows.append((f"`{name}`", ", ".join(options), ", ".join(numbers), entry.summary,
                      entry.source))  # fmt: skip
     return _table(("name", "options (default)", "draws with", "about", "source"), rows)
+
+
+def _rules() -> str:
+    """A section per rule: its equations in every form, its options, what others do."""
+    parts: list[str] = []
+    for name in rules.trained():
+        rule = rules.optimizer(name)
+        parts += [f"### `{name}`", rule.summary, *_forms(name)]
+        given = {**rule.options, **rule.more}
+        rows = [(f"`{k}`", _default(v), glossary()[k].wanted, glossary()[k].meaning)
+                for k, v in given.items()]  # fmt: skip
+        parts += [_table(("option", "default", "may be", "meaning"), rows).rstrip("\n")]
+        parts += [f"{rule.notes} Source: {rule.source}."]
+    return "\n\n".join(parts) + "\n"
+
+
+def _forms(name: str) -> Iterator[str]:
+    for on in rules.forms_of(name):
+        if on:
+            given = " and ".join(f"`{k}`" for k in sorted(on))
+            yield f"With {given}:"
+        rows = rule_rows(_printer(), rules.optimizer(name, on))
+        yield _display([f"{row.left} &= {row.right}" for row in rows])
+
+
+def _display(lines: Sequence[str]) -> str:
+    body = " \\\\\n".join(lines)
+    return f"```math\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n```"
+
+
+@cache
+def _printer() -> Printer:
+    """Any network will do: a rule has symbols of its own."""
+    return Printer(symbols_of(load("xor").derive(), "nielsen"))
+
+
+def _equation(eq: Parsed) -> str:
+    printer = RulePrinter(_printer(), rules.optimizer("sgd"))
+    left = printer.expression(Read(eq.name, eq.indices), {})
+    return f"${left} = {printer.expression(eq.rhs, {})}$"
+
+
+def _default(value: Decimal | bool | None) -> str:
+    if value is None:
+        return "must be given"
+    return str(value).lower() if isinstance(value, bool) else f"{float(value):g}"
+
+
+def _schedules() -> str:
+    rows = []
+    for name, known in rules.declared("schedules.yaml").items():
+        options = [f"`{k}` ({_default(None if v is None else Decimal(v))}): {glossary()[k].meaning}"
+                   for k, v in known["options"].items()]  # fmt: skip
+        (eq,) = equations(known["equations"])
+        rows.append((f"`{name}`", _equation(eq), "; ".join(options), known["notes"]))
+    return _table(("schedule", "rate of update t", "options (default)", "the same as"), rows)
+
+
+def _around() -> str:
+    rows = []
+    for name, known in modifiers().items():
+        option = glossary()[name]
+        said = f"{option.meaning}. {known.notes}"
+        rows.append((f"`{name}`", _equation(known.equation), option.wanted, said))
+    return _table(("option", "equation", "may be", "meaning"), rows)
 
 
 def _languages() -> list[tuple[str, ...]]:

@@ -111,6 +111,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     page = docs_tables.INITIALISATION
     filled = docs_tables.filled(page.read_text("utf-8"), docs_tables.initialisation_tables())
     page.write_text(filled, encoding="utf-8", newline="\n")
+    page = docs_tables.OPTIMIZERS
+    filled = docs_tables.filled(page.read_text("utf-8"), docs_tables.optimizer_tables())
+    page.write_text(filled, encoding="utf-8", newline="\n")
     print(f"{len(wanted)} files in {FOLDER.name}/, {len(found)} changed")
     return 0
 

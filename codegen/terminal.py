@@ -15,6 +15,7 @@ from derive.equation import Equation
 from derive.errors import ChalkgradError, suggest
 from derive.network import Network
 from derive.numbers import evaluate
+from derive.optimizers.settings import is_plain
 from derive.paths import Entry, Path, Paths, parse_entry, paths
 from derive.sample import per_sample
 
@@ -33,7 +34,7 @@ LEVELS = ("chain", "index", "matrix", "numbers")
 
 def diagram(network: Network, console: Console) -> None:
     """The network on one line."""
-    _print(console, diagram_text(network))
+    say(console, diagram_text(network))
 
 
 def show(d: Derivation, wrt: Sequence[str] | None, levels: Sequence[str], console: Console) -> None:
@@ -64,9 +65,9 @@ def explain(d: Derivation, entry: str, console: Console) -> None:
         raise _no_example(d.network)
     made = paths(d, found, values)
     if samples > 1:
-        _print(console, FIRST.format(samples))
+        say(console, FIRST.format(samples))
     for line in _Explain(d, made, samples).lines():
-        _print(console, line)
+        say(console, line)
 
 
 def example(network: Network) -> tuple[dict[str, Any], int]:
@@ -85,7 +86,7 @@ def example(network: Network) -> tuple[dict[str, Any], int]:
     return made, samples
 
 
-def _print(console: Console, line: str = "", style: str | None = None) -> None:
+def say(console: Console, line: str = "", style: str | None = None) -> None:
     plain: dict[str, Any] = {"markup": False, "highlight": False, "emoji": False}
     console.print(printable(line), style=style, soft_wrap=True, **plain)
 
@@ -151,7 +152,7 @@ class _Show:
         return not any(t.batch for t in self.d.network.tensors.values())
 
     def say(self, line: str = "", style: str | None = None) -> None:
-        _print(self.console, line, style)
+        say(self.console, line, style)
 
     def more(self, line: str) -> None:
         self.say(f"       {line}")
@@ -302,9 +303,9 @@ def _entry(entry: Entry) -> str:
 
 
 def update_of(network: Network) -> tuple[float | None, tuple[str, ...]]:
-    """The rate and the frozen parameters of ``update: {sgd: …}``; no rate for other rules."""
+    """The rate and the frozen parameters of ``update: {sgd: …}``; no rate for any other step."""
     update = getattr(network.spec, "update", None)
-    if update is None or update.kind != "sgd" or "rate" not in update.options:
+    if update is None or not is_plain(update) or "rate" not in update.options:
         return None, ()
     frozen = update.options.get("freeze") or ()
     rate = update.options["rate"]

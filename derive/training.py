@@ -18,8 +18,9 @@ from .errors import ChalkgradError, suggest
 from .expr import Cmp, Expr, Logic, Name, Num, Read, Reduce, replace, tensors, walk
 from .network import Network
 from .numbers import Evaluator, evaluator
+from .optimizers.settings import is_plain
 
-__all__ = ["Round", "Step", "Trace", "compiled_step", "infer", "train"]
+__all__ = ["Round", "Step", "Trace", "compiled_step", "infer", "leaves", "train"]
 
 Array = np.ndarray[Any, Any]
 # parameters -> (loss, gradients by parameter, forward tensors by name)
@@ -202,6 +203,10 @@ def _rule(
     network: Network, rate: float | None, freeze: Iterable[str] | None
 ) -> tuple[float, tuple[str, ...]]:
     update = network.spec.update if network.spec is not None else None
+    if rate is None and not is_plain(update):
+        what = "a lecture's rounds are plain gradient descent, the spec asks for more"
+        hint = "update: {sgd: {rate: 0.1}}; a training program knows every rule"
+        raise ChalkgradError(what, where="update", hint=hint)
     options = update.options if update is not None else {}
     speed = rate if rate is not None else options.get("rate")
     if speed is None:
@@ -246,20 +251,21 @@ def _stopping(
     if not isinstance(stop, Cmp | Logic):
         raise ChalkgradError("a stopping rule is a condition", where="train.stop",
                              hint='stop: "abs(f - t) < 1e-4"')  # fmt: skip
-    leaves = {e: Name(f"s{k}") for k, e in enumerate(_leaves(stop))}
-    shape = replace(stop, leaves)
+    read: dict[Expr, Expr] = {e: Name(f"s{k}") for k, e in enumerate(leaves(stop))}
+    shape = replace(stop, read)
     given = {n: np.asarray(v, dtype=float) for n, v in network.values.items()}
     run = Evaluator(network)
 
     def met(parameters: Mapping[str, Array], seen: Mapping[str, Array]) -> bool:
         known = {**given, **seen, **parameters}
-        env: dict[Expr, Any] = {name: _one(e, known) for e, name in leaves.items()}
+        env: dict[Expr, Any] = {name: _one(e, known) for e, name in read.items()}
         return bool(run.value(shape, env, 0))
 
     return met
 
 
-def _leaves(stop: Expr) -> list[Expr]:
+def leaves(stop: Expr) -> list[Name | Read]:
+    """The names and entries that a stopping rule reads, each once."""
     if any(isinstance(e, Reduce) for e in walk(stop)):
         raise ChalkgradError("a stopping rule has no sums", where="train.stop",
                              hint="compare the loss, or one entry: y1[0]")  # fmt: skip

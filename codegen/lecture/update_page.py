@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from derive.entries import Exact, after_step, number
+from derive.optimizers.settings import is_plain
 
 from .board import Board, ref
 from .formulas import page_key
@@ -22,7 +23,7 @@ SINGLE = 12  # parameters that are updated one by one; more go as matrices
 def has_update(board: Board) -> bool:
     """Does the spec say how a step is made, by plain gradient descent?"""
     update = board.network.spec.update
-    return update is not None and update.kind == "sgd" and "rate" in update.options
+    return update is not None and is_plain(update) and "rate" in update.options
 
 
 def rate_of(board: Board) -> Any:
