@@ -15,6 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from codegen.cli_arguments import OfNetwork, Sets, Spec
+from codegen.cli_data import data
+from codegen.cli_train import train
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -44,15 +48,6 @@ app = typer.Typer(
     epilog="Exit codes: 0 ok, 1 a check failed, 2 the spec or the arguments are wrong, "
     "3 a needed program is missing.",
 )
-
-Spec = Annotated[str, typer.Argument(help="A spec file, or the name of a shipped example.")]
-Sets = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change a key: update.sgd.rate=1. Repeatable."),
-]
-OfNetwork = Annotated[
-    str | None, typer.Option("--network", metavar="NAME", help="One network of several.")
-]
 
 
 @app.callback()
@@ -89,9 +84,9 @@ def build(
         list[str] | None,
         typer.Option(
             metavar="LIST",
-            help="Of numpy,json,latex,pdf and, for a lecture, slides,handout,notes,sheet,blanks,"
-            "html,notebook,snippets,frames,manifest. Default: the first four; with a deck in the "
-            "spec also slides, handout, html, notebook, manifest.",
+            help="Of numpy,json,latex,pdf,program and, for a lecture, slides,handout,notes,sheet,"
+            "blanks,html,notebook,snippets,frames,manifest. Default: the first four; with train in "
+            "the spec also program; with a deck also slides, handout, html, notebook, manifest.",
         ),
     ] = None,
     sets: Sets = None,
@@ -119,7 +114,7 @@ def show(
     level: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="LEVELS", help="Of chain,index,matrix,numbers; default as in the spec."
+            metavar="LEVELS", help="Of chain,index,matrix,numbers,hessian; default as in the spec."
         ),
     ] = None,
     network: OfNetwork = None,
@@ -148,6 +143,10 @@ def check(
 
     ok = check_targets(targets, sets or (), _console(), as_json=as_json)
     raise typer.Exit(0 if ok else 1)
+
+
+app.command()(train)
+app.command()(data)
 
 
 @app.command()

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codegen.cli_check import check_path, report_json
+from codegen.cli_check import check_path, check_program, report_json
 from codegen.cli_deck import DEFAULT, LECTURE, TYPESET, LectureJob, build_lecture
 from codegen.cli_progress import Making
 from codegen.cli_specs import file_name, load_networks, words
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # output -> what it is, in the order in which they are made
 OUTPUTS = {
     "numpy": "forward, backward and a check of itself; needs NumPy only",
+    "program": "trains on data, judges, predicts; needs NumPy and the module",
     "json": "the gradient report",
     "latex": "the derivation as an article",
     **LECTURE,
@@ -38,6 +39,7 @@ MEANINGS = {
     ".html": LECTURE["html"],
     ".ipynb": LECTURE["notebook"],
     ".sty": "the style that slides, sheets and snippets load",
+    "_train.py": OUTPUTS["program"],
     ".py": OUTPUTS["numpy"],
     ".json": OUTPUTS["json"],
     ".tex": OUTPUTS["latex"],
@@ -60,7 +62,8 @@ def build_specs(
     Returns whether no module failed its check; nothing is written where one did. Raises
     ChalkgradError where a spec or an option is wrong, MissingProgramError where PDFs or frames are
     asked for by name and cannot be made. The documents of a lecture are made where the spec has a
-    ``deck:`` or ``only`` names them; ``trust`` admits raw TeX in the lecturer's own slides.
+    ``deck:`` or ``only`` names them, the training program where it has a ``train:`` or ``only``
+    names it; ``trust`` admits raw TeX in the lecturer's own slides.
     """
     wanted = words("--only", only, tuple(OUTPUTS))
     plan: dict[Path, list[list[Network]]] = {}
@@ -80,7 +83,8 @@ def build_specs(
                     job.lecture(stage, networks)
                 job.typeset()
         if not all(passed):
-            console.print("A module failed its check, so nothing was written.", style="bold red")
+            said = "A module or program failed its check, so nothing was written."
+            console.print(said, style="bold red")
             return False
         for stage in stages.values():
             _tell_written(stage.install(), console)
@@ -95,7 +99,7 @@ class _Job:
         show: bool, trust: bool,
     ) -> None:  # fmt: skip
         self.wanted, self.show = wanted, show
-        self.made = wanted or list(OUTPUTS)
+        self.made = wanted or [output for output in OUTPUTS if output != "program"]
         self.console, self.making, self.press = console, making, press
         self.must = "pdf" in wanted or "frames" in wanted
         pdf = not wanted or "pdf" in wanted
@@ -113,9 +117,11 @@ class _Job:
             terminal.diagram(network, self.console)
             terminal.show(derivation, [], [], self.console)
         ok = True
-        if "numpy" in self.made or "json" in self.made:
+        program = "program" in self.made or (not self.wanted and _trains(network))
+        if program or "numpy" in self.made or "json" in self.made:
             try:
-                ok = self.module(stage, network.name, derivation)
+                ok = self.module(stage, derivation, program)
+                ok = ok and (not program or self.program(stage, derivation))
             except BoardOnlyError as board:
                 if self.wanted:
                     raise board.inside(network.name) from None
@@ -126,17 +132,26 @@ class _Job:
                 self.article(stage, network.name, derivation)
         return ok
 
-    def module(self, stage: Stage, name: str, d: Derivation) -> bool:
+    def module(self, stage: Stage, d: Derivation, program: bool) -> bool:
         """Write the module into the stage, check it there, print the report."""
-        from codegen.module import numpy_module
-
+        name = d.network.name
         with self.making(f"{name}: the module and its check"):
-            report = check_path(stage.write(f"{name}.py", numpy_module(d)), self.console)
-        if "numpy" in self.made:
+            text = _module_text(d, program or _trains(d.network))
+            report = check_path(stage.write(f"{name}.py", text), self.console)
+        if program or "numpy" in self.made:
             stage.keep(f"{name}.py")
         if "json" in self.made:
             stage.output(f"{name}.json", report_json([report]))
         return not report.failed
+
+    def program(self, stage: Stage, d: Derivation) -> bool:
+        """Write the program beside the module, and let it check itself in a process of its own."""
+        from codegen.training.program import training_program
+
+        name = f"{d.network.name}_train.py"
+        with self.making(f"{name}: the program and its check"):
+            path = stage.output(name, training_program(d))
+            return check_program(path, self.console)
 
     def article(self, stage: Stage, name: str, d: Derivation) -> None:
         """Write the article into the stage, and hand it to the press."""
@@ -158,6 +173,22 @@ class _Job:
         """Everything that is LaTeX, and the pictures of the slides."""
         self.press.typeset(self.console, self.making, must=self.must)
         self.lectures.frames.make(self.making)
+
+
+def _trains(network: Network) -> bool:
+    """Does the spec say how a run over data goes?"""
+    return network.spec is not None and "train" in network.spec.model_fields_set
+
+
+def _module_text(d: Derivation, trained: bool) -> str:
+    """The module; for a training program with the second derivatives that its rule needs."""
+    if trained:
+        from codegen.training.program import module_of
+
+        return module_of(d)
+    from codegen.module import numpy_module
+
+    return numpy_module(d)
 
 
 def _tell_written(paths: Sequence[Path], console: Console) -> None:

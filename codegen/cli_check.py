@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,6 +40,21 @@ def check_path(path: Path, console: Console | None) -> Report:
     if console is not None:
         render(report, console)
     return report
+
+
+def check_program(path: Path, console: Console) -> bool:
+    """Run the check of the training program in that file in a process of its own; did it pass?
+
+    Every line that it prints is printed, a warning or a fault in it is a failure.
+    """
+    # -E, -s: no variable or folder of the user changes what runs; -B: no __pycache__ is left
+    command = [sys.executable, "-E", "-s", "-B", "-W", "error", str(path), "--self-check"]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace")
+    console.print(f"{path.name}", highlight=False)
+    for line in (done.stdout + done.stderr).splitlines():
+        style = None if line.startswith("ok") else "red"
+        console.print(f"  {line}", style=style, markup=False, highlight=False, soft_wrap=True)
+    return done.returncode == 0
 
 
 def report_json(reports: Sequence[Report]) -> str:

@@ -10,7 +10,7 @@ from codegen.cli_specs import choose, load_networks, words
 if TYPE_CHECKING:
     from rich.console import Console
 
-LEVELS = ("chain", "index", "matrix", "numbers")
+LEVELS = ("chain", "index", "matrix", "numbers", "hessian")
 
 
 def show_spec(
@@ -29,11 +29,17 @@ def show_spec(
 
     names = words("--wrt", wrt)
     levels = words("--level", level, LEVELS)
+    second, levels = "hessian" in levels, [x for x in levels if x != "hessian"]
     networks = load_networks(spec, sets)
     one = choose(networks, network)
     for shown in [one] if one is not None else networks:
         terminal.diagram(shown, console)
-        terminal.show(shown.derive(), names, levels, console)
+        if levels or not second:
+            terminal.show(shown.derive(), names, levels, console)
+        if second:
+            from codegen.terminal_hessian import show_hessian
+
+            show_hessian(shown.derive(), names, console)
 
 
 def explain_entry(

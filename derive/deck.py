@@ -17,6 +17,7 @@ from .errors import ChalkgradError, suggest
 from .spec_fields import refuse, shown
 
 Words = Annotated[list[str], BeforeValidator(f.one_or_more)]
+Rules = Annotated[list[str | dict[str, dict[str, Any]]], BeforeValidator(f.one_or_more)]
 Level = Literal["chain", "index", "matrix", "numbers"]
 Levels = Annotated[list[Level], BeforeValidator(f.one_or_more)]
 Round = int | Literal["last"]
@@ -195,8 +196,30 @@ class Optimizers(Item):
     """The rules of gradient descent and its kin."""
 
     main: ClassVar[str] = "names"
-    names: Words = Field(default_factory=list)
-    """Rules such as sgd, newton, adagrad, rmsprop, adam, minibatch, in this order."""
+    names: Rules = Field(default_factory=list)
+    """Rules such as sgd, newton, adam, or with options, `rmsprop: {centered: true}`; in this order.
+    Without it those of the lecture, where neither schedules nor modifiers are asked for."""
+    schedules: bool = False
+    """A page of schedules of the learning rate: formulas, and the rate over the steps."""
+    modifiers: bool = False
+    """A page of clipping, L1, L2 and decoupled weight decay, with numbers."""
+    surface: Literal["bowl", "valley"] = "bowl"
+    """The loss on which the rules are compared: a bowl, or a curved valley."""
+
+
+class Hessian(OfNetwork):
+    """The second derivatives of the loss: their matrix, their blocks, their equations, numbers."""
+
+    wrt: Words = Field(default_factory=list)
+    """Parameters; without it all that the update does not freeze."""
+    by: Annotated[
+        list[Literal["entries", "blocks", "derived", "numbers"]], BeforeValidator(f.one_or_more)
+    ] = Field(default_factory=list)
+    """entries: ∂²L/∂w∂w in a matrix; blocks: a block per pair of parameters; derived: their
+    equations; numbers: at the worked example, with Newton's step. Without it what there is."""
+    damping: Annotated[float, Field(gt=0)] | None = None
+    """What the damped step adds to the diagonal; without it a power of ten that lets the loss
+    fall."""
 
 
 class ReluSum(Item):
@@ -248,6 +271,7 @@ ITEMS: dict[str, type[Item]] = {
     "delta": Delta,
     "code": CodeItem,
     "optimizers": Optimizers,
+    "hessian": Hessian,
     "relu_sum": ReluSum,
     "follow": Follow,
     "mistakes": Mistakes,

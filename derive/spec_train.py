@@ -40,7 +40,7 @@ class Train(m.Model):
     batch: Annotated[int, PlainValidator(_batch), WithJsonSchema(_BATCH)] = Field(
         default=32, json_schema_extra={"default": 32}
     )
-    """The samples of a mini-batch, or `all`."""
+    """The samples of a mini-batch, or `all` (the default of second-order rules)."""
     shuffle: bool = True
     """Mix the samples anew in every epoch."""
     validation: Annotated[

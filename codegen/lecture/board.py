@@ -180,7 +180,7 @@ class Board:
     def index(self, name: str) -> tuple[str, str]:
         """Left and right side of the equation of a tensor (or adjoint) in index form."""
         eq = self.equation(name)
-        rhs = _plain_sizes(eq.board if eq.board is not None else eq.rhs, self.net)
+        rhs = plain_sizes(eq.board if eq.board is not None else eq.rhs, self.net)
         found = letters([Read(eq.name, eq.indices), rhs])
         return self.printer.left(eq, found), self.printer.expression(rhs, found)
 
@@ -317,7 +317,7 @@ class Board:
         return bmatrix(shape, cell, turned=turned, limit=limit)
 
 
-def _plain_sizes(expr: Expr, network: Network) -> Expr:
+def plain_sizes(expr: Expr, network: Network) -> Expr:
     """Nothing is divided by the size of an axis with one entry."""
 
     def visit(e: Expr) -> Expr:

@@ -14,8 +14,8 @@ from typing import Any
 from codegen.latex_functions import ADD, ATOM, MUL, Tex
 from codegen.latex_printer import Printer
 from codegen.numerals import Numerals
-from derive.entries import Entry, Number, constant, number, value
-from derive.expr import Add, Div, Expr, Idx, Mul, Name, Read, Reduce, Size, num
+from derive.entries import Entry, Number, constant, number, truth, value
+from derive.expr import Add, Div, Expr, Fn, Idx, Iverson, Mul, Name, Read, Reduce, Size, num
 from derive.optimizers import Optimizer
 from derive.parser import Parsed
 
@@ -24,8 +24,14 @@ from .model import Figure, Row
 
 SYMBOLS = {
     "eps": r"\varepsilon", "rho": r"\rho", "beta1": r"\beta_{1}", "beta2": r"\beta_{2}",
-    "momentum": r"\mu", "M_hat": r"\hat{M}", "G_hat": r"\hat{G}", "Hinv": "H^{-1}", "dl": "g",
+    "momentum": r"\mu", "dampening": r"\tau", "damping": r"\mu", "rate_decay": r"\delta",
+    "momentum_decay": r"\psi", "weight_decay": r"\lambda", "mu": r"\mu", "mu_next": r"\mu'",
+    "clip_norm": "c", "clip_value": r"c_{\infty}", "l1": r"\lambda_{1}", "l2": r"\lambda_{2}",
+    "factor": r"\gamma", "every": "k", "steps": "T", "warmup": "T_{0}", "g_clipped": r"\tilde{g}",
+    "g_decayed": r"\tilde{g}", "w_decayed": r"\tilde{w}", "G_max": r"G^{\max}",
+    "M_hat": r"\hat{M}", "G_hat": r"\hat{G}", "Hinv": "H^{-1}", "dl": "g",
 }  # fmt: skip
+OTHER = {r"\lambda": r"\omega"}  # where the notation writes the learning rate so
 BATCH = "B"  # the letter of a mini-batch's size
 
 
@@ -40,7 +46,18 @@ class RulePrinter(Printer):
         return e
 
     def symbol(self, name: str) -> str:
-        return self.style.rate if name == "rate" else SYMBOLS.get(name, name)
+        """The letter of an option or a tensor; no other one has that of the learning rate."""
+        rate = self.style.rate
+        own = {
+            "rate": rate,
+            "eta": rate,
+            "low": rf"{rate}_{{\min}}",
+            "eta_warm": rf"\tilde{{{rate}}}",
+        }
+        if name in own:
+            return own[name]
+        made = SYMBOLS.get(name, name)
+        return OTHER.get(made, made) if made == rate else made
 
     def size(self, axis: str) -> str:
         return BATCH
@@ -57,6 +74,11 @@ class RulePrinter(Printer):
             return self._mul(Mul((Div(num(1), e.den), e.num)))
         return super()._div(e)
 
+    def _fn(self, e: Fn) -> Tex:
+        if e.name == "floor_div":
+            return Tex(rf"\lfloor {super()._div(Div(*e.args)).text} \rfloor", ATOM, 1, 4.0)
+        return super()._fn(e)
+
     def _read(self, e: Read) -> Tex:
         if not e.indices:
             return Tex(self.symbol(e.tensor))
@@ -67,6 +89,8 @@ class RulePrinter(Printer):
             return Tex(f"{made}_{{{''.join(rest)}}}", ATOM, 1, 4.0)
         if e.tensor in self.rule.samples:
             return Tex(rf"g_{{{time}}}^{{({','.join(rest)})}}", ATOM, 0, 3.0)
+        if e.tensor == "norm":
+            return Tex(rf"\lVert g_{{{time}}} \rVert", ATOM, 0, 4.0)
         inside = ",".join([time, *rest])
         return Tex(f"{self.symbol(e.tensor)}_{{{inside}}}", ATOM, 0, 2.0)
 
@@ -104,6 +128,7 @@ class Run:
     sizes: Mapping[str, int] = field(default_factory=dict)
     figures: dict[str, Figure] = field(default_factory=dict)
     reports: list[str] = field(default_factory=list)
+    key: str = ""  # what its numbers are named by, where it is not the rule's name
 
     def equation(self, eq: Parsed, t: int, at: tuple[int, ...] = ()) -> Expr:
         """The equation of step t over entries: ``G[1]``, ``w[0,1]``; sums written out."""
@@ -120,6 +145,10 @@ class Run:
             return parts[0] if count == 1 else Add(tuple(parts))
         if isinstance(e, Size):
             return num(self.sizes[e.axis])
+        if isinstance(e, Iverson):
+            cond = self._settled(e.cond, known)
+            holds = truth(cond)
+            return Iverson(cond) if holds is None else num(int(holds))
         if isinstance(e, Name):
             return num(known[e.name]) if e.name in known else Read(e.name)
         if isinstance(e, Read):
@@ -135,23 +164,40 @@ class Run:
         if at in self.given:
             return number(self.given[at])
         if name in self.rule.inverse:
+            return self._inverse(name, place)
+        if (name, (0, *place[1:])) in self.given and name not in self._own:
             return number(self.given[(name, (0, *place[1:]))])
         if not place[0]:
             return number(self.rule.start.get(name, 0))
         eq = next(x for x in self.rule.equations if x.name == name)
         return value(self.equation(eq, place[0], place[1:]), self)
 
+    @property
+    def _own(self) -> set[str]:
+        return {x.name for x in self.rule.equations}
+
+    def _inverse(self, name: str, place: tuple[int, ...]) -> Number:
+        """An entry of the inverse of a matrix: given, or of two rows and columns."""
+        if (name, (0, *place[1:])) in self.given:
+            return number(self.given[(name, (0, *place[1:]))])
+        of, (t, i, j) = self.rule.inverse[name], place
+        a, b, c, d = (self((of, (t, *at))) for at in ((0, 0), (0, 1), (1, 0), (1, 1)))
+        cells = ((d, -b), (-c, a))
+        return cells[i][j] / (a * d - b * c)
+
     # -- print ---------------------------------------------------------------------------------
 
     def is_given(self, at: Entry) -> bool:
         name, place = at
-        own = {x.name for x in self.rule.equations}
+        own = self._own
+        if self.rule.inverse.get(name) in own:
+            return False
         return name not in own or not place or not place[0] or at in self.given
 
     def figure(self, at: Entry, relation: str = "") -> str:
         name, place = at
         exact = self(at)
-        key = f"optimizers.{self.rule.name}.{name}" + (
+        key = f"optimizers.{self.key or self.rule.name}.{name}" + (
             f"[{','.join(map(str, place))}]" * bool(place)
         )
         shown = self._numerals(at)
@@ -211,6 +257,11 @@ def used(rule: Optimizer) -> list[str]:
             if name and name not in ("t", *rule.vector, "j", "b") and name not in made:
                 made.append(name)
     return made
+
+
+def tests(rule: Optimizer) -> bool:
+    """Is there a condition that counts as 0 or 1?"""
+    return any(isinstance(e, Iverson) for eq in rule.equations for e in _walk(eq.rhs))
 
 
 def _walk(e: Expr) -> list[Expr]:

@@ -41,7 +41,7 @@ class FakeReport:
 class FakeNetwork:
     def __init__(self, name: str, fault: Exception | None = None, key: str = "main") -> None:
         self.name = self.title = name
-        self.spec = SimpleNamespace(key=key, deck=[])
+        self.spec = SimpleNamespace(key=key, deck=[], model_fields_set=set())
         self.fault = fault
 
     def derive(self) -> SimpleNamespace:

@@ -19,6 +19,7 @@ from codegen.cli_deck import DEFAULT, LECTURE
 from codegen.document import lecture_files
 
 ARTICLE = {"tiny.py", "tiny.json", "tiny.tex"}
+PROGRAM = "tiny_train.py"
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_all_outputs_together(lecture: Path) -> None:
     install_pdflatex(lecture, PDFLATEX)
     found = build("--only", ",".join(o for o in OUTPUTS if o != "frames"))
     pdfs = {f"tiny_{code}_{output}.pdf" for code in LANGUAGES for output in TEX} | {"tiny.pdf"}
-    assert {name for name in found if "/" not in name} == {*files(*FILES), *pdfs, *ARTICLE}
+    assert {name for name in found if "/" not in name} == {*files(*FILES), *pdfs, *ARTICLE, PROGRAM}
 
 
 def test_what_is_made_by_default_where_there_is_a_deck(lecture: Path) -> None:

@@ -2,50 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace as replaced
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from codegen.document import extent
-from codegen.lecture import trajectories
-from codegen.lecture.function_lines import HIGH, PAPER, page_width
-from codegen.lecture.model import Block, Columns, Math, Page, Picture, Row, Table, Text
+from codegen.lecture.function_lines import HIGH, page_width
+from codegen.lecture.model import Block, Columns, Math, Page, Table, Text
 from codegen.lecture.plan import Context
-from codegen.lecture.printed import steady
 from codegen.lecture.rich import plain
-from codegen.lecture.rule_steps import BATCH, RulePrinter, Run, rule_rows, used
+from codegen.lecture.rule_around import modifier_pages, schedule_pages
+from codegen.lecture.rule_choice import Choice, chosen, meaning
+from codegen.lecture.rule_newton import MATRICES, matrices_of, matrix_rows, whole_rule
+from codegen.lecture.rule_paths import path_pages
+from codegen.lecture.rule_steps import BATCH, RulePrinter, Run, rule_rows, tests, used
+from codegen.lecture.trajectories import SURFACES
+from codegen.lecture.words import Words
 from codegen.numerals import Numerals
 from derive.deck import Optimizers
-from derive.entries import Entry, number
+from derive.entries import Entry
 from derive.expr import Name, Read, num
-from derive.optimizers import Optimizer, names, optimizer
+from derive.optimizers import Optimizer
 
 GRADIENTS = (Decimal("0.1"), Decimal("0.2"))  # of the steps worked by hand
 SAMPLES = ((Decimal("0.05"), Decimal("0.15")), (Decimal("0.3"), Decimal("0.1")))
-# Newton's two entries: the Hessian of a bowl, and its gradient at w_0 = 0
-HESSIAN = ((2, 1), (1, 1))
-SLOPES = ((Decimal("0.5"), Decimal("-0.3")),)
+SLOPES = ((Decimal("0.5"), Decimal("-0.3")),)  # of Newton's two entries at w_0 = 0
 DIGITS = 4
 # names of the rules' tensors -> what their words are found by
-KEYS = {"G": "squares", "M": "mean", "G_hat": "squares_hat", "M_hat": "mean_hat", "Hinv": "hinv"}
+KEYS = {
+    "G": "squares", "M": "mean", "G_hat": "squares_hat", "M_hat": "mean_hat", "Hinv": "hinv",
+    "Ainv": "ainv", "A": "damped_matrix", "H": "curvature", "P": "product", "D": "squares_steps",
+    "v": "own_step", "G_max": "squares_max", "mu": "mu_now",
+}  # fmt: skip
 STEPS = 2
-MANY = 3  # equations that are set larger
+FULL = 7.3  # cm of blocks from which on a page is split
+MANY, SHORT = 3, 5  # equations that are set larger; that leave more room to their legend
 WIDTHS = {1: (1.0,), 2: (0.47, 0.53)}  # of the columns of a step
+SHARES, EQUAL = (0.42, 0.58), (0.5, 0.5)  # of a rule and its legend
 
 
 def pages(context: Context, options: Optimizers) -> Iterator[Page]:
-    """The rule and its symbols, then its numbers, for every name; at the end their paths.
+    """The rule and its symbols, then its numbers, for every name; their paths; then what stands
+    around a rule, where it is asked for.
 
-    Raises ChalkgradError for an unknown rule."""
-    chosen = [optimizer(n) for n in options.names or names()]
-    for rule in chosen:
-        first, second = _rule(context, rule), _worked(context, rule)
-        both = _together(first, second, page_width(context))
-        yield from (first, second) if both is None else (both,)
-    if len(chosen) > 1:
-        yield from _paths(context, chosen)
+    Raises ChalkgradError for an unknown rule or option."""
+    around = options.schedules or options.modifiers
+    asked = chosen(options.names) if options.names or not around else []
+    for choice in asked:
+        *before, first = _rule(context, choice)
+        second = _worked(context, choice)
+        both = _together(first, second, page_width(context)) if not before else None
+        yield from (*before, first, second) if both is None else (both,)
+    if len(asked) > 1:
+        yield from path_pages(context, asked, SURFACES[options.surface])
+    if options.schedules:
+        yield from schedule_pages(context)
+    if options.modifiers:
+        yield from modifier_pages(context)
 
 
 def _together(first: Page, second: Page, wide: float) -> Page | None:
@@ -71,51 +85,68 @@ def _after(block: Block, steps: int) -> Block:
     return replaced(block, at=block.at + steps)
 
 
-def _title(context: Context, rule: Optimizer) -> str:
-    return context.words(f"rule_{rule.name}")
-
-
 # -- the rule -------------------------------------------------------------------------------------
 
 
-def _rule(context: Context, rule: Optimizer) -> Page:
-    board, words = context.board(), context.words
+def _rule(context: Context, choice: Choice) -> list[Page]:
+    """The equations beside their legend; a legend that has no room there is a page of its own."""
+    board, words, rule = context.board(), context.words, choice.rule
     rows = rule_rows(board.printer, rule)
     size = "normal" if len(rows) <= MANY else "small"
+    shares = SHARES if len(rows) <= SHORT else EQUAL
+    lead = Text(choice.says(words), kind="lead")
+    legend = _legend(context, rule)
     blocks: list[Block] = [
-        Text(words(f"rule_{rule.name}_says"), kind="lead"),
-        Columns(((0.42, (Math(tuple(rows), size=size),)), (0.58, (_legend(context, rule),)))),
-    ]
+        lead, Columns(((shares[0], (Math(tuple(rows), size=size),)), (shares[1], (legend,)))),
+    ]  # fmt: skip
     if rule.inverse:
-        vectors, hessian = _newton(context, rule)
+        vectors, matrix = whole_rule(board, rule)
         left = (Math((*rows, vectors)),)
-        blocks[1] = Columns(((0.42, left), (0.58, (_legend(context, rule),))))
-        blocks.append(Math((hessian,), size="small", at=2))
+        blocks[1] = Columns(((SHARES[0], left), (SHARES[1], (legend,))))
+        whole = [*blocks, Math((matrix,), size="small", at=2)]
+        if not rule.equations[1:] or extent.stack(whole, page_width(context), HIGH) <= HIGH:
+            blocks = whole
+    pages = []
+    if extent.stack(blocks, page_width(context), HIGH) > FULL:
+        blocks = [lead, Math(tuple(rows), size=size)]
+        pages = [_legend_page(context, choice, legend)]
     source = Text(plain(rule.source), kind="small")
     if extent.stack([*blocks, source], page_width(context), HIGH) <= HIGH:
         blocks.append(source)
-    return context.page(
-        f"optimizers-{rule.name}",
-        _title(context, rule),
+    made = context.page(
+        f"optimizers-{choice.page}",
+        choice.title(words),
         blocks,
         board=board,
         subtitle=words("rule_sub"),
-        steps=max(len(rows), 2 if rule.inverse else 1),
+        steps=max(len(rows), max(b.at for b in blocks)),
         notes=(plain(rule.source),),
-        covers=(f"optimizer-{rule.name}",),
+        covers=(f"optimizer-{choice.page}",),
     )
+    return [made, *pages]
+
+
+def _legend_page(context: Context, choice: Choice, legend: Table) -> Page:
+    """The meaning of every symbol, in two columns."""
+    half = (len(legend.rows) + 1) // 2
+    parts = [replaced(legend, rows=rows) for rows in (legend.rows[:half], legend.rows[half:])]
+    return context.page(
+        f"optimizers-{choice.page}-legend", choice.title(context.words),
+        [Columns(tuple((0.5, (part,)) for part in parts))],
+        subtitle=context.words("rule_sub"), covers=(f"optimizer-{choice.page}",),
+    )  # fmt: skip
 
 
 def _legend(context: Context, rule: Optimizer) -> Table:
     words = context.words
     rows = []
     for name in used(rule):
-        key = KEYS.get(name, name)
-        own = f"symbol_{key}_{rule.name}"
-        said = words(own if words.has(own) else f"symbol_{key}")
+        said = meaning(words, name, rule.name, KEYS)
         rows.append((f"${_symbol(context, rule, name)}$", said))
     if rule.samples:
         rows.append((f"${BATCH}$", words("symbol_batch")))
+    if tests(rule):
+        rows.append((r"$[\,\cdot\,]$", words("symbol_test")))
     return Table((words("symbol_head"), words("meaning_head")), tuple(rows), "ll", size="small")
 
 
@@ -125,7 +156,7 @@ def _symbol(context: Context, rule: Optimizer, name: str) -> str:
     if name in rule.options:
         return printer.symbol(name)
     rest: tuple[Name, ...] = ()
-    if name in rule.inverse:
+    if name in rule.inverse or name in MATRICES:
         rest = (Name("i"), Name("j"))
     elif name in rule.samples:
         rest = (Name("b"),)
@@ -134,33 +165,11 @@ def _symbol(context: Context, rule: Optimizer, name: str) -> str:
     return printer.expression(Read(name, (Name("t"), *rest)), {})
 
 
-def _newton(context: Context, rule: Optimizer) -> tuple[Row, Row]:
-    """The rule with whole vectors, and the Hessian entry by entry."""
-    board = context.board()
-    loss = board.symbols[board.loss].at("") if board.loss in board.net.tensors else "L"
-    rate = board.symbols.style.rate
-
-    def second(a: str, b: str) -> str:
-        below = (
-            rf"\partial w_{{{a}}}^{{2}}" if a == b else rf"\partial w_{{{a}}}\, \partial w_{{{b}}}"
-        )
-        return rf"\frac{{\partial^{{2}} {loss}}}{{{below}}}"
-
-    cells = [[second(a, b) for b in ("1", "2", "n")] for a in ("1", "2", "n")]
-    lines = [rf"{row[0]} & {row[1]} & \cdots & {row[2]}" for row in cells]
-    lines.insert(2, r"\vdots & \vdots & \ddots & \vdots")
-    matrix = r"\begin{bmatrix} " + r" \\ ".join(lines) + r" \end{bmatrix}"
-    return (
-        Row("w_{t}", rf"w_{{t - 1}} - {rate}\, H_{{t}}^{{-1}}\, g_{{t}}"),
-        Row("H", matrix),
-    )
-
-
 # -- two steps by hand ----------------------------------------------------------------------------
 
 
-def run_of(context: Context, rule: Optimizer) -> Run:
-    """The rule with the gradients that its pages use."""
+def run_of(context: Context, rule: Optimizer, options: Mapping[str, Any] | None = None) -> Run:
+    """The rule with the gradients that its pages use; ``options`` instead of its defaults."""
     given: dict[Entry, Any] = {}
     sizes: dict[str, int] = {}
     if rule.samples:
@@ -170,46 +179,41 @@ def run_of(context: Context, rule: Optimizer) -> Run:
     elif rule.vector:
         sizes |= {"i": 2, "j": 2}
         given |= {("g", (t, i)): g for t, row in enumerate(SLOPES, 1) for i, g in enumerate(row)}
-        given |= _inverse(rule)
+        given |= matrices_of(rule)
     else:
         given |= {("g", (t,)): g for t, g in enumerate(GRADIENTS, 1)}
     numerals = Numerals(DIGITS, True, "half_up", context.words.decimal)
-    return Run(context.board().printer, rule, given, numerals, sizes=sizes)
+    return Run(context.board().printer, rule, given, numerals, options or {}, sizes=sizes)
 
 
-def _inverse(rule: Optimizer) -> dict[Entry, Any]:
-    """H⁻¹ of the two entries, exact."""
-    (name,) = rule.inverse
-    (a, b), (c, d) = HESSIAN
-    det = Fraction(a * d - b * c)
-    cells = ((d / det, -b / det), (-c / det, a / det))
-    return {(name, (0, i, j)): x for i, row in enumerate(cells) for j, x in enumerate(row)}
-
-
-def _worked(context: Context, rule: Optimizer) -> Page:
-    board, words = context.board(), context.words
-    run = run_of(context, rule)
+def _worked(context: Context, choice: Choice) -> Page:
+    board, words, rule = context.board(), context.words, choice.rule
+    run = run_of(context, rule, choice.options)
+    run.key = choice.page
     steps = STEPS if not rule.vector else 1
     size = "small" if len(rule.equations) <= MANY else "tiny"
     columns: list[tuple[Block, ...]] = []
     for t in range(1, steps + 1):
-        rows = [run.row(eq.name, t, at) for eq in rule.equations for at in _entries(rule)]
+        rows = [run.row(eq.name, t, at) for eq in rule.equations if len(eq.indices) <= 2
+                for at in _entries(rule)]  # fmt: skip
         head = Text(f"$t = {t}$", kind="lead", at=t)
         columns.append((head, Math(tuple(replaced(r, at=t) for r in rows), size=size)))
-    blocks: list[Block] = [Text(_given(context, rule, run), "small")]
+    blocks: list[Block] = [Text(_given(rule, run, words), "small")]
     if rule.vector:
-        blocks.append(Math(_matrices(context, rule, run), size="small"))
+        blocks.append(Math(matrix_rows(rule, run), size="small"))
     blocks.append(Columns(tuple(zip(WIDTHS[steps], columns, strict=True))))
-    if words.has(f"rule_{rule.name}_note"):
-        blocks.append(Text(words(f"rule_{rule.name}_note", **_slots(rule, run)), "small", at=steps))
+    note = next((k for k in (f"rule_{choice.page.replace('-', '_')}_note",
+                             f"rule_{rule.name}_note") if words.has(k)), "")  # fmt: skip
+    if note and (not rule.on or note != f"rule_{rule.name}_note"):
+        blocks.append(Text(words(note, **_slots(rule, run)), "small", at=steps))
     board.reports.extend(r for r in run.reports if r not in board.reports)
     page = context.page(
-        f"optimizers-{rule.name}-numbers",
-        _title(context, rule),
+        f"optimizers-{choice.page}-numbers",
+        choice.title(words),
         blocks,
         subtitle=words("rule_numbers_sub"),
         steps=steps,
-        covers=(f"optimizer-{rule.name}-numbers",),
+        covers=(f"optimizer-{choice.page}-numbers",),
     )
     return replaced(page, figures=tuple(run.figures.values()))
 
@@ -225,9 +229,8 @@ def _slots(rule: Optimizer, run: Run) -> dict[str, str]:
     return made
 
 
-def _given(context: Context, rule: Optimizer, run: Run) -> str:
+def _given(rule: Optimizer, run: Run, words: Words) -> str:
     """w_0 = 0, g_1 = 0.1, g_2 = 0.2, and the hyperparameters."""
-    words = context.words
     printer = RulePrinter(run.base, rule)
     parts = []
     for name in rule.options:
@@ -241,7 +244,7 @@ def _given(context: Context, rule: Optimizer, run: Run) -> str:
         )
         parts.append(f"${left} = {run.figure(same[0])}$")
     for entry in run.given:
-        if entry[0] in rule.inverse:
+        if entry[0] in rule.inverse or entry[0] in MATRICES:
             continue
         name, (t, *at) = entry
         left = printer.expression(Read(name, (num(t), *(num(k + 1) for k in at))), {})
@@ -252,68 +255,3 @@ def _given(context: Context, rule: Optimizer, run: Run) -> str:
 
 def _starts(rule: Optimizer) -> list[tuple[str, tuple[int, ...]]]:
     return [(n, at) for n in ("w", *rule.start) for at in _entries(rule)]
-
-
-def _matrices(context: Context, rule: Optimizer, run: Run) -> tuple[Row, ...]:
-    (name,) = rule.inverse
-    rows = [" & ".join(_recorded(run, f"H[{i},{j}]", x) for j, x in enumerate(r))
-            for i, r in enumerate(HESSIAN)]  # fmt: skip
-    inverse = [" & ".join(run.figure((name, (0, i, j))) for j in range(2)) for i in range(2)]
-
-    def matrix(lines: Sequence[str]) -> str:
-        return r"\begin{bmatrix} " + r" \\ ".join(lines) + r" \end{bmatrix}"
-
-    right = rf"{matrix(rows)}, \qquad H^{{-1}} = {matrix(inverse)}"
-    return (Row("H", right),)
-
-
-def _recorded(run: Run, name: str, exact: Any) -> str:
-    from codegen.lecture.board import full
-    from codegen.lecture.model import Figure
-
-    key = f"optimizers.{run.rule.name}.{name}"
-    shown = run.numerals.more(6)
-    run.figures[key] = Figure(key, full(number(exact)), shown.plain(exact), shown.rounding)
-    return rf"\cgn{{{key}}}{{{shown.tex(number(exact))}}}"
-
-
-# -- paths ----------------------------------------------------------------------------------------
-
-
-def _paths(context: Context, chosen: Sequence[Optimizer]) -> Iterator[Page]:
-    """Every rule from the same place on the same surface, one a click; then the losses."""
-    board, words = context.board(), context.words
-    kept = board.numerals
-    board.numerals = Numerals(3, True, "half_up", words.decimal)
-    found = [trajectories.path(rule.name) for rule in chosen]
-    labels = [words(f"rule_{p.name}_short") for p in found]
-    shown = (1, 5, trajectories.STEPS)
-    cells = []
-    for p, label in zip(found, labels, strict=True):
-        rate = board.figure(f"optimizers.paths.{p.name}.rate", p.options["rate"], given=True)
-        after = [(f"optimizers.paths.{p.name}.loss[{k}]", steady(p.losses[k])) for k in shown]
-        losses = [board.figure(key, loss) for key, loss in after]
-        cells.append((label, f"${rate}$", *(f"${x}$" for x in losses)))
-    rate_symbol = board.symbols.style.rate
-    head = ("", f"${rate_symbol}$", *(f"$t = {k}$" for k in shown))
-    picture = trajectories.scene(
-        found, labels, x_label="$w_1$", y_label="$w_2$", best=r"$w^{\ast}$",
-        decimal=words.decimal, about=words("paths_about"),
-        wide=6.5 - (PAPER["16:9"] - page_width(context)),
-    )  # fmt: skip
-    start = ", ".join(
-        board.figure(f"optimizers.paths.start[{k}]", Decimal(str(x)), given=True)
-        for k, x in enumerate(trajectories.START)
-    )
-    surface = r"L = \frac{1}{2} w_1^2 + \frac{5}{2} w_2^2"
-    told = Text(words("paths_surface", loss=f"${surface}$", start=f"$({start})$"))
-    table = (Text(words("paths_losses")), Table(head, tuple(cells), "lrrrr"))
-    title = words("rule_paths_title")
-    board.numerals = kept
-    yield context.page(
-        "optimizers-paths", title, (told, Picture(picture, height=0.82)),
-        steps=len(found), covers=("optimizers-compared",),
-    )  # fmt: skip
-    yield context.page(
-        "optimizers-paths-losses", title, table, board=board, covers=("optimizers-compared",)
-    )

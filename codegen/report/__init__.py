@@ -1,0 +1,1 @@
+"""A training run of ``chalkgrad train``: made, measured, drawn, printed."""

@@ -1,0 +1,313 @@
+"""What ``chalkgrad train`` does: load the program, run it, measure, write everything or nothing."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+
+from codegen.cli_errors import printable
+from codegen.cli_specs import file_name, load_networks
+from codegen.cli_stage import Stage
+from derive.errors import ChalkgradError, MissingProgramError
+from derive.network import Network
+from derive.optimizers.settings import update_of
+
+from .asked import (
+    Asked,
+    check_options,
+    command_line,
+    lectured,
+    network_to_train,
+    settings_of,
+    with_stop,
+)  # fmt: skip
+from .loaded import load_program, told
+from .measured import Facts, confusion, measured
+from .progress import epochs_shown
+from .regions import regions
+from .trace import Recorder, chosen_rounds, trace_table
+
+__all__ = ["Asked", "train_spec"]
+
+INSTALL = "pip install 'chalkgrad[report]'"
+STOPPED = 130  # the exit code of a program that Ctrl-C ended
+MEANINGS = {
+    "_history.csv": "every epoch: loss, accuracy, rate, gradient norm",
+    "_report.html": "the report, with figures",
+    "_report.png": "the figures on one sheet",
+    "_trace.tex": "the rounds as a table",
+    ".checkpoint": "where --resume goes on",
+    ".npz": "the weights",
+    ".safetensors": "the weights",
+}
+
+
+def train_spec(asked: Asked) -> int:
+    """Train a network of a spec; write weights, history and report; the exit code.
+
+    Raises ChalkgradError where the spec, an option or the data is wrong, MissingProgramError
+    where a report is asked for and matplotlib is not there.
+    """
+    check_options(asked)
+    shown = chosen_rounds(asked.show)
+    if asked.report and not _can_draw():
+        what = "the report needs matplotlib"
+        raise MissingProgramError(what, where="--report", hint=INSTALL)
+    networks = load_networks(asked.spec, asked.sets)
+    network = network_to_train(networks, asked.network)
+    lecture = lectured(network) if asked.trace else None
+    stop = asked.stop
+    if stop is None and lecture is not None and network.spec.train.stop is None:
+        stop = lecture.stop
+    network = with_stop(network, stop)
+    program = load_program(network.derive())
+    job = _Job(asked, network, program, Path("build", file_name(networks)))
+    job.settings = settings_of(program, asked, network, lecture)
+    try:
+        with told(program):
+            job.run(shown)
+    except KeyboardInterrupt:
+        typer.echo(printable(f"{network.name}: stopped.{job.safe()}"), err=True)
+        return STOPPED
+    return 0
+
+
+class _Job:
+    """One run of the command."""
+
+    settings: Any
+
+    def __init__(self, asked: Asked, network: Network, program: Any, default: Path) -> None:
+        self.asked, self.network, self.program = asked, network, program
+        # Text of a spec holds brackets (``v[j]``), so nothing is read as markup.
+        self.console = Console(markup=False, highlight=False, emoji=False, quiet=asked.quiet)
+        self.target = asked.output or default
+        name = network.name
+        path = asked.checkpoint
+        self.checkpoint = str(self.target / f"{name}.checkpoint") if path is None else path
+        self.weights = asked.weights
+
+    def run(self, shown: tuple[int | str, ...]) -> None:
+        """Train, measure, write, tell."""
+        asked, program, settings = self.asked, self.program, self.settings
+        data, start = self._data()
+        dtype = np.dtype(settings.dtype)
+        judged = self._read(asked.validation_data, dtype)
+        test = self._read(asked.test_data, dtype)
+        learned, held = program.held_out(data, judged, settings)
+        if self.checkpoint and not (asked.resume or asked.fresh):
+            self._unfinished()
+        with ExitStack() as stack:
+            stack.enter_context(_Folder(self.target))
+            stage = stack.enter_context(Stage(self.target))
+            self._can_write()
+            recorder = Recorder(program, learned, shown) if asked.trace else None
+            if recorder is not None:
+                recorder.begin(program.begun(settings, start))
+            run = self._trained(data, judged, start, recorder)
+            facts = self._facts(run, learned, held, test)
+            program.save_weights(stage.place(self._weights_name()), self._learned(run, held))
+            self._kept(stage, self._weights_name())
+            history = {"epoch": range(1, run.epoch + 1), **run.history}
+            stage.output(f"{self.network.name}_history.csv", program.table(history))
+            table = self._trace(stage, recorder, learned)
+            drawn = self._report(stage, facts)
+            written = [*stage.install(), *self._moved(stage)]
+        self._tell(facts, table, written, drawn)
+
+    def _can_write(self) -> None:
+        """What would go wrong at the end of the run is told before it begins."""
+        program = self.program
+        if self.weights is not None:
+            program.must_be_writable(self.weights)
+        if Path(self._weights_name()).suffix == ".safetensors":
+            program.safetensors()
+        if self.checkpoint:
+            program.must_be_writable(self.checkpoint)
+
+    def _unfinished(self) -> None:
+        """Raise ChalkgradError where a checkpoint of an interrupted run would be lost."""
+        if Path(self.checkpoint).exists():
+            run = self.program.checkpoint_content(self.checkpoint)[0]["run"]
+            if not run["ended"]:
+                what = f"a run was interrupted after epoch {run['epoch']}"
+                hint = "--resume goes on, --fresh starts anew"
+                raise ChalkgradError(what, where=self.checkpoint, hint=hint)
+
+    # -- the run -------------------------------------------------------------------------------
+
+    def _data(self) -> tuple[Any, Any]:
+        """(samples, start): of the file, or the spec's own numbers."""
+        asked, program = self.asked, self.program
+        own = hasattr(program.model, "worked_example")
+        if asked.data is None and not own:
+            hint = "--data train.csv, or numbers in the spec: `samples:` and `values:`"
+            raise ChalkgradError("there is no data to learn from", where="--data", hint=hint)
+        if asked.start == "example" and not own:
+            hint = "give `values:` in the spec, or --start random"
+            raise ChalkgradError("the spec gives no parameters", where="--start", hint=hint)
+        dtype = np.dtype(self.settings.dtype)
+        params, numbers = program.model.worked_example(dtype) if own else (None, ())
+        wanted = asked.start or self.network.spec.train.start
+        wanted = wanted or ("random" if asked.data else "example")
+        data = numbers if asked.data is None else program.read_data(asked.data, dtype)
+        return data, params if wanted == "example" else None
+
+    def _read(self, path: str | None, dtype: Any) -> Any:
+        return None if path is None else self.program.read_data(path, dtype)
+
+    def _trained(self, data: Any, judged: Any, start: Any, recorder: Recorder | None) -> Any:
+        settings, checkpoint = self.settings, self.checkpoint or None
+        with epochs_shown(self.console, settings.epochs, self.asked.quiet) as moved:
+
+            def heard(run: Any) -> None:
+                moved(run)
+                if recorder is not None:
+                    recorder(run)
+
+            return self.program.train(
+                data, settings, judged, start, checkpoint, self.asked.resume, heard
+            )
+
+    def _learned(self, run: Any, held: Any) -> Any:
+        return self.program.learned_params(run, held is not None)
+
+    def _facts(self, run: Any, learned: Any, held: Any, test: Any) -> Facts:
+        program, asked = self.program, self.asked
+        params = self._learned(run, held)
+        source = asked.data or "the spec's numbers"
+        sets = [measured(program, params, "training", _file(source), learned)]
+        if held is not None:
+            where = asked.validation_data or f"{_file(source)}, held out"
+            sets.append(measured(program, params, "validation", _file(where), held))
+        if test is not None:
+            sets.append(measured(program, params, "test", _file(asked.test_data or ""), test))
+        return Facts(
+            self.network, update_of(self.network), self.settings, run.history, run.epoch, run.t,
+            run.ended, run.best_epoch if held is not None else run.epoch, tuple(sets),
+            confusion(program, params, sets[-1]), regions(program, params, learned),
+            program.run_card(self.settings, learned, None)["data"], command_line(asked),
+        )  # fmt: skip
+
+    # -- files ---------------------------------------------------------------------------------
+
+    def _weights_name(self) -> str:
+        suffix = Path(self.weights).suffix if self.weights else ".npz"
+        if suffix.lower() not in (".npz", ".safetensors"):
+            what = f"expected a file .npz or .safetensors, got '{self.weights}'"
+            raise ChalkgradError(what, where="--weights")
+        return f"{self.network.name}{suffix}"
+
+    def _kept(self, stage: Stage, name: str) -> None:
+        if self.weights is None:
+            stage.keep(name)
+
+    def _moved(self, stage: Stage) -> list[Path]:
+        """The weights, where they were asked for elsewhere."""
+        if self.weights is None:
+            return []
+        with self.program.replaced(self.weights) as stream:
+            stream.write((stage.work / self._weights_name()).read_bytes())
+        return [Path(self.weights)]
+
+    def _trace(self, stage: Stage, recorder: Recorder | None, learned: Any) -> Any:
+        if recorder is None:
+            return None
+        several = 0 < self.settings.batch < len(learned[0])
+        table = trace_table(self.network, recorder, self.program.STOP, several)
+        stage.output(f"{self.network.name}_trace.tex", table.tex())
+        return table.table()
+
+    def _report(self, stage: Stage, facts: Facts) -> bool:
+        """HTML and PNG; False where they are wanted and cannot be made."""
+        if self.asked.report is False:
+            return True
+        if not _can_draw():
+            return False
+        from .figures import figures, png
+        from .page import html_report
+
+        name = self.network.name
+        made = figures(facts)
+        stage.output(f"{name}_report.html", html_report(facts, made))
+        title = f"{name}: {facts.update.rule.name}, epoch {facts.epochs}"
+        stage.place(f"{name}_report.png").write_bytes(png(made, title))
+        stage.keep(f"{name}_report.png")
+        return True
+
+    # -- what is said --------------------------------------------------------------------------
+
+    def safe(self) -> str:
+        """After Ctrl-C: what is not lost, and how to go on."""
+        try:
+            epoch = self.program.checkpoint_content(self.checkpoint)[0]["run"]["epoch"]
+        except self.program.Fault:
+            return " Nothing is kept."
+        return f" Epoch {epoch} is safe in {self.checkpoint}\n  hint: --resume goes on from there"
+
+    def _tell(self, facts: Facts, table: Any, written: list[Path], drawn: bool) -> None:
+        say = self.console.print
+        if table is not None:
+            _whole(self.console, table)
+        name = self.network.name
+        said = f"{facts.epochs} epochs ({facts.ended}); the weights of epoch {facts.saved}:"
+        say(f"{name}: {said}", soft_wrap=True)
+        width = max(len(s.name) for s in facts.sets)
+        for s in facts.sets:
+            right = "" if math.isnan(s.accuracy) else f"  right {s.accuracy:.2%}"
+            said = f"loss {s.loss:.6g}{right}  ({s.samples} samples)"
+            say(f"  {s.name:<{width}}  {said}", soft_wrap=True)
+        if self.checkpoint:
+            written = [*written, Path(self.checkpoint)]
+        width = max(len(str(p)) for p in written)
+        for path in written:
+            meaning = next((m for end, m in MEANINGS.items() if path.name.endswith(end)), "")
+            say(f"wrote {path!s:<{width}}  {meaning}".rstrip(), soft_wrap=True)
+        if not drawn:
+            said = f"no report: matplotlib is not installed\n  hint: {INSTALL}"
+            say(said, style="yellow", soft_wrap=True)
+
+
+class _Folder:
+    """The folder of the outputs and the checkpoint; it goes where nothing came into it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        self.made = [p for p in (self.path, *self.path.parents) if not p.exists()]
+        if not self.made and not self.path.is_dir():
+            raise ChalkgradError("this is a file, not a folder", where=str(self.path))
+        self.path.mkdir(parents=True, exist_ok=True)
+
+    def __exit__(self, *fault: object) -> None:
+        for path in self.made:
+            if not any(path.iterdir()):
+                os.rmdir(path)
+
+
+def _whole(console: Console, table: Table) -> None:
+    """Print a table with all its digits, wider than the terminal if it must be."""
+    wide = Measurement.get(console, console.options.update(max_width=10_000), table).maximum
+    kept, console.width = console.width, max(wide, console.width)
+    console.print(table, crop=False)
+    console.width = kept
+
+
+def _can_draw() -> bool:
+    return importlib.util.find_spec("matplotlib") is not None
+
+
+def _file(path: str) -> str:
+    """The name of a file, without its folders: a report is handed on."""
+    return path if path == "the spec's numbers" else Path(path).name

@@ -1,0 +1,128 @@
+"""The update as equations, for the report: schedule, what is done to the gradient, the rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from codegen.document.html_rich import lines
+from codegen.document.mathml import mathml
+from codegen.latex_functions import ATOM, Tex
+from codegen.latex_printer import Printer
+from codegen.lecture.model import Row
+from codegen.lecture.rule_steps import RulePrinter
+from codegen.notation import symbols_of
+from derive.expr import Div, Fn, Name, Read, walk
+from derive.network import Network
+from derive.optimizers.schedules import modifiers
+from derive.optimizers.settings import Update
+from derive.parser import Parsed
+
+_SYMBOLS = {
+    "eta": r"\eta", "eta_warm": r"\eta", "g_clipped": r"g", "g_decayed": "g", "w_decayed": "w",
+    "norm": r"\lVert g \rVert", "clip_norm": "c", "clip_value": r"c_{\infty}",
+    "weight_decay": r"\lambda", "damping": r"\lambda", "rate_decay": r"\gamma",
+    "l2": r"\lambda_{2}", "l1": r"\lambda_{1}", "warmup": r"T_{\text{warm}}",
+    "factor": "f", "every": "k", "steps": "T", "low": r"\eta_{\text{low}}",
+    "initial": "G_{0}", "dampening": r"\tau",
+}  # fmt: skip
+
+
+class _UpdatePrinter(RulePrinter):
+    """Rule, schedule and modifiers in one set of symbols. What is changed before the rule keeps
+    its letter, with a left arrow in place of the equals sign."""
+
+    moving = False  # the rate of update t is not that of the first
+    in_schedule = False
+    flat = True  # no schedule: a warm-up alone moves the rate
+
+    def symbol(self, name: str) -> str:
+        if name == "rate" and self.moving:
+            return r"\eta_{0}" if self.in_schedule else r"\eta_{t}"
+        return _SYMBOLS.get(name) or super().symbol(name)
+
+    def _read(self, e: Read) -> Tex:
+        if e.tensor == "norm":
+            return Tex(rf"\lVert g_{{{self.index(e.indices[0])}}} \rVert", ATOM, 0, 4.0)
+        if e.tensor == "eta" and self.flat:
+            return Tex(r"\eta_{0}")
+        return super()._read(e)
+
+    def _fn(self, e: Fn) -> Tex:
+        if e.name == "floor_div":
+            return Tex(rf"\lfloor {super()._div(Div(*e.args)).text} \rfloor", ATOM, 0, 4.0)
+        return super()._fn(e)
+
+    def _name(self, e: Name) -> Tex:
+        return Tex(self.symbol(e.name))
+
+
+def update_lines(network: Network, update: Update) -> str:
+    """The equations of a step in their order, as MathML."""
+    printer = _printer(network, update)
+    changes = modifiers()
+    around = [changes[name].equation for name, _ in _around(update) if name in changes]
+    rate = [] if update.schedule.name == "constant" else list(update.schedule.equations)
+    warm = [eq for eq in around if eq.name == "eta_warm"]
+    printer.in_schedule = True
+    rows = [_row(printer, eq) for eq in rate]
+    for eq in warm:  # alone it is times the constant rate, after a schedule times the schedule's
+        rows.append(_row(printer, eq, r"\leftarrow" if rate else "="))
+    printer.in_schedule = False
+    rows += [_row(printer, eq, r"\leftarrow") for eq in around if eq not in warm]
+    rows += [_row(printer, eq) for eq in update.rule.equations]
+    return lines(rows)
+
+
+def _printer(network: Network, update: Update) -> _UpdatePrinter:
+    made = _UpdatePrinter(Printer(symbols_of(network.derive())), update.rule)
+    made.moving = update.schedule.name != "constant" or update.warmup > 0
+    made.flat = update.schedule.name == "constant"
+    return made
+
+
+def _row(printer: RulePrinter, eq: Parsed, relation: str = "=") -> Row:
+    whole = Read(eq.name, eq.indices)
+    if eq.name == "w_decayed":  # what changes is the weight before the step
+        whole = next(e for e in walk(eq.rhs) if isinstance(e, Read) and e.tensor == "w")
+    left = printer.expression(whole, {})
+    return Row(left, printer.expression(eq.rhs, {}), relation=relation)
+
+
+def _around(update: Update) -> list[tuple[str, Decimal]]:
+    """What is done beside the rule, in the order of a step; only what is on."""
+    given = {
+        "clip_norm": update.clip_norm, "clip_value": update.clip_value, "l2": update.l2,
+        "l1": update.l1, "weight_decay": update.weight_decay, "warmup": Decimal(update.warmup),
+    }  # fmt: skip
+    inside = update.rule.options
+    return [(k, v) for k, v in given.items() if v is not None and v != 0 and k not in inside]
+
+
+def numbers(network: Network, update: Update, rate: float) -> list[tuple[str, str, str]]:
+    """Every number of the update: its symbol as MathML, its name in a spec, its value."""
+    printer = _printer(network, update)
+    printer.in_schedule = True
+    found: dict[str, object] = {**update.options, "rate": f"{rate:g}"}
+    found |= {k: v for k, v in update.schedule.options.items()}
+    found |= dict(_around(update))
+    return [(mathml(printer.symbol(k)) if _has_symbol(k, printer) else "", k, _value(v))
+            for k, v in found.items()]  # fmt: skip
+
+
+def _has_symbol(name: str, printer: RulePrinter) -> bool:
+    return printer.symbol(name) != name
+
+
+def _value(v: object) -> str:
+    if isinstance(v, Decimal):
+        return f"{v.normalize():f}" if v.adjusted() > -5 else f"{v.normalize():e}"
+    return str(v)
+
+
+def in_words(update: Update, rate: float, history: Iterable[float]) -> str:
+    """``0.1 in every epoch``, or how it moved."""
+    seen = list(history)
+    if min(seen) == max(seen):
+        return f"{seen[0]:.6g} in every epoch"
+    return f"{seen[0]:.6g} in the first epoch, {seen[-1]:.6g} in the last ({update.schedule.name})"
