@@ -216,29 +216,33 @@ def literal(value: Any) -> str:
 
 
 def worked_example(p: Program) -> list[str]:
-    """worked_example(): the numbers of the spec, where it gives all of them."""
+    """worked_example(): the numbers of the spec; spec_data() where it gives no parameters."""
     n = p.derivation.network
     data = [*n.inputs, *n.targets]
     needed = [*n.parameters, *data]
-    if not needed or any(t.name not in n.values for t in needed):
+    if not needed or not data or any(t.name not in n.values for t in data):
         return []
-    lines = [
+    names = tuple_text([t.name for t in data])
+    numbers = [
+        line
+        for t in data
+        for line in array_lines(
+            f"{t.name} = ", n.values[t.name], "dtype" if t.integer is None else "", "    "
+        )
+    ]
+    if any(t.name not in n.values for t in n.parameters):
+        head = ["def spec_data(dtype=np.float64):", f'    """{names}: the samples of the spec."""']
+        return ["\n".join([*head, *numbers, f"    return {names}"])]
+    head = [
         "def worked_example(dtype=np.float64):",
         '    """(params, data): the numbers of the spec."""',
     ]
-    if n.parameters:
-        lines.append("    params = Params(")
-        for t in n.parameters:
-            *first, last = array_lines(f"{t.name}=", n.values[t.name], "dtype", " " * 8)
-            lines += [*first, f"{last},"]
-        lines.append("    )")
-    else:
-        lines.append("    params = Params()")
-    for t in data:
-        kind = "dtype" if t.integer is None else ""
-        lines += array_lines(f"{t.name} = ", n.values[t.name], kind, "    ")
-    lines.append(f"    return params, {tuple_text([t.name for t in data])}")
-    return ["\n".join(lines)]
+    params: list[str] = []
+    for t in n.parameters:
+        *first, last = array_lines(f"{t.name}=", n.values[t.name], "dtype", " " * 8)
+        params += [*first, f"{last},"]
+    made = ["    params = Params(", *params, "    )"] if params else ["    params = Params()"]
+    return ["\n".join([*head, *made, *numbers, f"    return params, {names}"])]
 
 
 def unpacked(source: str, fields: Sequence[str], used: Iterable[str]) -> list[str]:

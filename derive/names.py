@@ -16,7 +16,17 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 MODULE_MEMBERS = frozenset(
     {"params", "cache", "forward", "backward", "predict", "init", "loss_and_grads", "loss"}
     | {"Params", "Cache", "Inputs", "np", "kinks", "dtype", "main", "math", "sys", "NamedTuple"}
-    | {"example", "worked_example", "self_check", "forward_unchecked", "rng", "seed", "batch", "N"}
+    | {
+        "example",
+        "worked_example",
+        "spec_data",
+        "self_check",
+        "forward_unchecked",
+        "rng",
+        "seed",
+        "batch",
+        "N",
+    }
     | {"grads", "sliding_window_view", "fold", "scatter_add", "absolute", "orthogonal"}
     | {"checked", "SHAPES", "INTEGERS", "DISTRIBUTIONS", "hasattr", "SystemExit"}
     | {"abs", "all", "any", "bool", "complex", "dict", "enumerate", "float", "getattr", "int"}

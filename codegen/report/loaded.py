@@ -43,7 +43,7 @@ def _importable(name: str, module: ModuleType) -> Iterator[None]:
         if kept is None:
             del sys.modules[name]
         else:
-            pass
+            sys.modules[name] = kept
 
 
 @contextmanager

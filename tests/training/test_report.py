@@ -206,7 +206,7 @@ def test_the_same_run_has_the_same_bytes(
     text = (built / "build/two/two_report.html").read_text("utf-8")
     command = re.search(r"<pre><code>chalkgrad train (.*)</code></pre>", text)
     assert command is not None
-    with matplotlib.rc_context({"lines.linewidth": 7, "font.size": 20, "axes.grid": False}):
+    with matplotlib.rc_context({"xtick.direction": "in", "font.size": 20, "axes.grid": False}):
         kept = dict(matplotlib.rcParams)
         trained(*command[1].split())
         assert dict(matplotlib.rcParams) == kept

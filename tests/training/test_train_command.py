@@ -96,6 +96,19 @@ def test_options_stand_for_keys_of_the_spec() -> None:
     assert np.load("a/two.npz")["W0"].dtype == np.float32
 
 
+def test_a_run_over_other_data_begins_at_random() -> None:
+    """The spec's own samples from a file: without the spec's parameters, unless they are asked."""
+    network = derive.load(derive.examples.path("xor"))
+    np.savez("xor.npz", **{k: np.array(network.values[k], float) for k in "xy"})
+    own = ["xor", "--no-report", "--epochs", 2]
+    trained(*own, "-o", "example")
+    trained(*own, "-o", "random", "--start", "random")
+    trained(*own, "-o", "data", "--data", "xor.npz")
+    trained(*own, "-o", "both", "--data", "xor.npz", "--start", "example")
+    made = {name: files(name)["xor.npz"] for name in ("example", "random", "data", "both")}
+    assert made["random"] == made["data"] != made["example"] == made["both"]
+
+
 def test_every_option_of_the_program_is_one_of_the_command() -> None:
     import argparse
 
@@ -208,7 +221,7 @@ WRONG: list[tuple[list[object], str]] = [
     (["two.yaml", "--data", "train.csv", "--network", "three"], "no network is called 'three'"),
     (["two.yaml", "--data", "train.csv", "--set", "update=adma"], "did you mean 'adam'"),
     (["lecture_ng"], "2 networks of this spec can be trained: neuron, deep"),
-    (["lecture_ng", "--network", "and"], "needs an input and a target"),
+    (["lecture_ng", "--network", "and"], "no loss to make small"),
 ]  # fmt: skip
 
 
@@ -240,6 +253,8 @@ def test_loading_leaves_no_trace() -> None:
 
     text = Path("two.yaml").read_text().replace("name: two", "name: jinja2")
     Path("c.yaml").write_text(text)
+    load_program(derive.load("two.yaml").derive())
+    assert not {"two", "two_train"} & set(sys.modules)
     modules, path = dict(sys.modules), list(sys.path)
     program = load_program(derive.load("c.yaml").derive())
     assert program.model.Params._fields == ("W0", "b0", "W1", "b1")
