@@ -13,7 +13,7 @@ from codegen.cli_progress import Making
 from codegen.cli_specs import file_name, load_networks, words
 from codegen.cli_stage import Stage
 from codegen.cli_typeset import Press, needed
-from derive.errors import BoardOnlyError
+from derive.errors import BoardOnlyError, ChalkgradError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -146,12 +146,19 @@ class _Job:
 
     def program(self, stage: Stage, d: Derivation) -> bool:
         """Write the program beside the module, and let it check itself in a process of its own."""
-        from codegen.training.program import training_program
+        from codegen.training.program import UntrainableError, training_program
 
         name = f"{d.network.name}_train.py"
         with self.making(f"{name}: the program and its check"):
-            path = stage.output(name, training_program(d))
-            return check_program(path, self.console)
+            try:
+                text = training_program(d)
+            except ChalkgradError as fault:
+                if self.wanted or not isinstance(fault, UntrainableError):
+                    raise fault.inside(d.network.name) from None
+                said = f"{d.network.name}: no program: {fault.what}"
+                self.console.print(said, style="yellow", soft_wrap=True)
+                return True
+            return check_program(stage.output(name, text), self.console)
 
     def article(self, stage: Stage, name: str, d: Derivation) -> None:
         """Write the article into the stage, and hand it to the press."""

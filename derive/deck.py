@@ -17,7 +17,22 @@ from .errors import ChalkgradError, suggest
 from .spec_fields import refuse, shown
 
 Words = Annotated[list[str], BeforeValidator(f.one_or_more)]
-Rules = Annotated[list[str | dict[str, dict[str, Any]]], BeforeValidator(f.one_or_more)]
+
+
+def _rule(use: Any) -> Any:
+    """``adam``, or ``{rmsprop: {centered: true}}``."""
+    if isinstance(use, str):
+        return use
+    if isinstance(use, Mapping) and len(use) == 1:
+        ((name, options),) = use.items()
+        if isinstance(name, str) and (options is None or isinstance(options, Mapping)):
+            return {name: dict(options or {})}
+    what = f"a rule is a name, or one name with its options; got {shown(use)}"
+    raise refuse(what, hint="rmsprop: {centered: true}")
+
+
+Rule = Annotated[str | dict[str, dict[str, Any]], BeforeValidator(_rule)]
+Rules = Annotated[list[Rule], BeforeValidator(f.one_or_more)]
 Level = Literal["chain", "index", "matrix", "numbers"]
 Levels = Annotated[list[Level], BeforeValidator(f.one_or_more)]
 Round = int | Literal["last"]
@@ -217,7 +232,7 @@ class Hessian(OfNetwork):
     ] = Field(default_factory=list)
     """entries: ∂²L/∂w∂w in a matrix; blocks: a block per pair of parameters; derived: their
     equations; numbers: at the worked example, with Newton's step. Without it what there is."""
-    damping: Annotated[float, Field(gt=0)] | None = None
+    damping: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     """What the damped step adds to the diagonal; without it a power of ten that lets the loss
     fall."""
 

@@ -40,7 +40,7 @@ def number_pages(
         yield by_hand
     if not curvature.singular:
         yield made.step("newton", curvature.newton())
-    step = curvature.damped() if damping is None else curvature.newton(damping)
+    step = curvature.damped() if damping is None else curvature.newton(str(damping))
     yield made.step("damped", step)
 
 
@@ -126,7 +126,11 @@ class _Numbers:
     def step(self, kind: str, made: NewtonStep) -> Page:
         """(H + μI) d = −g as a table: gradient, step, new number; the loss before and after."""
         words, board = self.words, self.board
-        mu = f"{board.figure('hessian.damping', made.damping)}" if kind == "damped" else ""
+        mu = (
+            f"{board.figure('hessian.damping', made.damping, given=True)}"
+            if kind == "damped"
+            else ""
+        )
         shown = self._rows()
         slope = rf"$g = \partial {board.tex(board.loss)} / \partial w$"
         head = (words("check_parameter"), "$w$", slope, "$d$", "$w + d$")

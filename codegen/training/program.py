@@ -7,6 +7,7 @@ does not are the files in `parts`, taken over as they stand. No mathematics happ
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from collections.abc import Sequence
 from functools import cache
@@ -25,7 +26,7 @@ from .curvature import seconds
 from .rules import update_source
 from .stopping import stopping_source
 
-__all__ = ["fingerprint", "masks", "module_of", "training_program"]
+__all__ = ["UntrainableError", "fingerprint", "masks", "module_of", "training_program"]
 
 PARTS = ("files", "data", "measure", "loop", "command", "selfcheck")
 MARKER = "# -- program --\n"
@@ -34,6 +35,10 @@ if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C
     sys.exit(main())
 """
+
+
+class UntrainableError(ChalkgradError):
+    """A network in which nothing can learn: no parameters, no input, no loss."""
 
 
 def module_of(d: Derivation, second: Sequence[str] = ()) -> str:
@@ -47,9 +52,10 @@ def training_program(d: Derivation) -> str:
 
     Raises
     ------
+    UntrainableError
+        for a network without parameters, inputs or loss.
     ChalkgradError
-        for a network that cannot be trained: without parameters or data, or with a rule, option
-        or stopping condition that does not fit.
+        for a rule, an option or a stopping condition that does not fit.
     """
     network = d.network
     _trainable(network)
@@ -67,15 +73,25 @@ def training_program(d: Derivation) -> str:
 
 def _trainable(network: Network) -> None:
     if not network.parameters:
-        raise ChalkgradError("there are no parameters to train", where="parameters")
-    if not network.inputs or not network.targets:
-        what = "a training program needs an input and a target"
-        raise ChalkgradError(
-            what, where="target", hint="target: {y: [2]}, and a loss that reads it"
+        raise UntrainableError("there are no parameters to train", where="parameters")
+    if not network.inputs:
+        raise UntrainableError("there is no input to learn from", where="input")
+    if _without_loss(network):
+        what = "there is no loss to make small"
+        raise UntrainableError(
+            what, where="loss", hint="target: {y: [2]}, and a loss that reads it"
         )
     for t in (*network.inputs, *network.targets):
         if not t.batch:
-            raise ChalkgradError(f"'{t.name}' has no axis of samples", where=t.kind)
+            raise UntrainableError(f"'{t.name}' has no axis of samples", where=t.kind)
+
+
+def _without_loss(network: Network) -> bool:
+    """Is it differentiated as the sum of its outputs, for want of a loss?"""
+    spec = network.spec
+    if network.targets or spec is None or spec.loss is not None:
+        return False
+    return re.search(r"(?m)(^|;)\s*L\s*=", spec.equations or "") is None
 
 
 def _source(name: str) -> list[str]:

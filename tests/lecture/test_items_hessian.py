@@ -231,8 +231,18 @@ def test_what_cannot_be_shown_is_refused():
         pages_of("ando", "hessian", {"of": "two", "by": "entries"})
     with pytest.raises(ChalkgradError, match="no value for"):
         pages_of("ng", "hessian", {"of": "deep", "by": "numbers"})
-    with pytest.raises(ChalkgradError):
+    with pytest.raises(ChalkgradError, match="'entries', 'blocks'"):
         pages_of("mari", "hessian", {"by": "rows"})
+    with pytest.raises(ChalkgradError, match="finite"):
+        pages_of("mari", "hessian", {"damping": float("inf")})
+
+
+def test_the_damping_asked_for():
+    page = pages_of("mari", "hessian", {"of": "e111", "by": "numbers", "damping": 0.3})[-1]
+    assert "0.3" in written(page)
+    made = curvature("mari", "e111").newton("0.3")
+    after = next(f for f in page.figures if f.id.endswith("hessian.damped.L"))
+    assert float(after.value) == pytest.approx(float(made.loss_after), rel=1e-12)
 
 
 def test_the_terminal_shows_it(capsys):

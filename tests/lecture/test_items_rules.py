@@ -126,7 +126,9 @@ def test_damped_newton_inverts_the_damped_matrix():
 def test_wrong_options_are_refused():
     for use, told in (({"adam": {"beta": 1}}, "no option 'beta'"),
                       ({"adam": {"beta1": 2}}, "'beta1' is"),
-                      ({"rmsprop": {"centered": 1}}, "true or false")):  # fmt: skip
+                      ({"rmsprop": {"centered": 1}}, "true or false"),
+                      (3, "a rule is a name"), ({"adam": 3}, "a rule is a name"),
+                      ({"adam": {}, "sgd": {}}, "one name with its options")):  # fmt: skip
         with pytest.raises(ChalkgradError, match=told):
             asked(use)
 

@@ -121,6 +121,13 @@ layers:
 loss: squared_error
 update: {adam: {rate: 0.02}}
 """,
+    "itself": """
+input: {x: [4]}
+layers: [dense: {units: 2, activation: tanh}, dense: {units: 4}]
+equations: L = sum[i]((x[i] - v1[i])**2)
+loss: L
+update: {adadelta: {rate: 1}}
+""",
     "curved": """
 input: {x: [2]}
 target: {y: {shape: [2], fact: distribution}}

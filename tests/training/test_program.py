@@ -288,6 +288,25 @@ def test_a_spec_with_train_gets_a_program(spec: Path, monkeypatch: pytest.Monkey
     assert "def hvp(" in Path("out/net.py").read_text(), "the program beside it needs it"
 
 
+def test_a_lecture_with_a_network_that_cannot_learn(
+    spec: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program is made where it can be, unless it is asked for by name."""
+    monkeypatch.setenv("PATH", "")
+    spec.write_text(
+        "name: net\ntrain: {epochs: 5}\nnetworks:\n"
+        "  a: {network: {units: [2, 1]}, loss: squared_error}\n"
+        "  b: {input: {x: []}, equations: f = x**2, loss: f}\n"
+    )
+    result = built()
+    assert result.exit_code == 0, result.output
+    assert "b: no program: there are no parameters to train" in result.stdout
+    assert [p.name for p in Path("out").glob("*_train.py")] == ["net_a_train.py"]
+    result = built("--only", "program")
+    assert result.exit_code == 2
+    assert "b: parameters: there are no parameters to train" in result.stderr
+
+
 def test_a_program_that_fails_its_check_is_not_written(
     spec: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -306,7 +325,7 @@ def test_a_program_that_fails_its_check_is_not_written(
         ("input: {x: [2]}\ntarget: {y: [2]}\nequations: L = sum[i]((x[i] - y[i])**2)\n"
          "loss: L\n", "no parameters to train"),
         ("network: {units: [2, 2]}\nloss: squared_error\nname: json\n", "hide Python's own module"),
-        ("input: {x: [2]}\nlayers: [dense: {units: 1}]\n", "an input and a target"),
+        ("input: {x: [2]}\nlayers: [dense: {units: 1}]\n", "net: loss: there is no loss"),
         ("network: {units: [n_x, 2]}\nloss: squared_error\n", "n_x"),
         ("network: {units: [2, 2], activation: g}\nloss: squared_error\n", "'g'"),
         ("network: {units: [2, 2]}\nloss: squared_error\ntrain: {stop: W1}\n", "condition"),

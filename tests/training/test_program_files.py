@@ -107,7 +107,7 @@ def test_bools_and_float16_are_numbers() -> None:
 # -- writing ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["dense", "several", "words", "numbers", "dropped"])
+@pytest.mark.parametrize("kind", ["dense", "several", "words", "numbers", "dropped", "itself"])
 def test_predictions_read_back_exactly(kind: str, place: Path) -> None:
     p, data = pn.program(kind), pn.data(kind, 5)
     arrays = pn.named(kind, data)

@@ -45,8 +45,10 @@ def prepare(kind: str, settings: str) -> None:
 
 
 def start(*args: str) -> Any:
+    """The driver, its numbers on their way into the file ``told``."""
     command = [sys.executable, "-B", "driver.py", *args]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with open("told", "w") as told:
+        return subprocess.Popen(command, stdout=told, stderr=subprocess.PIPE, text=True)
 
 
 def killed_often(kind: str, sent: signal.Signals, moments: random.Random) -> int:
@@ -54,17 +56,18 @@ def killed_often(kind: str, sent: signal.Signals, moments: random.Random) -> int
     p, resume, stops = pn.program(kind), [], 0
     while True:
         process = start("broken", *resume)
-        first = process.stdout.readline()
+        while not Path("told").read_text() and process.poll() is None:
+            time.sleep(0.003)
         if stops < 6:
             time.sleep(moments.choice([0, 0.02]) * moments.random())
             process.send_signal(sent)
-        out, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=60)
         if process.returncode == 0:
             assert stops > 0
             return stops
         assert not err or sent == signal.SIGINT, err
         stops += 1
-        told = int((first + out).split()[-1])
+        told = int(Path("told").read_text().rpartition("\n")[0].split()[-1])
         reached = p.checkpoint_content("broken")[0]["run"]["epoch"]
         assert told <= reached <= told + 1, "at most the running epoch is lost"
         resume = ["resume"]
@@ -156,3 +159,31 @@ def test_a_stopping_rule_that_holds_stays(place: Path) -> None:
     again = p.train(data, p.DEFAULTS, None, None, "c", True)
     assert run.epoch == again.epoch == 19
     assert pn.same(run.params, again.params)
+
+
+def test_a_checkpoint_cut_off_anywhere_goes_on_from_the_last_whole_epoch(place: Path) -> None:
+    """Short epochs come to the end of the file; a kill may leave a part of the last one."""
+    p, data = pn.program("dropped"), pn.data("dropped", 23)
+    settings = p.Settings(epochs=9, batch=8, validation=0.2, seed=5)
+    sizes: list[int] = []
+
+    def told(run: Any) -> None:
+        sizes.append(Path("c").stat().st_size)
+        if run.epoch == 6:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        p.train(data, settings, None, None, "c", False, told)
+    content = Path("c").read_bytes()
+    assert sizes == sorted(set(sizes)), "the file grows epoch by epoch"
+    whole = p.train(data, settings, checkpoint="whole")
+    for cut in (sizes[0], sizes[0] + 1, sizes[1] - 1, sizes[3] + 9, sizes[4] - 2, sizes[5]):
+        Path("c").write_bytes(content[:cut])
+        epoch = p.checkpoint_content("c")[0]["run"]["epoch"]
+        assert epoch == sum(size <= cut for size in sizes)
+        run = p.train(data, settings, None, None, "c", True)
+        assert Path("c").read_bytes() == Path("whole").read_bytes(), cut
+        assert run.history == whole.history
+    Path("c").write_bytes(content[: sizes[0] - 1])
+    with pytest.raises(p.Fault, match="no whole checkpoint"):
+        p.checkpoint_content("c")

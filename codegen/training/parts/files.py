@@ -42,6 +42,16 @@ def replaced(path: str | Path, sync: bool = True) -> Iterator[BinaryIO]:
             place.unlink()
 
 
+@contextlib.contextmanager
+def added(path: str | Path) -> Iterator[BinaryIO]:
+    """A stream for what comes to the end of a file."""
+    try:
+        with open(path, "ab") as stream:
+            yield stream
+    except OSError as fault:
+        raise Fault(f"{path}: it cannot be written: {fault.strerror or fault}") from None
+
+
 def must_be_writable(path: str | Path, suffixes: tuple[str, ...] = ()) -> None:
     """Fault before the work, not after it, where a file of that name cannot be written."""
     path = Path(path)

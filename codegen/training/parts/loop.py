@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 import math
+import os
 import time
 import zlib
 from array import array as Column
@@ -30,7 +31,7 @@ from .context import (
     stopped,
 )
 from .data import complete
-from .files import Fault, reading, replaced
+from .files import Fault, added, reading, replaced
 from .measure import accuracy_of, loss_of
 
 
@@ -65,6 +66,7 @@ class Run:
     history: dict[str, Column[float]] = dataclasses.field(default_factory=dict)
 
 
+LARGE = 1_000_000  # bytes: a checkpoint of more is always written anew
 COUNTED = ("epoch", "t", "best_loss", "best_epoch", "stopped", "ended")  # plain values of a Run
 
 
@@ -218,44 +220,51 @@ def run_card(settings: Settings, data: tuple[Any, ...], judged: Any) -> dict[str
     return {"network": network, "loss": [*LOSS], "rule": RULE, "data": seen.hexdigest(), **path}
 
 
-def write_checkpoint(path: str | Path, run: Run, card: dict[str, Any], sync: bool = True) -> None:
-    """All that the next epoch depends on: a line of JSON, the bytes of every array, a checksum."""
+def write_checkpoint(path: str | Path, run: Run, card: dict[str, Any], due: bool = True) -> None:
+    """All that the next epoch depends on, as a record: size, a line of JSON, arrays, checksum.
+
+    Where it is ``due`` the file is written anew and the disk waited for; else the record goes to
+    the end of the file, with this epoch's history only, for a short epoch must not wait for long.
+    """
     arrays = {f"params/{n}": w for n, w in run.params._asdict().items()}
     if run.best is not run.params:
         arrays |= {f"best/{n}": w for n, w in run.best._asdict().items()}
     arrays |= {f"state/{n}/{k}": v for n, some in run.state.items() for k, v in some.items()}
-    arrays |= {f"history/{n}": column for n, column in run.history.items()}
     arrays = {n: np.asarray(a) for n, a in arrays.items()}
+    anew = due or sum(a.nbytes for a in arrays.values()) > LARGE
+    since = 0 if anew else run.epoch - 1
+    arrays |= {f"history/{n}": np.array(column[since:]) for n, column in run.history.items()}
     head = {
         "card": card,
         "run": {name: getattr(run, name) for name in COUNTED},
         "rng": run.rng.bit_generator.state,
         "arrays": {n: [a.dtype.str, a.shape] for n, a in arrays.items()},
     }
-    pieces: list[Any] = [
-        json.dumps(head).encode() + b"\n",
-        *(np.ascontiguousarray(a).data for a in arrays.values()),
-    ]
-    check = 0
-    with replaced(path, sync) as stream:
-        for piece in pieces:
-            stream.write(piece)
-            check = zlib.crc32(piece, check)
-        stream.write(check.to_bytes(4, "big"))
+    body = b"".join([json.dumps(head).encode(), b"\n", *(a.tobytes() for a in arrays.values())])
+    record = [len(body).to_bytes(8, "big"), body, zlib.crc32(body).to_bytes(4, "big")]
+    with replaced(path, due) if anew else added(path) as stream:
+        stream.writelines(record)
 
 
 def checkpoint_content(path: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """(the line of JSON, the arrays) of a checkpoint; Fault for any other file."""
+    """(the line of JSON, the arrays) of the last whole record; Fault where there is none."""
+    head: dict[str, Any] = {}
+    arrays: dict[str, Any] = {}
     with reading(path), open(path, "rb") as stream:
-        content = stream.read()
-        if len(content) < 5 or zlib.crc32(content[:-4]) != int.from_bytes(content[-4:], "big"):
+        while size := int.from_bytes(stream.read(8), "big"):
+            body = stream.read(min(size, os.fstat(stream.fileno()).st_size))
+            if stream.read(4) != zlib.crc32(body).to_bytes(4, "big"):
+                break  # the run was killed while it wrote this
+            before, end = arrays, body.index(b"\n") + 1
+            head, arrays = json.loads(body[:end]), {}
+            for name, (kind, shape) in head["arrays"].items():
+                a = np.frombuffer(body, kind, math.prod(shape), end).reshape(shape).copy()
+                arrays[name], end = a, end + a.nbytes
+                if name.startswith("history/") and name in before:
+                    arrays[name] = np.concatenate([before[name], a])
+        if not head:
             raise Fault(f"{path}: this is no whole checkpoint of a chalkgrad program")
-        end = content.index(b"\n") + 1
-        head, arrays = json.loads(content[:end]), {}
-        for name, (kind, shape) in head["arrays"].items():
-            a = np.frombuffer(content, kind, math.prod(shape), end).reshape(shape).copy()
-            arrays[name], end = a, end + a.nbytes
-        return head, arrays
+    return head, arrays
 
 
 def read_checkpoint(path: str | Path, run: Run, card: dict[str, Any]) -> Run:
