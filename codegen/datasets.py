@@ -129,5 +129,6 @@ def make(name: str, seed: int = 0, *, shifts: bool = False) -> dict[str, Part]:
 def npz(part: Part) -> bytes:
     """A part as an .npz file: the same arrays make the same bytes (zip entries dated 1980)."""
     stream = io.BytesIO()
-    np.savez(stream, **{name: np.asarray(a) for name, a in part.items()})
+    arrays: dict[str, Any] = {name: np.asarray(a) for name, a in part.items()}
+    np.savez(stream, allow_pickle=False, **arrays)
     return stream.getvalue()

@@ -149,15 +149,14 @@ class _Job:
     def _data(self) -> tuple[Any, Any]:
         """(samples, start): of the file, or the spec's own numbers."""
         asked, program = self.asked, self.program
-        own = hasattr(program.model, "worked_example")
-        if asked.data is None and not own:
+        dtype = np.dtype(self.settings.dtype)
+        params, numbers = program.own_numbers(dtype)
+        if asked.data is None and numbers is None:
             hint = "--data train.csv, or numbers in the spec: `samples:` and `values:`"
             raise ChalkgradError("there is no data to learn from", where="--data", hint=hint)
-        if asked.start == "example" and not own:
+        if asked.start == "example" and params is None:
             hint = "give `values:` in the spec, or --start random"
             raise ChalkgradError("the spec gives no parameters", where="--start", hint=hint)
-        dtype = np.dtype(self.settings.dtype)
-        params, numbers = program.model.worked_example(dtype) if own else (None, ())
         wanted = asked.start or self.network.spec.train.start
         wanted = wanted or ("random" if asked.data else "example")
         data = numbers if asked.data is None else program.read_data(asked.data, dtype)

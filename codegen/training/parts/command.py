@@ -98,7 +98,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
 
 def add_train_options(learn: argparse.ArgumentParser) -> None:
     """The options of ``train``; the spec's own are the defaults."""
-    own = hasattr(model, "worked_example")
+    own = own_numbers(DEFAULTS.dtype)[1] is not None
     note = "; without it the spec's own numbers" if own else ""
     add = learn.add_argument
     add("--data", required=not own, metavar="FILE", help=f"csv, tsv, npy or npz{note}")
@@ -201,13 +201,20 @@ def can_write(args: argparse.Namespace) -> None:
 
 def training_data(args: argparse.Namespace) -> tuple[Any, Any]:
     """(data, start): of the file, or the spec's own; ``start`` None stands for init(seed)."""
-    own = hasattr(model, "worked_example")
-    if args.start == "example" and not own:
+    params, numbers = own_numbers(args.dtype)
+    if args.start == "example" and params is None:
         raise Fault("--start example: the spec has no numbers for all parameters and data")
-    params, numbers = model.worked_example(args.dtype) if own else (None, ())
     if args.data:
         return read_data(args.data, args.dtype), params if args.start == "example" else None
     return numbers, None if args.start == "random" else params
+
+
+def own_numbers(dtype: Any) -> tuple[Any, Any]:
+    """(parameters, data) of the spec, None where it does not give all of them."""
+    if hasattr(model, "worked_example"):
+        params, data = model.worked_example(dtype)
+        return params, data
+    return None, model.spec_data(dtype) if hasattr(model, "spec_data") else None
 
 
 def hint_to_resume(checkpoint: str) -> str:
