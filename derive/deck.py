@@ -207,6 +207,16 @@ class CodeItem(OfNetwork):
     """Each line beside its equation."""
 
 
+class Program(OfNetwork):
+    """The generated program: how it trains, what it saves, what it predicts."""
+
+    show: Annotated[list[Literal["train", "save", "infer"]], BeforeValidator(f.one_or_more)] = (
+        Field(default=["train", "save", "infer"], min_length=1)
+    )
+    """train: the update beside its equations, the loop, the command; save: the file of weights,
+    written, read and refused; infer: its predictions after the deck's training."""
+
+
 class Optimizers(Item):
     """The rules of gradient descent and its kin."""
 
@@ -285,6 +295,7 @@ ITEMS: dict[str, type[Item]] = {
     "train": Train,
     "delta": Delta,
     "code": CodeItem,
+    "program": Program,
     "optimizers": Optimizers,
     "hessian": Hessian,
     "relu_sum": ReluSum,
