@@ -1,7 +1,7 @@
 """An epoch of a generated program against PyTorch (where it is installed), one thread each.
 
 Run by `make bench`. Every figure is a ratio of medians, measured in the same run in turns; the
-networks are the shipped `digits` (64-32-10) and `digits_conv`, Adam, mini-batches of 64, float32.
+networks are the shipped `digits` (64-32-10) and `digits_shifted`; Adam, batches of 64, float32.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def seconds(epoch: Callable[[], Any]) -> float:
 
 
 def main() -> None:
-    for name in ("digits", "digits_conv"):
+    for name in ("digits", "digits_shifted"):
         own, shape = generated(name)
         try:
             other = torch_epoch(shape)

@@ -69,6 +69,6 @@ def write_data(name: str, directory: Path, seed: int, *, shifts: bool) -> list[P
     for path, arrays in zip(paths, parts.values(), strict=True):
         held = ", ".join(f"{k} {a.shape}" for k, a in arrays.items())
         typer.echo(f"wrote {path}  {held}")
-    spec = "digits_conv" if shifts else dataset(name).spec
+    spec = "digits_shifted" if shifts else dataset(name).spec
     typer.echo(f"next:  chalkgrad train {spec} --data {paths[0]} --test-data {paths[1]}")
     return paths

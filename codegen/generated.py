@@ -1,9 +1,10 @@
-"""What is checked in of what comes out: modules, and the documents of the five lectures.
+"""What is checked in of what comes out: modules, a program, the documents of the five lectures.
 
 ``generated/`` holds a module per lecture network and per family of the catalogue,
-``generated/lectures/`` the slides, handout, page and manifest of every lecture, as the command
-``build`` writes them. ``python -m codegen.generated`` writes all anew; with ``--check`` it compares
-what is there with what would be written, both ways, and ends with 1 where they differ.
+``generated/programs/`` a program that trains beside its module, ``generated/lectures/`` the
+slides, handout, page and manifest of every lecture, as the command ``build`` writes them.
+``python -m codegen.generated`` writes all anew; with ``--check`` it compares what is there with
+what would be written, both ways, and ends with 1 where they differ.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from . import docs_tables
 from .cli_specs import file_name
 from .document.lecture_files import lectures
 from .module import numpy_module
+from .training.program import module_of, training_program
 
 FOLDER = Path(__file__).resolve().parent.parent / "generated"
 SCHEMA = FOLDER.parent / "docs" / "spec.schema.json"  # for editors; published as it stands
@@ -29,9 +31,10 @@ EXAMPLES = (
     *("n111", "n121", "n232", "mazur", "xor", "circuit", "neuron", "gates"),
     *("digits_conv", "transformer", "autoencoder"),
 )
+PROGRAMS = ("xor",)  # the class of lecture 004: train, save, load, infer
 LECTURES = ("lecture_mari", "lecture_mazur", "lecture_ng", "lecture_ando")
 OUTPUTS = ("slides", "handout", "html", "manifest")
-HELD = ("*.py", "lectures/*")  # what must not lie in the folder unless it is made
+HELD = ("*.py", "programs/*.py", "lectures/*")  # what must not lie in the folder unless it is made
 
 
 def module_texts(folder: Path = FOLDER) -> dict[str, str]:
@@ -40,6 +43,17 @@ def module_texts(folder: Path = FOLDER) -> dict[str, str]:
     for spec in [*map(examples.path, EXAMPLES), *sorted((folder / "specs").glob("*.yaml"))]:
         for network in derive.load_all(spec):
             made[f"{network.name}.py"] = numpy_module(network.derive())
+    return made
+
+
+def program_texts() -> dict[str, str]:
+    """``programs/NAME`` -> text of the chosen programs, each with the module it imports."""
+    made: dict[str, str] = {}
+    for spec in map(examples.path, PROGRAMS):
+        for network in derive.load_all(spec):
+            derivation = network.derive()
+            made[f"programs/{network.name}.py"] = module_of(derivation)
+            made[f"programs/{network.name}_train.py"] = training_program(derivation)
     return made
 
 
@@ -57,7 +71,7 @@ def lecture_texts(example: str) -> dict[str, str]:
 
 def texts() -> dict[str, str]:
     """Every file that `write` keeps in ``generated/``, by its name there."""
-    made = module_texts()
+    made = module_texts() | program_texts()
     for example in LECTURES:
         made |= lecture_texts(example)
     return made

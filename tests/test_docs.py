@@ -75,7 +75,7 @@ def test_what_a_table_says_of_an_option() -> None:
 def guide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the files that the guide tells to save."""
     for _, language, name, text in FENCED:
-        if language in ("yaml", "markdown"):
+        if name and language in ("yaml", "markdown"):
             (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -45,7 +45,7 @@ runpy.run_path(sys.argv[1], run_name="__main__")
 
 @pytest.fixture(scope="module")
 def wanted() -> dict[str, str]:
-    return generated.module_texts()
+    return generated.module_texts() | generated.program_texts()
 
 
 def test_the_modules_are_fresh(wanted: dict[str, str]) -> None:

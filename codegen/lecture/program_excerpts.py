@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from derive.errors import ChalkgradError
 
@@ -18,23 +18,31 @@ class Source:
         self.lines = text.split("\n")
         self.functions = {n.name: n for n in ast.parse(text).body if isinstance(n, Function)}
 
-    def excerpt(self, name: str, about: Collection[str] = ()) -> str:
-        """A function without its docstring; with ``about`` only the statements that use one of
-        these names (or return at the end), and what they stand in.
+    def excerpt(self, name: str, lines: Sequence[str] = ()) -> str:
+        """A function without its docstring; with ``lines`` only the statements whose first line
+        has these words, in this order, and what they stand in. Words that are not there are passed
+        over: a program has only the lines that its network needs.
 
         Raises ChalkgradError where the program has no such function."""
         if name not in self.functions:
             raise ChalkgradError(f"the program has no function '{name}'")
         found = self.functions[name]
         body = found.body[1:] if ast.get_docstring(found) is not None else found.body
+        chosen = set(self._chosen(body, lines))
         kept = set(_head(found))
         for statement in body:
-            if not about or isinstance(statement, ast.Return):
-                kept |= set(_all(statement))
-            else:
-                kept |= set(_about(statement, frozenset(about)))
+            kept |= set(_kept(statement, chosen) if lines else _all(statement))
         assert found.end_lineno is not None
         return "\n".join(self._cut(found.lineno, found.end_lineno, kept))
+
+    def _chosen(self, body: Sequence[ast.stmt], lines: Sequence[str]) -> Iterator[int]:
+        """Where the statements begin that are asked for."""
+        begins = sorted(k.lineno for s in body for k in _simple(s))
+        for words in lines:
+            here = next((k for k in begins if words in self.lines[k - 1]), None)
+            if here is not None:
+                yield here
+                begins = [k for k in begins if k > here]
 
     def _cut(self, first: int, last: int, kept: Collection[int]) -> Iterator[str]:
         """The kept lines; instead of others one mark, where the first of them begins."""
@@ -59,22 +67,30 @@ def _head(function: Function) -> list[int]:
     return lines if len(lines) < 3 else [lines[0], lines[-1]]
 
 
-def _about(node: ast.stmt, names: frozenset[str]) -> Iterator[int]:
-    """The lines of a statement that use one of the names, with the heads they stand under."""
+def _simple(node: ast.stmt) -> Iterator[ast.stmt]:
+    """The statements under a statement that have none under them."""
     blocks = list(_blocks(node))
     if not blocks:
-        if _used(node) & names:
-            yield from _all(node)
-        return
-    after = node.lineno
-    found: list[int] = []
+        yield node
     for block in blocks:
-        inside = [k for statement in block for k in _about(statement, names)]
-        if inside:
-            found += [*range(after, block[0].lineno), *inside]
+        for statement in block:
+            yield from _simple(statement)
+
+
+def _kept(node: ast.stmt, chosen: Collection[int]) -> Iterator[int]:
+    """The lines of the chosen statements, with the heads they stand under; a branch whose first
+    alternative is left out stands without a head."""
+    blocks = list(_blocks(node))
+    if not blocks and node.lineno in chosen:
+        yield from _all(node)
+    after, headed = node.lineno, False
+    for k, block in enumerate(blocks):
+        inside = [n for statement in block for n in _kept(statement, chosen)]
+        headed = headed or (k == 0 and bool(inside))
+        if inside and headed:
+            yield from range(after, block[0].lineno)
+        yield from inside
         after = (block[-1].end_lineno or block[-1].lineno) + 1
-    if found:
-        yield from {*range(node.lineno, blocks[0][0].lineno), *found}
 
 
 def _blocks(node: ast.stmt) -> Iterator[list[ast.stmt]]:
@@ -83,8 +99,3 @@ def _blocks(node: ast.stmt) -> Iterator[list[ast.stmt]]:
         given = getattr(node, part, [])
         blocks = [h.body for h in given] if part == "handlers" else [given]
         yield from (b for b in blocks if b)
-
-
-def _used(node: ast.AST) -> set[str]:
-    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-    return names | {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}

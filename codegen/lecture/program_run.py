@@ -33,7 +33,8 @@ class Inferred:
 
 
 class Generated:
-    """NAME_train.py of a network. ``item`` is the training of the deck that it repeats.
+    """NAME_train.py of a network: its text, and ``loaded`` as a module object. ``item`` is the
+    training of the deck that it repeats.
 
     Raises ChalkgradError for a network that cannot be trained."""
 
@@ -42,14 +43,12 @@ class Generated:
         self.name = board.network.name
         try:
             self.text = training_program(board.whole)
+            self.loaded = load_program(board.whole)
         except ChalkgradError as fault:
-            raise fault.inside(f"networks.{board.key}") from None
+            raise (
+                fault if board.key == "main" else fault.inside(f"networks.{board.key}")
+            ) from None
         self.source = Source(self.text)
-
-    @cached_property
-    def loaded(self) -> Any:
-        """The program as a module object."""
-        return load_program(self.board.whole)
 
     @property
     def has_numbers(self) -> bool:
@@ -103,8 +102,8 @@ class Generated:
                 run = program.train(data, settings, None, start)
             weights, new = Path(folder, "weights.npz"), Path(folder, "new.npz")
             program.save_weights(weights, program.learned_params(run, args.validation > 0))
-            given = dict(zip((*program.INPUTS, *program.TARGETS), data, strict=False))
-            inputs = {n: given[n] for n in program.INPUTS if n not in program.MASKS}
+            names = [n for n in program.INPUTS if n not in program.MASKS]
+            inputs = dict(zip(names, data, strict=False))  # the targets follow
             program.write_arrays(new, inputs)
             read = program.read_data(new, args.dtype, targets=False)
             made = program.predictions(program.load_weights(weights, args.dtype), read)

@@ -165,7 +165,7 @@ def command_line(asked: Asked) -> str:
         elif value is True:
             words.append(option)
         else:
-            words += [option, f"{value:g}" if isinstance(value, float) else str(value)]
+            words += [option, repr(value).removesuffix(".0") if isinstance(value, float) else str(value)]
     if asked.shuffle is False:
         words.append("--no-shuffle")
     return shlex.join(words)

@@ -127,7 +127,9 @@ class _Job:
 
     def _can_write(self) -> None:
         """What would go wrong at the end of the run is told before it begins."""
-        program = self.program
+        asked, program = self.asked, self.program
+        read = asked.data, asked.validation_data, asked.test_data
+        program.nothing_written_over(read, (self.weights, self.checkpoint))
         if self.weights is not None:
             program.must_be_writable(self.weights)
         if Path(self._weights_name()).suffix == ".safetensors":
@@ -154,10 +156,11 @@ class _Job:
         if asked.data is None and numbers is None:
             hint = "--data train.csv, or numbers in the spec: `samples:` and `values:`"
             raise ChalkgradError("there is no data to learn from", where="--data", hint=hint)
-        if asked.start == "example" and params is None:
-            hint = "give `values:` in the spec, or --start random"
-            raise ChalkgradError("the spec gives no parameters", where="--start", hint=hint)
         wanted = asked.start or self.network.spec.train.start
+        if wanted == "example" and params is None:
+            hint = "give `values:` in the spec, or --start random"
+            raise ChalkgradError("the spec gives no parameters to start from", where="train.start",
+                                 hint=hint)  # fmt: skip
         wanted = wanted or ("random" if asked.data else "example")
         data = numbers if asked.data is None else program.read_data(asked.data, dtype)
         return data, params if wanted == "example" else None

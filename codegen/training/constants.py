@@ -13,6 +13,7 @@ from codegen.program import needed
 from derive.equation import Equation
 from derive.network import Network
 from derive.optimizers.settings import Update
+from derive.sample import mixes_samples
 from derive.text import text
 
 from .judged import metric
@@ -32,8 +33,9 @@ def constants(network: Network, update: Update, stop: str) -> str:
     kind, scored = metric(network)
     summed = _summed(network)
     start = network.spec.train.start if network.spec is not None else None
-    # a penalty would count once a piece
-    whole = summed and network.spec is not None and bool(network.spec.penalty)
+    # a penalty would count once a piece, and what mixes samples must see all of them
+    penalised = summed and network.spec is not None and bool(network.spec.penalty)
+    whole = penalised or mixes_samples(network)
     rows: list[tuple[str, Any, str]] = [
         ("NAME", network.name, ""),
         ("RULE", rule_text(update, network.parameters), "a checkpoint belongs to a rule"),

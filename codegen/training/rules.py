@@ -183,7 +183,7 @@ def first_state(update: Update) -> str:
     pairs = "name, w in zip(params._fields, params, strict=True)"
     lines.append(f"    for {pairs if own else 'name in params._fields'}:")
     pad = "        "
-    if update.freeze:
+    if update.freeze and not update.rule.curvature:  # (a matrix rule remembers nothing)
         lines.append(f"{pad}if name not in FREEZE:")
         pad += "    "
     lines += [f"{pad}state[name] = {{{parts}}}", "    return state"]

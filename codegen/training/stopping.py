@@ -54,11 +54,13 @@ def _held(d: Derivation, rule: Expr) -> tuple[Function, str]:
     """The body that makes the tensors of the rule, and the rule as NumPy."""
     network = d.network
     read = {e: e.tensor if isinstance(e, Read) else e.name for e in leaves(rule)}
-    for name in read.values():
-        if name not in network.tensors:
-            what = f"the stopping rule reads '{name}', which is not there"
-            raise ChalkgradError(what, where="train.stop", hint=suggest(name, network.tensors))
     known = {eq.name: eq for eq in d.forward}
+    given = (*network.parameters, *network.inputs, *network.targets, *network.constants)
+    there = [*(t.name for t in given), *known]  # but no gradients
+    for name in read.values():
+        if name not in there:
+            what = f"the stopping rule reads '{name}', which is not there"
+            raise ChalkgradError(what, where="train.stop", hint=suggest(name, there))
     wanted = needed(list(read.values()), known)
     body = emitter(d).function([eq for n, eq in known.items() if n in wanted], {})
     body.reads |= {n for n in read.values() if network.tensors[n].kind == "parameter"}
@@ -72,6 +74,10 @@ def _held(d: Derivation, rule: Expr) -> tuple[Function, str]:
             entry = f"{name}[{', '.join('0' for _ in t.axes[t.batch :])}]"
             raise ChalkgradError(f"'{name}' is not one number", where="train.stop",
                                  hint=f"compare one entry: {entry}")  # fmt: skip
+        sizes = network.shape(name)[t.batch :]
+        if any(int(k) >= size for k, size in zip(at, sizes, strict=True) if isinstance(size, int)):
+            raise ChalkgradError(f"there is no such entry of '{name}'", where="train.stop",
+                                 hint=f"its shape is {list(sizes)}")  # fmt: skip
         places = [":" if t.batch else "", *at]
         node = Lit(f"{name}[{', '.join(p for p in places if p)}]") if at else Var(name)
         short[e] = Name(f"s{k}")

@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from codegen.document import extent
 from codegen.lecture.formulas import page_key
 from codegen.lecture.function_lines import page_width
 from codegen.lecture.model import Block, Code, Columns, Math, Page, Panel, Row, Table, Text
 from codegen.lecture.plan import Context
 from codegen.lecture.printed import steady
 from codegen.lecture.program_run import Generated, Inferred
-from codegen.lecture.rule_steps import RulePrinter, rule_rows
+from codegen.lecture.rule_steps import RulePrinter
 from codegen.lecture.train_page import Run
 from derive.deck import Program, Train
 from derive.expr import Read
 from derive.optimizers.schedules import modifiers
 from derive.optimizers.settings import Update, update_of
+from derive.parser import Parsed
 
 LETTER = 0.172  # cm of a letter of program text in the smallest size
-LONG = 17  # lines of a function that is shown whole
+ROOM = 7.0  # cm of a page for its blocks
+LONG = 15  # lines of a function that is shown whole
 MANY = 8  # samples, gradients in a sentence
 FEW = 6  # entries of a sample or an output
 FILE = 36  # letters of a data file's line
-STEP = ("loss_and_grads", "clipped", "decayed", "updated", "hessian", "gnvp", "hvp", "solved",
-        "conjugate_gradients", "moved")  # fmt: skip
-EPOCH = ("batches", "batch", "rate_at", "step")
-LOOP = ("begun", "one_epoch", "ending")
-SAVE = ("arrays", "card")
-LOAD = ("read_arrays", "loads", "difference")
+KNOWN = 12  # letters of a fingerprint
+# the statements of a function that is too long for a page
+STEP = ("model.loss_and_grads(", "g = as_vector(", "model.hvp(", "model.gnvp(", "A = ", "s = ",
+        "moved[name] =", "updated(", "return params")  # fmt: skip
+EPOCH = ("batch = ", "run.t += 1", "rate = rate_at(", "full = ", "= step(")
+TRAIN = ("run = begun(", "one_epoch(", "run.ended = ending(")
+SAVE = ("arrays = ", "card = ", "write_arrays(")
+LOAD = ("= read_arrays(", "weights of another network", "return model.Params(")
+PREDICT = ("model.predict(",)
+INFER = ("params = load_weights(", "data = read_data(", "made = predictions(")
 
 
 def pages(context: Context, options: Program) -> Iterator[Page]:
@@ -40,13 +48,16 @@ def pages(context: Context, options: Program) -> Iterator[Page]:
     board = context.board(options.of)
     program = Generated(board, _training(context, board.key))
     if "train" in options.show:
-        yield _update(context, program)
-        yield _loop(context, program)
+        yield from _update(context, program)
+        yield _epoch(context, program)
+        yield _run(context, program)
     if "save" in options.show:
         yield _save(context, program)
         yield _load(context, program)
     if "infer" in options.show:
         yield _infer(context, program)
+        if program.has_numbers:
+            yield _numbers(context, program)
 
 
 def _training(context: Context, key: str) -> Train | None:
@@ -56,7 +67,9 @@ def _training(context: Context, key: str) -> Train | None:
     return found[0] if found else None
 
 
-def _page(context: Context, program: Generated, what: str, blocks: list[Block], **more: Any) -> Page:
+def _page(
+    context: Context, program: Generated, what: str, blocks: list[Block], **more: Any
+) -> Page:
     board = program.board
     return context.page(
         page_key(f"program-{what}", board),
@@ -82,59 +95,81 @@ def _share(text: str, context: Context) -> float:
 # -- train ----------------------------------------------------------------------------------------
 
 
-def _update(context: Context, program: Generated) -> Page:
-    """One update: the rule's equations beside the function that was printed from them."""
+def _update(context: Context, program: Generated) -> Iterator[Page]:
+    """One update: the rule's equations beside the functions that were printed from them, and the
+    step that calls these for every parameter; on as few pages as have room for them."""
     words, board = context.words, program.board
-    update, known = update_of(board.network), program.source.functions
-    rate = rf"${board.symbols.style.rate} = {board.figure('eta', update.options['rate'], given=True)}$"
+    update = update_of(board.network)
+    eta = board.figure("eta", update.options["rate"], given=True)
     names = [n for n in board.parameters if n not in update.freeze]
     inline = ", ".join(f"${board.inline(n)}$" for n in names[:MANY])
     if len(names) > MANY:
         inline += ", …"
-    step = program.source.excerpt("step")
-    if step.count("\n") > LONG:
-        step = program.source.excerpt("step", STEP)
-    parts = [n for n in ("clipped", "decayed", "updated") if n in known]
-    if update.schedule.name != "constant" or update.warmup:
-        parts.insert(0, "rate_at")
-    math = Math(tuple(_equations(program, update)), size="small")
+    rate = f"${board.symbols.style.rate} = {eta}$"
     lead = Text(words("program_update", gradients=inline, rate=rate), kind="lead")
-    blocks: list[Block] = [lead]
-    if parts:
-        text = "\n\n".join(program.source.excerpt(n) for n in parts)
-        share = _share(text, context)
-        blocks += [Columns(((share, (_code(text),)), (1 - share, (math,)))), _code(step)]
-    else:
-        blocks += [math, _code(step)]
-    return _page(context, program, "train", blocks)
+    groups: list[list[Block]] = [[lead]]
+    for block in (*_pairs(context, program, update), _step(program)):
+        if len(groups[-1]) > 1 and _high(context, [*groups[-1], block]) > ROOM:
+            groups.append([Text(words("program_step"), kind="lead")])
+        groups[-1].append(block)
+    for group in groups:
+        yield _page(context, program, "train", group)
 
 
-def _equations(program: Generated, update: Update) -> Iterator[Row]:
-    """The rate, what is done to the gradient, the rule: in the order of a step."""
+def _high(context: Context, blocks: list[Block]) -> float:
+    return extent.stack(blocks, page_width(context), ROOM)
+
+
+def _step(program: Generated) -> Code:
+    text = program.source.excerpt("step")
+    return _code(text if text.count("\n") < LONG else program.source.excerpt("step", STEP))
+
+
+def _pairs(context: Context, program: Generated, update: Update) -> Iterator[Block]:
+    """Every function of an update beside its equations, in the order of a step; a rule of second
+    order has its step only."""
     printer = RulePrinter(program.board.printer, update.rule)
-    around = []
+    found: dict[str, list[Parsed]] = {"rate_at": [], "clipped": [], "decayed": []}
     if update.schedule.name != "constant":
-        around += update.schedule.equations
+        found["rate_at"] += update.schedule.equations
     for name, known in modifiers().items():
         if getattr(update, name):
-            around.append(known.equation)
-    for eq in around:
-        left = printer.expression(Read(eq.name, eq.indices), {})
-        yield Row(left, printer.expression(eq.rhs, {}))
-    yield from (Row(r.left, r.right) for r in rule_rows(program.board.printer, update.rule))
+            place = {"warmup": "rate_at", "clip_norm": "clipped", "clip_value": "clipped"}
+            found[place.get(name, "decayed")].append(known.equation)
+    found["updated"] = list(update.rule.equations)
+    for function, equations in found.items():
+        if not equations:
+            continue
+        rows = [
+            Row(printer.expression(Read(e.name, e.indices), {}), printer.expression(e.rhs, {}))
+            for e in equations
+        ]
+        math = Math(tuple(rows), size="small")
+        if function not in program.source.functions:
+            yield math
+            continue
+        text = program.source.excerpt(function)
+        share = _share(text, context)
+        yield Columns(((share, (_code(text),)), (1 - share, (math,))))
 
 
-def _loop(context: Context, program: Generated) -> Page:
-    """The epochs, the mini-batches, the command that runs them."""
-    words, source = context.words, program.source
-    told = words("program_run_own" if program.has_numbers else "program_run")
+def _epoch(context: Context, program: Generated) -> Page:
+    """One pass over the samples, a mini-batch after the other."""
+    lead = Text(context.words("program_epoch"), kind="lead")
+    return _page(
+        context, program, "epoch", [lead, _code(program.source.excerpt("one_epoch", EPOCH))]
+    )
+
+
+def _run(context: Context, program: Generated) -> Page:
+    """The epochs, and the command that runs them."""
+    told = context.words("program_run_own" if program.has_numbers else "program_run_data")
     blocks: list[Block] = [
-        _code(source.excerpt("train", LOOP)),
-        _code(source.excerpt("one_epoch", EPOCH)),
+        _code(program.source.excerpt("train", TRAIN)),
         Text(told, kind="lead"),
         _code(program.command(*program.training), "sh"),
     ]
-    return _page(context, program, "loop", blocks)
+    return _page(context, program, "run", blocks)
 
 
 # -- save and load --------------------------------------------------------------------------------
@@ -147,15 +182,18 @@ def _save(context: Context, program: Generated) -> Page:
         (f"`{n}`", f"`{tuple(shape)}`", f"${program.board.tex(n)}$")
         for n, shape in card["parameters"].items()
     ]
-    inside = words("program_card", name=f"`{card['name']}`", fingerprint=f"`{card['fingerprint']}`")
+    inside = words("program_card", fingerprint=f"`{card['fingerprint'][:KNOWN]}…`")
     head = tuple(words(f"program_{k}") for k in ("array", "shape", "holds"))
-    table = Table(head, (*rows, ("`__network__`", words("program_text"), inside)), "lll", size="small")
+    table = Table(
+        head, (*rows, ("`__network__`", words("program_text"), inside)), "lll", size="small"
+    )
     lead = Text(words("program_file", file=f"`{program.name}.npz`"), kind="lead")
-    blocks: list[Block] = [
-        lead, table, _code(program.source.excerpt("save_weights", SAVE)),
-        Text(words("program_fingerprint"), kind="small"),
-    ]  # fmt: skip
-    return _page(context, program, "save", blocks)
+    blocks: list[Block] = [lead, table, _code(program.source.excerpt("save_weights", SAVE))]
+    said = Text(words("program_fingerprint"), kind="small")
+    if _high(context, [*blocks, said]) <= ROOM:
+        return _page(context, program, "save", [*blocks, said])
+    made = _page(context, program, "save", blocks)
+    return replace(made, notes=(*made.notes, said.text))
 
 
 def _load(context: Context, program: Generated) -> Page:
@@ -169,29 +207,31 @@ def _load(context: Context, program: Generated) -> Page:
 
 
 def _infer(context: Context, program: Generated) -> Page:
-    """The second run: a file of inputs, the weights read back, the predictions."""
-    words = context.words
-    command = _code(program.command("infer", "--data", "new.csv"), "sh")
-    source = _code(program.source.excerpt("do_infer", ("load_weights", "read_data", "predictions")))
-    lead = Text(words("program_infer"), kind="lead")
-    if not program.has_numbers:
-        return _page(context, program, "infer_plain", [lead, command, source])
-    found = program.inferred
-    text = program.csv(found.inputs)
-    lines = text.split("\n")
+    """The second run: the weights read back, a file of inputs, the predictions."""
+    source = program.source
+    text = f"{source.excerpt('do_infer', INFER)}\n\n{source.excerpt('predictions', PREDICT)}"
+    command = program.command("infer", "--data", "new.csv")
+    lead = Text(context.words("program_infer"), kind="lead")
+    return _page(context, program, "infer", [lead, _code(command, "sh"), _code(text)])
+
+
+def _numbers(context: Context, program: Generated) -> Page:
+    """What it prints for the samples of the spec after the training."""
+    words, found = context.words, program.inferred
+    lines = program.csv(found.inputs).split("\n")
     table = _predictions(context, program, found)
-    blocks: list[Block] = [lead, command, table]
+    blocks: list[Block] = [_code(program.command("infer", "--data", "new.csv"), "sh"), table]
     if max(map(len, lines)) <= FILE:
         shown = lines if len(lines) <= MANY + 1 else [*lines[: MANY + 1], "..."]
         file = Panel("`new.csv`", (_code("\n".join(shown), "text"),))
         out = Panel(words("program_predicted"), (table,))
-        blocks[2:] = [Columns(((0.4, (file,)), (0.6, (out,))))]
+        blocks[1:] = [Columns(((0.4, (file,)), (0.6, (out,))))]
     ones = Run(program.board, Train()).bias_columns()
     if ones:
         of = program.board.net.inputs[0].name
         what = ", ".join(f"${program.board.at(of, (k,))}$" for k in ones)
-        blocks.append(Text(words("train_bias_column", what=what), kind="small"))
-    return _page(context, program, "infer", [*blocks, source], count=found.epochs)
+        blocks.append(Text(words("train_bias_column", what=what)))
+    return _page(context, program, "numbers", blocks, count=found.epochs)
 
 
 def _predictions(context: Context, program: Generated, found: Inferred) -> Table:

@@ -10,13 +10,13 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 
-from .context import METRIC, NAME, OUTPUTS, START, model
+from .context import INPUTS, MASKS, METRIC, NAME, OUTPUTS, START, TARGETS, model
 from .data import headings, read_data
 from .files import (
     Fault,
@@ -124,13 +124,14 @@ def add_train_options(learn: argparse.ArgumentParser) -> None:
     whole, positive = number(int, 1, "a whole number from 1 on"), number(int, 0, "a whole number")
     rate = number(float, sys.float_info.min, "a number above 0", sys.float_info.max)
     share = number(float, 0, "a share from 0 to 0.9", 0.9)
+    seed = number(int, 0, "a whole number below 2**32", 2**32 - 1)
     for name, kind, says in (
         ("epochs", whole, "passes over the data"),
         ("batch", positive, "samples at once, 0: all"),
         ("rate", rate, "learning rate"),
         ("validation", share, "share of the samples that is held out"),
         ("patience", positive, "epochs without a smaller loss before the run ends, 0: never"),
-        ("seed", positive, "of the start, the split and the order"),
+        ("seed", seed, "of the start, the split and the order"),
     ):
         default = getattr(DEFAULTS, name)
         add(f"--{name}", type=kind, default=default, metavar="N", help=f"{says}; default {default}")
@@ -160,7 +161,11 @@ def do_self_check(_: argparse.Namespace) -> int:
 
 def do_train(args: argparse.Namespace) -> int:
     settings = Settings(*(getattr(args, name) for name in Settings._fields))
+    if args.resume and args.fresh:
+        raise Fault("--resume goes on from the checkpoint, --fresh starts anew: say one")
     can_write(args)
+    if args.validation_data and args.validation not in (0, DEFAULTS.validation):
+        raise Fault("--validation holds out a share, --validation-data brings samples: say one")
     data, start = training_data(args)
     validation = read_data(args.validation_data, args.dtype) if args.validation_data else None
     told = None if args.quiet else Progress(settings.epochs)
@@ -179,6 +184,8 @@ def do_train(args: argparse.Namespace) -> int:
 
 def can_write(args: argparse.Namespace) -> None:
     """What would go wrong at the end of the work is told before it begins."""
+    written = args.weights, args.checkpoint, args.log, args.plot
+    nothing_written_over((args.data, args.validation_data), written)
     must_be_writable(args.weights, WEIGHTS)
     if Path(args.weights).suffix.lower() == ".safetensors":
         safetensors()
@@ -199,6 +206,15 @@ def can_write(args: argparse.Namespace) -> None:
                 )
 
 
+def nothing_written_over(read: Iterable[str | None], written: Iterable[str | None]) -> None:
+    """Fault where a file that is read, or written for something else, would be lost."""
+    known = {os.path.realpath(path) for path in read if path}
+    for path in filter(None, written):
+        if (place := os.path.realpath(path)) in known:
+            raise Fault(f"{path}: this file is named twice, it would be written over")
+        known.add(place)
+
+
 def training_data(args: argparse.Namespace) -> tuple[Any, Any]:
     """(data, start): of the file, or the spec's own; ``start`` None stands for init(seed)."""
     params, numbers = own_numbers(args.dtype)
@@ -211,10 +227,15 @@ def training_data(args: argparse.Namespace) -> tuple[Any, Any]:
 
 def own_numbers(dtype: Any) -> tuple[Any, Any]:
     """(parameters, data) of the spec, None where it does not give all of them."""
+    params, data = None, None
     if hasattr(model, "worked_example"):
         params, data = model.worked_example(dtype)
-        return params, data
-    return None, model.spec_data(dtype) if hasattr(model, "spec_data") else None
+    elif hasattr(model, "spec_data"):
+        data = model.spec_data(dtype)
+    if data is not None:  # a run draws the masks itself
+        given = zip((*INPUTS, *TARGETS), data, strict=True)
+        data = tuple(a for name, a in given if name not in MASKS)
+    return params, data
 
 
 def hint_to_resume(checkpoint: str) -> str:
@@ -239,6 +260,7 @@ def do_evaluate(args: argparse.Namespace) -> int:
 
 def do_infer(args: argparse.Namespace) -> int:
     if args.output:
+        nothing_written_over((args.data, args.weights), (args.output,))
         must_be_writable(args.output, TABLES)
     suffix = Path(args.output or "-.csv").suffix.lower()
     if suffix == ".npy" and len(OUTPUTS) > 1:

@@ -112,6 +112,9 @@ def columns(
             place = {head: k for k, head in enumerate(header)}
             picked = table[:, [place[head] for head in wanted]]
         elif len(wanted) == table.shape[1]:
+            if set(wanted) & set(header):  # in which order are they then?
+                missing = ", ".join(head for head in wanted if head not in header)
+                raise Fault(f"{path}: the header has some of the columns, but not {missing}")
             picked = table
         else:
             continue
