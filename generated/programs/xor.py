@@ -1,0 +1,207 @@
+"""The network xor: its loss, its gradients and its output, in NumPy.
+
+    x (N, 3) --dense--> v0 --sigmoid--> y0 (N, 4) --dense--> v1 --sigmoid--> y1 (N, 1)
+      --squared_error--> L (N,) --sum--> loss
+
+N is the number of samples, the first axis of the data. A comment gives the shape of a value and
+the number of its equation in the derivation (`chalkgrad show` prints it; constants have no line).
+dW0 is the derivative of the loss by W0.
+
+    params = init()
+    loss, grads = loss_and_grads(params, x, y)
+    params = Params(*(w - 0.1 * dw for w, dw in zip(params, grads)))  # gradient descent
+
+Written by chalkgrad. `python xor.py` checks the gradients.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Params(NamedTuple):
+    """The parameters, or the gradients with respect to them."""
+
+    W0: np.ndarray  # (3, 4)
+    W1: np.ndarray  # (4, 1)
+
+
+class Inputs(NamedTuple):
+    """The gradients with respect to the inputs."""
+
+    x: np.ndarray  # (N, 3)
+
+
+class Cache(NamedTuple):
+    """What backward needs of forward."""
+
+    x: np.ndarray   # (N, 3)
+    y: np.ndarray   # (N, 1)
+    y0: np.ndarray  # (N, 4)
+    y1: np.ndarray  # (N, 1)
+
+
+SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
+    "W0": (3, 4),
+    "W1": (4, 1),
+    "x": ("N", 3),
+    "y": ("N", 1),
+}
+
+
+def sigmoid(z):
+    """1 / (1 + exp(-z)) without overflow."""
+    e = np.exp(np.where(z.real >= 0, -z, z))
+    return np.where(z.real >= 0, 1, e) / (1 + e)
+
+
+def forward(params, x, y):
+    """(loss, Cache) of a batch. ValueError for a wrong shape or dtype."""
+    params, x, y = checked(params, x, y)
+    return forward_unchecked(params, x, y)
+
+
+def forward_unchecked(params, x, y):
+    """forward for arrays known to fit; they may be complex (for self_check)."""
+    W0, W1 = params
+    v0 = x @ W0        # (N, 4)  eq. 1
+    y0 = sigmoid(v0)   # (N, 4)  eq. 2
+    v1 = y0 @ W1       # (N, 1)  eq. 3
+    y1 = sigmoid(v1)   # (N, 1)  eq. 4
+    l = (y - y1) ** 2  # (N, 1)  eq. 5
+    L = l.sum(axis=1)  # (N,)    eq. 6
+    loss = L.sum()     # ()      eq. 7
+    return loss, Cache(x, y, y0, y1)
+
+
+def predict(params, x):
+    """y1 (N, 1) for a batch of inputs."""
+    params, x = checked(params, x)
+    W0, W1 = params
+    v0 = x @ W0       # (N, 4)  eq. 1
+    y0 = sigmoid(v0)  # (N, 4)  eq. 2
+    v1 = y0 @ W1      # (N, 1)  eq. 3
+    y1 = sigmoid(v1)  # (N, 1)  eq. 4
+    return y1
+
+
+def backward(params, cache):
+    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+    W0, W1 = params
+    x, y, y0, y1 = cache
+    dy1 = 2 * (y1 - y)         # (N, 1)  eq. 11
+    dv1 = dy1 * y1 * (1 - y1)  # (N, 1)  eq. 12
+    dW1 = y0.T @ dv1           # (4, 1)  eq. 13
+    dy0 = dv1 @ W1.T           # (N, 4)  eq. 14
+    dv0 = dy0 * y0 * (1 - y0)  # (N, 4)  eq. 15
+    dW0 = x.T @ dv0            # (3, 4)  eq. 16
+    dx = dv0 @ W0.T            # (N, 3)  eq. 17
+    return Params(dW0, dW1), Inputs(dx)
+
+
+def loss_and_grads(params, x, y):
+    """(loss, Params): one pass forward and one backward."""
+    loss, cache = forward(params, x, y)
+    return loss, backward(params, cache)[0]
+
+
+def init(seed=0, dtype=np.float64):
+    """Params to start from: random weights (normal, variance 1 / fan-in)."""
+    rng = np.random.default_rng(seed)
+    return Params(
+        W0=(rng.standard_normal((3, 4)) / 3**0.5).astype(dtype),
+        W1=(rng.standard_normal((4, 1)) / 4**0.5).astype(dtype),
+    )
+
+
+def example(seed=0, dtype=np.float64, batch=3):
+    """(params, data) to check with: random, and no bias left at zero."""
+    rng = np.random.default_rng([seed, 1])
+    noisy = (w + 0.1 * rng.standard_normal(w.shape) for w in init(seed))
+    params = Params(*(w.astype(dtype) for w in noisy))
+    x = rng.standard_normal((batch, 3)).astype(dtype)
+    y = rng.uniform(0.1, 0.9, (batch, 1)).astype(dtype)
+    return params, (x, y)
+
+
+def worked_example(dtype=np.float64):
+    """(params, data): the numbers of the spec."""
+    params = Params(
+        W0=np.array([[0.1, 0.5, 0.3, 0.9], [0.7, 0.6, 0.4, 0.2], [0.8, 0.1, 0.3, 0.0]], dtype),
+        W1=np.array([[0.9], [0.2], [0.7], [0.5]], dtype),
+    )
+    x = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]], dtype)
+    y = np.array([[0], [1], [1], [0]], dtype)
+    return params, (x, y)
+
+
+def checked(params, *data):
+    """(params, *data) as arrays. ValueError says what is wrong with which of them.
+
+    Lists and plain numbers take the precision of the first array, else float64; every array must
+    already have it.
+    """
+    if not isinstance(params, tuple) or len(params) != len(Params._fields):
+        raise ValueError(f"params: expected Params, got {type(params).__name__}")
+    given = dict(zip(SHAPES, (*params, *data)))
+    floats = [v.dtype for v in given.values() if hasattr(v, "dtype")]
+    dtype = np.dtype(np.float32 if floats[:1] == [np.float32] else np.float64)
+    arrays, N = [], None
+    for name, value in given.items():
+        shape = SHAPES[name]
+        try:
+            array = np.asarray(value)
+        except ValueError as fault:
+            raise ValueError(f"{name}: expected an array, got a ragged list") from fault
+        if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
+            array = array.astype(dtype)
+        if array.dtype != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
+        if array.ndim == 0 and shape == ("N",):
+            array = array.reshape(1)  # a number is a batch of one
+        if array.ndim == len(shape) and shape[:1] == ("N",):
+            N = N or len(array) or "N"
+            shape = (N, *shape[1:])
+        if array.shape != shape:
+            expected = str(shape).replace("'N'", "N >= 1")
+            raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
+        arrays.append(array)
+    return Params(*arrays[: len(params)]), *arrays[len(params) :]
+
+
+def self_check(seed=0, step=1e-30):
+    """{name: relative error} of every gradient along a random direction u.
+
+    Expected is the complex step: the loss at w + i*step*u has the imaginary part step * slope.
+    No two numbers are subtracted, so that even a vanishing gradient is judged to its last digits;
+    an error that one rounding of the data could cause is forgiven.
+    """
+    rng = np.random.default_rng(seed)
+    params, data = example(seed)
+    point = dict(zip(SHAPES, (*params, *data)))
+
+    def split(point):
+        values = [*point.values()]
+        return Params(*values[: len(params)]), *values[len(params) :]
+
+    def gradients(point):
+        grads, inputs = backward(split(point)[0], forward(*split(point))[1])
+        return {**grads._asdict(), **inputs._asdict()}
+
+    grads = gradients(point)
+    nearby = gradients({k: np.nextafter(v, 9e9) if k in grads else v for k, v in point.items()})
+    errors = {}
+    for name, grad in grads.items():
+        u = rng.standard_normal(grad.shape)
+        moved = {**point, name: point[name] + 1j * step * u}
+        gap = abs((grad * u).sum() - np.imag(forward_unchecked(*split(moved))[0]) / step)
+        rounding = abs((nearby[name] - grad) * u).sum()
+        errors[name] = gap / (abs(grad * u).sum() + 1e12 * rounding + 1e-300)
+    return errors
+
+
+if __name__ == "__main__":
+    errors = self_check()
+    for name, error in errors.items():
+        print(f"d{name:<12} error {error:.1e}  {'ok' if error < 1e-10 else 'FAILED'}")
+    raise SystemExit(0 if all(error < 1e-10 for error in errors.values()) else 1)
