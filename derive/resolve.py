@@ -5,7 +5,7 @@ The rules are those of the equation language (docs/language.md). Every refusal s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from .axes import Axes
@@ -144,10 +144,9 @@ def _spread_batch(draft: Draft, tensors: dict[str, Tensor], explicit: list[bool]
                 raise _refuse(eq, "an equation that mixes samples writes n first on the left")
             tensors[eq.name] = replace(tensors[eq.name], batch=has)
         else:
-            for e in walk(eq.rhs):
-                name = e.tensor if isinstance(e, Read) else e.name if isinstance(e, Name) else None
-                if name is not None:
-                    readers.setdefault(name, []).append(k)
+            letters = frozenset(i.name for i in eq.indices if isinstance(i, Name))
+            for name in _values(eq.rhs, letters):
+                readers.setdefault(name, []).append(k)
     queue = [k for name, t in tensors.items() if t.batch for k in readers.get(name, ())]
     while queue:
         _, eq = draft.equations[queue.pop()]
@@ -155,6 +154,18 @@ def _spread_batch(draft: Draft, tensors: dict[str, Tensor], explicit: list[bool]
         if not t.batch:
             tensors[eq.name] = replace(t, batch=True, axes=(BATCH, *t.axes))
             queue.extend(readers.get(eq.name, ()))
+
+
+def _values(e: Expr, letters: frozenset[str]) -> Iterator[str]:
+    """Names that may be tensors: read with indices, or alone where no index is called so."""
+    if isinstance(e, Reduce | Normal):
+        letters |= {i.name for i in e.idxs if isinstance(i, Name)}
+    if isinstance(e, Read):
+        yield e.tensor
+    elif isinstance(e, Name) and e.name not in letters:
+        yield e.name
+    for child in e.children():
+        yield from _values(child, letters)
 
 
 class _Resolver:

@@ -24,7 +24,7 @@ def _batch(value: object) -> int:
 
 def _share(value: object) -> float:
     """A share of the samples, below 1."""
-    if isinstance(value, bool) or isinstance(value, str | list | dict):
+    if isinstance(value, bool | str | list | dict):
         raise refuse(f"a share from 0 up to 0.9; got {shown(value)}")
     share = float(value)  # type: ignore[arg-type]
     if not 0 <= share <= 0.9:

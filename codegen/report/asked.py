@@ -165,7 +165,8 @@ def command_line(asked: Asked) -> str:
         elif value is True:
             words.append(option)
         else:
-            words += [option, repr(value).removesuffix(".0") if isinstance(value, float) else str(value)]
+            text = str(value)
+            words += [option, text.removesuffix(".0") if isinstance(value, float) else text]
     if asked.shuffle is False:
         words.append("--no-shuffle")
     return shlex.join(words)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import math
 import os
-from contextlib import ExitStack
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -74,12 +76,22 @@ def train_spec(asked: Asked) -> int:
     job = _Job(asked, network, program, Path("build", file_name(networks)))
     job.settings = settings_of(program, asked, network, lecture)
     try:
-        with told(program):
+        with _ended_by_signal(), told(program):
             job.run(shown)
     except KeyboardInterrupt:
         typer.echo(printable(f"{network.name}: stopped.{job.safe()}"), err=True)
         return STOPPED
     return 0
+
+
+@contextmanager
+def _ended_by_signal() -> Iterator[None]:
+    """SIGTERM ends a run like Ctrl-C: the checkpoint stays, nothing else does."""
+    kept = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, kept)
 
 
 class _Job:
@@ -105,6 +117,10 @@ class _Job:
         judged = self._read(asked.validation_data, dtype)
         test = self._read(asked.test_data, dtype)
         learned, held = program.held_out(data, judged, settings)
+        for k in shown:
+            if k != "last" and int(k) > settings.epochs:
+                what = f"round {k} is not there, the run has {settings.epochs} rounds"
+                raise ChalkgradError(what, where="--show", hint="--show 1,2,3,last")
         if self.checkpoint and not (asked.resume or asked.fresh):
             self._unfinished()
         with ExitStack() as stack:
@@ -159,8 +175,8 @@ class _Job:
         wanted = asked.start or self.network.spec.train.start
         if wanted == "example" and params is None:
             hint = "give `values:` in the spec, or --start random"
-            raise ChalkgradError("the spec gives no parameters to start from", where="train.start",
-                                 hint=hint)  # fmt: skip
+            what = "the spec gives no parameters to start from"
+            raise ChalkgradError(what, where="--start", hint=hint)
         wanted = wanted or ("random" if asked.data else "example")
         data = numbers if asked.data is None else program.read_data(asked.data, dtype)
         return data, params if wanted == "example" else None

@@ -156,7 +156,7 @@ def trace_table(network: Network, recorder: Recorder, stop: str, several: bool) 
     """The rounds of ``recorder.shown``, else all, of a long run some. ``several``: an epoch makes
     more than one update, so that a row is an epoch.
 
-    Raises ChalkgradError for a round that the run does not have.
+    Rounds that the run did not come to are left out; without any other the last one is shown.
     """
     rounds = tuple(recorder.rounds)
     language = network.spec.style.language[0] if network.spec is not None else "en"
@@ -169,7 +169,8 @@ def trace_table(network: Network, recorder: Recorder, stop: str, several: bool) 
     wanted: Sequence[int | str] = recorder.shown
     if not wanted and count > ALL:
         wanted = [*(k for k in SOME if k < count), "last"]
-    found = [trace[k] for k in wanted] if wanted else list(rounds)
+    there = [k for k in wanted if k == "last" or int(k) <= count]  # a run may end before others
+    found = [trace[k] for k in there or ["last"]] if wanted else list(rounds)
     rule = condition(stop, "train.stop") if stop else None
     word = "epoch" if several else said("train_round")
     return TraceTable(run, rule, recorder.holds, _each_once(found), word)

@@ -58,8 +58,8 @@ def training_program(d: Derivation) -> str:
         for a rule, an option or a stopping condition that does not fit.
     """
     network = d.network
-    _trainable(network)
     update = update_of(network)
+    _trainable(network, update)
     stop, stop_lines = stopping_source(d, network.spec.train.stop if network.spec else None)
     blocks = [*update_source(update, network), *stop_lines]
     for name in PARTS:
@@ -71,9 +71,18 @@ def training_program(d: Derivation) -> str:
     return "\n\n".join(head) + f"\n\n\n{body}\n"
 
 
-def _trainable(network: Network) -> None:
+def _trainable(network: Network, update: Update) -> None:
     if not network.parameters:
         raise UntrainableError("there are no parameters to train", where="parameters")
+    if {t.name for t in network.parameters} <= set(update.freeze):
+        what = "every parameter is frozen, so nothing learns"
+        where = f"update.{update.rule.name}.freeze"
+        raise UntrainableError(what, where=where, hint="leave at least one out")
+    data = [*network.parameters, *network.inputs, *network.targets]
+    asked = network.spec.train.start if network.spec is not None else None
+    if asked == "example" and any(t.name not in network.values for t in data):
+        what = "the spec has no numbers for all parameters and data to start from"
+        raise UntrainableError(what, where="train.start", hint="give `values:`, or start: random")
     if not network.inputs:
         raise UntrainableError("there is no input to learn from", where="input")
     if _without_loss(network):

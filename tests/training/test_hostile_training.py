@@ -122,7 +122,7 @@ def test_a_start_that_the_spec_asks_for_and_does_not_have_is_refused(place: Path
     Path("net.yaml").write_text(NET.lstrip() + "train: {start: example}\n")
     made = chalkgrad("net.yaml", "--data", "d.csv")
     assert made.exit_code == 2
-    assert "the spec gives no parameters" in made.output
+    assert "no numbers for all parameters" in made.output
     assert not Path("build").exists()
 
 
@@ -137,3 +137,50 @@ def test_to_go_on_and_to_start_anew_are_not_one_wish(
 def test_a_program_takes_every_seed_that_a_spec_takes(place: Path) -> None:
     p = pn.program("halves")
     assert p.main(["train", "--data", "d.csv", "--seed", str(2**32 - 1), "--epochs", "1"]) == 0
+
+
+def test_a_spec_in_which_nothing_learns_has_no_program() -> None:
+    with pytest.raises(ChalkgradError, match="nothing learns"):
+        source("update: {adam: {freeze: [W0, b0, W1, b1]}}")
+    with pytest.raises(ChalkgradError, match="no numbers for all parameters"):
+        source("train: {start: example}")
+
+
+@pytest.mark.parametrize("first", ['"1,2,3', ",,", "?,?,?"])
+def test_a_broken_first_line_is_no_header(place: Path, first: str) -> None:
+    Path("d.csv").write_text(f"{first}\n2,3,4\n")
+    with pytest.raises(pn.program("halves").Fault, match="line 1"):
+        pn.program("halves").read_data("d.csv")
+
+
+def test_a_header_with_a_name_twice_is_refused(place: Path) -> None:
+    Path("d.csv").write_text("x[0],x[0],x[1],y[0]\n1,2,3,4\n")
+    with pytest.raises(pn.program("halves").Fault, match="names the column x\\[0\\] twice"):
+        pn.program("halves").read_data("d.csv")
+
+
+def test_a_table_has_the_rounds_that_were_made(place: Path) -> None:
+    more = ("--trace", "--show", "1,2,9", "--stop", "abs(f - t) < 0.2", "--no-report")
+    made = chalkgrad("neuron", *more, "-o", "o")
+    assert made.exit_code == 0, made.output
+
+
+def test_the_letter_of_a_sum_is_no_tensor_of_that_name() -> None:
+    """A penalty over an axis m, beside an input m: it has no samples."""
+    net = """
+name: letters
+axes: {m: 2, j: 3}
+input: {m: [m]}
+target: {y: [j]}
+parameters: {V: [m, j]}
+equations: |
+  v[j] = sum[m](m[m]*V[m,j])
+
+  L = sum[j]((v[j] - y[j])**2)
+loss: L
+penalty: [l2: {of: V, rate: 0.1}]
+"""
+    (spec,) = load_specs("letters.yaml", text=net.lstrip())
+    network = build(spec)
+    assert not network.tensors["R_V"].batch
+    assert network.derive().adjoint("V")

@@ -52,7 +52,7 @@ def read_table(path: str | Path, delimiter: str) -> tuple[Any, list[str]]:
     text = Path(path).read_text("utf-8-sig")
     lines = [(k, line) for k, line in enumerate(text.split("\n"), 1) if line.strip()]
     header: list[str] = []
-    if lines and not any(map(is_number, cells(lines[0][1], delimiter))):
+    if lines and all(map(is_word, cells(lines[0][1], delimiter))):
         header = cells(lines.pop(0)[1], delimiter)
     if not lines:
         raise Fault(f"{path}: there are no samples in it")
@@ -76,6 +76,11 @@ def is_number(cell: str) -> bool:
     except ValueError:
         return False
     return "_" not in cell  # Python's own spelling, not a number of a table
+
+
+def is_word(cell: str) -> bool:
+    """A name of a column, not a number and not an empty or broken cell."""
+    return not is_number(cell) and any(c.isalpha() for c in cell)
 
 
 def unreadable(lines: list[tuple[int, str]], delimiter: str) -> str:
@@ -104,10 +109,13 @@ def columns(
     """The columns of every name: by the header where that has all of them, else by their order."""
     if not isinstance(table, np.ndarray) or table.ndim != 2:
         raise Fault(f"{path}: expected one array (samples, columns)")
+    twice = [head for head in header if header.count(head) > 1]
     full = {n: model.SHAPES[n][1:] for n in names}
     short = {n: shape[:-1] if n in CLASSES else shape for n, shape in full.items()}
     for shapes in (full, short):
         wanted = [head for n, shape in shapes.items() for head in headings(n, shape)]
+        if set(wanted) & set(twice):
+            raise Fault(f"{path}: the header names the column {twice[0]} twice")
         if set(wanted) <= set(header):
             place = {head: k for k, head in enumerate(header)}
             picked = table[:, [place[head] for head in wanted]]
