@@ -56,8 +56,10 @@ def plain_run(p: Any, data: Any, settings: Any) -> tuple[Any, list[float]]:
 def test_the_text_is_clean(kind: str, tmp_path: Path) -> None:
     pn.write(kind, tmp_path)
     rules = ["--isolated", "--select", "E,F,W,I,B,UP", "--line-length", "100", "--no-cache"]
-    command = ["ruff", "check", *rules, "--target-version", "py311", f"pn_{kind}_train.py"]
-    found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    command = [sys.executable, "-m", "ruff", "check", *rules, "--target-version", "py311"]
+    found = subprocess.run(
+        [*command, f"pn_{kind}_train.py"], cwd=tmp_path, capture_output=True, text=True
+    )
     assert found.returncode == 0, found.stdout
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import importlib.util
 import io
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -252,17 +251,24 @@ def test_programs_that_are_not_installed(
     assert "pip install safetensors" in refused(capsys, *args)
 
 
+LIMITED = """
+import resource
+import sys
+import pn_dense_train
+
+resource.setrlimit(resource.RLIMIT_FSIZE, ({allowed}, {allowed}))
+sys.exit(pn_dense_train.main())
+"""
+
+
 @pytest.mark.parametrize("allowed", [0, 100, 1500, 2500])
 def test_a_full_disk_leaves_what_was_there(allowed: int, place: Path) -> None:
     """Files may not grow beyond so many bytes: the checkpoint or the weights do not fit."""
     pn.write("dense", place)
-    command = [sys.executable, "-B", "pn_dense_train.py", *TRAIN, "--fresh", "--epochs", "3"]
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (allowed, allowed))
-
+    Path("limited.py").write_text(LIMITED.format(allowed=allowed))
+    command = [sys.executable, "-B", "limited.py", *TRAIN, "--fresh", "--epochs", "3"]
     before = tree()
-    done = subprocess.run(command, capture_output=True, text=True, preexec_fn=limit)
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 2, done.stderr
     assert done.stderr.count("\n") == 1
     assert "it cannot be written: File too large" in done.stderr

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,14 @@ p.write_arrays(sys.argv[1] + ".npz", {{**p.learned_params(run, True)._asdict(), 
 ADAM = "epochs=60, batch=4, rate=0.01, validation=0.25, patience=40, dtype='float32', seed=3"
 PLAIN = "epochs=80, batch=5, rate=0.05, seed=3"
 CURVED = "epochs=25, batch=0, rate=0.1"
+
+
+@pytest.fixture(autouse=True)
+def _ctrl_c_is_heard() -> Iterator[None]:
+    """Where the tests run in the background SIGINT is ignored, and their children would, too."""
+    kept = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, kept)
 
 
 @pytest.fixture
