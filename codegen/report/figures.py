@@ -177,6 +177,7 @@ def _percent(axes: Any) -> None:
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     low = axes.get_ylim()[0]
     axes.set_ylim(min(max(low, 0.0), 0.95), 1.02)
+    axes.set_yticks([t for t in axes.get_yticks() if axes.get_ylim()[0] <= t < 1.001])
 
 
 def _whole_epochs(axes: Any, epochs: int) -> None:
