@@ -1,8 +1,8 @@
 """What is checked in of what comes out: modules, a program, the documents of the five lectures.
 
 ``generated/`` holds a module per lecture network and per family of the catalogue,
-``generated/programs/`` a program that trains beside its module, ``generated/lectures/`` the
-slides, handout, page and manifest of every lecture, as the command ``build`` writes them.
+beside one of them the program that trains it; ``generated/lectures/`` the slides, handout, page
+and manifest of every lecture, as the command ``build`` writes them.
 ``python -m codegen.generated`` writes all anew; with ``--check`` it compares what is there with
 what would be written, both ways, and ends with 1 where they differ.
 """
@@ -22,7 +22,7 @@ from . import docs_tables
 from .cli_specs import file_name
 from .document.lecture_files import lectures
 from .module import numpy_module
-from .training.program import module_of, training_program
+from .training.program import training_program
 
 FOLDER = Path(__file__).resolve().parent.parent / "generated"
 SCHEMA = FOLDER.parent / "docs" / "spec.schema.json"  # for editors; published as it stands
@@ -32,9 +32,10 @@ EXAMPLES = (
     *("digits_conv", "transformer", "autoencoder"),
 )
 PROGRAMS = ("xor",)  # the class of lecture 004: train, save, load, infer
+PROGRAM = "_train.py"  # what the file of a program ends in
 LECTURES = ("lecture_mari", "lecture_mazur", "lecture_ng", "lecture_ando")
 OUTPUTS = ("slides", "handout", "html", "manifest")
-HELD = ("*.py", "programs/*.py", "lectures/*")  # what must not lie in the folder unless it is made
+HELD = ("*.py", "lectures/*")  # what must not lie in the folder unless it is made
 
 
 def module_texts(folder: Path = FOLDER) -> dict[str, str]:
@@ -47,14 +48,17 @@ def module_texts(folder: Path = FOLDER) -> dict[str, str]:
 
 
 def program_texts() -> dict[str, str]:
-    """``programs/NAME`` -> text of the chosen programs, each with the module it imports."""
-    made: dict[str, str] = {}
-    for spec in map(examples.path, PROGRAMS):
-        for network in derive.load_all(spec):
-            derivation = network.derive()
-            made[f"programs/{network.name}.py"] = module_of(derivation)
-            made[f"programs/{network.name}_train.py"] = training_program(derivation)
-    return made
+    """file name -> text of the programs; the modules that they import are among the others."""
+    return {
+        f"{network.name}{PROGRAM}": training_program(network.derive())
+        for spec in map(examples.path, PROGRAMS)
+        for network in derive.load_all(spec)
+    }
+
+
+def modules(folder: Path = FOLDER) -> list[Path]:
+    """The modules that lie in the folder; a program is none."""
+    return [path for path in sorted(folder.glob("*.py")) if not path.name.endswith(PROGRAM)]
 
 
 def lecture_texts(example: str) -> dict[str, str]:

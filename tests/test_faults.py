@@ -22,11 +22,11 @@ import pytest
 import derive
 from codegen.checking import check_module, load_module
 from codegen.checking.faults import Fault, Survey, plant, survivors
-from codegen.generated import FOLDER
+from codegen.generated import FOLDER, modules
 from codegen.module import numpy_module
 
 TABLE = Path(__file__).parent / "fault_counts.json"
-MODULES = sorted(FOLDER.glob("*.py"))
+MODULES = modules()
 # Gradients that are zero but for rounding; whether a fault there shows is a matter of chance:
 # a key's bias moves all scores of a row alike, and batch norm takes away what was added before it.
 ZERO = {"transformer": {"dbk_att"}, "normalisation": {"dbeta0"}}

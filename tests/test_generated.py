@@ -13,7 +13,7 @@ import pytest
 from codegen import generated
 
 ROOT = generated.FOLDER.parent
-MODULES = sorted(generated.FOLDER.glob("*.py"))
+MODULES = generated.modules()
 # One module for each family of the catalogue, by the file that defines its layers.
 FAMILIES = {
     "dense.yaml": "classifier", "activations.yaml": "embedding", "convolution.yaml": "digits_conv",
@@ -53,6 +53,14 @@ def test_the_modules_are_fresh(wanted: dict[str, str]) -> None:
     both = wanted | generated.program_texts()
     found = [line for line in generated.differences(both) if "lectures/" not in line]
     assert found == [], "make generated brings them up to date"
+
+
+@pytest.mark.parametrize("name", generated.PROGRAMS)
+def test_a_program_checks_itself_beside_its_module(name: str) -> None:
+    program = generated.FOLDER / f"{name}{generated.PROGRAM}"
+    command = [sys.executable, "-B", "-W", "error", str(program), "--self-check"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_files_are_compared_both_ways(tmp_path: Path) -> None:

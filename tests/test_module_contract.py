@@ -14,10 +14,10 @@ import pytest
 
 import derive
 from codegen.checking import load_module
-from codegen.generated import FOLDER
+from codegen.generated import FOLDER, modules
 from codegen.module import numpy_module
 
-MODULES = sorted(FOLDER.glob("*.py"))
+MODULES = modules()
 
 
 def made(spec: dict[str, Any], folder: Path) -> ModuleType:

@@ -268,10 +268,13 @@ class _Job:
     def safe(self) -> str:
         """After Ctrl-C: what is not lost, and how to go on."""
         try:
-            epoch = self.program.checkpoint_content(self.checkpoint)[0]["run"]["epoch"]
+            run = self.program.checkpoint_content(self.checkpoint)[0]["run"]
         except self.program.Fault:
             return " Nothing is kept."
-        return f" Epoch {epoch} is safe in {self.checkpoint}\n  hint: --resume goes on from there"
+        if run["ended"]:  # a checkpoint of a run before this one
+            return " Nothing of this run is kept."
+        said = f" Epoch {run['epoch']} is safe in {self.checkpoint}"
+        return f"{said}\n  hint: --resume goes on from there"
 
     def _tell(self, facts: Facts, table: Any, written: list[Path], drawn: bool) -> None:
         say = self.console.print

@@ -184,3 +184,9 @@ penalty: [l2: {of: V, rate: 0.1}]
     network = build(spec)
     assert not network.tensors["R_V"].batch
     assert network.derive().adjoint("V")
+
+
+def test_the_checkpoint_of_a_complete_run_is_not_the_one_that_was_stopped(place: Path) -> None:
+    p = pn.program("halves")
+    assert p.main(["train", "--data", "d.csv", "--epochs", "2", "--checkpoint", "c"]) == 0
+    assert p.hint_to_resume("c") == ""

@@ -983,12 +983,14 @@ def own_numbers(dtype: Any) -> tuple[Any, Any]:
 
 
 def hint_to_resume(checkpoint: str) -> str:
-    """Where an interrupted run can go on, if anywhere."""
+    """Where an interrupted run can go on, if anywhere; a complete one is another's."""
     try:
-        epoch = checkpoint_content(checkpoint)[0]["run"]["epoch"]
+        run = checkpoint_content(checkpoint)[0]["run"]
     except Fault:
         return ""
-    return f"; epoch {epoch} is safe in {checkpoint}, --resume goes on from there"
+    if run["ended"]:
+        return ""
+    return f"; epoch {run['epoch']} is safe in {checkpoint}, --resume goes on from there"
 
 
 def do_evaluate(args: argparse.Namespace) -> int:
