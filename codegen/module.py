@@ -119,7 +119,7 @@ def _helpers(p: Program, extra: Sequence[Function]) -> list[str]:
         name = todo.pop(0)
         if name in wanted:
             continue
-        text = HELPERS.get(name) or _from_formula(name)
+        text = HELPERS.get(name) or formula_helper(name)
         wanted[name] = text
         todo.extend(_called(text, name))
     order = list(HELPERS) + sorted(set(wanted) - set(HELPERS))
@@ -132,7 +132,7 @@ def _called(text: str, own: str) -> Iterable[str]:
     return [w for w in sorted(known) if w != own and w in called]
 
 
-def _from_formula(name: str) -> str:
+def formula_helper(name: str) -> str:
     """A helper that is its formula: gelu, elu, … are lowered from derive.functions."""
     known = FUNCTIONS[name]
     assert known.formula is not None

@@ -9,7 +9,7 @@ from codegen.bodies import preamble, statements
 from codegen.data import unpacked
 from codegen.helpers import HELPERS, NUMPY_NAMES
 from codegen.lower import Lowering
-from codegen.module import _from_formula as from_formula
+from codegen.module import formula_helper
 from codegen.program import Function, emitter, needed
 from derive.derivation import Derivation
 from derive.errors import ChalkgradError, suggest
@@ -109,6 +109,6 @@ def _own(held: str) -> tuple[str, list[str]]:
     while todo:
         name = todo.pop(0)
         if name in _known() and name not in made:
-            made[name] = (HELPERS.get(name) or from_formula(name)).strip("\n")
+            made[name] = (HELPERS.get(name) or formula_helper(name)).strip("\n")
             todo += re.findall(r"(?<![\w.])(\w+)\(", made[name].partition("\n")[2])
     return held, list(made.values())
