@@ -54,10 +54,11 @@ def assemble(
             raise ChalkgradError(f"the output '{one}' is not defined", where="output", hint=hint)
     _check_used(resolved, equations, loss, outputs, [*penalties, *initial.values()])
     final, extra_equation = _final(resolved, loss, batch, penalties)
+    written = tuple(ordered([*equations, *extra_equation]))
     made_tensors, made = normalise(resolved, [*equations, *extra_equation], initial, sizes)
     return Network(
         name, made_tensors, tuple(ordered(made)), sizes, final, loss, outputs[0], tuple(layers),
-        initial, outputs=outputs, **extra,
+        initial, outputs=outputs, written=written, **extra,
     )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ class Network:
     spec: Any = None
     title: str = ""
     outputs: tuple[str, ...] = ()  # what `predict` returns, ``output`` first
+    written: tuple[Equation, ...] = ()  # as parsed and resolved: not stabilised, split or guarded
 
     def of_kind(self, kind: str) -> list[Tensor]:
         return [t for t in self.tensors.values() if t.kind == kind]
