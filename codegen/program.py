@@ -197,7 +197,8 @@ class Emitter:
         shared: list[tuple[str, Val]],
     ) -> None:  # fmt: skip
         low = self.lowering(shared)
-        made = low.equation(eq.indices, decided(eq.rhs, self.network.sizes))
+        whole = eq.name in self.tensors and self.tensors[eq.name].integer is not None
+        made = low.equation(eq.indices, decided(eq.rhs, self.network.sizes), whole)
         for name, v in low.temporaries[len(shared) :]:
             lines.append(Statement(name, v.node))
         shared[:] = low.temporaries
@@ -219,7 +220,8 @@ class Emitter:
             low = self.lowering(shared)
             low.temporaries = list(known)
             low.fixed = {index: var}
-            made = low.equation(eq.indices, decided(eq.rhs, self.network.sizes))
+            whole = self.tensors[eq.name].integer is not None
+            made = low.equation(eq.indices, decided(eq.rhs, self.network.sizes), whole)
             body += [Statement(name, v.node) for name, v in low.temporaries[len(known) :]]
             known = low.temporaries
             items = ", ".join(var if i == index else ":" for i in eq.indices)

@@ -26,13 +26,15 @@ from .scatter import scattered
 
 def reduce(low: Context, e: Reduce) -> Val:
     bound = [i for i in e.idxs if isinstance(i, Idx)]
-    free = low.sorted([i for i in indices(e) if i not in low.fixed])
+    own = indices(e)
+    free = low.sorted([i for i in own if i not in low.fixed])
     low.order(bound)
-    if e.op == "sum":
-        return total(low, e.body, bound, free, e.cond)
-    if e.op == "mean":
-        return _mean(low, e, bound, free)
-    body = _masked(low, e, {"max": "-np.inf", "min": "np.inf", "prod": "1"})
+    with low.within(own):
+        if e.op == "sum":
+            return total(low, e.body, bound, free, e.cond)
+        if e.op == "mean":
+            return _mean(low, e, bound, free)
+        body = _masked(low, e, {"max": "-np.inf", "min": "np.inf", "prod": "1"})
     dims = [*(d for d in low.sorted(body.dims) if d not in bound), *bound]
     if set(bound) <= set(body.dims) and (len(bound) == 1 or not e.op.startswith("arg")):
         dims = list(body.dims)
@@ -50,16 +52,12 @@ def reduce(low: Context, e: Reduce) -> Val:
 def _masked(low: Context, e: Reduce | Normal, instead: Mapping[str, str]) -> Val:
     """The body where the condition holds, the neutral value elsewhere."""
     if e.cond is None:
-        return low.value(e.body)
-    op = e.op.removeprefix("arg")
-    neutral = instead.get(op, "-np.inf")
+        return low.as_float(low.value(e.body))
+    neutral = instead.get(e.op.removeprefix("arg"), "-np.inf")
     mask = low.value(e.cond)
-    low.live.append(e.cond)
-    inner = low.value(e.body)
-    low.live.pop()
-    dims = low.sorted([*mask.dims, *inner.dims])
-    args = (align(mask, dims), align(inner, dims), Lit(neutral))
-    return Val(Call("np.where", args), tuple(dims))
+    with low.under(e.cond):
+        inner = low.value(e.body)
+    return low.select(mask, inner, Val(Lit(neutral), (), "scalar"))
 
 
 def _winner(
@@ -111,11 +109,9 @@ def _operands(
     conds = [p.cond for p in parts if isinstance(p, Iverson)]
     everything = conjunction([cond, *conds])
     plain = [p for p in parts if not isinstance(p, Iverson)]
+    with low.under(everything):
+        vals = [low.as_float(low.value(p)) for p in plain]
     if everything is not None:
-        low.live.append(everything)
-    vals = [low.as_float(low.value(p)) for p in plain]
-    if everything is not None:
-        low.live.pop()
         vals = _with_mask(low, low.value(everything), vals)
     inner = [v for v in vals if any(d in bound for d in v.dims)]
     outer = [v for v in vals if not any(d in bound for d in v.dims)]
@@ -145,7 +141,8 @@ def _with_mask(low: Context, mask: Val, vals: list[Val]) -> list[Val]:
 def normal(low: Context, e: Normal) -> Val:
     bound = [i for i in e.idxs if isinstance(i, Idx)]
     low.order(bound)
-    body = _masked(low, e, {})
+    with low.within(indices(Reduce("sum", e.idxs, e.body, e.cond))):
+        body = _masked(low, e, {})
     kept = [d for d in low.sorted(body.dims) if d not in bound]
     full = low.spread(body, [*kept, *bound])
     axes = axis([k - len(bound) for k in range(len(bound))])
