@@ -171,7 +171,7 @@ class Splitter:
     def _guarded(self, e: Expr) -> Expr:
         """A part is computed ahead of the tests around it: what is dangerous in it keeps them."""
         cond = conjunction(self.tests)
-        if cond is None or not any(_dangerous(x) for x in walk(e)):
+        if cond is None or not any(dangerous(x) for x in walk(e)):
             return e
         if isinstance(e, Reduce):
             return Reduce(e.op, e.idxs, Where(cond, e.body, ZERO), e.cond)
@@ -270,7 +270,7 @@ def winner_name(tensor: str) -> str:
     return f"{tensor}_at"
 
 
-def _dangerous(e: Expr) -> bool:
+def dangerous(e: Expr) -> bool:
     """Can a value be infinite or no number where a test around it is false?"""
     if isinstance(e, Pow):
         return not (isinstance(e.exp, Num) and e.exp.value.denominator == 1 and e.exp.value >= 0)

@@ -20,6 +20,7 @@ from .equation import Equation, Tensor
 from .expr import (
     ONE,
     ZERO,
+    Add,
     Cmp,
     Expr,
     Fn,
@@ -43,7 +44,7 @@ from .expr import (
 )
 from .fold import TRUE, fold
 from .network import Network
-from .normalise import Splitter, winner_name
+from .normalise import Splitter, dangerous, winner_name
 from .order import ordered, shift
 from .simplify import factors_of, facts, product, summed, total
 
@@ -180,7 +181,8 @@ class _Sweep:
             parts.reverse()  # x δ, as in xᵀδ
         factors = [refresh(replace(f, mapping)) for f in parts]
         if any(not isinstance(i, Idx) for i in taken.values()):  # t - 1 at t + 1 is t
-            factors = [fold(transform(fold(f), _settled)) for f in factors]
+            inside = self._inside(mapping, p.coefficient)
+            factors = [fold(transform(fold(f), _settled)) for f in (*inside, *factors)]
         left = [i for i in mapping.values() if isinstance(i, Idx) and i not in place]
         value = summed(left, factors, cond)
         return Contribution(eq.name, p, place, self._eliminate(value))
@@ -197,6 +199,18 @@ class _Sweep:
             if c and t not in taken and t.axis == eq.loop:
                 return t, add([here, num(-c)]) if c < 0 else add([here, Neg(num(c))])
         return None
+
+    @staticmethod
+    def _inside(taken: Mapping[Expr, Expr], coefficient: Expr) -> list[Expr]:
+        """[t + c is a step] in front of a coefficient that would divide by what lies outside."""
+        tests: list[Expr] = []
+        for t, at in taken.items():
+            if isinstance(at, Idx) or not isinstance(t, Idx):
+                continue
+            if any(dangerous(e) and t in indices(e) for e in walk(coefficient)):
+                ahead = Cmp("<", at, Size(t.axis))
+                tests.append(Iverson(ahead if _lifts(at) else Cmp(">=", at, ZERO)))
+        return tests
 
     def _same_loop(self, eq: Equation, tensor: str) -> bool:
         other = self.defined.get(tensor)
@@ -374,6 +388,11 @@ class _Sweep:
             change(self.network, tensors=splitter.tensors), tuple(self.equations), tuple(steps),
             self.prefix, tuple(w for w in self.wanted), self.seed.tensor,
         )  # fmt: skip
+
+
+def _lifts(index: Expr) -> bool:
+    """Is an index a later step, t + c with a positive c?"""
+    return isinstance(index, Add) and not any(isinstance(a, Neg) for a in index.args)
 
 
 def _settled(e: Expr) -> Expr:
