@@ -79,9 +79,10 @@ def log_softmax(z, axis):
 ''',
     "logsumexp": '''
 def logsumexp(z, axis):
-    """log(sum(exp(z))) along axis, shifted by the maximum."""
+    """log(sum(exp(z))) along axis, shifted by the maximum; -inf of nothing but -inf."""
     top = z.real.max(axis=axis, keepdims=True)
-    return np.log(np.exp(z - top).sum(axis=axis)) + top.squeeze(axis)
+    total = np.exp(z - np.where(top == -np.inf, 0, top)).sum(axis=axis)
+    return np.log(np.where(total == 0, 1, total)) + top.squeeze(axis)
 ''',
     "fold": '''
 def fold(windows, size, start=0, stride=1, dilation=1):

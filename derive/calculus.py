@@ -8,6 +8,7 @@ Kernels (the elementwise trees between the sums) are differentiated once per sha
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -59,10 +60,13 @@ class Partial:
     cond: Expr | None = None
 
 
-def partials(expr: Expr, winner: Read | None = None) -> list[Partial]:
+def partials(
+    expr: Expr, winner: Read | None = None, endless: Collection[str] = ()
+) -> list[Partial]:
     """All partials of a right side, one per distinct read (equal reads are taken together).
 
-    ``winner`` is the argmax tensor of an equation ``T = max[…](…)``: its first maximum.
+    ``winner`` is the argmax tensor of an equation ``T = max[…](…)``: its first maximum;
+    ``endless`` names the tensors that may hold −inf.
     """
     if isinstance(expr, Add):
         return [p for a in expr.args for p in partials(a)]
@@ -80,7 +84,7 @@ def partials(expr: Expr, winner: Read | None = None) -> list[Partial]:
         as_sum = Reduce("sum", expr.idxs, expr.body)
         return [_scaled(p, Div(ONE, size)) for p in partials(as_sum)]
     if isinstance(expr, Reduce | Normal):
-        return _special(expr, winner)
+        return _special(expr, winner, endless)
     return _kernel(expr)
 
 
@@ -92,7 +96,19 @@ def _scaled(p: Partial, factor: Expr) -> Partial:
     return Partial(p.read, mul([factor, p.coefficient]), p.bound, p.cond)
 
 
-def _special(expr: Reduce | Normal, winner: Read | None) -> list[Partial]:
+def may_be_endless(expr: Expr, endless: Collection[str]) -> bool:
+    """Can a value be −inf: is inf written in it, may a reduction be empty, or does it read such?"""
+    return any(
+        (isinstance(e, Const) and e.name == "inf")
+        or (isinstance(e, Reduce) and e.op == "logsumexp" and e.cond is not None)
+        or (isinstance(e, Read) and e.tensor in endless)
+        for e in walk(expr)
+    )
+
+
+def _special(
+    expr: Reduce | Normal, winner: Read | None, endless: Collection[str]
+) -> list[Partial]:
     """Reductions that are not sums. Each row is proved by tests/test_rewrites.py."""
     if isinstance(expr, Normal):
         return _normal(expr)
@@ -102,6 +118,8 @@ def _special(expr: Reduce | Normal, winner: Read | None) -> list[Partial]:
     coefficient: Expr
     if expr.op == "logsumexp":  # ∂ ln Σ exp(a) = exp(a − ln Σ exp(a))
         other = refresh(expr)
+        if may_be_endless(expr.body, endless):  # exp(−inf − −inf) is 0 here: no entry has a share
+            other = Where(Cmp(">", other, Neg(Const("inf"))), refresh(expr), num(0))
         coefficient = Fn("exp", (add([expr.body, Neg(other)]),))
     elif expr.op == "prod":  # the product of the others
         twin = {i: fresh_index(i.name, i.axis) for i in bound}

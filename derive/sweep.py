@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as change
 
-from .calculus import Partial, partials
+from .calculus import Partial, may_be_endless, partials
 from .derivation import Contribution, Derivation, Step
 from .equation import Equation, Tensor
 from .expr import (
@@ -93,11 +93,21 @@ class _Sweep:
             for name in tensors(eq.rhs):
                 self.consumers.setdefault(name, []).append(eq)
         self.defined = {eq.name: eq for eq in self.equations}
+        self.endless = self._endless()
         self.wanted = list(wanted)
         self.needed = self._towards(set(wanted))
         self.partials: dict[str, dict[str, list[Partial]]] = {}
         self.inlined: dict[str, Equation] = {}
         self.contributions: dict[str, list[Contribution]] = {}
+
+    def _endless(self) -> set[str]:
+        """Tensors that may hold −inf, or are made from one."""
+        found: set[str] = set()
+        before = -1
+        while len(found) != before:  # a loop reads tensors defined after it in the list
+            before = len(found)
+            found |= {e.name for e in self.equations if may_be_endless(e.rhs, found)}
+        return found
 
     def _towards(self, wanted: set[str]) -> set[str]:
         """Tensors through which a wanted one reaches the seed: only these get adjoints."""
@@ -138,7 +148,7 @@ class _Sweep:
             if isinstance(eq.rhs, Reduce) and eq.rhs.op in ("max", "min"):
                 winner = Read(winner_name(eq.name), eq.indices)
             by_tensor: dict[str, list[Partial]] = {}
-            for p in partials(eq.rhs, winner):
+            for p in partials(eq.rhs, winner, self.endless):
                 p = Partial(p.read, self._through_output(p.coefficient, eq), p.bound, p.cond)
                 by_tensor.setdefault(p.read.tensor, []).append(p)
             self.partials[eq.name] = by_tensor
