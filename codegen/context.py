@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from derive.domains import has_pole
 from derive.equation import Tensor
 from derive.errors import ChalkgradError
 from derive.expr import Expr, Idx, Logic, Name, Read, conjunction, indices, walk
@@ -115,7 +116,7 @@ class Context:
         mask = self.value(cond)
         with self.under(cond):
             inner = self.as_float(self.value(body))
-        if mask.dims and not inner.dims:
+        if mask.dims and not inner.dims and not has_pole(body):
             made = Op("*", (Attr(mask.node, "astype", (Var("dtype"),)), inner.node))
             return Val(made, mask.dims)
         return self.select(mask, inner, Val(Lit("0"), (), "scalar"))

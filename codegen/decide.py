@@ -33,7 +33,6 @@ from derive.expr import indices as free_indices
 
 from .affine import affine
 
-
 Sizes = Mapping[str, int | str]
 
 

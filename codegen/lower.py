@@ -56,7 +56,9 @@ class Lowering(Context):
         made = made if whole else self.as_float(made)
         shape = self.shape(left)
         if not made.dims and (left or made.kind == "scalar"):
-            return Val(Call("np.full", (shape, made.node, Lit("int" if whole else "dtype"))), tuple(left))
+            return Val(
+                Call("np.full", (shape, made.node, Lit("int" if whole else "dtype"))), tuple(left)
+            )
         if set(made.dims) == set(left):
             return Val(align(made, left), tuple(left), made.kind)
         return Val(Call("np.broadcast_to", (align(made, left), shape)), tuple(left), made.kind)
@@ -154,7 +156,7 @@ class Lowering(Context):
         if e.name in SAFE:
             vals[SAFE[e.name][0]] = self.safe(vals[SAFE[e.name][0]], SAFE[e.name][1])
         if all(v.kind == "scalar" for v in vals):
-            return _constant_call(e, vals)
+            return self._constant_call(e, vals)
         if e.name == "step":
             return self.elementwise(">", [vals[0], Val(Lit("0"))], "bool")
         if e.name == "square":
@@ -169,6 +171,21 @@ class Lowering(Context):
         if e.name == "relu":
             args = (*args, Lit("0"))
         return Val(Call(name, args), tuple(dims))
+
+    def _constant_call(self, e: Fn, vals: Sequence[Val]) -> Val:
+        """A function of numbers is a Python float: an np.float64 would promote float32 arrays."""
+        if e.name == "sqrt":
+            return Val(Op("**", (vals[0].node, Lit("0.5"))), (), "scalar")
+        if e.name == "step":
+            return Val(Call("float", (Op(">", (vals[0].node, Lit("0"))),)), (), "scalar")
+        if e.name in ("identity", "square"):
+            node = vals[0].node
+            return Val(node if e.name == "identity" else Op("**", (node, Lit("2"))), (), "scalar")
+        name = NUMPY_NAMES.get(e.name, e.name)
+        args = tuple(v.node for v in vals) + ((Lit("0"),) if e.name == "relu" else ())
+        if not name.startswith("np.") or name == "np.power":  # of floats, never of whole numbers
+            args = tuple(Call("np.float64", (a,)) for a in args)
+        return Val(Call("float", (Call(name, args),)), (), "scalar")
 
     def _iverson(self, e: Iverson) -> Val:
         made = self.value(e.cond)
@@ -206,22 +223,6 @@ def _kind(vals: Sequence[Val]) -> str:
     if kinds <= {"scalar"}:
         return "scalar"
     return "int" if kinds <= {"scalar", "int"} else "float"
-
-
-def _constant_call(e: Fn, vals: Sequence[Val]) -> Val:
-    """A function of numbers is a Python float: an np.float64 would promote float32 arrays."""
-    if e.name == "sqrt":
-        return Val(Op("**", (vals[0].node, Lit("0.5"))), (), "scalar")
-    if e.name == "step":
-        return Val(Call("float", (Op(">", (vals[0].node, Lit("0"))),)), (), "scalar")
-    if e.name in ("identity", "square"):
-        node = vals[0].node
-        return Val(node if e.name == "identity" else Op("**", (node, Lit("2"))), (), "scalar")
-    name = NUMPY_NAMES.get(e.name, e.name)
-    args = tuple(v.node for v in vals) + ((Lit("0"),) if e.name == "relu" else ())
-    if not name.startswith("np.") or name == "np.power":  # of floats, never of whole numbers
-        args = tuple(Call("np.float64", (a,)) for a in args)
-    return Val(Call("float", (Call(name, args),)), (), "scalar")
 
 
 def _uncast(v: Val) -> Val:

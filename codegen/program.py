@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from dataclasses import replace as change
 
 from derive.derivation import Derivation
+from derive.domains import may_fail
 from derive.equation import Equation, Tensor
 from derive.expr import (
     ZERO,
@@ -37,7 +38,6 @@ from derive.expr import (
 )
 from derive.functions import FUNCTIONS
 from derive.network import Network
-from derive.normalise import dangerous
 from derive.parser import expression
 
 from .arrays import Attr, Call, Node, Val, calls, variables
@@ -253,7 +253,7 @@ class Emitter:
 
         def name_it(e: Expr, tests: Sequence[Expr]) -> Expr:
             cond = conjunction(tests)
-            if cond is not None and any(dangerous(x) for x in walk(e)):
+            if cond is not None and may_fail(e):
                 e = Where(cond, e, ZERO)  # it is computed ahead of the tests around it
             free = list(indices(e))
             left = [i for i in eq.indices if i in free] + [i for i in free if i not in eq.indices]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from derive.domains import has_pole
 from derive.expr import (
     Add,
     Expr,
@@ -17,10 +18,9 @@ from derive.expr import (
 )
 from derive.simplify import factors_of
 
-from .arrays import Attr, Call, Lit, Node, Op, Val
+from .arrays import Attr, Call, Lit, Op, Val
 from .context import Context
 from .contract import axis, contract
-from .elementwise import align
 from .scatter import scattered
 
 
@@ -112,7 +112,7 @@ def _operands(
     with low.under(everything):
         vals = [low.as_float(low.value(p)) for p in plain]
     if everything is not None:
-        vals = _with_mask(low, low.value(everything), vals)
+        vals = _with_mask(low, low.value(everything), vals, [has_pole(p) for p in plain])
     inner = [v for v in vals if any(d in bound for d in v.dims)]
     outer = [v for v in vals if not any(d in bound for d in v.dims)]
     if not inner:
@@ -120,22 +120,24 @@ def _operands(
     return inner, outer
 
 
-def _with_mask(low: Context, mask: Val, vals: list[Val]) -> list[Val]:
-    """Put the mask on the factor that shares most of its dimensions (strong zero there)."""
+def _with_mask(low: Context, mask: Val, vals: list[Val], loose: Sequence[bool]) -> list[Val]:
+    """Put the mask on the factor that shares most of its dimensions (strong zero there), and on
+    every other one that may be infinite where the mask is 0."""
     best = (
         max(range(len(vals)), key=lambda k: (len(set(vals[k].dims) & set(mask.dims)), -k))
         if vals
         else -1
     )
+    zero = Val(Lit("0"), (), "scalar")
     if best < 0 or not vals[best].dims:
-        return [*vals, low.as_float(mask)]
-    v = vals[best]
-    dims = low.sorted([*mask.dims, *v.dims])
-    if not mask.dims:
-        node: Node = Op("*", (mask.node, v.node))
-    else:
-        node = Call("np.where", (align(mask, dims), align(v, dims), Lit("0")))
-    return [*vals[:best], Val(node, tuple(dims)), *vals[best + 1 :]]
+        masked = [
+            low.select(mask, v, zero) if bad else v for v, bad in zip(vals, loose, strict=True)
+        ]
+        return masked if any(loose) else [*vals, low.as_float(mask)]
+    return [
+        low.select(mask, v, zero) if k == best or bad else v
+        for k, (v, bad) in enumerate(zip(vals, loose, strict=True))
+    ]
 
 
 def normal(low: Context, e: Normal) -> Val:

@@ -16,6 +16,7 @@ from typing import Any
 
 import sympy
 
+from .domains import may_be_endless
 from .expr import (
     ONE,
     Add,
@@ -96,19 +97,7 @@ def _scaled(p: Partial, factor: Expr) -> Partial:
     return Partial(p.read, mul([factor, p.coefficient]), p.bound, p.cond)
 
 
-def may_be_endless(expr: Expr, endless: Collection[str]) -> bool:
-    """Can a value be −inf: is inf written in it, may a reduction be empty, or does it read such?"""
-    return any(
-        (isinstance(e, Const) and e.name == "inf")
-        or (isinstance(e, Reduce) and e.op == "logsumexp" and e.cond is not None)
-        or (isinstance(e, Read) and e.tensor in endless)
-        for e in walk(expr)
-    )
-
-
-def _special(
-    expr: Reduce | Normal, winner: Read | None, endless: Collection[str]
-) -> list[Partial]:
+def _special(expr: Reduce | Normal, winner: Read | None, endless: Collection[str]) -> list[Partial]:
     """Reductions that are not sums. Each row is proved by tests/test_rewrites.py."""
     if isinstance(expr, Normal):
         return _normal(expr)

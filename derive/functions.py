@@ -90,9 +90,7 @@ _TABLE = [
     Function("sigmoid", ("v",), "1 / (1 + exp(-v))", {"v": "y*(1 - y)"}, symbol=r"\sigma"),
     Function("relu", ("v",), "where(v > 0, v, 0)", {"v": "step(v)"}, ("v",)),
     Function("relu6", ("v",), "clip(v, 0, 6)", {}, ("v", "v - 6")),
-    Function(
-        "leaky_relu", ("v", "eps"), "where(v > 0, v, eps*v)", {}, ("v",), ("0.01",)
-    ),
+    Function("leaky_relu", ("v", "eps"), "where(v > 0, v, eps*v)", {}, ("v",), ("0.01",)),
     Function("softplus", ("v",), "log(1 + exp(v))", {"v": "sigmoid(v)"}),
     Function("log_sigmoid", ("v",), "-softplus(-v)", {"v": "sigmoid(-v)"}),
     Function(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace as change
 
+from .domains import may_fail
 from .equation import BATCH, Equation, Tensor
 from .expr import (
     ZERO,
@@ -43,24 +44,6 @@ from .stable import Definitions, stabilise
 
 _LINEAR_REDUCTIONS = ("sum", "mean")
 MAX_DEPTH = 8  # of functions inside each other within one equation
-_DANGEROUS = frozenset(
-    [
-        "log",
-        "log1p",
-        "sqrt",
-        "power",
-        "xlogy",
-        "exp",
-        "expm1",
-        "sinh",
-        "cosh",
-        "tan",
-        "asin",
-        "acos",
-        "acosh",
-        "atanh",
-    ]
-)
 
 
 class Splitter:
@@ -171,7 +154,7 @@ class Splitter:
     def _guarded(self, e: Expr) -> Expr:
         """A part is computed ahead of the tests around it: what is dangerous in it keeps them."""
         cond = conjunction(self.tests)
-        if cond is None or not any(dangerous(x) for x in walk(e)):
+        if cond is None or not may_fail(e):
             return e
         if isinstance(e, Reduce):
             return Reduce(e.op, e.idxs, Where(cond, e.body, ZERO), e.cond)
@@ -268,15 +251,6 @@ class _Part(Splitter):
 
 def winner_name(tensor: str) -> str:
     return f"{tensor}_at"
-
-
-def dangerous(e: Expr) -> bool:
-    """Can a value be infinite or no number where a test around it is false?"""
-    if isinstance(e, Pow):
-        return not (isinstance(e.exp, Num) and e.exp.value.denominator == 1 and e.exp.value >= 0)
-    if isinstance(e, Div):
-        return any(isinstance(x, Read) for x in walk(e.den))
-    return isinstance(e, Fn) and e.name in _DANGEROUS
 
 
 def _own_indices(e: Normal) -> bool:

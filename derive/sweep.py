@@ -14,8 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as change
 
-from .calculus import Partial, may_be_endless, partials
+from .calculus import Partial, partials
 from .derivation import Contribution, Derivation, Step
+from .domains import dangerous, may_be_endless
 from .equation import Equation, Tensor
 from .expr import (
     ONE,
@@ -44,7 +45,7 @@ from .expr import (
 )
 from .fold import TRUE, fold
 from .network import Network
-from .normalise import Splitter, dangerous, winner_name
+from .normalise import Splitter, winner_name
 from .order import ordered, shift
 from .simplify import factors_of, facts, product, summed, total
 
