@@ -6,12 +6,12 @@ The derivation keeps them (its sizes are symbols); here the sizes are numbers.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 
 from derive.equation import Tensor
 from derive.errors import ChalkgradError
 from derive.expr import (
     ONE,
-    ZERO,
     Add,
     Cmp,
     Div,
@@ -21,6 +21,7 @@ from derive.expr import (
     Mul,
     Neg,
     Normal,
+    Num,
     Read,
     Reduce,
     add,
@@ -34,6 +35,7 @@ from derive.expr import indices as free_indices
 from .affine import affine
 
 Sizes = Mapping[str, int | str]
+NOTHING = Num(Fraction(0), "0")  # told from a 0 that was written by who it is
 
 
 def decided(expr: Expr, sizes: Sizes, tensors: Mapping[str, Tensor]) -> Expr:
@@ -42,28 +44,35 @@ def decided(expr: Expr, sizes: Sizes, tensors: Mapping[str, Tensor]) -> Expr:
 
     def visit(e: Expr) -> Expr:
         if isinstance(e, Read):
-            return ZERO if outside(e, sizes, tensors[e.tensor]) else e
+            return NOTHING if outside(e, sizes, tensors[e.tensor]) else e
         if isinstance(e, Reduce | Normal) and e.cond is not None:
             return _under_a_test(e, sizes)
         if isinstance(e, Iverson):
-            return ZERO if _never(e.cond, sizes) else e
-        if isinstance(e, Mul):
-            return mul([f for f in e.args if not _always(f, sizes)])
+            return NOTHING if _never(e.cond, sizes) else e
         if isinstance(e, Add):
-            return add(e.args)
-        if isinstance(e, Neg | Div) and e.children()[0] == ZERO:
-            return ZERO
-        if isinstance(e, Reduce) and e.op in ("sum", "mean") and e.body == ZERO:
-            return ZERO
+            left = [a for a in e.args if a is not NOTHING]
+            return e if len(left) == len(e.args) else add(left) if left else NOTHING
+        if isinstance(e, Mul):
+            gone = any(a is NOTHING for a in e.args)
+            return NOTHING if gone else _without(e, sizes)
+        if isinstance(e, Neg | Div) and e.children()[0] is NOTHING:
+            return NOTHING
+        if isinstance(e, Reduce) and e.op in ("sum", "mean") and e.body is NOTHING:
+            return NOTHING
         return e
 
     return transform(expr, visit)
 
 
+def _without(e: Mul, sizes: Sizes) -> Expr:
+    left = [f for f in e.args if not _always(f, sizes)]
+    return e if len(left) == len(e.args) else mul(left)
+
+
 def _under_a_test(e: Reduce | Normal, sizes: Sizes) -> Expr:
     assert e.cond is not None
     if isinstance(e, Reduce) and e.op in ("sum", "prod") and _never(e.cond, sizes):
-        return ZERO if e.op == "sum" else ONE
+        return NOTHING if e.op == "sum" else ONE
     kept = _kept(e.cond, sizes)
     if kept == e.cond:
         return e

@@ -54,6 +54,11 @@ def clip(z, low, high):
     """z held between low and high."""
     return np.minimum(np.maximum(z, low), high)
 ''',
+    "clamp": '''
+def clamp(z, low, high):
+    """z between low and high; low where z <= low, whatever high is."""
+    return np.where(z <= low, low, np.where(z < high, z, high))
+''',
     "xlogy": '''
 def xlogy(a, b):
     """a * log(b), and 0 where a is 0."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from derive.domains import singular
 from derive.equation import Tensor
 from derive.expr import (
     Add,
@@ -34,6 +35,7 @@ from derive.expr import (
     mul,
     walk,
 )
+from derive.parser import literal
 
 from . import reductions, windows
 from .arrays import Attr, Call, Lit, Node, Op, Val, Var, number
@@ -133,7 +135,7 @@ class Lowering(Context):
         return self.elementwise("*", vals, kind)
 
     def _div(self, e: Div) -> Val:
-        if any(isinstance(x, Read) for x in walk(e.den)):  # [c]*a/b counts, and divides, where c
+        if singular(e):  # [c]*a/b counts, and divides, where c
             factors = e.num.args if isinstance(e.num, Mul) else (e.num,)
             cond = conjunction([f.cond for f in factors if isinstance(f, Iverson)])
             if cond is not None:
@@ -163,7 +165,7 @@ class Lowering(Context):
             return Val(Op("**", (vals[0].node, Lit("2"))), vals[0].dims)
         if e.name == "identity":
             return vals[0]
-        name = NUMPY_NAMES.get(e.name, e.name)
+        name = _called(e)
         if vals[0].kind == "scalar" and not name.startswith("np."):  # a helper asks for .dtype
             vals[0] = Val(Call("np.full", (self.shape(()), vals[0].node, Lit("dtype"))))
         dims = self.sorted([d for v in vals for d in v.dims])
@@ -181,7 +183,7 @@ class Lowering(Context):
         if e.name in ("identity", "square"):
             node = vals[0].node
             return Val(node if e.name == "identity" else Op("**", (node, Lit("2"))), (), "scalar")
-        name = NUMPY_NAMES.get(e.name, e.name)
+        name = _called(e)
         args = tuple(v.node for v in vals) + ((Lit("0"),) if e.name == "relu" else ())
         if not name.startswith("np.") or name == "np.power":  # of floats, never of whole numbers
             args = tuple(Call("np.float64", (a,)) for a in args)
@@ -223,6 +225,14 @@ def _kind(vals: Sequence[Val]) -> str:
     if kinds <= {"scalar"}:
         return "scalar"
     return "int" if kinds <= {"scalar", "int"} else "float"
+
+
+def _called(e: Fn) -> str:
+    """The NumPy function or helper that computes a function."""
+    if e.name == "clip":  # numbers in order need no care; low may be above high otherwise
+        low, high = (literal(a) for a in e.args[1:])
+        return "clip" if low is not None and high is not None and low <= high else "clamp"
+    return NUMPY_NAMES.get(e.name, e.name)
 
 
 def _uncast(v: Val) -> Val:
