@@ -113,7 +113,9 @@ class Oracle:
 
     # -- evaluation -----------------------------------------------------------------------------------
 
-    def run(self, data: Mapping[str, np.ndarray], batch: int, outputs: Sequence[str] = ()) -> Result:
+    def run(
+        self, data: Mapping[str, np.ndarray], batch: int, outputs: Sequence[str] = ()
+    ) -> Result:
         """Loss, gradients of every float parameter and input, and the tensors asked for."""
         self.sizes[SAMPLE] = batch
         self.sizes |= dict.fromkeys(self.twins, batch)
