@@ -53,7 +53,7 @@ class Tensor:
 # names that generated modules and derivations give to parts of their own
 _SUFFIXES = ("_in", "_max", "_pad", "_win", "_sum", "_mean", "_ones", "_out", "_den", "_num", "_0")
 _LETTERS = "a b c e f g h o p q r u v w z A B C D E F G H K M P Q R S T U V W X Y Z phi e1 x0"
-_OWN = "x y top out low total index values z0 p1 h_t J I O eps grad at width lam mu one"
+_OWN = "x y top out low total index values z0 p1 h_t J I O eps grad width lam mu one"
 
 
 @dataclass

@@ -123,7 +123,7 @@ class Writer(Reader):
 
     def normaliser(self, kind: str, scope: Scope) -> Term | None:
         op, conditioned = kind.removesuffix("|"), kind.endswith("|")
-        own = [i for i in scope if i in self.net.sizes]
+        own = [i for i in dict.fromkeys(scope) if i in self.net.sizes]
         if not own:
             return None
         bound = tuple(self.net.rng.sample(own, 2 if len(own) > 1 and self.net.chance(0.2) else 1))

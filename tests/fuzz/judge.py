@@ -163,6 +163,8 @@ class Subject:
 
     def single(self, data: Data, expected: Result) -> None:
         """The same numbers in float32: every float result is float32, and near the right one."""
+        if not any(v.dtype.kind == "f" for v in data.values()):
+            return  # nothing says which precision is wanted
         low = {k: v.astype(np.float32) if v.dtype.kind == "f" else v for k, v in data.items()}
         loss, gradients, outputs = self.run(low)
         for what, value in (("loss", loss), *((f"d{k}", v) for k, v in gradients.items()),

@@ -73,7 +73,8 @@ def sort(v: Verdict) -> str:
     if v.kind.startswith("wrong"):
         detail = "nan" if "nan" in detail else "shape" if "shape" in detail else ""
         if v.kind == "wrong dtype":
-            detail = v.detail.rsplit(" ", 1)[-1]
+            what, _, dtype = v.detail.partition(" is ")
+            detail = f"{what if what == 'loss' else 'd' if what[0] == 'd' else 'output'} {dtype}"
     detail = detail.split("\n")[0]
     return (
         v.kind
