@@ -90,7 +90,7 @@ def test_every_drawn_text_is_read_back() -> None:
         assert again.strip() == text.strip()
 
 
-# -- the oracle, by hand -----------------------------------------------------------------------------
+# -- the oracle, by hand ---------------------------------------------------------------------------
 
 
 def slopes(equations: str, batch: int = 1, **spec: Any) -> Result:

@@ -13,6 +13,7 @@ import numpy as np
 from . import draw_equations as eqs
 from . import grammar
 from .census import census
+from .draw_loops import recurrence
 from .draw_net import Net
 from .draw_terms import Writer
 
@@ -52,7 +53,6 @@ def draw(seed: int) -> Drawn:
     _axes(net)
     if net.take("batch_sum"):
         net.extra["batch"] = "sum"
-        net.drawn("batch_sum")
     makers = _makers(net, structure)
     for make in makers:
         make(net)
@@ -88,7 +88,7 @@ def _makers(net: Net, structure: list[str]) -> list[Any]:
     made: list[Any] = []
     if any(k in LOOPS for k in structure):
         net.take("recurrence")
-        made.append(eqs.recurrence)
+        made.append(recurrence)
     if net.take("winner") or any(
         k.startswith("computed_") and k != "computed_start" for k in net.wanted
     ):
@@ -119,7 +119,6 @@ def _penalty(net: Net) -> None:
         use: dict[str, Any] = {"rate": net.pick((0.1, 0.5))}
         use["of"] = net.pick(matrices) if net.chance(0.5) else matrices[:2]
         net.extra["penalty"] = [{net.pick(("l2", "l2", "l1")): use}]
-        net.drawn("penalty")
 
 
 def _spec(net: Net, seed: int) -> dict[str, Any]:
