@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from .draw_corners import Corners
 from .draw_functions import CORNERED, PLAIN, pieces
@@ -240,7 +241,7 @@ class Writer(Corners):
         e, p = self.term(scope), self.leaf(scope, ("positive",))
         return self.squashed(Term(f"({e.text}/{p.text})", 2 * e.bound))
 
-    ways: dict[str, Callable[[Writer, str, Scope], Term | None]] = {}
+    ways: ClassVar[dict[str, Callable[[Writer, str, Scope], Term | None]]] = {}
 
 
 Writer.ways = {
