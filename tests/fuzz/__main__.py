@@ -96,14 +96,17 @@ def _parts(seed: int) -> tuple[dict[str, object], dict[str, str]]:
 def shown(spec: dict[str, object], data: dict[str, str]) -> str:
     """A spec as YAML, with how its data are drawn where that matters."""
     rest = {k: v for k, v in spec.items() if k not in ("equations", "loss")}
-    head = "".join(
-        f"{key}: {yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10**6).strip().removesuffix('...').strip()}\n"
-        for key, value in rest.items()
-    )
+    head = "".join(f"{key}: {_inline(value)}\n" for key, value in rest.items())
     odd = {k: v for k, v in data.items() if v not in ("normal", "integer", "distribution")}
     note = f"# data: {odd}\n" if odd else ""
     lines = str(spec["equations"]).strip().replace("\n", "\n  ")
     return f"{note}{head}equations: |\n  {lines}\nloss: {spec['loss']}"
+
+
+def _inline(value: object) -> str:
+    """A value as YAML on one line."""
+    made = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10**6)
+    return made.strip().removesuffix("...").strip()
 
 
 def _one(seed: int) -> int:

@@ -45,7 +45,7 @@ class _Census:
         if really:
             self.counts[name] += 1
 
-    # -- the network as a whole ---------------------------------------------------------------------
+    # -- the network as a whole --------------------------------------------------------------------
 
     def structure(self) -> None:
         spec, o = self.spec, self.o
@@ -72,7 +72,7 @@ class _Census:
         self.add("start", spec.get("initial"))
         self.add("computed_start", any(s in o.equations for s in o.initial.values()))
 
-    # -- one equation -------------------------------------------------------------------------------
+    # -- one equation ------------------------------------------------------------------------------
 
     def equation(self, eq: Equation) -> None:
         o, read = self.o, tensors(eq)
@@ -178,14 +178,15 @@ class _Census:
         return (shape is not None and shape.integer) or name in self.o.equations
 
     def affine(self, i: Node, inner: list[Node]) -> None:
-        numbers = [int(x[1]) for x in inner if x[0] == "num"]
-        if i[0] == "neg" or (i[0] == "+" and any(t[0] == "neg" and t[1][0] in ("name", "*") and i[1][0][0] != "name" for t in i[1])):  # fmt: skip
-            self.add("reversed")
-        elif any(x[0] in ("*", "//") for x in inner):
-            self.add("strided")
-        else:
-            self.add("affine")
-        self.add("outside", max(numbers, default=0) >= 5 or i[0] == "neg" or (i[0] == "+" and i[1][0][0] == "neg"))  # fmt: skip
+        """An index that is reckoned; minus an index runs backwards."""
+        terms = i[1] if i[0] == "+" else (i,)
+        minus = [t[0] == "neg" and any(x[0] == "name" for x in grammar.walk(t)) for t in terms]
+        strided = any(x[0] in ("*", "//") for x in inner)
+        self.add("strided", strided)
+        self.add("reversed", any(minus))
+        self.add("affine", not strided and not any(minus))
+        far = max((int(x[1]) for x in inner if x[0] == "num"), default=0) >= 5
+        self.add("outside", far or minus[0])
 
     def value_name(self, name: str, bound: frozenset[str]) -> None:
         if name in bound:
@@ -205,24 +206,25 @@ class _Census:
                      (c[0] == "reduce" and c[1].startswith("arg")))  # fmt: skip
         self.add("size_value", kind == "size")
         self.add("divide", kind == "/" and e[2][0] in ("read", "name"))
-        self.add("power", kind == "**" or (kind == "fn" and e[1] == "power"))
-        zero = kind == "**" or (kind == "fn" and e[1] == "power")
-        base = children[0] if zero else e
-        varies = zero and any(x[0] == "read" or x[0] == "name" for x in grammar.walk(children[1]))
-        self.add("zero_power", varies and base[0] in ("read", "name") and self.data.get(base[1]) in ("nonneg", "grid"))  # fmt: skip
+        if kind == "**" or (kind == "fn" and e[1] == "power"):
+            self.power(*children)
         if kind == "fn":
             self.function(e, children)
+
+    def power(self, base: Node, exponent: Node) -> None:
+        self.add("power")
+        varies = any(x[0] in ("read", "name") for x in grammar.walk(exponent))
+        zeros = base[0] in ("read", "name") and self.data.get(base[1]) in ("nonneg", "grid")
+        self.add("zero_power", varies and zeros)
 
     def function(self, e: Node, args: list[Node]) -> None:
         name = e[1]
         self.add("function", name in PLAIN or name in CORNERED)
         self.add("kink", name in CORNERED)
         self.add("xlogy", name == "xlogy")
-        reads = [
-            x for x in grammar.walk(e) if x[0] == "read" or (x[0] == "name" and x[1] in self.data)
-        ]
-        self.add(
-            "constant_function", not reads and not any(x[0] == "reduce" for x in grammar.walk(e))
-        )
-        self.add("leaky_corner", name in CORNERED and args and args[0][0] in ("read", "name", "+", "neg", "*")
-                 and reads and all(self.data.get(x[1]) == "grid" for x in reads))  # fmt: skip
+        inner = grammar.walk(e)
+        reads = [x for x in inner if x[0] == "read" or (x[0] == "name" and x[1] in self.data)]
+        self.add("constant_function", not reads and all(x[0] != "reduce" for x in inner))
+        plain = args[0][0] in ("read", "name", "+", "neg", "*")
+        on_grid = reads and all(self.data.get(x[1]) == "grid" for x in reads)
+        self.add("leaky_corner", name in CORNERED and plain and on_grid)

@@ -13,15 +13,22 @@ import numpy as np
 from . import draw_equations as eqs
 from . import grammar
 from .census import census
+from .draw_loops import recurrence
 from .draw_net import Net
 from .draw_terms import Writer
 
 # How often a construct is wanted; the others stand in Writer.ways with OFTEN.
 OFTEN = 0.2
+RARE = {
+    "computed_index": 0.35, "outside": 0.3, "logsumexp|": 0.27, "max|": 0.26, "min|": 0.25,
+    "strided": 0.25, "integer_value": 0.25, "log_softmax|": 0.25, "zero_power": 0.25, "mask": 0.27,
+    "mean|": 0.24, "reversed": 0.24, "xlogy": 0.22, "prod|": 0.22, "softmax|": 0.22,
+    "or": 0.1, "gathered": 0.15,
+}  # fmt: skip
 STRUCTURE = {
-    "recurrence": 0.1, "backwards": 0.17, "mutual": 0.15, "start": 0.13, "computed_start": 0.15,
-    "batch_statistic": 0.17, "twin": 0.14, "winner": 0.3, "distribution": 0.16,
-    "class_number": 0.16, "penalty": 0.2, "batch_sum": 0.2, "size1": 0.25, "outputs": 0.3,
+    "recurrence": 0.1, "backwards": 0.21, "mutual": 0.2, "start": 0.13, "computed_start": 0.19,
+    "batch_statistic": 0.18, "twin": 0.2, "winner": 0.3, "distribution": 0.19,
+    "class_number": 0.2, "penalty": 0.22, "batch_sum": 0.2, "size1": 0.25, "outputs": 0.3,
 }  # fmt: skip
 LOOPS = ("recurrence", "backwards", "mutual", "start", "computed_start")
 
@@ -39,14 +46,13 @@ class Drawn:
 def draw(seed: int) -> Drawn:
     """The network of a seed, always the same."""
     rng = random.Random(seed)
-    wanted = [k for k in Writer.ways if rng.random() < OFTEN]
+    wanted = [k for k in Writer.ways if rng.random() < RARE.get(k, OFTEN)]
     structure = [k for k, p in STRUCTURE.items() if rng.random() < p]
     rng.shuffle(wanted)
     net = Net(rng, [*wanted, *structure])
     _axes(net)
     if net.take("batch_sum"):
         net.extra["batch"] = "sum"
-        net.drawn("batch_sum")
     makers = _makers(net, structure)
     for make in makers:
         make(net)
@@ -82,7 +88,7 @@ def _makers(net: Net, structure: list[str]) -> list[Any]:
     made: list[Any] = []
     if any(k in LOOPS for k in structure):
         net.take("recurrence")
-        made.append(eqs.recurrence)
+        made.append(recurrence)
     if net.take("winner") or any(
         k.startswith("computed_") and k != "computed_start" for k in net.wanted
     ):
@@ -95,6 +101,8 @@ def _makers(net: Net, structure: list[str]) -> list[Any]:
     room = 6 - len(made) - sum(k in structure for k in ("mutual", "computed_start", "distribution"))
     made += [eqs.plain] * net.rng.randint(1 if not made else 0, max(1, min(3, room)))
     net.rng.shuffle(made)
+    if net.chance(0.7):  # so that others can use the winner
+        made.sort(key=lambda make: make is not eqs.winner)
     return made
 
 
@@ -111,7 +119,6 @@ def _penalty(net: Net) -> None:
         use: dict[str, Any] = {"rate": net.pick((0.1, 0.5))}
         use["of"] = net.pick(matrices) if net.chance(0.5) else matrices[:2]
         net.extra["penalty"] = [{net.pick(("l2", "l2", "l1")): use}]
-        net.drawn("penalty")
 
 
 def _spec(net: Net, seed: int) -> dict[str, Any]:
@@ -168,8 +175,8 @@ def _floats(rng: np.random.Generator, kind: str, shape: tuple[int, ...]) -> np.n
         return np.asarray(rng.choice([0, 0, 0.5, 1, 1.5], shape))
     if kind == "positive":
         values = rng.uniform(0.5, 1.5, shape)
-    elif kind == "distribution":
-        values = rng.dirichlet(np.ones(shape[-1]), shape[:-1])
+    elif kind == "distribution":  # of 64ths: they sum to 1 exactly
+        return np.asarray(rng.multinomial(64, np.ones(shape[-1]) / shape[-1], shape[:-1]) / 64)
     else:
         values = np.clip(0.7 * rng.standard_normal(shape), -1.6, 1.6)
     return np.asarray(values).astype(np.float32).astype(np.float64)

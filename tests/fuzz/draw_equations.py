@@ -1,8 +1,9 @@
-"""Whole equations: recurrences, statistics over the samples, winners, plain ones, the loss."""
+"""Whole equations: plain ones, statistics over the samples, winners, the loss."""
 
 from __future__ import annotations
 
 from .draw_net import Net, Tensor, Term, call, plus, times
+from .draw_reads import SPECIAL
 from .draw_terms import Writer
 
 
@@ -29,106 +30,6 @@ def body(w: Writer, axes: tuple[str, ...], parts: int = 0) -> Term:
     return made
 
 
-# -- recurrences -----------------------------------------------------------------------------------
-
-
-def recurrence(net: Net) -> None:
-    """One tensor, or two that read each other, along one axis; forwards or backwards."""
-    net.drawn("recurrence")
-    backwards, mutual = net.take("backwards"), net.take("mutual")
-    wants = net.take("computed_start"), net.take("start")
-    loop = net.pick([a for a, s in net.sizes.items() if s > 1] or net.sizes)
-    rest = tuple(a for a in left_axes(net, 1) if a != loop)
-    names = [net.fresh() for _ in range(2 if mutual else 1)]
-    before = f"{loop} + 1" if backwards else f"{loop} - 1"
-    bounds, batch, texts = dict.fromkeys(names, 3.0), False, {}
-    for name in names:
-        text, reads_samples = _step(net, name, names, loop, rest, before)
-        texts[name], batch = text, batch or reads_samples
-    starts = _starts(net, names, rest, wants, batch)
-    shape = (loop, *rest)
-    left = f"[{','.join(shape)}] = "
-    batch = any(net.reads_samples(name + left + texts[name]) for name in names) or any(
-        net.tensors[s].batch for s in starts.values()
-    )
-    for name in names:  # one that reads samples makes the other read them, too
-        net.define(name, shape, texts[name], bounds[name], batch, settled=True)
-    net.initial.update(starts)
-    if mutual:
-        net.drawn("mutual")
-    if backwards:
-        net.drawn("backwards")
-
-
-def _step(
-    net: Net, name: str, names: list[str], loop: str, rest: tuple[str, ...], before: str
-) -> tuple[str, bool]:
-    w = Writer(net, name)
-    news = w.squashed(body(w, (loop, *rest), 1))
-    others = [n for n in names if n != name]
-    read = others[0] if others else name
-    places = ",".join([before, *rest])
-    state = Term(f"{read}[{places}]", 3.0)
-    if rest and net.chance(0.4):  # the state is mixed over its own axis
-        r = rest[0]
-        again = next(
-            (a for a in net.sizes if net.sizes[a] == net.sizes[r] and a not in (r, loop)), ""
-        )
-        if again:
-            M = w.read(w.given((again, r), "normal"), (again, r), [again, r])
-            inner = f"{read}[{','.join([before, again])}]*{M.text}"
-            state = Term(f"tanh(sum[{again}]({inner}))", 1.0)
-    gate = w.squashed(w.leaf((loop, *rest)))
-    kind = net.rng.randrange(7)
-    p = w.leaf((loop, *rest), ("positive",)) if kind in (2, 3) else None
-    now = f", {others[0]}" if others else ""
-    if kind == 0:
-        made = f"tanh({news.text} + {gate.text}*{state.text})"
-    elif kind == 1:
-        made = f"sin({news.text}) + {state.text}/2*{gate.text}"
-    elif kind == 2 and p:
-        made = f"sin({news.text}) + {state.text}/({p.text} + 1)*tanh({gate.text})"
-        net.drawn("divide")
-    elif kind == 3 and p:
-        made = f"{state.text}/{p.text}/4 + {news.text}/5*{gate.text}"
-        net.drawn("divide")
-    elif kind == 4:
-        made = f"max({state.text}*tanh({gate.text}), {news.text}/2)"
-        net.drawn("kink")
-    elif kind == 5:
-        made = f"where({loop} > 0, tanh({state.text})*{gate.text}, {news.text})"
-        net.drawn("where")
-    else:
-        made = f"sigmoid({gate.text})*{state.text}/2 + (1 - sigmoid({gate.text}))*tanh({news.text})"
-    del now
-    return made, w.batch
-
-
-def _starts(
-    net: Net, names: list[str], rest: tuple[str, ...], wants: tuple[bool, bool], batch: bool
-) -> dict[str, str]:
-    computed, given = wants
-    made = {}
-    for name in names:
-        if computed:
-            start = net.fresh()
-            w = Writer(net, start)
-            text = body(w, rest, 1)
-            w.batch = w.batch or False
-            net.define(start, rest, f"tanh({text.text})", 1.0, w.batch)
-            net.drawn("computed_start", "start")
-        elif given:
-            kind = net.pick(("parameters", "parameters", "input") if batch else ("parameters",))
-            start = net.declare(kind, rest, net.pick(("normal", "grid"))).name
-            net.drawn("start")
-        else:
-            continue
-        net.readers.setdefault(start, set()).add(name)
-        made[name] = start
-        computed = False
-    return made
-
-
 # -- over the samples ------------------------------------------------------------------------------
 
 
@@ -138,9 +39,7 @@ def statistic(net: Net) -> None:
     w = Writer(net, name, mixes=True)
     axes = left_axes(net, 1)
     if net.take("twin"):
-        net.drawn("twin")
         return _pairs(net, w, axes)
-    net.drawn("batch_statistic")
     own = net.chance(0.4)  # n stands on the left too
     w.samples = ["n"]
     x = _sampled(w, axes)
@@ -164,7 +63,7 @@ def _sampled(w: Writer, axes: tuple[str, ...]) -> Term:
     net = w.net
     t = w.tensor(
         axes,
-        lambda t: t.batch and t.below is None and w.fits(t, axes),
+        lambda t: t.batch and t.below is None and t.data not in SPECIAL and w.fits(t, axes),
         lambda: net.declare("input", w.subset(axes, 1), net.pick(("normal", "grid"))),
     )
     assert t is not None
@@ -212,7 +111,6 @@ def winner(net: Net) -> None:
     op = net.pick(("argmax", "argmin"))
     inside = (*(a for a in axes if a != k), k)
     cond = f" | {w.one_of((k,), inside, op)}" if net.chance(0.2) else ""
-    net.drawn(op + ("|" if cond else ""))
     bound = float(max(1, net.sizes[k] - 1))
     net.define(name, axes, f"{op}[{k}{cond}]({e.text})", bound, w.batch, below=k)
 
@@ -224,7 +122,6 @@ def loss(net: Net) -> None:
     for kind in ("distribution", "class_number"):
         if net.take(kind):
             terms.append(_target(w, kind))
-            net.drawn(kind)
     if net.chance(0.4):
         terms.append(_squares(w))
     left = len(net.wanted) + 1
@@ -243,6 +140,8 @@ def loss(net: Net) -> None:
 def _head(w: Writer, t: Tensor) -> Term:
     net = w.net
     e = w.read(t, t.axes, list(t.axes))
+    if t.data == "logarithms":
+        return Term(f"sum[{','.join(t.axes)}](exp({e.text}))/9", 9)
     if t.below is not None:
         e = times(e, w.leaf(t.axes))
     shape = net.rng.randrange(5)
@@ -253,8 +152,6 @@ def _head(w: Writer, t: Tensor) -> Term:
     elif shape == 2:
         e = call("tanh", e, bound=1)
     op = net.pick(("sum", "sum", "sum", "mean", "logsumexp"))
-    if t.axes:
-        net.drawn(op)
     return Term(f"{op}[{','.join(t.axes)}]({e.text})", 1) if t.axes else Term(f"({e.text})", 1)
 
 
@@ -267,23 +164,22 @@ def _target(w: Writer, kind: str) -> Term:
     z = inner.term((k,))
     named = net.chance(0.7)
     op = "softmax" if named else "log_softmax"
-    net.drawn(op)
     made = net.define(p, (k,), f"{op}[{k}]({z.text})", 1.0, inner.batch)
     if kind == "distribution":
         y = net.declare("target", (k,), "distribution")
         a, b = w.read(y, (k,), [k]), w.read(made, (k,), [k])
-        net.drawn("sum")
         body = f"{a.text}*{f'log({b.text})' if named else b.text}"
         return Term(f"(-sum[{k}]({body}))", 3)
     y = net.declare("target", (), "integer", k)
     chosen = w.read(made, (k,), [w.read(y, ()).text])
-    net.drawn("gathered")
     return Term(f"(-{f'log({chosen.text})' if named else chosen.text})", 3)
 
 
 def _squares(w: Writer) -> Term:
     net = w.net
-    t = w.tensor((), lambda t: t.kind == "variable" and len(t.axes) < 3, None)
+    t = w.tensor(
+        (), lambda t: t.kind == "variable" and len(t.axes) < 3 and t.data not in SPECIAL, None
+    )
     if t is None:
         return w.term(())
     y = net.declare("target", t.axes, net.pick(("normal", "grid")))

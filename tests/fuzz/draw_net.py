@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -53,7 +52,7 @@ class Tensor:
 # names that generated modules and derivations give to parts of their own
 _SUFFIXES = ("_in", "_max", "_pad", "_win", "_sum", "_mean", "_ones", "_out", "_den", "_num", "_0")
 _LETTERS = "a b c e f g h o p q r u v w z A B C D E F G H K M P Q R S T U V W X Y Z phi e1 x0"
-_OWN = "x y top out low total index values z0 p1 h_t J I O eps grad at width lam mu one"
+_OWN = "x y top out low total index values z0 p1 h_t J I O eps grad width lam mu one"
 
 
 @dataclass
@@ -66,7 +65,6 @@ class Net:
     sizes: dict[str, int] = field(default_factory=dict)
     tensors: dict[str, Tensor] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
-    drew: Counter[str] = field(default_factory=Counter)
     readers: dict[str, set[str]] = field(default_factory=dict)
     initial: dict[str, str] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
@@ -87,9 +85,6 @@ class Net:
                 self.wanted.remove(name)
                 return True
         return False
-
-    def drawn(self, *names: str) -> None:
-        self.drew.update(names)
 
     # -- names and tensors ------------------------------------------------------------------------
 
@@ -130,7 +125,6 @@ class Net:
         made = Tensor(name, axes, kind, data, bound, batch, below)
         if kind == "constants":
             self._numbers(made, form)
-            self.drawn("constant")
         self.tensors[name] = made
         return made
 
@@ -169,8 +163,6 @@ class Net:
             batch = batch and self.reads_samples(self.lines[-1])
         made = Tensor(name, axes, "variable", "computed", bound, batch, below)
         self.tensors[name] = made
-        if not left:
-            self.drawn("rank0")
         return made
 
     def reads_samples(self, line: str) -> bool:
@@ -212,10 +204,6 @@ class Net:
         """``reader`` reads a tensor."""
         readers = self.readers.setdefault(tensor.name, set())
         readers.add(reader)
-        if tensor.kind == "parameters" and len(readers) > 1:
-            self.drawn("shared")
-        if not tensor.axes:
-            self.drawn("rank0")
 
 
 def _opened(numbers: list[Any]) -> list[Any]:

@@ -8,6 +8,7 @@ from .draw_net import Net, Tensor, Term
 
 Scope = tuple[str, ...]
 READS = ("affine", "strided", "reversed", "diagonal", "gathered", "outside", "computed_index")
+SPECIAL = ("mask", "logarithms")  # no ordinary numbers
 LOGIC = ("chained", "and", "or", "not")
 
 
@@ -93,7 +94,7 @@ class Reader:
             return (
                 t.below is None
                 and self.fits(t, scope)
-                and (t.data in only if only else t.data not in ("mask",))
+                and (t.data in only if only else t.data not in SPECIAL)
             )
 
         kind = only[0] if only else ""
@@ -101,7 +102,7 @@ class Reader:
         assert t is not None
         return self.read(t, scope)
 
-    # -- reads that are not plain -------------------------------------------------------------------
+    # -- reads that are not plain ------------------------------------------------------------------
 
     def special(self, kind: str, scope: Scope) -> Term | None:
         """A read of one of the kinds of READS; None where the scope has no index for it."""
@@ -109,8 +110,6 @@ class Reader:
         if not own:
             return None
         made = getattr(self, kind)(self.net.pick(own), scope)
-        if made is not None:
-            self.net.drawn(kind)
         return made  # type: ignore[no-any-return]
 
     def over(self, scope: Scope, least: int = 1) -> Tensor | None:
@@ -118,7 +117,7 @@ class Reader:
         net = self.net
 
         def fits(t: Tensor) -> bool:
-            return t.below is None and len(t.axes) >= least and t.data != "mask"
+            return t.below is None and len(t.axes) >= least and t.data not in SPECIAL
 
         def make() -> Tensor:
             axes = net.rng.sample(list(net.sizes), min(len(net.sizes), least))
@@ -167,7 +166,7 @@ class Reader:
 
         def fits(t: Tensor) -> bool:
             sizes = [net.sizes[a] for a in t.axes]
-            return t.below is None and sizes.count(net.sizes[i]) > 1 and t.data != "mask"
+            return t.below is None and sizes.count(net.sizes[i]) > 1 and t.data not in SPECIAL
 
         t = self.tensor(scope, fits, lambda: self.given((i, i), net.pick(["normal", "grid"])))
         assert t is not None
@@ -212,7 +211,9 @@ class Reader:
 
         def fits(t: Tensor) -> bool:
             return (
-                t.below is None and any(net.sizes[a] == size for a in t.axes) and t.data != "mask"
+                t.below is None
+                and any(net.sizes[a] == size for a in t.axes)
+                and t.data not in SPECIAL
             )
 
         def make() -> Tensor | None:
@@ -231,7 +232,7 @@ class Reader:
         places[at] = text
         return self.read(t, scope, places)
 
-    # -- conditions -----------------------------------------------------------------------------------
+    # -- conditions --------------------------------------------------------------------------------
 
     def condition(self, scope: Scope, data: bool = True) -> str:
         """A condition; the wanted ways to join conditions go into it."""
@@ -239,8 +240,6 @@ class Reader:
         kind = next((k for k in LOGIC if net.take(k)), "")
         if not kind and net.chance(0.2):
             kind = net.pick(LOGIC)
-        if kind:
-            net.drawn(kind)
         if kind == "chained":
             return self.chained(scope, data)
         first = self.compared(scope, data)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
+from .draw_corners import Corners
 from .draw_functions import CORNERED, PLAIN, pieces
 from .draw_net import LIMIT, Term, call, plus, times
-from .draw_reads import READS, Reader, Scope
+from .draw_reads import READS, Scope
 
 NEED_ONE = ("mean", "max", "min", "argmax", "argmin", "logsumexp", "softmax", "log_softmax")
 REDUCTIONS = ("sum", "mean", "max", "min", "prod", "argmax", "argmin", "logsumexp")
 NORMALISERS = ("softmax", "log_softmax")
 
 
-class Writer(Reader):
+class Writer(Corners):
     """Writes one right side out of the constructs that are still wanted."""
 
     def term(self, scope: Scope) -> Term:
@@ -51,7 +53,6 @@ class Writer(Reader):
                 net.wanted.append(kind)
                 return self.bound_to(scope)
             if made is not None:
-                net.drawn(kind)
                 return made
             net.wanted.append(kind)
         return None
@@ -71,7 +72,6 @@ class Writer(Reader):
         bound = tuple(net.rng.sample(free, count))
         if scope and net.chance(0.08) and (own := [i for i in scope if i in net.sizes]):
             bound = (net.pick(own),)  # the innermost binding wins
-            net.drawn("shadow")
         inside = tuple(i for i in scope if i not in bound) + bound
         cond = self.one_of(bound, inside, op) if conditioned else None
         body = self.term(inside)
@@ -96,7 +96,6 @@ class Writer(Reader):
         if not sure:
             return cond
         first = " and ".join(f"{b} == 0" for b in bound)
-        net.drawn("or")
         return f"({cond}) or {first if len(bound) == 1 else f'({first})'}"
 
     def reduction_of(self, op: str, bound: tuple[str, ...], cond: str | None, body: Term) -> Term:
@@ -109,11 +108,6 @@ class Writer(Reader):
         sizes = {"sum": body.bound * count, "prod": body.bound**count, "argmax": count - 1.0,
                  "argmin": count - 1.0, "logsumexp": body.bound + 2.8}  # fmt: skip
         shown = ",".join(bound) + (f" | {cond}" if cond else "")
-        net.drawn(op + ("|" if cond else ""))
-        if "[" in body.text and any(f"{r}[" in body.text for r in REDUCTIONS):
-            net.drawn("nested")
-        if any(net.sizes[b] == 1 for b in bound):
-            net.drawn("size1")
         return Term(f"{op}[{shown}]({body.text})", max(0.1, sizes.get(op, body.bound)))
 
     def tamed(self, e: Term, most: float) -> Term:
@@ -123,7 +117,7 @@ class Writer(Reader):
 
     def normaliser(self, kind: str, scope: Scope) -> Term | None:
         op, conditioned = kind.removesuffix("|"), kind.endswith("|")
-        own = [i for i in scope if i in self.net.sizes]
+        own = [i for i in dict.fromkeys(scope) if i in self.net.sizes]
         if not own:
             return None
         bound = tuple(self.net.rng.sample(own, 2 if len(own) > 1 and self.net.chance(0.2) else 1))
@@ -144,7 +138,6 @@ class Writer(Reader):
         if kind == "nested_where":
             inner = self.where("where", scope)
             a, b = (inner, b) if self.net.chance(0.5) else (a, inner)
-            self.net.drawn("where")
         return call("where", self.condition(scope), a, b, bound=max(a.bound, b.bound))
 
     def bracket(self, kind: str, scope: Scope) -> Term:
@@ -161,30 +154,8 @@ class Writer(Reader):
         """A condition joined in the wanted way, in a choice or as a factor."""
         self.net.wanted.append(kind)
         made = self.where("where", scope) if self.net.chance(0.5) else self.bracket("", scope)
-        self.net.drawn("where" if made.text.startswith("where") else "bracket")
         self.net.take(kind)
         return made
-
-    def guard(self, kind: str, scope: Scope) -> Term:
-        """What would be NaN or infinite, behind a condition."""
-        net = self.net
-        x = self.leaf(scope, ("normal", "grid", "nonneg", "computed"))
-        e = self.term(scope)
-        inside = net.pick(("log({x})", "sqrt({x})", "1/{x}", "{x}**(-0.5)", "log({x})*{e}",
-                           "{e}/{x}", "{x}**0.5*{e}", "power({x}, {e})"))  # fmt: skip
-        text = inside.format(x=x.text, e=e.text)
-        sign = "> 0.1"
-        own = [i for i in scope if i in net.sizes]
-        if own and net.chance(0.3):  # a neighbour that may be outside
-            i = net.pick(own)
-            p = self.given((i,), "positive")
-            before = self.read(p, scope, [f"{i} - 1"])
-            text = f"({i} > 0)*{net.pick(('sqrt', 'log'))}({before.text})"
-            return Term(f"({text})", 1.6)
-        form = net.pick(("where({x} {s}, {t}, 0)", "({x} {s})*({t})", "where({x} <= 0.1, {e}, {t})",
-                         "where(not ({x} {s}), 0.5, {t})"))  # fmt: skip
-        made = form.format(x=x.text, s=sign, t=text, e=e.text)
-        return self.squashed(Term(f"({made})", 6 * max(1.0, e.bound)))
 
     # -- values -----------------------------------------------------------------------------------
 
@@ -197,7 +168,6 @@ class Writer(Reader):
 
     def named_function(self, kind: str, scope: Scope) -> Term:
         made = self.function(scope, None, kind)
-        self.net.drawn("function")
         return made
 
     def constant_function(self, kind: str, scope: Scope) -> Term:
@@ -209,7 +179,6 @@ class Writer(Reader):
             arguments += [(i, 3.0), (f"size[{i}]", 4.0), (f"{i} - 1", 2.0), (f"{i}/size[{i}]", 1.0)]
         text, bound = net.pick(arguments)
         name = net.pick((*PLAIN, *CORNERED))
-        net.drawn("function")
         made = pieces(self, name, scope, Term(f"({text})", bound))
         e = self.term(scope)
         return self.squashed(times(made, e) if net.chance(0.6) else plus(made, e))
@@ -229,14 +198,16 @@ class Writer(Reader):
     def size_value(self, kind: str, scope: Scope) -> Term:
         axis = self.net.pick([*self.net.sizes, *(["n"] if self.net.chance(0.15) else [])])
         e = self.term(scope)
-        forms = (f"{e.text}/size[{axis}]", f"({e.text} + 1/size[{axis}])", f"size[{axis}]*{e.text}/4",
-                 f"{e.text}/sqrt(size[{axis}])", f"(size[{axis}] - 1)*{e.text}/4")  # fmt: skip
+        size, x = f"size[{axis}]", e.text
+        forms = (f"{x}/{size}", f"({x} + 1/{size})", f"{size}*{x}/4", f"{x}/sqrt({size})",
+                 f"({size} - 1)*{x}/4")  # fmt: skip
         return Term(f"({self.net.pick(forms)})", e.bound + 1)
 
     def whole_number(self, kind: str, scope: Scope) -> Term:
         e = self.term(scope)
-        forms = (f"2*{e.text}", f"({e.text} + 1)", f"(1 - {e.text})", f"{e.text}/2", f"(3 - 2)*{e.text}",
-                 f"({e.text} - 1)/3", f"2**2*{e.text}/4", f"(1/2 + {e.text})")  # fmt: skip
+        x = e.text
+        forms = (f"2*{x}", f"({x} + 1)", f"(1 - {x})", f"{x}/2", f"(3 - 2)*{x}", f"({x} - 1)/3",
+                 f"2**2*{x}/4", f"(1/2 + {x})")  # fmt: skip
         return Term(f"({self.net.pick(forms)})", 2 * e.bound + 1)
 
     def integer_value(self, kind: str, scope: Scope) -> Term | None:
@@ -244,9 +215,9 @@ class Writer(Reader):
         if whole is None:
             return None
         e = self.term(scope)
-        forms = (f"{whole.text}*{e.text}", f"({whole.text} + {e.text})", f"{e.text}/({whole.text} + 1)",
-                 f"sqrt({whole.text} + 1)*{e.text}", f"({whole.text}/2 - {e.text})",
-                 f"{e.text}**{whole.text}")  # fmt: skip
+        k, x = whole.text, e.text
+        forms = (f"{k}*{x}", f"({k} + {x})", f"{x}/({k} + 1)", f"sqrt({k} + 1)*{x}",
+                 f"({k}/2 - {x})", f"{x}**{k}")  # fmt: skip
         form = self.net.pick(forms)
         return self.squashed(Term(f"({form})", 6 if "**" in form else 3 * e.bound + 3))
 
@@ -266,97 +237,11 @@ class Writer(Reader):
         made = Term(f"({text})", bound)
         return self.squashed(plus(made, *rest) if rest else made)
 
-    def zero_power(self, kind: str, scope: Scope) -> Term:
-        """0**b: a base that is 0 somewhere, an exponent that is not."""
-        base, b = self.leaf(scope, ("nonneg",)), self.leaf(scope, ("positive",))
-        form = self.net.pick(("{a}**({b} + 1)", "power({a}, {b} + 1)", "{a}**(1 + {b}**2)"))
-        return Term("(" + form.format(a=base.text, b=b.text) + ")", 5)
-
     def divide(self, kind: str, scope: Scope) -> Term:
         e, p = self.term(scope), self.leaf(scope, ("positive",))
         return self.squashed(Term(f"({e.text}/{p.text})", 2 * e.bound))
 
-    def xlogy(self, kind: str, scope: Scope) -> Term:
-        a, b = self.leaf(scope, ("nonneg",)), self.leaf(scope, ("positive",))
-        e = self.term(scope)
-        second = self.net.pick((b.text, f"({b.text} + {e.text}**2)"))
-        unused = [] if e.text in second else [e]
-        return plus(call("xlogy", a, second, bound=4), *unused)
-
-    def tie(self, kind: str, scope: Scope) -> Term:
-        """An extremum of values that are often equal."""
-        net = self.net
-        axis = net.pick(net.sizes)
-        grid = self.leaf((*scope, axis), ("grid",))
-        op = net.pick(("max", "min", "argmax", "argmin"))
-        if net.chance(0.3):
-            other = self.leaf(scope, ("grid",))
-            mine = self.leaf(scope, ("grid",))
-            return call(net.pick(("max", "min")), mine, other, bound=1)
-        factor = self.leaf((*scope, axis), ("grid",)).text if net.chance(0.3) else "1"
-        net.drawn(op)
-        body = grid.text if factor == "1" else f"{grid.text}*{factor}"
-        return Term(f"{op}[{axis}]({body})", 3.0 if op[:3] == "arg" else 1.0)
-
-    def leaky_corner(self, kind: str, scope: Scope) -> Term:
-        """A function with a corner, at data that is often exactly there."""
-        x = self.leaf(scope, ("grid",))
-        self.net.drawn("kink", "function")
-        inner = self.net.pick((x.text, x.text, f"({x.text} - 0.5)", f"2*{x.text}", f"(-{x.text})"))
-        made = pieces(self, self.net.pick(CORNERED), scope, Term(inner, 2))
-        return self.squashed(times(made, self.term(scope)))
-
-    def prod_zero(self, kind: str, scope: Scope) -> Term:
-        axis = self.net.pick(self.net.sizes)
-        x = self.leaf((*scope, axis), ("grid",))
-        self.net.drawn("prod")
-        return Term(f"prod[{axis}]({x.text})", 1.0)
-
-    def empty_sum(self, kind: str, scope: Scope) -> Term:
-        axis = self.net.pick(self.net.sizes)
-        x = self.leaf((*scope, axis))
-        op, e = self.net.pick(("sum", "sum", "prod")), self.tamed(self.term((*scope, axis)), 1.5)
-        self.net.drawn(f"{op}|")
-        return Term(f"{op}[{axis} | {x.text} > {self.net.pick(('0', '9'))}]({e.text})", 4 * e.bound)
-
-    def mask(self, kind: str, scope: Scope) -> Term | None:
-        """A constant of zeros and ones: as a factor, or what it forbids is -inf."""
-        net = self.net
-        axis = net.pick(net.sizes)
-        m = net.declare("constants", (axis,), "mask")
-        shown = self.read(m, (*scope, axis), [axis]).text
-        e = self.term((*scope, axis))
-        if net.chance(0.4):
-            net.drawn("sum")
-            return Term(f"sum[{axis}]({shown}*{e.text})", e.bound * net.sizes[axis])
-        return self.forbidden(axis, f"{shown} > 0", e)
-
-    def forbidden(self, axis: str, open_: str, e: Term) -> Term:
-        net = self.net
-        net.drawn("minus_inf", "where")
-        op = net.pick(("max", "logsumexp", "logsumexp", "sum"))
-        inner = f"where({open_}, {e.text}, -inf)"
-        if op == "sum":
-            net.drawn("sum", "softmax", "nested")
-            body = f"softmax[{axis}]({inner})"
-            return Term(f"sum[{axis}]({body}*{e.text})", e.bound)
-        net.drawn(op)
-        return Term(f"{op}[{axis}]({inner})", e.bound + 2)
-
-    def minus_inf(self, kind: str, scope: Scope) -> Term:
-        net = self.net
-        axis = net.pick(net.sizes)
-        inside = (*scope, axis)
-        e = self.term(inside)
-        if net.chance(0.35):  # everything is forbidden, or nearly
-            x = self.leaf(inside)
-            net.drawn("logsumexp", "where")
-            never = f"where({x.text} > {net.pick(('9', '0.4'))}, {e.text}, -inf)"
-            form = net.pick(("exp(logsumexp[{a}]({n}))", "sigmoid(logsumexp[{a}]({n}))"))
-            return self.squashed(Term(form.format(a=axis, n=never), 4 * 2.7 ** min(e.bound, 3)))
-        return self.forbidden(axis, f"{self.condition(inside)} or {axis} == 0", e)
-
-    ways: dict[str, Callable[[Writer, str, Scope], Term | None]] = {}
+    ways: ClassVar[dict[str, Callable[[Writer, str, Scope], Term | None]]] = {}
 
 
 Writer.ways = {

@@ -73,7 +73,8 @@ def sort(v: Verdict) -> str:
     if v.kind.startswith("wrong"):
         detail = "nan" if "nan" in detail else "shape" if "shape" in detail else ""
         if v.kind == "wrong dtype":
-            detail = v.detail.rsplit(" ", 1)[-1]
+            what, _, dtype = v.detail.partition(" is ")
+            detail = f"{what if what == 'loss' else 'd' if what[0] == 'd' else 'output'} {dtype}"
     detail = detail.split("\n")[0]
     return (
         v.kind
@@ -205,8 +206,7 @@ def _fewer_axes(case: Case) -> Iterator[Case]:
     for k, eq in enumerate(case.equations):
         for place, index in enumerate(eq.indices):
             left = (*eq.indices[:place], *eq.indices[place + 1 :])
-            zero: Node = ("num", "0")
-            rhs = _replaced(eq.rhs, lambda x, i=index: zero if x == ("name", i) else x)  # type: ignore[misc]
+            rhs = _replaced(eq.rhs, _reads_of(index, ("num", "0")))
             changed = [*case.equations]
             changed[k] = Equation(eq.name, left, rhs)
             yield _dropped(Case(case.spec, case.data, tuple(changed)), eq.name, place)
@@ -256,6 +256,9 @@ def _tidied(case: Case) -> Case | None:
     spec["penalty"] = _penalties(spec)
     equations = tuple(eq for eq in case.equations if eq.name in keep)
     spec["axes"] = _used_axes(spec, equations)
+    floats = [f for k in ("input", "parameters") for f in spec[k].values()]
+    if not any(not isinstance(f, Mapping) or "integer" not in f for f in floats):
+        return None  # nothing to differentiate by
     for key in ("initial", "output", "penalty", *GIVEN, "axes"):
         if not spec[key]:
             del spec[key]

@@ -1,6 +1,6 @@
 """Numbers that remember how they were made: one pass backwards gives every slope.
 
-A `Num` is a float with its parents and the slopes towards them. Plain ints and floats are constants.
+A `Num` is a float with its parents and the slopes towards them; ints and floats are constants.
 Every function has its textbook formula and slope here, with the declared sides at corners; nothing
 is shared with the engine. A `Tape` also watches the decisions (which is larger? on which side of
 the corner?): how narrow the narrowest was, and whether one hung on rounding.
@@ -86,7 +86,7 @@ class Tape:
             self.margin = min(self.margin, gap)
         return 1 if x > y else -1
 
-    # -- arithmetic ---------------------------------------------------------------------------------
+    # -- arithmetic --------------------------------------------------------------------------------
 
     def add(self, terms: Sequence[Number]) -> Number:
         if len(terms) == 1:
@@ -139,7 +139,7 @@ class Tape:
             towards_b = value * math.log(x) if x > 0 else 0.0 if x == 0 and y > 0 else math.nan
         return self.made(value, (a, slope), (b, towards_b))
 
-    # -- functions ------------------------------------------------------------------------------------
+    # -- functions ---------------------------------------------------------------------------------
 
     def call(self, name: str, args: Sequence[Number]) -> Number:
         if name in SMOOTH:
