@@ -14,7 +14,7 @@ from derive.equation import Tensor
 from derive.errors import ChalkgradError
 from derive.expr import Expr, Idx, Logic, Name, Read, conjunction, indices, walk
 
-from .arrays import Attr, Call, Cond, Lit, Node, Op, Val, Var
+from .arrays import Attr, Call, Cond, Lit, Node, Op, Val, Var, kind_of
 from .elementwise import align
 
 TYPICAL_BATCH = 64
@@ -84,9 +84,10 @@ class Context:
             return v
         return Val(Attr(v.node, "astype", (Var("dtype"),)), v.dims)
 
-    def elementwise(self, op: str, vals: Sequence[Val], kind: str = "float") -> Val:
+    def elementwise(self, op: str, vals: Sequence[Val], kind: str = "") -> Val:
         dims = self.sorted([d for v in vals for d in v.dims])
-        return Val(Op(op, tuple(align(v, dims) for v in vals)), tuple(dims), kind)
+        node = Op(op, tuple(align(v, dims) for v in vals))
+        return Val(node, tuple(dims), kind or kind_of(vals))
 
     # -- conditions -------------------------------------------------------------------------
 
@@ -124,13 +125,15 @@ class Context:
     def safe(self, v: Val, instead: str) -> Val:
         """A dangerous argument, replaced where no live branch needs it."""
         tests = [t for c in self.live for t in conjuncts(c)]
+        if not v.dims:  # it is computed once, for all entries
+            tests = [t for t in tests if all(i in self.fixed for i in indices(t))]
         cond = conjunction([t for t in tests if self._protects(t, v.dims)])
-        if cond is None:
+        if cond is None or isinstance(v.node, Lit):
             return v
         saved, self.live = self.live, []
         mask = self.value(cond)
         self.live = saved
-        if mask.dims and not v.dims:
+        if mask.dims and not v.dims:  # the argument of a helper, tested by another
             return v
         return self.select(mask, v, Val(Lit(instead), (), "scalar"))
 

@@ -20,6 +20,7 @@ SAFE = {
     "log": (0, "1"), "sqrt": (0, "1"), "log1p": (0, "1"), "asin": (0, "0"), "acos": (0, "0"),
     "atanh": (0, "0"), "acosh": (0, "2"), "power": (0, "1"), "exp": (0, "0"), "expm1": (0, "0"),
     "sinh": (0, "0"), "cosh": (0, "0"), "tan": (0, "0"), "xlogy": (1, "1"),
+    "celu": (1, "1"),
 }  # fmt: skip
 
 HELPERS: dict[str, str] = {

@@ -38,7 +38,7 @@ from derive.expr import (
 from derive.parser import literal
 
 from . import reductions, windows
-from .arrays import Attr, Call, Lit, Node, Op, Val, Var, number
+from .arrays import Attr, Call, Lit, Node, Op, Val, Var, kind_of, number
 from .context import Context
 from .elementwise import align
 from .helpers import NUMPY_NAMES, SAFE
@@ -112,7 +112,7 @@ class Lowering(Context):
 
     def _add(self, e: Add) -> Val:
         vals = [self.value(a.arg if isinstance(a, Neg) else a) for a in e.args]
-        kind = _kind(vals)
+        kind = kind_of(vals)
         vals = [self.as_float(v) if v.kind == "bool" or kind == "float" else v for v in vals]
         dims = self.sorted([d for v in vals for d in v.dims])
         nodes: list[Node] = []
@@ -128,7 +128,7 @@ class Lowering(Context):
         if cond is not None and rest:
             return self.guarded(cond, Mul(tuple(rest)) if len(rest) > 1 else rest[0])
         vals = [self.value(a) for a in e.args]
-        kind = _kind(vals)
+        kind = kind_of(vals)
         if kind == "float":  # 0/1 factors multiply a float array as they are
             beside = any(v.kind == "float" for v in vals)
             vals = [v if v.kind == "bool" and beside else self.as_float(v) for v in vals]
@@ -142,18 +142,18 @@ class Lowering(Context):
                 rest = mul([f for f in factors if not isinstance(f, Iverson)])
                 return self.guarded(cond, Div(rest, e.den))
         over, under = self.as_float(self.value(e.num)), self.as_float(self.value(e.den))
-        return self.elementwise("/", [over, self.safe(under, "1")], _kind([over, under]))
+        return self.elementwise("/", [over, self.safe(under, "1")])
 
     def _pow(self, e: Pow) -> Val:
         base, exp = self.as_float(self.value(e.base)), self.as_float(self.value(e.exp))
         if not isinstance(e.exp, Num) or e.exp.value.denominator != 1 or e.exp.value < 0:
             base = self.safe(base, "1")
-        return self.elementwise("**", [base, exp], _kind([base, exp]))
+        return self.elementwise("**", [base, exp])
 
     def _fn(self, e: Fn) -> Val:
         vals = [self.value(a) for a in e.args]
         if e.name == "floor_div":
-            return self.elementwise("//", vals, _kind(vals))
+            return self.elementwise("//", vals)
         vals = [self.as_float(v) for v in vals]
         if e.name in SAFE:
             vals[SAFE[e.name][0]] = self.safe(vals[SAFE[e.name][0]], SAFE[e.name][1])
@@ -197,16 +197,16 @@ class Lowering(Context):
 
     def _cmp(self, e: Cmp) -> Val:
         vals = [self.value(e.a), self.value(e.b)]
-        kind = "scalar" if _kind(vals) == "scalar" else "bool"
+        kind = "scalar" if kind_of(vals) == "scalar" else "bool"
         return self.elementwise(e.op, [_uncast(v) for v in vals], kind)
 
     def _logic(self, e: Logic) -> Val:
         vals = [self.value(a) for a in e.args]
-        scalar = not any(v.dims for v in vals)
-        kind = "scalar" if _kind(vals) == "scalar" else "bool"
+        kind = "scalar" if kind_of(vals) == "scalar" else "bool"
+        plain = kind == "scalar"  # Python's own True and False
         if e.op == "not":
-            return Val(Op("not" if scalar else "~", (vals[0].node,)), vals[0].dims, kind)
-        op = e.op if scalar else {"and": "&", "or": "|"}[e.op]
+            return Val(Op("not" if plain else "~", (vals[0].node,)), vals[0].dims, kind)
+        op = e.op if plain else {"and": "&", "or": "|"}[e.op]
         return self.elementwise(op, vals, kind)
 
     def _where(self, e: Where) -> Val:
@@ -216,15 +216,6 @@ class Lowering(Context):
         with self.under(Logic("not", (e.cond,))):
             b = self.value(e.b)
         return self.select(mask, a, b)
-
-
-def _kind(vals: Sequence[Val]) -> str:
-    """What arithmetic makes of some values: Python numbers stay ``scalar``; whole numbers and
-    Python's with them are ``int``, which is no float of the module yet."""
-    kinds = {v.kind for v in vals}
-    if kinds <= {"scalar"}:
-        return "scalar"
-    return "int" if kinds <= {"scalar", "int"} else "float"
 
 
 def _called(e: Fn) -> str:

@@ -6,7 +6,7 @@ nobody reads, and the cache holds exactly what backward needs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as change
 
@@ -34,7 +34,6 @@ from derive.expr import (
     reads,
     replace,
     tensors,
-    walk,
 )
 from derive.functions import FUNCTIONS
 from derive.network import Network
@@ -341,8 +340,11 @@ def _kinks(
             continue
         if isinstance(eq.rhs, Reduce) and eq.rhs.op in ("max", "min"):
             winners.append(f"{eq.name}_at")
-        for e in walk(eq.rhs):
+        for e, tests in _counted(eq.rhs):
             for side, is_cond in _sides(e, emit.tensors):
+                cond = conjunction(tests)
+                if cond is not None and may_fail(side):
+                    side = Where(cond, side, ZERO)
                 free = tuple(indices(side))
                 if (free, side, is_cond) not in sides:
                     sides.append((free, side, is_cond))
@@ -363,6 +365,13 @@ def _kinks(
         del free
     _collect(made)
     return made, tuple(names)
+
+
+def _counted(e: Expr, tests: tuple[Expr, ...] = ()) -> Iterator[tuple[Expr, tuple[Expr, ...]]]:
+    """Every node, with the tests under which it counts."""
+    yield e, tests
+    for kid, own in conditional(e):
+        yield from _counted(kid, (*tests, *own))
 
 
 def _sides(e: Expr, known: Mapping[str, Tensor]) -> list[tuple[Expr, bool]]:

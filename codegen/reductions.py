@@ -81,7 +81,7 @@ def _mean(low: Context, e: Reduce, bound: list[Idx], free: Sequence[Idx]) -> Val
     made = total(low, e.body, bound, free, None)
     sizes = [low.value(Size(i.axis)).node for i in bound]
     over = Op("*", tuple(sizes)) if len(sizes) > 1 else sizes[0]
-    return Val(Op("/", (made.node, over)), made.dims)
+    return Val(Op("/", (made.node, over)), made.dims, made.kind)
 
 
 def total(

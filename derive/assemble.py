@@ -37,8 +37,8 @@ def assemble(
     ChalkgradError
         naming the equation, for everything the language refuses.
     """
-    resolved, equations = resolve(draft)
     initial = dict(initial or {})
+    resolved, equations = resolve(draft, initial)
     _check_loss(resolved, equations, loss, batch)
     _symbols(draft)
     sizes = _sizes(draft, resolved, equations)

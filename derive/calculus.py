@@ -45,6 +45,7 @@ from .expr import (
     num,
     refresh,
     replace,
+    transform,
     walk,
 )
 from .functions import FUNCTIONS, abstract_derivative, is_abstract
@@ -176,7 +177,7 @@ def _kernel(expr: Expr) -> list[Partial]:
     for k, leaf in enumerate(order):
         if not isinstance(leaf, Read | Reduce | Normal):
             continue
-        coefficient = refresh(replace(derivative(shape, f"k{k}"), back))
+        coefficient = refresh(transform(replace(derivative(shape, f"k{k}"), back), _idempotent))
         if coefficient == num(0):
             continue
         if isinstance(leaf, Read):
@@ -184,6 +185,13 @@ def _kernel(expr: Expr) -> list[Partial]:
         else:
             found.extend(_scaled(p, coefficient) for p in partials(leaf))
     return found
+
+
+def _idempotent(e: Expr) -> Expr:
+    """[c]² is [c]: a test stays the factor that it was, a strong zero."""
+    if isinstance(e, Pow) and isinstance(e.base, Iverson) and isinstance(e.exp, Num):
+        return e.base if e.exp.value > 0 else e
+    return e
 
 
 @cache

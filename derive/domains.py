@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from .expr import Const, Div, Expr, Fn, Idx, Iverson, Num, Pow, Read, Reduce, walk
 
 _SINGULAR = frozenset(
-    ("log", "log1p", "sqrt", "power", "xlogy", "tan", "asin", "acos", "acosh", "atanh")
+    ("log", "log1p", "sqrt", "power", "xlogy", "tan", "asin", "acos", "acosh", "atanh", "celu")
 )
 _OVERFLOWING = frozenset(("exp", "expm1", "sinh", "cosh"))
 

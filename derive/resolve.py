@@ -5,7 +5,7 @@ The rules are those of the equation language (docs/language.md). Every refusal s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from .axes import Axes
@@ -59,8 +59,13 @@ class Draft:
     where: str = ""
 
 
-def resolve(draft: Draft) -> tuple[dict[str, Tensor], list[Equation]]:
-    """Resolve every name, lift the batch, unite the axes. Raises ChalkgradError."""
+def resolve(
+    draft: Draft, initial: Mapping[str, str] | None = None
+) -> tuple[dict[str, Tensor], list[Equation]]:
+    """Resolve every name, lift the batch, unite the axes. Raises ChalkgradError.
+
+    ``initial`` names the start values of recurrences, which these read like any other tensor.
+    """
     tensors = dict(draft.tensors)
     _check_names(draft)
     for scope, eq in draft.equations:
@@ -73,7 +78,7 @@ def resolve(draft: Draft) -> tuple[dict[str, Tensor], list[Equation]]:
         axes = tuple(scope.axis(a) for a in names)
         tensors[eq.name] = Tensor(eq.name, "variable", axes, integer=_winner_axis(eq, scope))
     explicit = [_mentions_batch(eq, scope, draft) for scope, eq in draft.equations]
-    _spread_batch(draft, tensors, explicit)
+    _spread_batch(draft, tensors, explicit, initial or {})
     made = []
     for (scope, eq), mixes in zip(draft.equations, explicit, strict=True):
         made.append(_Resolver(draft, tensors, scope, eq, mixes).equation())
@@ -132,7 +137,9 @@ def _mentions_batch(eq: Parsed, scope: Scope, draft: Draft) -> bool:
     return False
 
 
-def _spread_batch(draft: Draft, tensors: dict[str, Tensor], explicit: list[bool]) -> None:
+def _spread_batch(
+    draft: Draft, tensors: dict[str, Tensor], explicit: list[bool], initial: Mapping[str, str]
+) -> None:
     """A tensor is batched when its equation reads a batched one, or names n on the left."""
     readers: dict[str, list[int]] = {}
     queue: list[int] = []
@@ -145,7 +152,8 @@ def _spread_batch(draft: Draft, tensors: dict[str, Tensor], explicit: list[bool]
             tensors[eq.name] = replace(tensors[eq.name], batch=has)
         else:
             letters = frozenset(i.name for i in eq.indices if isinstance(i, Name))
-            for name in _values(eq.rhs, letters):
+            started = [initial[eq.name]] if eq.name in initial else []
+            for name in (*_values(eq.rhs, letters), *started):
                 readers.setdefault(name, []).append(k)
     queue = [k for name, t in tensors.items() if t.batch for k in readers.get(name, ())]
     while queue:
