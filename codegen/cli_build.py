@@ -137,7 +137,7 @@ class _Job:
         name = d.network.name
         with self.making(f"{name}: the module and its check"):
             text = _module_text(d, program or _trains(d.network))
-            report = check_path(stage.write(f"{name}.py", text), self.console)
+            report = check_path(stage.write(f"{name}.py", text), self.console, d.network)
         if program or "numpy" in self.made:
             stage.keep(f"{name}.py")
         if "json" in self.made:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from codegen.checking import Report
+    from derive.network import Network
 
 
 def check_targets(
@@ -32,11 +33,14 @@ def check_targets(
     return not any(report.failed for report in reports)
 
 
-def check_path(path: Path, console: Console | None) -> Report:
-    """Check the module in that file and print the report. Runs the module."""
+def check_path(path: Path, console: Console | None, network: Network | None = None) -> Report:
+    """Check the module in that file and print the report. Runs the module.
+
+    ``network`` is what the module was made from, so that forward is checked, too.
+    """
     from codegen.checking import check_module, render
 
-    report = check_module(path)
+    report = check_module(path, network=network)
     if console is not None:
         render(report, console)
     return report
@@ -80,7 +84,7 @@ def _check_target(target: str, sets: Sequence[str], console: Console | None) -> 
         for network in networks:
             path = Path(scratch, f"{network.name}.py")
             path.write_text(numpy_module(network.derive()), encoding="utf-8", newline="\n")
-            reports.append(check_path(path, console))
+            reports.append(check_path(path, console, network))
     return reports
 
 

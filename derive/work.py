@@ -49,7 +49,7 @@ class _Cost:
         self._visit(e)
         return self.peak
 
-    def _visit(self, e: Expr) -> frozenset[Idx]:
+    def _visit(self, e: Expr) -> frozenset[Expr]:
         """The indices that a part varies with."""
         if isinstance(e, Idx):
             return frozenset([e])
@@ -66,10 +66,11 @@ class _Cost:
         return self._kept(alive, e)
 
     def _volume(self, alive: Iterable[Expr]) -> int:
-        return math.prod(self.size(i.axis) for i in alive if i not in self.fixed)  # type: ignore[attr-defined]
+        moving = [i for i in alive if isinstance(i, Idx) and i not in self.fixed]
+        return math.prod([self.size(i.axis) for i in moving])
 
     @staticmethod
-    def _kept(alive: frozenset[Idx], e: Expr) -> frozenset[Idx]:
+    def _kept(alive: frozenset[Expr], e: Expr) -> frozenset[Expr]:
         if not isinstance(e, Reduce | Normal):
             return alive
         outer = frozenset(i for i in getattr(e, "at", ()) if isinstance(i, Idx))

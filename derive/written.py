@@ -171,7 +171,8 @@ class Written(Evaluator):
 
     def _einsum(self, operands: list[Array], sizes: tuple[int, ...], depth: int) -> Any:
         """Summed over the first axes of a grid, whose sizes are given; ``depth`` axes stay."""
-        full, scale, terms = depth + len(sizes), self.dtype(1), []
+        full, scale = depth + len(sizes), self.dtype(1)
+        terms: list[Any] = []
         seen: dict[int, int] = {}
         for value in operands:
             places = [full - value.ndim + k for k, size in enumerate(value.shape) if size > 1]

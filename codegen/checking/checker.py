@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ from codegen.checking.loading import load_module
 from codegen.checking.measure import Case, measure
 from codegen.checking.report import Finding, Report
 from codegen.checking.subject import ContractError, Gradients, Point, Subject, numeric_quiet
+from codegen.checking.written import compared
 from derive.errors import ChalkgradError
+from derive.network import Network
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,9 @@ def check_module(
     batch: int = 3,
     limit: int = 4000,
     tolerances: Tolerances | None = None,
+    network: Network | None = None,
 ) -> Report:
-    """Checks backward of a module against its forward.
+    """Checks backward of a module against its forward, and forward against the equations.
 
     Parameters
     ----------
@@ -46,6 +49,7 @@ def check_module(
         module's ``example(seed, dtype, batch)``, and ``init(seed)`` for parameters alone.
     limit : up to this many entries in all every one is checked; above, random directions and
         a sample of entries per tensor.
+    network : whose equations forward is to compute; without it the report has no rows for forward.
 
     Raises ChalkgradError where a check cannot begin: no such file, no forward or backward, data
     that is missing, refused by forward or not finite. Whatever backward does wrong is in the
@@ -54,7 +58,20 @@ def check_module(
     loaded = load_module(module) if isinstance(module, (str, Path)) else module
     subject = Subject(loaded)
     expected = expect(subject, params, args, seed, batch, limit, tolerances or Tolerances())
-    return check_against(subject, expected)
+    report = check_against(subject, expected)
+    return report if network is None else _vouched(report, subject, network, expected, seed)
+
+
+def _vouched(
+    report: Report, subject: Subject, network: Network, expected: Expected, seed: int
+) -> Report:
+    """The report with what forward is worth."""
+    points = [case.point for case in (expected.case, expected.one) if case is not None]
+    try:
+        return replace(report, forward=compared(subject, network, points, seed))
+    except ContractError as fault:
+        finding = Finding("forward", "failed", str(fault))
+        return replace(report, findings=(*report.findings, finding))
 
 
 def expect(

@@ -1,4 +1,4 @@
-"""What a gradient check found: one row per tensor, one finding per structural demand."""
+"""What a check found: a row per gradient, a row per value of forward, a finding per demand."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 Status = Literal["ok", "failed", "skipped"]
 Kind = Literal["parameter", "input"]
+ForwardKind = Literal["loss", "output"]
 
 COMPLEX = "complex step"
 CENTRAL = "central differences"
@@ -51,6 +52,38 @@ class TensorReport:
 
 
 @dataclass(frozen=True)
+class ForwardReport:
+    """The verdict on the loss or an output of forward: is it what the equations as written give?
+
+    ``checked`` counts the numbers compared, over all data; ``note`` says at which sizes, where not
+    at the network's own. Nothing was compared where the status is skipped; ``message`` says why.
+    """
+
+    name: str
+    kind: ForwardKind
+    shape: tuple[int, ...]
+    checked: int
+    error: float
+    tolerance: float
+    status: Status
+    message: str = ""
+    note: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "shape": list(self.shape),
+            "checked": self.checked,
+            "error": self.error if math.isfinite(self.error) else None,
+            "tolerance": self.tolerance,
+            "status": self.status,
+            "message": self.message,
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True)
 class Finding:
     """The verdict on one demand of the contract that is not about one tensor's numbers."""
 
@@ -64,23 +97,29 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """A whole check. ``ok`` and ``failed`` are both False when every entry was skipped."""
+    """A whole check. ``ok`` and ``failed`` are both False when every entry was skipped.
+
+    ``forward`` is empty where the equations are not at hand (a module alone).
+    """
 
     module: str
     loss: float
     tensors: tuple[TensorReport, ...]
     findings: tuple[Finding, ...]
+    forward: tuple[ForwardReport, ...] = ()
 
     @property
     def failed(self) -> bool:
-        verdicts = [t.status for t in self.tensors] + [f.status for f in self.findings]
-        return "failed" in verdicts
+        verdicts = [row.status for row in self.tensors] + [row.status for row in self.forward]
+        return "failed" in [*verdicts, *(finding.status for finding in self.findings)]
 
     @property
     def ok(self) -> bool:
-        """Nothing failed, and at least one tensor was really compared (or there is none)."""
-        compared = not self.tensors or any(t.status == "ok" for t in self.tensors)
-        return compared and not self.failed
+        """Nothing failed, and at least one gradient and one value of forward were really compared
+        (or there is none to compare)."""
+        gradients = not self.tensors or any(t.status == "ok" for t in self.tensors)
+        values = not self.forward or any(row.status == "ok" for row in self.forward)
+        return gradients and values and not self.failed
 
     @property
     def status(self) -> Status:
@@ -107,5 +146,6 @@ class Report:
             "loss": self.loss if math.isfinite(self.loss) else None,
             "skipped": self.skipped,
             "tensors": [tensor.to_json() for tensor in self.tensors],
+            "forward": [row.to_json() for row in self.forward],
             "checks": [finding.to_json() for finding in self.findings],
         }

@@ -65,7 +65,7 @@ class Engine:
             raise self.fault
         return self.networks
 
-    def check_module(self, path: Path) -> FakeReport:
+    def check_module(self, path: Path, **options: Any) -> FakeReport:
         self.calls.append(("check_module", path.name, path.read_text(encoding="utf-8")))
         return FakeReport(self.status)
 
