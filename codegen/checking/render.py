@@ -68,7 +68,9 @@ def _cells(row: TensorReport | ForwardReport) -> tuple[str, ...]:
         name = f"{row.name} (forward)"
         return (name, shape, "as written", str(row.checked), "", error, status)
     name = row.name if row.kind == "parameter" else f"{row.name} (input)"
-    return (name, shape, row.method, str(row.checked), str(row.skipped), error, status)
+    seen = row.entries + row.skipped
+    checked = str(row.checked) if seen >= row.size else f"{row.checked} of {row.size}"
+    return (name, shape, row.method, checked, str(row.skipped), error, status)
 
 
 def _remarks(report: Report) -> list[str]:

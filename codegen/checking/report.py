@@ -19,7 +19,7 @@ class TensorReport:
     """The verdict on the gradient of one tensor.
 
     ``checked`` and ``skipped`` count comparisons (entries, and random directions of large
-    networks); ``error`` is the worst of them relative to the tensor's gradient, infinite when
+    networks), ``entries`` the entries that were looked at one by one; ``error`` is the worst of them relative to the tensor's gradient, infinite when
     there was nothing finite to compare; ``tolerance`` is what it was held to, for central
     differences with their own estimated error added; ``method`` is empty when nothing was measured.
     """
@@ -34,6 +34,12 @@ class TensorReport:
     tolerance: float
     status: Status
     message: str = ""
+    entries: int = 0
+
+    @property
+    def size(self) -> int:
+        """How many entries the tensor has."""
+        return math.prod(self.shape)
 
     def to_json(self) -> dict[str, Any]:
         """A plain dict; an error that is not finite becomes None (JSON has no NaN)."""
@@ -43,6 +49,8 @@ class TensorReport:
             "shape": list(self.shape),
             "method": self.method,
             "checked": self.checked,
+            "entries": self.entries,
+            "of": self.size,
             "skipped": self.skipped,
             "error": self.error if math.isfinite(self.error) else None,
             "tolerance": self.tolerance,
