@@ -19,8 +19,9 @@ class TensorReport:
     """The verdict on the gradient of one tensor.
 
     ``checked`` and ``skipped`` count comparisons (entries, and random directions of large
-    networks), ``entries`` the entries that were looked at one by one; ``error`` is the worst of them relative to the tensor's gradient, infinite when
-    there was nothing finite to compare; ``tolerance`` is what it was held to, for central
+    networks), ``entries`` the entries that were looked at one by one; ``error`` is the worst
+    relative to the tensor's gradient, infinite when there was nothing finite to compare;
+    ``tolerance`` is what it was held to, for central
     differences with their own estimated error added; ``method`` is empty when nothing was measured.
     """
 
