@@ -24,7 +24,7 @@ from derive.smaller import smaller
 from derive.work import work
 from derive.written import evaluate_written
 
-TOLERANCE = 1e-9
+TOLERANCE = 1e-11  # relative; more is forgiven where one rounding of the data does as much
 SHRINKINGS = (0.25, 2.0**-5, 2.0**-9)  # of data at which the equations as written overflow
 MOST = 1e8  # operations of one evaluation that are worth the long precision
 MOST_PLAIN = 1e9  # and of one in float64; above, the network is compared at smaller sizes
