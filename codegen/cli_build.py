@@ -139,10 +139,10 @@ class _Job:
     def module(self, stage: Stage, d: Derivation, program: bool) -> bool:
         """Write the module into the stage, check it there, print the report."""
         name = d.network.name
-        if program or "numpy" in self.made:
-            stage.keep(f"{name}.py")
         with self.making(f"{name}: the module and its check") as tell:
             text = _module_text(d, program or _trains(d.network))
+            if program or "numpy" in self.made:
+                stage.keep(f"{name}.py")
             if self.how == "none":
                 return self.unchecked(stage, name, text)
             path = stage.write(f"{name}.py", text)
