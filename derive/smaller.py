@@ -1,9 +1,9 @@
 """The same network with smaller widths, where its real ones are too much to evaluate as written.
 
-Only an axis that no index arithmetic, no comparison and no data of the spec relates to anything
-may shrink: one that is read at plain indices (a width), or by whole numbers below its own size
-(a vocabulary). Windows, strides, steps of a recurrence and constants keep their sizes, so that the
-code is of the same kind as the real one.
+Only an axis that no index arithmetic, no comparison and no data of the spec relates to another may
+shrink: one that is read at plain indices (a width), a few places before or after (the steps of a
+recurrence), or by whole numbers below its own size (a vocabulary). Windows, strides and constants
+keep their sizes, so that the code is of the same kind as the real one.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from dataclasses import replace as change
 
 from .axes import shown_axis
 from .equation import BATCH
-from .expr import Cmp, Expr, Idx, Normal, Read, Reduce, Size, walk
+from .expr import Add, Cmp, Expr, Idx, Neg, Normal, Num, Read, Reduce, Size, walk
 from .network import Network
 
 LEAST = 5  # the smallest new size; a size up to LARGE stays
 LARGE = 8
+SHIFT = 4  # so far may a step of a recurrence read back
 
 
 def smaller(network: Network) -> tuple[Network, str] | None:
@@ -57,7 +58,6 @@ class _Widths:
             own = [a for a in network.tensors[name].axes if a in axes] or axes
             self._bind(*(set(axes) ^ set(own)))
         for eq in network.written:
-            self._bind(eq.loop)
             axes = network.tensors[eq.name].axes
             for i, axis in zip(eq.indices, axes, strict=True):
                 self._join(i.axis, axis)
@@ -90,6 +90,8 @@ class _Widths:
         elif isinstance(index, Read):
             self._join(self.network.tensors[index.tensor].integer, axis)
             self._visit(index)
+        elif (start := _shifted(index)) is not None:
+            self._join(start.axis, axis)
         else:
             self._bind(axis, *(e.axis for e in walk(index) if isinstance(e, Size)))
             self._visit(index)
@@ -128,3 +130,13 @@ class _Widths:
             return
         self._bind(*(x.axis for x in walk(e) if isinstance(x, Size)))
         self._below(e.a, e.b)
+
+
+def _shifted(index: Expr) -> Idx | Size | None:
+    """t, when an index is t or size[t] and a small number more or less."""
+    if not isinstance(index, Add) or len(index.args) != 2:
+        return None
+    start, number = index.args
+    number = number.arg if isinstance(number, Neg) else number
+    small = isinstance(number, Num) and abs(number.value) <= SHIFT
+    return start if small and isinstance(start, Idx | Size) else None

@@ -5,20 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 
-from .expr import Expr, Idx, Iverson, Normal, Reduce
+from .expr import Expr, Idx, Iverson, Normal, Reduce, walk
 from .network import Network
 from .numbers import factors
 
 Size = Callable[[str], int]  # of an axis
+STEP = 3000  # what a part of an equation costs in a step of a recurrence, however small it is
 
 
 def work(network: Network, batch: int) -> int:
-    """Elementary operations of all equations as written, for that many samples."""
+    """Elementary operations of all equations as written, for that many samples; the steps of
+    recurrences, taken one by one, have a price of their own."""
     size = sizes_of(network, batch)
     total = 0
     for eq in network.written:
         left = math.prod(size(i.axis) for i in eq.indices)
         total += left + _Cost(size, ()).operations(eq.rhs)
+        if eq.loop is not None:
+            total += STEP * size(eq.loop) * sum(1 for _ in walk(eq.rhs))
     return total
 
 

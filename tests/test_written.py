@@ -155,9 +155,21 @@ def test_what_index_arithmetic_relates_keeps_its_size() -> None:
     assert {a: found[0].sizes[a] for a in "ipjq"} == {"i": 20, "p": 10, "j": 11, "q": 5}
 
 
+def test_the_steps_of_a_recurrence_shrink() -> None:
+    network = network_of(
+        "h[t,j] = tanh(x[t,j] + w[j]*h[t-2,j])\nL = sum[j](h[size[t] - 1,j]**2)",
+        axes={"t": 500, "j": 2}, input={"x": ["t", "j"]}, parameters={"w": ["j"]},
+    )  # fmt: skip
+    found = smaller(network)
+    assert found is not None
+    assert found[1] == "at sizes t=5 instead of 500"
+    assert work(network, 3) > 50 * work(found[0], 3)
+    assert check(found[0].derive()).ok
+
+
 def test_a_network_without_widths_stays() -> None:
     spec = {"axes": {"i": 20}, "input": {"x": ["i"]}}
-    assert smaller(network_of("L = sum[i](x[i]*x[i + 1])", **spec)) is None
+    assert smaller(network_of("L = sum[i](x[i]*x[2*i + 1])", **spec)) is None
 
 
 def test_a_network_too_large_is_compared_at_smaller_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
