@@ -303,3 +303,75 @@ def test_a_wrong_loss_is_never_called_ok(name: str, tmp_path: Path) -> None:
     report = check_module(made.module, network=network)
     assert report.ok == is_right
     assert {row.status for row in report.forward} == {"ok" if is_right else "failed"}
+
+
+# -- what cannot be compared -----------------------------------------------------------------------
+
+
+def scalar(equations: str, **more: Any) -> Any:
+    return check(derive.load({
+        "name": "net", "input": {"x": []}, "parameters": {"w": []}, "loss": "L",
+        "equations": equations, **more,
+    }).derive())  # fmt: skip
+
+
+def test_data_at_which_the_formula_overflows_is_made_milder() -> None:
+    """exp(20000) is infinite even in 80 bits; the module computes softplus(20000)."""
+    report = scalar("L = log(1 + exp(20000*(1 + w**2)*x**2))")
+    assert report.ok
+    assert {row.status for row in report.forward} == {"ok"}
+
+
+def test_what_overflows_everywhere_is_not_called_ok() -> None:
+    report = scalar("L = log(1 + exp(10**12*(1 + w**2)*(1 + x**2)))")
+    assert not report.failed
+    assert not report.ok
+    assert report.status == "skipped"
+    assert {row.message for row in report.forward} == {
+        "not compared: the equations as written overflow"
+    }
+    assert {row.checked for row in report.forward} == {0}
+
+
+def test_a_formula_that_cancels_is_excused_and_a_wrong_one_is_not(tmp_path: Path) -> None:
+    """log(1 - σ(v)) at v = 30 has seven digits in 80 bits, the module has all of them."""
+    network = derive.load({
+        "name": "net", "input": {"x": []}, "loss": "L", "equations": "L = log(1 - sigmoid(x))",
+        "values": {"x": 30},
+    })  # fmt: skip
+    source = numpy_module(network.derive())
+    for spoiled in (source, source.replace("loss = L.mean()", "loss = 1.001 * L.mean()")):
+        made = subject(spoiled, tmp_path, "net")
+        rows = compared(made, network, [Point(made.module.Params(), (np.array([30.0]),))], 0)
+        assert [row.status for row in rows if row.kind == "loss"] == [
+            "ok" if spoiled is source else "failed"
+        ]
+
+
+def test_a_tie_by_rounding_is_no_fault() -> None:
+    """0.1 + 0.2 > 0.3 in float64, and not with more digits."""
+    values = {"x": 0.2, "w": 0.1}
+    report = scalar("L = step(w + x - 0.3) + w*x", values=values)
+    assert {row.status for row in report.forward} == {"ok"}
+
+
+def test_shapes_are_compared(tmp_path: Path) -> None:
+    network = derive.load(examples.path("n232"))
+    source = numpy_module(network.derive()).replace(
+        "    return y1\n", "    return y1.sum(axis=0)\n"
+    )
+    made = subject(source, tmp_path, "net")
+    row = compared(made, network, points(made.module), 0)[1]
+    assert row.status == "failed"
+    assert "y1 has the shape (2,), by the equations (3, 2)" in row.message
+
+
+def test_a_predict_that_raises_is_a_finding(tmp_path: Path) -> None:
+    network = derive.load(examples.path("n232"))
+    source = numpy_module(network.derive()).replace("    return y1\n", "    return y7\n")
+    made = subject(source, tmp_path, "net")
+    report = check_module(made.module, network=network)
+    assert report.failed
+    assert [f.message for f in report.findings if f.name == "forward"] == [
+        "predict raised NameError: name 'y7' is not defined"
+    ]

@@ -124,10 +124,10 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Nothing failed, and at least one gradient and one value of forward were really compared
-        (or there is none to compare)."""
+        """Nothing failed, at least one gradient was really compared (or there is none), and every
+        row of forward was."""
         gradients = not self.tensors or any(t.status == "ok" for t in self.tensors)
-        values = not self.forward or any(row.status == "ok" for row in self.forward)
+        values = all(row.status == "ok" for row in self.forward)
         return gradients and values and not self.failed
 
     @property
