@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from derive.domains import has_pole
 from derive.equation import Tensor
 from derive.errors import ChalkgradError
-from derive.expr import Expr, Idx, Logic, Name, Read, conjunction, indices, walk
+from derive.expr import Expr, Idx, Logic, Name, Read, indices, walk
 
 from .arrays import Attr, Call, Cond, Lit, Node, Op, Val, Var, kind_of
 from .elementwise import align
@@ -100,6 +100,13 @@ class Context:
         self.live = saved
 
     @contextmanager
+    def instead(self, conds: Sequence[Expr]) -> Iterator[None]:
+        """What is lowered here counts where these conditions hold, whatever stands around it."""
+        saved, self.live = self.live, list(conds)
+        yield
+        self.live = saved
+
+    @contextmanager
     def within(self, free: Collection[Idx]) -> Iterator[None]:
         """What is lowered here has these indices (and bound ones of its own) and no other.
 
@@ -124,15 +131,22 @@ class Context:
 
     def safe(self, v: Val, instead: str) -> Val:
         """A dangerous argument, replaced where no live branch needs it."""
-        tests = [t for c in self.live for t in conjuncts(c)]
+        tests = list(dict.fromkeys(t for c in self.live for t in conjuncts(c)))
         if not v.dims:  # it is computed once, for all entries
             tests = [t for t in tests if all(i in self.fixed for i in indices(t))]
-        cond = conjunction([t for t in tests if self._protects(t, v.dims)])
-        if cond is None or isinstance(v.node, Lit):
+        own = [k for k, t in enumerate(tests) if self._protects(t, v.dims)]
+        if not own or isinstance(v.node, Lit):
             return v
-        saved, self.live = self.live, []
-        mask = self.value(cond)
-        self.live = saved
+        masks = []
+        for k in own:  # a test is itself looked at only where those before it hold
+            with self.instead(tests[:k]):
+                masks.append(self.value(tests[k]))
+        plain = kind_of(masks) == "scalar"
+        mask = (
+            masks[0]
+            if len(masks) == 1
+            else self.elementwise("and" if plain else "&", masks, "scalar" if plain else "bool")
+        )
         if mask.dims and not v.dims:  # the argument of a helper, tested by another
             return v
         return self.select(mask, v, Val(Lit(instead), (), "scalar"))
