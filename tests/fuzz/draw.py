@@ -51,6 +51,8 @@ def draw(seed: int) -> Drawn:
     rng.shuffle(wanted)
     net = Net(rng, [*wanted, *structure])
     _axes(net)
+    net.loss = net.pick(("L", "L", "L", "L", "loss", "J"))
+    net.taken.add(net.loss)
     if net.take("batch_sum"):
         net.extra["batch"] = "sum"
     makers = _makers(net, structure)
@@ -124,6 +126,8 @@ def _penalty(net: Net) -> None:
 def _spec(net: Net, seed: int) -> dict[str, Any]:
     lines = [grammar.equation_text(eq) for eq in grammar.equations("\n".join(net.lines))]
     net.rng.shuffle(lines)
+    if net.chance(0.15):
+        lines = _written(net, lines)
     spec: dict[str, Any] = {"name": f"fuzz{seed}", "axes": dict(net.axes)}
     spec |= {k: v for k in ("input", "target", "parameters", "constants")
              if (v := net.declared.get(k))}  # fmt: skip
@@ -133,11 +137,22 @@ def _spec(net: Net, seed: int) -> dict[str, Any]:
     if net.initial:
         spec["initial"] = dict(net.initial)
     spec |= net.extra
-    return {**spec, "equations": "\n".join(lines) + "\n", "loss": "L"}
+    return {**spec, "equations": "\n".join(lines) + "\n", "loss": net.loss}
+
+
+def _written(net: Net, lines: list[str]) -> list[str]:
+    """The same equations as people write them: comments, two on a line, numbers otherwise."""
+    made = [line.replace("0.5", net.pick((".5", "5e-1", "0.50"))) for line in lines]
+    made = [f"{line}   # {net.pick(('so far', 'x = 1; y[i]', ''))}" if net.chance(0.3) else line
+            for line in made]  # fmt: skip
+    if len(made) > 2 and "#" not in made[0]:
+        made[:2] = [f"{made[0]} ; {made[1]}"]
+    made[-1] = made[-1].replace(" + ", "  +  ").replace("(", "( ", 1)
+    return ["", *made]
 
 
 def _outputs(net: Net) -> list[str]:
-    made = [t.name for t in net.tensors.values() if t.kind == "variable"]
+    made = [t.name for t in net.tensors.values() if t.kind == "variable" and t.data == "computed"]
     count = 2 if net.take("outputs") and len(made) > 1 else min(1, len(made))
     return net.rng.sample(made, count)
 
