@@ -100,8 +100,12 @@ def _makers(net: Net, structure: list[str]) -> list[Any]:
         made.append(_statistic_only)
     if "twin" in structure:
         made.append(eqs.statistic)
-    room = 6 - len(made) - sum(k in structure for k in ("mutual", "computed_start", "distribution"))
-    made += [eqs.plain] * net.rng.randint(1 if not made else 0, max(1, min(3, room)))
+    more = ("mutual", "computed_start", "distribution", "class_number")
+    room = 7 - len(made) - sum(k in net.wanted for k in more)  # 8 equations, one is the loss
+    if room < 0:
+        net.take("class_number")
+    least = 0 if made else 1
+    made += [eqs.plain] * net.rng.randint(least, max(least, min(3, room)))
     net.rng.shuffle(made)
     if net.chance(0.7):  # so that others can use the winner
         made.sort(key=lambda make: make is not eqs.winner)
