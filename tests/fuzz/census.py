@@ -56,7 +56,8 @@ class _Census:
         given = {**spec.get("input", {}), **spec.get("parameters", {}), **spec.get("target", {})}
         bare = [s for s in given.values() if (s["shape"] if isinstance(s, Mapping) else s) == []]
         self.add(
-            "rank0", bare or any(not eq.indices for eq in o.equations.values() if eq.name != "L")
+            "rank0",
+            bare or any(not eq.indices for eq in o.equations.values() if eq.name != spec["loss"]),
         )
         self.add("inputs", len(spec.get("input", {})) > 1)
         self.add("outputs", isinstance(spec.get("output"), list) and len(spec["output"]) > 1)

@@ -51,6 +51,8 @@ def draw(seed: int) -> Drawn:
     rng.shuffle(wanted)
     net = Net(rng, [*wanted, *structure])
     _axes(net)
+    net.loss = net.pick(("L", "L", "L", "L", "loss", "J"))
+    net.taken.add(net.loss)
     if net.take("batch_sum"):
         net.extra["batch"] = "sum"
     makers = _makers(net, structure)
@@ -98,8 +100,12 @@ def _makers(net: Net, structure: list[str]) -> list[Any]:
         made.append(_statistic_only)
     if "twin" in structure:
         made.append(eqs.statistic)
-    room = 6 - len(made) - sum(k in structure for k in ("mutual", "computed_start", "distribution"))
-    made += [eqs.plain] * net.rng.randint(1 if not made else 0, max(1, min(3, room)))
+    more = ("mutual", "computed_start", "distribution", "class_number")
+    room = 7 - len(made) - sum(k in net.wanted for k in more)  # 8 equations, one is the loss
+    if room < 0:
+        net.take("class_number")
+    least = 0 if made else 1
+    made += [eqs.plain] * net.rng.randint(least, max(least, min(3, room)))
     net.rng.shuffle(made)
     if net.chance(0.7):  # so that others can use the winner
         made.sort(key=lambda make: make is not eqs.winner)
@@ -124,6 +130,8 @@ def _penalty(net: Net) -> None:
 def _spec(net: Net, seed: int) -> dict[str, Any]:
     lines = [grammar.equation_text(eq) for eq in grammar.equations("\n".join(net.lines))]
     net.rng.shuffle(lines)
+    if net.chance(0.15):
+        lines = _written(net, lines)
     spec: dict[str, Any] = {"name": f"fuzz{seed}", "axes": dict(net.axes)}
     spec |= {k: v for k in ("input", "target", "parameters", "constants")
              if (v := net.declared.get(k))}  # fmt: skip
@@ -133,11 +141,22 @@ def _spec(net: Net, seed: int) -> dict[str, Any]:
     if net.initial:
         spec["initial"] = dict(net.initial)
     spec |= net.extra
-    return {**spec, "equations": "\n".join(lines) + "\n", "loss": "L"}
+    return {**spec, "equations": "\n".join(lines) + "\n", "loss": net.loss}
+
+
+def _written(net: Net, lines: list[str]) -> list[str]:
+    """The same equations as people write them: comments, two on a line, numbers otherwise."""
+    made = [line.replace("0.5", net.pick((".5", "5e-1", "0.50"))) for line in lines]
+    made = [f"{line}   # {net.pick(('so far', 'x = 1; y[i]', ''))}" if net.chance(0.3) else line
+            for line in made]  # fmt: skip
+    if len(made) > 2 and "#" not in made[0]:
+        made[:2] = [f"{made[0]} ; {made[1]}"]
+    made[-1] = made[-1].replace(" + ", "  +  ").replace("(", "( ", 1)
+    return ["", *made]
 
 
 def _outputs(net: Net) -> list[str]:
-    made = [t.name for t in net.tensors.values() if t.kind == "variable"]
+    made = [t.name for t in net.tensors.values() if t.kind == "variable" and t.data == "computed"]
     count = 2 if net.take("outputs") and len(made) > 1 else min(1, len(made))
     return net.rng.sample(made, count)
 

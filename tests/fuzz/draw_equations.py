@@ -106,18 +106,32 @@ def winner(net: Net) -> None:
     name, axes = net.fresh(), left_axes(net, 1)
     w = Writer(net, name)
     free = [a for a in net.sizes if a not in axes] or list(net.sizes)
-    k = net.pick(free)
+    op, k = net.pick(("argmax", "argmin")), net.pick(free)
+    if len(free) > 1 and net.chance(0.12):  # a place in rows: a value, or an index of a long axis
+        return _place(net, w, axes, op, tuple(net.rng.sample(free, 2)))
     e = w.squashed(times(w.leaf((*axes, k)), w.term((*axes, k))))
-    op = net.pick(("argmax", "argmin"))
     inside = (*(a for a in axes if a != k), k)
     cond = f" | {w.one_of((k,), inside, op)}" if net.chance(0.2) else ""
     bound = float(max(1, net.sizes[k] - 1))
     net.define(name, axes, f"{op}[{k}{cond}]({e.text})", bound, w.batch, below=k)
 
 
+def _place(net: Net, w: Writer, axes: tuple[str, ...], op: str, bound: tuple[str, ...]) -> None:
+    e = w.squashed(times(w.leaf(bound), w.term((*axes, *bound))))
+    text = f"{op}[{','.join(bound)}]({e.text})"
+    count = net.sizes[bound[0]] * net.sizes[bound[1]]
+    net.define(w.name, axes, text, count - 1.0, w.batch, below=count)
+
+
 def loss(net: Net) -> None:
-    """What nobody reads yet is summed; targets come in; what is still wanted is put in."""
-    w = Writer(net, "L", loss=True)
+    """What nobody reads yet is summed; targets come in; what is still wanted is put in.
+
+    The loss is one of each sample, with or without n on its left, or one of all samples.
+    """
+    inputs = net.declared.get("input")
+    form = net.pick(("", "", "", "", "", "own", "all")) if inputs else ""
+    w = Writer(net, net.loss, loss=True, mixes=bool(form))
+    w.samples = ["n"] if form else []
     terms = [_head(w, t) for t in net.ends()]
     for kind in ("distribution", "class_number"):
         if net.take(kind):
@@ -134,7 +148,10 @@ def loss(net: Net) -> None:
     if net.extra.get("batch") == "sum":  # every term has to have samples
         x = _sampled(w, ())
         made = f"({made})*{x.text}"
-    net.lines.append(f"L = {made}")
+    left = {"": net.loss, "own": f"{net.loss}[n]", "all": net.loss}[form]
+    net.lines.append(
+        f"{left} = {net.pick(('mean', 'sum'))}[n]({made})" if form == "all" else f"{left} = {made}"
+    )
 
 
 def _head(w: Writer, t: Tensor) -> Term:

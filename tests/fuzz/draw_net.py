@@ -69,6 +69,7 @@ class Net:
     initial: dict[str, str] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
+    loss: str = "L"
     taken: set[str] = field(default_factory=set)
     declared: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -151,7 +152,7 @@ class Net:
 
     def define(
         self, name: str, axes: tuple[str, ...], rhs: str, bound: float, batch: bool,
-        *, explicit: bool = False, below: str | None = None, settled: bool = False,
+        *, explicit: bool = False, below: str | int | None = None, settled: bool = False,
     ) -> Tensor:  # fmt: skip
         """A new equation and the tensor it defines; ``explicit``: n is written on the left.
 
