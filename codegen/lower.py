@@ -129,9 +129,8 @@ class Lowering(Context):
             return self.guarded(cond, Mul(tuple(rest)) if len(rest) > 1 else rest[0])
         vals = [self.value(a) for a in e.args]
         kind = kind_of(vals)
-        if kind == "float":  # 0/1 factors multiply a float array as they are
-            beside = any(v.kind == "float" for v in vals)
-            vals = [v if v.kind == "bool" and beside else self.as_float(v) for v in vals]
+        if kind == "float":
+            vals = [v if _beside_float(vals, k) else self.as_float(v) for k, v in enumerate(vals)]
         return self.elementwise("*", vals, kind)
 
     def _div(self, e: Div) -> Val:
@@ -216,6 +215,15 @@ class Lowering(Context):
         with self.under(Logic("not", (e.cond,))):
             b = self.value(e.b)
         return self.select(mask, a, b)
+
+
+def _beside_float(vals: Sequence[Val], k: int) -> bool:
+    """May a 0/1 factor stand as it is? It takes the dtype of a float array that it meets first
+    (a product is done from the left; with a number it would become float64)."""
+    if vals[k].kind != "bool":
+        return False
+    met = vals[:k] if k else vals[1:2]
+    return any(v.kind == "float" for v in met)
 
 
 def _called(e: Fn) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain, count
 from typing import Any
 
 from .checks import check_entries, check_equation, check_summed
@@ -191,7 +192,8 @@ def _final(
     n = fresh_index(BATCH, BATCH)
     mean = Reduce(batch, (n,), Read(loss, (n,))) if t.batch else Read(loss)
     rhs = add([mean, *(Read(p) for p in penalties)])
-    name = "loss" if "loss" not in resolved else "J"
+    names = chain(("loss", "J"), (f"loss{k}" for k in count(2)))
+    name = next(n for n in names if n not in resolved)
     resolved[name] = Tensor(name, "variable", ())
     return name, [Equation(name, (), rhs, "batch")]
 
