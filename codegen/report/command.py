@@ -175,7 +175,7 @@ class _Job:
         wanted = asked.start or self.network.spec.train.start
         if wanted == "example" and params is None:
             hint = "give `values:` in the spec, or --start random"
-            what = "the spec gives no parameters to start from"
+            what = f"the spec gives no parameters to start from: {', '.join(program.DRAWN)}"
             raise ChalkgradError(what, where="--start", hint=hint)
         wanted = wanted or ("random" if asked.data else "example")
         data = numbers if asked.data is None else program.read_data(asked.data, dtype)
