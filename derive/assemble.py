@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .checks import check_equation, check_samples, check_summed
+from .checks import check_equation, check_samples, check_starts, check_summed
 from .equation import BATCH, Equation, Tensor
 from .errors import ChalkgradError, suggest
 from .expr import Read, Reduce, add, fresh_index, tensors
@@ -38,8 +38,8 @@ def assemble(
     ChalkgradError
         naming the equation, for everything the language refuses.
     """
-    resolved, equations = resolve(draft)
     initial = dict(initial or {})
+    resolved, equations = resolve(draft, initial)
     _check_loss(resolved, equations, loss, batch)
     _symbols(draft)
     sizes = _sizes(draft, resolved, equations)
@@ -49,6 +49,7 @@ def assemble(
         check_equation(eq, resolved, sizes)
     # refuses circles in the user's own equations, before any split
     inner = ordered(equations, initial)
+    check_starts(resolved, inner, sizes, initial)
     check_arrays(inner, sizes)
     output = output or _default_output(resolved, inner, loss, initial)
     outputs = (output,) if isinstance(output, str) else tuple(output)

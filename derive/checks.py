@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .equation import BATCH, Equation, Tensor
-from .errors import ChalkgradError
+from .errors import ChalkgradError, suggest
 from .expr import (
     Add,
     Cmp,
@@ -263,6 +263,35 @@ def check_samples(known: Mapping[str, Tensor], equations: Iterable[Equation], si
             raise refuse(
                 eq, f"n counts samples, and nothing that '{eq.name}' could read has any",
                 "declare an input: or a target:, or write the equation without n",
+            )  # fmt: skip
+
+
+def check_starts(
+    known: Mapping[str, Tensor], equations: Iterable[Equation], sizes: Sizes,
+    initial: Mapping[str, str],
+) -> None:  # fmt: skip
+    """A start value has the shape of the recurrence without its loop axis, or the last axes of it.
+
+    ``equations`` are those of `derive.order.ordered`, which says what is a recurrence.
+    """
+    loops = {eq.name: eq for eq in equations if eq.loop is not None}
+    for name, start in initial.items():
+        where = f"initial.{name}"
+        if name not in loops:
+            hint = suggest(name, loops) or "a recurrence reads its own earlier entries: h[t-1,j]"
+            raise ChalkgradError(f"'{name}' is no recurrence", where=where, hint=hint)
+        if start not in known:
+            hint = suggest(start, known)
+            raise ChalkgradError(f"there is no tensor '{start}'", where=where, hint=hint)
+        eq = loops[name]
+        own = [sizes[a] for a in known[start].axes if a != BATCH]
+        rest = [sizes[i.axis] for i in eq.indices if i.axis not in (BATCH, eq.loop)]
+        if own != rest[len(rest) - len(own) :] or (known[start].batch and not known[name].batch):
+            samples = " and samples" if known[start].batch and not known[name].batch else ""
+            raise refuse(
+                eq, f"'{name}' starts from '{start}', which has the shape {own}{samples}; "
+                f"without the axis of its steps '{name}' has {rest}",
+                f"declare or compute {start} in that shape",
             )  # fmt: skip
 
 

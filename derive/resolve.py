@@ -5,7 +5,7 @@ The rules are those of the equation language (docs/language.md). Every refusal s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from .axes import Axes
@@ -60,8 +60,13 @@ class Draft:
     where: str = ""
 
 
-def resolve(draft: Draft) -> tuple[dict[str, Tensor], list[Equation]]:
-    """Resolve every name, lift the batch, unite the axes. Raises ChalkgradError."""
+def resolve(
+    draft: Draft, starts: Mapping[str, str] | None = None
+) -> tuple[dict[str, Tensor], list[Equation]]:
+    """Resolve every name, lift the batch, unite the axes. Raises ChalkgradError.
+
+    ``starts``: recurrence -> the tensor it starts from; it has samples where that one has.
+    """
     tensors = dict(draft.tensors)
     _check_names(draft)
     for scope, eq in draft.equations:
@@ -74,7 +79,7 @@ def resolve(draft: Draft) -> tuple[dict[str, Tensor], list[Equation]]:
         axes = tuple(scope.axis(a) for a in names)
         tensors[eq.name] = Tensor(eq.name, "variable", axes, integer=_winner_axis(eq, scope))
     explicit = [_mentions_batch(eq, scope, draft) for scope, eq in draft.equations]
-    _spread_batch(draft, tensors, explicit)
+    _spread_batch(draft, tensors, explicit, starts or {})
     made = []
     for (scope, eq), mixes in zip(draft.equations, explicit, strict=True):
         made.append(_Resolver(draft, tensors, scope, eq, mixes).equation())
@@ -133,7 +138,9 @@ def _mentions_batch(eq: Parsed, scope: Scope, draft: Draft) -> bool:
     return False
 
 
-def _spread_batch(draft: Draft, tensors: dict[str, Tensor], explicit: list[bool]) -> None:
+def _spread_batch(
+    draft: Draft, tensors: dict[str, Tensor], explicit: list[bool], starts: Mapping[str, str]
+) -> None:
     """A tensor is batched when its equation reads a batched one, or names n on the left."""
     readers: dict[str, list[int]] = {}
     queue: list[int] = []
@@ -148,6 +155,8 @@ def _spread_batch(draft: Draft, tensors: dict[str, Tensor], explicit: list[bool]
             letters = frozenset(i.name for i in eq.indices if isinstance(i, Name))
             for name in _values(eq.rhs, letters):
                 readers.setdefault(name, []).append(k)
+            if eq.name in starts:
+                readers.setdefault(starts[eq.name], []).append(k)
     queue = [k for name, t in tensors.items() if t.batch for k in readers.get(name, ())]
     while queue:
         _, eq = draft.equations[queue.pop()]

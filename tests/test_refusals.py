@@ -148,23 +148,6 @@ def test_a_denominator_behind_a_condition_may_be_a_case_that_never_happens():
     assert network("L = x[0]*W[0,0]/(3 - 2)")
 
 
-def test_the_equations_of_a_start_value_are_used():
-    spec = {
-        "name": "a",
-        "axes": {"t": 3, "j": 2},
-        "input": {"x": ["t", "j"]},
-        "parameters": {"a": ["j"], "w": ["j"]},
-        "equations": "h[t,j] = x[t,j] + w[j]*h[t-1,j]; h0[j] = tanh(c[j]); c[j] = a[j]*x[0,j]; "
-        "L = sum[j](h[2,j])",
-    }
-    assert load(spec | {"initial": {"h": "h0"}}).derive().step("a")
-    with pytest.raises(ChalkgradError, match="the parameter 'a' is not used"):
-        load(spec)
-    circle = {"equations": spec["equations"] + "*a[0]; b[j] = h[2,j]", "initial": {"h": "b"}}
-    with pytest.raises(ChalkgradError, match="'h' starts from 'b', which is computed from 'h'"):
-        load(spec | circle)
-
-
 def test_an_output_that_starts_from_the_target_depends_on_it():
     given = {"inputs": {"x": [3]}, "targets": {"y": []}, "initial": {"h": "y"}}
     lines = ("h[i] = x[i]*W[0,0] + h[i-1]", "L = h[2]**2")
