@@ -10,7 +10,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench generated gallery picture clean
+.PHONY: help demo test fuzz lint format bench generated gallery picture clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,11 @@ demo: $(VENV)/.ready ## build a lecture: slides, handout, page, notebook (withou
 
 test: $(VENV)/.ready-dev ## run the tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+N ?= 300
+SEED ?= 0
+fuzz: $(VENV)/.ready-dev ## N random networks from SEED against the oracle; failing ones are shrunk
+	$(BIN)/python -m tests.fuzz $(N) $(SEED) --table
 
 lint: $(VENV)/.ready-dev ## ruff (rules and layout) and mypy
 	$(BIN)/ruff check .

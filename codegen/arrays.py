@@ -5,7 +5,7 @@ Nodes know nothing of indices; `codegen.lower` keeps the dimensions beside them 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -71,11 +71,24 @@ class Tup:
 
 @dataclass(frozen=True)
 class Val:
-    """A lowered value: its node, the index of every dimension, and its kind."""
+    """A lowered value: its node, the index of every dimension, and its kind.
+
+    ``float``: an array of the module's dtype; ``scalar``: a number of Python's own, which adapts
+    to what it meets; ``int``: whole numbers; ``bool``: true or false.
+    """
 
     node: Node
     dims: tuple[Idx, ...] = ()
     kind: str = "float"
+
+
+def kind_of(vals: Iterable[Val]) -> str:
+    """What arithmetic makes of some values: Python numbers stay ``scalar``; whole numbers and
+    Python's with them are ``int``, which is no float of the module yet."""
+    kinds = {v.kind for v in vals}
+    if kinds <= {"scalar"}:
+        return "scalar"
+    return "int" if kinds <= {"scalar", "int"} else "float"
 
 
 _PREC = {

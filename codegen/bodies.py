@@ -68,6 +68,9 @@ def _locals(p: Program, f: Function, args: Sequence[str]) -> list[str]:
     if "N" in p.cache and f is p.forward:
         f.reads.add("N")
     short = ", ".join(["*params", *data] if parameters else data)
+    if not floats:  # nothing is computed from numbers that come in: their dtype all the same
+        given = [a for a in args if n.tensors[a].integer is None]
+        floats = [*(f"params.{name}" for name in parameters), *given][:1]
     return [*unpacked("params", parameters, f.reads), *preamble(f, batched, floats, short)]
 
 

@@ -96,11 +96,21 @@ def build(
     trust: Annotated[
         bool, typer.Option("--trust", help="Admit raw TeX in the lecturer's own slides.")
     ] = False,
+    how: Annotated[
+        str,
+        typer.Option(
+            "--check",
+            metavar="HOW",
+            help="full, quick (a budget of seconds) or none; default quick.",
+        ),
+    ] = "quick",
 ) -> None:
     """Write every output of the spec and check the module."""
     from codegen.cli_build import build_specs
 
-    ok = build_specs(specs, directory, only or (), sets or (), _console(), show=show, trust=trust)
+    ok = build_specs(
+        specs, directory, only or (), sets or (), _console(), show=show, trust=trust, how=how
+    )
     raise typer.Exit(0 if ok else 1)
 
 
@@ -137,11 +147,17 @@ def check(
     ],
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
     sets: Sets = None,
+    how: Annotated[
+        str,
+        typer.Option(
+            "--check", metavar="HOW", help="full or quick (some seconds). Default: quick."
+        ),
+    ] = "quick",
 ) -> None:
-    """Compare every gradient with finite differences."""
+    """Compare every gradient with finite differences, and forward with the equations."""
     from codegen.cli_check import check_targets
 
-    ok = check_targets(targets, sets or (), _console(), as_json=as_json)
+    ok = check_targets(targets, sets or (), _console(), as_json=as_json, how=how)
     raise typer.Exit(0 if ok else 1)
 
 

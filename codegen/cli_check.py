@@ -6,37 +6,68 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from codegen.cli_progress import Making
 from codegen.cli_specs import load_networks
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from codegen.checking import Report
+    from derive.network import Network
+
+
+EFFORTS = ("full", "quick", "none")
+
+
+def effort(how: str, allowed: Sequence[str] = EFFORTS) -> str:
+    """``how`` much to check. Raises ChalkgradError where it is not among the allowed words."""
+    from derive.errors import ChalkgradError, suggest
+
+    if how not in allowed:
+        said = f"'{how}' is not one of {', '.join(allowed)}"
+        raise ChalkgradError(said, where="--check", hint=suggest(how, allowed))
+    return how
 
 
 def check_targets(
-    targets: Sequence[str], sets: Sequence[str], console: Console, *, as_json: bool
-) -> bool:
+    targets: Sequence[str], sets: Sequence[str], console: Console, *, as_json: bool,
+    how: str = "quick",
+) -> bool:  # fmt: skip
     """Check every module and every network of every spec; whether none failed.
 
-    The report is printed as a table or, with ``as_json``, as one JSON document on standard output.
+    The report is printed as a table or, with ``as_json``, as one JSON document on standard output;
+    ``how`` is full or quick.
     """
-    shown = None if as_json else console
-    reports = [report for target in targets for report in _check_target(target, sets, shown)]
+    effort(how, EFFORTS[:2])
+    with Making(console) as making:
+        shown = None if as_json else making
+        reports = [r for target in targets for r in _check_target(target, sets, shown, how)]
     if as_json:
         print(report_json(reports), end="")
     return not any(report.failed for report in reports)
 
 
-def check_path(path: Path, console: Console | None) -> Report:
-    """Check the module in that file and print the report. Runs the module."""
+def check_path(
+    path: Path,
+    console: Console | None,
+    network: Network | None = None,
+    *,
+    how: str = "quick",
+    tell: Callable[[str], None] = lambda said: None,
+) -> Report:
+    """Check the module in that file and print the report. Runs the module.
+
+    ``network`` is what the module was made from, so that forward is checked, too; ``how`` is full
+    or quick; ``tell`` is called with what is being done.
+    """
     from codegen.checking import check_module, render
 
-    report = check_module(path)
+    options: dict[str, Any] = {"budget": None} if how == "full" else {}
+    report = check_module(path, network=network, tell=tell, **options)
     if console is not None:
         render(report, console)
     return report
@@ -68,10 +99,12 @@ def report_json(reports: Sequence[Report]) -> str:
     return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 
-def _check_target(target: str, sets: Sequence[str], console: Console | None) -> list[Report]:
-    """The report of one module, or one for each network of a spec."""
+def _check_target(
+    target: str, sets: Sequence[str], making: Making | None, how: str
+) -> list[Report]:
+    """The report of one module, or one for each network of a spec; quiet without ``making``."""
     if target.endswith(".py"):
-        return [check_path(_module_file(target, sets), console)]
+        return [_checked(_module_file(target, sets), None, making, how)]
     from codegen.module import numpy_module
 
     reports = []
@@ -80,8 +113,15 @@ def _check_target(target: str, sets: Sequence[str], console: Console | None) -> 
         for network in networks:
             path = Path(scratch, f"{network.name}.py")
             path.write_text(numpy_module(network.derive()), encoding="utf-8", newline="\n")
-            reports.append(check_path(path, console))
+            reports.append(_checked(path, network, making, how))
     return reports
+
+
+def _checked(path: Path, network: Network | None, making: Making | None, how: str) -> Report:
+    if making is None:
+        return check_path(path, None, network, how=how)
+    with making(f"{path.stem}: the check") as tell:
+        return check_path(path, making.console, network, how=how, tell=tell)
 
 
 def _module_file(target: str, sets: Sequence[str]) -> Path:

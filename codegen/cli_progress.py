@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 class Making:
-    """Lines that stand while something is made: ``with making("slides.pdf"): …``.
+    """Lines that stand while something is made: ``with making("slides.pdf") as tell: …``, where
+    ``tell(text)`` says how far it is.
 
     They vanish when it is done, so that a terminal keeps only what the command says. Threads may
     use one object together.
@@ -47,13 +48,14 @@ class Making:
             self._shown.stop()
 
     @contextmanager
-    def __call__(self, what: str) -> Iterator[None]:
+    def __call__(self, what: str) -> Iterator[Callable[[str], None]]:
         """Show ``what`` as long as the block runs."""
-        if self._shown is None:
-            yield
+        shown = self._shown
+        if shown is None:
+            yield lambda said: None
             return
-        task = self._shown.add_task(what, total=None)
+        task = shown.add_task(what, total=None)
         try:
-            yield
+            yield lambda said: shown.update(task, description=f"{what}: {said}")
         finally:
-            self._shown.remove_task(task)
+            shown.remove_task(task)

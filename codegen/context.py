@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from derive.domains import has_pole
 from derive.equation import Tensor
 from derive.errors import ChalkgradError
-from derive.expr import Expr, Idx, Name, Read, conjunction, walk
+from derive.expr import Expr, Idx, Logic, Name, Read, indices, walk
 
-from .arrays import Attr, Call, Lit, Node, Op, Val, Var
+from .arrays import Attr, Call, Cond, Lit, Node, Op, Val, Var, kind_of
 from .elementwise import align
 
 TYPICAL_BATCH = 64
@@ -77,56 +79,101 @@ class Context:
         return Val(Var(name), v.dims, v.kind)
 
     def as_float(self, v: Val) -> Val:
+        """A value of the module's dtype; a Python number adapts to what it meets and stays one."""
         if v.kind in ("float", "scalar"):
-            return v
-        if not v.dims and v.kind == "int":
             return v
         return Val(Attr(v.node, "astype", (Var("dtype"),)), v.dims)
 
-    def elementwise(self, op: str, vals: Sequence[Val], kind: str = "float") -> Val:
+    def elementwise(self, op: str, vals: Sequence[Val], kind: str = "") -> Val:
         dims = self.sorted([d for v in vals for d in v.dims])
-        return Val(Op(op, tuple(align(v, dims) for v in vals)), tuple(dims), kind)
+        node = Op(op, tuple(align(v, dims) for v in vals))
+        return Val(node, tuple(dims), kind or kind_of(vals))
+
+    # -- conditions -------------------------------------------------------------------------
+
+    @contextmanager
+    def under(self, *conds: Expr | None) -> Iterator[None]:
+        """What is lowered here counts only where the conditions hold."""
+        saved = self.live
+        self.live = [*saved, *(c for c in conds if c is not None)]
+        yield
+        self.live = saved
+
+    @contextmanager
+    def instead(self, conds: Sequence[Expr]) -> Iterator[None]:
+        """What is lowered here counts where these conditions hold, whatever stands around it."""
+        saved, self.live = self.live, list(conds)
+        yield
+        self.live = saved
+
+    @contextmanager
+    def within(self, free: Collection[Idx]) -> Iterator[None]:
+        """What is lowered here has these indices (and bound ones of its own) and no other.
+
+        A test on another index cannot tell its entries apart: as a safe argument it would only
+        add an axis, which a sum over all axes but ``free`` would then sum as well.
+        """
+        saved = self.live
+        own = {*free, *self.fixed}
+        self.live = [t for c in saved for t in conjuncts(c) if own.issuperset(indices(t))]
+        yield
+        self.live = saved
 
     def guarded(self, cond: Expr, body: Expr) -> Val:
         """[cond]·body with a strong zero: the body counts, and is safe, only where cond holds."""
         mask = self.value(cond)
-        self.live.append(cond)
-        inner = self.as_float(self.value(body))
-        self.live.pop()
-        dims = self.sorted([*mask.dims, *inner.dims])
-        if not mask.dims:
-            return Val(Op("*", (mask.node, inner.node)), inner.dims)
-        if not inner.dims:
+        with self.under(cond):
+            inner = self.as_float(self.value(body))
+        if mask.dims and not inner.dims and not has_pole(body):
             made = Op("*", (Attr(mask.node, "astype", (Var("dtype"),)), inner.node))
             return Val(made, mask.dims)
-        return Val(Call("np.where", (align(mask, dims), align(inner, dims), Lit("0"))), tuple(dims))
+        return self.select(mask, inner, Val(Lit("0"), (), "scalar"))
 
     def safe(self, v: Val, instead: str) -> Val:
         """A dangerous argument, replaced where no live branch needs it."""
-        if not self.live or not v.dims:
+        tests = list(dict.fromkeys(t for c in self.live for t in conjuncts(c)))
+        if not v.dims:  # it is computed once, for all entries
+            tests = [t for t in tests if all(i in self.fixed for i in indices(t))]
+        own = [k for k, t in enumerate(tests) if self._protects(t, v.dims)]
+        if not own or isinstance(v.node, Lit):
             return v
-        cond = conjunction(self.live)
-        assert cond is not None
-        saved, self.live = self.live, []
-        mask = self.value(cond)
-        self.live = saved
-        if not mask.dims or not protects(cond, v.dims):
+        masks = []
+        for k in own:  # a test is itself looked at only where those before it hold
+            with self.instead(tests[:k]):
+                masks.append(self.value(tests[k]))
+        plain = kind_of(masks) == "scalar"
+        mask = (
+            masks[0]
+            if len(masks) == 1
+            else self.elementwise("and" if plain else "&", masks, "scalar" if plain else "bool")
+        )
+        if mask.dims and not v.dims:  # the argument of a helper, tested by another
             return v
-        dims = self.sorted([*mask.dims, *v.dims])
-        return Val(Call("np.where", (align(mask, dims), align(v, dims), Lit(instead))), tuple(dims))
+        return self.select(mask, v, Val(Lit(instead), (), "scalar"))
 
     def select(self, mask: Val, a: Val, b: Val) -> Val:
-        a, b = (self.as_float(v) if v.kind in ("bool", "int") and v.dims else v for v in (a, b))
+        """a where the mask holds, else b."""
+        a, b = self.as_float(a), self.as_float(b)
         dims = self.sorted([*mask.dims, *a.dims, *b.dims])
+        if not dims and a.kind == b.kind == "scalar":
+            return Val(Cond(mask.node, a.node, b.node), (), "scalar")
         node: Node = Call("np.where", tuple(align(v, dims) for v in (mask, a, b)))
-        if a.kind == b.kind == "scalar" or not (a.dims or b.dims):
+        if a.kind == b.kind == "scalar":
             node = Attr(node, "astype", (Var("dtype"),))
         return Val(node, tuple(dims))
+
+    def _protects(self, cond: Expr, idxs: Sequence[Idx]) -> bool:
+        """Can a test keep dangerous values out? On data, their own indices or a loop's step."""
+        data = any(isinstance(x, Read | Name) for x in walk(cond))  # Name: a helper's argument
+        own = indices(cond)
+        return data or any(i in idxs for i in own) or all(i in self.fixed for i in own)
 
     def spread(self, v: Val, dims: Sequence[Idx]) -> Val:
         """Every dimension present, in order (an axis that is not read is repeated)."""
         if set(v.dims) == set(dims):
             return Val(align(v, dims), tuple(dims), v.kind)
+        if v.kind == "scalar":
+            return Val(Call("np.full", (self.shape(dims), v.node, Lit("dtype"))), tuple(dims))
         node = Call("np.broadcast_to", (align(v, dims), self.shape(dims)))
         return Val(node, tuple(dims), v.kind)
 
@@ -136,7 +183,6 @@ class Context:
         return Lit(f"({', '.join(texts)}{',' if len(texts) == 1 else ''})")
 
 
-def protects(cond: Expr, idxs: Sequence[Idx]) -> bool:
-    """Can a condition keep dangerous values out? On data, or on their own indices, it can."""
-    data = any(isinstance(x, Read | Name) for x in walk(cond))  # Name: the argument of a helper
-    return data or any(i in idxs for i in walk(cond))
+def conjuncts(cond: Expr) -> tuple[Expr, ...]:
+    """The tests that hold where a condition holds."""
+    return cond.args if isinstance(cond, Logic) and cond.op == "and" else (cond,)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from derive.expr import Idx
 
-from .arrays import Attr, Call, Lit, Node, Op, Val
+from .arrays import Attr, Call, Lit, Node, Op, Val, kind_of
 from .elementwise import align, transpose
 
 Rank = Callable[[Idx], int]
@@ -50,14 +50,13 @@ def _merged(operands: list[Val]) -> list[Val]:
     for v in operands:
         for k, other in enumerate(made):
             if set(other.dims) == set(v.dims) or not v.dims or not other.dims:
-                big, small = (other, v) if other.dims else (v, other)
+                big = other if other.dims else v
                 node = (
                     Op("*", (other.node, _as(v, big.dims)))
                     if other.dims
                     else Op("*", (v.node, other.node))
                 )
-                del small
-                made[k] = Val(node, big.dims)
+                made[k] = Val(node, big.dims, kind_of((other, v)))
                 break
         else:
             made.append(v)

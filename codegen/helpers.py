@@ -20,6 +20,7 @@ SAFE = {
     "log": (0, "1"), "sqrt": (0, "1"), "log1p": (0, "1"), "asin": (0, "0"), "acos": (0, "0"),
     "atanh": (0, "0"), "acosh": (0, "2"), "power": (0, "1"), "exp": (0, "0"), "expm1": (0, "0"),
     "sinh": (0, "0"), "cosh": (0, "0"), "tan": (0, "0"), "xlogy": (1, "1"),
+    "celu": (1, "1"),
 }  # fmt: skip
 
 HELPERS: dict[str, str] = {
@@ -54,6 +55,11 @@ def clip(z, low, high):
     """z held between low and high."""
     return np.minimum(np.maximum(z, low), high)
 ''',
+    "clamp": '''
+def clamp(z, low, high):
+    """z between low and high; low where z <= low, whatever high is."""
+    return np.where(z <= low, low, np.where(z < high, z, high))
+''',
     "xlogy": '''
 def xlogy(a, b):
     """a * log(b), and 0 where a is 0."""
@@ -79,9 +85,10 @@ def log_softmax(z, axis):
 ''',
     "logsumexp": '''
 def logsumexp(z, axis):
-    """log(sum(exp(z))) along axis, shifted by the maximum."""
+    """log(sum(exp(z))) along axis, shifted by the maximum; -inf of nothing but -inf."""
     top = z.real.max(axis=axis, keepdims=True)
-    return np.log(np.exp(z - top).sum(axis=axis)) + top.squeeze(axis)
+    total = np.exp(z - np.where(top == -np.inf, 0, top)).sum(axis=axis)
+    return np.log(np.where(total == 0, 1, total)) + top.squeeze(axis)
 ''',
     "fold": '''
 def fold(windows, size, start=0, stride=1, dilation=1):

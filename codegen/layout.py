@@ -97,9 +97,10 @@ def _broken(head: str, node: Node, indent: str) -> list[str]:
     if isinstance(node, Call):
         return _call(f"{head}{node.func}", node.args, node.kwargs, indent)
     if isinstance(node, Attr | Item):
-        return _last_bracket(head, node, indent) or _with_tail(
-            _broken(head, node.obj, indent), node
-        )
+        obj = node.obj
+        if isinstance(obj, Op) and obj.op in _UNARY:  # (~a).astype(dtype)
+            return _with_tail([f"{head}(", *_inside(obj, indent + "    "), f"{indent})"], node)
+        return _last_bracket(head, node, indent) or _with_tail(_broken(head, obj, indent), node)
     return [head + source(node)]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from derive.domains import singular
 from derive.equation import Tensor
 from derive.expr import (
     Add,
@@ -31,14 +32,14 @@ from derive.expr import (
     Size,
     Where,
     conjunction,
-    indices,
     mul,
     walk,
 )
+from derive.parser import literal
 
 from . import reductions, windows
-from .arrays import Attr, Call, Lit, Node, Op, Val, Var, number
-from .context import Context, protects
+from .arrays import Attr, Call, Lit, Node, Op, Val, Var, kind_of, number
+from .context import Context
 from .elementwise import align
 from .helpers import NUMPY_NAMES, SAFE
 
@@ -46,18 +47,22 @@ from .helpers import NUMPY_NAMES, SAFE
 class Lowering(Context):
     """Lowers one equation."""
 
-    def equation(self, left: Sequence[Idx], rhs: Expr) -> Val:
-        """A right side as an array whose dimensions are exactly ``left``."""
+    def equation(self, left: Sequence[Idx], rhs: Expr, whole: bool = False) -> Val:
+        """A right side as an array whose dimensions are exactly ``left``.
+
+        It has the module's dtype, or holds whole numbers where ``whole``.
+        """
         left = [i for i in left if i not in self.fixed]
         self.order(left)
         made = self.value(rhs)
-        if made.kind == "bool":
-            made = self.as_float(made)
+        made = made if whole else self.as_float(made)
+        shape = self.shape(left)
+        if not made.dims and (left or made.kind == "scalar"):
+            return Val(
+                Call("np.full", (shape, made.node, Lit("int" if whole else "dtype"))), tuple(left)
+            )
         if set(made.dims) == set(left):
             return Val(align(made, left), tuple(left), made.kind)
-        shape = self.shape(left)
-        if not made.dims:
-            return Val(Call("np.full", (shape, made.node, Var("dtype"))), tuple(left))
         return Val(Call("np.broadcast_to", (align(made, left), shape)), tuple(left), made.kind)
 
     # -- expressions ------------------------------------------------------------------------
@@ -83,8 +88,8 @@ class Lowering(Context):
         return Val(Var("N") if self.is_batch(e.axis) else Lit(str(self.size(e.axis))), (), "scalar")
 
     def _idx(self, e: Idx) -> Val:
-        if e in self.fixed:
-            return Val(Var(self.fixed[e]), (), "int")
+        if e in self.fixed:  # the number of a step, a Python int
+            return Val(Var(self.fixed[e]), (), "scalar")
         self.order([e])
         return Val(Call("np.arange", (Lit(self.size_text(e.axis)),)), (e,), "int")
 
@@ -105,15 +110,9 @@ class Lowering(Context):
         v = self.as_float(v) if v.kind == "bool" else v
         return Val(Op("neg", (v.node,)), v.dims, v.kind)
 
-    def _kind(self, vals: Sequence[Val]) -> str:
-        kinds = {v.kind for v in vals}
-        if kinds <= {"scalar"}:
-            return "scalar"
-        return "int" if kinds <= {"scalar", "int"} else "float"
-
     def _add(self, e: Add) -> Val:
         vals = [self.value(a.arg if isinstance(a, Neg) else a) for a in e.args]
-        kind = self._kind(vals)
+        kind = kind_of(vals)
         vals = [self.as_float(v) if v.kind == "bool" or kind == "float" else v for v in vals]
         dims = self.sorted([d for v in vals for d in v.dims])
         nodes: list[Node] = []
@@ -129,61 +128,47 @@ class Lowering(Context):
         if cond is not None and rest:
             return self.guarded(cond, Mul(tuple(rest)) if len(rest) > 1 else rest[0])
         vals = [self.value(a) for a in e.args]
-        if len({v.kind for v in vals}) > 1 or vals[0].kind == "bool":
-            kind = self._kind(vals)
-            arrays = [v for v in vals if v.kind == "float"]
-            vals = [self._factor(v, bool(arrays), kind) for v in vals]
-        else:
-            kind = self._kind(vals)
+        kind = kind_of(vals)
+        if kind == "float":  # 0/1 factors multiply a float array as they are
+            beside = any(v.kind == "float" for v in vals)
+            vals = [v if v.kind == "bool" and beside else self.as_float(v) for v in vals]
         return self.elementwise("*", vals, kind)
 
-    def _factor(self, v: Val, beside_float: bool, kind: str) -> Val:
-        """0/1 factors multiply a float array as they are; alone they become floats."""
-        if v.kind == "bool" and beside_float:
-            return v
-        if v.kind in ("bool", "int") and v.dims and kind == "float":
-            return self.as_float(v)
-        return v
-
     def _div(self, e: Div) -> Val:
-        if any(isinstance(x, Read) for x in walk(e.den)):  # [c]*a/b counts, and divides, where c
+        if singular(e):  # [c]*a/b counts, and divides, where c
             factors = e.num.args if isinstance(e.num, Mul) else (e.num,)
             cond = conjunction([f.cond for f in factors if isinstance(f, Iverson)])
-            if cond is not None and protects(cond, list(indices(e.den))):
+            if cond is not None:
                 rest = mul([f for f in factors if not isinstance(f, Iverson)])
                 return self.guarded(cond, Div(rest, e.den))
-        over, under = self.value(e.num), self.value(e.den)
-        over = self.as_float(over) if over.kind in ("bool", "int") and over.dims else over
-        under = self.as_float(under) if under.kind in ("bool", "int") and under.dims else under
-        kind = "scalar" if over.kind == under.kind == "scalar" else "float"
-        return self.elementwise("/", [over, self.safe(under, "1")], kind)
+        over, under = self.as_float(self.value(e.num)), self.as_float(self.value(e.den))
+        return self.elementwise("/", [over, self.safe(under, "1")])
 
     def _pow(self, e: Pow) -> Val:
-        base, exp = self.value(e.base), self.value(e.exp)
-        base = self.as_float(base) if base.kind in ("bool", "int") and base.dims else base
-        exp = self.as_float(exp) if exp.kind in ("bool", "int") and exp.dims else exp
+        base, exp = self.as_float(self.value(e.base)), self.as_float(self.value(e.exp))
         if not isinstance(e.exp, Num) or e.exp.value.denominator != 1 or e.exp.value < 0:
             base = self.safe(base, "1")
-        kind = "scalar" if base.kind == exp.kind == "scalar" else "float"
-        return self.elementwise("**", [base, exp], kind)
+        return self.elementwise("**", [base, exp])
 
     def _fn(self, e: Fn) -> Val:
         vals = [self.value(a) for a in e.args]
         if e.name == "floor_div":
-            return self.elementwise("//", vals, "int")
-        if all(v.kind == "scalar" for v in vals):
-            return self._constant_call(e, vals)
-        vals = [self.as_float(v) if v.kind in ("bool", "int") else v for v in vals]
+            return self.elementwise("//", vals)
+        vals = [self.as_float(v) for v in vals]
         if e.name in SAFE:
             vals[SAFE[e.name][0]] = self.safe(vals[SAFE[e.name][0]], SAFE[e.name][1])
+        if all(v.kind == "scalar" for v in vals):
+            return self._constant_call(e, vals)
         if e.name == "step":
             return self.elementwise(">", [vals[0], Val(Lit("0"))], "bool")
         if e.name == "square":
             return Val(Op("**", (vals[0].node, Lit("2"))), vals[0].dims)
         if e.name == "identity":
             return vals[0]
+        name = _called(e)
+        if vals[0].kind == "scalar" and not name.startswith("np."):  # a helper asks for .dtype
+            vals[0] = Val(Call("np.full", (self.shape(()), vals[0].node, Lit("dtype"))))
         dims = self.sorted([d for v in vals for d in v.dims])
-        name = NUMPY_NAMES.get(e.name, e.name)
         args = tuple(align(v, dims) for v in vals)
         if e.name == "relu":
             args = (*args, Lit("0"))
@@ -193,38 +178,52 @@ class Lowering(Context):
         """A function of numbers is a Python float: an np.float64 would promote float32 arrays."""
         if e.name == "sqrt":
             return Val(Op("**", (vals[0].node, Lit("0.5"))), (), "scalar")
-        name = NUMPY_NAMES.get(e.name, e.name)
-        args = tuple(v.node for v in vals) + ((Lit("0"),) if e.name == "relu" else ())
         if e.name == "step":
             return Val(Call("float", (Op(">", (vals[0].node, Lit("0"))),)), (), "scalar")
+        if e.name in ("identity", "square"):
+            node = vals[0].node
+            return Val(node if e.name == "identity" else Op("**", (node, Lit("2"))), (), "scalar")
+        name = _called(e)
+        args = tuple(v.node for v in vals) + ((Lit("0"),) if e.name == "relu" else ())
+        if not name.startswith("np.") or name == "np.power":  # of floats, never of whole numbers
+            args = tuple(Call("np.float64", (a,)) for a in args)
         return Val(Call("float", (Call(name, args),)), (), "scalar")
 
     def _iverson(self, e: Iverson) -> Val:
         made = self.value(e.cond)
-        if not made.dims and not any(isinstance(x, Read) for x in walk(e.cond)):
-            return Val(Call("float", (made.node,)), (), "scalar")  # of Python's own numbers
+        if made.kind == "scalar":  # of Python's own numbers
+            return Val(Call("float", (made.node,)), (), "scalar")
         return made
 
     def _cmp(self, e: Cmp) -> Val:
-        a, b = self.value(e.a), self.value(e.b)
-        return self.elementwise(e.op, [_uncast(a), _uncast(b)], "bool")
+        vals = [self.value(e.a), self.value(e.b)]
+        kind = "scalar" if kind_of(vals) == "scalar" else "bool"
+        return self.elementwise(e.op, [_uncast(v) for v in vals], kind)
 
     def _logic(self, e: Logic) -> Val:
         vals = [self.value(a) for a in e.args]
-        scalar = not any(v.dims for v in vals)
+        kind = "scalar" if kind_of(vals) == "scalar" else "bool"
+        plain = kind == "scalar"  # Python's own True and False
         if e.op == "not":
-            return Val(Op("not" if scalar else "~", (vals[0].node,)), vals[0].dims, "bool")
-        op = e.op if scalar else {"and": "&", "or": "|"}[e.op]
-        return self.elementwise(op, vals, "bool")
+            return Val(Op("not" if plain else "~", (vals[0].node,)), vals[0].dims, kind)
+        op = e.op if plain else {"and": "&", "or": "|"}[e.op]
+        return self.elementwise(op, vals, kind)
 
     def _where(self, e: Where) -> Val:
         mask = self.value(e.cond)
-        self.live.append(e.cond)
-        a = self.value(e.a)
-        self.live[-1] = Logic("not", (e.cond,))
-        b = self.value(e.b)
-        self.live.pop()
+        with self.under(e.cond):
+            a = self.value(e.a)
+        with self.under(Logic("not", (e.cond,))):
+            b = self.value(e.b)
         return self.select(mask, a, b)
+
+
+def _called(e: Fn) -> str:
+    """The NumPy function or helper that computes a function."""
+    if e.name == "clip":  # numbers in order need no care; low may be above high otherwise
+        low, high = (literal(a) for a in e.args[1:])
+        return "clip" if low is not None and high is not None and low <= high else "clamp"
+    return NUMPY_NAMES.get(e.name, e.name)
 
 
 def _uncast(v: Val) -> Val:

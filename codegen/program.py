@@ -6,30 +6,34 @@ nobody reads, and the cache holds exactly what backward needs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as change
 
 from derive.derivation import Derivation
+from derive.domains import may_fail
 from derive.equation import Equation, Tensor
 from derive.expr import (
+    ZERO,
     Add,
     Cmp,
+    Div,
     Expr,
     Fn,
     Idx,
     Iverson,
     Logic,
+    Mul,
     Name,
     Read,
     Reduce,
     Where,
     add,
+    conjunction,
     indices,
     reads,
     replace,
     tensors,
-    walk,
 )
 from derive.functions import FUNCTIONS
 from derive.network import Network
@@ -89,12 +93,12 @@ def build(d: Derivation) -> Program:
     """Lower a derivation. Raises ChalkgradError where a size is a symbol or a function abstract."""
     network = d.network
     refuse(network)
-    steps = {s.equation.name: s.equation for s in d.steps if not s.inlined}
+    steps = settled((s.equation for s in d.steps if not s.inlined), d)
     numbers = {s.equation.name: s.number for s in d.steps}
     grads = [d.adjoint(w) for w in d.wanted]
     back_names = needed(grads, steps)
     back = [eq for name, eq in steps.items() if name in back_names]
-    forward_eqs = {eq.name: eq for eq in d.forward}
+    forward_eqs = settled(d.forward, d)
     forward_numbers = {eq.name: k for k, eq in d.numbered()}
     outside = dict.fromkeys(t for eq in back for t in tensors(eq.rhs) if t not in steps)
     parameters = {t.name for t in network.parameters}
@@ -129,6 +133,12 @@ def _with_dtype(cache: tuple[str, ...], network: Network, backward: Function) ->
 def _in_order(names: Iterable[str], known: Mapping[str, Tensor], left_out: set[str]) -> list[str]:
     order = {name: k for k, name in enumerate(known)}
     return sorted((n for n in names if n not in left_out), key=order.__getitem__)
+
+
+def settled(equations: Iterable[Equation], d: Derivation) -> dict[str, Equation]:
+    """Equations by name, without what the sizes decide: then nothing is kept that nobody reads."""
+    n = d.network
+    return {eq.name: eq.with_rhs(decided(eq.rhs, n.sizes, n.tensors)) for eq in equations}
 
 
 def needed(roots: Sequence[str], equations: Mapping[str, Equation]) -> set[str]:
@@ -197,7 +207,8 @@ class Emitter:
         shared: list[tuple[str, Val]],
     ) -> None:  # fmt: skip
         low = self.lowering(shared)
-        made = low.equation(eq.indices, decided(eq.rhs, self.network.sizes))
+        whole = eq.name in self.tensors and self.tensors[eq.name].integer is not None
+        made = low.equation(eq.indices, eq.rhs, whole)
         for name, v in low.temporaries[len(shared) :]:
             lines.append(Statement(name, v.node))
         shared[:] = low.temporaries
@@ -219,7 +230,8 @@ class Emitter:
             low = self.lowering(shared)
             low.temporaries = list(known)
             low.fixed = {index: var}
-            made = low.equation(eq.indices, decided(eq.rhs, self.network.sizes))
+            whole = self.tensors[eq.name].integer is not None
+            made = low.equation(eq.indices, eq.rhs, whole)
             body += [Statement(name, v.node) for name, v in low.temporaries[len(known) :]]
             known = low.temporaries
             items = ", ".join(var if i == index else ":" for i in eq.indices)
@@ -238,7 +250,10 @@ class Emitter:
     ) -> Equation:  # fmt: skip
         """What does not depend on the recurrence is computed once, ahead of the loop."""
 
-        def name_it(e: Expr) -> Expr:
+        def name_it(e: Expr, tests: Sequence[Expr]) -> Expr:
+            cond = conjunction(tests)
+            if cond is not None and may_fail(e):
+                e = Where(cond, e, ZERO)  # it is computed ahead of the tests around it
             free = list(indices(e))
             left = [i for i in eq.indices if i in free] + [i for i in free if i not in eq.indices]
             name, k = f"{eq.name}_x", 2
@@ -249,22 +264,38 @@ class Emitter:
             self.statement(lines, Equation(name, tuple(left), e), None, shared)
             return Read(name, tuple(left))
 
-        def visit(e: Expr) -> Expr:
-            if not any(r.tensor in names for r in reads(e)):
+        def recurs(e: Expr) -> bool:
+            return any(r.tensor in names for r in reads(e))
+
+        def visit(e: Expr, tests: Sequence[Expr]) -> Expr:
+            if not recurs(e):
                 simple = isinstance(e, Read) and all(isinstance(i, Idx) for i in e.indices)
                 if simple or not e.children() or isinstance(e, Cmp | Logic | Iverson):
                     return e
-                return name_it(e)
+                return name_it(e, tests)
             if isinstance(e, Read):
                 return e
             if isinstance(e, Add):
-                own = [a for a in e.args if any(r.tensor in names for r in reads(a))]
-                rest = [a for a in e.args if a not in own]
+                rest = [a for a in e.args if not recurs(a)]
                 if len(rest) > 1:
-                    return add([name_it(add(rest)), *(visit(a) for a in own)])
-            return e.rebuild(tuple(k if isinstance(k, Idx) else visit(k) for k in e.children()))
+                    own = [a for a in e.args if recurs(a)]
+                    return add([name_it(add(rest), tests), *(visit(a, tests) for a in own)])
+            parts = [(k, [*tests, *(t for t in c if not recurs(t))]) for k, c in conditional(e)]
+            return e.rebuild(tuple(k if isinstance(k, Idx) else visit(k, c) for k, c in parts))
 
-        return change(eq, rhs=visit(eq.rhs))
+        return change(eq, rhs=visit(eq.rhs, []))
+
+
+def conditional(e: Expr) -> list[tuple[Expr, list[Expr]]]:
+    """The children of a node, each with the tests under which it counts."""
+    if isinstance(e, Where):
+        return [(e.cond, []), (e.a, [e.cond]), (e.b, [Logic("not", (e.cond,))])]
+    if isinstance(e, Reduce) and e.cond is not None:
+        return [(k, [e.cond] if k is e.body else []) for k in e.children()]
+    top = e.num if isinstance(e, Div) else e
+    factors = top.args if isinstance(top, Mul) else (top,)
+    tests = [f.cond for f in factors if isinstance(f, Iverson)]
+    return [(k, tests) for k in e.children()]
 
 
 def _collect(f: Function) -> None:
@@ -309,8 +340,11 @@ def _kinks(
             continue
         if isinstance(eq.rhs, Reduce) and eq.rhs.op in ("max", "min"):
             winners.append(f"{eq.name}_at")
-        for e in walk(eq.rhs):
+        for e, tests in _counted(eq.rhs):
             for side, is_cond in _sides(e, emit.tensors):
+                cond = conjunction(tests)
+                if cond is not None and may_fail(side):
+                    side = Where(cond, side, ZERO)
                 free = tuple(indices(side))
                 if (free, side, is_cond) not in sides:
                     sides.append((free, side, is_cond))
@@ -333,10 +367,18 @@ def _kinks(
     return made, tuple(names)
 
 
+def _counted(e: Expr, tests: tuple[Expr, ...] = ()) -> Iterator[tuple[Expr, tuple[Expr, ...]]]:
+    """Every node, with the tests under which it counts."""
+    yield e, tests
+    for kid, own in conditional(e):
+        yield from _counted(kid, (*tests, *own))
+
+
 def _sides(e: Expr, known: Mapping[str, Tensor]) -> list[tuple[Expr, bool]]:
     if isinstance(e, Fn) and (f := FUNCTIONS.get(e.name)) is not None and f.kinks:
         args = {Name(a): v for a, v in zip(f.args, e.args, strict=True)}
-        return [(replace(expression(k), args), False) for k in f.kinks]
+        sides = [replace(expression(k), args) for k in f.kinks]
+        return [(side, False) for side in sides if reads_float(side, known)]
     if isinstance(e, Where | Iverson) and reads_float(e.cond, known):
         return [(e.cond, True)]
     if isinstance(e, Reduce) and e.cond is not None and reads_float(e.cond, known):

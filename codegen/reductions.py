@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from derive.domains import has_pole
 from derive.expr import (
     Add,
     Expr,
@@ -17,22 +18,23 @@ from derive.expr import (
 )
 from derive.simplify import factors_of
 
-from .arrays import Attr, Call, Lit, Node, Op, Val
+from .arrays import Attr, Call, Lit, Op, Val
 from .context import Context
 from .contract import axis, contract
-from .elementwise import align
 from .scatter import scattered
 
 
 def reduce(low: Context, e: Reduce) -> Val:
     bound = [i for i in e.idxs if isinstance(i, Idx)]
-    free = low.sorted([i for i in indices(e) if i not in low.fixed])
+    own = indices(e)
+    free = low.sorted([i for i in own if i not in low.fixed])
     low.order(bound)
-    if e.op == "sum":
-        return total(low, e.body, bound, free, e.cond)
-    if e.op == "mean":
-        return _mean(low, e, bound, free)
-    body = _masked(low, e, {"max": "-np.inf", "min": "np.inf", "prod": "1"})
+    with low.within(own):
+        if e.op == "sum":
+            return total(low, e.body, bound, free, e.cond)
+        if e.op == "mean":
+            return _mean(low, e, bound, free)
+        body = _masked(low, e, {"max": "-np.inf", "min": "np.inf", "prod": "1"})
     dims = [*(d for d in low.sorted(body.dims) if d not in bound), *bound]
     if set(bound) <= set(body.dims) and (len(bound) == 1 or not e.op.startswith("arg")):
         dims = list(body.dims)
@@ -50,16 +52,12 @@ def reduce(low: Context, e: Reduce) -> Val:
 def _masked(low: Context, e: Reduce | Normal, instead: Mapping[str, str]) -> Val:
     """The body where the condition holds, the neutral value elsewhere."""
     if e.cond is None:
-        return low.value(e.body)
-    op = e.op.removeprefix("arg")
-    neutral = instead.get(op, "-np.inf")
+        return low.as_float(low.value(e.body))
+    neutral = instead.get(e.op.removeprefix("arg"), "-np.inf")
     mask = low.value(e.cond)
-    low.live.append(e.cond)
-    inner = low.value(e.body)
-    low.live.pop()
-    dims = low.sorted([*mask.dims, *inner.dims])
-    args = (align(mask, dims), align(inner, dims), Lit(neutral))
-    return Val(Call("np.where", args), tuple(dims))
+    with low.under(e.cond):
+        inner = low.value(e.body)
+    return low.select(mask, inner, Val(Lit(neutral), (), "scalar"))
 
 
 def _winner(
@@ -83,7 +81,7 @@ def _mean(low: Context, e: Reduce, bound: list[Idx], free: Sequence[Idx]) -> Val
     made = total(low, e.body, bound, free, None)
     sizes = [low.value(Size(i.axis)).node for i in bound]
     over = Op("*", tuple(sizes)) if len(sizes) > 1 else sizes[0]
-    return Val(Op("/", (made.node, over)), made.dims)
+    return Val(Op("/", (made.node, over)), made.dims, made.kind)
 
 
 def total(
@@ -111,12 +109,10 @@ def _operands(
     conds = [p.cond for p in parts if isinstance(p, Iverson)]
     everything = conjunction([cond, *conds])
     plain = [p for p in parts if not isinstance(p, Iverson)]
+    with low.under(everything):
+        vals = [low.as_float(low.value(p)) for p in plain]
     if everything is not None:
-        low.live.append(everything)
-    vals = [low.as_float(low.value(p)) for p in plain]
-    if everything is not None:
-        low.live.pop()
-        vals = _with_mask(low, low.value(everything), vals)
+        vals = _with_mask(low, low.value(everything), vals, [has_pole(p) for p in plain])
     inner = [v for v in vals if any(d in bound for d in v.dims)]
     outer = [v for v in vals if not any(d in bound for d in v.dims)]
     if not inner:
@@ -124,28 +120,31 @@ def _operands(
     return inner, outer
 
 
-def _with_mask(low: Context, mask: Val, vals: list[Val]) -> list[Val]:
-    """Put the mask on the factor that shares most of its dimensions (strong zero there)."""
+def _with_mask(low: Context, mask: Val, vals: list[Val], loose: Sequence[bool]) -> list[Val]:
+    """Put the mask on the factor that shares most of its dimensions (strong zero there), and on
+    every other one that may be infinite where the mask is 0."""
     best = (
         max(range(len(vals)), key=lambda k: (len(set(vals[k].dims) & set(mask.dims)), -k))
         if vals
         else -1
     )
+    zero = Val(Lit("0"), (), "scalar")
     if best < 0 or not vals[best].dims:
-        return [*vals, low.as_float(mask)]
-    v = vals[best]
-    dims = low.sorted([*mask.dims, *v.dims])
-    if not mask.dims:
-        node: Node = Op("*", (mask.node, v.node))
-    else:
-        node = Call("np.where", (align(mask, dims), align(v, dims), Lit("0")))
-    return [*vals[:best], Val(node, tuple(dims)), *vals[best + 1 :]]
+        masked = [
+            low.select(mask, v, zero) if bad else v for v, bad in zip(vals, loose, strict=True)
+        ]
+        return masked if any(loose) else [*vals, low.as_float(mask)]
+    return [
+        low.select(mask, v, zero) if k == best or bad else v
+        for k, (v, bad) in enumerate(zip(vals, loose, strict=True))
+    ]
 
 
 def normal(low: Context, e: Normal) -> Val:
     bound = [i for i in e.idxs if isinstance(i, Idx)]
     low.order(bound)
-    body = _masked(low, e, {})
+    with low.within(indices(Reduce("sum", e.idxs, e.body, e.cond))):
+        body = _masked(low, e, {})
     kept = [d for d in low.sorted(body.dims) if d not in bound]
     full = low.spread(body, [*kept, *bound])
     axes = axis([k - len(bound) for k in range(len(bound))])

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from derive.expr import Cmp, Expr, Idx, Iverson, Logic, Reduce, Size, conjunction, indices
+from derive.expr import (
+    Cmp,
+    Expr,
+    Fn,
+    Idx,
+    Iverson,
+    Logic,
+    Reduce,
+    Size,
+    conjunction,
+    indices,
+    walk,
+)
 from derive.simplify import factors_of, product
 
 from .affine import Affine, affine
@@ -46,7 +58,8 @@ def scattered(
         return None
     keep = [*(f for f in free if f not in places), *(i for i in bound if i in busy)]
     rest = [i for i in bound if i not in busy]
-    inner = _inner(low, product(plain), rest, keep, conjunction(others))
+    with low.within(keep):
+        inner = _inner(low, product(plain), rest, keep, conjunction(others))
     grids = {
         place: None if form.gathers else mixed_radix(low, form, place.axis)
         for (place, form), _ in deltas
@@ -105,6 +118,8 @@ def _delta(low: Context, test: Expr, bound: Sequence[Idx], free: Sequence[Idx]) 
         return None
     for place, other in ((test.a, test.b), (test.b, test.a)):
         if not (isinstance(place, Idx) and place in free and place not in low.fixed):
+            continue
+        if any(isinstance(x, Fn) for x in walk(other)):  # u//2: a test like any other
             continue
         form = affine(other, low.sizes)  # type: ignore[arg-type]
         own = _indices_of(form)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace as change
 
 from derive.derivation import Derivation
@@ -15,7 +15,7 @@ from derive.second import Second, hessian_rows, hessian_vector
 from .bodies import preamble, statements
 from .data import unpacked
 from .layout import WIDTH, bracketed, call
-from .program import Function, emitter, needed
+from .program import Function, emitter, needed, settled
 
 FUNCTIONS = {
     "hvp": "the Hessian of the loss times a direction",
@@ -117,7 +117,7 @@ def _body(second: Second) -> tuple[Function, list[str]]:
     """The statements, and the names of the results in the order of the parameters."""
     d = second.derivation
     every = [*d.forward, *(s.equation for s in d.steps if not s.inlined)]
-    made, names = _without_copies(every)
+    made, names = _without_copies(settled(every, d).values())
     results = [names.get(place, place) for _, place in second.results]
     equations = {eq.name: eq for eq in made}
     wanted = needed(results, equations)
@@ -127,7 +127,7 @@ def _body(second: Second) -> tuple[Function, list[str]]:
 
 
 def _without_copies(
-    equations: Sequence[Equation],
+    equations: Iterable[Equation],
 ) -> tuple[list[Equation], dict[str, str]]:
     """Equations ``a[i] = b[i]`` left out, ``b`` read instead: (the others, {a: b})."""
     names: dict[str, str] = {}

@@ -20,7 +20,9 @@ def read(low: Context, r: Read) -> Val:
     tensor = low.tensors[r.tensor]
     kind = "int" if tensor.integer is not None else "float"
     base = Val(Var(r.tensor), (), kind)
-    if tensor.kind == "constant" and kind == "float" and tensor.axes:  # float64 in the module
+    if tensor.kind == "constant" and not tensor.axes:  # a Python number in the module
+        return Val(base.node, (), "scalar")
+    if tensor.kind == "constant" and kind == "float":  # float64 in the module
         base = Val(Attr(base.node, "astype", (Var("dtype"),)), (), kind)
     used = [i for f in forms for i in f.idxs]
     plain = [_is_plain(low, f, a) for f, a in zip(forms, tensor.axes, strict=True)]
@@ -180,10 +182,7 @@ def _gathered(low: Context, r: Read, forms: list[Affine], base: Val) -> Val:
             inside.append(Op("&", (Op(">=", (node, Lit("0"))), Op("<=", (node, Lit(str(last)))))))
             node = Call("np.clip", (node, Lit("0"), Lit(str(last))))
         items.append(node)
-    if not dims:
-        made: Node = Item(base.node, tuple(items))
-        return Val(made if not inside else Lit("0.0"), (), base.kind)
-    made = Item(base.node, tuple(items))
+    made: Node = Item(base.node, tuple(items))
     if inside:
         test = inside[0] if len(inside) == 1 else Op("&", tuple(inside))
         made = Call("np.where", (test, made, Lit("0")))
@@ -256,6 +255,8 @@ def _in_loop(low: Context, r: Read, forms: list[Affine], base: Val) -> Val:
         loop = [i for i in f.idxs if i in low.fixed]
         if not loop:
             if not _is_plain(low, f, axis_id):
+                return _gathered(low, r, forms, base)
+            if f.terms[0][0] in dims:  # a diagonal
                 return _gathered(low, r, forms, base)
             items.append(Lit(":"))
             dims.append(f.terms[0][0])

@@ -8,6 +8,7 @@ Kernels (the elementwise trees between the sums) are differentiated once per sha
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -15,6 +16,7 @@ from typing import Any
 
 import sympy
 
+from .domains import may_be_endless
 from .expr import (
     ONE,
     Add,
@@ -43,6 +45,7 @@ from .expr import (
     num,
     refresh,
     replace,
+    transform,
     walk,
 )
 from .functions import FUNCTIONS, abstract_derivative, is_abstract
@@ -59,10 +62,13 @@ class Partial:
     cond: Expr | None = None
 
 
-def partials(expr: Expr, winner: Read | None = None) -> list[Partial]:
+def partials(
+    expr: Expr, winner: Read | None = None, endless: Collection[str] = ()
+) -> list[Partial]:
     """All partials of a right side, one per distinct read (equal reads are taken together).
 
-    ``winner`` is the argmax tensor of an equation ``T = max[…](…)``: its first maximum.
+    ``winner`` is the argmax tensor of an equation ``T = max[…](…)``: its first maximum;
+    ``endless`` names the tensors that may hold −inf.
     """
     if isinstance(expr, Add):
         return [p for a in expr.args for p in partials(a)]
@@ -80,7 +86,7 @@ def partials(expr: Expr, winner: Read | None = None) -> list[Partial]:
         as_sum = Reduce("sum", expr.idxs, expr.body)
         return [_scaled(p, Div(ONE, size)) for p in partials(as_sum)]
     if isinstance(expr, Reduce | Normal):
-        return _special(expr, winner)
+        return _special(expr, winner, endless)
     return _kernel(expr)
 
 
@@ -92,7 +98,7 @@ def _scaled(p: Partial, factor: Expr) -> Partial:
     return Partial(p.read, mul([factor, p.coefficient]), p.bound, p.cond)
 
 
-def _special(expr: Reduce | Normal, winner: Read | None) -> list[Partial]:
+def _special(expr: Reduce | Normal, winner: Read | None, endless: Collection[str]) -> list[Partial]:
     """Reductions that are not sums. Each row is proved by tests/test_rewrites.py."""
     if isinstance(expr, Normal):
         return _normal(expr)
@@ -102,6 +108,8 @@ def _special(expr: Reduce | Normal, winner: Read | None) -> list[Partial]:
     coefficient: Expr
     if expr.op == "logsumexp":  # ∂ ln Σ exp(a) = exp(a − ln Σ exp(a))
         other = refresh(expr)
+        if may_be_endless(expr.body, endless):  # exp(−inf − −inf) is 0 here: no entry has a share
+            other = Where(Cmp(">", other, Neg(Const("inf"))), refresh(expr), num(0))
         coefficient = Fn("exp", (add([expr.body, Neg(other)]),))
     elif expr.op == "prod":  # the product of the others
         twin = {i: fresh_index(i.name, i.axis) for i in bound}
@@ -169,7 +177,7 @@ def _kernel(expr: Expr) -> list[Partial]:
     for k, leaf in enumerate(order):
         if not isinstance(leaf, Read | Reduce | Normal):
             continue
-        coefficient = refresh(replace(derivative(shape, f"k{k}"), back))
+        coefficient = refresh(transform(replace(derivative(shape, f"k{k}"), back), _idempotent))
         if coefficient == num(0):
             continue
         if isinstance(leaf, Read):
@@ -177,6 +185,13 @@ def _kernel(expr: Expr) -> list[Partial]:
         else:
             found.extend(_scaled(p, coefficient) for p in partials(leaf))
     return found
+
+
+def _idempotent(e: Expr) -> Expr:
+    """[c]² is [c]: a test stays the factor that it was, a strong zero."""
+    if isinstance(e, Pow) and isinstance(e.base, Iverson) and isinstance(e.exp, Num):
+        return e.base if e.exp.value > 0 else e
+    return e
 
 
 @cache

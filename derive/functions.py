@@ -80,16 +80,17 @@ _TABLE = [
         "power",
         ("a", "b"),
         "exp(b*log(a))",
-        {"a": "where(b == 0, 0, b*power(a, b - 1))", "b": "y*log(a)"},
+        {
+            "a": "where(b == 0, 0, b*power(a, b - 1))",
+            "b": "where(a == 0, 0, y*log(a))",
+        },
         meaning="a to a power that is not a number",
     ),
     # activations
     Function("sigmoid", ("v",), "1 / (1 + exp(-v))", {"v": "y*(1 - y)"}, symbol=r"\sigma"),
     Function("relu", ("v",), "where(v > 0, v, 0)", {"v": "step(v)"}, ("v",)),
     Function("relu6", ("v",), "clip(v, 0, 6)", {}, ("v", "v - 6")),
-    Function(
-        "leaky_relu", ("v", "eps"), "where(v > 0, v, where(v < 0, eps*v, 0))", {}, ("v",), ("0.01",)
-    ),
+    Function("leaky_relu", ("v", "eps"), "where(v > 0, v, eps*v)", {}, ("v",), ("0.01",)),
     Function("softplus", ("v",), "log(1 + exp(v))", {"v": "sigmoid(v)"}),
     Function("log_sigmoid", ("v",), "-softplus(-v)", {"v": "sigmoid(-v)"}),
     Function(

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace as change
 
+from .domains import may_fail
 from .equation import BATCH, Equation, Tensor
+from .errors import ChalkgradError
 from .expr import (
     ZERO,
     Add,
@@ -43,24 +45,6 @@ from .stable import Definitions, stabilise
 
 _LINEAR_REDUCTIONS = ("sum", "mean")
 MAX_DEPTH = 8  # of functions inside each other within one equation
-_DANGEROUS = frozenset(
-    [
-        "log",
-        "log1p",
-        "sqrt",
-        "power",
-        "xlogy",
-        "exp",
-        "expm1",
-        "sinh",
-        "cosh",
-        "tan",
-        "asin",
-        "acos",
-        "acosh",
-        "atanh",
-    ]
-)
 
 
 class Splitter:
@@ -171,7 +155,7 @@ class Splitter:
     def _guarded(self, e: Expr) -> Expr:
         """A part is computed ahead of the tests around it: what is dangerous in it keeps them."""
         cond = conjunction(self.tests)
-        if cond is None or not any(_dangerous(x) for x in walk(e)):
+        if cond is None or not may_fail(e):
             return e
         if isinstance(e, Reduce):
             return Reduce(e.op, e.idxs, Where(cond, e.body, ZERO), e.cond)
@@ -270,15 +254,6 @@ def winner_name(tensor: str) -> str:
     return f"{tensor}_at"
 
 
-def _dangerous(e: Expr) -> bool:
-    """Can a value be infinite or no number where a test around it is false?"""
-    if isinstance(e, Pow):
-        return not (isinstance(e.exp, Num) and e.exp.value.denominator == 1 and e.exp.value >= 0)
-    if isinstance(e, Div):
-        return any(isinstance(x, Read) for x in walk(e.den))
-    return isinstance(e, Fn) and e.name in _DANGEROUS
-
-
 def _own_indices(e: Normal) -> bool:
     """Is a softmax read at different plain indices that its argument does not use itself?"""
     if not all(isinstance(i, Idx) for i in e.at) or len(set(e.at)) < len(e.at):
@@ -325,14 +300,14 @@ def normalise(
     for eq in equations:
         rhs = stabilise(eq.rhs, defined)
         board = eq.rhs if rhs != eq.rhs else None
-        rhs = _start(rhs, loops, initial, tensors)
+        rhs = _start(rhs, loops, initial, tensors, sizes or {})
         made.extend(splitter.split(change(eq, rhs=rhs, board=board)))
     return splitter.tensors, made
 
 
 def _start(
     rhs: Expr, loops: Mapping[str, Equation], initial: Mapping[str, str],
-    tensors: Mapping[str, Tensor],
+    tensors: Mapping[str, Tensor], sizes: Mapping[str, int | str],
 ) -> Expr:  # fmt: skip
     """``h[t-1]`` with ``initial: {h: h0}`` is where(t - 1 >= 0, h[t-1], h0).
 
@@ -349,8 +324,27 @@ def _start(
         started = Cmp(">=", e.indices[k], ZERO)
         if loop.reverse:
             started = Cmp("<", e.indices[k], Size(str(loop.loop)))
-        rest = (*e.indices[:k], *e.indices[k + 1 :])
-        first = Read(initial[e.tensor], rest[len(rest) - len(tensors[initial[e.tensor]].axes) :])
-        return Where(started, e, first)
+        return Where(started, e, _first(e, k, tensors, initial[e.tensor], sizes))
 
     return transform(rhs, visit) if initial else rhs
+
+
+def _first(
+    e: Read, k: int, tensors: Mapping[str, Tensor], start: str, sizes: Mapping[str, int | str]
+) -> Read:
+    """The start value that a read before the first step stands for: at the same sample, and at
+    the other indices of the recurrence (the last of them where it has fewer axes)."""
+    here, first = tensors[e.tensor], tensors[start]
+    pairs = [p for q, p in enumerate(zip(here.axes, e.indices, strict=True)) if q != k]
+    own = pairs[1:] if here.batch else pairs
+    want = first.axes[1:] if first.batch else first.axes
+    last = own[len(own) - len(want) :] if len(want) <= len(own) else []
+    if [sizes[a] for a, _ in last] != [sizes[a] for a in want] or (first.batch and not here.batch):
+        shape, given = ([sizes[a] for a in axes] for axes in ([a for a, _ in own], want))
+        raise ChalkgradError(
+            f"the start value '{start}' has the shape {given}; a step of '{e.tensor}' has {shape}",
+            where=f"initial.{e.tensor}",
+            hint=f"give '{start}' the axes of '{e.tensor}' without that of the recurrence",
+        )
+    sample = [pairs[0]] if first.batch else []
+    return Read(start, tuple(i for _, i in (*sample, *last)))

@@ -95,6 +95,8 @@ def evaluator(network: Network, values: Mapping[str, Any]) -> Evaluator:
 class Evaluator:
     """Values by tensor name and sizes by axis; `value` evaluates any expression over them."""
 
+    dtype: Any = float  # of every value that an equation defines
+
     def __init__(self, network: Network) -> None:
         self.network = network
         self.values: dict[str, Array] = {}
@@ -146,7 +148,8 @@ class Evaluator:
 
     def _loop(self, group: Sequence[Equation]) -> None:
         for eq in group:
-            self.values[eq.name] = np.zeros([self.size(i.axis) for i in eq.indices])
+            shape = [self.size(i.axis) for i in eq.indices]
+            self.values[eq.name] = np.zeros(shape, dtype=self.dtype)
         assert group[0].loop is not None
         steps = range(self.size(group[0].loop))
         for t in reversed(steps) if group[0].reverse else steps:
@@ -165,7 +168,8 @@ class Evaluator:
             run = np.array([at[i]]) if at and i in at else np.arange(self.size(i.axis))
             env[i] = run.reshape(-1, *[1] * k)
             shape.insert(0, run.size)
-        return np.array(np.broadcast_to(self.value(eq.rhs, env, len(shape)), shape), dtype=float)
+        made = np.broadcast_to(self.value(eq.rhs, env, len(shape)), shape)
+        return np.array(made, dtype=self.dtype)
 
     # -- expressions ------------------------------------------------------------------------------
 
@@ -224,7 +228,7 @@ class Evaluator:
         """Products are strong in their 0/1 factors: [false] times anything is 0."""
         made: Any = 1.0
         true: Any = True
-        for f, under in _factors(e):
+        for f, under in factors(e):
             if isinstance(f, Iverson) and not under:
                 true = np.logical_and(true, go(f.cond))
             else:
@@ -244,20 +248,27 @@ class Evaluator:
         }
         return self.value(_parsed(known.formula), names, depth)
 
-    def _bound(
+    def _inner(
         self, e: Reduce | Normal, env: Mapping[Expr, Array], depth: int
-    ) -> tuple[Array, Any, tuple[int, ...]]:
-        """Body and condition over the bound indices, which are the first axes."""
+    ) -> tuple[dict[Expr, Array], tuple[int, ...]]:
+        """The indices alive in the body, the bound ones as the first axes, and their sizes."""
         inner = dict(env)
         sizes: list[int] = []
         for k, i in enumerate(reversed(e.idxs)):
             assert isinstance(i, Idx)
             inner[i] = np.arange(self.size(i.axis)).reshape(-1, *[1] * (depth + k))
             sizes.insert(0, self.size(i.axis))
+        return inner, tuple(sizes)
+
+    def _bound(
+        self, e: Reduce | Normal, env: Mapping[Expr, Array], depth: int
+    ) -> tuple[Array, Any, tuple[int, ...]]:
+        """Body and condition over the bound indices, which are the first axes."""
+        inner, sizes = self._inner(e, env, depth)
         body = self.value(e.body, inner, depth + len(sizes))
         cond = True if e.cond is None else self.value(e.cond, inner, depth + len(sizes))
         shape = np.broadcast_shapes(np.shape(body), np.shape(cond), (*sizes, *[1] * depth))
-        return np.broadcast_to(body, shape), np.broadcast_to(cond, shape), tuple(sizes)
+        return np.broadcast_to(body, shape), np.broadcast_to(cond, shape), sizes
 
     def _reduce(self, e: Reduce, env: Mapping[Expr, Array], depth: int) -> Any:
         body, cond, sizes = self._bound(e, env, depth)
@@ -285,14 +296,14 @@ def _parsed(formula: str) -> Expr:
     return expression(formula)
 
 
-def _factors(e: Expr, under: bool = False) -> list[tuple[Expr, bool]]:
+def factors(e: Expr, under: bool = False) -> list[tuple[Expr, bool]]:
     """The factors of a product in order, each over or under the fraction line."""
     if isinstance(e, Mul):
-        return [x for a in e.args for x in _factors(a, under)]
+        return [x for a in e.args for x in factors(a, under)]
     if isinstance(e, Neg):
-        return [(num(-1), False), *_factors(e.arg, under)]
+        return [(num(-1), False), *factors(e.arg, under)]
     if isinstance(e, Div):
-        return [*_factors(e.num, under), *_factors(e.den, not under)]
+        return [*factors(e.num, under), *factors(e.den, not under)]
     return [(e, under)]
 
 

@@ -50,7 +50,7 @@ from .tokens import (
     Token,
 )
 
-__all__ = ["MAX_NESTING", "Parsed", "condition", "equations", "expression"]
+__all__ = ["MAX_NESTING", "Parsed", "condition", "equations", "expression", "literal"]
 
 _SHORTER = "give some of them an equation of their own, or an axis: sum[i](…)"
 DERIVATIVES = ("d", "diff", "grad", "gradient", "derivative", "jacobian", "hessian", "laplacian")

@@ -61,11 +61,11 @@ class Draft:
 
 
 def resolve(
-    draft: Draft, starts: Mapping[str, str] | None = None
+    draft: Draft, initial: Mapping[str, str] | None = None
 ) -> tuple[dict[str, Tensor], list[Equation]]:
     """Resolve every name, lift the batch, unite the axes. Raises ChalkgradError.
 
-    ``starts``: recurrence -> the tensor it starts from; it has samples where that one has.
+    ``initial`` names the start values of recurrences, which these read like any other tensor.
     """
     tensors = dict(draft.tensors)
     _check_names(draft)
@@ -79,7 +79,7 @@ def resolve(
         axes = tuple(scope.axis(a) for a in names)
         tensors[eq.name] = Tensor(eq.name, "variable", axes, integer=_winner_axis(eq, scope))
     explicit = [_mentions_batch(eq, scope, draft) for scope, eq in draft.equations]
-    _spread_batch(draft, tensors, explicit, starts or {})
+    _spread_batch(draft, tensors, explicit, initial or {})
     made = []
     for (scope, eq), mixes in zip(draft.equations, explicit, strict=True):
         made.append(_Resolver(draft, tensors, scope, eq, mixes).equation())
@@ -139,7 +139,7 @@ def _mentions_batch(eq: Parsed, scope: Scope, draft: Draft) -> bool:
 
 
 def _spread_batch(
-    draft: Draft, tensors: dict[str, Tensor], explicit: list[bool], starts: Mapping[str, str]
+    draft: Draft, tensors: dict[str, Tensor], explicit: list[bool], initial: Mapping[str, str]
 ) -> None:
     """A tensor is batched when its equation reads a batched one, or names n on the left."""
     readers: dict[str, list[int]] = {}
@@ -153,10 +153,9 @@ def _spread_batch(
             tensors[eq.name] = replace(tensors[eq.name], batch=has)
         else:
             letters = frozenset(i.name for i in eq.indices if isinstance(i, Name))
-            for name in _values(eq.rhs, letters):
+            started = [initial[eq.name]] if eq.name in initial else []
+            for name in (*_values(eq.rhs, letters), *started):
                 readers.setdefault(name, []).append(k)
-            if eq.name in starts:
-                readers.setdefault(starts[eq.name], []).append(k)
     queue = [k for name, t in tensors.items() if t.batch for k in readers.get(name, ())]
     while queue:
         _, eq = draft.equations[queue.pop()]

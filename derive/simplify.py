@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
+from .domains import has_pole, tested
 from .equation import Tensor
 from .expr import (
     ONE,
@@ -97,7 +98,10 @@ def summed(bound: Iterable[Idx], factors: Iterable[Expr], cond: Expr | None = No
         return product([*sizes, *body])
     over = set(todo)
     inside = [f for f in parts if over & set(indices(f))]
-    outside = [f for f in parts if not over & set(indices(f))]
+    strong = cond is not None or tested(inside)  # [false]·(1/0) is 0 only beside its test
+    held = [f for f in parts if not over & set(indices(f)) and strong and has_pole(f)]
+    outside = [f for f in parts if not over & set(indices(f)) and f not in held]
+    inside = [f for f in parts if f in inside or f in held] if held else inside
     if cond is not None:  # a test that the sum does not run over is a factor in front of it
         tests = cond.args if isinstance(cond, Logic) and cond.op == "and" else (cond,)
         outside += [Iverson(t) for t in tests if not over & set(indices(t))]
@@ -115,6 +119,8 @@ def total(terms: Iterable[Expr]) -> Expr:
     for f in lists[0]:
         if f == num(-1) or f == ONE:
             continue
+        if has_pole(f) and any(tested(other) for other in lists):
+            continue  # [false]·(1/0) is 0 only beside its test
         if all(f in other for other in lists):
             common.append(f)
             for other in lists:

@@ -16,10 +16,12 @@ from dataclasses import replace as change
 
 from .calculus import Partial, partials
 from .derivation import Contribution, Derivation, Step
+from .domains import dangerous, may_be_endless
 from .equation import Equation, Tensor
 from .expr import (
     ONE,
     ZERO,
+    Add,
     Cmp,
     Expr,
     Fn,
@@ -92,11 +94,21 @@ class _Sweep:
             for name in tensors(eq.rhs):
                 self.consumers.setdefault(name, []).append(eq)
         self.defined = {eq.name: eq for eq in self.equations}
+        self.endless = self._endless()
         self.wanted = list(wanted)
         self.needed = self._towards(set(wanted))
         self.partials: dict[str, dict[str, list[Partial]]] = {}
         self.inlined: dict[str, Equation] = {}
         self.contributions: dict[str, list[Contribution]] = {}
+
+    def _endless(self) -> set[str]:
+        """Tensors that may hold −inf, or are made from one."""
+        found: set[str] = set()
+        before = -1
+        while len(found) != before:  # a loop reads tensors defined after it in the list
+            before = len(found)
+            found |= {e.name for e in self.equations if may_be_endless(e.rhs, found)}
+        return found
 
     def _towards(self, wanted: set[str]) -> set[str]:
         """Tensors through which a wanted one reaches the seed: only these get adjoints."""
@@ -137,7 +149,7 @@ class _Sweep:
             if isinstance(eq.rhs, Reduce) and eq.rhs.op in ("max", "min"):
                 winner = Read(winner_name(eq.name), eq.indices)
             by_tensor: dict[str, list[Partial]] = {}
-            for p in partials(eq.rhs, winner):
+            for p in partials(eq.rhs, winner, self.endless):
                 p = Partial(p.read, self._through_output(p.coefficient, eq), p.bound, p.cond)
                 by_tensor.setdefault(p.read.tensor, []).append(p)
             self.partials[eq.name] = by_tensor
@@ -180,7 +192,8 @@ class _Sweep:
             parts.reverse()  # x δ, as in xᵀδ
         factors = [refresh(replace(f, mapping)) for f in parts]
         if any(not isinstance(i, Idx) for i in taken.values()):  # t - 1 at t + 1 is t
-            factors = [fold(transform(fold(f), _settled)) for f in factors]
+            inside = self._inside(mapping, p.coefficient)
+            factors = [fold(transform(fold(f), _settled)) for f in (*inside, *factors)]
         left = [i for i in mapping.values() if isinstance(i, Idx) and i not in place]
         value = summed(left, factors, cond)
         return Contribution(eq.name, p, place, self._eliminate(value))
@@ -197,6 +210,18 @@ class _Sweep:
             if c and t not in taken and t.axis == eq.loop:
                 return t, add([here, num(-c)]) if c < 0 else add([here, Neg(num(c))])
         return None
+
+    @staticmethod
+    def _inside(taken: Mapping[Expr, Expr], coefficient: Expr) -> list[Expr]:
+        """[t + c is a step] in front of a coefficient that would divide by what lies outside."""
+        tests: list[Expr] = []
+        for t, at in taken.items():
+            if isinstance(at, Idx) or not isinstance(t, Idx):
+                continue
+            if any(dangerous(e) and t in indices(e) for e in walk(coefficient)):
+                ahead = Cmp("<", at, Size(t.axis))
+                tests.append(Iverson(ahead if _lifts(at) else Cmp(">=", at, ZERO)))
+        return tests
 
     def _same_loop(self, eq: Equation, tensor: str) -> bool:
         other = self.defined.get(tensor)
@@ -374,6 +399,11 @@ class _Sweep:
             change(self.network, tensors=splitter.tensors), tuple(self.equations), tuple(steps),
             self.prefix, tuple(w for w in self.wanted), self.seed.tensor,
         )  # fmt: skip
+
+
+def _lifts(index: Expr) -> bool:
+    """Is an index a later step, t + c with a positive c?"""
+    return isinstance(index, Add) and not any(isinstance(a, Neg) for a in index.args)
 
 
 def _settled(e: Expr) -> Expr:

@@ -140,7 +140,7 @@ class Oracle:
 def test_the_checker_passes_it(made: Made) -> None:
     given = table.data(made.case, made.network, made.case.batch)
     params, args = table.arguments(made.module, made.network, given, np.float64)
-    report = check_module(made.path, params=params, args=tuple(args))
+    report = check_module(made.path, params=params, args=tuple(args), network=made.network)
     assert report.ok, report.to_json()
     assert report.skipped == 0
 

@@ -1,4 +1,4 @@
-"""Gradient checks: does backward return the derivative of forward?
+"""Checks: does backward return the derivative of forward, and forward what the equations say?
 
     from codegen.checking import check_module
     check_module("my_network.py").ok
@@ -12,10 +12,11 @@ from codegen.checking.derived import check
 from codegen.checking.judge import Tolerances
 from codegen.checking.loading import load_module
 from codegen.checking.render import render, to_text
-from codegen.checking.report import Finding, Report, TensorReport
+from codegen.checking.report import Finding, ForwardReport, Report, TensorReport
 
 __all__ = [
     "Finding",
+    "ForwardReport",
     "Report",
     "TensorReport",
     "Tolerances",

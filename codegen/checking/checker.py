@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,48 @@ import numpy as np
 
 from codegen.checking import structure
 from codegen.checking.data import refuse_not_finite, single_sample, starting_point
-from codegen.checking.judge import Tolerances, gradient_noise, judge
+from codegen.checking.judge import Noise, Tolerances, verdict
 from codegen.checking.loading import load_module
 from codegen.checking.measure import Case, measure
 from codegen.checking.report import Finding, Report
-from codegen.checking.subject import ContractError, Gradients, Point, Subject, numeric_quiet
+from codegen.checking.sampled import Tell, sample, too_slow
+from codegen.checking.subject import ContractError, Gradients, Point, Slot, Subject, numeric_quiet
+from codegen.checking.written import compared
 from derive.errors import ChalkgradError
+from derive.network import Network
+
+BUDGET = 4.0  # seconds
+
+
+def _silent(what: str) -> None:
+    """Nobody waits."""
+
+
+@dataclass
+class Effort:
+    """How much is measured: ``limit`` as in `check_module`, ``budget`` in seconds (None: no end),
+    of which ``entries`` go into single entries. The first point decides for all."""
+
+    limit: int
+    budget: float | None = None
+    tell: Tell = _silent
+    slow: bool | None = None
+
+    @property
+    def entries(self) -> float:
+        return self.budget or 0.0
+
+    def sampled(self, subject: Subject, point: Point, slots: tuple[Slot, ...]) -> bool:
+        """Is there so much to measure that the budget decides?"""
+        if self.slow is None:
+            self.slow = self.budget is not None and too_slow(
+                subject, point, slots, self.limit, self.budget
+            )
+        return self.slow
+
+    def directions(self) -> Effort:
+        """The same without single entries."""
+        return Effort(0, None if self.budget is None else 0.0, self.tell, self.slow)
 
 
 @dataclass(frozen=True)
@@ -36,8 +72,11 @@ def check_module(
     batch: int = 3,
     limit: int = 4000,
     tolerances: Tolerances | None = None,
+    network: Network | None = None,
+    budget: float | None = BUDGET,
+    tell: Tell = _silent,
 ) -> Report:
-    """Checks backward of a module against its forward.
+    """Checks backward of a module against its forward, and forward against the equations.
 
     Parameters
     ----------
@@ -46,6 +85,10 @@ def check_module(
         module's ``example(seed, dtype, batch)``, and ``init(seed)`` for parameters alone.
     limit : up to this many entries in all every one is checked; above, random directions and
         a sample of entries per tensor.
+    network : whose equations forward is to compute; without it the report has no rows for forward.
+    budget : seconds for single entries beyond a first pass over every tensor, where all that
+        ``limit`` asks for would take far longer; None: however long it takes.
+    tell : called with what is being done.
 
     Raises ChalkgradError where a check cannot begin: no such file, no forward or backward, data
     that is missing, refused by forward or not finite. Whatever backward does wrong is in the
@@ -53,8 +96,26 @@ def check_module(
     """
     loaded = load_module(module) if isinstance(module, (str, Path)) else module
     subject = Subject(loaded)
-    expected = expect(subject, params, args, seed, batch, limit, tolerances or Tolerances())
-    return check_against(subject, expected)
+    effort = Effort(limit, budget, tell)
+    expected = _expect(subject, params, args, seed, batch, effort, tolerances or Tolerances())
+    tell("backward")
+    report = check_against(subject, expected)
+    if network is None:
+        return report
+    tell("forward")
+    return _vouched(report, subject, network, expected, seed)
+
+
+def _vouched(
+    report: Report, subject: Subject, network: Network, expected: Expected, seed: int
+) -> Report:
+    """The report with what forward is worth."""
+    points = [case.point for case in (expected.case, expected.one) if case is not None]
+    try:
+        return replace(report, forward=compared(subject, network, points, seed))
+    except ContractError as fault:
+        finding = Finding("forward", "failed", str(fault))
+        return replace(report, findings=(*report.findings, finding))
 
 
 def expect(
@@ -67,24 +128,38 @@ def expect(
     tolerances: Tolerances,
 ) -> Expected:
     """Measures the gradients that backward ought to return. Errors as check_module."""
+    return _expect(subject, params, args, seed, batch, Effort(limit), tolerances)
+
+
+def _expect(
+    subject: Subject,
+    params: Any,
+    args: Any,
+    seed: int,
+    batch: int,
+    effort: Effort,
+    tolerances: Tolerances,
+) -> Expected:
     with numeric_quiet():
         point = starting_point(subject, params, args, seed, batch)
-        case = _measured(subject, point, seed, limit)
+        case = _measured(subject, point, seed, effort)
         lone = single_sample(subject, point, seed, given=args is not None)
         if lone is None:
             return Expected(case, None, tolerances)
         refuse_not_finite(subject, lone)
-        return Expected(case, _measured(subject, lone, seed, limit=0), tolerances)
+        return Expected(case, _measured(subject, lone, seed, effort.directions()), tolerances)
 
 
-def _measured(subject: Subject, point: Point, seed: int, limit: int) -> Case:
+def _measured(subject: Subject, point: Point, seed: int, effort: Effort) -> Case:
     """The case at one point; one without tensors where the loss itself is not finite."""
     try:
         _, cache = subject.forward(point)
         if not np.isfinite(subject.base_loss(point)):
             return Case(point, float("nan"), ())
         slots = subject.slots(point, _inputs(subject, point, cache))
-        return measure(subject, point, slots, seed, limit)
+        if effort.sampled(subject, point, slots):
+            return sample(subject, point, slots, seed, effort.entries, effort.tell)
+        return measure(subject, point, slots, seed, effort.limit)
     except ContractError as fault:
         raise ChalkgradError(str(fault), where=subject.name) from fault
 
@@ -111,10 +186,9 @@ def check_against(subject: Subject, expected: Expected) -> Report:
     with numeric_quiet():
         try:
             gradients = subject.gradients(case.point)
-            noise = gradient_noise(subject, case)
+            noise = Noise(subject, case)
             rows = tuple(
-                judge(tensor, gradients, case, noise[tensor.slot], tolerances)
-                for tensor in case.tensors
+                verdict(tensor, gradients, case, noise, tolerances) for tensor in case.tensors
             )
             kinks = frozenset(tensor.slot for tensor in case.tensors if tensor.skipped)
             findings = (

@@ -12,7 +12,9 @@ from derive.derivation import Derivation
 
 
 def check(subject: Any, **options: Any) -> Report:
-    """The gradient report of a derivation's module, of a module or of a module's file.
+    """The report of a derivation's module, of a module or of a module's file.
+
+    Only a derivation knows its equations, so that forward is held against them, too.
 
     Options are those of `check_module`. Raises ChalkgradError where a check cannot begin.
     """
@@ -23,4 +25,4 @@ def check(subject: Any, **options: Any) -> Report:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{subject.network.name}.py"
         path.write_text(numpy_module(subject), encoding="utf-8")
-        return check_module(path, **options)
+        return check_module(path, **{"network": subject.network, **options})

@@ -67,6 +67,9 @@ class Line:
     def _moved(self, step: float) -> Point:
         return self.base.point.replaced(self.slot, self.x + step * self.u)
 
+    def _lifted(self, step: float) -> Point:
+        return self.base.lifted.replaced(self.slot, self.x + (1j * step) * self.u)
+
     def complex_slope(self, step: float = TINY) -> float:
         """The slope by complex step.
 
@@ -74,8 +77,7 @@ class Line:
         number, or overflows.
         """
         try:
-            moved = self.base.lifted.replaced(self.slot, self.x + (1j * step) * self.u)
-            loss = self.base.subject.loss(moved)
+            loss = self.base.subject.loss(self._lifted(step))
         except Exception as fault:  # any refusal of complex numbers, whatever its type
             raise RefusedError(
                 f"forward refuses complex numbers ({type(fault).__name__})"

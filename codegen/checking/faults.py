@@ -23,7 +23,9 @@ from codegen.checking.loading import load_module
 from codegen.checking.subject import ContractError, Gradients, Subject, numeric_quiet
 from derive.errors import ChalkgradError
 
-FaultKind = Literal["scaled", "dropped", "flipped", "transposed", "unsummed", "term"]
+FaultKind = Literal[
+    "scaled", "dropped", "flipped", "transposed", "unsummed", "term", "summed", "unguarded"
+]  # fmt: skip
 SWAP, SWAPPED = "_planted_swap", "_planted_swapped"
 SWAP_SOURCE = f"""
 
@@ -69,12 +71,12 @@ def plant(source: str) -> Iterator[Fault]:
         for kind, change in _changes(site.value):
             spoiled = copy.deepcopy(site.statement)
             _sites(spoiled)[number].put(change)
-            text = _spliced(source, site.statement, ast.unparse(spoiled))
+            text = spliced(source, site.statement, ast.unparse(spoiled))
             helper = SWAP_SOURCE if kind == "transposed" else ""
             yield Fault(site.line, kind, text + helper + "\n", ast.unparse(site.statement))
 
 
-def _spliced(source: str, statement: ast.stmt, text: str) -> str:
+def spliced(source: str, statement: ast.stmt, text: str) -> str:
     """``source`` with another text in the place of a statement (columns count bytes)."""
     lines = source.encode().splitlines(keepends=True)
     first, last = statement.lineno - 1, (statement.end_lineno or statement.lineno) - 1

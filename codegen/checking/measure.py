@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,7 +22,7 @@ class Measured:
 
     A comparison is a direction ``u`` with the slope along it: an entry (``entries`` holds its
     flat number) or a random direction (``rays``). ``noise`` is how far the expected slopes move
-    when the data moves by a rounding error.
+    when the data moves by a rounding error; ``take_noise`` measures it, where it was put off.
     """
 
     slot: Slot
@@ -35,6 +35,7 @@ class Measured:
     ray_slopes: list[Slope] = field(default_factory=list)
     skipped: int = 0
     noise: float = 0.0
+    take_noise: Callable[[], float] | None = None
 
     @property
     def size(self) -> float:
@@ -47,11 +48,16 @@ class Measured:
 
 @dataclass(frozen=True)
 class Case:
-    """One point with everything measured there; mutants of backward can be judged against it."""
+    """One point with everything measured there; mutants of backward can be judged against it.
+
+    ``sampled``: measured within a budget (`codegen.checking.sampled`), so that the noise is taken
+    only where a verdict needs it.
+    """
 
     point: Point
     loss: float
     tensors: tuple[Measured, ...]
+    sampled: bool = False
 
     @property
     def largest(self) -> float:
@@ -70,7 +76,7 @@ def measure(subject: Subject, point: Point, slots: tuple[Slot, ...], seed: int, 
     measured = []
     for number, slot in enumerate(slots):
         rng = np.random.default_rng([seed, number])
-        probe = _Probe(base, slot, slots)
+        probe = Probe(base, slot, slots)
         size = point.value(slot).size
         if limit == 0:
             chosen: list[int] = []
@@ -78,13 +84,15 @@ def measure(subject: Subject, point: Point, slots: tuple[Slot, ...], seed: int, 
             chosen = list(range(size))
         else:
             chosen = sorted(rng.choice(size, min(size, SAMPLED), replace=False).tolist())
-        rays = [] if 0 < total <= limit else _random_rays(rng, point.value(slot).shape)
+        rays = [] if 0 < total <= limit else random_rays(rng, point.value(slot).shape)
         measured.append(probe.run(chosen, rays, rng))
     return Case(point, base.loss, tuple(measured))
 
 
-def _random_rays(rng: np.random.Generator, shape: tuple[int, ...]) -> list[Array]:
-    return [np.asarray(rng.standard_normal(shape)) for _ in range(DIRECTIONS)]
+def random_rays(
+    rng: np.random.Generator, shape: tuple[int, ...], count: int = DIRECTIONS
+) -> list[Array]:
+    return [np.asarray(rng.standard_normal(shape)) for _ in range(count)]
 
 
 def jittered(point: Point, slots: tuple[Slot, ...]) -> Iterator[Point]:
@@ -99,11 +107,37 @@ def jittered(point: Point, slots: tuple[Slot, ...]) -> Iterator[Point]:
         yield moved
 
 
-class _Probe:
-    """Measures one tensor: chooses the method, then takes every slope that was asked for."""
+def trust_complex(base: Base, line: Line) -> None:
+    """Raises RefusedError unless the complex step is believable along the line.
 
-    def __init__(self, base: Base, slot: Slot, everything: tuple[Slot, ...]) -> None:
-        self.base, self.slot, self.everything = base, slot, everything
+    Two step sizes must agree, the real part must be the loss itself, and central
+    differences must agree as far as they see (abs, norm and the like lose the imaginary
+    part without a word).
+    """
+    tiny, small = line.complex_slope(), line.complex_slope(SMALL)
+    if abs(tiny - small) > 1e-8 * max(abs(tiny), abs(small)):
+        raise RefusedError("two complex steps disagree")
+    real, loss = base.subject.loss(base.lifted).real, base.loss
+    if abs(real - loss) > 1e-9 * abs(loss) + 1e-12:
+        raise RefusedError("the real part of the complex loss is not the loss")
+    central = None if line.on_kink() else line.central_slope()
+    if central is None or not np.isfinite(central.value):
+        return
+    gap = abs(tiny - central.value)
+    if gap > 1e-5 * max(abs(tiny), abs(central.value)) + 10 * central.error:
+        raise RefusedError("the complex step disagrees with central differences")
+
+
+class Probe:
+    """Measures one tensor: chooses the method, then takes every slope that was asked for.
+
+    ``calm``: it is known that no kink lies near.
+    """
+
+    def __init__(
+        self, base: Base, slot: Slot, everything: tuple[Slot, ...], *, calm: bool = False
+    ) -> None:
+        self.base, self.slot, self.everything, self.calm = base, slot, everything, calm
         self.x = base.point.value(slot)
         rms = float(np.sqrt(np.mean(np.square(self.x)))) if self.x.size else 0.0
         self.typical = rms if rms > 0 else 1.0
@@ -112,17 +146,17 @@ class _Probe:
         found = Measured(self.slot, self.x.shape, COMPLEX)
         if self.x.size == 0:
             return found
-        probe_ray = _random_rays(rng, self.x.shape)[0]
+        probe_ray = random_rays(rng, self.x.shape)[0]
         try:
-            self._trust_complex(self._ray(probe_ray))
-            self._take(found, chosen, rays)
-            found.noise = self._noise(probe_ray)
+            trust_complex(self.base, self._ray(probe_ray))
+            self.take(found, chosen, rays)
+            found.noise = self.noise(probe_ray)
         except RefusedError as why:  # a single entry can refuse what the probe allowed
             found = Measured(self.slot, self.x.shape, CENTRAL, str(why))
-            self._take(found, chosen, rays)
+            self.take(found, chosen, rays)
         return found
 
-    def _take(self, found: Measured, chosen: list[int], rays: list[Array]) -> None:
+    def take(self, found: Measured, chosen: list[int], rays: list[Array]) -> None:
         for entry in chosen:
             slope = self._slope(self._entry(entry), found.method)
             if slope is None:
@@ -142,7 +176,7 @@ class _Probe:
         """The slope along a line, or None where a kink forbids to take one."""
         if method == CENTRAL:
             return line.central_slope()
-        return None if line.on_kink() else Slope(line.complex_slope())
+        return None if not self.calm and line.on_kink() else Slope(line.complex_slope())
 
     def _entry(self, entry: int) -> Line:
         u = np.zeros(self.x.shape)
@@ -152,27 +186,7 @@ class _Probe:
     def _ray(self, ray: Array) -> Line:
         return Line(self.base, self.slot, ray, self.typical / max(np.max(np.abs(ray)), 1.0))
 
-    def _trust_complex(self, line: Line) -> None:
-        """Raises RefusedError unless the complex step is believable for this tensor.
-
-        Two step sizes must agree, the real part must be the loss itself, and central
-        differences must agree as far as they see (abs, norm and the like lose the imaginary
-        part without a word).
-        """
-        tiny, small = line.complex_slope(), line.complex_slope(SMALL)
-        if abs(tiny - small) > 1e-8 * max(abs(tiny), abs(small)):
-            raise RefusedError("two complex steps disagree")
-        real, loss = self.base.subject.loss(self.base.lifted).real, self.base.loss
-        if abs(real - loss) > 1e-9 * abs(loss) + 1e-12:
-            raise RefusedError("the real part of the complex loss is not the loss")
-        central = None if line.on_kink() else line.central_slope()
-        if central is None or not np.isfinite(central.value):
-            return
-        gap = abs(tiny - central.value)
-        if gap > 1e-5 * max(abs(tiny), abs(central.value)) + 10 * central.error:
-            raise RefusedError("the complex step disagrees with central differences")
-
-    def _noise(self, ray: Array) -> float:
+    def noise(self, ray: Array) -> float:
         """How far the slope along a ray moves when all data moves by a rounding error."""
         slopes = [self._ray(ray).complex_slope()]
         for moved in jittered(self.base.point, self.everything):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from codegen.checking.report import Report, TensorReport
+from codegen.checking.report import ForwardReport, Report, TensorReport
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,10 +33,10 @@ def _render_rich(report: Report, console: Console) -> None:
     for column in COLUMNS:
         right = column in ("checked", "skipped", "worst error")
         table.add_column(column, justify="right" if right else "left", no_wrap=True)
-    for tensor in report.tensors:
-        *cells, status = _cells(tensor)
-        table.add_row(*map(Text, cells), Text(status, style=COLOURS[tensor.status]))
-    if report.tensors:
+    for row in _rows(report):
+        *cells, status = _cells(row)
+        table.add_row(*map(Text, cells), Text(status, style=COLOURS[row.status]))
+    if table.rows:
         console.print(table)
     for line in _remarks(report):
         console.print(Text(line))
@@ -45,7 +45,7 @@ def _render_rich(report: Report, console: Console) -> None:
 
 def to_text(report: Report) -> str:
     """The report as plain text without a final newline: rows, remarks, one line of summary."""
-    rows = [_cells(tensor) for tensor in report.tensors]
+    rows = [_cells(row) for row in _rows(report)]
     lines: list[str] = []
     if rows:
         rows.insert(0, COLUMNS)
@@ -56,21 +56,36 @@ def to_text(report: Report) -> str:
     return "\n".join([*lines, *_remarks(report), _summary(report)])
 
 
-def _cells(tensor: TensorReport) -> tuple[str, ...]:
-    name = tensor.name if tensor.kind == "parameter" else f"{tensor.name} (input)"
-    shape = "(" + ", ".join(map(str, tensor.shape)) + ("," if len(tensor.shape) == 1 else "") + ")"
-    error = f"{tensor.error:.1e}" if tensor.checked and math.isfinite(tensor.error) else "-"
-    counts = (str(tensor.checked), str(tensor.skipped))
-    status = tensor.message if tensor.status == "skipped" else tensor.status
-    return (name, shape, tensor.method, *counts, error, status)
+def _rows(report: Report) -> list[TensorReport | ForwardReport]:
+    return [*report.tensors, *report.forward]
+
+
+def _cells(row: TensorReport | ForwardReport) -> tuple[str, ...]:
+    shape = "(" + ", ".join(map(str, row.shape)) + ("," if len(row.shape) == 1 else "") + ")"
+    error = f"{row.error:.1e}" if row.checked and math.isfinite(row.error) else "-"
+    status = row.message if row.status == "skipped" else row.status
+    if isinstance(row, ForwardReport):
+        name = f"{row.name} (forward)"
+        return (name, shape, "as written", str(row.checked), "", error, status)
+    name = row.name if row.kind == "parameter" else f"{row.name} (input)"
+    seen = row.entries + row.skipped
+    checked = str(row.checked) if seen >= row.size else f"{row.checked} of {row.size}"
+    return (name, shape, row.method, checked, str(row.skipped), error, status)
 
 
 def _remarks(report: Report) -> list[str]:
     """What failed and why, then what could not be judged."""
     lines = [f"FAILED {t.name}: {t.message}" for t in report.tensors if t.status == "failed"]
+    lines += [f"FAILED forward: {_of(f)}" for f in report.forward if f.status == "failed"]
     lines += [f"FAILED {f.name}: {f.message}" for f in report.findings if f.status == "failed"]
     lines += [f"skipped {f.name}: {f.message}" for f in report.findings if f.status == "skipped"]
+    notes = dict.fromkeys(f.note for f in report.forward if f.note and f.status != "failed")
+    lines += [f"forward was compared {note}" for note in notes]
     return lines
+
+
+def _of(row: ForwardReport) -> str:
+    return f"{row.message} ({row.note})" if row.note else row.message
 
 
 def _summary(report: Report) -> str:

@@ -1,4 +1,4 @@
-"""What a gradient check found: one row per tensor, one finding per structural demand."""
+"""What a check found: a row per gradient, a row per value of forward, a finding per demand."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 Status = Literal["ok", "failed", "skipped"]
 Kind = Literal["parameter", "input"]
+ForwardKind = Literal["loss", "output"]
 
 COMPLEX = "complex step"
 CENTRAL = "central differences"
@@ -18,8 +19,9 @@ class TensorReport:
     """The verdict on the gradient of one tensor.
 
     ``checked`` and ``skipped`` count comparisons (entries, and random directions of large
-    networks); ``error`` is the worst of them relative to the tensor's gradient, infinite when
-    there was nothing finite to compare; ``tolerance`` is what it was held to, for central
+    networks), ``entries`` the entries that were looked at one by one; ``error`` is the worst
+    relative to the tensor's gradient, infinite when there was nothing finite to compare;
+    ``tolerance`` is what it was held to, for central
     differences with their own estimated error added; ``method`` is empty when nothing was measured.
     """
 
@@ -33,6 +35,12 @@ class TensorReport:
     tolerance: float
     status: Status
     message: str = ""
+    entries: int = 0
+
+    @property
+    def size(self) -> int:
+        """How many entries the tensor has."""
+        return math.prod(self.shape)
 
     def to_json(self) -> dict[str, Any]:
         """A plain dict; an error that is not finite becomes None (JSON has no NaN)."""
@@ -42,11 +50,45 @@ class TensorReport:
             "shape": list(self.shape),
             "method": self.method,
             "checked": self.checked,
+            "entries": self.entries,
+            "of": self.size,
             "skipped": self.skipped,
             "error": self.error if math.isfinite(self.error) else None,
             "tolerance": self.tolerance,
             "status": self.status,
             "message": self.message,
+        }
+
+
+@dataclass(frozen=True)
+class ForwardReport:
+    """The verdict on the loss or an output of forward: is it what the equations as written give?
+
+    ``checked`` counts the numbers compared, over all data; ``note`` says at which sizes, where not
+    at the network's own. Nothing was compared where the status is skipped; ``message`` says why.
+    """
+
+    name: str
+    kind: ForwardKind
+    shape: tuple[int, ...]
+    checked: int
+    error: float
+    tolerance: float
+    status: Status
+    message: str = ""
+    note: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "shape": list(self.shape),
+            "checked": self.checked,
+            "error": self.error if math.isfinite(self.error) else None,
+            "tolerance": self.tolerance,
+            "status": self.status,
+            "message": self.message,
+            "note": self.note,
         }
 
 
@@ -64,23 +106,29 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """A whole check. ``ok`` and ``failed`` are both False when every entry was skipped."""
+    """A whole check. ``ok`` and ``failed`` are both False when every entry was skipped.
+
+    ``forward`` is empty where the equations are not at hand (a module alone).
+    """
 
     module: str
     loss: float
     tensors: tuple[TensorReport, ...]
     findings: tuple[Finding, ...]
+    forward: tuple[ForwardReport, ...] = ()
 
     @property
     def failed(self) -> bool:
-        verdicts = [t.status for t in self.tensors] + [f.status for f in self.findings]
-        return "failed" in verdicts
+        verdicts = [row.status for row in self.tensors] + [row.status for row in self.forward]
+        return "failed" in [*verdicts, *(finding.status for finding in self.findings)]
 
     @property
     def ok(self) -> bool:
-        """Nothing failed, and at least one tensor was really compared (or there is none)."""
-        compared = not self.tensors or any(t.status == "ok" for t in self.tensors)
-        return compared and not self.failed
+        """Nothing failed, at least one gradient was really compared (or there is none), and every
+        row of forward was."""
+        gradients = not self.tensors or any(t.status == "ok" for t in self.tensors)
+        values = all(row.status == "ok" for row in self.forward)
+        return gradients and values and not self.failed
 
     @property
     def status(self) -> Status:
@@ -107,5 +155,6 @@ class Report:
             "loss": self.loss if math.isfinite(self.loss) else None,
             "skipped": self.skipped,
             "tensors": [tensor.to_json() for tensor in self.tensors],
+            "forward": [row.to_json() for row in self.forward],
             "checks": [finding.to_json() for finding in self.findings],
         }

@@ -166,6 +166,15 @@ class Subject:
         names = declared if declared is not None else getattr(inputs, "_fields", ())
         return (*found, *self._input_slots(point, tuple(names)))
 
+    @staticmethod
+    def floating(point: Point) -> tuple[Slot, ...]:
+        """Every floating tensor, targets among them."""
+        params = [Slot("parameter", name, k) for k, name in enumerate(point.params._fields)]
+        args = [Slot("input", f"argument {k + 1}", k) for k in range(len(point.args))]
+        return tuple(
+            slot for slot in (*params, *args) if np.issubdtype(point.value(slot).dtype, np.floating)
+        )
+
     def _input_slots(self, point: Point, names: tuple[str, ...]) -> list[Slot]:
         """Fields of Inputs placed by the argument names of forward, else in floating order."""
         arguments = list(inspect.signature(self.module.forward).parameters)[1:]

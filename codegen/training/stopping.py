@@ -10,7 +10,7 @@ from codegen.data import unpacked
 from codegen.helpers import HELPERS, NUMPY_NAMES
 from codegen.lower import Lowering
 from codegen.module import formula_helper
-from codegen.program import Function, emitter, needed
+from codegen.program import Function, emitter, needed, settled
 from derive.derivation import Derivation
 from derive.errors import ChalkgradError, suggest
 from derive.expr import Cmp, Expr, Logic, Name, Num, Read, fresh_index, replace
@@ -54,7 +54,7 @@ def _held(d: Derivation, rule: Expr) -> tuple[Function, str]:
     """The body that makes the tensors of the rule, and the rule as NumPy."""
     network = d.network
     read = {e: e.tensor if isinstance(e, Read) else e.name for e in leaves(rule)}
-    known = {eq.name: eq for eq in d.forward}
+    known = settled(d.forward, d)
     given = (*network.parameters, *network.inputs, *network.targets, *network.constants)
     there = [*(t.name for t in given), *known]  # but no gradients
     for name in read.values():

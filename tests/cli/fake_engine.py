@@ -57,6 +57,7 @@ class Engine:
         self.networks: list[FakeNetwork] = [FakeNetwork("net")]
         self.fault: Exception | None = None
         self.status = "ok"
+        self.options: dict[str, Any] = {}
         self.calls: list[tuple[Any, ...]] = []
 
     def load_all(self, spec: Path, sets: list[str]) -> list[FakeNetwork]:
@@ -65,7 +66,8 @@ class Engine:
             raise self.fault
         return self.networks
 
-    def check_module(self, path: Path) -> FakeReport:
+    def check_module(self, path: Path, **options: Any) -> FakeReport:
+        self.options = options
         self.calls.append(("check_module", path.name, path.read_text(encoding="utf-8")))
         return FakeReport(self.status)
 

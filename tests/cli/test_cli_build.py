@@ -144,3 +144,14 @@ def test_build_show_prints_the_derivation_first(engine: Engine, folder: Path) ->
     shown = chalkgrad("build", "a.yaml", "--show", "--only", "numpy").stdout
     places = [shown.index(word) for word in ("diagram net", "v0[j]", "report[ok]", "wrote")]
     assert places == sorted(places)
+
+
+def test_build_without_a_check_says_so(folder: Path) -> None:
+    result = chalkgrad("build", "xor", "--only", "numpy,program", "--check", "none")
+    assert result.exit_code == 0, result.output
+    assert "xor: not checked" in result.stdout
+    assert "xor_train.py: not checked" in result.stdout
+    assert "Written by chalkgrad, not checked." in Path("build/xor/xor.py").read_text()
+    assert chalkgrad("build", "xor", "--only", "numpy", "--check", "full").exit_code == 0
+    assert "not checked" not in Path("build/xor/xor.py").read_text()
+    fails(chalkgrad("build", "xor", "--only", "json", "--check", "none"), 2, "--check")

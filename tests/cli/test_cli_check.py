@@ -81,3 +81,24 @@ def test_the_documented_faults_fail(right: str, wrong: str, failed: set[str], fo
     rows = judged(result)
     assert {name for name, status in rows.items() if status == "failed"} == failed
     assert set(rows) == {"W", "b", "x"}
+
+
+def test_the_check_of_a_spec_holds_forward_against_its_equations(folder: Path) -> None:
+    result = chalkgrad("check", "n232", "--json")
+    assert result.exit_code == 0
+    (report,) = json.loads(result.stdout)["reports"]
+    assert [(r["name"], r["kind"], r["status"]) for r in report["forward"]] == [
+        ("loss", "loss", "ok"),
+        ("y1", "output", "ok"),
+    ]
+    text = chalkgrad("check", "n232").stdout
+    assert re.search(r"^loss \(forward\) +\(\) +as written +4 +\S+ +ok$", text, re.MULTILINE)
+
+
+def test_how_much_is_checked(engine: Engine, folder: Path) -> None:
+    assert chalkgrad("check", "a.yaml", "--check", "full").exit_code == 0
+    assert engine.options["budget"] is None
+    assert chalkgrad("check", "a.yaml").exit_code == 0
+    assert "budget" not in engine.options
+    fails(chalkgrad("check", "a.yaml", "--check", "none"), 2, "--check", "full, quick")
+    fails(chalkgrad("build", "a.yaml", "--check", "quik"), 2, "--check", "did you mean 'quick'")

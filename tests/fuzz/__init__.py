@@ -1,0 +1,7 @@
+"""Random networks of the whole language, held against an oracle that reads their text.
+
+``grammar`` reads and prints equations, ``tape`` reckons with numbers that keep their slopes,
+``oracle`` gives equations their meaning entry by entry, ``draw`` makes a network from a seed,
+``judge`` compares the generated module with the oracle, ``shrink`` reduces what fails.
+``python -m tests.fuzz N SEED`` runs it. Nothing but ``judge`` imports the engine.
+"""
