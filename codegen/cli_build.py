@@ -90,8 +90,9 @@ def build_specs(
             said = "A module or program failed its check, so nothing was written."
             console.print(said, style="bold red")
             return False
-        for stage in stages.values():
-            _tell_written(stage.install(), console)
+        written = [stage.install() for stage in stages.values()]
+    for paths in written:
+        _tell_written(paths, console)
     return True
 
 

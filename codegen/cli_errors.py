@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 
 import typer
@@ -18,6 +19,9 @@ def tell(fault: Exception) -> int | None:
         return int(fault.exit_code)
     if isinstance(fault, OSError) and not isinstance(fault, BrokenPipeError) and fault.filename:
         typer.echo(printable(f"error: {fault.filename}: {fault.strerror}"), err=True)
+        return 2
+    if isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        typer.echo(f"error: {fault.strerror}", err=True)  # Python does not say of which file
         return 2
     return None
 

@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import tempfile
+import shutil
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 
+from codegen.cli_scratch import Scratch, sweep
 from derive.errors import ChalkgradError
+
+FULL = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "a file would be larger than the system allows",
+}
+ROOM = 2**20  # bytes: where these are free, it is another disk that is full
+
+
+def check_folder(target: Path) -> None:
+    """Raise ChalkgradError where no folder can be made at that path, as the user wrote it."""
+    for place in (target, *target.parents):
+        if place.is_symlink() and not place.exists():
+            raise ChalkgradError(
+                f"this is a link to '{os.readlink(place)}', which is not there",
+                where=str(place),
+                hint="make the folder that it points to, or remove the link",
+            )
+        if place.exists():
+            if not place.is_dir():
+                raise ChalkgradError("this is a file, not a folder", where=str(place))
+            return
 
 
 class Stage:
@@ -21,18 +45,18 @@ class Stage:
         self.target = target
         self._kept: dict[str, None] = {}
         self._superseded: list[str] = []
+        check_folder(target)
         # The nearest folder that exists is on the target's own file system, so renaming is atomic;
         # inside an existing target, not beside it: its parent may not be ours to write.
-        self._anchor = next(place for place in (target, *target.parents, Path()) if place.exists())
-        if not self._anchor.is_dir():
-            raise ChalkgradError("this is a file, not a folder", where=str(self._anchor))
+        self._places = [place for place in (target, *target.parents, Path()) if place.exists()]
 
     def __enter__(self) -> Stage:
-        self._scratch = tempfile.TemporaryDirectory(prefix=".chalkgrad-", dir=self._anchor)
-        self.work = Path(self._scratch.name, "work")
-        self._out = Path(self._scratch.name, "out")
-        self.work.mkdir()
-        self._out.mkdir()
+        sweep(self._places)
+        try:
+            self._scratch = Scratch(self._places[0])
+        except OSError as fault:
+            raise self._told(fault) from None
+        self.work, self._out = self._scratch.work, self._scratch.out
         return self
 
     def __exit__(
@@ -41,7 +65,19 @@ class Stage:
         fault: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._scratch.cleanup()
+        told = self._told(fault) if isinstance(fault, OSError) else fault
+        self._scratch.remove()
+        if told is not None and told is not fault:
+            raise told from None
+
+    def _told(self, fault: OSError) -> Exception:
+        """A disk on which there is no room, with the target as its place; other faults as is."""
+        if fault.errno not in FULL:
+            return fault
+        if fault.errno == errno.ENOSPC and shutil.disk_usage(self._places[0]).free > ROOM:
+            return fault  # of another disk: the file, say, to which the command's output goes
+        where, hint = str(self.target), "nothing was written; make room, or choose another -o"
+        return ChalkgradError(FULL[fault.errno], where=where, hint=hint)
 
     def write(self, name: str, text: str) -> Path:
         """Write a text file into the scratch folder (``FOLDER/NAME``: one below) and return its
@@ -111,14 +147,27 @@ class Stage:
         for name in self._kept:
             (self._out / name).parent.mkdir(parents=True, exist_ok=True)
             os.replace(self.work / name, self._out / name)
-        if self.target.exists():
-            for name in self._kept:
-                (self.target / name).parent.mkdir(parents=True, exist_ok=True)
-                os.replace(self._out / name, self.target / name)
-            for path in [p for pattern in self._superseded for p in self.target.glob(pattern)]:
-                if path.relative_to(self.target).as_posix() not in self._kept:
-                    path.unlink()
-        else:
-            self.target.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(self._out, self.target)
+        if self.target.exists() or not self._installed_whole():
+            self._installed_singly()
         return [self.target / name for name in self._kept]
+
+    def _installed_whole(self) -> bool:
+        """All outputs with one renaming; False where another build has made the target since."""
+        self.target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.replace(self._out, self.target)
+        except OSError:
+            if self.target.is_dir():
+                return False
+            raise
+        return True
+
+    def _installed_singly(self) -> None:
+        """Into a folder that exists; what a full disk refuses comes before the first file moves."""
+        for name in self._kept:
+            (self.target / name).parent.mkdir(parents=True, exist_ok=True)
+        for name in self._kept:
+            os.replace(self._out / name, self.target / name)
+        for path in [p for pattern in self._superseded for p in self.target.glob(pattern)]:
+            if path.relative_to(self.target).as_posix() not in self._kept:
+                path.unlink()

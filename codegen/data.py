@@ -8,9 +8,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from derive.equation import Tensor
+from derive.initial import missing
 from derive.network import Network
 
-from .layout import WIDTH, bracketed
+from .layout import WIDTH, bracketed, call
 from .lower import Lowering
 
 if TYPE_CHECKING:
@@ -139,7 +140,10 @@ def array_check(p: Program) -> str:
 
 
 def example(p: Program) -> str:
-    """example(): random admissible data, so that any module can be checked as it stands."""
+    """example(): random admissible data, so that any module can be checked as it stands.
+
+    What the spec gives of an example that is not complete is used, the rest is drawn.
+    """
     n = p.derivation.network
     data = [*n.inputs, *n.targets]
     lines = [
@@ -147,14 +151,40 @@ def example(p: Program) -> str:
         '    """(params, data) to check with: random, and no bias left at zero."""',
         "    rng = np.random.default_rng([seed, 1])",
     ]
-    if n.parameters:
-        lines.append("    noisy = (w + 0.1 * rng.standard_normal(w.shape) for w in init(seed))")
-        lines.append("    params = Params(*(w.astype(dtype) for w in noisy))")
-    else:
-        lines.append("    params = Params()")
-    lines += [f"    {t.name} = {_random(p, t)}" for t in data]
+    lines += _example_params(n)
+    partial = any(t.name not in n.values for t in data)
+    for t in data:
+        if partial and t.name in n.values:
+            lines += _repeated(p, t)
+        else:
+            lines.append(f"    {t.name} = {_random(p, t)}")
     lines.append(f"    return params, {tuple_text([t.name for t in data])}")
     return "\n".join(lines)
+
+
+def _example_params(n: Network) -> list[str]:
+    """The parameters: noise on those of `init`, none on those that the spec gives in part."""
+    given = [t.name for t in n.parameters if t.name in n.values] if missing(n) else []
+    if not n.parameters:
+        return ["    params = Params()"]
+    if len(given) == len(n.parameters):
+        return ["    params = init(seed, dtype)  # the numbers of the spec"]
+    lines = [
+        "    noisy = (w + 0.1 * rng.standard_normal(w.shape) for w in init(seed))",
+        "    params = Params(*(w.astype(dtype) for w in noisy))",
+    ]
+    if given:
+        items = [f"{name}=given.{name}" for name in given]
+        lines.append("    given = init(seed, dtype)  # what the spec gives stays as it is")
+        lines += call("params = params._replace", items, "    ")
+    return lines
+
+
+def _repeated(p: Program, t: Tensor) -> list[str]:
+    """The samples that the spec gives, as often as the batch asks for; other data is drawn."""
+    dtype = "dtype" if t.integer is None else ""
+    made = array_lines(f"{t.name} = ", p.derivation.network.values[t.name], dtype, "    ")
+    return [*made, f"    {t.name} = np.resize({t.name}, {shape_text(p, t, 'batch')})"]
 
 
 def _random(p: Program, t: Tensor) -> str:
@@ -220,7 +250,8 @@ def worked_example(p: Program) -> list[str]:
     n = p.derivation.network
     data = [*n.inputs, *n.targets]
     needed = [*n.parameters, *data]
-    if not needed or not data or any(t.name not in n.values for t in data):
+    absent = missing(n)
+    if not needed or not data or any(t.name in absent for t in data):
         return []
     names = tuple_text([t.name for t in data])
     numbers = [
@@ -230,7 +261,7 @@ def worked_example(p: Program) -> list[str]:
             f"{t.name} = ", n.values[t.name], "dtype" if t.integer is None else "", "    "
         )
     ]
-    if any(t.name not in n.values for t in n.parameters):
+    if absent:
         head = ["def spec_data(dtype=np.float64):", f'    """{names}: the samples of the spec."""']
         return ["\n".join([*head, *numbers, f"    return {names}"])]
     head = [

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from itertools import chain, count
 from typing import Any
 
-from .checks import check_entries, check_equation, check_summed
+from .checks import check_equation, check_samples, check_starts, check_summed
 from .equation import BATCH, Equation, Tensor
 from .errors import ChalkgradError, suggest
 from .expr import Read, Reduce, add, fresh_index, tensors
+from .limits import check_arrays, check_entries, check_readers
 from .network import Layer, Network
 from .normalise import normalise
 from .order import ordered
@@ -44,19 +45,24 @@ def assemble(
     _symbols(draft)
     sizes = _sizes(draft, resolved, equations)
     check_entries(resolved, sizes)
+    check_samples(resolved, equations, sizes)
     for eq in equations:
         check_equation(eq, resolved, sizes)
-    ordered(equations)  # refuses circles in the user's own equations, before any split
-    output = output or _default_output(equations, loss)
+    # refuses circles in the user's own equations, before any split
+    inner = ordered(equations, initial)
+    check_starts(resolved, inner, sizes, initial)
+    check_arrays(inner, sizes)
+    output = output or _default_output(resolved, inner, loss, initial)
     outputs = (output,) if isinstance(output, str) else tuple(output)
     for one in outputs:
         if one not in resolved:
             hint = suggest(one, resolved)
             raise ChalkgradError(f"the output '{one}' is not defined", where="output", hint=hint)
-    _check_used(resolved, equations, loss, outputs, [*penalties, *initial.values()])
+    _check_used(resolved, equations, loss, outputs, penalties, initial)
     final, extra_equation = _final(resolved, loss, batch, penalties)
-    written = tuple(ordered([*equations, *extra_equation]))
+    written = tuple(ordered([*equations, *extra_equation], initial))
     made_tensors, made = normalise(resolved, [*equations, *extra_equation], initial, sizes)
+    check_readers(made)
     return Network(
         name, made_tensors, tuple(ordered(made)), sizes, final, loss, outputs[0], tuple(layers),
         initial, outputs=outputs, written=written, **extra,
@@ -134,29 +140,59 @@ def _all_axes(resolved: Mapping[str, Tensor], equations: Sequence[Equation]) -> 
     return found
 
 
-def _default_output(equations: Sequence[Equation], loss: str) -> str:
-    eq = next(e for e in equations if e.name == loss)
-    defined = [e.name for e in equations]
-    read = [n for n in tensors(eq.rhs) if n in defined]
-    before = [n for n in defined if n != loss]
-    return read[-1] if read else before[-1] if before else loss
+def _default_output(
+    resolved: Mapping[str, Tensor], inner: Sequence[Equation], loss: str, initial: Mapping[str, str]
+) -> str:
+    """The last tensor before the loss that is free of the target: one that the loss reads, else
+    one further back; the loss itself where there is none.
+
+    ``inner`` are the equations in the order of evaluation.
+    """
+    needs = _needs(inner, initial)
+    readers: dict[str, list[str]] = {}
+    for eq_name, read in needs.items():
+        for name in read:
+            readers.setdefault(name, []).append(eq_name)
+    bound = {r for t in resolved.values() if t.kind == "target" for r in _reached(t.name, readers)}
+    way = _reached(loss, needs)
+    ordered_names = [e.name for e in inner if e.name != loss]
+    read = [t for t in tensors(next(e for e in inner if e.name == loss).rhs) if t in needs]
+    back = sorted(ordered_names, key=way.__contains__)  # those on the way to the loss are last
+    return next((t for t in (*reversed(read), *reversed(back)) if t not in bound), loss)
+
+
+def _needs(equations: Sequence[Equation], initial: Mapping[str, str]) -> dict[str, list[str]]:
+    """What each equation reads, the start value of its recurrence included."""
+    needs = {eq.name: [*tensors(eq.rhs)] for eq in equations}
+    for name, start in initial.items():
+        if name in needs:
+            needs[name].append(start)
+    return needs
+
+
+def _reached(name: str, needs: Mapping[str, Sequence[str]]) -> set[str]:
+    """The tensor and everything that it is computed from."""
+    reach: set[str] = set()
+    todo = [name]
+    while todo:
+        here = todo.pop()
+        if here not in reach:
+            reach.add(here)
+            todo.extend(needs.get(here, ()))
+    return reach
+
+
+def _targets(resolved: Mapping[str, Tensor], reach: set[str]) -> list[str]:
+    return [t.name for t in resolved.values() if t.kind == "target" and t.name in reach]
 
 
 def _check_used(
     resolved: Mapping[str, Tensor], equations: Sequence[Equation], loss: str,
-    outputs: Sequence[str], kept: Sequence[str],
+    outputs: Sequence[str], penalties: Sequence[str], initial: Mapping[str, str],
 ) -> None:  # fmt: skip
     """Every parameter must reach the loss; a target is read only on the way to the loss."""
-    by_name = {e.name: e for e in equations}
-    used: set[str] = set(kept)
-    todo = [loss]
-    while todo:
-        name = todo.pop()
-        if name in used and name not in kept:
-            continue
-        used.add(name)
-        if name in by_name:
-            todo.extend(t for t in tensors(by_name[name].rhs) if t not in used)
+    needs = _needs(equations, initial)
+    used = {*penalties, *_reached(loss, needs)}
     for t in resolved.values():
         if t.kind == "parameter" and t.name not in used:
             raise ChalkgradError(
@@ -165,15 +201,7 @@ def _check_used(
                 hint="remove it, or read it in an equation that leads to the loss",
             )
     for output in outputs:
-        reach, todo = set(), [output]
-        while todo:
-            name = todo.pop()
-            if name in reach:
-                continue
-            reach.add(name)
-            if name in by_name:
-                todo.extend(tensors(by_name[name].rhs))
-        bad = [t.name for t in resolved.values() if t.kind == "target" and t.name in reach]
+        bad = _targets(resolved, _reached(output, needs))
         if bad and output != loss:  # a network that is its loss alone predicts the loss
             raise ChalkgradError(
                 f"the output '{output}' depends on the target '{bad[0]}'",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .equation import BATCH, Equation, Tensor
-from .errors import ChalkgradError
+from .errors import ChalkgradError, suggest
 from .expr import (
     Add,
     Cmp,
@@ -19,23 +19,26 @@ from .expr import (
     Expr,
     Fn,
     Idx,
+    Iverson,
     Logic,
     Mul,
     Neg,
     Normal,
     Num,
+    Pow,
     Read,
     Reduce,
     Size,
     Where,
     reads,
     tensors,
+    transform,
     walk,
 )  # fmt: skip
+from .literal import literal
 from .text import text
 
 Sizes = Mapping[str, int | str]
-MAX_ENTRIES = 2**27  # of one tensor: a gigabyte
 MAX_CASES = 2_000_000  # of a condition that is tried for every value of its indices
 
 _NEEDS_ONE = ("max", "min", "mean", "argmax", "argmin", "logsumexp", "softmax", "log_softmax")
@@ -51,9 +54,23 @@ def refuse(eq: Equation, what: str, hint: str = "") -> ChalkgradError:
     return ChalkgradError(f"{what}\n    {shown}", where=f"equation {eq.name}", hint=hint)
 
 
+def as_written(e: Expr, eq: Equation) -> str:
+    """The text of a part of an equation, without the n that is lifted into its reads."""
+    if any(f"[{BATCH}{end}" in eq.text.replace(" ", "") for end in ",]"):
+        return text(e)
+
+    def unlifted(r: Expr) -> Expr:
+        if isinstance(r, Read) and r.indices and getattr(r.indices[0], "axis", "") == BATCH:
+            return Read(r.tensor, r.indices[1:])
+        return r
+
+    return text(transform(e, unlifted))
+
+
 def check_equation(eq: Equation, known: Mapping[str, Tensor], sizes: Sizes) -> None:
     """Raises ChalkgradError, which shows the equation."""
     _check_infinities(eq, eq.rhs)
+    _check_zero(eq, eq.rhs, sizes)
     for e in walk(eq.rhs):
         if isinstance(e, Read):
             _check_outside(eq, e, known[e.tensor], sizes)
@@ -66,22 +83,6 @@ def check_equation(eq: Equation, known: Mapping[str, Tensor], sizes: Sizes) -> N
                 )  # fmt: skip
         elif isinstance(e, Reduce | Normal) and e.op in _NEEDS_ONE and e.cond is not None:
             _check_empty(eq, e, sizes)
-
-
-def check_entries(known: Mapping[str, Tensor], sizes: Sizes) -> None:
-    """No array holds a tensor with more than MAX_ENTRIES entries a sample."""
-    fields = {"parameter": "parameters", "constant": "constants", "variable": "equation"}
-    for t in known.values():
-        count = 1
-        for size in (sizes[a] for a in t.axes):
-            count *= size if isinstance(size, int) else 1
-        if count > MAX_ENTRIES:
-            shape = [sizes[a] for a in t.axes if a != BATCH]
-            raise ChalkgradError(
-                f"'{t.name}' has the shape {shape}: {count} entries are more than 2**27",
-                where=f"{fields.get(t.kind, t.kind)}.{t.name}".replace("equation.", "equation "),
-                hint="make an axis smaller",
-            )
 
 
 def _check_outside(eq: Equation, e: Read, tensor: Tensor, sizes: Sizes) -> None:
@@ -111,6 +112,28 @@ def _check_infinities(eq: Equation, e: Expr) -> None:
                 )  # fmt: skip
     if _is_inf(e.arg if isinstance(e, Neg) else e):
         raise refuse(eq, "inf is no number to reckon with")
+
+
+def _check_zero(eq: Equation, e: Expr, sizes: Sizes) -> None:
+    """No division by what is 0 for every data: ``x/(1-1)``, ``x/(size[i] - 3)`` where i is 3.
+
+    Behind a condition it may be a case that never happens, and is let through.
+    """
+    if isinstance(e, Where | Iverson) or (isinstance(e, Reduce | Normal) and e.cond is not None):
+        return
+    if isinstance(e, Mul | Div) and any(isinstance(a, Iverson) for a in walk(e)):
+        return
+    below: Expr | None = None
+    if isinstance(e, Div) or (isinstance(e, Fn) and e.name == "floor_div"):
+        below = e.children()[1]
+    elif isinstance(e, Pow) and (literal(e.exp, sizes) or 0) < 0:
+        below = e.base
+    if below is not None and literal(below, sizes) == 0:
+        raise refuse(
+            eq, f"this divides by zero: {as_written(below, eq)} is 0", "mend the denominator"
+        )
+    for kid in e.children():
+        _check_zero(eq, kid, sizes)
 
 
 def _is_inf(e: Expr) -> bool:
@@ -230,6 +253,48 @@ def _number(e: Expr, values: Mapping[Idx, Any], sizes: Sizes) -> Any:
     return total
 
 
+def check_samples(known: Mapping[str, Tensor], equations: Iterable[Equation], sizes: Sizes) -> None:
+    """n counts the samples of an input or a target: without one there is nothing to count."""
+    if any(t.kind in ("input", "target") for t in known.values()):
+        return
+    for eq in equations:
+        parts = [*eq.indices, *(e for e in walk(eq.rhs) if isinstance(e, Idx | Size))]
+        if any(sizes.get(i.axis) == "N" for i in parts):
+            raise refuse(
+                eq, f"n counts samples, and nothing that '{eq.name}' could read has any",
+                "declare an input: or a target:, or write the equation without n",
+            )  # fmt: skip
+
+
+def check_starts(
+    known: Mapping[str, Tensor], equations: Iterable[Equation], sizes: Sizes,
+    initial: Mapping[str, str],
+) -> None:  # fmt: skip
+    """A start value has the shape of the recurrence without its loop axis, or the last axes of it.
+
+    ``equations`` are those of `derive.order.ordered`, which says what is a recurrence.
+    """
+    loops = {eq.name: eq for eq in equations if eq.loop is not None}
+    for name, start in initial.items():
+        where = f"initial.{name}"
+        if name not in loops:
+            hint = suggest(name, loops) or "a recurrence reads its own earlier entries: h[t-1,j]"
+            raise ChalkgradError(f"'{name}' is no recurrence", where=where, hint=hint)
+        if start not in known:
+            hint = suggest(start, known)
+            raise ChalkgradError(f"there is no tensor '{start}'", where=where, hint=hint)
+        eq = loops[name]
+        own = [sizes[a] for a in known[start].axes if a != BATCH]
+        rest = [sizes[i.axis] for i in eq.indices if i.axis not in (BATCH, eq.loop)]
+        if own != rest[len(rest) - len(own) :] or (known[start].batch and not known[name].batch):
+            samples = " and samples" if known[start].batch and not known[name].batch else ""
+            raise refuse(
+                eq, f"'{name}' starts from '{start}', which has the shape {own}{samples}; "
+                f"without the axis of its steps '{name}' has {rest}",
+                f"declare or compute {start} in that shape",
+            )  # fmt: skip
+
+
 # -- the loss ------------------------------------------------------------------------------------
 
 
@@ -243,8 +308,8 @@ def check_summed(resolved: Mapping[str, Tensor], eq: Equation) -> None:
     for term in _terms(eq.rhs, batched):
         if tensors(term) and not batched(term):
             raise refuse(
-                eq, f"the term {text(term)} of the loss has no batch, so `batch: sum` would count "
-                "it once a sample",
+                eq, f"the term {as_written(term, eq)} of the loss has no batch, so "
+                "`batch: sum` would count it once a sample",
                 "put it under penalty:, or use batch: mean",
             )  # fmt: skip
 

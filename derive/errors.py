@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+LONGEST = 1_500  # characters of a list: more than every list of names that chalkgrad itself brings
+
 
 class ChalkgradError(Exception):
     """A spec, an equation or an argument that chalkgrad refuses.
@@ -43,9 +45,17 @@ class MissingProgramError(ChalkgradError):
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """``did you mean 'x'?`` for the nearest known word, else the list of known words."""
+    """``did you mean 'x'?`` for the nearest known word, else the list of known words.
+
+    The list is whole. Where a spec has so many names that nobody would read them (thousands of
+    tensors), the nearest are named instead, and of how many.
+    """
     names = sorted(known)
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     if near:
         return f"did you mean '{near[0]}'?"
-    return "known: " + ", ".join(names[:30]) if names else ""
+    listed = ", ".join(names)
+    if len(listed) > LONGEST:
+        nearest = difflib.get_close_matches(word, names, n=8, cutoff=0)
+        return f"the nearest of {len(names)} known names: {', '.join(nearest)}"
+    return f"known: {listed}" if names else ""

@@ -28,7 +28,7 @@ from .expr import (
     Where,
     transform,
 )  # fmt: skip
-from .parser import literal
+from .literal import literal
 
 TRUE = Cmp("==", ONE, ONE)
 FALSE = Cmp("!=", ONE, ONE)

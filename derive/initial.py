@@ -3,10 +3,11 @@
     init: glorot_uniform
     init: {weights: he_normal, biases: zeros, W0: {normal: {std: 0.1}}, W1: [[1, 2], [3, 4]]}
 
-Which of these holds for a parameter, first to last: its own name under `init:`; the `init:` of its
-declaration (`gamma: {shape: [i], init: ones}`, in a spec or in the catalogue); `biases`, for a
-parameter whose name begins with b; `weights`, for every other. What nothing names starts as it does
-without the key: biases 0, weights normal with the variance 1/fan_in.
+Which of these holds for a parameter, first to last: its own name under `init:`; its numbers under
+`values:`, where these are no complete example (that one the module has apart, as `worked_example`);
+the `init:` of its declaration (`gamma: {shape: [i], init: ones}`, in a spec or in the catalogue);
+`biases`, for a parameter whose name begins with b; `weights`, for every other. What nothing names
+starts as it does without the key: biases 0, weights normal with the variance 1/fan_in.
 """
 
 from __future__ import annotations
@@ -196,7 +197,8 @@ _SCHEMAS = {"number": {"type": "number"}, "expression": {"type": ["number", "str
 
 
 def starts(network: Network) -> dict[str, Start]:
-    """Parameter -> how `init:` of the network's spec starts it; empty where it says nothing.
+    """Parameter -> how the network's spec starts it, by `init:` or by the numbers of an incomplete
+    example; empty where it says nothing.
 
     Raises ChalkgradError for a name that is no parameter and for numbers of another shape.
     """
@@ -209,12 +211,28 @@ def starts(network: Network) -> dict[str, Start]:
             raise ChalkgradError(f"there is no parameter '{name}'", where=f"init.{name}",
                                  hint=_meant(name, own))  # fmt: skip
     made = {}
+    partial = _partial(network)
     for t in own.values():
         group = None if t.init is not None else BIASES if is_bias(t) else WEIGHTS
-        said = asked.get(t.name) or asked.get(group or "")
+        said = asked.get(t.name) or partial.get(t.name) or asked.get(group or "")
         if said is not None:
             made[t.name] = _filled(network, t, said)
     return made
+
+
+def missing(network: Network) -> list[str]:
+    """The parameters and data that a complete worked example lacks."""
+    needed = (*network.parameters, *network.inputs, *network.targets)
+    return [t.name for t in needed if t.name not in network.values]
+
+
+def _partial(network: Network) -> dict[str, Start]:
+    """The parameters that the spec gives without a complete example: they are what it starts from,
+    the rest is drawn."""
+    if not missing(network):
+        return {}
+    given = (t.name for t in network.parameters if t.name in network.values)
+    return {name: Start("numbers", numbers=network.values[name]) for name in given}
 
 
 def is_bias(t: Tensor) -> bool:
@@ -315,5 +333,5 @@ def _is_window(index: Idx, own: Read, rhs: Expr) -> bool:
 
 __all__ = [
     "Fans", "Initialisation", "Schema", "Start", "fans", "given", "initialisation", "is_bias",
-    "names", "number", "starts",
+    "missing", "names", "number", "starts",
 ]  # fmt: skip

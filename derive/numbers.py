@@ -18,7 +18,7 @@ import numpy as np
 
 from .derivation import Derivation
 from .equation import BATCH, Equation
-from .errors import ChalkgradError, suggest
+from .errors import ChalkgradError
 from .expr import (
     Add,
     Cmp,
@@ -81,13 +81,14 @@ def evaluate(d: Derivation, values: Mapping[str, Any]) -> dict[str, Array]:
 def evaluator(network: Network, values: Mapping[str, Any]) -> Evaluator:
     """The given tensors, checked, and the axis sizes they imply."""
     run = Evaluator(network)
-    for t in network.tensors.values():
-        if t.kind != "variable":
-            if t.name not in values:
-                raise ChalkgradError(
-                    f"no value for the {t.kind} '{t.name}'", hint=suggest(t.name, values)
-                )
-            run.give(t.name, np.asarray(values[t.name], dtype=float))
+    given = [t for t in network.tensors.values() if t.kind != "variable"]
+    absent = [f"the {t.kind} '{t.name}'" for t in given if t.name not in values]
+    if absent:
+        raise ChalkgradError(
+            f"no value for {', '.join(absent)}", where="values", hint="give `values:`"
+        )
+    for t in given:
+        run.give(t.name, np.asarray(values[t.name], dtype=float))
     return run
 
 

@@ -33,20 +33,27 @@ from .expr import (
     conjunction,
 )
 from .functions import ALIASES, FUNCTIONS, NORMALISERS, REDUCTIONS
+from .limits import operations
+from .literal import literal
 from .names import tensor_fault
 from .tokens import (
     MAX_CHAIN,
     MAX_EQUATIONS,
-    MAX_EXPONENT,
+    MAX_FACTORS,
     MAX_INDICES,
     MAX_NESTING,
     MAX_NUMBER_DIGITS,
+    MAX_OPERATIONS,
     MAX_POWER,
+    MAX_TERMS,
     Reader,
     Token,
 )
 
 __all__ = ["MAX_NESTING", "Parsed", "condition", "equations", "expression", "literal"]
+
+_SHORTER = "give some of them an equation of their own, or an axis: sum[i](…)"
+DERIVATIVES = ("d", "diff", "grad", "gradient", "derivative", "jacobian", "hessian", "laplacian")
 
 
 @dataclass(frozen=True)
@@ -101,6 +108,9 @@ class _Parser(Reader):
         numbers = [t.text for t in self.tokens[first : self.pos] if t.kind == "number"]
         if sum(map(len, numbers)) > MAX_NUMBER_DIGITS:
             raise self.error(f"the numbers have over {MAX_NUMBER_DIGITS} digits together", start.at)
+        if operations(rhs) > MAX_OPERATIONS:
+            raise self.error(f"over {MAX_OPERATIONS} operations wait for each other", start.at,
+                             "take the brackets apart into equations of their own")  # fmt: skip
         text = self.text[start.at : self.here.at].strip()
         return Parsed(start.text, idxs, rhs, text, self.text.count("\n", 0, start.at) + 1)
 
@@ -170,6 +180,8 @@ class _Parser(Reader):
             self.pos += 1
             at = self.here.at
             t = self.value(self.term(), at)
+            if len(terms) >= MAX_TERMS:
+                raise self.error(f"a sum has over {MAX_TERMS} terms", at, _SHORTER)
             terms.append(Neg(t) if minus else t)
         return Add(tuple(terms))
 
@@ -183,6 +195,9 @@ class _Parser(Reader):
                 factors = [*left.args] if isinstance(left, Mul) else [left]
                 while self.take("*"):
                     at_right = self.here.at
+                    if len(factors) >= MAX_FACTORS:
+                        what = f"a product has over {MAX_FACTORS} factors"
+                        raise self.error(what, at_right, "prod[i](…) multiplies along an axis")
                     factors.append(self.value(self.unary(), at_right))
                 left = Mul(tuple(factors))
                 continue
@@ -193,7 +208,7 @@ class _Parser(Reader):
                 raise self.error(f"over {MAX_CHAIN} divisions in a row", at_op)
             at_right = self.here.at
             right = self.value(self.unary(), at_right)
-            if isinstance(right, Num) and right.value == 0:
+            if literal(right) == 0:
                 raise self.error("this divides by zero", at_right)
             left = Div(left, right) if op == "/" else Fn("floor_div", (left, right))
         return left
@@ -335,11 +350,7 @@ class _Parser(Reader):
                 raise self.error(
                     f"'{name}' needs the indices it runs over", token.at, f"write {name}[i](…)"
                 )
-            raise self.error(
-                f"there is no function '{token.text}'",
-                token.at,
-                suggest(token.text, [*FUNCTIONS, *ALIASES, "where"]),
-            )
+            raise self.error(f"there is no function '{token.text}'", token.at, _meant(token.text))
         if not known.least <= len(args) <= len(known.args):
             raise self.error(f"{name}({', '.join(known.args)}) got {len(args)} arguments", token.at)
         missing = len(known.args) - len(args)
@@ -363,32 +374,15 @@ class _Parser(Reader):
         return expr
 
 
-def literal(expr: Expr) -> Fraction | None:
-    """The value of an expression of small literals; None for anything else."""
-    if isinstance(expr, Num):
-        return expr.value
-    if isinstance(expr, Neg):
-        inner = literal(expr.arg)
-        return None if inner is None else -inner
-    if isinstance(expr, Pow):
-        base, exp = literal(expr.base), literal(expr.exp)
-        if base is None or exp is None or exp.denominator != 1 or abs(exp) > MAX_EXPONENT:
-            return None
-        return None if base == 0 and exp < 0 else base ** int(exp)
-    if isinstance(expr, Mul | Add):
-        values = [literal(a) for a in expr.args]
-        if any(v is None for v in values):
-            return None
-        known = [v for v in values if v is not None]
-        return (
-            sum(known, Fraction(0))
-            if isinstance(expr, Add)
-            else math.prod(known, start=Fraction(1))
-        )
-    if isinstance(expr, Div):
-        a, b = literal(expr.num), literal(expr.den)
-        return None if a is None or b is None or b == 0 else a / b
-    return None
+def _meant(name: str) -> str:
+    """The function that was meant, or what there is instead of it."""
+    known = [*FUNCTIONS, *ALIASES, "where"]
+    if name.lower() not in DERIVATIVES:
+        return suggest(name, known)
+    return (
+        "derivatives are taken of the loss only; write the formula of this one, such as "
+        f"1 - tanh(v)**2 for tanh; known: {', '.join(sorted(known))}"
+    )
 
 
 def equations(

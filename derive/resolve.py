@@ -32,6 +32,7 @@ from .expr import (
 from .fold import fold
 from .names import MODULE_MEMBERS
 from .parser import Parsed
+from .text import text
 
 MAX_NESTED = 24  # indices of reductions inside each other
 
@@ -88,15 +89,15 @@ def resolve(
 def _check_names(draft: Draft) -> None:
     """dx beside x would be the name of two things, and so would m_at beside a maximum m."""
     texts = {name: "" for name in draft.tensors} | {eq.name: eq.text for _, eq in draft.equations}
-    for name, text in texts.items():
+    for name, said in texts.items():
         stem = name[1:] if name.startswith("d") else ""
         stem = stem if stem in texts else name.removesuffix("_at") if name.endswith("_at") else ""
         if stem in texts:
             role = "the gradient" if name == f"d{stem}" else "the winner"
-            shown = "\n    " + (text if len(text) <= 160 else text[:157] + "...") if text else ""
+            shown = "\n    " + (said if len(said) <= 160 else said[:157] + "...") if said else ""
             raise ChalkgradError(
                 f"'{name}' is the name of {role} of '{stem}'{shown}",
-                where=f"equation {name}" if text else name,
+                where=f"equation {name}" if said else name,
                 hint="rename one of them",
             )
 
@@ -235,10 +236,10 @@ class _Resolver:
             return self.scope.options[name]
         if tensor is None:
             known = [*self.tensors, *env, *self.scope.options]
-            raise self.refuse(
-                f"'{name}' is neither an index in scope nor a tensor",
-                suggest(name, known) + "; an index is bound on the left or by sum[…](…)",
-            )
+            how = f"{suggest(name, known)}; an index is bound on the left or by sum[…](…)"
+            if name == BATCH:
+                how = f"{self.binding(name)}; the number of samples is size[n]"
+            raise self.refuse(f"'{name}' is neither an index in scope nor a tensor", how)
         return self.read(Read(name, ()), env)
 
     def read(self, e: Read, env: dict[str, Idx]) -> Expr:
@@ -267,8 +268,21 @@ class _Resolver:
                 try:
                     self.axes.union(axis, i.axis, who)
                 except ChalkgradError as err:
-                    raise self.refuse(err.what, err.hint) from None
+                    hint = self.longer(e, position, axis, i) or err.hint
+                    raise self.refuse(err.what, hint) from None
         return Read(e.tensor, tuple(idxs))
+
+    def longer(self, e: Read, position: int, axis: str, index: Idx) -> str:
+        """What to write where the first entries of a longer axis are meant."""
+        long, short = self.axes.size(axis), self.axes.size(index.axis)
+        if not (isinstance(long, int) and isinstance(short, int) and long > short):
+            return ""
+        own = [text(i) for i in e.indices]
+        own[position - (len(own) < len(self.tensors[e.tensor].axes))] += "+0"
+        return (
+            f"{e.tensor}[{','.join(own)}] reads the first {short} of {long}; "
+            "else give the two axes different index names"
+        )
 
     def samples_first(self, name: str, tensor: Tensor, idxs: list[Expr]) -> None:
         """n (or a twin of n) reads the batch axis, which is the first, and no other."""
@@ -299,13 +313,17 @@ class _Resolver:
         if isinstance(e, Name) and e.name not in env and e.name not in self.scope.options:
             tensor = self.tensors.get(e.name)
             if tensor is None or tensor.integer is None:
-                raise self.refuse(
-                    f"the index {e.name} is not bound",
-                    f"write it on the left, or bind it: sum[{e.name}](…)",
-                )
+                raise self.refuse(f"the index {e.name} is not bound", self.binding(e.name))
         made = self.expr(e, env)
         self.check_index(made)
         return made
+
+    def binding(self, name: str) -> str:
+        """How an index comes into scope; samples are averaged rather than added."""
+        if name != BATCH and self.scope.axis(name) not in self.twins:
+            return f"write it on the left, or bind it: sum[{name}](…)"
+        left = ",".join([name, *(i.name for i in self.eq.indices if isinstance(i, Name))])
+        return f"bind it: mean[{name}](…), or write it on the left: {self.eq.name}[{left}] = …"
 
     def check_index(self, e: Expr) -> bool:
         """Whether an index expression depends on an index or on data; it must be affine in them."""

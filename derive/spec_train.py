@@ -10,14 +10,14 @@ from . import spec_definition as m
 from .spec_fields import refuse, shown
 
 MAX_EPOCHS = 1_000_000
-_BATCH = {"anyOf": [{"type": "integer", "minimum": 1}, {"const": "all"}]}
+_BATCH = {"anyOf": [{"type": "integer", "minimum": 0}, {"const": "all"}]}
 
 
 def _batch(value: object) -> int:
-    """A number of samples; 0 stands for all of them."""
+    """A number of samples; 0 stands for all of them, as on the command line."""
     if value == "all":
         return 0
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 10**9:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10**9:
         raise refuse(f"batch: 32, or batch: all; got {shown(value)}")
     return value
 
@@ -40,7 +40,7 @@ class Train(m.Model):
     batch: Annotated[int, PlainValidator(_batch), WithJsonSchema(_BATCH)] = Field(
         default=32, json_schema_extra={"default": 32}
     )
-    """The samples of a mini-batch, or `all` (the default of second-order rules)."""
+    """The samples of a mini-batch, or `all`, which is 0 (the default of second-order rules)."""
     shuffle: bool = True
     """Mix the samples anew in every epoch."""
     validation: Annotated[

@@ -48,6 +48,9 @@ def test_the_frame_of_these_tests_is_right():
         (["v[j] = sum[i](x[i]*W[i])", L], "has 2 axes, but is read with 1", "*W[i])", "W["),
         (["v[j] = sum[i](x[i,i]*W[i,j])", L], "has 1 axes, but is read with 2", "x[i,i]", "x["),
         (["v[j] = sum[i](x[i]*W[j,i])", L], "has two sizes: 3", "W[j,i]", "different index names"),
+        (["v[k] = x[k]*W[0,k]", "L = sum[k](v[k])"], "two sizes", "x[k]", "x[k+0] reads"),
+        (["v[n,k] = x[n,k]*W[0,k]", "L[n] = sum[k](v[n,k])"], "sizes", "", "x[n,k+0] reads the"),
+        (["v[j] = W[k,j]*x[0]*(k == 0)", L], "the index k is not bound", "W[k,j]", "sum[k]"),
         (["v[k] = x[k]*W[0,k]", "L = sum[k](v[k])"],
          "has two sizes: 2", "v[k] = x[k]", "different"),
         (["v[j,u] = sum[i](x[i]*W[i,j])", "L = sum[j,u](v[j,u])"], "no size", "v[j,u]", "axes: {u"),
@@ -78,6 +81,16 @@ def test_the_frame_of_these_tests_is_right():
         # structure
         (["v[j] = W[0,j] + u[j]", "u[j] = v[j]*x[0]", L], "in a circle", "u[j] = v[j]", "h[t-1,j]"),
         (["v[j] = W[0,j]*x[0] + v[j]", L], "in a circle", "+ v[j]", "h[t-1,j]"),
+        # … and the read that breaks the rule
+        (["v[j] = W[0,j]*x[0] + v[j]", L], "v[j] in the equation v is read in", "", ""),
+        (["v[j] = W[0,j]*x[0] + v[2*j]", L], "v[2*j] in the equation v is not at j minus", "", ""),
+        (["v[j] = W[0,j]*x[0] + v[1]", L], "v[1] in the equation v is not at j minus", "", ""),
+        (["v[j] = W[0,j]*x[0] + sum[k | k < j](v[k])", L], "v[k] in the equation v", "", ""),
+        (["v[i] = x[i]*W[0,0] + v[i-1] + v[i+1]", "L = sum[i](v[i])"],
+         "v[i + 1] in the equation v goes the other way than v[i - 1]", "", ""),
+        (["u[j] = v[j]", "v[j] = u[j-1]*W[0,j] + u[j]*x[0]", L],
+         "v[j] in the equation u is read in the same step", "u[j-1]", ""),
+        (["v[k,j] = x[0]*W[0,j] + v[j-1,k]", "L = sum[k,j](v[k,j])"], "at another place", "", ""),
         (["v[i] = x[i]*W[0,0] + v[i-1] + v[i+1]", "L = sum[i](v[i])"],
          "in a circle", "v[i+1]", "h["),
         (["v[j] = x[0]*x[j]", "L = sum[j](v[j])"], "'W' is not used", "parameters.W", "remove it"),
@@ -89,10 +102,21 @@ def test_the_frame_of_these_tests_is_right():
         (["v[j,n] = sum[i](x[n,i]*W[i,j])", L], "n first on the left", "v[j,n]", ""),
         (["v[n,j] = sum[i](x[i,n]*W[i,j])", L], "mixes samples", "x[i,n]", "write n first: x[n,"),
         (["v[n,j] = sum[i](x[n,i]*W[n,j])", L], "counts samples", "W[n,j]", "has no samples"),
+        (["L = x[n,0]*W[0,0]"], "the index n is not bound", "x[n,0]", "mean[n](…)"),
+        (["L = x[n,0]*W[0,0]"], "the index n is not bound", "x[n,0]", "L[n] = …"),
+        (["v[j] = x[n,0]*W[0,j]", L], "the index n is not bound", "x[n,0]", "v[n,j] = …"),
+        (["v[j] = W[0,j]*n", L], "'n' is neither", "W[0,j]*n", "size[n]"),
         # numbers
         (["v[len] = x[0]*W[0,len]", "L = sum[j](v[j])"], "module uses itself", "v[len]", "rename"),
         (["L = x[0]*W[0,0]/0"], "divides by zero", "/0", ""),
         (["L = x[0]*W[0,0]*0**-1"], "divides by zero", "0**-1", ""),
+        (["L = x[0]*W[0,0]/(1-1)"], "divides by zero", "/(1-1)", ""),
+        (["L = x[0]*W[0,0]/(2*3 - 6)"], "divides by zero", "/(2*3 - 6)", ""),
+        (["L = x[0]*W[0,0]*(2 - 2)**(-1)"], "divides by zero", "**(-1)", ""),
+        (["L = x[0]*W[0,0]/log(1)"], "divides by zero", "/log(1)", ""),
+        (["L = x[0]*W[0,0]/(1//2)"], "divides by zero", "/(1//2)", ""),
+        (["L = x[0]*W[0,0]/(size[k] - 2)"], "size[k] - 2 is 0", "/(size[k]", "denominator"),
+        (["L = x[0]*W[0,0]*(size[k] - 2)**-2"], "size[k] - 2 is 0", "(size[k]", "denominator"),
         (["L = inf*x[0]*W[0,0]"], "inf is no number", "inf*x[0]", "where"),
         (["L = x[0]*W[0,0] - inf"], "inf is no number", "- inf", "where"),
         (["L = x[0]*W[0,0]*9**9**9**9"], "an exponent is beyond", "9**9**9**9", ""),
@@ -116,6 +140,57 @@ def test_refusals_show_the_equation_and_a_fix(lines: list[str], what: str, shows
     assert shows in head, message
     assert fix in hint, message
     assert len(message) < 1500
+
+
+def test_a_denominator_behind_a_condition_may_be_a_case_that_never_happens():
+    assert network("L = where(size[k] > 2, x[0]/(size[k] - 2), x[0])*W[0,0]")
+    assert network("L = (size[k] > 2)/(size[k] - 2)*x[0]*W[0,0]")
+    assert network("L = x[0]*W[0,0]/(3 - 2)")
+
+
+def test_an_output_that_starts_from_the_target_depends_on_it():
+    given = {"inputs": {"x": [3]}, "targets": {"y": []}, "initial": {"h": "y"}}
+    lines = ("h[i] = x[i]*W[0,0] + h[i-1]", "L = h[2]**2")
+    assert network(*lines, **given).output == "L"
+    assert "depends on the target 'y'" in refusal(*lines, **given, output="h").what
+
+
+@pytest.mark.parametrize(
+    ("equations", "output"),
+    [
+        ("z = sum[i](x[i]*W[i,0]); L = (z - y)**2", "z"),
+        ("z = sum[i](x[i]*W[i,0]); r = z - y; L = r**2", "z"),
+        ("z = sum[i](x[i]*W[i,0]); r = z - y; q = r**2; L = q/2 + sum[i](W[i,1])", "z"),
+        ("z = sum[i](x[i]*W[i,0]); r = z*y; L = r + z", "z"),
+        ("u = x[0]*W[0,0]; z = tanh(u); s = -y; L = s*z", "z"),
+        ("r = x[0]*W[0,0] - y; L = r**2", "L"),
+    ],
+)
+def test_without_output_the_last_tensor_free_of_the_target_is_taken(equations: str, output: str):
+    assert network(*equations.split("; "), targets={"y": []}).output == output
+
+
+@pytest.mark.parametrize(
+    "equations",
+    ["z[n,k] = W[0,k]**2; m[k] = mean[n](z[n,k]); L = sum[k](m[k])",
+     "v[k] = W[0,k]/size[n]; L = sum[k](v[k])",
+     "L = sum[k](W[0,k])*mean[n](1)"],
+)  # fmt: skip
+def test_n_without_samples_is_refused_at_load(equations: str):
+    fault = refusal(*equations.split("; "), inputs={})
+    assert "n counts samples" in fault.what
+    assert fault.where == f"equation {equations[0]}"
+    assert "input:" in fault.hint
+    assert network("L = sum[k](W[0,k]**2)", inputs={}).derive()
+
+
+@pytest.mark.parametrize("name", ["diff", "grad", "D", "derivative"])
+def test_a_derivative_within_an_equation_is_refused_with_what_there_is(name: str):
+    fault = refusal(f"r = {name}(x[0], W)", "L = r*W[0,0]")
+    assert f"there is no function '{name}'" in fault.what
+    assert "derivatives are taken of the loss only" in fault.hint
+    assert "known: abs, " in fault.hint
+    assert fault.hint.endswith("xlogy")
 
 
 def test_a_target_is_read_by_the_loss_only():

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from codegen.cli_errors import printable
 from codegen.cli_specs import file_name, load_networks
-from codegen.cli_stage import Stage
+from codegen.cli_stage import Stage, check_folder
 from derive.errors import ChalkgradError, MissingProgramError
 from derive.network import Network
 from derive.optimizers.settings import update_of
@@ -175,7 +175,7 @@ class _Job:
         wanted = asked.start or self.network.spec.train.start
         if wanted == "example" and params is None:
             hint = "give `values:` in the spec, or --start random"
-            what = "the spec gives no parameters to start from"
+            what = f"the spec gives no parameters to start from: {', '.join(program.DRAWN)}"
             raise ChalkgradError(what, where="--start", hint=hint)
         wanted = wanted or ("random" if asked.data else "example")
         data = numbers if asked.data is None else program.read_data(asked.data, dtype)
@@ -307,8 +307,7 @@ class _Folder:
 
     def __enter__(self) -> None:
         self.made = [p for p in (self.path, *self.path.parents) if not p.exists()]
-        if not self.made and not self.path.is_dir():
-            raise ChalkgradError("this is a file, not a folder", where=str(self.path))
+        check_folder(self.path)
         self.path.mkdir(parents=True, exist_ok=True)
 
     def __exit__(self, *fault: object) -> None:

@@ -32,6 +32,7 @@ def constants(network: Network, update: Update, stop: str) -> str:
                if t.fact == "distribution"}  # fmt: skip
     kind, scored = metric(network)
     summed = _summed(network)
+    drawn = tuple(t.name for t in network.parameters if t.name not in network.values)
     start = network.spec.train.start if network.spec is not None else None
     # a penalty would count once a piece, and what mixes samples must see all of them
     penalised = summed and network.spec is not None and bool(network.spec.penalty)
@@ -52,6 +53,7 @@ def constants(network: Network, update: Update, stop: str) -> str:
         ("CHUNK", 10**9 if whole else CHUNK, "samples that are measured at once"),
         ("STOP", stop, "ends a run"),
         ("START", start, "example (parameters of the spec), random, or None: by the data"),
+        ("DRAWN", drawn, "parameters that the spec gives no numbers for"),
     ]
     return "\n".join([*(assigned(*row) for row in rows), _network_card(network)])
 

@@ -78,10 +78,10 @@ def _trainable(network: Network, update: Update) -> None:
         what = "every parameter is frozen, so nothing learns"
         where = f"update.{update.rule.name}.freeze"
         raise UntrainableError(what, where=where, hint="leave at least one out")
-    data = [*network.parameters, *network.inputs, *network.targets]
     asked = network.spec.train.start if network.spec is not None else None
-    if asked == "example" and any(t.name not in network.values for t in data):
-        what = "the spec has no numbers for all parameters and data to start from"
+    absent = [t.name for t in network.parameters if t.name not in network.values]
+    if asked == "example" and absent:
+        what = f"the spec has no numbers for all parameters to start from: {', '.join(absent)}"
         raise UntrainableError(what, where="train.start", hint="give `values:`, or start: random")
     if not network.inputs:
         raise UntrainableError("there is no input to learn from", where="input")

@@ -187,7 +187,7 @@ def test_a_plot(place: Path) -> None:
         (["train"], "the following arguments are required: --data"),
         ([*TRAIN, "--epochs", "0"], "--epochs: expected a whole number from 1 on, got 0"),
         ([*TRAIN, "--epochs", "few"], "--epochs: expected a whole number from 1 on, got few"),
-        ([*TRAIN, "--batch", "-1"], "--batch: expected a whole number, got -1"),
+        ([*TRAIN, "--batch", "-1"], "--batch: expected a whole number or all, got -1"),
         ([*TRAIN, "--rate", "0"], "--rate: expected a number above 0, got 0"),
         ([*TRAIN, "--rate", "nan"], "--rate: expected a number above 0, got nan"),
         ([*TRAIN, "--rate", "inf"], "--rate: expected a number above 0, got inf"),

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from .context import INPUTS, MASKS, METRIC, NAME, OUTPUTS, START, TARGETS, model
+from .context import DRAWN, INPUTS, MASKS, METRIC, NAME, OUTPUTS, START, TARGETS, model
 from .data import headings, read_data
 from .files import (
     Fault,
@@ -122,12 +122,13 @@ def add_train_options(learn: argparse.ArgumentParser) -> None:
     add("--plot", metavar="FILE", help="the loss as a picture (needs matplotlib)")
     add("--quiet", action="store_true", help="say nothing but faults")
     whole, positive = number(int, 1, "a whole number from 1 on"), number(int, 0, "a whole number")
+    size = number(lambda text: 0 if text == "all" else int(text), 0, "a whole number or all")
     rate = number(float, sys.float_info.min, "a number above 0", sys.float_info.max)
     share = number(float, 0, "a share from 0 to 0.9", 0.9)
     seed = number(int, 0, "a whole number below 2**32", 2**32 - 1)
     for name, kind, says in (
         ("epochs", whole, "passes over the data"),
-        ("batch", positive, "samples at once, 0: all"),
+        ("batch", size, "samples at once, 0 or all: every sample"),
         ("rate", rate, "learning rate"),
         ("validation", share, "share of the samples that is held out"),
         ("patience", positive, "epochs without a smaller loss before the run ends, 0: never"),
@@ -219,19 +220,22 @@ def training_data(args: argparse.Namespace) -> tuple[Any, Any]:
     """(data, start): of the file, or the spec's own; ``start`` None stands for init(seed)."""
     params, numbers = own_numbers(args.dtype)
     if args.start == "example" and params is None:
-        raise Fault("--start example: the spec has no numbers for all parameters and data")
+        drawn = ", ".join(DRAWN)
+        raise Fault(f"--start example: the spec has no numbers for all parameters: {drawn}")
     if args.data:
         return read_data(args.data, args.dtype), params if args.start == "example" else None
     return numbers, None if args.start == "random" else params
 
 
 def own_numbers(dtype: Any) -> tuple[Any, Any]:
-    """(parameters, data) of the spec, None where it does not give all of them."""
+    """(parameters, data) of the spec; None for those that it does not give in full."""
     params, data = None, None
     if hasattr(model, "worked_example"):
         params, data = model.worked_example(dtype)
     elif hasattr(model, "spec_data"):
         data = model.spec_data(dtype)
+    elif not DRAWN:  # the spec gives them without samples
+        params = model.init(0, dtype)
     if data is not None:  # a run draws the masks itself
         given = zip((*INPUTS, *TARGETS), data, strict=True)
         data = tuple(a for name, a in given if name not in MASKS)

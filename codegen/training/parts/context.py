@@ -20,6 +20,7 @@ SCORED = ""  # the target that predictions are judged by
 SUMMED = False  # the loss of a batch is the sum over its samples (else their mean)
 CHUNK = 0  # samples that are measured at once
 STOP = ""  # the condition that ends a run
+DRAWN: tuple[str, ...] = ()  # parameters that the spec gives no numbers for
 START: str | None = None  # what a run starts from: example, random, or by its data
 NETWORK: dict[str, Any] = {}  # what a file of weights remembers of the network
 
