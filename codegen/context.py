@@ -129,12 +129,14 @@ class Context:
             return Val(made, mask.dims)
         return self.select(mask, inner, Val(Lit("0"), (), "scalar"))
 
-    def safe(self, v: Val, instead: str) -> Val:
-        """A dangerous argument, replaced where no live branch needs it."""
+    def safe(self, v: Val, instead: str, beside: Sequence[Val] = ()) -> Val:
+        """A dangerous argument, replaced where no live branch needs it; ``beside`` are the other
+        arguments, on whose indices the danger depends too (0**b where b is negative)."""
         tests = list(dict.fromkeys(t for c in self.live for t in conjuncts(c)))
-        if not v.dims:  # it is computed once, for all entries
+        if not v.dims and not any(a.dims for a in beside):  # it is computed once for all entries
             tests = [t for t in tests if all(i in self.fixed for i in indices(t))]
-        own = [k for k, t in enumerate(tests) if self._protects(t, v.dims)]
+        whole = [d for a in (v, *beside) for d in a.dims]
+        own = [k for k, t in enumerate(tests) if self._protects(t, whole)]
         if not own or isinstance(v.node, Lit):
             return v
         masks = []
@@ -147,7 +149,7 @@ class Context:
             if len(masks) == 1
             else self.elementwise("and" if plain else "&", masks, "scalar" if plain else "bool")
         )
-        if mask.dims and not v.dims:  # the argument of a helper, tested by another
+        if mask.dims and not whole:  # the argument of a helper, tested by another
             return v
         return self.select(mask, v, Val(Lit(instead), (), "scalar"))
 

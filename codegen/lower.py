@@ -146,7 +146,7 @@ class Lowering(Context):
     def _pow(self, e: Pow) -> Val:
         base, exp = self.as_float(self.value(e.base)), self.as_float(self.value(e.exp))
         if not isinstance(e.exp, Num) or e.exp.value.denominator != 1 or e.exp.value < 0:
-            base = self.safe(base, "1")
+            base = self.safe(base, "1", [exp])
         return self.elementwise("**", [base, exp])
 
     def _fn(self, e: Fn) -> Val:
@@ -155,7 +155,8 @@ class Lowering(Context):
             return self.elementwise("//", vals)
         vals = [self.as_float(v) for v in vals]
         if e.name in SAFE:
-            vals[SAFE[e.name][0]] = self.safe(vals[SAFE[e.name][0]], SAFE[e.name][1])
+            at, instead = SAFE[e.name]
+            vals[at] = self.safe(vals[at], instead, vals[:at] + vals[at + 1 :])
         if all(v.kind == "scalar" for v in vals):
             return self._constant_call(e, vals)
         if e.name == "step":
