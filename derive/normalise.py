@@ -35,6 +35,7 @@ from .expr import (
     fresh_index,
     indices,
     num,
+    reads,
     refresh,
     replace,
     transform,
@@ -51,10 +52,11 @@ class Splitter:
     """Splits equations; ``tensors`` grows by the parts it names."""
 
     def __init__(
-        self, tensors: Mapping[str, Tensor], initial: Mapping[str, str] | None = None
+        self, tensors: Mapping[str, Tensor], loops: Mapping[str, Equation] | None = None
     ) -> None:
         self.tensors: dict[str, Tensor] = dict(tensors)
-        self.initial = dict(initial or {})
+        self.loops = loops or {}  # the recurrences, tagged
+        self.loop: Equation | None = None  # the one that is split
         self.made: list[Equation] = []
         self.eq: Equation
         self.known: dict[Expr, str] = {}
@@ -63,6 +65,7 @@ class Splitter:
     def split(self, eq: Equation) -> list[Equation]:
         """The equation preceded by its parts."""
         self.made, self.eq, self.known = [], eq, {}
+        self.loop = self.loops.get(eq.name, self.loop if isinstance(self, _Part) else None)
         rhs = self._repeated(transform(eq.rhs, self._standard))
         if _depth(rhs) > MAX_DEPTH:
             rhs = self._shallow(rhs)
@@ -154,7 +157,7 @@ class Splitter:
 
     def _guarded(self, e: Expr) -> Expr:
         """A part is computed ahead of the tests around it: what is dangerous in it keeps them."""
-        cond = conjunction(self.tests)
+        cond = conjunction(self._apart(e))
         if cond is None or not may_fail(e):
             return e
         if isinstance(e, Reduce):
@@ -162,6 +165,18 @@ class Splitter:
         if isinstance(e, Normal):
             return Normal(e.op, e.at, e.idxs, Where(cond, e.body, ZERO), e.cond)
         return Where(cond, e, ZERO)
+
+    def _apart(self, e: Expr) -> list[Expr]:
+        """The tests that a part can keep: one that spans the steps of the recurrence it stands in
+        is there before the first step, and cannot ask what a step will give."""
+        own = self.loop
+        if own is None or not any(
+            isinstance(x, Reduce | Normal) and any(i.axis == own.loop for i in x.idxs)  # type: ignore[attr-defined]
+            for x in walk(e)
+        ):
+            return self.tests
+        group = {name for name, eq in self.loops.items() if eq.group == own.group}
+        return [t for t in self.tests if not any(r.tensor in group for r in reads(t))]
 
     # -- naming -----------------------------------------------------------------------------
 
@@ -246,8 +261,8 @@ class _Part(Splitter):
     """The splitter of a part: shares the tensors of its parent."""
 
     def __init__(self, parent: Splitter) -> None:
-        super().__init__({}, parent.initial)
-        self.tensors = parent.tensors
+        super().__init__({}, parent.loops)
+        self.tensors, self.loop = parent.tensors, parent.loop
 
 
 def winner_name(tensor: str) -> str:
@@ -294,8 +309,8 @@ def normalise(
 ) -> tuple[dict[str, Tensor], list[Equation]]:
     """Stable forms, initial values of recurrences, then the split."""
     defined = Definitions(equations, tensors, sizes or {})
-    loops = {eq.name: eq for eq in ordered(equations) if eq.loop} if initial else {}
-    splitter = Splitter(tensors, initial)
+    loops = {eq.name: eq for eq in ordered(equations, initial) if eq.loop}
+    splitter = Splitter(tensors, loops)
     made: list[Equation] = []
     for eq in equations:
         rhs = stabilise(eq.rhs, defined)
