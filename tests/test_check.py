@@ -283,6 +283,19 @@ def test_wrong_forms_are_named(change: Any, words: str) -> None:
     assert words in to_text(report)
 
 
+def test_nan_beside_nan_is_told_as_such() -> None:
+    """No finding may call NaN another number than NaN, or say how far it is from itself."""
+
+    def nan(p: Any, i: Any) -> Any:
+        return p._replace(b0=p.b0 * np.nan), i
+
+    report = check_module(with_backward("mlp", nan))
+    assert "NaN or infinity in float32 and in float64" in finding(report, "float32").message
+    assert "nan from" not in to_text(report)
+    told = finding(report, "loss_and_grads")
+    assert told.status == "failed"
+
+
 def test_structure_beyond_the_numbers(tmp_path: Path) -> None:
     def failing(*changes: tuple[str, str]) -> list[str]:
         report = check_module(altered("mlp", *changes, folder=tmp_path))

@@ -100,6 +100,9 @@ def judge(
     if not np.all(np.isfinite(got)):
         count = int(np.sum(~np.isfinite(got)))
         message = f"{count} of {got.size} entries of the gradient are not finite"
+        slopes = [s.value for s in (*tensor.entry_slopes, *tensor.ray_slopes)]
+        if slopes and not all(map(math.isfinite, slopes)):
+            message += ", and neither is the slope of the loss there: NaN equals nothing"
         return _row(tensor, tolerance, 0, math.inf, "failed", message)
     pairs = _pairs(tensor, got)
     if not pairs:
@@ -113,6 +116,8 @@ def judge(
         return _row(tensor, tolerance, len(pairs), error, "ok", tensor.reason)
     value, expected = pairs[where][0], pairs[where][1].value
     message = f"{_place(tensor, where)}: got {value:.10g}, expected {expected:.10g}"
+    if not math.isfinite(expected):
+        message = f"{_place(tensor, where)}: got {value:.10g}, but the loss beside it is not finite"
     return _row(tensor, tolerance, len(pairs), error, "failed", message)
 
 

@@ -82,7 +82,18 @@ def agreement(subject: Subject, point: Point, gradients: Gradients) -> Finding:
         if not _close(getattr(grads, name), getattr(gradients.params, name))
     ]
     message = f"other gradients than backward's for {', '.join(wrong)}" if wrong else ""
+    empty = [
+        name for name in wrong if _both_nan(getattr(grads, name), getattr(gradients.params, name))
+    ]
+    if wrong and empty == wrong:
+        message = f"as backward's, the gradient holds NaN: {', '.join(wrong)}"
     return Finding("loss_and_grads", "failed" if wrong else "ok", message)
+
+
+def _both_nan(got: Any, expected: Any) -> bool:
+    """Are two arrays the same but for NaN, which equals nothing?"""
+    left, right = np.asarray(got), np.asarray(expected)
+    return bool(np.isnan(left).any()) and np.array_equal(left, right, equal_nan=True)
 
 
 def _close(got: Any, expected: Any) -> bool:
@@ -153,6 +164,11 @@ def _distance(
     low, high = got.get(slot), expected.get(slot)
     if low is None or high is None or low.shape != high.shape or low.size == 0:
         return ""  # the form is judged elsewhere
+    finite = [bool(np.all(np.isfinite(g))) for g in (low, high)]
+    if not all(finite):
+        where = "float32 and in float64" if not any(finite) else "float64"
+        where = where if finite[0] or not finite[1] else "float32, but not in float64"
+        return f"the gradient of {slot.name} holds NaN or infinity in {where}"
     worst = float(np.max(np.abs(low.astype(np.float64) - high)))
     size = float(np.max(np.abs(high))) + floor
     if worst == 0 or worst <= tolerance * size:
