@@ -255,7 +255,7 @@ def test_the_dead_branch_of_where_is_safe():
 
 
 KINKS = {
-    "abs(x[i])": 0, "sign(x[i])": 0, "relu(x[i])": 0, "leaky_relu(x[i])": 0, "step(x[i])": 0,
+    "abs(x[i])": 0, "sign(x[i])": 0, "relu(x[i])": 0, "leaky_relu(x[i])": 0.01, "step(x[i])": 0,
     "max(x[i], 0)": 1, "min(x[i], 0)": 1, "max(0, x[i])": 0, "clip(x[i], 0, 1)": 0,
     "where(x[i] > 0, 2*x[i], 3*x[i])": 3, "hard_tanh(x[i], 0, 1)": 0,
 }  # fmt: skip
