@@ -32,13 +32,15 @@ def sigmoid(z):
 ''',
     "softplus": '''
 def softplus(z):
-    """log(1 + exp(z)) without overflow."""
-    return np.where(z.real > 0, z, 0) + np.log1p(np.exp(np.where(z.real > 0, -z, z)))
+    """log(1 + exp(z)) without overflow; log(1 + e) = 2 artanh(e / (2 + e)), also of a complex e."""
+    e = np.exp(np.where(z.real > 0, -z, z))
+    return np.where(z.real > 0, z, 0) + 2 * np.arctanh(e / (2 + e))
 ''',
     "log_sigmoid": '''
 def log_sigmoid(z):
-    """log(1 / (1 + exp(-z))) without overflow."""
-    return np.where(z.real < 0, z, 0) - np.log1p(np.exp(np.where(z.real > 0, -z, z)))
+    """log(1 / (1 + exp(-z))) without overflow; log(1 + e) = 2 artanh(e / (2 + e)) also of a complex e."""
+    e = np.exp(np.where(z.real > 0, -z, z))
+    return np.where(z.real < 0, z, 0) - 2 * np.arctanh(e / (2 + e))
 ''',
     "absolute": '''
 def absolute(z):
@@ -67,9 +69,11 @@ def xlogy(a, b):
 ''',
     "log_cosh": '''
 def log_cosh(z):
-    """log(cosh(z)) without overflow."""
+    """log(cosh(z)) without overflow, and to the last digit near 0."""
     a = np.where(z.real >= 0, z, -z)
-    return a + np.log1p(np.exp(-2 * a)) - 0.6931471805599453
+    square = np.sinh(np.where(a.real < 1, a, 0)) ** 2
+    near = np.arctanh(square / (2 + square))  # log(1 + s) / 2
+    return np.where(a.real < 1, near, a + np.log1p(np.exp(-2 * a)) - 0.6931471805599453)
 ''',
     "softmax": '''
 def softmax(z, axis):

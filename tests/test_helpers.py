@@ -89,3 +89,34 @@ def test_scatter_add_counts_repeats_and_drops_what_is_outside(helpers: types.Mod
     index = np.array([[0, 2], [2, -1], [5, 3]])
     got = helpers.scatter_add(index, np.ones((3, 2, 2)), 4)
     np.testing.assert_array_equal(got, [[1, 1], [0, 0], [2, 2], [1, 1]])
+
+
+@pytest.mark.parametrize(
+    ("name", "exact"),
+    [
+        ("softplus", lambda v: mpmath.log1p(mpmath.exp(v))),
+        ("log_sigmoid", lambda v: -mpmath.log1p(mpmath.exp(-v))),
+        ("log_cosh", lambda v: mpmath.log1p(2 * mpmath.sinh(v / 2) ** 2)),
+    ],
+)
+def test_logarithms_near_their_zeros_keep_their_digits(
+    helpers: types.ModuleType, name: str, exact: object
+) -> None:
+    """In real numbers and under a complex step, whose real part NumPy's log1p would lose."""
+    x = np.concatenate([-np.logspace(-12, 2.8, 80), np.logspace(-12, 2.8, 80)])
+    with mpmath.workdps(50):
+        right = np.array([float(exact(mpmath.mpf(float(v)))) for v in x])  # type: ignore[operator]
+    np.testing.assert_allclose(getattr(helpers, name)(x), right, rtol=1e-15)
+    np.testing.assert_allclose(getattr(helpers, name)(x + 1e-30j).real, right, rtol=1e-15)
+
+
+def test_logsumexp_of_nothing_but_minus_infinity(helpers: types.ModuleType) -> None:
+    z = np.array([[-np.inf, -np.inf], [-np.inf, 3], [0, 0]])
+    assert helpers.logsumexp(z, axis=1).tolist() == [-np.inf, 3, math.log(2)]
+
+
+def test_clamp_takes_the_lower_bound_first(helpers: types.ModuleType) -> None:
+    """where(z <= low, low, …): also where the bounds cross."""
+    z = np.array([-1.0, 0.5, 2])
+    assert helpers.clamp(z, 0, 1).tolist() == [0, 0.5, 1]
+    assert helpers.clamp(z, 1, 0).tolist() == [1, 1, 0]
