@@ -66,6 +66,7 @@ def letters(found: Definition, parsed: Sequence[Parsed]) -> set[str]:
     """Every name that a definition uses for anything: no index of ``...`` may be called so."""
     declared = {**found.input, **found.target, **found.parameters, **found.constants}
     made = {*found.axes, *found.options, *declared}
+    made |= {str(axis) for decl in declared.values() for axis in decl.shape}
     for eq in parsed:
         made |= {i.name for i in eq.indices if isinstance(i, Name)}
         for e in walk(eq.rhs):
