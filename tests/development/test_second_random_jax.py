@@ -105,9 +105,11 @@ def test_hessian_vector_product(case: Any) -> None:
     D = direction(params)
     run = loss_of(net, data)
     here = params._asdict()
-    assert float(m.forward(params, *data)[0]) == pytest.approx(float(run(here)[0]), rel=1e-11)
+    assert float(m.forward(params, *data)[0]) == pytest.approx(
+        float(jax.jit(run)(here)[0]), rel=1e-11
+    )
     slope = jax.grad(lambda p: run(p)[0])
-    want = jax.jvp(slope, (here,), (D._asdict(),))[1]
+    want = jax.jit(lambda p, along: jax.jvp(slope, (p,), (along,))[1])(here, D._asdict())
     judged("hvp", name, flat(m.hvp(params, D, *data)), flat([want[n] for n in params._fields]))
 
 
@@ -122,10 +124,15 @@ def test_gauss_newton_product(case: Any) -> None:
     def both(p: Given) -> Any:
         return p, run(p)[1]
 
-    out, back = jax.vjp(both, here)
-    ahead = jax.jvp(both, (here,), (D._asdict(),))[1]
     slope = jax.grad(lambda pz: run(pz[0], pz[1])[0])
-    (made,) = back(jax.jvp(slope, (out,), (ahead,))[1])
+
+    @jax.jit
+    def product(p: Given, along: Given) -> Any:
+        out, back = jax.vjp(both, p)
+        ahead = jax.jvp(both, (p,), (along,))[1]
+        return back(jax.jvp(slope, (out,), (ahead,))[1])[0]
+
+    made = product(here, D._asdict())
     got = flat(m.gnvp(params, D, *data))
     judged("gnvp", name, got, flat([jnp.asarray(made[n]) for n in params._fields]))
 
