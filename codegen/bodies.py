@@ -132,9 +132,12 @@ def _outputs(p: Program) -> str:
 
 def backward(p: Program) -> str:
     n = p.derivation.network
-    cached = [c for c in p.cache if c != "N"]
+    reads = p.backward.reads
+    # a name that nothing reads has no local: what multiplied it may turn out to be 0
+    cached = {c: c if c in reads else f"cache.{c}" for c in p.cache if c != "N"}
     batched = [c for c in cached if n.tensors[c].batch] if "N" not in p.cache else []
-    floats = [c for c in cached if n.tensors[c].integer is None]
+    batched = [cached[c] for c in sorted(batched, key=lambda c: c not in reads)]
+    floats = [text for c, text in cached.items() if n.tensors[c].integer is None]
     parameters = _names(n.parameters)
     floats = floats or [f"params.{name}" for name in parameters]
     short = "*cache" if len(floats) == len(p.cache) else floats[0]
@@ -144,8 +147,8 @@ def backward(p: Program) -> str:
         [
             "def backward(params, cache):",
             '    """(Params, Inputs): the gradients of the loss; forward made the cache."""',
-            *unpacked("params", parameters, p.backward.reads),
-            *unpacked("cache", p.cache, p.backward.reads),
+            *unpacked("params", parameters, reads),
+            *unpacked("cache", p.cache, reads),
             *preamble(p.backward, batched, floats, short),
             *statements(p.backward),
             *_returned(grads, inputs),

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import ChalkgradError
-from .expr import Add, Expr, Mul, Name, Neg, Normal, Read, Reduce, walk
+from .expr import Add, Expr, Mul, Name, Neg, Normal, Read, Reduce, Size, walk
 from .parser import Parsed
+from .spec_definition import Definition
 
 
 def size_option(value: Any) -> Any:
@@ -59,6 +60,21 @@ def without(parsed: Sequence[Parsed], absent: set[str]) -> list[Parsed]:
     if not absent:
         return list(parsed)
     return [Parsed(p.name, p.indices, visit(p.rhs), p.text, p.line) for p in parsed]
+
+
+def letters(found: Definition, parsed: Sequence[Parsed]) -> set[str]:
+    """Every name that a definition uses for anything: no index of ``...`` may be called so."""
+    declared = {**found.input, **found.target, **found.parameters, **found.constants}
+    made = {*found.axes, *found.options, *declared}
+    made |= {str(axis) for decl in declared.values() for axis in decl.shape}
+    for eq in parsed:
+        made |= {i.name for i in eq.indices if isinstance(i, Name)}
+        for e in walk(eq.rhs):
+            if isinstance(e, Name):
+                made.add(e.name)
+            elif isinstance(e, Size):
+                made.add(e.axis)
+    return made
 
 
 @dataclass

@@ -10,10 +10,12 @@ from fractions import Fraction
 
 from .expr import (
     ONE,
+    ZERO,
     Add,
     Cmp,
     Div,
     Expr,
+    Fn,
     Idx,
     Iverson,
     Logic,
@@ -26,6 +28,7 @@ from .expr import (
     Reduce,
     Size,
     Where,
+    tensors,
     transform,
 )  # fmt: skip
 from .literal import literal
@@ -38,9 +41,27 @@ _OPS = {
 }  # fmt: skip
 
 
+# what a function of 0 is, where that is a number: sigmoid(0*v) is 1/2
+_AT_ZERO = {"sigmoid": Fraction(1, 2), "tanh": Fraction(0), "exp": Fraction(1)}
+
+
 def fold(expr: Expr) -> Expr:
-    """The same value with the arithmetic of numbers done."""
-    return transform(expr, _fold)
+    """The same value with the arithmetic of numbers done.
+
+    0 times a tensor goes as well, unless nothing else would be left that reads the tensor: a
+    parameter would be lost.
+    """
+    plain = transform(expr, _fold)
+    short = transform(plain, _without_zeros)
+    return short if set(tensors(short)) == set(tensors(plain)) else plain
+
+
+def _without_zeros(e: Expr) -> Expr:
+    if isinstance(e, Mul) and ZERO in e.args:
+        return ZERO
+    if isinstance(e, Fn) and e.args == (ZERO,) and e.name in _AT_ZERO:
+        return Num(_AT_ZERO[e.name])
+    return _sum(e) if isinstance(e, Add) else e
 
 
 def _fold(e: Expr) -> Expr:
@@ -63,7 +84,7 @@ def _fold(e: Expr) -> Expr:
     if isinstance(e, Where) and e.cond in (TRUE, FALSE):
         return e.a if e.cond == TRUE else e.b
     if isinstance(e, Iverson) and e.cond in (TRUE, FALSE):
-        return ONE if e.cond == TRUE else Num(Fraction(0))
+        return ONE if e.cond == TRUE else ZERO
     return e
 
 
@@ -80,7 +101,7 @@ def _index_like(e: Expr) -> bool:
 def _product(e: Mul) -> Expr:
     args = [a for a in e.args if not (isinstance(a, Num) and a.value == 1)]
     if any(isinstance(a, Num) and a.value == 0 for a in args) and all(map(_index_like, args)):
-        return Num(Fraction(0))
+        return ZERO
     if not args:
         return ONE
     return args[0] if len(args) == 1 else Mul(tuple(args)) if len(args) < len(e.args) else e
@@ -104,7 +125,7 @@ def _sum(e: Add) -> Expr:
         if total:
             args.append(Neg(Num(-total)) if total < 0 else Num(total))
     if not args:
-        return Num(Fraction(0))
+        return ZERO
     return args[0] if len(args) == 1 else Add(tuple(args))
 
 

@@ -193,11 +193,22 @@ def _tangents(
     for z, seed in seeds.items():
         found[z] = new[second.adjoint(first.adjoint(z))]
         new[second.adjoint(seed)] = f"{found[z]}_"  # u_z = U_z + …: the same by both
-    made = [_renamed(eq, new) for eq in _steps(second)]
+    parts = _read_by(_steps(second), _steps(first))
+    new.update({eq.name: shown + eq.name.removeprefix(first.prefix) for eq in parts})
+    made = [_renamed(eq, new) for eq in [*parts, *_steps(second)]]
     for old, name in new.items():
         if old in known:
             known[name] = change(known[old], name=name)
     return [eq for eq in made if eq.name not in {f"{found[z]}_" for z in inner}], found
+
+
+def _read_by(equations: Sequence[Equation], before: Sequence[Equation]) -> list[Equation]:
+    """Those of ``before`` that the equations need: the parts into which a sweep split its results.
+
+    J·D does not depend on u, but the softmax in the derivative of a logsumexp is such a part.
+    """
+    needed = _closure([eq.name for eq in equations], {eq.name: eq for eq in [*before, *equations]})
+    return [eq for eq in before if eq.name in needed]
 
 
 def _curvature(

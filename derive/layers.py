@@ -16,13 +16,15 @@ from .assemble import declare
 from .axes import evaluate_size
 from .equation import BATCH, Tensor
 from .errors import ChalkgradError, suggest
-from .expansion import Expander, present, size_option, without
+from .expansion import Expander, letters, present, size_option, without
 from .expr import Expr, Name, Num, Size, mul, replace, walk
 from .functions import is_abstract
+from .layer_names import Plan, give_names
 from .network import Layer
 from .parser import Parsed, equations, expression
 from .resolve import Draft, Scope
 from .spec_definition import Definition, TensorDecl
+from .spec_fields import LayerUse
 
 _POOL = ("t", "s", "r", "m", "h", "w", "c", "d", "e", "f", "g", "a", "b", "u", "z")
 
@@ -33,7 +35,7 @@ class Use:
 
     label: str
     scope: Scope
-    names: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str]
     output: str = ""
 
 
@@ -57,7 +59,6 @@ class Builder:
     layers: list[Layer] = field(default_factory=list)
     initial: dict[str, str] = field(default_factory=dict)
     constants: dict[str, TensorDecl] = field(default_factory=dict)
-    weighted: int = 0
     count: int = 0
 
     # -- looking things up ------------------------------------------------------------------
@@ -103,67 +104,102 @@ class Builder:
 
     # -- one layer --------------------------------------------------------------------------
 
-    def layer(self, use: Any, last: str, where: str) -> str:
+    def stack(self, items: Sequence[LayerUse], last: str) -> str:
+        """Instantiate ``layers:``; returns the tensor that the last of them makes, or ''."""
+        made = ""
+        for use, plan, activation in self._planned(items):
+            made = last = self._layer(use, plan, activation, last)
+        return made
+
+    def _planned(self, items: Sequence[LayerUse]) -> list[tuple[LayerUse, Plan, Plan | None]]:
+        """What each item is, with the activation it carries, and all their names."""
+        planned: list[tuple[LayerUse, Plan, Plan | None]] = []
+        carried: dict[str, str] = {}  # as: NAME -> the activation of that layer
+        for k, use in enumerate(items):
+            where = f"layers[{k}]"
+            plan = self._plan(use.kind, ("layer", "activation"), use.options, where)
+            plan.alias, plan.share = use.alias, use.share
+            activation = self._activation(use, plan, carried)
+            if use.alias and activation:
+                carried[use.alias] = activation.kind
+            planned.append((use, plan, activation))
+        plans = [p for _, plan, activation in planned for p in (plan, activation) if p]
+        give_names(plans, {*self.draft.tensors, *self.shapes})
+        return planned
+
+    def _activation(self, use: LayerUse, owner: Plan, carried: Mapping[str, str]) -> Plan | None:
+        """The activation a layer carries; a layer that shares its weights shares this one's too."""
+        option = owner.found.options.get("activation")
+        given = use.options.get("activation", option.default if option else None)
+        if given in (None, "none") or not option:
+            return None
+        ((name, options),) = given.items() if isinstance(given, dict) else ((given, {}),)
+        where = f"{owner.where}.activation"
+        plan = self._plan(str(name), ("activation",), dict(options or {}), where)
+        plan.owner = owner
+        if use.share and carried.get(use.share) == name:
+            plan.share = f"{use.share}.activation"
+        return plan
+
+    def _layer(self, use: LayerUse, plan: Plan, activation: Plan | None, last: str) -> str:
         """Instantiate one item of ``layers:``; returns the tensor it makes."""
-        found = self.definition(use.kind, ("layer", "activation"), where)
-        sources = [self.source(s, where) for s in use.sources] or [last]
-        made = self.instantiate(
-            use.kind, found, use.options, sources, where, alias=use.alias, share=use.share
-        )
+        sources = [self.source(s, plan.where) for s in use.sources] or [last]
+        made = self.instantiate(plan, sources)
         output = made.output
-        option = found.options.get("activation")
-        activation = use.options.get("activation", option.default if option else None)
-        if activation not in (None, "none") and option:
-            output = self.activation(activation, output, made, where, use)
+        if activation:
+            carried = self.instantiate(activation, [output])
+            output = carried.output
+            if use.alias:
+                self.uses[f"{use.alias}.activation"] = carried
         if use.alias:
             self.outputs[use.alias] = output
             self.uses[use.alias] = made
         self.outputs[str(self.count - 1)] = output
         return output
 
-    def activation(self, given: Any, source: str, owner: Use, where: str, item: Any) -> str:
-        """The activation a layer carries; a layer that shares its weights shares this one's too."""
-        ((name, options),) = given.items() if isinstance(given, dict) else ((given, {}),)
-        found = self.definition(str(name), ("activation",), f"{where}.activation")
-        other = self.uses.get(f"{item.share}.activation")
-        made = self.instantiate(
-            str(name), found, dict(options or {}), [source], f"{where}.activation",
-            suffix=owner.scope.label,
-            share=f"{item.share}.activation" if other and other.label == name else None,
-        )  # fmt: skip
-        if item.alias:
-            self.uses[f"{item.alias}.activation"] = made
-        return made.output
-
     def loss(
         self, name: str, options: dict[str, Any], sources: Sequence[str], targets: Sequence[str]
     ) -> str:
-        found = self.definition(name, ("loss",), "loss")
-        if len(found.target) != len(targets) and found.target:
+        plan = self._plan(name, ("loss",), options, "loss", suffix="")
+        if len(plan.found.target) != len(targets) and plan.found.target:
             raise ChalkgradError(
-                f"{name} takes {len(found.target)} target, the spec has {len(targets)}",
+                f"{name} takes {len(plan.found.target)} target, the spec has {len(targets)}",
                 where="loss",
                 hint="write the loss as equations, or drop the targets it does not use",
             )
-        return self.instantiate(name, found, options, sources, "loss", targets=list(targets),
-                                suffix="").output  # fmt: skip
+        give_names([plan], {*self.draft.tensors, *self.shapes})
+        return self.instantiate(plan, sources, list(targets)).output
 
     def penalty(self, name: str, options: dict[str, Any], tensor: str, k: int) -> str:
-        found = self.definition(name, ("penalty",), "penalty")
-        return self.instantiate(name, found, options, [tensor], "penalty", suffix=f"_{tensor}",
-                                ).output  # fmt: skip
+        plan = self._plan(name, ("penalty",), options, "penalty", suffix=f"_{tensor}")
+        give_names([plan], {*self.draft.tensors, *self.shapes})
+        return self.instantiate(plan, [tensor]).output
 
     # -- instantiation ----------------------------------------------------------------------
 
-    def instantiate(
-        self, kind: str, found: Definition, given: dict[str, Any], sources: Sequence[str],
-        where: str, *, alias: str | None = None, share: str | None = None,
-        targets: Sequence[str] = (), suffix: str | None = None,
-    ) -> Use:  # fmt: skip
+    def _plan(
+        self, kind: str, kinds: Sequence[str], given: Mapping[str, Any], where: str,
+        suffix: str | None = None,
+    ) -> Plan:  # fmt: skip
+        """A definition under its options: what is present, and the equations without the rest."""
+        found = self.definition(kind, kinds, where)
         try:
             options = found.read_options(dict(given))
         except ChalkgradError as err:
             raise err.inside(where) from None
+        unnamed = frozenset({kind} if is_abstract(kind) else ())
+        parsed = equations(found.equations, f"{where} ({kind})", unnamed)
+        every = {**found.parameters, **found.constants}
+        here = {n: p for n, p in every.items() if present(p.if_, options, where)}
+        return Plan(
+            kind, found, options, where, without(parsed, set(every) - set(here)),
+            {n: p for n, p in here.items() if n in found.parameters},
+            {n: p for n, p in here.items() if n in found.constants}, suffix=suffix,
+        )  # fmt: skip
+
+    def instantiate(self, plan: Plan, sources: Sequence[str], targets: Sequence[str] = ()) -> Use:
+        """The equations of a plan, reading these tensors, in the draft."""
+        kind, found, where = plan.kind, plan.found, plan.where
         if len(sources) != len(found.input):
             raise ChalkgradError(
                 f"{kind} reads {len(found.input)} tensors ({', '.join(found.input)}), "
@@ -173,42 +209,42 @@ class Builder:
             )
         scope = Scope(f"{kind}{self.count}", where)
         self.count += 1
-        unnamed = frozenset({kind} if is_abstract(kind) else ())
-        parsed = equations(found.equations, f"{where} ({kind})", unnamed)
-        given_here = {**found.parameters, **found.constants}
-        here = {n: p for n, p in given_here.items() if present(p.if_, options, where)}
-        params = {n: p for n, p in here.items() if n in found.parameters}
-        parsed = without(parsed, set(given_here) - set(here))
         use = Use(kind, scope, dict(zip(found.input, sources, strict=True)))
         use.names.update(dict(zip(found.target, targets, strict=True)))
-        leading = self._leading(found, use, parsed, where)
-        self._axes(found, use, options, leading, where)
-        self._options(found, use, options)
-        self._names(use, parsed, params, alias, share, suffix, where)
-        self._parameters(params, use, leading, share)
-        self._constants({n: p for n, p in here.items() if n in found.constants}, use)
+        leading = self._leading(plan, use)
+        self._axes(found, use, plan.options, leading, where)
+        self._options(found, use, plan.options)
+        self._names(plan, use)
+        self._parameters(plan, use, leading)
+        self._constants(plan, use)
         for name, decl in {**found.input, **found.target}.items():
             self._facts(use.names[name], decl)
             self._range(use, name, decl, where)
-        starts = {h: h0 for h, h0 in found.initial.items() if h0 not in {*given_here} - {*here}}
-        for h, h0 in starts.items():
-            if h not in use.names or h0 not in use.names:
-                what = f"there is nothing named '{h0}' or '{h}'"
-                raise ChalkgradError(what, where=f"{kind}.initial", hint=suggest(h0, use.names))
-            self.initial[use.names[h]] = use.names[h0]
+        self._starts(plan, use)
         expand = Expander(use.names, leading)
-        for eq in parsed:
-            self._add(expand.equation(eq), use, eq)
-        use.output = use.names[found.output or parsed[-1].name]
+        for eq in plan.parsed:
+            self._add(expand.equation(eq), use)
+        use.output = use.names[found.output or plan.parsed[-1].name]
         shown = tuple(sources) if not targets else (sources[0],)
         self.layers.append(Layer(kind, shown, use.output))
         return use
 
-    def _add(self, made: Parsed, use: Use, eq: Parsed) -> None:
+    def _starts(self, plan: Plan, use: Use) -> None:
+        """The start values of recurrences, but those that the options leave out."""
+        absent = {*plan.found.parameters, *plan.found.constants} - {*plan.params, *plan.constants}
+        for h, h0 in plan.found.initial.items():
+            if h0 in absent:
+                continue
+            if h not in use.names or h0 not in use.names:
+                what = f"there is nothing named '{h0}' or '{h}'"
+                where = f"{plan.kind}.initial"
+                raise ChalkgradError(what, where=where, hint=suggest(h0, use.names))
+            self.initial[use.names[h]] = use.names[h0]
+
+    def _add(self, made: Parsed, use: Use) -> None:
         self.draft.equations.append((use.scope, made))
         left = [i.name for i in made.indices if isinstance(i, Name)]
         self.shapes[made.name] = [use.scope.axis(i) for i in left if i != BATCH]
-        del eq
 
     def _facts(self, tensor: str, decl: TensorDecl) -> None:
         """A loss may ask that its target holds class numbers or a distribution."""
@@ -230,16 +266,10 @@ class Builder:
         else:
             self._tie(use.scope.axis(str(decl.integer)), t.integer, where)
 
-    def _leading(
-        self, found: Definition, use: Use, parsed: Sequence[Parsed], where: str
-    ) -> list[str]:
+    def _leading(self, plan: Plan, use: Use) -> list[str]:
         """Index names for ``...``; ties the declared axes to those of the tensors read."""
-        busy = {*found.axes, *found.options, *found.input, *found.target, *found.parameters}
-        for eq in parsed:
-            for e in walk(eq.rhs):
-                if isinstance(e, Name):
-                    busy.add(e.name)
-            busy |= {i.name for i in eq.indices if isinstance(i, Name)}
+        found, where = plan.found, plan.where
+        busy = letters(found, plan.parsed)
         leading: list[str] | None = None
         for local, decl in {**found.input, **found.target}.items():
             shape, axes = list(decl.shape), self.shapes[use.names[local]]
@@ -326,47 +356,29 @@ class Builder:
         sizes = mul([Size(a) for a in axes])
         return replace(made, {Name("outputs"): sizes})
 
-    def _names(
-        self, use: Use, parsed: Sequence[Parsed], params: Mapping[str, TensorDecl],
-        alias: str | None, share: str | None, suffix: str | None, where: str,
-    ) -> None:  # fmt: skip
-        """Global names: with weights W0, W1, …; without, the number of the layer before."""
-        locals_ = [eq.name for eq in parsed]
-        public = {n: p.name or n for n, p in params.items()} if share is None else {}
-        if alias is not None:
-            suffix = f"_{alias}"
-        elif suffix is None and public:
-            suffix = str(self.weighted)
-            self.weighted += 1
-        elif suffix is None:
-            suffix = str(max(0, self.weighted - 1))
-        wanted = [*locals_, *public.values()]
-        tail = ["", *"bcdefghijklmnopqrstuvwxyz", *(f"_{k}" for k in range(2, 1000))]
-        chosen = next(
-            (t for t in tail if not any(self.taken(f"{n}{suffix}{t}") for n in wanted)), None
-        )
-        if chosen is None or (chosen and (public or alias)):
-            clash = next(n for n in wanted if self.taken(f"{n}{suffix}"))
-            raise ChalkgradError(f"the name '{clash}{suffix}' is already taken", where=where,
-                                 hint="give the layer another name: as: NAME")  # fmt: skip
-        use.scope.label = f"{suffix}{chosen}"
-        use.names.update({n: f"{n}{suffix}{chosen}" for n in locals_})
-        use.names.update({n: f"{p}{suffix}" for n, p in public.items()})
-        if share is not None:
-            other = self.uses.get(share)
-            if other is None or other.label != use.label:
-                raise ChalkgradError(
-                    f"share: '{share}' is no earlier {use.label} layer", where=where,
-                    hint=suggest(share, self.uses),
-                )  # fmt: skip
-            use.names.update({n: other.names[n] for n in params})
-
-    def _parameters(
-        self, params: Mapping[str, TensorDecl], use: Use, leading: Sequence[str], share: str | None
-    ) -> None:
-        if share is not None:
+    def _names(self, plan: Plan, use: Use) -> None:
+        """The planned names; those of the layer whose weights are shared."""
+        use.scope.label = plan.label
+        use.names.update(plan.names)
+        if plan.share is None:
             return
-        for local, decl in params.items():
+        other = self.uses.get(plan.share)
+        if other is None or other.label != use.label:
+            raise ChalkgradError(
+                f"share: '{plan.share}' is no earlier {use.label} layer", where=plan.where,
+                hint=suggest(plan.share, self.uses),
+            )  # fmt: skip
+        for local in plan.params:
+            if local not in other.names:
+                raise ChalkgradError(
+                    f"share: '{plan.share}' has no {local} to share", where=plan.where,
+                    hint="give both layers the same options",
+                )  # fmt: skip
+            use.names[local] = other.names[local]
+
+    def _parameters(self, plan: Plan, use: Use, leading: Sequence[str]) -> None:
+        for local in plan.public:
+            decl = plan.params[local]
             shape: list[int | str] = []
             for a in decl.shape:
                 shape.extend(leading if a == "..." else [a])
@@ -375,10 +387,9 @@ class Builder:
             declare(self.draft, use.scope, name, "parameter", shape, init=init)
             self.shapes[name] = list(self.draft.tensors[name].axes)
 
-    def _constants(self, constants: Mapping[str, TensorDecl], use: Use) -> None:
-        for local, decl in constants.items():
-            name = f"{local}{use.scope.label}"
-            use.names[local] = name
+    def _constants(self, plan: Plan, use: Use) -> None:
+        for local, decl in plan.constants.items():
+            name = use.names[local]
             declare(self.draft, use.scope, name, "constant", list(decl.shape))
             self.shapes[name] = list(self.draft.tensors[name].axes)
             self.constants[name] = decl

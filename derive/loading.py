@@ -90,10 +90,7 @@ def _layers(builder: Builder, spec: Spec) -> str:
     last = next(iter(spec.input), "")
     if spec.layers and not last:
         raise ChalkgradError("the layers have no input", where="input", hint="input: {x: [2]}")
-    made = ""
-    for k, use in enumerate(spec.layers):
-        made = last = builder.layer(use, last, f"layers[{k}]")
-    return made
+    return builder.stack(spec.layers, last)
 
 
 def _loss(builder: Builder, spec: Spec, own: Sequence[Parsed], last: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from .equation import Equation, Tensor
 from .expr import (
+    ONE,
     Add,
     Div,
     Expr,
@@ -100,7 +101,28 @@ def _match(e: Expr, defined: Mapping[str, Equation]) -> Expr:
         plain = Fn("log", (e.args[1],))
         made = _logarithm(plain, defined)
         return e if made == plain else Mul((e.args[0], made))
+    if isinstance(e, Add) and isinstance(defined, Definitions):
+        return _cross_entropy(e, defined) or e
     return e
+
+
+def _cross_entropy(e: Add, defined: Definitions) -> Expr | None:
+    """softplus(v) − t·v = t·softplus(−v) + (1 − t)·softplus(v), for a target t.
+
+    A loss that is confident and right is the difference of two large numbers on the left.
+    """
+    if len(e.args) != 2:
+        return None
+    for soft, other in (e.args, e.args[::-1]):
+        if not (isinstance(soft, Fn) and soft.name == "softplus" and isinstance(other, Neg)):
+            continue
+        v = soft.args[0]
+        pair = other.arg.args if isinstance(other.arg, Mul) else ()
+        for t, last in (pair, pair[::-1]) if len(pair) == 2 else ():
+            if last == v and isinstance(t, Read) and defined.tensors[t.tensor].kind == "target":
+                away = Fn("softplus", (negated(v),))
+                return Add((Mul((t, away)), Mul((Add((ONE, Neg(t))), soft))))
+    return None
 
 
 def _division(e: Div, defined: Mapping[str, Equation]) -> Expr:

@@ -67,10 +67,10 @@ def forward(params, x, y):
 def forward_unchecked(params, x, y):
     """forward for arrays known to fit; they may be complex (for self_check)."""
     W0, b0 = params
-    v0 = x @ W0 + b0           # (N, 2)  eq. 1
-    l = softplus(v0) - y * v0  # (N, 2)  eq. 2
-    L = l.sum(axis=1)          # (N,)    eq. 3
-    loss = L.mean()            # ()      eq. 4
+    v0 = x @ W0 + b0                                # (N, 2)  eq. 1
+    l = y * softplus(-v0) + (1 - y) * softplus(v0)  # (N, 2)  eq. 2
+    L = l.sum(axis=1)                               # (N,)    eq. 3
+    loss = L.mean()                                 # ()      eq. 4
     return loss, Cache(x, y, v0)
 
 
@@ -87,10 +87,10 @@ def backward(params, cache):
     W0 = params.W0
     x, y, v0 = cache
     N = x.shape[0]
-    dv0 = (sigmoid(v0) - y) / N  # (N, 2)  eq. 8
-    dW0 = x.T @ dv0              # (3, 2)  eq. 9
-    db0 = dv0.sum(axis=0)        # (2,)    eq. 10
-    dx = dv0 @ W0.T              # (N, 3)  eq. 11
+    dv0 = (sigmoid(v0) * (1 - y) - y * sigmoid(-v0)) / N  # (N, 2)  eq. 8
+    dW0 = x.T @ dv0                                       # (3, 2)  eq. 9
+    db0 = dv0.sum(axis=0)                                 # (2,)    eq. 10
+    dx = dv0 @ W0.T                                       # (N, 3)  eq. 11
     return Params(dW0, db0), Inputs(dx)
 
 

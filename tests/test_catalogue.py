@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,7 +20,7 @@ from catalogue_cases import CASES, Array, Case
 from scalar_oracle import evaluate
 
 from codegen.checking import check_module
-from derive import catalogue
+from derive import catalogue, load
 from derive.network import Network
 
 BOTH = (np.float64, np.float32)
@@ -38,12 +39,6 @@ def make(case: Case, folder: Path) -> Made:
     network = table.network(case)
     path = folder / "net.py"
     return Made(case, network, table.write_module(network, path), path)
-
-
-@pytest.fixture(scope="module", params=CASES, ids=[c.title for c in CASES])
-def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """One case, derived and generated once."""
-    return make(request.param, tmp_path_factory.mktemp("entry"))
 
 
 def apart(got: Array, expected: Array, largest: float) -> float:
@@ -87,8 +82,19 @@ def test_every_layer_stands_at_size_one() -> None:
 # -- value and gradients --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("batch", [3, 1])
-def test_value_and_gradients_against_the_scalar_oracle(made: Made, batch: int) -> None:
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
+def test_an_entry_is_right(case: Case, tmp_path: Path) -> None:
+    """Everything that holds for every case, on one module: workers of pytest share none."""
+    made = make(case, tmp_path)
+    for batch in (3, 1):
+        equals_the_scalar_oracle(made, batch)
+    passes_the_checker(made)
+    keeps_float32(made)
+    for size, dtype in product((1000.0, 0.0), BOTH):
+        stays_finite(made, size, dtype)
+
+
+def equals_the_scalar_oracle(made: Made, batch: int) -> None:
     given = table.data(made.case, made.network, batch, seed=batch)
     oracle = Oracle(made.network, batch)
     loss, grads = table.run(made.module, made.network, given)
@@ -137,7 +143,7 @@ class Oracle:
         return np.array([np.sum(grad * ray) for ray in rays]), np.array(found)
 
 
-def test_the_checker_passes_it(made: Made) -> None:
+def passes_the_checker(made: Made) -> None:
     given = table.data(made.case, made.network, made.case.batch)
     params, args = table.arguments(made.module, made.network, given, np.float64)
     report = check_module(made.path, params=params, args=tuple(args), network=made.network)
@@ -145,7 +151,7 @@ def test_the_checker_passes_it(made: Made) -> None:
     assert report.skipped == 0
 
 
-def test_float32_in_float32_out(made: Made) -> None:
+def keeps_float32(made: Made) -> None:
     given = table.data(made.case, made.network, made.case.batch)
     loss, grads = table.run(made.module, made.network, given, np.float64)
     short, short_grads = table.run(made.module, made.network, given, np.float32)
@@ -157,12 +163,7 @@ def test_float32_in_float32_out(made: Made) -> None:
         assert apart(grad, grads[name], max(largest, 1.0)) < 1e-4, name
 
 
-# -- extremes and corners -------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("dtype", BOTH)
-@pytest.mark.parametrize("size", [1000.0, 0.0])
-def test_extreme_inputs_stay_finite(made: Made, size: float, dtype: Any) -> None:
+def stays_finite(made: Made, size: float, dtype: Any) -> None:
     """Inputs of ±1000 and 0 (probabilities and counts stay what they are), no warning, no NaN."""
     given = table.data(made.case, made.network, made.case.batch)
     signs = np.random.default_rng(3)
@@ -178,6 +179,8 @@ def test_extreme_inputs_stay_finite(made: Made, size: float, dtype: Any) -> None
         assert np.all(np.isfinite(grad)), name
 
 
+# -- limits and corners ---------------------------------------------------------------------------
+
 SELU, ALPHA = 1.0507009873554805, 1.6732632423543772
 # entry: values at -1000, 0, 1000, then derivatives there
 LIMITS: dict[str, tuple[list[float], list[float]]] = {
@@ -185,7 +188,7 @@ LIMITS: dict[str, tuple[list[float], list[float]]] = {
     "sigmoid": ([0, 0.5, 1], [0, 0.25, 0]),
     "tanh": ([-1, 0, 1], [0, 1, 0]),
     "relu": ([0, 0, 1000], [0, 0, 1]),
-    "leaky_relu": ([-10, 0, 1000], [0.01, 0, 1]),
+    "leaky_relu": ([-10, 0, 1000], [0.01, 0.01, 1]),
     "leaky_mix": ([-10, 0, 1000], [0.01, 0.01, 1]),
     "softplus": ([0, float(np.log(2)), 1000], [0, 0.5, 1]),
     "elu": ([-1, 0, 1000], [0, 1, 1]),
@@ -238,7 +241,9 @@ CORNERS: list[tuple[str, dict[str, Any], list[float], list[float]]] = [
     ("threshold", {"at": 0.5, "value": 2}, [0.5, 0.5], [0, 0]),
     ("elu", {"alpha": 1.5}, [0, 0], [1.5, 1.5]),  # the branch v <= 0 of its paper
     ("celu", {"alpha": 0.5}, [0, 0], [1, 1]),  # no corner at all
-    ("leaky_relu", {"eps": 0.25}, [0, 0], [0, 0]),
+    ("leaky_relu", {"eps": 0.25}, [0, 0], [0.25, 0.25]),
+    ("leaky_mix", {"eps": 0.25}, [0, 0], [0.25, 0.25]),
+    ("prelu", {}, [0, 0], [0.25, 0.25]),  # its slope below 0, as that of the leaky ReLU
 ]
 
 
@@ -294,24 +299,45 @@ def test_cross_entropy_on_logits_is_p_minus_y(dtype: Any, tmp_path: Path) -> Non
         np.testing.assert_allclose(grads.z, (p - y) / 4, rtol=0, atol=np.finfo(dtype).eps / 2)
 
 
-@pytest.mark.parametrize("dtype", BOTH)
-def test_binary_cross_entropy_on_logits_is_p_minus_y(dtype: Any, tmp_path: Path) -> None:
+def test_binary_cross_entropy_on_logits_is_p_minus_y(tmp_path: Path) -> None:
     made = make(Case("binary_cross_entropy_logits", {"z": ()}, ()), tmp_path)
-    z, t = np.array([1000, -1000, 0, 1000, -1000], dtype), np.array([0, 1, 0.25, 1, 0], dtype)
-    loss, kept = made.module.forward((), z, t)
-    _, grads = made.module.backward((), kept)
-    assert loss == pytest.approx((2000 + np.log(2)) / 5, rel=1e-6)
-    np.testing.assert_allclose(grads.z * 5, [1, -1, 0.25, 0, 0], atol=1e-30)
+    for dtype in BOTH:
+        z, t = np.array([1000, -1000, 0, 1000, -1000], dtype), np.array([0, 1, 0.25, 1, 0], dtype)
+        loss, kept = made.module.forward((), z, t)
+        _, grads = made.module.backward((), kept)
+        assert loss == pytest.approx((2000 + np.log(2)) / 5, rel=1e-6)
+        np.testing.assert_allclose(grads.z * 5, [1, -1, 0.25, 0, 0], atol=1e-30)
 
 
-@pytest.mark.parametrize("dtype", BOTH)
-def test_softmax_far_out(dtype: Any, tmp_path: Path) -> None:
-    v = np.array([[1000, 0, -1000], [-1000, -1000, -1000]], dtype)
+@pytest.mark.parametrize("text", [None, "l = softplus(z) - t*z", "l = log(1 + exp(z)) - z*t"])
+def test_a_confident_right_answer_keeps_its_digits(text: str | None, tmp_path: Path) -> None:
+    """−log σ(z) is e^−z there, not 0, and so is its slope: in the catalogue, and as written out."""
+    spec = table.specification(Case("binary_cross_entropy_logits", {"z": ()}, ()))
+    if text:
+        spec = {"name": "net", "input": {"z": []}, "target": {"t": []}, "loss": "l"}
+        spec["equations"] = text
+    module = table.write_module(load(spec), tmp_path / "net.py")
+    away = np.array([0.5, 18.04254, 97.703, 300, 700])
+    for z, t in ((away, 1.0), (-away, 0.0)):
+        each = [module.forward((), z[k : k + 1], np.array([t]))[0] for k in range(len(z))]
+        np.testing.assert_allclose(each, np.log1p(np.exp(-away)), rtol=4e-16)
+        _, kept = module.forward((), z, np.full(len(z), t))
+        slopes = module.backward((), kept)[1].z * len(z)
+        np.testing.assert_allclose(slopes, (1 - 2 * t) / (1 + np.exp(away)), rtol=4e-16)
+    soft = np.array([[-700, 0.25], [700, 0.25], [0, 0.25]])
+    loss, kept = module.forward((), soft[:, 0], soft[:, 1])
+    assert loss == pytest.approx((175 + 525 + np.log(2)) / 3, rel=1e-15)
+    np.testing.assert_allclose(module.backward((), kept)[1].z * 3, [-0.25, 0.75, 0.25], rtol=1e-15)
+
+
+def test_softmax_far_out(tmp_path: Path) -> None:
     soft = make(Case("softmax", {"v": (3,)}, (3,)), tmp_path).module
     log = make(Case("log_softmax", {"v": (3,)}, (3,)), tmp_path).module
     third = float(np.log(3))
-    np.testing.assert_allclose(soft.predict((), v), [[1, 0, 0], [1 / 3] * 3], rtol=1e-6)
-    np.testing.assert_allclose(log.predict((), v), [[0, -1000, -2000], [-third] * 3], rtol=1e-6)
+    for dtype in BOTH:
+        v = np.array([[1000, 0, -1000], [-1000, -1000, -1000]], dtype)
+        np.testing.assert_allclose(soft.predict((), v), [[1, 0, 0], [1 / 3] * 3], rtol=1e-6)
+        np.testing.assert_allclose(log.predict((), v), [[0, -1000, -2000], [-third] * 3], rtol=1e-6)
 
 
 # -- the first of equals wins ---------------------------------------------------------------------

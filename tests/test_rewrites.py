@@ -110,3 +110,28 @@ def test_board_keeps_what_was_written():
     assert eq.board is not None
     assert text(eq.board) == "log(1 + exp(x[n,i]))"
     assert text(eq.rhs) == "softplus(x[n,i])"
+
+
+def test_a_binary_cross_entropy_is_recognised():
+    """softplus(v) − t·v = t·softplus(−v) + (1 − t)·softplus(v), for a target t and nothing else."""
+    v, t = sympy.symbols("v t", real=True)
+
+    def soft(u):
+        return sympy.log(1 + sympy.exp(u))
+
+    gap = soft(v) - t * v - t * soft(-v) - (1 - t) * soft(v)
+    assert sympy.simplify(sympy.expand_log(gap.subs(soft(-v), soft(v) - v), force=True)) == 0
+    assert sympy.simplify(sympy.exp(soft(-v)) - sympy.exp(soft(v) - v)) == 0
+    for form in ("softplus(x[i]) - r[i]*x[i]", "log(1 + exp(x[i])) - x[i]*r[i]"):
+        network = network_from_equations(
+            f"l[i] = {form}\nL = sum[i](l[i])", output="x",
+            inputs={"x": ["i"]}, targets={"r": ["i"]}, parameters={}, axes={"i": 4}, loss="L",
+        )  # fmt: skip
+        want = "r[n,i]*softplus(-x[n,i]) + (1 - r[n,i])*softplus(x[n,i])"
+        assert text(network.equations[0].rhs) == want
+        assert text(network.equations[0].board) == form.replace("[i]", "[n,i]")
+    other = network_from_equations(
+        "L = sum[i](softplus(x[i]) - w*x[i])", inputs={"x": ["i"]}, parameters={"w": []},
+        axes={"i": 4}, loss="L",
+    )  # fmt: skip
+    assert "softplus(-" not in "; ".join(text(e.rhs) for e in other.equations)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import numpy as np
 import pytest
 
 from codegen.module import numpy_module
 from derive import load_all
+from tests.training.curvature_tools import loaded
 
 MLP = {
     "input": {"x": [2]},
@@ -62,10 +61,7 @@ def module(request, tmp_path_factory):
     (network,) = load_all({"name": f"second_{request.param}", **SPECS[request.param]})
     path = tmp_path_factory.mktemp("second") / f"{network.name}.py"
     path.write_text(numpy_module(network.derive(), second=("hvp", "hessian")), "utf-8")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    return made
+    return loaded(path)
 
 
 def worst(got, want):
@@ -105,3 +101,37 @@ def test_hessian_is_symmetric_and_agrees(module):
     flat = np.concatenate([v.ravel() for v in direction])
     want = np.concatenate([np.ravel(w) for w in directional(module, params, direction, args)])
     assert np.abs(full @ flat - want).max() < 1e-11 * np.abs(want).max()
+
+
+# of cos(k), cos(k + 1), cos(k + 2), cos(k + 3) in W, the direction, x and y: by JAX
+GAUSS_NEWTON = {
+    "logsumexp[i](x[i]*W[i,k])": [
+        [-0.02943524164302556, -0.0060695148256532895],
+        [-0.14044418498911984, -0.18777088687214044],
+        [-0.11401575625822147, -0.007522760331038034],
+    ],
+    "prod[i](1 + x[i]*W[i,k]/2)": [
+        [-0.08449736620265746, 0.012611129507908454],
+        [-0.26484150183870814, 0.0018165583174569594],
+        [-0.21172276446277727, 0.08742505676524064],
+    ],
+}
+
+
+@pytest.mark.parametrize("form", GAUSS_NEWTON)
+def test_gauss_newton_through_logsumexp_and_prod(form, tmp_path):
+    """What the first sweep splits off (a softmax, the product of the others) is computed too."""
+    spec = {
+        "name": "gn", "axes": {"i": 3, "k": 2}, "input": {"x": ["i"]}, "target": {"y": ["k"]},
+        "parameters": {"W": ["i", "k"]}, "loss": "L",
+        "equations": f"z[k] = {form}\nL = sum[k]((z[k] - y[k])**2)",
+    }  # fmt: skip
+    (network,) = load_all(spec)
+    (tmp_path / "gn.py").write_text(numpy_module(network.derive(), second=("gnvp",)), "utf-8")
+    module = loaded(tmp_path / "gn.py")
+    W, D, x, y = (
+        np.cos(np.arange(np.prod(shape)) + k).reshape(shape)
+        for k, shape in enumerate([(3, 2), (3, 2), (3, 3), (3, 2)])
+    )
+    (got,) = module.gnvp(module.Params(W), module.Params(D), x, y)
+    np.testing.assert_allclose(got, GAUSS_NEWTON[form], rtol=1e-13)
