@@ -32,13 +32,13 @@ def sigmoid(z):
 ''',
     "softplus": '''
 def softplus(z):
-    """log(1 + exp(z)) without overflow; log(1 + e) = 2 artanh(e / (2 + e)), also of a complex e."""
+    """log(1 + exp(z)) without overflow; log(1 + e) = 2 artanh(e / (2 + e))."""
     e = np.exp(np.where(z.real > 0, -z, z))
     return np.where(z.real > 0, z, 0) + 2 * np.arctanh(e / (2 + e))
 ''',
     "log_sigmoid": '''
 def log_sigmoid(z):
-    """log(1 / (1 + exp(-z))) without overflow; log(1 + e) = 2 artanh(e / (2 + e)) also of a complex e."""
+    """log(1 / (1 + exp(-z))) without overflow; log(1 + e) = 2 artanh(e / (2 + e))."""
     e = np.exp(np.where(z.real > 0, -z, z))
     return np.where(z.real < 0, z, 0) - 2 * np.arctanh(e / (2 + e))
 ''',

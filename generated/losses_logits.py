@@ -54,8 +54,9 @@ def sigmoid(z):
 
 
 def softplus(z):
-    """log(1 + exp(z)) without overflow."""
-    return np.where(z.real > 0, z, 0) + np.log1p(np.exp(np.where(z.real > 0, -z, z)))
+    """log(1 + exp(z)) without overflow; log(1 + e) = 2 artanh(e / (2 + e))."""
+    e = np.exp(np.where(z.real > 0, -z, z))
+    return np.where(z.real > 0, z, 0) + 2 * np.arctanh(e / (2 + e))
 
 
 def forward(params, x, y):

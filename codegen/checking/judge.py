@@ -108,7 +108,8 @@ def judge(
     if not pairs:
         why = "skipped, kink" if tensor.skipped else "no entries"
         return _row(tensor, tolerance, 0, 0.0, "skipped", why)
-    differences = [_difference(value, slope, case) for value, slope in pairs]
+    adds = [1] * len(tensor.entries) + [math.prod(tensor.shape)] * len(tensor.rays)
+    differences = [_difference(v, s, case, n) for (v, s), n in zip(pairs, adds, strict=True)]
     where = max(range(len(pairs)), key=lambda k: _nan_first(differences[k]))
     scale, slack = _scale(tensor, case, pairs, noise, tolerance)
     error, tolerance = _relative(differences[where], scale), tolerance + slack
@@ -158,13 +159,14 @@ def _pairs(tensor: Measured, got: Array) -> list[tuple[float, Slope]]:
     return pairs + [(float(np.sum(got * ray)), slope) for ray, slope in rays]
 
 
-def _difference(value: float, slope: Slope, case: Case) -> float:
+def _difference(value: float, slope: Slope, case: Case, entries: int) -> float:
     """How far apart the two are, NaN where one of them is.
 
     A saturated function (1 + exp(-100) is 1) loses a tiny slope altogether, which a formula for
-    it may still know: an exactly zero slope forgives what is below one rounding.
+    it may still know: an exactly zero slope forgives what is below one rounding of each of the
+    ``entries`` that a direction adds up.
     """
-    if slope.value == 0 and abs(value) <= EPS * max(case.largest, 1.0):
+    if slope.value == 0 and abs(value) <= EPS * math.sqrt(entries) * max(case.largest, 1.0):
         return 0.0
     return abs(value - slope.value)
 
