@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from derive.errors import ChalkgradError
-from derive.expr import Add, Expr, Idx, Mul, Neg, Num, Read, Size
+from derive.expr import Add, Expr, Idx, Mul, Neg, Num, Read, Size, add, indices, mul, num
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def _collect(e: Expr, sizes: Mapping[str, int]) -> _Parts:
             raise ChalkgradError("an index may not use the size of the batch")
         return size, {}, {}
     if isinstance(e, Read):
-        return 0, {}, {e: 1}
+        return 0, {}, {_tidy(e, sizes): 1}
     if isinstance(e, Neg):
         return _scale(_collect(e.arg, sizes), -1)
     if isinstance(e, Add):
@@ -79,6 +79,19 @@ def _collect(e: Expr, sizes: Mapping[str, int]) -> _Parts:
                 raise ChalkgradError("an index multiplies two indices", hint="keep it affine")
         return made
     raise ChalkgradError("an index expression is not whole-number arithmetic of indices")
+
+
+def _tidy(read: Read, sizes: Mapping[str, int]) -> Read:
+    """A gathered read without indices that cancel: a[t - t] is a[0]."""
+    made = []
+    for index in read.indices:
+        form = affine(index, sizes)
+        gone = (
+            set(indices(index)) - set(form.idxs) - {i for g, _ in form.gathers for i in indices(g)}
+        )
+        terms = [mul([num(c), e]) for e, c in (*form.terms, *form.gathers)]
+        made.append(add([*terms, num(form.const)]) if gone else index)
+    return Read(read.tensor, tuple(made))
 
 
 def _scale(parts: _Parts, k: int) -> _Parts:

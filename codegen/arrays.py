@@ -181,6 +181,13 @@ def calls(node: Node) -> Iterator[str]:
         yield from calls(kid)
 
 
+def may_be_zero(node: Node) -> bool:
+    """Is a number not clear to be another than 0 (0**0.5, a function's value)? N and steps are."""
+    if isinstance(node, Lit):
+        return not node.text.strip("0.")
+    return isinstance(node, Call) or any(may_be_zero(kid) for kid in _children(node))
+
+
 def _children(node: Node) -> tuple[Node, ...]:
     if isinstance(node, Op):
         return node.args

@@ -139,19 +139,21 @@ class Context:
         own = [k for k, t in enumerate(tests) if self._protects(t, whole)]
         if not own or isinstance(v.node, Lit):
             return v
-        masks = []
-        for k in own:  # a test is itself looked at only where those before it hold
-            with self.instead(tests[:k]):
-                masks.append(self.value(tests[k]))
-        plain = kind_of(masks) == "scalar"
-        mask = (
-            masks[0]
-            if len(masks) == 1
-            else self.elementwise("and" if plain else "&", masks, "scalar" if plain else "bool")
-        )
+        mask = self._mask(tests, own)
         if mask.dims and not whole:  # the argument of a helper, tested by another
             return v
         return self.select(mask, v, Val(Lit(instead), (), "scalar"))
+
+    def _mask(self, tests: Sequence[Expr], own: Sequence[int]) -> Val:
+        """Some of the tests at once; each is itself looked at only where those before it hold."""
+        masks = []
+        for k in own:
+            with self.instead(tests[:k]):
+                masks.append(self.value(tests[k]))
+        if len(masks) == 1:
+            return masks[0]
+        plain = kind_of(masks) == "scalar"
+        return self.elementwise("and" if plain else "&", masks, "scalar" if plain else "bool")
 
     def select(self, mask: Val, a: Val, b: Val) -> Val:
         """a where the mask holds, else b."""
@@ -170,12 +172,16 @@ class Context:
         own = indices(cond)
         return data or any(i in idxs for i in own) or all(i in self.fixed for i in own)
 
+    def number(self, v: Val) -> Val:
+        """A Python number as an array of the module's dtype; any other value as it is."""
+        return self.spread(v, ()) if v.kind == "scalar" else v
+
     def spread(self, v: Val, dims: Sequence[Idx]) -> Val:
         """Every dimension present, in order (an axis that is not read is repeated)."""
-        if set(v.dims) == set(dims):
-            return Val(align(v, dims), tuple(dims), v.kind)
         if v.kind == "scalar":
             return Val(Call("np.full", (self.shape(dims), v.node, Lit("dtype"))), tuple(dims))
+        if set(v.dims) == set(dims):
+            return Val(align(v, dims), tuple(dims), v.kind)
         node = Call("np.broadcast_to", (align(v, dims), self.shape(dims)))
         return Val(node, tuple(dims), v.kind)
 

@@ -176,6 +176,8 @@ def _operand(inner: str, sign: str, text: str, part: Node) -> list[str]:
     line = f"{inner}{sign}{text}"
     if len(line) <= WIDTH:
         return [line]
+    if isinstance(part, Op) and part.op in _UNARY and text.startswith("("):
+        return [f"{inner}{sign}(", *_inside(part, inner + "    "), f"{inner})"]
     if isinstance(part, Op) and part.op not in _UNARY and not text.startswith("("):
         first, *rest = _parts(part, inner)  # binds tighter: its operators start lines as well
         return [f"{inner}{sign}{first.lstrip()}", *rest]

@@ -38,7 +38,7 @@ from derive.expr import (
 from derive.parser import literal
 
 from . import reductions, windows
-from .arrays import Attr, Call, Lit, Node, Op, Val, Var, kind_of, number
+from .arrays import Attr, Call, Lit, Node, Op, Val, Var, kind_of, may_be_zero, number
 from .context import Context
 from .elementwise import align
 from .helpers import NUMPY_NAMES, SAFE
@@ -141,7 +141,11 @@ class Lowering(Context):
                 rest = mul([f for f in factors if not isinstance(f, Iverson)])
                 return self.guarded(cond, Div(rest, e.den))
         over, under = self.as_float(self.value(e.num)), self.as_float(self.value(e.den))
-        return self.elementwise("/", [over, self.safe(under, "1")])
+        under = self.safe(under, "1")
+        if over.kind == under.kind == "scalar" and may_be_zero(under.node):
+            node = Call("float", (Call("np.divide", (over.node, under.node)),))
+            return Val(node, (), "scalar")  # Python's own division would raise
+        return self.elementwise("/", [over, under])
 
     def _pow(self, e: Pow) -> Val:
         base, exp = self.as_float(self.value(e.base)), self.as_float(self.value(e.exp))
@@ -166,8 +170,9 @@ class Lowering(Context):
         if e.name == "identity":
             return vals[0]
         name = _called(e)
-        if vals[0].kind == "scalar" and not name.startswith("np."):  # a helper asks for .dtype
-            vals[0] = Val(Call("np.full", (self.shape(()), vals[0].node, Lit("dtype"))))
+        if not name.startswith("np."):  # a helper asks for the dtype of what it computes with
+            own = (0, 1) if name == "xlogy" else (0,)
+            vals = [self.number(v) if k in own else v for k, v in enumerate(vals)]
         dims = self.sorted([d for v in vals for d in v.dims])
         args = tuple(align(v, dims) for v in vals)
         if e.name == "relu":
@@ -201,7 +206,11 @@ class Lowering(Context):
         return self.elementwise(e.op, [_uncast(v) for v in vals], kind)
 
     def _logic(self, e: Logic) -> Val:
-        vals = [self.value(a) for a in e.args]
+        vals = []
+        for k, a in enumerate(e.args):  # each is asked only where those before it leave it open
+            before = [t if e.op == "and" else Logic("not", (t,)) for t in e.args[:k]]
+            with self.under(*before):
+                vals.append(self.value(a))
         kind = "scalar" if kind_of(vals) == "scalar" else "bool"
         plain = kind == "scalar"  # Python's own True and False
         if e.op == "not":

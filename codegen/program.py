@@ -190,6 +190,7 @@ class Emitter:
                 group.append(equations[k + len(group)])
             self.loop(made.lines, group, numbers, shared)
             k += len(group)
+        made.lines = _read(made.lines, {name for name, _ in shared})
         _collect(made)
         return made
 
@@ -284,6 +285,19 @@ class Emitter:
             return e.rebuild(tuple(k if isinstance(k, Idx) else visit(k, c) for k, c in parts))
 
         return change(eq, rhs=visit(eq.rhs, []))
+
+
+def _read(lines: Sequence[Statement | Loop], parts: set[str]) -> list[Statement | Loop]:
+    """The lines without parts that nobody reads: what they were made for fell away."""
+    kept: list[Statement | Loop] = []
+    wanted: set[str] = set()
+    for line in reversed(lines):
+        if isinstance(line, Statement) and line.target in parts - wanted:
+            continue
+        for s in line.body if isinstance(line, Loop) else (line,):
+            wanted.update(variables(s.node))
+        kept.append(line)
+    return kept[::-1]
 
 
 def conditional(e: Expr) -> list[tuple[Expr, list[Expr]]]:

@@ -64,24 +64,26 @@ def _product(
 ) -> tuple[str, Function]:  # fmt: skip
     """A function that takes a direction."""
     body, results = _body(second)
+    given = {*_args(d), *body.reads, *(t.name for t in d.network.parameters)}
+    along = "direction" if "direction" not in given else "direction_"
     lines = [
-        *bracketed(f"def {name}(", ["params", "direction", *_args(d)], "):", ""),
+        *bracketed(f"def {name}(", ["params", along, *_args(d)], "):", ""),
         *doc,
         *_locals(d, body),
-        *_directions(second, body),
+        *_directions(second, body, along),
         *statements(body),
         *call("return Params", results),
     ]
     return "\n".join(lines), body
 
 
-def _directions(second: Second, body: Function) -> list[str]:
+def _directions(second: Second, body: Function, along: str) -> list[str]:
     """The direction's tensors under names of their own."""
     read = [(of, local) for of, local in second.directions if local in body.reads]
-    line = f"    {', '.join(local for _, local in read)} = direction"
+    line = f"    {', '.join(local for _, local in read)} = {along}"
     if len(read) == len(second.directions) > 1 and len(line) <= WIDTH:
         return [line]
-    return [f"    {local} = direction.{of}" for of, local in read]
+    return [f"    {local} = {along}.{of}" for of, local in read]
 
 
 def hessian(d: Derivation) -> list[tuple[str, Function]]:

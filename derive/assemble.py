@@ -221,7 +221,7 @@ def _final(
     mean = Reduce(batch, (n,), Read(loss, (n,))) if t.batch else Read(loss)
     rhs = add([mean, *(Read(p) for p in penalties)])
     names = chain(("loss", "J"), (f"loss{k}" for k in count(2)))
-    name = next(n for n in names if n not in resolved)
+    name = next(n for n in names if not {n, f"d{n}"} & resolved.keys())
     resolved[name] = Tensor(name, "variable", ())
     return name, [Equation(name, (), rhs, "batch")]
 

@@ -16,9 +16,10 @@ from typing import Any
 
 import sympy
 
-from .domains import may_be_endless
+from .domains import has_pole, may_be_endless
 from .expr import (
     ONE,
+    ZERO,
     Add,
     Cmp,
     Const,
@@ -177,7 +178,8 @@ def _kernel(expr: Expr) -> list[Partial]:
     for k, leaf in enumerate(order):
         if not isinstance(leaf, Read | Reduce | Normal):
             continue
-        coefficient = refresh(transform(replace(derivative(shape, f"k{k}"), back), _idempotent))
+        found_here = transform(replace(derivative(shape, f"k{k}"), back), _idempotent)
+        coefficient = refresh(gated(found_here))
         if coefficient == num(0):
             continue
         if isinstance(leaf, Read):
@@ -191,6 +193,30 @@ def _idempotent(e: Expr) -> Expr:
     """[c]² is [c]: a test stays the factor that it was, a strong zero."""
     if isinstance(e, Pow) and isinstance(e.base, Iverson) and isinstance(e.exp, Num):
         return e.base if e.exp.value > 0 else e
+    return e
+
+
+def gated(e: Expr) -> Expr:
+    """where(c, a, 0) as the factor [c]·a beside what may be infinite: a side that is not taken has
+    the derivative 0, whatever the function around it makes of its value."""
+    if isinstance(e, Add | Neg):
+        return e.rebuild(tuple(gated(k) for k in e.children()))
+    if not isinstance(e, Mul | Div) or not has_pole(e):
+        return e
+    top = e.num if isinstance(e, Div) else e
+    factors = [_gate(f) for f in (top.args if isinstance(top, Mul) else (top,))]
+    return Div(mul(factors), e.den) if isinstance(e, Div) else mul(factors)
+
+
+def _gate(e: Expr) -> Expr:
+    if isinstance(e, Where) and e.b == ZERO:
+        return mul([Iverson(e.cond), e.a])
+    if isinstance(e, Where) and e.a == ZERO:
+        return mul([Iverson(Logic("not", (e.cond,))), e.b])
+    if isinstance(e, Fn) and e.name == "step":
+        return Iverson(Cmp(">", e.args[0], ZERO))
+    if isinstance(e, Fn) and e.name == "sign":
+        return mul([Iverson(Cmp("!=", e.args[0], ZERO)), e])
     return e
 
 
@@ -238,7 +264,7 @@ def _class(name: str) -> Any:
     """A SymPy function that nothing rewrites; its derivative comes from `rule`."""
 
     def fdiff(self: Any, argindex: int = 1) -> Any:
-        if name.startswith(("cmp", "logic", "iverson")):  # conditions are steps: derivative 0
+        if name.startswith(("cmp", "logic", "iverson", "floor_div")):  # steps: derivative 0
             return sympy.S.Zero
         table = {f"a{k}": arg for k, arg in enumerate(self.args)}
         return to_sympy(rule(name, argindex - 1), {**table, "y": self})
@@ -291,7 +317,8 @@ def to_sympy(expr: Expr, table: dict[str, Any] | None = None) -> Any:
             return go(e.num) / go(e.den)
         if isinstance(e, Pow):
             base, exp = go(e.base), go(e.exp)
-            return base**exp if exp.is_number else _class("power")(base, exp)
+            plain = exp.is_number and not exp.atoms(sympy.Function)  # max(2, 3) is of our own
+            return base**exp if plain else _class("power")(base, exp)
         if isinstance(e, Fn):
             args = [go(a) for a in e.args]
             if e.name == "sqrt" and args[0].is_number:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from .expr import Const, Div, Expr, Fn, Idx, Iverson, Num, Pow, Read, Reduce, walk
+from .expr import Const, Div, Expr, Fn, Idx, Iverson, Name, Num, Pow, Read, Reduce, walk
 
 _SINGULAR = frozenset(
     ("log", "log1p", "sqrt", "power", "xlogy", "tan", "asin", "acos", "acosh", "atanh", "celu")
@@ -21,8 +21,13 @@ def singular(e: Expr) -> bool:
     if isinstance(e, Pow):
         return not (isinstance(e.exp, Num) and e.exp.value.denominator == 1 and e.exp.value >= 0)
     if isinstance(e, Div):
-        return any(isinstance(x, Read | Idx) for x in walk(e.den))
-    return isinstance(e, Fn) and e.name in _SINGULAR
+        return _varies(e.den)
+    return isinstance(e, Fn) and e.name in _SINGULAR and any(map(_varies, e.args))
+
+
+def _varies(e: Expr) -> bool:
+    """Does a value depend on data or on indices?"""
+    return any(isinstance(x, Read | Idx | Name) for x in walk(e))
 
 
 def dangerous(e: Expr) -> bool:

@@ -208,13 +208,20 @@ class Splitter:
             name, k = f"{base}{k}", k + 1
         return name
 
+    def _body(self, e: Reduce | Normal) -> Expr:
+        """What a reduction runs over, by name; it counts only where the condition holds."""
+        if isinstance(e.body, Read):
+            return e.body
+        tests = [] if e.cond is None else [e.cond]
+        return self.under(tests, lambda body: self.named(body, "in"), e.body)
+
     def _reduction(self, e: Reduce) -> Reduce:
-        body = e.body if isinstance(e.body, Read) else self.named(e.body, "in")
+        body = self._body(e)
         cond = None if e.cond is None else self.inside(e.cond, "cond")
         return Reduce(e.op, e.idxs, body, cond)
 
     def _normal(self, e: Normal) -> Normal:
-        body = e.body if isinstance(e.body, Read) else self.named(e.body, "in")
+        body = self._body(e)
         cond = None if e.cond is None else self.inside(e.cond, "cond")
         return Normal(e.op, e.at, e.idxs, body, cond)
 

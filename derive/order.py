@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace as change
+from fractions import Fraction
 
 from .checks import as_written
 from .equation import BATCH, Equation
 from .errors import ChalkgradError
-from .expr import Add, Expr, Idx, Neg, Num, Read, reads, tensors
+from .expr import Add, Expr, Idx, Mul, Neg, Num, Read, reads, tensors
 
 
 def ordered(
@@ -81,15 +82,30 @@ def shift(index: Expr, left: Idx) -> int | None:
     """c, when an index expression is ``left + c``."""
     if index == left:
         return 0
-    if isinstance(index, Add) and len(index.args) == 2:
-        a, b = index.args
-        if b == left:
-            a, b = b, a
-        sign = -1 if isinstance(b, Neg) else 1
-        b = b.arg if isinstance(b, Neg) else b
-        if a == left and isinstance(b, Num) and b.value.denominator == 1:
-            return sign * int(b.value)
-    return None
+    found = _linear(index, left)
+    return int(found[1]) if found is not None and found[0] == 1 and found[1] % 1 == 0 else None
+
+
+def _linear(e: Expr, left: Idx) -> tuple[Fraction, Fraction] | None:
+    """(a, c), when an index expression is a·left + c."""
+    if e == left:
+        return Fraction(1), Fraction(0)
+    if isinstance(e, Num):
+        return Fraction(0), e.value
+    parts = [_linear(k, left) for k in e.children()] if isinstance(e, Add | Mul | Neg) else [None]
+    known = [p for p in parts if p is not None]
+    if len(known) < len(parts):
+        return None
+    if isinstance(e, Neg):
+        return -known[0][0], -known[0][1]
+    if isinstance(e, Add):
+        return sum((p[0] for p in known), Fraction(0)), sum((p[1] for p in known), Fraction(0))
+    made = (Fraction(0), Fraction(1))
+    for a, c in known:
+        if a and made[0]:
+            return None
+        made = (made[0] * c + a * made[1], made[1] * c)
+    return made
 
 
 class _BrokenError(Exception):

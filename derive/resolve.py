@@ -262,9 +262,11 @@ class _Resolver:
                 f"write {e.tensor}[{','.join(letters)}]" if own else f"write {e.tensor} alone",
             )
         self.samples_first(e.tensor, tensor, idxs)
+        hidden = int(tensor.batch and not self.mixes)  # the sample, which was not written
         for position, (i, axis) in enumerate(zip(idxs, tensor.axes, strict=True)):
             if isinstance(i, Idx):
-                who = f"{self.where} reads {e.tensor} with {i.name} at position {position + 1}"
+                place = position + 1 - hidden
+                who = f"{self.where} reads {e.tensor} with {i.name} at position {place}"
                 try:
                     self.axes.union(axis, i.axis, who)
                 except ChalkgradError as err:
@@ -297,6 +299,12 @@ class _Resolver:
                     f"the samples of '{name}' are read with index arithmetic; they have no order",
                     f"read it with n or a twin of n: {name}[n{',…' * (len(idxs) - 1)}]",
                 )
+            if not counts and not isinstance(i, Idx) and self.counts_samples(i):
+                raise self.refuse(
+                    f"place {position + 1} of '{name}' is read with arithmetic of an index that "
+                    "counts samples; they have no order",
+                    "an index over the samples stands alone, where the tensor has its samples",
+                )
             if over and not counts and isinstance(i, Idx):
                 what = (
                     f"'{name}' is read with {i.name} at place {position + 1}, which counts samples"
@@ -308,6 +316,12 @@ class _Resolver:
                     f"'{name}' has the batch axis, and this equation mixes samples",
                     f"write n first: {name}[n{',…' * (len(idxs) - 1)}]",
                 )
+
+    def counts_samples(self, e: Expr) -> bool:
+        """Does an index over the samples stand in index arithmetic (not inside a gathered read)?"""
+        if isinstance(e, Idx):
+            return e.axis == BATCH or e.axis in self.twins
+        return not isinstance(e, Read) and any(self.counts_samples(k) for k in e.children())
 
     def index(self, e: Expr, env: dict[str, Idx]) -> Expr:
         if isinstance(e, Name) and e.name not in env and e.name not in self.scope.options:

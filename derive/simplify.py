@@ -145,12 +145,14 @@ def facts(expr: Expr, tensors: Mapping[str, Tensor]) -> Expr:
         (i,) = e.idxs
         body = e.body
         last = body.indices[-1:] if isinstance(body, Read) else ()
-        if isinstance(body, Read) and last == (i,) and _is_distribution(tensors[body.tensor]):
+        known = tensors.get(body.tensor) if isinstance(body, Read) else None
+        if known is not None and last == (i,) and _is_distribution(known):
             return ONE
         if isinstance(body, Iverson) and isinstance(body.cond, Cmp) and body.cond.op == "==":
             a, b = body.cond.a, body.cond.b
             other = b if a == i else a if b == i else None
-            if isinstance(other, Read) and tensors[other.tensor].integer not in (None, "*"):
+            known = tensors.get(other.tensor) if isinstance(other, Read) else None
+            if known is not None and known.integer not in (None, "*"):
                 return ONE
         return e
 

@@ -17,7 +17,7 @@ from dataclasses import replace as change
 from .calculus import Partial, partials
 from .derivation import Contribution, Derivation, Step
 from .domains import dangerous, may_be_endless
-from .equation import Equation, Tensor
+from .equation import BATCH, Equation, Tensor
 from .expr import (
     ONE,
     ZERO,
@@ -365,7 +365,8 @@ class _Sweep:
     def _constant(self, eq: Equation) -> bool:
         """An adjoint without reads or indices (1/N) is written where it is used."""
         name = eq.name[len(self.prefix) :]
-        if name in self.wanted or self.seed.indices:
+        looped = name in self.defined and self.defined[name].loop  # others of its loop read it
+        if name in self.wanted or self.seed.indices or looped:
             return False
         return not any(isinstance(e, Read | Idx | Reduce) for e in walk(eq.rhs))
 
@@ -421,7 +422,9 @@ def _solved(factor: Expr, u: Expr) -> Expr | None:
         return None
     a, b = factor.cond.a, factor.cond.b
     for one, other in ((a, b), (b, a)):
-        if one == u and u not in indices(other) and not any(reads(other)):
+        # u//2 is no index, and neither is the number of samples
+        whole = not any(isinstance(e, Read | Fn) or e == Size(BATCH) for e in walk(other))
+        if one == u and u not in indices(other) and whole:
             return other
     return None
 

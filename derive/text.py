@@ -73,6 +73,8 @@ def _text(e: Expr) -> tuple[str, int]:
         return f"{_wrap(e.num, _MUL)} / {_wrap(e.den, _NEG)}", _MUL
     if isinstance(e, Pow):
         return f"{_wrap(e.base, _ATOM)}**{_wrap(e.exp, _POW)}", _POW
+    if isinstance(e, Fn) and e.name == "floor_div":
+        return f"{_wrap(e.args[0], _MUL)}//{_wrap(e.args[1], _NEG)}", _MUL
     if isinstance(e, Fn):
         return f"{e.name}({', '.join(text(a) for a in e.args)})", _ATOM
     if isinstance(e, Reduce | Normal):

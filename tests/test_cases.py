@@ -23,7 +23,10 @@ from derive.loading import load
 from tests.fuzz.judge import judge
 
 CASES = Path(__file__).parent / "cases"
-REFUSED = ("derivative_in_the_loss", "n_no_samples")
+REFUSED = (
+    "derivative_in_the_loss", "n_no_samples", "refusal_floor_div_text", "refusal_position",
+    "twin_as_index",
+)  # fmt: skip
 LAYERS = ("leaky_corner", "gnvp_logsumexp", "partial_values")  # not in the oracle's language
 NAMES = sorted(p.stem for p in CASES.glob("*.yaml") if p.stem not in REFUSED)
 
@@ -35,6 +38,10 @@ def network(name: str, **more: Any) -> Any:
 def module(name: str, folder: Path) -> ModuleType:
     path = folder / f"{name}.py"
     path.write_text(numpy_module(network(name).derive()), encoding="utf-8")
+    return loaded(path)
+
+
+def loaded(path: Path) -> ModuleType:
     found = importlib.util.spec_from_file_location(path.stem, path)
     assert found is not None
     assert found.loader is not None
@@ -150,3 +157,35 @@ def test_what_is_refused_names_its_place(name: str) -> None:
         network(name)
     assert "equation" in str(told.value)
     assert told.value.hint
+
+
+def test_refusals_speak_the_language() -> None:
+    with pytest.raises(ChalkgradError, match=r"h//2 == 0"):
+        network("refusal_floor_div_text")
+    with pytest.raises(ChalkgradError, match=r"h at position 2"):
+        network("refusal_position")
+
+
+@pytest.mark.parametrize("name", ["hvp_size_n", "recurrence_adjoint_summed_hvp", "name_direction"])
+def test_hessian_vector_products_are_slopes_of_the_gradients(name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{name}.py"
+    path.write_text(numpy_module(network(name).derive(), second=["hvp"]), encoding="utf-8")
+    made = loaded(path)
+    params, data = made.example(0)
+    along = made.Params(*(np.ones_like(w) for w in params))
+    step = 1e-6
+    ends = []
+    for sign in (1, -1):
+        moved = made.Params(*(w + sign * step for w in params))
+        ends.append(made.loss_and_grads(moved, *data)[1])
+    for got, up, down in zip(made.hvp(params, along, *data), *ends, strict=True):
+        np.testing.assert_allclose(got, (up - down) / (2 * step), rtol=1e-6, atol=1e-8)
+
+
+def test_nothing_is_computed_that_nobody_reads() -> None:
+    """A window that falls away with its test takes its padding with it."""
+    source = numpy_module(network("unused_pad").derive())
+    for line in source[source.index("def forward_unchecked") :].splitlines():
+        name, _, value = line.strip().partition(" = ")
+        if name.endswith(("_pad", "_win")) and value:
+            assert source.count(name) > source.count(f"{name} = "), line
