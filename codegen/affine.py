@@ -44,7 +44,7 @@ _Parts = tuple[int, dict[Idx, int], dict[Read, int]]
 def _collect(e: Expr, sizes: Mapping[str, int]) -> _Parts:
     if isinstance(e, Idx):
         return 0, {e: 1}, {}
-    if isinstance(e, Num):
+    if isinstance(e, Num) and e.value.denominator == 1:
         return int(e.value), {}, {}
     if isinstance(e, Size):
         size = sizes.get(e.axis)

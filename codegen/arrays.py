@@ -122,13 +122,14 @@ def _src(node: Node) -> tuple[str, int]:
         return f"{node.func}({_args(node.args, node.kwargs)})", _ATOM
     if isinstance(node, Attr):
         head = _paren(node.obj, _ATOM)
+        head = f"({head})" if head[0].isdigit() else head  # 2.real is no Python
         if node.args is None:
             return f"{head}.{node.name}", _ATOM
         return f"{head}.{node.name}({_args(node.args, node.kwargs)})", _ATOM
     if isinstance(node, Item):
         return f"{_paren(node.obj, _ATOM)}[{', '.join(source(i) for i in node.items)}]", _ATOM
     if isinstance(node, Cond):
-        return f"{_paren(node.a, 1)} if {source(node.test)} else {_paren(node.b, 1)}", 0
+        return f"{_paren(node.a, 1)} if {_paren(node.test, 1)} else {_paren(node.b, 1)}", 0
     if isinstance(node, Tup):
         inner = ", ".join(source(i) for i in node.items)
         return f"({inner},)" if len(node.items) == 1 else f"({inner})", _ATOM

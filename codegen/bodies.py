@@ -140,7 +140,7 @@ def backward(p: Program) -> str:
     floats = [text for c, text in cached.items() if n.tensors[c].integer is None]
     parameters = _names(n.parameters)
     floats = floats or [f"params.{name}" for name in parameters]
-    short = "*cache" if len(floats) == len(p.cache) else floats[0]
+    short = "*cache" if floats == list(p.cache) else floats[0]
     grads = [p.derivation.adjoint(name) for name in parameters]
     inputs = [p.derivation.adjoint(t.name) for t in n.inputs if t.integer is None]
     return "\n".join(

@@ -91,7 +91,10 @@ def bracketed(head: str, items: Sequence[str], tail: str, indent: str = "    ") 
 def _broken(head: str, node: Node, indent: str) -> list[str]:
     """``head`` followed by an expression that does not fit on its line."""
     if isinstance(node, Op) and node.op in _UNARY:
-        return _broken(f"{head}{_UNARY[node.op]}", node.args[0], indent)
+        sign, arg = _UNARY[node.op], node.args[0]
+        if isinstance(arg, Op) and arg.op in _UNARY and source(node).startswith(f"{sign}("):
+            return [f"{head}{sign}(", *_inside(arg, indent + "    "), f"{indent})"]
+        return _broken(f"{head}{sign}", arg, indent)
     if isinstance(node, Op | Cond) or _after_brackets(node) >= 2:
         return [f"{head}(", *_inside(node, indent + "    "), f"{indent})"]
     if isinstance(node, Call):
@@ -164,7 +167,9 @@ def _parts(node: Node, inner: str) -> list[str]:
     """The operands of an operator or of ``a if test else b``, one a line."""
     if isinstance(node, Cond):
         rows = [("", node.a), ("if ", node.test), ("else ", node.b)]
-        return [line for sign, n in rows for line in _operand(inner, sign, source(n), n)]
+        texts = [f"({source(n)})" if isinstance(n, Cond) else source(n) for _, n in rows]
+        parts = [(*row, text) for row, text in zip(rows, texts, strict=True)]
+        return [line for sign, n, text in parts for line in _operand(inner, sign, text, n)]
     assert isinstance(node, Op)
     lines: list[str] = []
     for sign, text, part in _operands(node):
@@ -238,6 +243,6 @@ def _chain(node: Node, inner: str) -> list[str]:
     if isinstance(node, Item) and _after_brackets(node):
         return _with_tail(_chain(node.obj, inner), node)
     text = inner + source(node)
-    if isinstance(node, Op):
+    if isinstance(node, Op | Cond):
         text = f"{inner}({source(node)})"
     return [text] if len(text) <= WIDTH else _broken(inner, node, inner)

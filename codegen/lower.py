@@ -181,6 +181,8 @@ class Lowering(Context):
 
     def _constant_call(self, e: Fn, vals: Sequence[Val]) -> Val:
         """A function of numbers is a Python float: an np.float64 would promote float32 arrays."""
+        if e.name == "log" and vals[0].node == Lit("0"):
+            return Val(Op("neg", (Lit("np.inf"),)), (), "scalar")
         if e.name == "sqrt":
             return Val(Op("**", (vals[0].node, Lit("0.5"))), (), "scalar")
         if e.name == "step":

@@ -230,23 +230,25 @@ def _truth(e: Expr, values: Mapping[Idx, Any], sizes: Sizes) -> Any:
 
 
 def _number(e: Expr, values: Mapping[Idx, Any], sizes: Sizes) -> Any:
-    """Whole-number arithmetic; None where it is something else."""
+    """Arithmetic of numbers, indices and sizes; None where it is something else."""
     if isinstance(e, Num):
-        return int(e.value) if e.value.denominator == 1 else None
+        return int(e.value) if e.value.denominator == 1 else float(e.value)
     if isinstance(e, Idx):
         return values.get(e)
     if isinstance(e, Size):
         size = sizes.get(e.axis)
         return size if isinstance(size, int) else None
-    if not (isinstance(e, Add | Mul | Neg) or (isinstance(e, Fn) and e.name == "floor_div")):
+    if not (isinstance(e, Add | Mul | Neg | Div) or (isinstance(e, Fn) and e.name == "floor_div")):
         return None
     parts = [_number(k, values, sizes) for k in e.children()]
     if any(p is None for p in parts):
         return None
     if isinstance(e, Neg):
         return -parts[0]
-    if isinstance(e, Fn):
-        return parts[0] // parts[1] if not hasattr(parts[1], "dtype") and parts[1] else None
+    if isinstance(e, Fn | Div):
+        if hasattr(parts[1], "dtype") or not parts[1]:
+            return None
+        return parts[0] // parts[1] if isinstance(e, Fn) else parts[0] / parts[1]
     total = parts[0]
     for p in parts[1:]:
         total = total + p if isinstance(e, Add) else total * p

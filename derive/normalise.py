@@ -67,7 +67,7 @@ class Splitter:
         self.made, self.eq, self.known = [], eq, {}
         self.loop = self.loops.get(eq.name, self.loop if isinstance(self, _Part) else None)
         rhs = self._repeated(transform(eq.rhs, self._standard))
-        if _depth(rhs) > MAX_DEPTH:
+        if _depth(rhs) > MAX_DEPTH and not isinstance(self, _Part):  # parts were made shallow
             rhs = self._shallow(rhs)
         if isinstance(rhs, Reduce) and rhs.op not in _LINEAR_REDUCTIONS:
             rhs = self._reduction(rhs)

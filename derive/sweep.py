@@ -28,7 +28,9 @@ from .expr import (
     Idx,
     Iverson,
     Logic,
+    Mul,
     Neg,
+    Num,
     Read,
     Reduce,
     Size,
@@ -422,11 +424,18 @@ def _solved(factor: Expr, u: Expr) -> Expr | None:
         return None
     a, b = factor.cond.a, factor.cond.b
     for one, other in ((a, b), (b, a)):
-        # u//2 is no index, and neither is the number of samples
-        whole = not any(isinstance(e, Read | Fn) or e == Size(BATCH) for e in walk(other))
-        if one == u and u not in indices(other) and whole:
+        if one == u and u not in indices(other) and _is_index(other):
             return other
     return None
+
+
+def _is_index(e: Expr) -> bool:
+    """May an expression stand as an index: whole numbers of indices and sizes, no u//2 or u/2?"""
+    if isinstance(e, Num):
+        return e.value.denominator == 1
+    if isinstance(e, Add | Mul | Neg):
+        return all(map(_is_index, e.children()))
+    return isinstance(e, Idx) or (isinstance(e, Size) and e.axis != BATCH)
 
 
 def _plain_only(factors: Sequence[Expr], u: Expr) -> bool:
