@@ -163,12 +163,12 @@ def _difference(value: float, slope: Slope, case: Case, entries: int) -> float:
     """How far apart the two are, NaN where one of them is.
 
     A saturated function (1 + exp(-100) is 1) loses a tiny slope altogether, which a formula for
-    it may still know: an exact zero on one side forgives what is below one rounding of each of
-    the ``entries`` that a direction adds up on the other.
+    it may still know: an exactly zero slope forgives what is below one rounding of each of the
+    ``entries`` that a direction adds up.
     """
     gap = abs(value - slope.value)
-    lost = 0.0 in (value, slope.value)
-    return 0.0 if lost and gap <= EPS * math.sqrt(entries) * max(case.largest, 1.0) else gap
+    rounding = EPS * math.sqrt(entries) * max(case.largest, 1.0)
+    return 0.0 if slope.value == 0 and gap <= rounding else gap
 
 
 def _nan_first(difference: float) -> float:
