@@ -14,7 +14,8 @@ from .judge import Verdict, judge
 
 Line = tuple[int, Verdict, Counter[str]]
 APART = 1_000_000  # networks of two seeds do not overlap
-LIMIT = 120.0  # seconds for one network, the start of its process included
+LIMIT = 120.0  # seconds for one network
+START = 30.0  # and for the start of its process
 FRESH = 500  # networks that one process judges
 
 
@@ -67,9 +68,10 @@ class _Worker:
         seed = next(todo, None)
         if seed is None:
             return False
-        if self.process is None or self.done >= FRESH or not self.process.is_alive():
+        fresh = self.process is None or self.done >= FRESH or not self.process.is_alive()
+        if fresh:
             self._fresh()
-        self.seed, self.deadline = seed, time.monotonic() + self.limit
+        self.seed, self.deadline = seed, time.monotonic() + self.limit + START * fresh
         self.pipe.send(seed)
         return True
 
