@@ -10,10 +10,10 @@ export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz lint format bench generated gallery picture clean
+.PHONY: help demo test fuzz fuzz-planted lint format bench generated gallery picture clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.ready ## build a lecture: slides, handout, page, notebook (without TeX all but the PDFs)
 	$(BIN)/chalkgrad build lecture_mari --set style.language=en
@@ -24,8 +24,12 @@ test: $(VENV)/.ready-dev ## run the tests
 
 N ?= 300
 SEED ?= 0
+PLANTED_N ?= 1000
 fuzz: $(VENV)/.ready-dev ## N random networks from SEED against the oracle; failing ones are shrunk
 	$(BIN)/python -m tests.fuzz $(N) $(SEED) --table
+
+fuzz-planted: $(VENV)/.ready-dev ## faults that the engine once had, planted back: does `fuzz` find each?
+	$(BIN)/python -m tests.fuzz.planted --n $(PLANTED_N) --seed $(SEED)
 
 lint: $(VENV)/.ready-dev ## ruff (rules and layout) and mypy
 	$(BIN)/ruff check .

@@ -16,6 +16,7 @@ from tests.fuzz.draw import draw, numbers
 from tests.fuzz.draw_functions import CORNERED, PLAIN
 from tests.fuzz.judge import FAULTS, Verdict, judge
 from tests.fuzz.oracle import Oracle, Result
+from tests.fuzz.planted_table import TABLE
 from tests.fuzz.shrink import shrink
 
 SAMPLE, PART = 150, 10  # networks of the fixed sample, and how many make one test
@@ -67,6 +68,26 @@ def test_the_census_reads_constructs_off_the_text() -> None:
         "recurrence", "affine", "sum|", "chained", "diagonal", "kink", "function", "size_value",
         "rank0",
     }  # fmt: skip
+
+
+def test_start_values_stand_before_one_axis() -> None:
+    """With `initial:` every read in a recurrence moves along its steps, or nowhere."""
+    seen = 0
+    for seed in range(400):
+        spec = draw(seed).spec
+        names = set(spec.get("initial", {}))
+        for eq in grammar.equations(spec["equations"]) if names else ():
+            own = [e for e in grammar.walk(eq.rhs) if e[0] == "read" and e[1] in names]
+            for read in own if eq.name in names else ():
+                moves = [i[0] == "+" for i in read[2]]
+                seen += moves[0]
+                assert moves[0] or not any(moves), f"seed {seed}: {grammar.equation_text(eq)}"
+    assert seen > 30
+
+
+def test_samples_are_left_out_now_and_then() -> None:
+    alone = [s for s in map(draw, range(300)) if not ({"input", "target"} & set(s.spec))]
+    assert len(alone) > 5
 
 
 # -- the grammar -----------------------------------------------------------------------------------
@@ -184,6 +205,15 @@ def test_oracle_recurrences_start_where_they_are_told() -> None:
         assert made.gradients["a"] == 2 + 2 * 2 * 3
 
 
+def test_oracle_starts_at_the_sample_and_the_last_axes() -> None:
+    """A start value may have fewer axes than a step; the samples are no such axis."""
+    o = Oracle({"axes": {"t": 2, "j": 2}, "input": {"s": []}, "initial": {"h": "s"}, "loss": "L",
+                "equations": "h[t,j] = h[t - 1,j]\nL = h[0,1]\n"})  # fmt: skip
+    made = o.run({"s": np.array([2.0, 5.0, 7.0])}, 3)
+    assert made.loss == pytest.approx(14 / 3)
+    assert made.gradients["s"] == pytest.approx([1 / 3] * 3)
+
+
 def test_oracle_combines_samples() -> None:
     x = np.array([[1.0, 2.0], [3.0, 5.0]])
     spec: dict[str, Any] = {"axes": {"i": 2, "m": "n"}, "input": {"x": ["i"]}}
@@ -217,6 +247,28 @@ def test_oracle_slopes_are_differences_of_its_losses(seed: int) -> None:
         ends = [o.run({**data, name: data[name] + s * step * u}, 2).loss for s in (1, -1)]
         expected = (ends[0] - ends[1]) / (2 * step)
         assert float((slope * u).sum()) == pytest.approx(expected, rel=1e-4, abs=1e-6), name
+
+
+# -- the judge -------------------------------------------------------------------------------------
+
+
+def test_whole_numbers_ask_for_no_float32() -> None:
+    """Without a float argument nothing says that float32 is wanted: a constant does not."""
+    spec = {
+        "name": "whole", "axes": {"k": 3}, "input": {"t": {"shape": [], "integer": "k"}},
+        "constants": {"c": {"shape": ["k"], "value": [0.5, 1.5, 2]}},
+        "equations": "v = c[t]*2\nL = v**2\n", "output": "v", "loss": "L",
+    }  # fmt: skip
+    assert judge(spec, {"t": "integer"}).kind == "ok"
+
+
+def test_kinks_are_run_too() -> None:
+    """What a module says of its corners may not warn either."""
+    spec = {"name": "k", "axes": {"i": 4}, "input": {"x": ["i"]}, "loss": "L",
+            "equations": "L = sum[i](where(x[i] > 0.1, relu(log(x[i])), 0))\n"}  # fmt: skip
+    assert judge(spec, {"x": "nonneg"}).kind == "ok"
+    with TABLE["kink ahead of its test"].planted():
+        assert judge(spec, {"x": "nonneg"}).kind == "warns"
 
 
 # -- the shrinker ----------------------------------------------------------------------------------

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 
 import yaml
 
@@ -15,9 +13,7 @@ from .draw import draw
 from .judge import FAULTS, KINDS, Verdict, judge
 from .shrink import shrink, sort
 from .table import table
-
-Line = tuple[int, Verdict, Counter[str]]
-APART = 1_000_000  # networks of two seeds do not overlap
+from .workers import APART, LIMIT, judged
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -29,7 +25,7 @@ def main(argv: list[str] | None = None) -> int:
     sorts: dict[str, list[tuple[int, Verdict]]] = {}
     drawn: list[Counter[str]] = []
     start = time.monotonic()
-    for seed, verdict, drew in _judged(range(first, first + options.n), options.jobs):
+    for seed, verdict, drew in judged(range(first, first + options.n), options.jobs, options.limit):
         verdicts[verdict.kind] += 1
         drawn.append(drew)
         if verdict.kind not in ("ok", "ill"):
@@ -50,23 +46,11 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("n", type=int, nargs="?", default=300, help="how many networks")
     parser.add_argument("seed", type=int, nargs="?", default=0)
     parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--limit", type=float, default=LIMIT, help="seconds for one network")
     parser.add_argument("--shrink", type=int, default=20, help="how many faults to shrink")
     parser.add_argument("--table", action="store_true", help="what was drawn, and the rarest pairs")
     parser.add_argument("--seed-one", dest="one", type=int, help="judge one network, and show it")
     return parser.parse_args(argv)
-
-
-def _line(seed: int) -> Line:
-    drawn = draw(seed)
-    return seed, judge(drawn.spec, drawn.data), drawn.drew
-
-
-def _judged(seeds: range, jobs: int) -> Iterator[Line]:
-    if jobs < 2:
-        yield from map(_line, seeds)
-        return
-    with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=1000) as pool:
-        yield from pool.imap(_line, seeds, chunksize=10)
 
 
 def _told(sorts: dict[str, list[tuple[int, Verdict]]]) -> int:
@@ -74,6 +58,7 @@ def _told(sorts: dict[str, list[tuple[int, Verdict]]]) -> int:
     faults = 0
     for what, found in sorted(sorts.items(), key=lambda s: -len(s[1])):
         faults += len(found) * (found[0][1].kind in FAULTS)
+        found.sort(key=lambda f: f[0])
         seeds = ", ".join(str(s) for s, _ in found[:12]) + (", …" if len(found) > 12 else "")
         print(f"\n{len(found)} × {what}\n    seeds {seeds}\n    {found[0][1].detail[:300]}")
     return faults
@@ -83,7 +68,10 @@ def _shrunk(sorts: dict[str, list[tuple[int, Verdict]]], most: int) -> None:
     """One shrunk spec of every sort of fault."""
     for what, found in list(sorts.items())[:most]:
         seed, verdict = found[0]
-        if verdict.kind in FAULTS:
+        if verdict.kind == "hangs":  # to shrink it would hang, too
+            print(f"\n# {what}, from seed {seed}")
+            print(shown(*_parts(seed)))
+        elif verdict.kind in FAULTS:
             print(f"\n# {what}, from seed {seed}")
             print(shown(*shrink(*_parts(seed))))
 

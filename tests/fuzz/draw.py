@@ -29,7 +29,9 @@ STRUCTURE = {
     "recurrence": 0.1, "backwards": 0.21, "mutual": 0.2, "start": 0.13, "computed_start": 0.19,
     "batch_statistic": 0.18, "twin": 0.2, "winner": 0.3, "distribution": 0.19,
     "class_number": 0.2, "penalty": 0.22, "batch_sum": 0.2, "size1": 0.25, "outputs": 0.3,
+    "no_samples": 0.06,
 }  # fmt: skip
+OF_SAMPLES = ("batch_statistic", "twin", "distribution", "class_number", "batch_sum")
 LOOPS = ("recurrence", "backwards", "mutual", "start", "computed_start")
 
 
@@ -49,7 +51,9 @@ def draw(seed: int) -> Drawn:
     wanted = [k for k in Writer.ways if rng.random() < RARE.get(k, OFTEN)]
     structure = [k for k, p in STRUCTURE.items() if rng.random() < p]
     rng.shuffle(wanted)
-    net = Net(rng, [*wanted, *structure])
+    if "no_samples" in structure:
+        structure = [k for k in structure if k not in OF_SAMPLES]
+    net = Net(rng, [*wanted, *structure], samples="no_samples" not in structure)
     _axes(net)
     net.loss = net.pick(("L", "L", "L", "L", "loss", "J"))
     net.taken.add(net.loss)

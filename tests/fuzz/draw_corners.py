@@ -6,6 +6,14 @@ from .draw_functions import CORNERED, pieces
 from .draw_net import Term, call, plus, times
 from .draw_reads import Reader, Scope
 
+# what only a guard lets stand: {x} is positive there, {e} anything, {a} an index of its own
+_UNSAFE = ("log({x})", "sqrt({x})", "1/{x}", "{x}**(-0.5)", "log({x})*{e}", "{e}/{x}",
+           "{x}**0.5*{e}", "power({x}, {e})", *("celu({e}, {x})",) * 4)  # fmt: skip
+_KINKS = ("relu(log({x}) + 1)*{e}", "max(1/{x}, {e})", "abs(log({x}))")
+_SUMS = ("sum[{a}](1/{x})*{e}", "tanh(sum[{a}]({e}/{x}))", "sqrt(sum[{a}](1/{x}))*{e}",
+         "exp(-logsumexp[{a}](log({x}) + {e}))", "sum[{a}](({x} > 0.1*({a} + 1))*{e}/{x})",
+         "sum[{a} | {x} > 0.1*({a} + 1)]({e}*log({x}))")  # fmt: skip
+
 
 class Corners(Reader):
     """The constructs at the edge of what is defined."""
@@ -24,21 +32,45 @@ class Corners(Reader):
         net = self.net
         x = self.leaf(scope, ("normal", "grid", "nonneg", "computed"))
         e = self.term(scope)
-        inside = net.pick(("log({x})", "sqrt({x})", "1/{x}", "{x}**(-0.5)", "log({x})*{e}",
-                           "{e}/{x}", "{x}**0.5*{e}", "power({x}, {e})"))  # fmt: skip
-        text = inside.format(x=x.text, e=e.text)
+        free = [a for a in net.sizes if a not in scope]
+        inside = net.pick((*_UNSAFE, *_KINKS, *(_SUMS if free else ())))
+        text = inside.format(x=x.text, e=e.text, a=net.pick(free or net.sizes))
         sign = "> 0.1"
         own = [i for i in scope if i in net.sizes]
         if own and net.chance(0.3):  # a neighbour that may be outside
             i = net.pick(own)
+            kind = net.rng.randrange(6)
+            if kind < 2:
+                return self.placed_sum(i, x)
+            if kind == 2:
+                return self.squashed(Term(f"(({i} > 0)*{e.text}/{i})", e.bound))
+            if kind == 3:  # one number, and a test with more axes than it has
+                z = self.read(self.given((), "nonneg"), scope).text
+                pole = net.pick(("log({z})", "1/{z}")).format(z=z)
+                return Term(f"(({z} > 0.1 and {i} > 0)*{pole})", 2.5)
             p = self.given((i,), "positive")
             before = self.read(p, scope, [f"{i} - 1"])
             text = f"({i} > 0)*{net.pick(('sqrt', 'log'))}({before.text})"
             return Term(f"({text})", 1.6)
+        if net.chance(0.15):  # a test that is dangerous itself
+            z = self.leaf(scope).text
+            inner = f"where(log({x.text}) > -0.5, sqrt(log({x.text}) + 0.5)*{z}, {z})"
+            return self.squashed(plus(Term(f"where({x.text} > 0.1, {inner}, 0)", 2), e))
         form = net.pick(("where({x} {s}, {t}, 0)", "({x} {s})*({t})", "where({x} <= 0.1, {e}, {t})",
-                         "where(not ({x} {s}), 0.5, {t})"))  # fmt: skip
+                         "where(not ({x} {s}), 0.5, {t})", "(({x} {s})*({t}))**2",
+                         "({x} {s})*({t}) + ({x} > 0.3)*({t})*{e}"))  # fmt: skip
         made = form.format(x=x.text, s=sign, t=text, e=e.text)
         return self.squashed(Term(f"({made})", 6 * max(1.0, e.bound)))
+
+    def placed_sum(self, i: str, x: Term) -> Term:
+        """What is added up at another place, under a test of the place."""
+        net = self.net
+        a = net.pick([b for b in net.sizes if b != i])
+        y = self.read(self.given((a,), "nonneg"), (a,), [a]).text
+        inner = net.pick(("log({y} + 0.5)", "1/({y} + 0.5)", "sqrt({y} + 0.5)")).format(y=y)
+        place = net.pick((f"{i} == {a} + 1", f"{i} == 2*{a}", f"{a} + 1 == {i}"))
+        test = net.pick((f"{x.text} > 0.1", f"{i} > 0"))
+        return Term(f"(({test})*sum[{a}](({place})*{inner}))", 2.1)
 
     def zero_power(self, kind: str, scope: Scope) -> Term:
         """0**b: a base that is 0 somewhere, an exponent that is not."""

@@ -136,7 +136,9 @@ def loss(net: Net) -> None:
     for kind in ("distribution", "class_number"):
         if net.take(kind):
             terms.append(_target(w, kind))
-    if net.chance(0.4):
+    if not net.samples:
+        terms.append(_alone(w))
+    elif net.chance(0.4):
         terms.append(_squares(w))
     left = len(net.wanted) + 1
     while net.wanted and len(net.wanted) < left and len(terms) < 14:
@@ -190,6 +192,15 @@ def _target(w: Writer, kind: str) -> Term:
     y = net.declare("target", (), "integer", k)
     chosen = w.read(made, (k,), [w.read(y, ()).text])
     return Term(f"(-{f'log({chosen.text})' if named else chosen.text})", 3)
+
+
+def _alone(w: Writer) -> Term:
+    """A slope that is 0 or 1, added back onto the axis that it was read from."""
+    net = w.net
+    a = net.pick(net.sizes)
+    x = w.given((a,), "normal")
+    place = net.pick((f"2*{a}", f"{a} + 1", f"{a} - 1", f"3*{a} - 2"))
+    return Term(f"sum[{a}](relu({w.read(x, (a,), [place]).text}))", 6)
 
 
 def _squares(w: Writer) -> Term:

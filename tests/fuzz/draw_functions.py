@@ -22,6 +22,7 @@ _SIDED = {"relu": 0, "relu6": 6, "abs": 0, "sign": 1, "step": 1, "selu": 0, "har
           "hard_swish": 0}  # fmt: skip
 CORNERED = (*_SIDED, "max", "min", "clip", "hard_tanh", "leaky_relu", "elu", "celu", "threshold")
 _BOUNDS = (("-1", "1"), ("-0.5", "0.5"), ("0", "1"), ("-inf", "0.5"))
+_CROSSED = (("0.5", "-0.5"), ("1/2", "0"))
 
 
 def pieces(w: Writer, name: str, scope: Scope, e: Term) -> Term:
@@ -72,7 +73,10 @@ def _several(w: Writer, name: str, scope: Scope, e: Term) -> Term:
     if name in ("clip", "hard_tanh"):
         if net.chance(0.25):
             low = w.leaf(scope)
-            return call(name, e, low, f"{low.text} + 1", bound=max(b, low.bound + 1))
+            high = net.pick((f"{low.text} + 1", f"{low.text} - 0.5", w.leaf(scope).text))
+            return call(name, e, low, high, bound=max(b, low.bound + 1))
+        if net.chance(0.15):  # bounds that cross
+            return call(name, e, *net.pick(_CROSSED), bound=max(b, 1))
         if name == "hard_tanh" and net.chance(0.4):
             return call(name, e, bound=1)
         return call(name, e, *net.pick(_BOUNDS[: 4 if name == "clip" else 3]),

@@ -18,6 +18,7 @@ class Loop:
     step: str
     rest: tuple[str, ...]
     backwards: bool
+    started: bool  # has it start values?
 
     def before(self, steps: int = 1) -> str:
         return f"{self.step} {'+' if self.backwards else '-'} {steps}"
@@ -33,7 +34,8 @@ def recurrence(net: Net) -> None:
     wants = net.take("computed_start"), net.take("start")
     step = net.pick([a for a, s in net.sizes.items() if s > 1] or net.sizes)
     rest = tuple(a for a in left_axes(net, 1) if a != step)
-    loop = Loop(net, [net.fresh() for _ in range(2 if mutual else 1)], step, rest, backwards)
+    loop = Loop(net, [net.fresh() for _ in range(2 if mutual else 1)], step, rest, backwards,
+                any(wants))  # fmt: skip
     if not any(wants) and rest and net.chance(0.2):
         return _greedy(loop) if mutual else _in_logs(loop)
     texts = {name: _step(loop, name) for name in loop.names}
@@ -54,8 +56,12 @@ def _step(loop: Loop, name: str) -> str:
     net, here = loop.net, (loop.step, *loop.rest)
     w = Writer(net, name)
     news, gate = w.squashed(body(w, here, 1)).text, w.leaf(here).text
+    if loop.rest and net.chance(0.15):  # a diagonal of each step
+        r = loop.rest[0]
+        gate = w.read(w.given((loop.step, r, r), "normal"), here, [loop.step, r, r]).text
     state = _state(loop, w, name)
     p = w.leaf(here, ("positive",)).text if net.chance(0.3) else "2"
+    low = w.leaf(here, ("nonneg",)).text
     forms = (
         f"tanh({news} + {gate}*{state})",
         f"sin({news}) + {state}/2*{gate}",
@@ -65,6 +71,8 @@ def _step(loop: Loop, name: str) -> str:
         f"where(not ({loop.first()}), tanh({state})*{gate}, {news})",
         f"sigmoid({gate})*{state}/2 + (1 - sigmoid({gate}))*tanh({news})",
         f"where({state} > 0.1, {news}/2, {state}/2 + tanh({gate}))",
+        f"where({low} > 0.1, log({low})/9*{state}, {news}/2)",
+        f"({low} > 0.1)*sin(1/{low} + {state}) + {news}/3*{gate}",
         f"({loop.first()})*{gate} + (not ({loop.first()}))*sin({state} - {news})",
     )
     return str(net.pick(forms))
@@ -81,7 +89,9 @@ def _state(loop: Loop, w: Writer, name: str) -> str:
     if not loop.rest or net.chance(0.5):
         return f"{read}[{','.join(places)}]"
     r = loop.rest[0]
-    if net.chance(0.3):
+    # with start values, one way only: they stand before the first step of one axis
+    one_way = loop.started and places[0] == loop.step
+    if net.chance(0.3) and not one_way:
         return f"{read}[{places[0]},{r} {net.pick('+-')} 1]"
     again = [a for a in net.sizes if net.sizes[a] == net.sizes[r] and a not in (r, loop.step)]
     if not again:
@@ -100,13 +110,15 @@ def _starts(loop: Loop, wants: tuple[bool, bool], texts: dict[str, str]) -> dict
     net, (computed, given) = loop.net, wants
     made = {}
     for k, name in enumerate(loop.names):
+        axes = () if net.chance(0.3) else loop.rest  # one number for all of a step
         if computed and k == 0:
             start = net.fresh()
             w = Writer(net, start)
-            net.define(start, loop.rest, f"tanh({body(w, loop.rest, 1).text})", 1.0, w.batch)
+            net.define(start, axes, f"tanh({body(w, axes, 1).text})", 1.0, w.batch)
         elif computed or given:
-            kind = net.pick(("parameters", "parameters", "input", "constants"))
-            start = net.declare(kind, loop.rest, net.pick(("normal", "grid"))).name
+            kinds = ["parameters", "parameters", "input", "constants"]
+            kind = net.pick(kinds if net.samples else kinds[::3])
+            start = net.declare(kind, axes, net.pick(("normal", "grid"))).name
         else:
             continue
         made[name] = start
@@ -135,6 +147,8 @@ def _greedy(loop: Loop) -> None:
     w = Writer(net, z)
     news = w.squashed(w.term((loop.step, k))).text
     E = w.read(w.given((k, k), "normal"), (k,), [f"{b}[{loop.before()}]", k]).text
+    if net.chance(0.4):  # one number, which may lie outside
+        E = w.read(w.given((k,), "normal"), (k,), [f"{b}[{loop.before()}] - 1"]).text
     lines = [
         f"{z}[{loop.step},{k}] = {news} + {E}",
         f"{b}[{loop.step}] = argmax[{k}]({z}[{loop.step},{k}])",

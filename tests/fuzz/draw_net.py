@@ -70,6 +70,7 @@ class Net:
     extra: dict[str, Any] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
     loss: str = "L"
+    samples: bool = True  # may there be inputs and targets?
     taken: set[str] = field(default_factory=set)
     declared: dict[str, dict[str, Any]] = field(default_factory=dict)
 

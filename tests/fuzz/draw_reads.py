@@ -45,12 +45,13 @@ class Reader:
         """A new given tensor over these axes."""
         net = self.net
         kinds = ["parameters"] * 4 + ["input"] * 3 + ["constants"]
-        if self.mixes and not self.samples:
+        alone = (self.mixes and not self.samples) or not net.samples
+        if alone:
             kinds = ["parameters", "constants"]
         kind = net.pick(kinds)
         if below is not None:
             kind = net.pick(["input", "constants"] if kind != "constants" else ["constants"])
-            if self.mixes and not self.samples:
+            if alone:
                 kind = "constants"
         if data in ("positive", "nonneg") and kind == "constants":
             kind = "parameters"

@@ -74,10 +74,21 @@ class Writer(Corners):
             bound = (net.pick(own),)  # the innermost binding wins
         inside = tuple(i for i in scope if i not in bound) + bound
         cond = self.one_of(bound, inside, op) if conditioned else None
-        body = self.term(inside)
+        whole = net.chance(0.08)
+        body = self.whole_term(inside) if whole else self.term(inside)
         if net.chance(0.25):
-            body = self.squashed(plus(body, self.term(inside)))
-        return self.reduction_of(op, bound, cond, body)
+            body = self.squashed(
+                plus(body, self.whole_term(inside) if whole else self.term(inside))
+            )
+        made = self.reduction_of(op, bound, cond, body)
+        return self.function(scope, made) if whole and net.chance(0.6) else made
+
+    def whole_term(self, scope: Scope) -> Term:
+        """Nothing but numbers: of an index, of Python, of a tensor of whole numbers."""
+        i = self.net.pick([i for i in scope if i in self.net.sizes])
+        options = [Term(i, 3), Term(f"(2*{i} - 1)", 5), Term("2", 2), Term("(1/3)", 1)]
+        whole = self.whole(scope)
+        return self.net.pick([*options, *([whole] if whole else [])])  # type: ignore[no-any-return]
 
     def one_of(self, bound: tuple[str, ...], scope: Scope, op: str) -> str:
         """A condition for a reduction; one that always lets an entry through where it must."""
@@ -142,6 +153,13 @@ class Writer(Corners):
 
     def bracket(self, kind: str, scope: Scope) -> Term:
         c, e = self.condition(scope), self.term(scope)
+        own = [i for i in dict.fromkeys(scope) if i in self.net.sizes]
+        if len(own) > 1 and self.net.chance(0.15):  # as upsampling reads
+            i, j = self.net.rng.sample(own, 2)
+            return Term(f"(({i} == {j}//2)*{e.text})", max(1.0, e.bound))
+        if self.net.chance(0.1):  # longer than a line
+            tests = " and ".join(self.compared(scope, True) for _ in range(5))
+            return Term(f"((not ({tests})) + {e.text})", 1 + e.bound)
         forms = (
             f"({c})*{e.text}",
             f"{e.text}*({c})",
@@ -178,8 +196,14 @@ class Writer(Corners):
         for i in own:
             arguments += [(i, 3.0), (f"size[{i}]", 4.0), (f"{i} - 1", 2.0), (f"{i}/size[{i}]", 1.0)]
         text, bound = net.pick(arguments)
-        name = net.pick((*PLAIN, *CORNERED))
-        made = pieces(self, name, scope, Term(f"({text})", bound))
+        if net.chance(0.15):  # of a number and a tensor, or of a whole number
+            p, size = self.leaf(scope, ("positive",)).text, f"size[{net.pick(net.sizes)}]"
+            form = net.pick(("elu(1, {p})", "elu(-0.5, {p})", "clip(0.5, {p}, {p} + 1)",
+                             "erf(1)*{p}", "erf({s})*{p}", "erf(1 - {s})*{p}"))  # fmt: skip
+            made = Term("(" + form.format(p=p, s=size) + ")", 2.5)
+        else:
+            name = net.pick((*PLAIN, *CORNERED))
+            made = pieces(self, name, scope, Term(f"({text})", bound))
         e = self.term(scope)
         return self.squashed(times(made, e) if net.chance(0.6) else plus(made, e))
 
@@ -196,7 +220,8 @@ class Writer(Corners):
         return self.squashed(Term(f"({form})", bound + 3))
 
     def size_value(self, kind: str, scope: Scope) -> Term:
-        axis = self.net.pick([*self.net.sizes, *(["n"] if self.net.chance(0.15) else [])])
+        count = self.net.chance(0.15 if self.net.samples else 0.6)  # without samples: refused
+        axis = "n" if count else self.net.pick(self.net.sizes)
         e = self.term(scope)
         size, x = f"size[{axis}]", e.text
         forms = (f"{x}/{size}", f"({x} + 1/{size})", f"{size}*{x}/4", f"{x}/sqrt({size})",

@@ -23,7 +23,7 @@ TOLERANCE, SINGLE = 1e-9, 2e-3
 # from harmless to worst: of two faults of one network the later is told
 KINDS = (
     "ok", "ill", "refused", "refused without place", "warns", "wrong float32", "wrong dtype",
-    "wrong output", "wrong gradient", "wrong loss", "raises", "syntax", "traceback",
+    "wrong output", "wrong gradient", "wrong loss", "raises", "syntax", "traceback", "hangs",
 )  # fmt: skip
 FAULTS = frozenset(KINDS) - {"ok", "ill", "refused"}
 _DECIDED = ("wrong output", "wrong gradient", "wrong loss")
@@ -136,6 +136,8 @@ class Subject:
         targets = [data[name] for name in self.spec.get("target", {})]
         loss, cache = module.forward(params, *inputs, *targets)
         dparams, dinputs = module.backward(params, cache)
+        if hasattr(module, "kinks"):
+            module.kinks(params, *inputs, *targets)
         shown: Any = module.predict(params, *inputs) if self.outputs else ()
         if not isinstance(shown, tuple):
             shown = (shown,)
@@ -168,8 +170,9 @@ class Subject:
 
     def single(self, data: Data, expected: Result) -> None:
         """The same numbers in float32: every float result is float32, and near the right one."""
-        if not any(v.dtype.kind == "f" for v in data.values()):
-            return  # nothing says which precision is wanted
+        given = (data[k] for k in data if k not in self.spec.get("constants", {}))
+        if not any(v.dtype.kind == "f" for v in given):
+            return  # no argument says which precision is wanted
         low = {k: v.astype(np.float32) if v.dtype.kind == "f" else v for k, v in data.items()}
         loss, gradients, outputs = self.run(low)
         for what, value in (("loss", loss), *((f"d{k}", v) for k, v in gradients.items()),

@@ -198,7 +198,9 @@ class Oracle:
             return 0
         start = self.initial[name]
         rest = at[:place] + at[place + 1 :]
-        return self.entry(start, rest[len(rest) - len(self._shape(start)) :])
+        samples, own = rest[: int(self.batched[name])], rest[int(self.batched[name]) :]
+        sample = samples if self.batched[start] else ()  # the last axes of a step, same sample
+        return self.entry(start, sample + own[len(own) + len(sample) - len(self._shape(start)) :])
 
 
 def _declared(spec: Mapping[str, Any], only: str = "") -> dict[str, Shape]:
