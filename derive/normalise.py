@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace as change
 
-from .domains import may_fail
+from .domains import has_pole, may_fail
 from .equation import BATCH, Equation, Tensor
 from .errors import ChalkgradError
 from .expr import (
@@ -256,9 +256,12 @@ class Splitter:
             key = _canonical(x, ())
             seen[key] = seen.get(key, 0) + 1
 
+        tests = any(isinstance(x, Iverson | Where) for x in walk(e))
+
         def visit(x: Expr) -> Expr:
             if isinstance(x, Reduce) and seen.get(_canonical(x, ()), 0) > 1:
-                return self.named(x, x.op)
+                # ahead of the tests around it nothing is computed that they keep out
+                return x if tests and has_pole(x) else self.named(x, x.op)
             return x
 
         return transform(e, visit)

@@ -29,12 +29,12 @@ FAULTS_OF_GUARDS = (
     Fault(
         "test of a safe argument",
         "the test in a safe argument is looked at everywhere",
-        edit(_CONTEXT + "safe", "self.instead(tests[:k])", "self.instead([])"),
+        edit(_CONTEXT + "_mask", "self.instead(tests[:k])", "self.instead([])"),
     ),
     Fault(
         "safe argument of one number",
         "a number gets the axes of the tests around it",
-        edit(_CONTEXT + "safe", "if not v.dims:", "if False:"),
+        edit(_CONTEXT + "safe", "if not v.dims and not any(a.dims for a in beside):", "if False:"),
     ),
     Fault(
         "coefficient past the end",
@@ -84,7 +84,7 @@ FAULTS_OF_GUARDS = (
     Fault(
         "step as a divisor",
         "division by an index is not taken for dangerous",
-        edit("derive.domains:singular", "isinstance(x, Read | Idx)", "isinstance(x, Read)"),
+        edit("derive.domains:_varies", "isinstance(x, Read | Idx | Name)", "isinstance(x, Read)"),
     ),
     Fault(
         "celu without a guard",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace as change
 
 from .planted_guards import FAULTS_OF_GUARDS
-from .planting import Fault, Swap, edit
+from .planting import Both, Fault, Swap, edit
 
 _CONTEXT = "codegen.context:Context."
 _LOWER = "codegen.lower:Lowering."
@@ -96,14 +96,17 @@ FAULTS_OF_KINDS = (
         "a helper that asks for the dtype is given a number",
         edit(
             _LOWER + "_fn",
-            'if vals[0].kind == "scalar" and not name.startswith("np."):',
+            'if not name.startswith("np."):',
             "if False:",
         ),
     ),
     Fault(
         "kink of a number",
         "the side of a constant's corner: np.sign(2.real)",
-        edit("codegen.program:_sides", " if reads_float(side, known)]", "]"),
+        Both(
+            edit("codegen.program:_sides", " if reads_float(side, known)]", "]"),
+            edit("codegen.arrays:_src", "if head[0].isdigit()", "if False"),
+        ),
     ),
     Fault(
         "comparison of numbers",
@@ -158,9 +161,7 @@ FAULTS_OF_READS = (
     Fault(
         "floor in a factor",
         "[i == u//2] is taken for a place to add to",
-        edit(
-            "codegen.scatter:_delta", "if any(isinstance(x, Fn) for x in walk(other)):", "if False:"
-        ),
+        edit("codegen.scatter:_delta", "except ChalkgradError:", "except ZeroDivisionError:"),
     ),
     Fault(
         "scatter of a test",
@@ -229,7 +230,7 @@ FAULTS_OF_SPECS = (
         "`loss` is taken, and so is `J`",
         edit(
             "derive.assemble:_final",
-            "next(n for n in names if n not in resolved)",
+            'next(n for n in names if not {n, f"d{n}"} & resolved.keys())',
             '"loss" if "loss" not in resolved else "J"',
         ),
     ),

@@ -93,12 +93,29 @@ class Swap:
 
 
 @dataclass(frozen=True)
+class Both:
+    """Two plants, where the engine has two mends for one fault."""
+
+    one: Edit | Swap
+    other: Edit | Swap
+
+    @property
+    def where(self) -> str:
+        return self.one.where
+
+    @contextmanager
+    def planted(self) -> Iterator[None]:
+        with self.one.planted(), self.other.planted():
+            yield
+
+
+@dataclass(frozen=True)
 class Fault:
     """``what``: the kind of fault that it stands for."""
 
     name: str
     what: str
-    plant: Edit | Swap
+    plant: Edit | Swap | Both
 
     @contextmanager
     def planted(self) -> Iterator[None]:

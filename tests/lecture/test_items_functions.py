@@ -103,7 +103,7 @@ def test_cross_entropy_after_softmax_is_the_difference():
 
 def test_leaky_relu_shows_its_slope():
     text = written(pages_of("mazur", "functions", ["leaky_relu"])[0])
-    assert r"\varepsilon\, x & x < 0" in text
+    assert r"\varepsilon\, x & x \le 0" in text
     assert r"\varepsilon = " in text
 
 
