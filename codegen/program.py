@@ -252,7 +252,7 @@ class Emitter:
         """What does not depend on the recurrence is computed once, ahead of the loop."""
 
         def name_it(e: Expr, tests: Sequence[Expr]) -> Expr:
-            cond = conjunction(tests)
+            cond = conjunction([t for t in tests if not recurs(t)])
             if cond is not None and may_fail(e):
                 e = Where(cond, e, ZERO)  # it is computed ahead of the tests around it
             free = list(indices(e))
@@ -268,20 +268,24 @@ class Emitter:
         def recurs(e: Expr) -> bool:
             return any(r.tensor in names for r in reads(e))
 
+        def waits(e: Expr, tests: Sequence[Expr]) -> bool:
+            """Must it stay beside tests that only a step can answer?"""
+            return may_fail(e) and any(map(recurs, tests))
+
         def visit(e: Expr, tests: Sequence[Expr]) -> Expr:
             if not recurs(e):
                 simple = isinstance(e, Read) and all(isinstance(i, Idx) for i in e.indices)
                 if simple or not e.children() or isinstance(e, Cmp | Logic | Iverson):
                     return e
-                return name_it(e, tests)
+                return e if waits(e, tests) else name_it(e, tests)
             if isinstance(e, Read):
                 return e
             if isinstance(e, Add):
                 rest = [a for a in e.args if not recurs(a)]
-                if len(rest) > 1:
+                if len(rest) > 1 and not waits(add(rest), tests):
                     own = [a for a in e.args if recurs(a)]
                     return add([name_it(add(rest), tests), *(visit(a, tests) for a in own)])
-            parts = [(k, [*tests, *(t for t in c if not recurs(t))]) for k, c in conditional(e)]
+            parts = [(k, [*tests, *c]) for k, c in conditional(e)]
             return e.rebuild(tuple(k if isinstance(k, Idx) else visit(k, c) for k, c in parts))
 
         return change(eq, rhs=visit(eq.rhs, []))

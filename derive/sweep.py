@@ -98,8 +98,8 @@ class _Sweep:
         self.defined = {eq.name: eq for eq in self.equations}
         self.endless = self._endless()
         self.wanted = list(wanted)
-        self.needed = self._towards(set(wanted))
         self.partials: dict[str, dict[str, list[Partial]]] = {}
+        self.needed = self._towards(set(wanted))
         self.inlined: dict[str, Equation] = {}
         self.contributions: dict[str, list[Contribution]] = {}
 
@@ -115,19 +115,12 @@ class _Sweep:
     def _towards(self, wanted: set[str]) -> set[str]:
         """Tensors through which a wanted one reaches the seed: only these get adjoints."""
         below = {self.seed.tensor}
-        for eq in reversed(self.equations):
-            if eq.name in below:
-                below |= set(tensors(eq.rhs))
-        loops = True
-        while loops:  # a loop reads tensors defined after it in the list
+        before = 0
+        while len(below) != before:  # a loop reads tensors defined after it in the list
             before = len(below)
-            for eq in self.equations:
-                if eq.loop and eq.name in below:
-                    below |= set(tensors(eq.rhs))
             for eq in reversed(self.equations):
-                if eq.name in below:
-                    below |= set(tensors(eq.rhs))
-            loops = len(below) != before
+                if eq.name in below:  # what only a test or a step reads has no part in the slope
+                    below |= self.local(eq).keys()
         above = set(wanted)
         changed = True
         while changed:

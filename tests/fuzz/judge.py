@@ -241,7 +241,7 @@ def _close(got: np.ndarray, right: np.ndarray, floor: float) -> bool:
     if got.shape != right.shape:
         return False
     finite = np.abs(right[np.isfinite(right)])
-    return _gap(got, right) <= TOLERANCE * (finite.max(initial=0) + floor + 1e-6)
+    return _gap(got, right) <= TOLERANCE * (finite.max(initial=0) + floor + 1e-4)
 
 
 def _worst(got: Any, right: np.ndarray) -> str:
