@@ -57,6 +57,7 @@ class Splitter:
         self.tensors: dict[str, Tensor] = dict(tensors)
         self.loops = loops or {}  # the recurrences, tagged
         self.loop: Equation | None = None  # the one that is split
+        self.stepped: set[str] = set()  # what its steps give, parts that read them among it
         self.made: list[Equation] = []
         self.eq: Equation
         self.known: dict[Expr, str] = {}
@@ -65,7 +66,10 @@ class Splitter:
     def split(self, eq: Equation) -> list[Equation]:
         """The equation preceded by its parts."""
         self.made, self.eq, self.known = [], eq, {}
-        self.loop = self.loops.get(eq.name, self.loop if isinstance(self, _Part) else None)
+        if not isinstance(self, _Part):
+            own = self.loop = self.loops.get(eq.name)
+            loops = self.loops.values() if own is not None else ()
+            self.stepped = {other.name for other in loops if own and other.group == own.group}
         rhs = self._repeated(transform(eq.rhs, self._standard))
         if _depth(rhs) > MAX_DEPTH and not isinstance(self, _Part):  # parts were made shallow
             rhs = self._shallow(rhs)
@@ -175,8 +179,7 @@ class Splitter:
             for x in walk(e)
         ):
             return self.tests
-        group = {name for name, eq in self.loops.items() if eq.group == own.group}
-        return [t for t in self.tests if not any(r.tensor in group for r in reads(t))]
+        return [t for t in self.tests if not any(r.tensor in self.stepped for r in reads(t))]
 
     # -- naming -----------------------------------------------------------------------------
 
@@ -197,6 +200,8 @@ class Splitter:
             self.tensors[name] = Tensor(name, "variable", tuple(i.axis for i in left), batch)
             part = Equation(name, tuple(mapping.values()), rhs, self.eq.label)
             self.known[key] = name
+            if any(r.tensor in self.stepped for r in reads(rhs)):
+                self.stepped.add(name)
             outer = self.eq, self.made, self.known
             self.made.extend(_Part(self).split(part))
             self.eq, _, _ = outer
@@ -272,7 +277,7 @@ class _Part(Splitter):
 
     def __init__(self, parent: Splitter) -> None:
         super().__init__({}, parent.loops)
-        self.tensors, self.loop = parent.tensors, parent.loop
+        self.tensors, self.loop, self.stepped = parent.tensors, parent.loop, parent.stepped
 
 
 def winner_name(tensor: str) -> str:
