@@ -245,4 +245,6 @@ def _chain(node: Node, inner: str) -> list[str]:
     text = inner + source(node)
     if isinstance(node, Op | Cond):
         text = f"{inner}({source(node)})"
+        if len(text) > WIDTH:
+            return [f"{inner}(", *_inside(node, inner + "    "), f"{inner})"]
     return [text] if len(text) <= WIDTH else _broken(inner, node, inner)

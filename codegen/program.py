@@ -375,7 +375,7 @@ def _kinks(
     for k, (free, side, is_cond) in enumerate(sides):
         low = emit.lowering([])
         v = low.value(side)
-        node = v.node if is_cond else Call("np.sign", (Attr(v.node, "real"),))
+        node = v.node if is_cond else Call("np.sign", (Attr(low.as_float(v).node, "real"),))
         for name, t in low.temporaries:
             made.lines.append(Statement(name, t.node))
         names.append(f"side{k + 1}")
