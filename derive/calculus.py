@@ -204,11 +204,12 @@ def gated(e: Expr) -> Expr:
     if not isinstance(e, Mul | Div) or not has_pole(e):
         return e
     top = e.num if isinstance(e, Div) else e
-    factors = [_gate(f) for f in (top.args if isinstance(top, Mul) else (top,))]
+    factors = [gate(f) for f in (top.args if isinstance(top, Mul) else (top,))]
     return Div(mul(factors), e.den) if isinstance(e, Div) else mul(factors)
 
 
-def _gate(e: Expr) -> Expr:
+def gate(e: Expr) -> Expr:
+    """[c]·a for where(c, a, 0), and the like; any other factor as it is."""
     if isinstance(e, Where) and e.b == ZERO:
         return mul([Iverson(e.cond), e.a])
     if isinstance(e, Where) and e.a == ZERO:
