@@ -111,7 +111,9 @@ def forward_unchecked(p: Program) -> str:
 def predict(p: Program) -> str:
     n = p.derivation.network
     args = _names(n.inputs)
-    if any(t.name in p.predict.reads for t in n.targets):  # the loss is all there is to predict
+    counted = p.predict.uses("N") and not any(t.batch for t in n.inputs)  # by the targets alone
+    # else the loss is all there is to predict
+    if counted or any(t.name in p.predict.reads for t in n.targets):
         args += _names(n.targets)
     return "\n".join(
         [
