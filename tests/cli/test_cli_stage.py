@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -142,7 +143,6 @@ def test_three_commands_at_once_and_one_of_them_killed():
 
 @contextmanager
 def no_file_longer_than(size: int) -> Iterator[None]:
-    resource = pytest.importorskip("resource")
     kept = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, kept[1]))
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import traceback
 import types
 import warnings
@@ -138,7 +139,8 @@ class Subject:
         dparams, dinputs = module.backward(params, cache)
         if hasattr(module, "kinks"):
             module.kinks(params, *inputs, *targets)
-        shown: Any = module.predict(params, *inputs) if self.outputs else ()
+        asked = len(inspect.signature(module.predict).parameters) - 1  # targets count samples too
+        shown: Any = module.predict(params, *[*inputs, *targets][:asked]) if self.outputs else ()
         if not isinstance(shown, tuple):
             shown = (shown,)
         named = dict(zip(self.outputs, shown, strict=True))
