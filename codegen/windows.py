@@ -199,7 +199,7 @@ def _leading_gather(low: Context, r: Read, forms: list[Affine], base: Val) -> Va
     used = [i for f in rest for i in f.idxs]
     if (
         len(set(used)) != len(used)
-        or set(used) & set(index.dims)
+        or set(used) & {*index.dims, *low.fixed}
         or _may_leave(low, first, axes[0])
     ):
         return None
