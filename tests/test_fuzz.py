@@ -289,3 +289,17 @@ def test_the_shrinker_finds_a_planted_fault() -> None:
     assert eq.name == spec["loss"]
     assert len(grammar.walk(eq.rhs)) <= 9
     assert "sum[" in spec["equations"]
+
+
+def test_a_start_stands_where_the_whole_circle_starts() -> None:
+    """v reads w one step later, w reads v: both run backwards, and what lies behind the end is
+    the start of each."""
+    spec = {
+        "name": "behind", "axes": {"i": 2}, "parameters": {"R": [], "S": []},
+        "initial": {"v": "R", "w": "S"}, "loss": "L",
+        "equations": "v[i] = w[i + 1]\nw[i] = v[i]/2\nL = v[0] + sum[i](v[i + 5])\n",
+    }  # fmt: skip
+    data = {"R": np.array(3.0), "S": np.array(8.0)}
+    made = Oracle(spec).run(data, 1)
+    assert made.loss == 4 + 2 * 3  # v[1] = S, w[1] = 4, v[0] = 4
+    assert judge(spec, {}).kind == "ok"

@@ -84,15 +84,21 @@ class Oracle:
 
     def _loop(self, name: str) -> tuple[int, int]:
         """Where a recurrent tensor counts its steps, and in which direction it runs."""
-        group = [eq for eq in self.equations.values() if self._reaches(name, eq.name)]
-        for place in range(len(self.equations[name].indices)):
-            shifts = [
-                _shift(e[2][place], eq)
-                for eq in group if self._reaches(eq.name, name)
-                for e in grammar.walk(eq.rhs) if e[0] == "read" and e[1] == name
-            ]  # fmt: skip
-            if shifts and None not in shifts and any(shifts):
-                return place, 1 if max(s for s in shifts if s is not None) > 0 else -1
+        turn = [
+            eq for eq in self.equations.values()
+            if self._reaches(name, eq.name) and self._reaches(eq.name, name)
+        ]  # fmt: skip
+        # its own reads tell, or (v[i] = w[i+1], w[i] = v[i]) those of the others in its circle
+        for members in ({name}, {eq.name for eq in turn}):
+            for place in range(len(self.equations[name].indices)):
+                shifts = [
+                    _shift(e[2][place], eq)
+                    for eq in turn
+                    for e in grammar.walk(eq.rhs)
+                    if e[0] == "read" and e[1] in members and place < len(e[2])
+                ]
+                if shifts and None not in shifts and any(shifts):
+                    return place, 1 if max(s for s in shifts if s is not None) > 0 else -1
         return 0, -1
 
     def _reaches(self, start: str, goal: str) -> bool:
