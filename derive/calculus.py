@@ -8,7 +8,7 @@ Kernels (the elementwise trees between the sums) are differentiated once per sha
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -197,19 +197,27 @@ def _idempotent(e: Expr) -> Expr:
 
 
 def gated(e: Expr) -> Expr:
-    """where(c, a, 0) as the factor [c]·a beside what may be infinite: a side that is not taken has
-    the derivative 0, whatever the function around it makes of its value."""
+    """``gates`` in every product of ``e``."""
     if isinstance(e, Add | Neg):
         return e.rebuild(tuple(gated(k) for k in e.children()))
-    if not isinstance(e, Mul | Div) or not has_pole(e):
-        return e
-    top = e.num if isinstance(e, Div) else e
-    factors = [gate(f) for f in (top.args if isinstance(top, Mul) else (top,))]
-    return Div(mul(factors), e.den) if isinstance(e, Div) else mul(factors)
+    if isinstance(e, Div):
+        *factors, _ = gates([*_factors(e.num), Div(ONE, e.den)])
+        return Div(mul(factors), e.den)
+    return mul(gates(e.args)) if isinstance(e, Mul) else e
 
 
-def gate(e: Expr) -> Expr:
-    """[c]·a for where(c, a, 0), and the like; any other factor as it is."""
+def _factors(e: Expr) -> tuple[Expr, ...]:
+    return e.args if isinstance(e, Mul) else (e,)
+
+
+def gates(factors: Sequence[Expr]) -> list[Expr]:
+    """where(c, a, 0) as [c]·a beside a factor that may be infinite: a side that is not taken has
+    the derivative 0, whatever the function around it makes of its value."""
+    poles = [has_pole(f) for f in factors]
+    return [_gate(f) if sum(poles) > own else f for f, own in zip(factors, poles, strict=True)]
+
+
+def _gate(e: Expr) -> Expr:
     if isinstance(e, Where) and e.b == ZERO:
         return mul([Iverson(e.cond), e.a])
     if isinstance(e, Where) and e.a == ZERO:

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as change
 
-from .calculus import Partial, gate, partials
+from .calculus import Partial, gates, partials
 from .derivation import Contribution, Derivation, Step
-from .domains import dangerous, has_pole, may_be_endless
+from .domains import dangerous, may_be_endless
 from .equation import BATCH, Equation, Tensor
 from .expr import (
     ONE,
@@ -190,9 +190,7 @@ class _Sweep:
             inside = self._inside(mapping, p.coefficient)
             factors = [fold(transform(fold(f), _settled)) for f in (*inside, *factors)]
         left = [i for i in mapping.values() if isinstance(i, Idx) and i not in place]
-        if any(map(has_pole, factors)):
-            factors = [gate(x) for f in factors for x in factors_of(f)]
-        value = summed(left, factors, cond)
+        value = summed(left, gates([x for f in factors for x in factors_of(f)]), cond)
         return Contribution(eq.name, p, place, self._eliminate(value))
 
     def _solve(
