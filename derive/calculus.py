@@ -8,7 +8,7 @@ Kernels (the elementwise trees between the sums) are differentiated once per sha
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -16,10 +16,9 @@ from typing import Any
 
 import sympy
 
-from .domains import has_pole, may_be_endless
+from .domains import may_be_endless
 from .expr import (
     ONE,
-    ZERO,
     Add,
     Cmp,
     Const,
@@ -51,6 +50,7 @@ from .expr import (
 )
 from .functions import FUNCTIONS, abstract_derivative, is_abstract
 from .parser import expression
+from .strong_zeros import gated
 
 
 @dataclass(frozen=True)
@@ -193,39 +193,6 @@ def _idempotent(e: Expr) -> Expr:
     """[c]² is [c]: a test stays the factor that it was, a strong zero."""
     if isinstance(e, Pow) and isinstance(e.base, Iverson) and isinstance(e.exp, Num):
         return e.base if e.exp.value > 0 else e
-    return e
-
-
-def gated(e: Expr) -> Expr:
-    """``gates`` in every product of ``e``."""
-    if isinstance(e, Add | Neg):
-        return e.rebuild(tuple(gated(k) for k in e.children()))
-    if isinstance(e, Div):
-        *factors, _ = gates([*_factors(e.num), Div(ONE, e.den)])
-        return Div(mul(factors), e.den)
-    return mul(gates(e.args)) if isinstance(e, Mul) else e
-
-
-def _factors(e: Expr) -> tuple[Expr, ...]:
-    return e.args if isinstance(e, Mul) else (e,)
-
-
-def gates(factors: Sequence[Expr]) -> list[Expr]:
-    """where(c, a, 0) as [c]·a beside a factor that may be infinite: a side that is not taken has
-    the derivative 0, whatever the function around it makes of its value."""
-    poles = [has_pole(f) for f in factors]
-    return [_gate(f) if sum(poles) > own else f for f, own in zip(factors, poles, strict=True)]
-
-
-def _gate(e: Expr) -> Expr:
-    if isinstance(e, Where) and e.b == ZERO:
-        return mul([Iverson(e.cond), e.a])
-    if isinstance(e, Where) and e.a == ZERO:
-        return mul([Iverson(Logic("not", (e.cond,))), e.b])
-    if isinstance(e, Fn) and e.name == "step":
-        return Iverson(Cmp(">", e.args[0], ZERO))
-    if isinstance(e, Fn) and e.name == "sign":
-        return mul([Iverson(Cmp("!=", e.args[0], ZERO)), e])
     return e
 
 

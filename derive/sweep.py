@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as change
 
-from .calculus import Partial, gates, partials
+from .calculus import Partial, partials
 from .derivation import Contribution, Derivation, Step
 from .domains import dangerous, may_be_endless
 from .equation import BATCH, Equation, Tensor
@@ -50,6 +50,7 @@ from .network import Network
 from .normalise import Splitter, winner_name
 from .order import ordered, shift
 from .simplify import factors_of, facts, product, summed, total
+from .strong_zeros import gates
 
 
 @dataclass(frozen=True)

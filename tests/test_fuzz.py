@@ -226,6 +226,19 @@ def test_oracle_combines_samples() -> None:
     assert o.run({"x": x}, 2).gradients["x"].tolist() == [[0, 0], [0, 1]]
 
 
+def test_oracle_knows_no_winner_where_an_entry_is_no_number() -> None:
+    given = "L = max[k](tanh(1/z[k]))"
+    assert math.isnan(slopes(given, axes={"k": 3}, data={"z": [0, 1, 2]}).loss)
+    assert slopes(given, axes={"k": 3}, data={"z": [4, 1, 2]}).loss == pytest.approx(math.tanh(1))
+
+
+def test_oracle_asks_for_no_slope_through_an_entry_that_is_no_number() -> None:
+    given = "p[k] = 1/z[k]\nL = p[0]"
+    assert math.isnan(slopes(given, axes={"k": 2}, data={"z": [1, 0]}).loss)
+    guarded = given.replace("1/z[k]", "where(z[k] > 0, 1/z[k], 0)")
+    assert slopes(guarded, axes={"k": 2}, data={"z": [1, 0]}).gradients["z"].tolist() == [-1, 0]
+
+
 def test_oracle_masked_normalisers() -> None:
     made = slopes("v[k] = softmax[k | k > 0](z[k])\nL = v[1] + 10*v[0]", axes={"k": 3},
                   data={"z": [7, 0, 0]})  # fmt: skip

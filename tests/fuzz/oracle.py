@@ -134,7 +134,17 @@ class Oracle:
             if not self.given[name].integer
         }
         shown = {name: self._array(name, batch) for name in outputs}
-        return Result(val(loss), slopes, shown, self.tape.margin, self.tape.fragile)
+        margin, fragile = self.tape.margin, self.tape.fragile
+        undefined = self.tape.undefined or self._ill_beyond(batch)
+        return Result(math.nan if undefined else val(loss), slopes, shown, margin, fragile)
+
+    def _ill_beyond(self, batch: int) -> bool:
+        """Whether an entry that nothing reads has no slope: every entry of a tensor is computed."""
+        read = len(self.tape.nodes)
+        for name in {name for name, _ in self.known}:
+            self._array(name, batch)
+        beyond = self.tape.nodes[read:]
+        return any(not math.isfinite(slope) for node in beyond for _, slope in node.parents)
 
     def _combined(self, batch: int) -> Number:
         name = self.spec.get("loss", "L")

@@ -44,6 +44,7 @@ class Tape:
         self.nodes: list[Num] = []
         self.margin = math.inf  # the narrowest decision between two different numbers
         self.fragile = False  # a decision that another order of summing may turn round
+        self.undefined = False  # a decision about what is no number: nothing after it is right
 
     def leaf(self, value: float) -> Num:
         grid = float(value * GRID).is_integer()
@@ -76,6 +77,7 @@ class Tape:
     def side(self, a: Number, b: Number) -> int:
         """-1, 0 or 1: a < b, a == b, a > b."""
         x, y = val(a), val(b)
+        self.undefined = self.undefined or x != x or y != y
         if x == y:
             same = a is b or (exactness(a) == 2 and exactness(b) == 2)
             if not same and not (exactness(a) and exactness(b)):
