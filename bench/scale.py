@@ -59,7 +59,7 @@ def run_case(name: str) -> None:
     import sympy  # noqa: F401
 
     import codegen.module as module
-    import derive.loading as load
+    import derive.pipeline as load
     import derive.sweep  # noqa: F401
 
     spec = CASES[name]()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from codegen.cli_check import check_path, check_program, effort, report_json
 from codegen.cli_deck import DEFAULT, LECTURE, TYPESET, LectureJob, build_lecture
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from derive.derivation import Derivation
-    from derive.network import Network
+    from derive.pipeline import Network
 
 # output -> what it is, in the order in which they are made
 OUTPUTS = {
@@ -122,7 +122,7 @@ class _Job:
             terminal.diagram(network, self.console)
             terminal.show(derivation, [], [], self.console)
         ok = True
-        program = "program" in self.made or (not self.wanted and _trains(network))
+        program = "program" in self.made or (not self.wanted and _trains(network.spec))
         if program or "numpy" in self.made or "json" in self.made:
             try:
                 ok = self.module(stage, derivation, program)
@@ -141,7 +141,7 @@ class _Job:
         """Write the module into the stage, check it there, print the report."""
         name = d.network.name
         with self.making(f"{name}: the module and its check") as tell:
-            text = _module_text(d, program or _trains(d.network))
+            text = _module_text(d, program or _trains(d.network.spec))
             if program or "numpy" in self.made:
                 stage.keep(f"{name}.py")
             if self.how == "none":
@@ -202,9 +202,9 @@ class _Job:
         self.lectures.frames.make(self.making)
 
 
-def _trains(network: Network) -> bool:
+def _trains(spec: Any) -> bool:
     """Does the spec say how a run over data goes?"""
-    return network.spec is not None and "train" in network.spec.model_fields_set
+    return spec is not None and "train" in spec.model_fields_set
 
 
 def _module_text(d: Derivation, trained: bool) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from codegen.document.lecture_files import Lecture
-    from derive.network import Network
+    from derive.pipeline import Network
 
 # output -> what it is, in the order in which they are made
 LECTURE = {

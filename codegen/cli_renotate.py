@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from codegen.renotate import Renotation
-    from derive.network import Network
+    from derive.pipeline import Network
 
 
 def renotate_spec(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from derive.network import Network
+    from derive.pipeline import Network
 
 
 def spec_path(spec: str) -> Path:

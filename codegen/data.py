@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from derive.equation import Tensor
-from derive.initial import missing
 from derive.network import Network
+from derive.starts import missing
 
 from .layout import WIDTH, bracketed, call
 from .lower import Lowering

@@ -17,11 +17,11 @@ from pydantic.fields import FieldInfo
 
 from derive import deck, initial, spec_models
 from derive.expr import Read
-from derive.loading import load
 from derive.optimizers import rules
 from derive.optimizers.options import glossary
 from derive.optimizers.schedules import modifiers
 from derive.parser import Parsed, equations
+from derive.pipeline import load
 from derive.spec_schema import meanings
 from derive.text import text
 

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 
 from derive.equation import Tensor
 from derive.expr import ONE, Expr, Neg
-from derive.initial import Start, fans, is_bias, number, starts
+from derive.initial import Start, number
+from derive.starts import fans, is_bias, starts
 from derive.text import text
 
 from .arrays import Attr, Call, Item, Lit, Node, Op, Var, source

@@ -16,7 +16,7 @@ from typing import Any
 
 from derive.derivation import Derivation
 from derive.expr import Expr, Idx, Num
-from derive.loading import edge_names
+from derive.given import edge_names
 from derive.network import Network
 
 from .escape import escape

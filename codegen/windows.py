@@ -249,7 +249,7 @@ def _in_loop(low: Context, r: Read, forms: list[Affine], base: Val) -> Val:
     axes = low.tensors[r.tensor].axes
     items: list[Node] = []
     dims: list[Idx] = []
-    guard: Node | None = None
+    guards: list[Node] = []
     suffix = ""
     for f, axis_id in zip(forms, axes, strict=True):
         loop = [i for i in f.idxs if i in low.fixed]
@@ -267,9 +267,12 @@ def _in_loop(low: Context, r: Read, forms: list[Affine], base: Val) -> Val:
         items.append(
             Lit(var if not f.const else f"{var} {'+' if f.const > 0 else '-'} {abs(f.const)}")
         )
+        size = low.size(axis_id)
+        if f.const < 0:
+            guards.append(Op(">=", (Var(var), Lit(f"{-f.const}"))))
+        if low.size(loop[0].axis) + f.const > size:
+            guards.append(Op("<", (Var(var), Lit(f"{size - f.const}"))))
         if f.const:
-            bound = f"{-f.const}" if f.const < 0 else f"{low.size(axis_id) - f.const}"
-            guard = Op(">=" if f.const < 0 else "<", (Var(var), Lit(bound)))
             suffix = "prev" if f.const < 0 else "next"
             suffix += str(abs(f.const)) if abs(f.const) > 1 else ""
     low.order(dims)
@@ -277,10 +280,11 @@ def _in_loop(low: Context, r: Read, forms: list[Affine], base: Val) -> Val:
     while trimmed and trimmed[-1] == Lit(":"):
         trimmed.pop()
     made: Node = Item(base.node, tuple(trimmed))
-    if guard is None:
+    if not guards:
         return Val(made, tuple(dims), base.kind)
     zero = [Lit("0") if isinstance(i, Lit) and i.text != ":" else i for i in trimmed]
     nothing = Call("np.zeros_like", (Item(base.node, tuple(zero)),))
+    guard = guards[0] if len(guards) == 1 else Op("and", tuple(dict.fromkeys(guards)))
     return low.temporary(
-        f"{r.tensor}_{suffix}", Val(Cond(guard, made, nothing), tuple(dims), base.kind)
+        f"{r.tensor}_{suffix or 'here'}", Val(Cond(guard, made, nothing), tuple(dims), base.kind)
     )

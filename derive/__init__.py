@@ -13,20 +13,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .assemble import network_from_equations
-    from .derivation import Derivation
     from .errors import ChalkgradError
-    from .loading import load, load_all
-    from .network import Network
+    from .pipeline import Derivation, Network, load, load_all, network_from_equations
 
 __all__ = [
     "ChalkgradError", "Derivation", "Network", "load", "load_all", "network_from_equations",
 ]  # fmt: skip
 
-_HOME = {
-    "ChalkgradError": "errors", "Derivation": "derivation", "Network": "network", "load": "loading",
-    "load_all": "loading", "network_from_equations": "assemble",
-}  # fmt: skip
+_HOME = {name: "pipeline" for name in __all__} | {"ChalkgradError": "errors"}
 
 
 def __getattr__(name: str) -> Any:

@@ -24,6 +24,7 @@ from .parser import expression
 from .same_value import same_value
 from .split_nodes import Splitting, arguments
 from .step_nodes import Steps
+from .sweep import derive
 
 __all__ = ["Circuit", "Group", "Node", "Rule", "circuit"]
 
@@ -127,7 +128,7 @@ def circuit(
         for a missing value, an unknown ``of`` or ``group``, more than 300 nodes, or a group that
         the circuit does not contain.
     """
-    exact = Exact(network.derive(), network.values if values is None else values)
+    exact = Exact(derive(network), network.values if values is None else values)
     nodes, names = (_nodes if split else _entries)(exact.network, exact.d)
     target = _target(names, of or exact.d.shown_loss)
     kept = _below(nodes, target)

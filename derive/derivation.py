@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from .calculus import Partial
 from .equation import Equation
 from .errors import ChalkgradError, suggest
 from .expr import Expr, Idx, Read
 from .network import Network
-
-if TYPE_CHECKING:
-    from .views import GradientView
 
 
 @dataclass(frozen=True)
@@ -81,9 +77,3 @@ class Derivation:
         eq = next((e for e in self.forward if e.name == self.of), None)
         same = eq is not None and self.of == network.loss and eq.rhs == Read(network.sample_loss)
         return network.sample_loss if same else self.of
-
-    def __getitem__(self, tensor: str) -> GradientView:
-        """A gradient as SymPy objects: .chain, .index, .matrix, .numbers, .steps."""
-        from .views import view  # views read derivations: imported when first asked for
-
-        return view(self, tensor)

@@ -395,3 +395,13 @@ def conjunction(conds: Iterable[Expr | None]) -> Expr | None:
             if part not in flat:
                 flat.append(part)
     return None if not flat else flat[0] if len(flat) == 1 else Logic("and", tuple(flat))
+
+
+def operations(e: Expr) -> int:
+    """The longest way through the tree, where a sum of k terms is k - 1 operations in a row."""
+    kids = e.children()
+    row = len(kids) - 1 if isinstance(e, Add | Mul) else 1
+    return max(
+        (operations(kid) + row - max(k - 1, 0) * isinstance(e, Add | Mul)
+         for k, kid in enumerate(kids)), default=0,
+    )  # fmt: skip

@@ -19,6 +19,7 @@ from .expr import Idx, Read, Reduce
 from .network import Network
 from .sample import mixes_samples, per_sample
 from .second import hessian_rows
+from .sweep import derive
 
 LARGEST = 64  # parameters
 SINGULAR = number("1e-25")  # smallest eigenvalue over the largest one, by size
@@ -51,7 +52,7 @@ class Curvature:
 
     def __init__(self, network: Network, names: Sequence[str], order: Sequence[Entry] = ()) -> None:
         self.network, self.names = network, tuple(names)
-        self.d = per_sample(network.derive())
+        self.d = per_sample(derive(network))
         known = [(n, at) for n in self.names for at in places(self.d.network, n)]
         self.entries: tuple[Entry, ...] = tuple(order) or tuple(known)
         if len(self.entries) > LARGEST:

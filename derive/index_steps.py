@@ -43,6 +43,7 @@ from .sample import per_sample
 from .simplify import facts, summed, total
 from .step_nodes import D, Line, Steps
 from .stepper import Lemma, Stepper
+from .sweep import derive
 from .tidy import alike, contracted, expanded, size, split_sums, tidy, together
 
 __all__ = ["jacobian_steps", "loss_steps"]
@@ -62,7 +63,7 @@ def loss_steps(network: Network, wrt: str | None = None) -> Steps:
     ChalkgradError
         when the loss does not depend on ``wrt``, or a reduction in it has no single steps.
     """
-    d = per_sample(network.derive())
+    d = per_sample(derive(network))
     name = wrt or network.output
     boards = {e.name: _written(e) for e in d.forward}
     loss = d.shown_loss
@@ -98,7 +99,7 @@ def jacobian_steps(network: Network, tensor: str, wrt: str | None = None) -> Ste
 
     Raises ChalkgradError when the tensor's equation is no softmax.
     """
-    d = per_sample(network.derive())
+    d = per_sample(derive(network))
     eq = next((e for e in d.forward if e.name == tensor), None)
     if eq is None or not isinstance(eq.rhs, Normal):
         raise ChalkgradError(f"'{tensor}' is no softmax")

@@ -13,12 +13,10 @@ from .checks import as_written, refuse
 from .equation import BATCH, Equation, Tensor
 from .errors import ChalkgradError
 from .expr import (
-    Add,
     Expr,
     Fn,
     Idx,
     Iverson,
-    Mul,
     Normal,
     Pow,
     Read,
@@ -107,16 +105,6 @@ def check_readers(equations: Sequence[Equation]) -> None:
                 where=f"equation {next(eq.name for eq in equations if name in tensors(eq.rhs))}",
                 hint=f"give the equations an axis: one equation over it reads '{name}' once",
             )
-
-
-def operations(e: Expr) -> int:
-    """The longest way through the tree, where a sum of k terms is k - 1 operations in a row."""
-    kids = e.children()
-    row = len(kids) - 1 if isinstance(e, Add | Mul) else 1
-    return max(
-        (operations(kid) + row - max(k - 1, 0) * isinstance(e, Add | Mul)
-         for k, kid in enumerate(kids)), default=0,
-    )  # fmt: skip
 
 
 def _count(sizes: Iterable[int | str]) -> int:

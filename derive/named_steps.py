@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import catalogue
+from .build import build
 from .errors import ChalkgradError, suggest
 from .expr import Expr, Fn, Name, Normal, Read, Reduce, replace, tensors, transform, walk
 from .function_steps import function_steps, limit_definition
 from .functions import ALIASES, FUNCTIONS, NORMALISERS
 from .index_steps import jacobian_steps, loss_steps
-from .loading import build
 from .parser import equations, expression
 from .spec import load_specs
 from .spec_definition import Definition

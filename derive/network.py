@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .equation import BATCH, Equation, Tensor
-
-if TYPE_CHECKING:
-    from .derivation import Derivation
 
 
 @dataclass(frozen=True)
@@ -69,9 +66,3 @@ class Network:
 
     def size(self, axis: str) -> int | str:
         return "N" if axis == BATCH else self.sizes[axis]
-
-    def derive(self) -> Derivation:
-        """The reverse sweep over the equations; see `derive.sweep`."""
-        from .sweep import derive
-
-        return derive(self)

@@ -31,9 +31,9 @@ from .expr import (
     Size,
     Where,
     conjunction,
+    operations,
 )
 from .functions import ALIASES, FUNCTIONS, NORMALISERS, REDUCTIONS
-from .limits import operations
 from .literal import literal
 from .names import tensor_fault
 from .tokens import (

@@ -18,7 +18,7 @@ from .derivation import Contribution, Derivation
 from .equation import Equation
 from .errors import ChalkgradError, suggest
 from .expr import Cmp, Expr, Idx, conjunction
-from .loading import edge_names
+from .given import edge_names
 from .network import Network
 from .numbers import evaluator
 from .sample import per_sample

@@ -35,6 +35,7 @@ from .matrix import matrix_form
 from .network import Network
 from .sample import per_sample
 from .simplify import product
+from .sweep import derive
 from .text import text
 from .tidy import alike
 
@@ -102,7 +103,7 @@ def recursion(network: Network) -> Recursion:
         when the network is no stack of dense layers, or a hidden layer's rules differ from those
         of the others (another activation, bias or connection); it names the layer.
     """
-    d = per_sample(network.derive())
+    d = per_sample(derive(network))
     layers = stack(d)
     made = _Rules(d, layers)
     last = layers[-1]

@@ -19,6 +19,7 @@ from .expr import Cmp, Expr, Logic, Name, Num, Read, Reduce, replace, tensors, w
 from .network import Network
 from .numbers import Evaluator, evaluator
 from .optimizers.settings import is_plain
+from .sweep import derive
 
 __all__ = ["Round", "Step", "Trace", "compiled_step", "infer", "leaves", "train"]
 
@@ -109,7 +110,7 @@ def train(
     limit = rounds if rounds is not None else max
     if not 1 <= limit <= MAX_ROUNDS:
         raise ChalkgradError(f"1 to {MAX_ROUNDS} rounds; got {limit}", where="train.max")
-    d = network.derive()
+    d = derive(network)
     evaluate = step or compiled_step(network, derivation=d)
     parameters = _start(network)
     loss, gradients, seen = evaluate(parameters)
@@ -163,7 +164,7 @@ def _needed(network: Network) -> set[str]:
 
 def compiled_step(network: Network, *, derivation: Derivation | None = None) -> Step:
     """One forward and backward pass at the spec's data, evaluated by NumPy."""
-    d = derivation or network.derive()
+    d = derivation or derive(network)
     run = evaluator(network, _values(network))
     names = [t.name for t in network.parameters]
     adjoints = {name: d.step(name).equation.name for name in names}

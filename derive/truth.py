@@ -12,6 +12,7 @@ from .entries import Exact, entry, number
 from .errors import ChalkgradError
 from .expr import Add, Expr, Idx, Mul, Neg, Read, Reduce, add, mul, num, reads, walk
 from .network import Network
+from .sweep import derive
 
 __all__ = ["Decision", "Row", "TruthTable", "Unit", "truth_table"]
 
@@ -102,7 +103,7 @@ def truth_table(network: Network, values: Mapping[str, Any] | None = None) -> Tr
         with an activation.
     """
     given = dict(network.values if values is None else values)
-    d = network.derive()
+    d = derive(network)
     probe = Exact(d, given)
     layers = _layers(probe)
     if not 1 <= len(layers) <= 2:

@@ -14,8 +14,8 @@ import numpy as np
 
 from codegen.module import numpy_module
 from derive.equation import Tensor
-from derive.loading import load
 from derive.network import Network
+from derive.pipeline import load
 from tests import scalar_oracle
 from tests.networks import Trial
 

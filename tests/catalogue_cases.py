@@ -20,8 +20,8 @@ from codegen.checking import load_module
 from codegen.module import numpy_module
 from derive import catalogue
 from derive.equation import Tensor
-from derive.loading import build
 from derive.network import Network
+from derive.pipeline import build
 from derive.spec import load_specs
 
 Array = np.ndarray

@@ -19,7 +19,7 @@ import yaml
 from codegen.checking import check
 from codegen.module import numpy_module
 from derive import ChalkgradError
-from derive.loading import load
+from derive.pipeline import load
 from tests.fuzz.judge import judge
 
 CASES = Path(__file__).parent / "cases"

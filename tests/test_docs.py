@@ -16,7 +16,7 @@ from codegen import docs_tables
 from codegen.cli import app
 from codegen.module import numpy_module
 from derive.deck import ITEMS
-from derive.loading import build
+from derive.pipeline import build
 from derive.spec import load_specs
 
 ROOT = Path(__file__).resolve().parents[1]

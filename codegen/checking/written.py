@@ -20,6 +20,7 @@ from codegen.checking.measure import jittered
 from codegen.checking.report import ForwardKind, ForwardReport
 from codegen.checking.subject import Array, ContractError, Point, Subject, numeric_quiet
 from derive.network import Network
+from derive.pipeline import derive
 from derive.smaller import smaller
 from derive.work import work
 from derive.written import evaluate_written
@@ -69,7 +70,7 @@ def _generated(network: Network) -> Subject:
 
     with tempfile.TemporaryDirectory(prefix="chalkgrad-") as folder:
         path = Path(folder, f"{network.name}.py")
-        path.write_text(numpy_module(network.derive()), encoding="utf-8")
+        path.write_text(numpy_module(derive(network)), encoding="utf-8")
         return Subject(load_module(path))
 
 

@@ -17,6 +17,7 @@ from codegen.program import Program, build
 from derive.derivation import Derivation
 from derive.equation import BATCH
 from derive.network import Network
+from derive.pipeline import derive
 
 SMALL = 400  # parameters whose difference quotients are taken one by one
 _ENTRY = re.compile(r"([A-Za-z]\w*)(?:\[([0-9,]+)\])?\Z")
@@ -62,7 +63,7 @@ class NetworkCells:
 
     def __init__(self, network: Network, figures: Sequence[Figure]) -> None:
         self.network, self.figures = network, figures
-        self.d: Derivation = network.derive()
+        self.d: Derivation = derive(network)
         self.program: Program = build(self.d)
         self.module = (
             render(self.program).partition('\n\nif __name__ == "__main__":')[0].strip("\n")

@@ -39,6 +39,7 @@ from derive.functions import FUNCTIONS
 from derive.letters import letters
 from derive.network import Network
 from derive.parser import expression
+from derive.pipeline import derive
 from derive.sample import per_sample
 
 from .matrices import LIMIT, bmatrix
@@ -59,7 +60,7 @@ class Board:
     def __init__(self, network: Network, words: Words, *, notation: str | None = None) -> None:
         self.network, self.words = network, words
         self.key = str(getattr(network.spec, "key", "main"))
-        self.whole = network.derive()
+        self.whole = derive(network)
         self.d: Derivation = per_sample(self.whole)
         self.style = network.spec.style
         self.aspect = self.style.aspect or "16:9"

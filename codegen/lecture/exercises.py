@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from derive.build import build
 from derive.entries import places
 from derive.equation import BATCH, Tensor
 from derive.errors import ChalkgradError
 from derive.expr import Const, Expr, Fn, Normal, Pow, Reduce, walk
 from derive.functions import FUNCTIONS
-from derive.loading import build, load
 from derive.network import Network
+from derive.pipeline import load
 from derive.spec_fields import Use
 
 from .board import Board

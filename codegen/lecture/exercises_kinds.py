@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from derive.build import build
 from derive.entries import Entry, after_step, entry, number
 from derive.expr import Add, Read, reads, walk
-from derive.loading import build, load
+from derive.pipeline import load
 
 from . import pictures
 from .board import Board, ref

@@ -24,7 +24,7 @@ from codegen.picture.gates import (
 from codegen.picture.scene import Scene
 from derive.entries import Entry, Exact, constant, entry, value
 from derive.expr import Add, Expr, Read, reads
-from derive.loading import load
+from derive.pipeline import load
 from derive.strict_yaml import load_text
 from derive.training import infer
 from derive.truth import GATES, TruthTable, Unit, truth_table

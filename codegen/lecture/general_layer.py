@@ -7,9 +7,9 @@ from typing import Any
 
 from codegen.latex_functions import ATOM, Tex
 from codegen.notation_general import general
+from derive.build import build
 from derive.errors import ChalkgradError
 from derive.expr import Expr, Read, reads
-from derive.loading import build
 from derive.matrix_nodes import Hadamard, Slope, Transpose
 from derive.network import Network
 from derive.recursion import Recursion, Rule, recursion

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from codegen.numerals import RULES, decimal
+from derive.build import build
 from derive.entries import Exact, Number, entry, number
 from derive.equation import Equation
 from derive.expr import Add, Fn, Neg, Pow, Read, num, walk
-from derive.loading import build
 from derive.spec_fields import Use
 
 from .board import Board

@@ -12,7 +12,7 @@ from typing import Any
 from codegen.cli_specs import choose
 from derive.deck import Train, deck_item
 from derive.errors import ChalkgradError
-from derive.network import Network
+from derive.pipeline import Network
 
 LARGEST = 10**9
 

@@ -21,8 +21,8 @@ from codegen.cli_errors import printable
 from codegen.cli_specs import file_name, load_networks
 from codegen.cli_stage import Stage, check_folder
 from derive.errors import ChalkgradError, MissingProgramError
-from derive.network import Network
 from derive.optimizers.settings import update_of
+from derive.pipeline import Network
 
 from .asked import (
     Asked,

@@ -13,10 +13,10 @@ from codegen.lecture.model import Row
 from codegen.lecture.rule_steps import RulePrinter
 from codegen.notation import symbols_of
 from derive.expr import Div, Fn, Name, Read, walk
-from derive.network import Network
 from derive.optimizers.schedules import modifiers
 from derive.optimizers.settings import Update
 from derive.parser import Parsed
+from derive.pipeline import Network, derive
 
 _SYMBOLS = {
     "eta": r"\eta", "eta_warm": r"\eta", "g_clipped": r"g", "g_decayed": "g", "w_decayed": "w",
@@ -75,7 +75,7 @@ def update_lines(network: Network, update: Update) -> str:
 
 
 def _printer(network: Network, update: Update) -> _UpdatePrinter:
-    made = _UpdatePrinter(Printer(symbols_of(network.derive())), update.rule)
+    made = _UpdatePrinter(Printer(symbols_of(derive(network))), update.rule)
     made.moving = update.schedule.name != "constant" or update.warmup > 0
     made.flat = update.schedule.name == "constant"
     return made

@@ -19,8 +19,8 @@ from codegen.numerals import Numerals
 from derive.deck import Train
 from derive.errors import ChalkgradError
 from derive.expr import Expr
-from derive.network import Network
 from derive.parser import condition
+from derive.pipeline import Network
 from derive.text import text
 from derive.training import Round, Trace
 

@@ -13,7 +13,7 @@ from torch.nn import init
 
 import derive
 from codegen.module import numpy_module
-from derive.initial import fans
+from derive.starts import fans
 
 LAYERS: dict[str, tuple[Any, list[int], str, torch.nn.Module]] = {
     "dense": ({"dense": {"units": 30}}, [40], "W0", torch.nn.Linear(40, 30)),

@@ -14,7 +14,7 @@ import numpy as np
 
 from codegen.module import numpy_module
 from derive import ChalkgradError
-from derive.loading import load
+from derive.pipeline import load
 
 from .draw import numbers
 from .oracle import Oracle, Result

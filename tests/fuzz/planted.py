@@ -15,7 +15,7 @@ from pathlib import Path
 
 from codegen.module import numpy_module
 from derive.derivation import Derivation
-from derive.loading import load
+from derive.pipeline import load
 
 from .draw import Drawn, draw
 from .judge import FAULTS, Verdict, judge

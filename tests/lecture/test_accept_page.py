@@ -16,7 +16,7 @@ from codegen.document.html import html_page
 from codegen.document.html_numbers import boards_of
 from codegen.document.paging import paginate
 from codegen.lecture.plan import planned
-from derive.loading import load_all
+from derive.pipeline import load_all
 
 SPECS = Path(derive.__file__).parent / "examples" / "lectures"
 DECKS = (("ng", "en"), ("ando", "en"), ("mari", "pt"), ("mazur", "en"))

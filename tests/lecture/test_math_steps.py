@@ -33,9 +33,9 @@ from derive.expr import (
 )
 from derive.function_steps import function_steps, limit_definition
 from derive.functions import FUNCTIONS
-from derive.loading import load_all
 from derive.named_steps import named_steps
 from derive.parser import expression
+from derive.pipeline import load_all
 from derive.step_nodes import REASONS, D, Limit, Steps
 from derive.stepper import Stepper
 

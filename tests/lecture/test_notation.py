@@ -18,8 +18,8 @@ from derive.derivation import Derivation
 from derive.errors import ChalkgradError
 from derive.expr import Cmp, Iverson, Read, num
 from derive.letters import letters
-from derive.loading import load_all
 from derive.parser import expression
+from derive.pipeline import load_all
 from derive.sample import per_sample
 
 SPECS = Path(__file__).parents[1] / "specs"

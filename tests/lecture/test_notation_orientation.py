@@ -29,11 +29,11 @@ from derive.expr import (
     num,
 )
 from derive.letters import letters
-from derive.loading import load
 from derive.matrix import Hadamard, MatMul, Ones, Transpose, matrix_form
 from derive.numbers import evaluate
 from derive.orientation import column_form, column_shape, counted_from, weights_first
 from derive.parser import equations
+from derive.pipeline import load
 from derive.sample import per_sample
 from derive.text import text
 

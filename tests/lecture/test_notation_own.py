@@ -11,7 +11,7 @@ from codegen.latex_article import article
 from codegen.notation import notation, notations, read_notation, symbols_of
 from codegen.notation_model import Notation, template
 from derive.errors import ChalkgradError
-from derive.loading import load
+from derive.pipeline import load
 
 NETWORK = """
 name: t

@@ -20,7 +20,7 @@ from derive.errors import BoardOnlyError, ChalkgradError
 from derive.expr import Fn, Name, Read, walk
 from derive.functions import FUNCTIONS, is_abstract
 from derive.letters import letters
-from derive.loading import load, load_all
+from derive.pipeline import load, load_all
 from derive.sample import per_sample
 from derive.text import text
 

@@ -25,8 +25,8 @@ from derive.entries import Exact, after_step, value
 from derive.errors import ChalkgradError
 from derive.expr import Cmp, Fn, Iverson, Logic, Mul, Neg, Num, Pow, Read, Where, num
 from derive.functions import FUNCTIONS
-from derive.loading import load_all
 from derive.parser import expression
+from derive.pipeline import load_all
 
 EXAMPLES = Path(derive.__file__).parent / "examples"
 POINTS = (-700.5, -30.0, -2.25, -0.75, -1e-9, 0.0, 1e-9, 0.5, 1.75, 6.0, 30.0, 700.5)

@@ -14,7 +14,7 @@ from codegen.document.mathml import mathml
 from codegen.document.mathml_parser import DEPTH
 from codegen.latex_article import article
 from derive.errors import ChalkgradError
-from derive.loading import load_all
+from derive.pipeline import load_all
 
 EXAMPLES = sorted((Path(derive.__file__).parent / "examples").glob("*.yaml"))
 NO = {"n": "http://www.w3.org/1998/Math/MathML"}

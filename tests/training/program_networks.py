@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from codegen.training.program import module_of, training_program
-from derive.loading import build
+from derive.pipeline import build
 from derive.spec import load_specs
 
 SPECS = {

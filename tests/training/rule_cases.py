@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from codegen.training.rules import update_source
-from derive.loading import load
 from derive.network import Network
 from derive.optimizers.settings import Update, update_of
+from derive.pipeline import load
 from derive.strict_yaml import load_text
 
 STEPS = 20

@@ -12,7 +12,7 @@ from command_tools import chalkgrad, trained
 from codegen.report.asked import Asked, command_line
 from codegen.training.program import training_program
 from derive.errors import ChalkgradError
-from derive.loading import build
+from derive.pipeline import build
 from derive.spec import load_specs
 
 NET = """

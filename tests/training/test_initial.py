@@ -20,6 +20,7 @@ from codegen import docs_tables
 from codegen.module import numpy_module
 from derive import ChalkgradError, initial
 from derive.spec import schema_text
+from derive.starts import starts
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import catalogue_cases
@@ -195,9 +196,9 @@ def test_a_file_of_several_networks_and_overrides() -> None:
         "networks": {"other": {"network": {"units": [3, 1]}, "init": {"W0": "zeros"}}},
     }  # fmt: skip
     main, other = derive.load_all(spec)
-    assert (initial.starts(main)["W0"].name, initial.starts(other)["W0"].name) == ("ones", "zeros")
+    assert (starts(main)["W0"].name, initial.starts(other)["W0"].name) == ("ones", "zeros")
     again = derive.load(spec, ["init=zeros"])
-    assert initial.starts(again)["W0"].name == "zeros"
+    assert starts(again)["W0"].name == "zeros"
 
 
 # -- the module ----------------------------------------------------------------------------------
@@ -268,7 +269,7 @@ def test_every_entry_of_the_catalogue_starts_by_every_name(name: str) -> None:
         for t in network.parameters:
             assert np.shape(made[t.name]) == network.shape(t.name)
             assert np.all(np.isfinite(made[t.name]))
-            assert (t.name in initial.starts(started)) == (t.init is None)
+            assert (t.name in starts(started)) == (t.init is None)
 
 
 # -- what is refused -------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 import derive
-from derive.initial import Fans, fans
+from derive.initial import Fans
+from derive.starts import fans
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import catalogue_cases

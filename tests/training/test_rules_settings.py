@@ -14,12 +14,12 @@ from codegen.lecture.rule_steps import rule_rows
 from codegen.notation import symbols_of
 from codegen.terminal import update_of as printed_update
 from derive.errors import ChalkgradError
-from derive.loading import load
 from derive.optimizers import all_names, names, optimizer, trained
 from derive.optimizers.options import glossary
 from derive.optimizers.rules import declared, forms_of
 from derive.optimizers.schedules import modifiers, schedule, schedule_names
 from derive.optimizers.settings import update_of
+from derive.pipeline import load
 from derive.training import train
 
 EVERY_FORM = [(name, on) for name in all_names() for on in forms_of(name)]

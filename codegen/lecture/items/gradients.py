@@ -23,8 +23,8 @@ from derive.deck import Gradients
 from derive.equation import Equation
 from derive.errors import ChalkgradError, suggest
 from derive.expr import Read, tensors
+from derive.given import edge_names
 from derive.letters import letters
-from derive.loading import edge_names
 from derive.matrix_chain import matrix_chain
 from derive.views import view
 
