@@ -7,6 +7,8 @@ import sys
 
 import typer
 
+from codegen.printable import printable
+
 
 def tell(fault: Exception) -> int | None:
     """Print the message of a fault of the user's and return its exit code.
@@ -24,11 +26,3 @@ def tell(fault: Exception) -> int | None:
         typer.echo(f"error: {fault.strerror}", err=True)  # Python does not say of which file
         return 2
     return None
-
-
-def printable(text: str) -> str:
-    """The text with control characters spelled out: a spec must not steer the terminal."""
-    return "".join(
-        c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode("ascii")
-        for c in text
-    )

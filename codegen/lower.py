@@ -39,9 +39,9 @@ from derive.parser import literal
 
 from . import reductions, windows
 from .arrays import Attr, Call, Lit, Node, Op, Val, Var, kind_of, may_be_zero, number
+from .calls import NUMPY_NAMES, SAFE
 from .context import Context
 from .elementwise import align
-from .helpers import NUMPY_NAMES, SAFE
 
 
 class Lowering(Context):

@@ -19,8 +19,9 @@ from derive.parser import expression
 from . import bodies, data, initial, selfcheck
 from .arrays import Val, Var, source
 from .bodies import statements
+from .calls import NUMPY_NAMES
 from .diagram import diagram_lines
-from .helpers import HELPERS, NUMPY_NAMES
+from .helpers import HELPERS
 from .layout import Row, assignment, commented
 from .lower import Lowering
 from .program import Function, Program, build

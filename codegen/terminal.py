@@ -19,9 +19,9 @@ from derive.optimizers.settings import is_plain
 from derive.paths import Entry, Path, Paths, parse_entry, paths
 from derive.sample import per_sample
 
-from .cli_errors import printable
 from .diagram import diagram_text
 from .notation import symbols_of
+from .printable import printable
 from .terminal_numbers import LARGEST, Digits
 from .terminal_reads import outside
 from .terminal_text import Lines

@@ -17,9 +17,9 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
-from codegen.cli_errors import printable
 from codegen.cli_specs import file_name, load_networks
 from codegen.cli_stage import Stage, check_folder
+from codegen.printable import printable
 from derive.errors import ChalkgradError, MissingProgramError
 from derive.optimizers.settings import update_of
 from derive.pipeline import Network
