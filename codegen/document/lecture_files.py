@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from codegen.lecture.context import Context
 from codegen.lecture.manifest import manifest
 from codegen.lecture.model import Deck
-from codegen.lecture.plan import Context, planned
+from codegen.lecture.plan import planned
 from codegen.lecture.themes import logo_path
 from derive.network import Network
 

@@ -18,7 +18,7 @@ from .model import Blank, Block, Math, Page, Picture, Rich, Row
 from .update_page import after_text, frozen, has_update, rate_of, update_row
 
 if TYPE_CHECKING:
-    from .plan import Context
+    from .context import Context
 
 
 def blank_pages(

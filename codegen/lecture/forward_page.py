@@ -16,7 +16,7 @@ from .formulas import page_key
 from .model import Block, Columns, Math, Page, Picture, Row
 
 if TYPE_CHECKING:
-    from .plan import Context
+    from .context import Context
 
 LONG = 75  # characters of a formula that leaves no room for its numbers beside it
 

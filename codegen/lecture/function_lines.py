@@ -34,7 +34,7 @@ from .model import Block, Math, Row, Text
 from .steps import Alphabet, StepPrinter, variable
 
 if TYPE_CHECKING:
-    from .plan import Context
+    from .context import Context
 
 LEAST = 4  # lines that stay, however wide
 SHRUNK = 0.98  # documents set a page that is a little too full smaller

@@ -30,7 +30,7 @@ from derive.step_nodes import D, Line, Steps
 from .steps import variable
 
 if TYPE_CHECKING:
-    from .plan import Context
+    from .context import Context
 
 VISIBLE = Fraction(1, 10)  # a slope ε that can be seen in a plot
 

@@ -21,7 +21,7 @@ from .products import APPROX
 from .update_page import frozen, has_update, rate_of
 
 if TYPE_CHECKING:
-    from .plan import Context
+    from .context import Context
 
 SHOWN = 9  # parameters that a table of a step has rows for; of more the first and the last
 DIGITS = 4  # significant digits, where the spec asks for decimals

@@ -17,7 +17,7 @@ from .model import Block, Math, Row
 from .products import links, product_row
 
 if TYPE_CHECKING:
-    from .plan import Context
+    from .context import Context
 
 
 def numbers_blocks(

@@ -15,7 +15,7 @@ from .model import Block, Math, Page, Row, Text
 from .products import APPROX, Link, link_number, shown_value
 
 if TYPE_CHECKING:
-    from .plan import Context
+    from .context import Context
 
 
 def paths_page(context: Context, board: Board, text: str) -> Page:

@@ -23,7 +23,7 @@ from .printed import steady
 from .rule_steps import RulePrinter, Run
 
 if TYPE_CHECKING:
-    from .plan import Context
+    from .context import Context
 
 RATE, LAST = Decimal("0.1"), 60  # the plotted rate, and how many updates
 PLANS: dict[str, dict[str, Any]] = {

@@ -21,7 +21,7 @@ from .rule_choice import Choice
 from .rule_steps import RulePrinter
 
 if TYPE_CHECKING:
-    from .plan import Context
+    from .context import Context
 
 TOGETHER = 7  # paths that one picture holds; of more, every picture has at most SPREAD
 SPREAD = 6

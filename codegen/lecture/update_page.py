@@ -14,7 +14,7 @@ from .model import Block, Math, Page, Row, Text
 from .products import APPROX
 
 if TYPE_CHECKING:
-    from .plan import Context
+    from .context import Context
 
 ROWS = 9  # updates of single weights on a page
 SINGLE = 12  # parameters that are updated one by one; more go as matrices

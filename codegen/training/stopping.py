@@ -6,8 +6,9 @@ import re
 
 from codegen.arrays import Lit, Val, Var, source
 from codegen.bodies import preamble, statements
+from codegen.calls import NUMPY_NAMES
 from codegen.data import unpacked
-from codegen.helpers import HELPERS, NUMPY_NAMES
+from codegen.helpers import HELPERS
 from codegen.lower import Lowering
 from codegen.module import formula_helper
 from codegen.program import Function, emitter, needed, settled

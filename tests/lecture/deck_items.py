@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from codegen.lecture.context import Context
 from codegen.lecture.items import pages_of
 from codegen.lecture.model import (
     Block,
@@ -21,7 +22,6 @@ from codegen.lecture.model import (
     Table,
     Text,
 )
-from codegen.lecture.plan import Context
 from derive import load_all
 from derive.deck import deck_item
 

@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from codegen.lecture.context import Context
 from codegen.lecture.model import Block, Bullets, Columns, Math, Page, Panel, Row, Table, Text
-from codegen.lecture.plan import Context
 from derive import load_all
 from derive.deck import deck_item
 from derive.network import Network

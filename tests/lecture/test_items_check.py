@@ -17,8 +17,8 @@ from deck_items import (
 
 from codegen.lecture import check_page
 from codegen.lecture.check_page import Checked, Checker, passes
+from codegen.lecture.context import Context
 from codegen.lecture.model import Table
-from codegen.lecture.plan import Context
 from derive import load, load_all
 from derive.entries import double_precision, number
 from derive.errors import ChalkgradError

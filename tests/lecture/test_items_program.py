@@ -17,9 +17,10 @@ from codegen.document.beamer import slides
 from codegen.document.html import html_page
 from codegen.document.pages_check import check_log, check_pdf
 from codegen.document.paging import paginate
+from codegen.lecture.context import Context
 from codegen.lecture.items import pages_of
 from codegen.lecture.model import Code, Deck, Panel, Table
-from codegen.lecture.plan import Context, planned
+from codegen.lecture.plan import planned
 from codegen.lecture.printed import steady
 from codegen.lecture.program_excerpts import CUT, Source
 from codegen.lecture.words import words

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from deck_items import item_pages, of_kind, page, pages, words_of
 
+from codegen.lecture.context import Context
 from codegen.lecture.items.shapes import _Drawer, _parts
 from codegen.lecture.model import Picture, Table
-from codegen.lecture.plan import Context
 from codegen.picture.scene import Label, Line
 from codegen.picture.shapes import Array
 from derive import load

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from codegen.lecture import pictures
 from codegen.lecture.board import Board
+from codegen.lecture.context import Context
 from codegen.lecture.model import Block, Columns, Math, Page, Row
-from codegen.lecture.plan import Context
 from codegen.lecture.stages import Stage, stages
 from derive.deck import Architecture
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codegen.lecture.check_page import Checked, Checker, passes
+from codegen.lecture.context import Context
 from codegen.lecture.formulas import page_key
 from codegen.lecture.model import Block, Page, Table, Text
-from codegen.lecture.plan import Context
 from codegen.lecture.printed import printed
 from codegen.lecture.update_page import frozen, has_update, rate_of
 from codegen.numerals import Numerals

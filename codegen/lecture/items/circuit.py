@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from codegen.lecture.board import Board
 from codegen.lecture.circuit_page import TIMES, Drawn, Formulas, parse_name
+from codegen.lecture.context import Context
 from codegen.lecture.formulas import page_key
 from codegen.lecture.model import Block, Columns, Math, Page, Picture, Row, Table, Text
-from codegen.lecture.plan import Context
 from codegen.lecture.printed import printed, signed
 from codegen.lecture.products import APPROX
 from derive.circuits import Circuit as Graph

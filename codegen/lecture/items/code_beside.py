@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from codegen.lecture.board import Board
+from codegen.lecture.context import Context
 from codegen.lecture.formulas import matrix_rows, page_key
 from codegen.lecture.model import Block, Code, Columns, Math, Page, Row, Text
-from codegen.lecture.plan import Context
 from codegen.module import numpy_module
 from derive.deck import CodeItem
 from derive.letters import letters

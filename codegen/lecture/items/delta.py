@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from codegen.lecture import pictures
 from codegen.lecture.board import Board
+from codegen.lecture.context import Context
 from codegen.lecture.formulas import FormPrinter, oriented, page_key
 from codegen.lecture.general_layer import (
     LayerPrinter,
@@ -16,7 +17,6 @@ from codegen.lecture.general_layer import (
     slope_of,
 )
 from codegen.lecture.model import Block, Bullets, Columns, Math, Page, Picture, Row, Table, Text
-from codegen.lecture.plan import Context
 from codegen.notation_general import general
 from codegen.picture.arcs import active_path
 from derive.deck import Delta

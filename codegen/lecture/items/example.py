@@ -9,13 +9,13 @@ from codegen.lecture import pictures
 from codegen.lecture.blank_pages import blank_pages
 from codegen.lecture.board import Board
 from codegen.lecture.chain_rows import chain_rows
+from codegen.lecture.context import Context
 from codegen.lecture.formulas import Factors, function_rows, page_key
 from codegen.lecture.forward_page import forward_pages, values_of
 from codegen.lecture.items.gradients import tensors_of
 from codegen.lecture.model import Block, Columns, Math, Page, Panel, Row
 from codegen.lecture.numbers_page import numbers_blocks
 from codegen.lecture.paths_page import paths_page
-from codegen.lecture.plan import Context
 from codegen.lecture.products import Link, links
 from codegen.lecture.update_page import has_update, update_pages
 from derive.deck import Example

@@ -6,10 +6,10 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 
+from codegen.lecture.context import Context
 from codegen.lecture.exercises import Draw, base_network, draws
 from codegen.lecture.exercises_kinds import KINDS, Exercise
 from codegen.lecture.model import Blank, Block, Page
-from codegen.lecture.plan import Context
 from derive.deck import Exercises
 
 _LOW = ("forward", "chain", "shapes")  # what is asked for brings its own room

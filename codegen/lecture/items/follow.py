@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from codegen.lecture import pictures
 from codegen.lecture.board import Board, ref
 from codegen.lecture.chain_rows import chain_rows
+from codegen.lecture.context import Context
 from codegen.lecture.formulas import page_key
 from codegen.lecture.forward_page import forward_pages
 from codegen.lecture.model import Block, Math, Page, Table
 from codegen.lecture.paths_page import paths_page
-from codegen.lecture.plan import Context
 from codegen.lecture.products import Link, links
 from codegen.lecture.update_page import frozen, has_update, rate_of, update_pages, update_row
 from derive.deck import Follow

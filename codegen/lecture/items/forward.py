@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from codegen.lecture import pictures
 from codegen.lecture.board import Board
+from codegen.lecture.context import Context
 from codegen.lecture.formulas import matrix_rows, page_key
 from codegen.lecture.forward_page import forward_pages
 from codegen.lecture.model import Block, Columns, Math, Page, Row
-from codegen.lecture.plan import Context
 from derive.deck import Forward
 
 LARGEST = 8  # entries of a tensor that are written one by one

@@ -7,11 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 from codegen.document import extent
+from codegen.lecture.context import Context
 from codegen.lecture.function_lines import HIGH, PAPER, Lines, page_width
 from codegen.lecture.function_named import Named, named
 from codegen.lecture.function_plots import drawn, function_scene, loss_scene, secant_scene
 from codegen.lecture.model import Block, Columns, Math, Page, Picture, Table, Text
-from codegen.lecture.plan import Context
 from codegen.picture.scene import Scene
 from derive.calculus import derivative
 from derive.deck import Functions

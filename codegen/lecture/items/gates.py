@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codegen.lecture.board import ref
+from codegen.lecture.context import Context
 from codegen.lecture.formulas import page_key
 from codegen.lecture.gate_page import Gate, boundaries, boundary
 from codegen.lecture.model import Block, Columns, Math, Page, Picture, Row, Table, Text
-from codegen.lecture.plan import Context
 from derive.deck import Gates
 from derive.truth import Unit
 

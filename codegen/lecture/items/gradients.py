@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from codegen.lecture import pictures
 from codegen.lecture.board import Board
+from codegen.lecture.context import Context
 from codegen.lecture.formulas import (
     Factors,
     FormPrinter,
@@ -18,7 +19,6 @@ from codegen.lecture.formulas import (
 )
 from codegen.lecture.model import Blank, Block, Math, Page, Picture, Row, Strip, Text
 from codegen.lecture.numbers_page import numbers_blocks
-from codegen.lecture.plan import Context
 from derive.deck import Gradients
 from derive.equation import Equation
 from derive.errors import ChalkgradError, suggest

@@ -9,13 +9,13 @@ from codegen.document import extent
 from codegen.document.column_widths import GAP, math_width, natural_table
 from codegen.document.measures import display
 from codegen.lecture.board import Board
+from codegen.lecture.context import Context
 from codegen.lecture.formulas import page_key
 from codegen.lecture.function_lines import HIGH, page_width
 from codegen.lecture.hessian_numbers import number_pages
 from codegen.lecture.hessian_printer import SecondPrinter, airy, block, second
 from codegen.lecture.matrices import KEPT, LIMIT, bmatrix
 from codegen.lecture.model import Block, Columns, Math, Page, Row, Table, Text
-from codegen.lecture.plan import Context
 from codegen.lecture.update_page import frozen
 from derive.deck import Hessian
 from derive.entries import Entry, places

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from codegen.lecture.board import Board
+from codegen.lecture.context import Context
 from codegen.lecture.formulas import page_key
 from codegen.lecture.mistakes import Mistake, Sheet, Shown, one_sample
 from codegen.lecture.mistakes_library import LIBRARY
 from codegen.lecture.model import Block, Columns, Math, Page, Panel, Row, Text
-from codegen.lecture.plan import Context
 from derive.deck import Mistakes
 from derive.errors import ChalkgradError, suggest
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from codegen.document import extent
+from codegen.lecture.context import Context
 from codegen.lecture.function_lines import HIGH, page_width
 from codegen.lecture.model import Block, Columns, Math, Page, Table, Text
-from codegen.lecture.plan import Context
 from codegen.lecture.rich import plain
 from codegen.lecture.rule_around import modifier_pages, schedule_pages
 from codegen.lecture.rule_choice import Choice, chosen, meaning

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from codegen.document import extent
+from codegen.lecture.context import Context
 from codegen.lecture.formulas import page_key
 from codegen.lecture.function_lines import page_width
 from codegen.lecture.model import Block, Code, Columns, Math, Page, Panel, Row, Table, Text
-from codegen.lecture.plan import Context
 from codegen.lecture.printed import steady
 from codegen.lecture.program_run import Generated, Inferred
 from codegen.lecture.rule_steps import RulePrinter

@@ -8,8 +8,8 @@ from fractions import Fraction
 import numpy as np
 
 from codegen.lecture.board import Board
+from codegen.lecture.context import Context
 from codegen.lecture.model import Block, Columns, Math, Page, Picture, Row, Table, Text
-from codegen.lecture.plan import Context
 from codegen.lecture.steps import StepPrinter
 from codegen.picture.plot import Data
 from codegen.picture.relu_picture import relu_sum_scene

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from codegen.latex_matrix import MatrixPrinter
 from codegen.lecture.board import Board
+from codegen.lecture.context import Context
 from codegen.lecture.formulas import page_key
 from codegen.lecture.model import Block, Columns, Page, Picture, Table, Text
-from codegen.lecture.plan import Context
 from codegen.picture.scene import Scene
 from codegen.picture.shapes import Array, Item, Sign, shape_scene
 from derive.deck import Shapes

@@ -7,10 +7,10 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from codegen.lecture.context import Context
 from codegen.lecture.files import beside, text_of
 from codegen.lecture.markdown import Part, parts
 from codegen.lecture.model import Page, Text
-from codegen.lecture.plan import Context
 from derive.deck import Slide
 
 

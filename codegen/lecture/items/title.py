@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from codegen.lecture.context import Context
 from codegen.lecture.model import Page
-from codegen.lecture.plan import Context
 from codegen.lecture.rich import plain
 from derive.deck import Title
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from codegen.lecture.context import Context
 from codegen.lecture.formulas import page_key
 from codegen.lecture.model import Block, Columns, Math, Page, Panel, Picture, Row, Table, Text
-from codegen.lecture.plan import Context
 from codegen.lecture.printed import printed, steady
 from codegen.lecture.train_page import Run, entry
 from codegen.picture.curves import loss_curves
