@@ -19,9 +19,9 @@ from pathlib import Path
 from derive.errors import ChalkgradError
 
 from .cli_pdf import compile_pdf
-from .document.beamer import STYLE
 from .document.frames import frames
 from .document.notebook_markdown import rich
+from .document.sty import STYLE
 from .generated import FOLDER as GENERATED
 from .generated import LECTURES
 

@@ -6,8 +6,8 @@ import re
 
 from codegen.lecture.model import Deck, Page
 
-from .beamer import environment, theme_colours
 from .blocks import Setting, blocks_tex
+from .sty import environment, theme_colours
 from .tex_text import rich_tex
 
 WIDE, HIGH = 16.0, 9.0  # cm: the text's width, and what counts as the height of a page's area

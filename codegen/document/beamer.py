@@ -2,18 +2,14 @@
 
 The pages come from `paging.paginate`; the page number is printed from Python's count, and no
 package that needs a second run is used. What the slides look like stands in ``slides.tex.j2`` and
-``chalkgrad.sty`` (`style_file`), which the document loads from its own folder.
+``chalkgrad.sty`` (`sty.style_file`), which the document loads from its own folder.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from dataclasses import asdict, dataclass
-from functools import cache
-from pathlib import Path
-
-import jinja2
+from dataclasses import dataclass
 
 from codegen.lecture.model import (
     Blank,
@@ -28,21 +24,14 @@ from codegen.lecture.model import (
     Text,
     Theme,
 )
-from codegen.picture.style import palette
-from codegen.picture.tikz import tikz_preamble
 from derive.errors import ChalkgradError
 
 from .blocks import Setting, blocks_tex
-from .colours import BOARD, inks, mixed, picture_colours
 from .extent import SMALLEST, smallest
 from .layers import Layers
 from .paging import paginate, room
+from .sty import environment, theme_colours
 from .tex_text import rich_tex
-
-STYLE = "chalkgrad.sty"
-_NAMES = {"paper": "cgPaper", "ink": "cgInk", "main": "cgMain", "grey": "cgGrey", "high": "cgHigh",
-          "soft": "cgSoft", "right": "cgRight", "wrong": "cgWrong", "bar": "cgBar",
-          "bar_text": "cgBarText"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,7 +52,7 @@ class _Slide:
 
 
 def slides(deck: Deck, *, handout: bool = False, notes: bool = False, blanks: bool = False) -> str:
-    """The beamer document of a deck; ``chalkgrad.sty`` (`style_file`) must stand beside it.
+    """The beamer document of a deck; ``chalkgrad.sty`` (`sty.style_file`) must stand beside it.
 
     ``handout``: beamer's handout mode, one page per slide with everything shown. ``notes``: the
     speaker notes as pages of their own. ``blanks``: what is to be filled in by hand is left out.
@@ -95,37 +84,6 @@ def slides(deck: Deck, *, handout: bool = False, notes: bool = False, blanks: bo
             pages=pages,
         )
     )
-
-
-def style_file() -> str:
-    """The text of ``chalkgrad.sty``: one file for slides, article and snippets."""
-    return (
-        environment()
-        .get_template("chalkgrad.sty.j2")
-        .render(
-            pictures=tikz_preamble(),
-            factors=len(palette()),
-            colours=_named(Theme()),
-            chalk=_named(Theme(), board=True) + _hex(picture_colours(BOARD)),
-        )
-    )
-
-
-def _named(theme: Theme, *, board: bool = False) -> list[tuple[str, str]]:
-    found = inks(theme, board=board)
-    rule = mixed(found.main, found.paper, 0.55)
-    return _hex([*((_NAMES[k], v) for k, v in asdict(found).items()), ("cgRule", rule)])
-
-
-def theme_colours(theme: Theme) -> list[tuple[str, str]]:
-    """Name and hexadecimal value of every colour that a theme changes."""
-    made = _named(theme)
-    plain = theme.background.lower() == "#ffffff"
-    return made if plain else made + _hex(picture_colours(theme.background))
-
-
-def _hex(colours: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [(name, value[1:].upper()) for name, value in colours]
 
 
 def _logo(theme: Theme) -> str:
@@ -192,15 +150,3 @@ def _wordy(blocks: tuple[Block, ...]) -> bool:
 
 def _stacked(blocks: tuple[Block, ...], setting: Setting) -> str:
     return blocks_tex(blocks, setting) + "\n" if blocks else ""
-
-
-@cache
-def environment() -> jinja2.Environment:
-    """The templates of the documents."""
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-        undefined=jinja2.StrictUndefined, block_start_string="<%", block_end_string="%>",
-        variable_start_string="<<", variable_end_string=">>", comment_start_string="<%#",
-        comment_end_string="#%>", trim_blocks=True, lstrip_blocks=True, autoescape=False,
-        keep_trailing_newline=True,
-    )  # fmt: skip

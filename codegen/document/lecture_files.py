@@ -18,12 +18,13 @@ from codegen.lecture.themes import logo_path
 from derive.network import Network
 
 from .article_pages import article_pages
-from .beamer import STYLE, slides, style_file
+from .beamer import slides
 from .html import html_page
 from .html_numbers import boards_of
 from .notebook import notebook
 from .paging import paginate
 from .snippets import snippets
+from .sty import STYLE, style_file
 
 # output -> how often pdflatex has to read it; the slides need nothing from a run before
 RUNS = {"slides": 1, "handout": 1, "notes": 1, "sheet": 2, "blanks": 2}

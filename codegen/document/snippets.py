@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from codegen.lecture.model import Block, Columns, Deck, Math, Panel, Picture, Strip, Table
 
-from .beamer import STYLE, style_file
 from .blocks import Setting, block_tex
+from .sty import STYLE, style_file
 
 _KINDS: dict[type, str] = {Math: "display", Picture: "picture", Table: "table", Strip: "strip"}
 _HEAD = "% made by chalkgrad: \\usepackage{chalkgrad} in the preamble, then \\input this file\n"

@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 
 from codegen.cli_pdf import compile_pdf
-from codegen.document.beamer import STYLE, style_file
 from codegen.document.frames import page_count
+from codegen.document.sty import STYLE, style_file
 
 
 def compiled(folder: Path, text: str, name: str = "deck", runs: int = 1) -> Path:

@@ -17,8 +17,9 @@ import pytest
 
 import derive
 from codegen.cli_pdf import compile_pdf
-from codegen.document.beamer import STYLE, slides, style_file
+from codegen.document.beamer import slides
 from codegen.document.pages_check import check_log, check_pdf
+from codegen.document.sty import STYLE, style_file
 from codegen.lecture.model import Deck
 from codegen.lecture.plan import lecture
 from codegen.lecture.themes import logo_path

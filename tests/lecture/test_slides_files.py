@@ -12,10 +12,10 @@ from sample_deck import sample
 from slides_harness import compiled, log_of, page_texts
 
 from codegen.document.article_pages import article_pages
-from codegen.document.beamer import STYLE
 from codegen.document.frames import frames, page_count
 from codegen.document.pages_check import check_log, check_pdf
 from codegen.document.snippets import snippets
+from codegen.document.sty import STYLE
 from derive.errors import ChalkgradError, MissingProgramError
 
 PLAIN = r"""\documentclass[11pt]{article}\usepackage[T1]{fontenc}\usepackage{lmodern}
