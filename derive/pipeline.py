@@ -24,7 +24,7 @@ from . import assemble, derivation, examples, network, sweep
 from .build import build
 from .errors import ChalkgradError
 from .optimizers.settings import update_of
-from .spec import load_specs
+from .spec import Spec, load_specs
 from .views import GradientView, view
 
 P = ParamSpec("P")
@@ -69,10 +69,16 @@ def load_all(source: str | Path | Mapping[str, Any], sets: Sequence[str] = ()) -
     made = []
     for spec in load_specs(source, sets):
         try:
-            made.append(Network(**_parts(build(spec))))
-            update_of(made[-1])  # refuses what it cannot do
+            made.append(network_of(spec))
         except ChalkgradError as err:
             raise err.inside(spec.where or spec.name) from None
+    return made
+
+
+def network_of(spec: Spec) -> Network:
+    """One network from its checked spec."""
+    made = Network(**_parts(build(spec)))
+    update_of(made)  # refuses what it cannot do
     return made
 
 

@@ -21,7 +21,7 @@ from codegen.module import numpy_module
 from derive import catalogue
 from derive.equation import Tensor
 from derive.network import Network
-from derive.pipeline import build
+from derive.pipeline import network_of
 from derive.spec import load_specs
 
 Array = np.ndarray
@@ -336,7 +336,7 @@ def _declared(case: Case, name: str, shape: Shape) -> Any:
 
 
 def network(case: Case) -> Network:
-    return build(load_specs(specification(case))[0])
+    return network_of(load_specs(specification(case))[0])
 
 
 def write_module(made: Network, path: Any) -> ModuleType:

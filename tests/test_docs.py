@@ -16,7 +16,7 @@ from codegen import docs_tables
 from codegen.cli import app
 from codegen.module import numpy_module
 from derive.deck import ITEMS
-from derive.pipeline import build
+from derive.pipeline import network_of
 from derive.spec import load_specs
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,7 +37,7 @@ def test_the_page_has_examples_and_nothing_else_in_blocks():
 def test_the_examples_build(text: str):
     for spec in load_specs("language.md", text=text):
         module: Any = types.ModuleType(spec.name)
-        source = numpy_module(build(spec).derive())
+        source = numpy_module(network_of(spec).derive())
         exec(compile(source, f"{spec.name}.py", "exec"), module.__dict__)
         errors = module.self_check()
         assert errors

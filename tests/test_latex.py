@@ -15,8 +15,7 @@ from codegen.escape import escape
 from codegen.latex_article import article
 from codegen.latex_printer import Printer
 from codegen.notation import Symbols, index_tex, notation, notations, split_name, symbols_of
-from derive import load
-from derive.assemble import network_from_equations
+from derive import load, network_from_equations
 from derive.derivation import Derivation
 from derive.errors import ChalkgradError
 from derive.expr import Read

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from derive.assemble import network_from_equations
+from derive import network_from_equations
 from derive.expr import (
     Add,
     Cmp,

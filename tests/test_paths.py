@@ -7,8 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from derive import load
-from derive.assemble import network_from_equations
+from derive import load, network_from_equations
 from derive.derivation import Derivation
 from derive.errors import ChalkgradError
 from derive.numbers import evaluate

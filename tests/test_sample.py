@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from derive.assemble import network_from_equations
+from derive import network_from_equations
 from derive.equation import BATCH
 from derive.expr import Div, Idx, Mul, Num, Reduce, Size, walk
 from derive.numbers import evaluate

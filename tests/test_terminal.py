@@ -9,8 +9,7 @@ from rich.console import Console
 
 from codegen import terminal
 from codegen.terminal_numbers import Digits
-from derive import load
-from derive.assemble import network_from_equations
+from derive import load, network_from_equations
 from derive.errors import ChalkgradError
 from derive.spec_models import Digits as SpecDigits
 

@@ -89,6 +89,6 @@ FAULTS_OF_GUARDS = (
     Fault(
         "celu without a guard",
         "celu(v, alpha) divides by an alpha that is 0 in a dead branch",
-        Swap("codegen.helpers:SAFE", "celu", None),
+        Swap("codegen.calls:SAFE", "celu", None),
     ),
 )

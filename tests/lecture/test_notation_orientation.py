@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from codegen.notation import Symbols, notation
-from derive.assemble import network_from_equations
+from derive import network_from_equations
 from derive.derivation import Derivation
 from derive.equation import Equation
 from derive.expr import (

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from codegen.training.program import module_of, training_program
-from derive.pipeline import build
+from derive.pipeline import network_of
 from derive.spec import load_specs
 
 SPECS = {
@@ -143,7 +143,7 @@ def sources(kind: str) -> dict[str, str]:
     """file name -> text of the module and the program."""
     text = f"name: pn_{kind}\n{SPECS[kind].lstrip()}"
     (spec,) = load_specs(f"{kind}.yaml", text=text)
-    d = build(spec).derive()
+    d = network_of(spec).derive()
     return {f"pn_{kind}.py": module_of(d), f"pn_{kind}_train.py": training_program(d)}
 
 

@@ -12,7 +12,7 @@ from command_tools import chalkgrad, trained
 from codegen.report.asked import Asked, command_line
 from codegen.training.program import training_program
 from derive.errors import ChalkgradError
-from derive.pipeline import build
+from derive.pipeline import network_of
 from derive.spec import load_specs
 
 NET = """
@@ -27,7 +27,7 @@ CSV = "1,2,3\n2,3,4\n3,5,6\n"
 
 def source(more: str, net: str = NET) -> str:
     (spec,) = load_specs("hostile.yaml", text=f"{net.lstrip()}{more}\n")
-    return training_program(build(spec).derive())
+    return training_program(network_of(spec).derive())
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ loss: L
 penalty: [l2: {of: V, rate: 0.1}]
 """
     (spec,) = load_specs("letters.yaml", text=net.lstrip())
-    network = build(spec)
+    network = network_of(spec)
     assert not network.tensors["R_V"].batch
     assert network.derive().adjoint("V")
 

@@ -196,7 +196,7 @@ def test_a_file_of_several_networks_and_overrides() -> None:
         "networks": {"other": {"network": {"units": [3, 1]}, "init": {"W0": "zeros"}}},
     }  # fmt: skip
     main, other = derive.load_all(spec)
-    assert (starts(main)["W0"].name, initial.starts(other)["W0"].name) == ("ones", "zeros")
+    assert (starts(main)["W0"].name, starts(other)["W0"].name) == ("ones", "zeros")
     again = derive.load(spec, ["init=zeros"])
     assert starts(again)["W0"].name == "zeros"
 
