@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import sympy
 
-from derive.assemble import assemble, declare, declare_axes, network_from_equations
+from derive.assemble import assemble, declare, declare_axes
 from derive.chain import chain_form
 from derive.errors import ChalkgradError
 from derive.expr import Idx, Normal, Reduce, replace, walk
 from derive.letters import letters
 from derive.numbers import evaluate, evaluator
 from derive.parser import equations as parse
+from derive.pipeline import derive, network_from_equations
 from derive.resolve import Draft, Scope
 from derive.sample import per_sample
 from derive.text import text
@@ -97,7 +98,7 @@ def embedding():
         )
     ]
     network = assemble(draft, name="gather", loss="L", output="h")
-    return network.derive()
+    return derive(network)
 
 
 CASES = {
