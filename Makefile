@@ -31,10 +31,14 @@ fuzz: $(VENV)/.ready-dev ## N random networks from SEED against the oracle; fail
 fuzz-planted: $(VENV)/.ready-dev ## faults that the engine once had, planted back: does `fuzz` find each?
 	$(BIN)/python -m tests.fuzz.planted --n $(PLANTED_N) --seed $(SEED)
 
+# mypy does not read setuptools' package-dir: links show it the package as it is installed.
+TYPED := build/typed/chalkgrad
 lint: $(VENV)/.ready-dev ## ruff (rules and layout) and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	@mkdir -p $(TYPED) && cd $(TYPED) && ln -sfn ../../../derive ../../../codegen \
+	  ../../../codegen/package/__init__.py ../../../codegen/package/__main__.py .
+	MYPYPATH=$(TYPED)/.. $(BIN)/mypy
 
 format: $(VENV)/.ready-dev ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
@@ -45,10 +49,10 @@ bench: $(VENV)/.ready-dev ## how long deriving takes; an epoch of training again
 	$(BIN)/python bench/training.py
 
 generated: $(VENV)/.ready-dev ## write generated/ (modules, lectures) and the tables of the docs anew
-	$(BIN)/python -m codegen.generated
+	$(BIN)/python -m chalkgrad.codegen.upkeep.generated
 
 gallery: $(VENV)/.ready ## draw docs/gallery from generated/lectures (needs TeX and poppler)
-	$(BIN)/python -m codegen.gallery
+	$(BIN)/python -m chalkgrad.codegen.upkeep.gallery
 
 picture: $(VENV)/.ready ## draw docs/demo.svg, the derivation in the terminal
 	$(BIN)/python docs/demo_svg.py

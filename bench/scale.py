@@ -58,9 +58,8 @@ def run_case(name: str) -> None:
     """In a fresh process: print the seconds of load, derive and emit."""
     import sympy  # noqa: F401
 
-    import codegen.module as module
-    import derive.pipeline as load
-    import derive.sweep  # noqa: F401
+    import chalkgrad.codegen.targets.numpy.module as module
+    import chalkgrad.derive.pipeline as load
 
     spec = CASES[name]()
     start = time.perf_counter()

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from codegen.report.loaded import load_program
-from derive import load
+from chalkgrad import load
+from chalkgrad.codegen.targets.numpy.training.loaded import load_program
 
 REPEATS = 7
 SAMPLES, BATCH = 1437, 64

@@ -20,12 +20,14 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec
 
-from . import assemble, derivation, examples, network, sweep
-from .build import build
-from .errors import ChalkgradError
+from . import examples
+from .chainrule import derivation, sweep
+from .forms.views import GradientView, view
+from .language.errors import ChalkgradError
+from .network import assemble, network
+from .network.build import build
 from .optimizers.settings import update_of
-from .spec import Spec, load_specs
-from .views import GradientView, view
+from .spec.spec import Spec, load_specs
 
 P = ParamSpec("P")
 

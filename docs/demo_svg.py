@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from codegen.cli_build import build_specs
+from chalkgrad.codegen.command.build import build_specs
 
 HERE = Path(__file__).resolve().parent
 TITLE = "chalkgrad build n232 --show"

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from codegen.module import numpy_module
-from derive.equation import Tensor
-from derive.network import Network
-from derive.pipeline import load
+from chalkgrad.codegen.targets.numpy.module import numpy_module
+from chalkgrad.derive.language.equation import Tensor
+from chalkgrad.derive.network.network import Network
+from chalkgrad.derive.pipeline import load
 from tests import scalar_oracle
 from tests.networks import Trial
 

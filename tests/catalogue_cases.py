@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from codegen.checking import load_module
-from codegen.module import numpy_module
-from derive import catalogue
-from derive.equation import Tensor
-from derive.network import Network
-from derive.pipeline import network_of
-from derive.spec import load_specs
+from chalkgrad.codegen.checking import load_module
+from chalkgrad.codegen.targets.numpy.module import numpy_module
+from chalkgrad.derive import catalogue
+from chalkgrad.derive.language.equation import Tensor
+from chalkgrad.derive.network.network import Network
+from chalkgrad.derive.pipeline import network_of
+from chalkgrad.derive.spec.spec import load_specs
 
 Array = np.ndarray
 Shape = tuple[int, ...]

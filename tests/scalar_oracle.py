@@ -2,7 +2,7 @@
 
 Slow and naive on purpose: every function is its textbook formula through ``math`` or ``cmath``,
 every reduction a loop over its indices. It shares nothing with the engine but the tree
-(`derive.expr`), so a network's equations and its generated module can be held against it.
+(`derive.language.expr`), so a network's equations and its generated module can be held against it.
 Formulas overflow where their textbook form does (``exp(1000)`` raises OverflowError).
 """
 
@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from derive.expr import (
+from chalkgrad.derive.language.expr import (
     Add,
     Cmp,
     Const,

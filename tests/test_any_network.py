@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from derive import ChalkgradError
+from chalkgrad import ChalkgradError
 from tests.any_harness import (
     STEP,
     Built,

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-import derive
-from codegen.checking import check, check_module, load_module, to_text
-from codegen.cli_progress import Making
+import chalkgrad
+from chalkgrad.codegen.checking import check, check_module, load_module, to_text
+from chalkgrad.codegen.console.progress import Making
 
 HERE = Path(__file__).parent / "handwritten"
 NOTHING = 1e-9  # seconds: only the first pass
@@ -61,7 +61,7 @@ def seq2seq(
 
 def test_the_check_of_a_large_network_ends() -> None:
     """0.84 million parameters: all of them would take hours, sampled as before several minutes."""
-    network = derive.load(seq2seq())
+    network = chalkgrad.load(seq2seq())
     count = sum(np.prod([int(s) for s in network.shape(t.name)]) for t in network.parameters)
     assert 0.82e6 < count < 0.86e6
     said: list[str] = []

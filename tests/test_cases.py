@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 import yaml
 
-from codegen.checking import check
-from codegen.module import numpy_module
-from derive import ChalkgradError
-from derive.pipeline import load
+from chalkgrad import ChalkgradError
+from chalkgrad.codegen.checking import check
+from chalkgrad.codegen.targets.numpy.module import numpy_module
+from chalkgrad.derive.pipeline import load
 from tests.fuzz.judge import judge
 
 CASES = Path(__file__).parent / "cases"

@@ -19,9 +19,10 @@ import pytest
 from catalogue_cases import CASES, Array, Case
 from scalar_oracle import evaluate
 
-from codegen.checking import check_module
-from derive import catalogue, load
-from derive.network import Network
+from chalkgrad import load
+from chalkgrad.codegen.checking import check_module
+from chalkgrad.derive import catalogue
+from chalkgrad.derive.network.network import Network
 
 BOTH = (np.float64, np.float32)
 STEP = 1e-30

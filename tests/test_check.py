@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from codegen.checking import check_module, load_module, render, to_text
-from codegen.checking.faults import plant, survivors
-from derive.errors import ChalkgradError
+from chalkgrad.codegen.checking import check_module, load_module, render, to_text
+from chalkgrad.codegen.checking.planted.faults import plant, survivors
+from chalkgrad.derive.language.errors import ChalkgradError
 
 HERE = Path(__file__).parent / "handwritten"
 scalar = load_module(HERE / "scalar.py")

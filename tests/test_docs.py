@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from codegen import docs_tables
-from codegen.cli import app
-from codegen.module import numpy_module
-from derive.deck import ITEMS
-from derive.pipeline import network_of
-from derive.spec import load_specs
+from chalkgrad.codegen.command.main import app
+from chalkgrad.codegen.targets.numpy.module import numpy_module
+from chalkgrad.codegen.upkeep import docs_tables
+from chalkgrad.derive.pipeline import network_of
+from chalkgrad.derive.spec.deck import ITEMS
+from chalkgrad.derive.spec.spec import load_specs
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "language.md"
@@ -113,7 +113,7 @@ def test_the_guide_s_commands_run(
         assert Path("build/neuron/neuron_frames/frame-001.svg").is_file()
 
 
-# -- links and layout ----------------------------------------------------------------------------
+# -- links ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
@@ -123,28 +123,3 @@ def test_links_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^()\s]+)\)", text)
     inner = [link.partition("#")[0] for link in links if "://" not in link]
     assert [link for link in inner if link and not (page.parent / link).exists()] == []
-
-
-def test_the_layout_names_every_file() -> None:
-    """By its name, or by a pattern such as ``latex_*.py``."""
-    named = re.findall(r"`([\w*./]+)`", (ROOT / "docs" / "layout.md").read_text("utf-8"))
-    files = [
-        p.relative_to(ROOT) for top in ("derive", "codegen") for p in (ROOT / top).rglob("*.py")
-    ]
-    lost = [
-        str(file)
-        for file in files
-        if file.name != "__init__.py"
-        and not any(file.match(pattern) or _within(file, pattern) for pattern in named)
-    ]
-    assert lost == []
-
-
-# folders whose files are named one by one
-PARTS = ("derive/", "codegen/", "codegen/lecture/", "codegen/picture/", "codegen/document/")
-
-
-def _within(file: Path, pattern: str) -> bool:
-    """Is the file in a folder that is named as a whole, such as ``checking/``?"""
-    whole = pattern.endswith("/") and pattern not in PARTS
-    return whole and f"/{pattern}" in f"/{file.as_posix()}"

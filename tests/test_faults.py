@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-import derive
-from codegen.checking import check_module, load_module
-from codegen.checking.faults import Fault, Survey, plant, survivors
-from codegen.generated import FOLDER, modules
-from codegen.module import numpy_module
+import chalkgrad
+from chalkgrad.codegen.checking import check_module, load_module
+from chalkgrad.codegen.checking.planted.faults import Fault, Survey, plant, survivors
+from chalkgrad.codegen.targets.numpy.module import numpy_module
+from chalkgrad.codegen.upkeep.generated import FOLDER, modules
 
 TABLE = Path(__file__).parent / "fault_counts.json"
 MODULES = modules()
@@ -86,7 +86,7 @@ def test_every_kind_of_fault_is_planted() -> None:
 
 
 def module_of(spec: dict[str, Any], folder: Path) -> tuple[ModuleType, str]:
-    text = numpy_module(derive.load(spec).derive())
+    text = numpy_module(chalkgrad.load(spec).derive())
     path = folder / f"{spec['name']}.py"
     path.write_text(text, encoding="utf-8")
     return load_module(path), text

@@ -8,8 +8,8 @@ import random
 import pytest
 import sympy
 
-from derive.calculus import formula_rule, rule
-from derive.expr import (
+from chalkgrad.derive.chainrule.calculus import formula_rule, rule
+from chalkgrad.derive.language.expr import (
     Add,
     Cmp,
     Const,
@@ -25,8 +25,8 @@ from derive.expr import (
     Where,
     replace,
 )  # fmt: skip
-from derive.functions import FUNCTIONS
-from derive.parser import expression
+from chalkgrad.derive.language.functions import FUNCTIONS
+from chalkgrad.derive.language.parser import expression
 
 ROWS = [(f.name, k) for f in FUNCTIONS.values() for k, a in enumerate(f.args) if a in f.derivative]
 SLOTS = [(f.name, k) for f in FUNCTIONS.values() for k in range(len(f.args))]
@@ -50,7 +50,7 @@ def plain(e: Expr) -> Expr:
 
 
 def to_real(e: Expr, table: dict) -> sympy.Expr:
-    """SymPy's own functions and Piecewise: independent of derive.calculus."""
+    """SymPy's own functions and Piecewise: independent of `derive.chainrule.calculus`."""
 
     def go(x):
         match x:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from derive.functions import ALIASES, FUNCTIONS
+from chalkgrad.derive.language.functions import ALIASES, FUNCTIONS
 from tests.fuzz import grammar, tape
 from tests.fuzz.census import CONSTRUCTS, census
 from tests.fuzz.draw import draw, numbers

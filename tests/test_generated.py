@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from codegen import generated
+from chalkgrad.codegen.upkeep import generated
 
 ROOT = generated.FOLDER.parent
 MODULES = generated.modules()
@@ -33,7 +33,7 @@ class Wall:
             raise ModuleNotFoundError(f"not in a bare environment: {name}")
 
 sys.meta_path.insert(0, Wall())
-for name in ("sympy", "jinja2", "derive", "codegen"):
+for name in ("sympy", "jinja2", "chalkgrad"):
     try:
         __import__(name)
     except ModuleNotFoundError:
@@ -152,7 +152,7 @@ def test_the_lecture_network_is_short() -> None:
 
 def test_the_same_bytes_whatever_the_hash_seed(wanted: dict[str, str]) -> None:
     script = (
-        "import hashlib, codegen.generated as g\n"
+        "import hashlib, chalkgrad.codegen.upkeep.generated as g\n"
         "for k, v in g.module_texts().items(): print(k, hashlib.sha256(v.encode()).hexdigest())"
     )
     outputs = set()

@@ -9,7 +9,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from codegen.helpers import HELPERS
+from chalkgrad.codegen.targets.numpy.helpers import HELPERS
 
 
 @pytest.fixture(scope="module")

@@ -155,7 +155,15 @@ def build(spec: str, folder: Path) -> Run:
     with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "codegen.cli", "build", "../spec.yaml", "-o", "out"),
+                *(
+                    sys.executable,
+                    "-m",
+                    "chalkgrad.codegen.command.main",
+                    "build",
+                    "../spec.yaml",
+                    "-o",
+                    "out",
+                ),
                 *("--only", "numpy,json,latex"),
             ],
             cwd=work,

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from codegen.module import numpy_module
-from derive import ChalkgradError, load
-from derive.expr import Add, Fn, Mul, Neg, Num, Pow, num
-from derive.parser import MAX_NESTING, condition, equations, expression
-from derive.text import text
+from chalkgrad import ChalkgradError, load
+from chalkgrad.codegen.targets.numpy.module import numpy_module
+from chalkgrad.derive.language.expr import Add, Fn, Mul, Neg, Num, Pow, num
+from chalkgrad.derive.language.parser import MAX_NESTING, condition, equations, expression
+from chalkgrad.derive.language.text import text
 
 X = np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])  # two samples
 W = np.array([[1.0, 2.0], [3.0, -4.0], [0.5, 6.0]])

@@ -10,19 +10,25 @@ from pathlib import Path
 
 import pytest
 
-from codegen import latex
-from codegen.escape import escape
-from codegen.latex_article import article
-from codegen.latex_printer import Printer
-from codegen.notation import Symbols, index_tex, notation, notations, split_name, symbols_of
-from derive import load, network_from_equations
-from derive.derivation import Derivation
-from derive.errors import ChalkgradError
-from derive.expr import Read
-from derive.letters import letters
-from derive.network import Network
-from derive.parser import expression
-from derive.sample import per_sample
+from chalkgrad import latex, load, network_from_equations
+from chalkgrad.codegen.article.article import article
+from chalkgrad.codegen.formula.latex_printer import Printer
+from chalkgrad.codegen.notation.escape import escape
+from chalkgrad.codegen.notation.symbols import (
+    Symbols,
+    index_tex,
+    notation,
+    notations,
+    split_name,
+    symbols_of,
+)
+from chalkgrad.derive.chainrule.derivation import Derivation
+from chalkgrad.derive.chainrule.sample import per_sample
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.language.expr import Read
+from chalkgrad.derive.language.letters import letters
+from chalkgrad.derive.language.parser import expression
+from chalkgrad.derive.network.network import Network
 
 
 def n232() -> Network:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from catalogue_cases import WEIGHED, write_module
 
-from codegen.checking import check_module
-from derive import ChalkgradError, load
-from derive.network import Network
+from chalkgrad import ChalkgradError, load
+from chalkgrad.codegen.checking import check_module
+from chalkgrad.derive.network.network import Network
 
 
 def net(**spec: Any) -> Network:

@@ -7,8 +7,8 @@ import random
 
 import pytest
 
-from codegen.arrays import Attr, Call, Cond, Item, Lit, Node, Op, Var, source
-from codegen.layout import assignment
+from chalkgrad.codegen.lowering.arrays import Attr, Call, Cond, Item, Lit, Node, Op, Var, source
+from chalkgrad.codegen.targets.numpy.layout import assignment
 
 BINARY = ("+", "*", "/", "@", "**", "<", ">=", "&", "|", "and", "or", "//")
 

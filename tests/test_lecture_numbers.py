@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from codegen.module import numpy_module
-from derive import load, load_all, strict_yaml
-from derive.network import Network
+from chalkgrad import load, load_all
+from chalkgrad.codegen.targets.numpy.module import numpy_module
+from chalkgrad.derive.network.network import Network
+from chalkgrad.derive.spec import strict_yaml
 
 NUMBERS: Any = strict_yaml.load_text(
     Path(__file__).with_name("lecture_numbers.yaml").read_text(encoding="utf-8")

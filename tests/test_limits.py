@@ -6,14 +6,14 @@ import resource
 
 import pytest
 
-from codegen.checking import check_module
-from codegen.module import numpy_module
-from derive import ChalkgradError, network_from_equations
-from derive.errors import suggest
-from derive.functions import ALIASES, FUNCTIONS
-from derive.limits import MAX_ENTRIES, MAX_READERS
-from derive.network import Network
-from derive.tokens import MAX_FACTORS, MAX_OPERATIONS, MAX_TERMS
+from chalkgrad import ChalkgradError, network_from_equations
+from chalkgrad.codegen.checking import check_module
+from chalkgrad.codegen.targets.numpy.module import numpy_module
+from chalkgrad.derive.language.errors import suggest
+from chalkgrad.derive.language.functions import ALIASES, FUNCTIONS
+from chalkgrad.derive.language.tokens import MAX_FACTORS, MAX_OPERATIONS, MAX_TERMS
+from chalkgrad.derive.network.limits import MAX_ENTRIES, MAX_READERS
+from chalkgrad.derive.network.network import Network
 
 
 def network(equations: str, **axes: int) -> Network:

@@ -8,8 +8,10 @@ import math
 import numpy as np
 import pytest
 
-from derive import network_from_equations
-from derive.expr import (
+from chalkgrad import network_from_equations
+from chalkgrad.derive.chainrule.sample import per_sample
+from chalkgrad.derive.forms.matrix import Hadamard, MatMul, Ones, Transpose, matrix_form, shape_of
+from chalkgrad.derive.language.expr import (
     Add,
     Cmp,
     Div,
@@ -26,8 +28,6 @@ from derive.expr import (
     Size,
     Where,
 )
-from derive.matrix import Hadamard, MatMul, Ones, Transpose, matrix_form, shape_of
-from derive.sample import per_sample
 
 SCALARS = {
     "sigmoid": lambda v: 1 / (1 + math.exp(-v)),

@@ -12,17 +12,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-import derive
-from codegen.checking import load_module
-from codegen.generated import FOLDER, modules
-from codegen.module import numpy_module
+import chalkgrad
+from chalkgrad.codegen.checking import load_module
+from chalkgrad.codegen.targets.numpy.module import numpy_module
+from chalkgrad.codegen.upkeep.generated import FOLDER, modules
 
 MODULES = modules()
 
 
 def made(spec: dict[str, Any], folder: Path) -> ModuleType:
     path = folder / f"{spec['name']}.py"
-    path.write_text(numpy_module(derive.load(spec).derive()), encoding="utf-8")
+    path.write_text(numpy_module(chalkgrad.load(spec).derive()), encoding="utf-8")
     return load_module(path)
 
 

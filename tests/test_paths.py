@@ -7,11 +7,11 @@ import itertools
 import numpy as np
 import pytest
 
-from derive import load, network_from_equations
-from derive.derivation import Derivation
-from derive.errors import ChalkgradError
-from derive.numbers import evaluate
-from derive.paths import parse_entry, paths
+from chalkgrad import load, network_from_equations
+from chalkgrad.derive.chainrule.derivation import Derivation
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.values.numbers import evaluate
+from chalkgrad.derive.values.paths import parse_entry, paths
 
 RNN = """h[t,j] = tanh(sum[d](x[t,d]*U[d,j]) + sum[m](h[t-1,m]*V[m,j]) + b[j])
 z[k] = sum[t,j](h[t,j]*W[j,k])

@@ -11,8 +11,8 @@ from collections import Counter
 
 import pytest
 
-from codegen.context import Context
-from derive.functions import FUNCTIONS
+from chalkgrad.codegen.lowering.context import Context
+from chalkgrad.derive.language.functions import FUNCTIONS
 from tests.fuzz.judge import Verdict
 from tests.fuzz.planted import FOUND, SEEDS, Networks
 from tests.fuzz.planted_table import TABLE
@@ -38,7 +38,7 @@ def test_a_planted_fault_is_found(name: str) -> None:
 
 
 def test_a_fault_that_changes_nothing_is_not_found() -> None:
-    plant = Edit("derive.simplify:total", (("common = []", "common = list(())"),))
+    plant = Edit("derive.rewrite.simplify:total", (("common = []", "common = list(())"),))
     assert not list(Networks().shows(Fault("none", "", plant), range(5)))
 
 
@@ -54,8 +54,8 @@ def test_what_was_planted_is_gone_afterwards() -> None:
 
 @pytest.mark.parametrize(
     "plant",
-    [Edit("derive.simplify:total", (("no such words", ""),)),
-     Swap("derive.functions:FUNCTIONS", "no such function", None)],
+    [Edit("derive.rewrite.simplify:total", (("no such words", ""),)),
+     Swap("derive.language.functions:FUNCTIONS", "no such function", None)],
 )  # fmt: skip
 def test_a_fault_that_cannot_be_planted_says_so(plant: Edit | Swap) -> None:
     with pytest.raises(StaleError, match="no longer has"), plant.planted():

@@ -12,9 +12,9 @@ import catalogue_cases as table
 import numpy as np
 import pytest
 
-from codegen.checking import check_module
-from derive import ChalkgradError, load
-from derive.network import Network
+from chalkgrad import ChalkgradError, load
+from chalkgrad.codegen.checking import check_module
+from chalkgrad.derive.network.network import Network
 from tests.development.random_stacks import stack
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from codegen.module import numpy_module
-from derive import ChalkgradError, load, load_all, network_from_equations
-from derive import catalogue as catalogue_
-from derive.names import LANGUAGE_WORDS, MODULE_MEMBERS
-from derive.network import Network
+from chalkgrad import ChalkgradError, load, load_all, network_from_equations
+from chalkgrad.codegen.targets.numpy.module import numpy_module
+from chalkgrad.derive import catalogue as catalogue_
+from chalkgrad.derive.language.names import LANGUAGE_WORDS, MODULE_MEMBERS
+from chalkgrad.derive.network.network import Network
 
 V = "v[j] = sum[i](x[i]*W[i,j])"
 L = "L = sum[j](v[j]**2)"

@@ -7,10 +7,10 @@ import pytest
 import sympy
 from scalar_oracle import evaluate
 
-from derive import network_from_equations
-from derive.calculus import partials
-from derive.expr import Fn, Normal, Read, Reduce, fresh_index
-from derive.text import text
+from chalkgrad import network_from_equations
+from chalkgrad.derive.chainrule.calculus import partials
+from chalkgrad.derive.language.expr import Fn, Normal, Read, Reduce, fresh_index
+from chalkgrad.derive.language.text import text
 
 K = 3
 A = sympy.symbols("a0:3", real=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from derive import network_from_equations
-from derive.equation import BATCH
-from derive.expr import Div, Idx, Mul, Num, Reduce, Size, walk
-from derive.numbers import evaluate
-from derive.sample import mixes_samples, per_sample
-from derive.text import text
+from chalkgrad import network_from_equations
+from chalkgrad.derive.chainrule.sample import mixes_samples, per_sample
+from chalkgrad.derive.language.equation import BATCH
+from chalkgrad.derive.language.expr import Div, Idx, Mul, Num, Reduce, Size, walk
+from chalkgrad.derive.language.text import text
+from chalkgrad.derive.values.numbers import evaluate
 
 DENSE = """v[j] = sum[i](x[i]*W[i,j]) + b[j]
 z[j] = tanh(v[j])

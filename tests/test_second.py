@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from codegen.module import numpy_module
-from derive import load_all
+from chalkgrad import load_all
+from chalkgrad.codegen.targets.numpy.module import numpy_module
 from tests.training.curvature_tools import loaded
 
 MLP = {

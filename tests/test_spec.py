@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from derive.errors import ChalkgradError
-from derive.spec import LayerUse, Use, load_definitions, load_specs
-from derive.strict_yaml import load_text
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.spec.spec import LayerUse, Use, load_definitions, load_specs
+from chalkgrad.derive.spec.strict_yaml import load_text
 
 SPECS = Path(__file__).parent / "specs"
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from derive.errors import ChalkgradError
-from derive.spec import load_definitions, load_specs
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.spec.spec import load_definitions, load_specs
 
 # --- refusals ------------------------------------------------------------------------------------
 

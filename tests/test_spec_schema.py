@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from derive.errors import ChalkgradError
-from derive.spec import load_specs, schema_text
-from derive.strict_yaml import load_text
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.spec.spec import load_specs, schema_text
+from chalkgrad.derive.spec.strict_yaml import load_text
 
 SPECS = Path(__file__).parent / "specs"
 

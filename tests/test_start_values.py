@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from codegen.checking import check_module
-from codegen.checking.loading import load_module
-from codegen.module import numpy_module
-from derive import ChalkgradError, load
+from chalkgrad import ChalkgradError, load
+from chalkgrad.codegen.checking import check_module
+from chalkgrad.codegen.targets.loading import load_module
+from chalkgrad.codegen.targets.numpy.module import numpy_module
 
 SPEC: dict[str, Any] = {
     "name": "start",

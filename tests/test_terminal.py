@@ -7,11 +7,11 @@ import io
 import pytest
 from rich.console import Console
 
-from codegen import terminal
-from codegen.terminal_numbers import Digits
-from derive import load, network_from_equations
-from derive.errors import ChalkgradError
-from derive.spec_models import Digits as SpecDigits
+from chalkgrad import load, network_from_equations
+from chalkgrad.codegen.terminal import show as terminal
+from chalkgrad.codegen.terminal.numbers import Digits
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.spec.models import Digits as SpecDigits
 
 
 def printed(run, *args) -> str:

@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 import sympy
 
-from derive.assemble import assemble, declare, declare_axes
-from derive.chain import chain_form
-from derive.errors import ChalkgradError
-from derive.expr import Idx, Normal, Reduce, replace, walk
-from derive.letters import letters
-from derive.numbers import evaluate, evaluator
-from derive.parser import equations as parse
-from derive.pipeline import derive, network_from_equations
-from derive.resolve import Draft, Scope
-from derive.sample import per_sample
-from derive.text import text
-from derive.views import view
+from chalkgrad.derive.chainrule.sample import per_sample
+from chalkgrad.derive.forms.chain import chain_form
+from chalkgrad.derive.forms.views import view
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.language.expr import Idx, Normal, Reduce, replace, walk
+from chalkgrad.derive.language.letters import letters
+from chalkgrad.derive.language.parser import equations as parse
+from chalkgrad.derive.language.text import text
+from chalkgrad.derive.network.assemble import assemble, declare, declare_axes
+from chalkgrad.derive.network.resolve import Draft, Scope
+from chalkgrad.derive.pipeline import derive, network_from_equations
+from chalkgrad.derive.values.numbers import evaluate, evaluator
 
 MLP = """v0[j] = sum[i](x[i]*W0[i,j]) + b0[j]
 y0[j] = sigmoid(v0[j])

@@ -14,27 +14,27 @@ from typing import Any
 import numpy as np
 import pytest
 
-import codegen.checking.written as vouching
-import derive
-import derive.normalise
-from codegen.arrays import Lit, Op, Val
-from codegen.checking import check, check_module, load_module
-from codegen.checking.faults import Fault
-from codegen.checking.forward_faults import plant
-from codegen.checking.subject import ContractError, Point, Subject
-from codegen.checking.written import compared
-from codegen.context import Context
-from codegen.generated import FOLDER
-from codegen.module import numpy_module
-from derive import examples
-from derive.equation import Equation
-from derive.expr import Add, Expr, Fn, Mul, Neg, Normal, Reduce, num, transform
-from derive.network import Network
-from derive.normalise import Splitter
+import chalkgrad
+import chalkgrad.codegen.checking.written as vouching
+from chalkgrad.codegen.checking import check, check_module, load_module
+from chalkgrad.codegen.checking.planted.faults import Fault
+from chalkgrad.codegen.checking.planted.forward_faults import plant
+from chalkgrad.codegen.checking.subject import ContractError, Point, Subject
+from chalkgrad.codegen.checking.written import compared
+from chalkgrad.codegen.lowering.arrays import Lit, Op, Val
+from chalkgrad.codegen.lowering.context import Context
+from chalkgrad.codegen.targets.numpy.module import numpy_module
+from chalkgrad.codegen.upkeep.generated import FOLDER
+from chalkgrad.derive import examples
+from chalkgrad.derive.language.equation import Equation
+from chalkgrad.derive.language.expr import Add, Expr, Fn, Mul, Neg, Normal, Reduce, num, transform
+from chalkgrad.derive.network import normalise
+from chalkgrad.derive.network.network import Network
+from chalkgrad.derive.network.normalise import Splitter
 
 SHIPPED = ("n232", "mazur", "xor", "circuit", "gates", "digits_conv", "autoencoder", "transformer")
 SPECS = [*map(examples.path, SHIPPED), *sorted((FOLDER / "specs").glob("*.yaml"))]
-NETWORKS = [network for spec in SPECS for network in derive.load_all(spec)]
+NETWORKS = [network for spec in SPECS for network in chalkgrad.load_all(spec)]
 # Where a pooling's winner stands is for backward, which reads it from the cache.
 FOR_BACKWARD = {"y0b_at": 3, "y0_at": 3}
 
@@ -104,7 +104,7 @@ def test_every_kind_of_fault_is_planted() -> None:
 
 def test_the_whole_check_fails_although_backward_agrees(tmp_path: Path) -> None:
     """The loss is that of another network, and so are the gradients: without the spec it is ok."""
-    network = derive.load(examples.path("n232"))
+    network = chalkgrad.load(examples.path("n232"))
     source = numpy_module(network.derive())
     right, wrong = "v0 = x @ W0 + b0", "v0 = x @ W0 + b0 + 1"
     assert source.count(right) == 2  # forward and predict
@@ -157,10 +157,10 @@ def wrong_row(name: str) -> Callable[[Expr], Expr]:
 def test_a_wrong_row_among_the_stable_forms_is_caught(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sound = check(derive.load(STABLE[name]).derive())
+    sound = check(chalkgrad.load(STABLE[name]).derive())
     assert sound.ok
     assert {row.status for row in sound.forward} == {"ok"}
-    stabilise, spoil = derive.normalise.stabilise, wrong_row(name)
+    stabilise, spoil = normalise.stabilise, wrong_row(name)
     planted = []
 
     def wrong(e: Expr, defined: Any) -> Expr:
@@ -170,14 +170,14 @@ def test_a_wrong_row_among_the_stable_forms_is_caught(
         planted.append(spoil(made) != made)
         return spoil(made)
 
-    monkeypatch.setattr(derive.normalise, "stabilise", wrong)
+    monkeypatch.setattr(normalise, "stabilise", wrong)
     assert fails(STABLE[name])
     assert any(planted)
 
 
 def fails(of: dict[str, Any]) -> bool:
     """Does the check of the spec fail, in its rows for forward?"""
-    report = check(derive.load(of).derive())
+    report = check(chalkgrad.load(of).derive())
     return report.failed and any(row.status == "failed" for row in report.forward)
 
 
@@ -223,7 +223,7 @@ Context_select = Context.select
 def test_a_wrong_guard_is_caught(
     of: str, method: str, wrong: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert check(derive.load(GUARDED[of]).derive()).ok
+    assert check(chalkgrad.load(GUARDED[of]).derive()).ok
     monkeypatch.setattr(Context, method, wrong)
     assert fails(GUARDED[of])
 
@@ -248,7 +248,7 @@ def lost_term(made: list[Equation]) -> list[Equation]:
 
 @pytest.mark.parametrize("spoil", [lost_part, lost_term])
 def test_a_wrong_split_is_caught(spoil: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert check(derive.load(SPLIT).derive()).ok
+    assert check(chalkgrad.load(SPLIT).derive()).ok
     split = Splitter.split
     planted = []
 
@@ -295,7 +295,7 @@ ONCE_WRONG = {
 def test_a_wrong_loss_is_never_called_ok(name: str, tmp_path: Path) -> None:
     """Backward agreed with these wrong forwards: all were called ok."""
     more, data, right = ONCE_WRONG[name]
-    network = derive.load({"name": "net", "loss": "L", **more})
+    network = chalkgrad.load({"name": "net", "loss": "L", **more})
     made = subject(numpy_module(network.derive()), tmp_path, "net")
     params = made.module.Params(*(np.array(data[t.name]) for t in network.parameters))
     args = [np.array(data[t.name]) for t in network.inputs]
@@ -309,7 +309,7 @@ def test_a_wrong_loss_is_never_called_ok(name: str, tmp_path: Path) -> None:
 
 
 def scalar(equations: str, **more: Any) -> Any:
-    return check(derive.load({
+    return check(chalkgrad.load({
         "name": "net", "input": {"x": []}, "parameters": {"w": []}, "loss": "L",
         "equations": equations, **more,
     }).derive())  # fmt: skip
@@ -335,7 +335,7 @@ def test_what_overflows_everywhere_is_not_called_ok() -> None:
 
 def test_a_formula_that_cancels_is_excused_and_a_wrong_one_is_not(tmp_path: Path) -> None:
     """log(1 - σ(v)) at v = 30 has seven digits in 80 bits, the module has all of them."""
-    network = derive.load({
+    network = chalkgrad.load({
         "name": "net", "input": {"x": []}, "loss": "L", "equations": "L = log(1 - sigmoid(x))",
         "values": {"x": 30},
     })  # fmt: skip
@@ -356,7 +356,7 @@ def test_a_tie_by_rounding_is_no_fault() -> None:
 
 
 def test_shapes_are_compared(tmp_path: Path) -> None:
-    network = derive.load(examples.path("n232"))
+    network = chalkgrad.load(examples.path("n232"))
     source = numpy_module(network.derive()).replace(
         "    return y1\n", "    return y1.sum(axis=0)\n"
     )
@@ -367,7 +367,7 @@ def test_shapes_are_compared(tmp_path: Path) -> None:
 
 
 def test_a_predict_that_raises_is_a_finding(tmp_path: Path) -> None:
-    network = derive.load(examples.path("n232"))
+    network = chalkgrad.load(examples.path("n232"))
     source = numpy_module(network.derive()).replace("    return y1\n", "    return y7\n")
     made = subject(source, tmp_path, "net")
     report = check_module(made.module, network=network)

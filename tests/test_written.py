@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-import derive
-import derive.written
-from codegen.checking import check
-from codegen.checking import written as vouching
-from codegen.module import numpy_module
-from derive.numbers import evaluate
-from derive.smaller import smaller
-from derive.work import work
-from derive.written import evaluate_written, started
+import chalkgrad
+from chalkgrad.codegen.checking import check
+from chalkgrad.codegen.checking import written as vouching
+from chalkgrad.codegen.targets.numpy.module import numpy_module
+from chalkgrad.derive.values import written as values_written
+from chalkgrad.derive.values.numbers import evaluate
+from chalkgrad.derive.values.smaller import smaller
+from chalkgrad.derive.values.work import work
+from chalkgrad.derive.values.written import evaluate_written, started
 from tests import networks, scalar_oracle
 from tests.any_harness import draw
 from tests.networks import Trial
@@ -48,7 +48,7 @@ def by_loops(network: Any, data: dict[str, Any], batch: int) -> dict[str, np.nda
 @pytest.mark.parametrize("name", TRIALS)
 def test_every_tensor_is_that_of_plain_loops(name: str) -> None:
     trial = TRIALS[name]
-    network = derive.load(dict(trial.spec))
+    network = chalkgrad.load(dict(trial.spec))
     data = draw(trial, network, 2)
     expected, got = by_loops(network, data, 2), evaluate_written(network, data)
     for eq in network.written:
@@ -59,16 +59,16 @@ def test_every_tensor_is_that_of_plain_loops(name: str) -> None:
 
 def test_pieces_give_what_the_whole_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     trial = TRIALS["outer_flattened"]
-    network = derive.load(dict(trial.spec))
+    network = chalkgrad.load(dict(trial.spec))
     data = draw(trial, network, 2)
     whole = evaluate_written(network, data)
-    monkeypatch.setattr(derive.written, "GRID", 2)
+    monkeypatch.setattr(values_written, "GRID", 2)
     pieces = evaluate_written(network, data)
     assert all(np.allclose(whole[n], pieces[n], rtol=1e-15, atol=0) for n in whole)
 
 
 def network_of(equations: str, **more: Any) -> Any:
-    return derive.load({"name": "net", "equations": equations, "loss": "L", **more})
+    return chalkgrad.load({"name": "net", "equations": equations, "loss": "L", **more})
 
 
 def test_start_values_that_equations_compute() -> None:
@@ -108,7 +108,7 @@ def test_the_meaning_of_the_language(equations: str, right: float) -> None:
 
 
 def test_the_derivation_says_the_same() -> None:
-    network = derive.load(Path(__file__).parent / "specs" / "mazur.yaml")
+    network = chalkgrad.load(Path(__file__).parent / "specs" / "mazur.yaml")
     values = {name: np.asarray(v, dtype=float) for name, v in network.values.items()}
     one, other = evaluate(network.derive(), values), evaluate_written(network, values)
     assert one[network.loss] == pytest.approx(other[network.loss], rel=1e-14)

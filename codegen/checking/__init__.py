@@ -1,18 +1,22 @@
 """Checks: does backward return the derivative of forward, and forward what the equations say?
 
-    from codegen.checking import check_module
+    from chalkgrad import check_module
     check_module("my_network.py").ok
 
 Works on generated modules and on any module a person wrote to the same contract
 (docs/check-your-own-backward.md).
+
+in:    a module's file, or a `Derivation`
+out:   `Report`
+names: `check_module`, `check`, `render`
 """
 
-from codegen.checking.checker import check_module
-from codegen.checking.derived import check
-from codegen.checking.judge import Tolerances
-from codegen.checking.loading import load_module
-from codegen.checking.render import render, to_text
-from codegen.checking.report import Finding, ForwardReport, Report, TensorReport
+from ..targets.loading import load_module
+from .checker import check_module
+from .derived import check
+from .judge import Tolerances
+from .render import render, to_text
+from .report import Finding, ForwardReport, Report, TensorReport
 
 __all__ = [
     "Finding",

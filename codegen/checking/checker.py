@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from codegen.checking import structure
-from codegen.checking.data import refuse_not_finite, single_sample, starting_point
-from codegen.checking.judge import Noise, Tolerances, verdict
-from codegen.checking.loading import load_module
-from codegen.checking.measure import Case, measure
-from codegen.checking.report import Finding, Report
-from codegen.checking.sampled import Tell, sample, too_slow
-from codegen.checking.subject import ContractError, Gradients, Point, Slot, Subject, numeric_quiet
-from codegen.checking.written import compared
-from derive.errors import ChalkgradError
-from derive.network import Network
+from ...derive.language.errors import ChalkgradError
+from ...derive.network.network import Network
+from ..targets.loading import load_module
+from . import structure
+from .data import refuse_not_finite, single_sample, starting_point
+from .judge import Noise, Tolerances, verdict
+from .measure import Case, measure
+from .report import Finding, Report
+from .sampled import Tell, sample, too_slow
+from .subject import ContractError, Gradients, Point, Slot, Subject, numeric_quiet
+from .written import compared
 
 BUDGET = 4.0  # seconds
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from codegen.checking.subject import Point, Subject
-from derive.errors import ChalkgradError
+from ...derive.language.errors import ChalkgradError
+from .subject import Point, Subject
 
 
 def starting_point(subject: Subject, params: Any, args: Any, seed: int, batch: int) -> Point:

@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from codegen.checking.checker import check_module
-from codegen.checking.report import Report
-from derive.derivation import Derivation
+from ...derive.chainrule.derivation import Derivation
+from .checker import check_module
+from .report import Report
 
 
 def check(subject: Any, **options: Any) -> Report:
@@ -20,7 +20,7 @@ def check(subject: Any, **options: Any) -> Report:
     """
     if not isinstance(subject, Derivation):
         return check_module(subject, **options)
-    from codegen.module import numpy_module
+    from ..targets.numpy.module import numpy_module
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{subject.network.name}.py"

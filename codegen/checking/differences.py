@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from codegen.checking.subject import Array, Point, Slot, Subject
+from .subject import Array, Point, Slot, Subject
 
 # Powers of two near 1e-30 and 1e-20: dividing by them is exact, so that two honest complex
 # steps agree to the last bit unless the step itself is lost on the way.

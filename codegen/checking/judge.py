@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from codegen.checking.differences import EPS, Slope
-from codegen.checking.measure import Case, Measured, jittered
-from codegen.checking.report import COMPLEX, Status, TensorReport
-from codegen.checking.subject import Array, ContractError, Gradients, Slot, Subject
+from .differences import EPS, Slope
+from .measure import Case, Measured, jittered
+from .report import COMPLEX, Status, TensorReport
+from .subject import Array, ContractError, Gradients, Slot, Subject
 
 
 @dataclass(frozen=True)

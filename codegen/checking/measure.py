@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from codegen.checking.differences import SMALL, Base, Line, RefusedError, Slope
-from codegen.checking.report import CENTRAL, COMPLEX
-from codegen.checking.subject import Array, ContractError, Point, Slot, Subject
+from .differences import SMALL, Base, Line, RefusedError, Slope
+from .report import CENTRAL, COMPLEX
+from .subject import Array, ContractError, Point, Slot, Subject
 
 JITTERS = 5  # points a rounding error away, to see how far rounding alone moves a gradient
 DIRECTIONS = 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from codegen.checking.report import ForwardReport, Report, TensorReport
+from .report import ForwardReport, Report, TensorReport
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from codegen.checking.differences import Base, Line, RefusedError
-from codegen.checking.measure import (
+from .differences import Base, Line, RefusedError
+from .measure import (
     DIRECTIONS,
     SAMPLED,
     Case,
@@ -22,8 +22,8 @@ from codegen.checking.measure import (
     random_rays,
     trust_complex,
 )
-from codegen.checking.report import CENTRAL, COMPLEX
-from codegen.checking.subject import Point, Slot, Subject
+from .report import CENTRAL, COMPLEX
+from .subject import Point, Slot, Subject
 
 Tell = Callable[[str], None]  # says what is being done, to who waits
 PATIENCE = 2.5  # a check estimated at so many budgets is still done as a whole, the same each time

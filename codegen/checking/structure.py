@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from codegen.checking.judge import Noise, Tolerances, verdict, wrong_form
-from codegen.checking.measure import Case
-from codegen.checking.report import Finding
-from codegen.checking.subject import ContractError, Gradients, Point, Slot, Subject
+from .judge import Noise, Tolerances, verdict, wrong_form
+from .measure import Case
+from .report import Finding
+from .subject import ContractError, Gradients, Point, Slot, Subject
 
 
 def fields(subject: Subject, point: Point, gradients: Gradients) -> Finding:

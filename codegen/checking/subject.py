@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.checking.loading import module_name
-from codegen.checking.report import Kind
-from derive.errors import ChalkgradError
+from ...derive.language.errors import ChalkgradError
+from ..targets.loading import module_name
+from .report import Kind
 
 Array = NDArray[Any]
 

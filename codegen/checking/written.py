@@ -2,7 +2,7 @@
 
 Backward agreeing with a wrong forward is not right. So the loss and the outputs of the module are
 compared with values of the equations that no part of the code generator had a hand in
-(`derive.written`): at the data of the check, at another draw and with a single sample.
+(`derive.values.written`): at the data of the check, at another draw and with a single sample.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from codegen.checking.loading import load_module
-from codegen.checking.measure import jittered
-from codegen.checking.report import ForwardKind, ForwardReport
-from codegen.checking.subject import Array, ContractError, Point, Subject, numeric_quiet
-from derive.network import Network
-from derive.pipeline import derive
-from derive.smaller import smaller
-from derive.work import work
-from derive.written import evaluate_written
+from ...derive.network.network import Network
+from ...derive.pipeline import derive
+from ...derive.values.smaller import smaller
+from ...derive.values.work import work
+from ...derive.values.written import evaluate_written
+from ..targets.loading import load_module
+from .measure import jittered
+from .report import ForwardKind, ForwardReport
+from .subject import Array, ContractError, Point, Subject, numeric_quiet
 
 TOLERANCE = 1e-11  # relative; more is forgiven where one rounding of the data does as much
 SHRINKINGS = (0.25, 2.0**-5, 2.0**-9)  # of data at which the equations as written overflow
@@ -66,7 +66,7 @@ def _samples(point: Point) -> int:
 
 def _generated(network: Network) -> Subject:
     """The module of another network, made for the comparison alone."""
-    from codegen.module import numpy_module
+    from ..targets.numpy.module import numpy_module
 
     with tempfile.TemporaryDirectory(prefix="chalkgrad-") as folder:
         path = Path(folder, f"{network.name}.py")

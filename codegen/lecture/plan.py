@@ -11,13 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from derive.deck import Item, deck_item
-from derive.errors import ChalkgradError
-from derive.network import Network
-
-from .context import Context
-from .model import Deck, Page, Theme
-from .rich import plain
+from ...derive.language.errors import ChalkgradError
+from ...derive.network.network import Network
+from ...derive.spec.deck import Item, deck_item
+from ..deck.model import Deck, Page, Theme
+from ..formula.rich import plain
+from .board.context import Context
 
 
 def lecture(
@@ -79,7 +78,7 @@ def default_deck(context: Context) -> list[Any]:
 
 
 def theme_of(context: Context) -> Theme:
-    from .themes import theme
+    from .own.themes import theme
 
     given = context.spec.theme or context.spec.style.theme
     return theme(given, context.folder, context.language) if given is not None else Theme()

@@ -1,1 +1,6 @@
-"""Pictures: one layout of shapes and labels, printed as TikZ and as SVG."""
+"""Pictures: one layout of shapes and labels, printed as TikZ and as SVG.
+
+in:    what is drawn
+out:   `Scene`
+names: the rooms inside
+"""

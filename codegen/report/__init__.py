@@ -1,1 +1,6 @@
-"""A training run of ``chalkgrad train``: made, measured, drawn, printed."""
+"""A training run of `chalkgrad train`: made, measured, drawn, printed.
+
+in:    a network with data, options
+out:   history, figures, report
+names: `command.train_spec`
+"""

@@ -9,10 +9,10 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from codegen.cli_specs import choose
-from derive.deck import Train, deck_item
-from derive.errors import ChalkgradError
-from derive.pipeline import Network
+from ...derive.language.errors import ChalkgradError
+from ...derive.pipeline import Network
+from ...derive.spec.deck import Train, deck_item
+from ..console.specs import choose
 
 LARGEST = 10**9
 

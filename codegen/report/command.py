@@ -17,13 +17,13 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
-from codegen.cli_specs import file_name, load_networks
-from codegen.cli_stage import Stage, check_folder
-from codegen.printable import printable
-from derive.errors import ChalkgradError, MissingProgramError
-from derive.optimizers.settings import update_of
-from derive.pipeline import Network
-
+from ...derive.language.errors import ChalkgradError, MissingProgramError
+from ...derive.optimizers.settings import update_of
+from ...derive.pipeline import Network
+from ..console.specs import file_name, load_networks
+from ..console.stage import Stage, check_folder
+from ..targets.numpy.training.loaded import load_program, told
+from ..terminal.printable import printable
 from .asked import (
     Asked,
     check_options,
@@ -33,7 +33,6 @@ from .asked import (
     settings_of,
     with_stop,
 )  # fmt: skip
-from .loaded import load_program, told
 from .measured import Facts, confusion, measured
 from .progress import epochs_shown
 from .regions import regions

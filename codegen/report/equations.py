@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from codegen.document.html_rich import lines
-from codegen.document.mathml import mathml
-from codegen.latex_functions import ATOM, Tex
-from codegen.latex_printer import Printer
-from codegen.lecture.model import Row
-from codegen.lecture.rule_steps import RulePrinter
-from codegen.notation import symbols_of
-from derive.expr import Div, Fn, Name, Read, walk
-from derive.optimizers.schedules import modifiers
-from derive.optimizers.settings import Update
-from derive.parser import Parsed
-from derive.pipeline import Network, derive
+from ...derive.language.expr import Div, Fn, Name, Read, walk
+from ...derive.language.parser import Parsed
+from ...derive.optimizers.schedules import modifiers
+from ...derive.optimizers.settings import Update
+from ...derive.pipeline import Network, derive
+from ..deck.model import Row
+from ..documents.page.rich import lines
+from ..formula.latex_functions import ATOM, Tex
+from ..formula.latex_printer import Printer
+from ..formula.mathml.printer import mathml
+from ..lecture.items.optimizers.rule_steps import RulePrinter
+from ..notation.symbols import symbols_of
 
 _SYMBOLS = {
     "eta": r"\eta", "eta_warm": r"\eta", "g_clipped": r"g", "g_decayed": "g", "w_decayed": "w",

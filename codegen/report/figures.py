@@ -15,8 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from codegen.picture.style import style
-
+from ..formula.style import style
 from .measured import Confusion, Facts
 from .regions import Regions
 

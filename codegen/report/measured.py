@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from derive.optimizers.settings import Update
-from derive.pipeline import Network
+from ...derive.optimizers.settings import Update
+from ...derive.pipeline import Network
 
 Array = np.ndarray[Any, Any]
 

@@ -11,8 +11,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from codegen.document.html_rich import rich
-
+from ..documents.page.rich import rich
 from .equations import in_words, numbers, update_lines
 from .figures import Figure, svg
 from .measured import Confusion, Facts

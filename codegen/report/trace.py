@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from codegen.document.notebook_markdown import math
-from codegen.lecture.board import Board, ref
-from codegen.lecture.printed import steady
-from codegen.lecture.train_page import SCALARS, SOME, Run, entry
-from codegen.lecture.words import words
-from codegen.numerals import Numerals
-from derive.deck import Train
-from derive.errors import ChalkgradError
-from derive.expr import Expr
-from derive.parser import condition
-from derive.pipeline import Network
-from derive.text import text
-from derive.training import Round, Trace
+from ...derive.language.errors import ChalkgradError
+from ...derive.language.expr import Expr
+from ...derive.language.parser import condition
+from ...derive.language.text import text
+from ...derive.pipeline import Network
+from ...derive.spec.deck import Train
+from ...derive.topics.training import Round, Trace
+from ..documents.notebook.markdown import math
+from ..formula.numerals import Numerals
+from ..lecture.board.board import Board, ref
+from ..lecture.board.printed import steady
+from ..lecture.items.train.parts import SCALARS, SOME, Run, entry
+from ..lecture.words import words
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -1,4 +1,9 @@
-"""The shipped layers, activations, losses, penalties: each only its forward equation (*.yaml)."""
+"""The shipped layers, activations, losses, penalties: each only its forward equation (*.yaml).
+
+in:    a name
+out:   `Definition`
+names: `names`, `definition`
+"""
 
 from __future__ import annotations
 
@@ -6,8 +11,8 @@ import re
 from functools import cache
 from importlib import resources
 
-from ..errors import ChalkgradError, suggest
-from ..spec_definition import Definition
+from ..language.errors import ChalkgradError, suggest
+from ..spec.definition import Definition
 
 _HEAD = re.compile(r"^([a-z][a-z0-9_]*):\s*$", re.MULTILINE)
 
@@ -34,7 +39,7 @@ def names() -> list[str]:
 @cache
 def definition(name: str) -> Definition:
     """One entry. Raises ChalkgradError, with a suggestion, for an unknown name."""
-    from ..spec import load_definitions
+    from ..spec.spec import load_definitions
 
     block = _blocks().get(name)
     if block is None:

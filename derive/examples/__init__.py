@@ -1,5 +1,10 @@
 """The shipped specs: every ``*.yaml`` beside this file is one example, called by its stem; those of
-``lectures/`` (the five lectures, with the lecturer's own slides and theme) are ``lecture_NAME``."""
+``lectures/`` (the five lectures, with the lecturer's own slides and theme) are ``lecture_NAME``.
+
+in:    a name
+out:   a path, or the text
+names: `names`, `path`, `text`
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
-from derive.errors import ChalkgradError, suggest
+from ..language.errors import ChalkgradError, suggest
 
 _LECTURE = "lecture_"
 

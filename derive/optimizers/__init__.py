@@ -7,6 +7,10 @@
 The rules are what the lectures mean, not what they print (LECTURES.md §2): the state is updated
 before it is used, Adam's corrections are 1 − β**t with eps outside of the root, RMSprop's decay is
 a number of its own.
+
+in:    a name, or the `update:` of a network's spec
+out:   `Optimizer`, `Update`: equations with their options
+names: `optimizer`, `worked`, `settings.update_of`
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from ..errors import ChalkgradError, suggest
-from ..spec_fields import shown
+from ..language.errors import ChalkgradError, suggest
+from ..spec.fields import shown
 from .rules import declared
 
 __all__ = ["Option", "checked", "glossary"]

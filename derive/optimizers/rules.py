@@ -9,9 +9,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from ..errors import ChalkgradError, suggest
-from ..parser import Parsed, equations
-from ..strict_yaml import load_text
+from ..language.errors import ChalkgradError, suggest
+from ..language.parser import Parsed, equations
+from ..spec.strict_yaml import load_text
 
 __all__ = ["Optimizer", "all_names", "declared", "names", "optimizer", "trained"]
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from ..errors import ChalkgradError, suggest
-from ..parser import Parsed, equations
-from ..spec_fields import shown
+from ..language.errors import ChalkgradError, suggest
+from ..language.parser import Parsed, equations
+from ..spec.fields import shown
 from .options import checked
 from .rules import declared
 

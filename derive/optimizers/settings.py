@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from ..errors import ChalkgradError, suggest
-from ..network import Network
-from ..spec_fields import Use
+from ..language.errors import ChalkgradError, suggest
+from ..network.network import Network
+from ..spec.fields import Use
 from .options import checked
 from .rules import Optimizer, all_names, forms_of, optimizer, trained
 from .schedules import Schedule, schedule

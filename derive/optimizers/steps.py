@@ -1,4 +1,4 @@
-"""The numbers of a rule step by step, by the evaluator of `derive.numbers`."""
+"""The numbers of a rule step by step, by the evaluator of `derive.values.numbers`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ChalkgradError, suggest
-from ..expr import Add, Expr, Idx, Name, Read, num, transform
-from ..network import Network
-from ..numbers import Evaluator
+from ..language.errors import ChalkgradError, suggest
+from ..language.expr import Add, Expr, Idx, Name, Read, num, transform
+from ..network.network import Network
+from ..values.numbers import Evaluator
 from .rules import Optimizer, forms_of, optimizer
 
 __all__ = ["worked"]

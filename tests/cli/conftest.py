@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -10,29 +11,27 @@ from typing import Any
 import pytest
 from fake_engine import Engine
 
-import codegen
-import derive
-
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     fake = Engine()
     terminal = _module(
-        "codegen.terminal",
+        "codegen.terminal.show",
         show=fake.show,
         explain=fake.explain,
         diagram=lambda network, console: console.print(f"diagram {network.name}"),
     )
     modules = [
         terminal,
-        _module("codegen.module", numpy_module=lambda d: f"# {d.network.name}\n"),
-        _module("codegen.latex_article", article=lambda d: f"% {d.network.name}\n"),
+        _module("codegen.targets.numpy.module", numpy_module=lambda d: f"# {d.network.name}\n"),
+        _module("codegen.article.article", article=lambda d: f"% {d.network.name}\n"),
         _module("codegen.checking", check_module=fake.check_module, render=fake.render),
+        _module("derive.pipeline", load_all=fake.load_all),
     ]
     for module in modules:
+        package, _, name = module.__name__.rpartition(".")
         monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setattr(codegen, "terminal", terminal, raising=False)
-    monkeypatch.setattr(derive, "load_all", fake.load_all, raising=False)
+        monkeypatch.setattr(importlib.import_module(package), name, module, raising=False)
     return fake
 
 
@@ -46,6 +45,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _module(name: str, **members: Any) -> ModuleType:
-    module = ModuleType(name)
+    module = ModuleType(f"chalkgrad.{name}")
     vars(module).update(members)
     return module

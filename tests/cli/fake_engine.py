@@ -9,12 +9,12 @@ from typing import Any
 
 from typer.testing import CliRunner, Result
 
-from codegen.cli import app
+from chalkgrad.codegen.command.main import app
 
 ROOT = Path(__file__).parents[2]
 
 
-def chalkgrad(*args: str | Path) -> Result:
+def typed(*args: str | Path) -> Result:
     return CliRunner().invoke(app, [str(arg) for arg in args])
 
 

@@ -10,13 +10,13 @@ import zlib
 from pathlib import Path
 
 import pytest
-from fake_engine import chalkgrad, fails, install_pdflatex, tree
+from fake_engine import fails, install_pdflatex, tree, typed
 from lecture_spec import FILES, LANGUAGES, OWN, PDFLATEX, SPEC, STYLE, TEX, files, write_lecture
 from rich.console import Console
 
-from codegen.cli_build import OUTPUTS, build_specs
-from codegen.cli_deck import DEFAULT, LECTURE
-from codegen.document import lecture_files
+from chalkgrad.codegen.command.build import OUTPUTS, build_specs
+from chalkgrad.codegen.command.deck import DEFAULT, LECTURE
+from chalkgrad.codegen.documents import lecture_files
 
 ARTICLE = {"tiny.py", "tiny.json", "tiny.tex"}
 PROGRAM = "tiny_train.py"
@@ -32,7 +32,7 @@ def lecture(folder: Path) -> Path:
 
 def build(*args: str | Path) -> set[str]:
     """Build the lecture into ``out``, which must work; the files there."""
-    result = chalkgrad("build", "lecture.yaml", "-o", "out", *args)
+    result = typed("build", "lecture.yaml", "-o", "out", *args)
     assert result.exit_code == 0, (result.output, result.exception)
     return tree(Path("out"))
 
@@ -40,7 +40,7 @@ def build(*args: str | Path) -> set[str]:
 def refused(code: int, *words: str, args: tuple[str, ...] = ()) -> None:
     """The build ends with that code and leaves nothing."""
     before = tree(Path())
-    fails(chalkgrad("build", "lecture.yaml", "-o", "out", *args), code, *words)
+    fails(typed("build", "lecture.yaml", "-o", "out", *args), code, *words)
     assert tree(Path()) == before
     assert not Path("out").exists()
 
@@ -78,7 +78,7 @@ def test_all_outputs_together(lecture: Path) -> None:
 
 def test_what_is_made_by_default_where_there_is_a_deck(lecture: Path) -> None:
     install_pdflatex(lecture, PDFLATEX)
-    result = chalkgrad("build", "lecture.yaml")
+    result = typed("build", "lecture.yaml")
     assert result.exit_code == 0, result.output
     made = {*files(*DEFAULT), *ARTICLE, "tiny.pdf"}
     made |= {f"tiny_{code}_{name}.pdf" for code in LANGUAGES for name in ("slides", "handout")}
@@ -150,7 +150,7 @@ def test_an_unknown_language_is_refused(lecture: Path) -> None:
 
 
 def test_without_tex_everything_but_the_pdf_is_written(lecture: Path) -> None:
-    result = chalkgrad("build", "lecture.yaml", "-o", "out")
+    result = typed("build", "lecture.yaml", "-o", "out")
     assert result.exit_code == 0
     assert tree(Path("out")) == {*files(*DEFAULT), *ARTICLE}
     said = " ".join(result.stdout.split())
@@ -160,7 +160,7 @@ def test_without_tex_everything_but_the_pdf_is_written(lecture: Path) -> None:
 
 def test_a_package_of_tex_that_is_missing_is_told_once(lecture: Path) -> None:
     install_pdflatex(lecture, 'echo "! LaTeX Error: File \\`beamer.cls\' not found."; exit 1')
-    result = chalkgrad("build", "lecture.yaml", "-o", "out")
+    result = typed("build", "lecture.yaml", "-o", "out")
     assert result.exit_code == 0
     assert result.stdout.count("beamer.cls") == 1
     assert tree(Path("out")) == {*files(*DEFAULT), *ARTICLE}
@@ -198,7 +198,7 @@ def test_an_existing_folder_is_as_before_after_a_fault(lecture: Path) -> None:
     Path("out").mkdir()
     Path("out/tiny_en.html").write_text("mine")
     write_lecture(lecture, SPEC.replace("own.md", "other.md"))
-    fails(chalkgrad("build", "lecture.yaml", "-o", "out"), 2, "other.md")
+    fails(typed("build", "lecture.yaml", "-o", "out"), 2, "other.md")
     assert tree(Path("out")) == {"tiny_en.html"}
     assert Path("out/tiny_en.html").read_text() == "mine"
 
@@ -218,7 +218,7 @@ def test_a_file_where_a_folder_has_to_be(lecture: Path) -> None:
     Path("out").mkdir()
     Path("out/tiny_en_snippets").write_text("mine")
     args = ("-o", "out", "--only", "snippets")
-    fails(chalkgrad("build", "lecture.yaml", *args), 2, "tiny_en_snippets", "a file, not a folder")
+    fails(typed("build", "lecture.yaml", *args), 2, "tiny_en_snippets", "a file, not a folder")
     assert tree(Path("out")) == {"tiny_en_snippets"}
 
 
@@ -239,7 +239,7 @@ def test_two_outputs_of_one_name_are_refused(lecture: Path) -> None:
 def test_own_slides_come_from_the_folder_of_the_spec(name: str, lecture: Path) -> None:
     Path("sub").mkdir()
     write_lecture(lecture / "sub", SPEC.replace("own.md", json.dumps(name)))
-    result = chalkgrad("build", "sub/lecture.yaml", "-o", "out")
+    result = typed("build", "sub/lecture.yaml", "-o", "out")
     fails(result, 2)
     assert not Path("out").exists()
 
@@ -249,7 +249,7 @@ def test_a_link_that_leads_out_of_the_folder_is_refused(lecture: Path) -> None:
     write_lecture(lecture / "sub")
     Path("sub/own.md").unlink()
     Path("sub/own.md").symlink_to(lecture / "own.md")
-    fails(chalkgrad("build", "sub/lecture.yaml", "-o", "out"), 2, "own.md")
+    fails(typed("build", "sub/lecture.yaml", "-o", "out"), 2, "own.md")
     assert not Path("out").exists()
 
 
@@ -261,7 +261,7 @@ def test_a_spec_s_file_may_have_any_name(name: str, lecture: Path) -> None:
     install_pdflatex(lecture, PDFLATEX)
     Path("lecture.yaml").rename(name)
     target = Path("we ird\\input{x}#%&~^$")
-    result = chalkgrad("build", name, "-o", target, "--only", "slides,pdf")
+    result = typed("build", name, "-o", target, "--only", "slides,pdf")
     assert result.exit_code == 0, (result.output, result.exception)
     pdfs = {f"tiny_{code}_slides.pdf" for code in LANGUAGES}
     assert tree(target) == {*files("slides"), *pdfs}
@@ -271,7 +271,7 @@ def test_a_spec_s_file_may_have_any_name(name: str, lecture: Path) -> None:
 def test_raw_tex_needs_trust(lecture: Path) -> None:
     raw = "# Own\n\n```{=latex}\n\\rule{1cm}{1cm}\n```\n"
     write_lecture(lecture, own=raw)
-    fails(chalkgrad("build", "lecture.yaml", "-o", "out", "--only", "slides"), 2, "--trust")
+    fails(typed("build", "lecture.yaml", "-o", "out", "--only", "slides"), 2, "--trust")
     assert not Path("out").exists()
     build("--only", "slides", "--trust")
     assert "\\rule{1cm}{1cm}" in Path("out/tiny_en_slides.tex").read_text("utf-8")
@@ -299,7 +299,7 @@ def test_the_logo_stands_beside_the_slides_and_inside_the_page(
     Path("there/img").mkdir(parents=True)
     Path("there/img/logo.png").write_bytes(png())
     write_lecture(lecture / "there", SPEC + "theme: {logo: img/logo.png}\n")
-    result = chalkgrad("build", "there/lecture.yaml", "-o", "out", "--only", "slides,handout,html")
+    result = typed("build", "there/lecture.yaml", "-o", "out", "--only", "slides,handout,html")
     assert result.exit_code == 0, (result.output, result.exception)
     assert tree(Path("out")) == {*files("slides", "handout", "html"), "img/logo.png"}
     assert Path("out/img/logo.png").read_bytes() == png()
@@ -321,9 +321,9 @@ def test_two_lectures_with_different_logos_of_one_name(lecture: Path) -> None:
         spec = SPEC.replace("name: tiny", f"name: {name}") + "theme: {logo: logo.png}\n"
         write_lecture(Path(name), spec)
     specs = ("one/lecture.yaml", "two/lecture.yaml")
-    fails(chalkgrad("build", *specs, "-o", "out", "--only", "slides"), 2, "logo.png", "two")
+    fails(typed("build", *specs, "-o", "out", "--only", "slides"), 2, "logo.png", "two")
     assert not Path("out").exists()
-    assert chalkgrad("build", *specs, "--only", "slides").exit_code == 0
+    assert typed("build", *specs, "--only", "slides").exit_code == 0
     assert Path("build/two/logo.png").read_bytes() == png() + b"x"
 
 
@@ -334,13 +334,13 @@ def test_a_network_without_numbers_has_no_module_and_stops_nothing(lecture: Path
     other = "network: {units: [n_x, 1], activation: g}, loss: squared_error, values: {}"
     spec = SPEC.replace("deck:", f"networks: {{open: {{{other}}}}}\ndeck:")
     write_lecture(lecture, spec)
-    result = chalkgrad("build", "lecture.yaml", "-o", "out")
+    result = typed("build", "lecture.yaml", "-o", "out")
     assert result.exit_code == 0, (result.output, result.exception)
     told = [line for line in result.stdout.splitlines() if line.startswith("tiny_open: ")]
     assert len(told) == 1
     assert "no module" in told[0]
     assert tree(Path("out")) == {*files(*DEFAULT), *ARTICLE, "tiny_open.tex"}
-    fails(chalkgrad("build", "lecture.yaml", "-o", "x", "--only", "numpy"), 2, "tiny_open")
+    fails(typed("build", "lecture.yaml", "-o", "x", "--only", "numpy"), 2, "tiny_open")
     assert not Path("x").exists()
 
 
@@ -360,5 +360,5 @@ def test_a_long_build_says_what_it_makes_on_a_terminal_only(lecture: Path) -> No
 
 
 def test_the_style_is_written_once(lecture: Path) -> None:
-    result = chalkgrad("build", "lecture.yaml", "-o", "out", "--only", "slides,sheet,snippets")
+    result = typed("build", "lecture.yaml", "-o", "out", "--only", "slides,sheet,snippets")
     assert result.stdout.count(STYLE) == 1

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from fake_engine import ROOT, Engine, chalkgrad, fails, tree
+from fake_engine import ROOT, Engine, fails, tree, typed
 from typer.testing import Result
 
 
@@ -15,21 +15,21 @@ from typer.testing import Result
 def test_check_a_module(status: str, code: int, engine: Engine, folder: Path) -> None:
     Path("mine.py").write_text("# mine\n")
     engine.status = status
-    result = chalkgrad("check", "mine.py")
+    result = typed("check", "mine.py")
     assert result.exit_code == code
     assert f"report[{status}]" in result.stdout
     assert engine.calls == [("check_module", "mine.py", "# mine\n")]
 
 
 def test_check_a_spec_leaves_nothing_behind(engine: Engine, folder: Path) -> None:
-    assert chalkgrad("check", "a.yaml").exit_code == 0
+    assert typed("check", "a.yaml").exit_code == 0
     assert ("check_module", "net.py", "# net\n") in engine.calls
     assert tree(folder) == {"a.yaml"}
 
 
 def test_check_json_is_one_document(engine: Engine, folder: Path) -> None:
     engine.status = "failed"
-    result = chalkgrad("check", "a.yaml", "a.yaml", "--json")
+    result = typed("check", "a.yaml", "a.yaml", "--json")
     assert result.exit_code == 1
     document = json.loads(result.stdout)
     assert document["status"] == "failed"
@@ -37,8 +37,8 @@ def test_check_json_is_one_document(engine: Engine, folder: Path) -> None:
 
 
 def test_check_refuses_what_makes_no_sense(engine: Engine, folder: Path) -> None:
-    fails(chalkgrad("check", "nosuch.py"), 2, "nosuch.py", "no such module")
-    fails(chalkgrad("check", "a.py", "--set", "batch=sum"), 2, "--set")
+    fails(typed("check", "nosuch.py"), 2, "nosuch.py", "no such module")
+    fails(typed("check", "a.py", "--set", "batch=sum"), 2, "--set")
 
 
 def documented(language: str) -> str:
@@ -57,7 +57,7 @@ def judged(result: Result) -> dict[str, str]:
 
 def test_the_documented_module_passes(folder: Path) -> None:
     Path("my_module.py").write_text(documented("python"))
-    result = chalkgrad("check", "my_module.py")
+    result = typed("check", "my_module.py")
     assert result.exit_code == 0
     # The errors are rounding, and that is the machine's.
     rounding = re.compile(r"[0-9.]+e-[0-9]+")
@@ -76,7 +76,7 @@ def test_the_documented_faults_fail(right: str, wrong: str, failed: set[str], fo
     good = documented("python")
     assert good.count(right) == 1
     Path("my_module.py").write_text(good.replace(right, wrong))
-    result = chalkgrad("check", "my_module.py", "--json")
+    result = typed("check", "my_module.py", "--json")
     assert result.exit_code == 1
     rows = judged(result)
     assert {name for name, status in rows.items() if status == "failed"} == failed
@@ -84,21 +84,21 @@ def test_the_documented_faults_fail(right: str, wrong: str, failed: set[str], fo
 
 
 def test_the_check_of_a_spec_holds_forward_against_its_equations(folder: Path) -> None:
-    result = chalkgrad("check", "n232", "--json")
+    result = typed("check", "n232", "--json")
     assert result.exit_code == 0
     (report,) = json.loads(result.stdout)["reports"]
     assert [(r["name"], r["kind"], r["status"]) for r in report["forward"]] == [
         ("loss", "loss", "ok"),
         ("y1", "output", "ok"),
     ]
-    text = chalkgrad("check", "n232").stdout
+    text = typed("check", "n232").stdout
     assert re.search(r"^loss \(forward\) +\(\) +as written +4 +\S+ +ok$", text, re.MULTILINE)
 
 
 def test_how_much_is_checked(engine: Engine, folder: Path) -> None:
-    assert chalkgrad("check", "a.yaml", "--check", "full").exit_code == 0
+    assert typed("check", "a.yaml", "--check", "full").exit_code == 0
     assert engine.options["budget"] is None
-    assert chalkgrad("check", "a.yaml").exit_code == 0
+    assert typed("check", "a.yaml").exit_code == 0
     assert "budget" not in engine.options
-    fails(chalkgrad("check", "a.yaml", "--check", "none"), 2, "--check", "full, quick")
-    fails(chalkgrad("build", "a.yaml", "--check", "quik"), 2, "--check", "did you mean 'quick'")
+    fails(typed("check", "a.yaml", "--check", "none"), 2, "--check", "full, quick")
+    fails(typed("build", "a.yaml", "--check", "quik"), 2, "--check", "did you mean 'quick'")

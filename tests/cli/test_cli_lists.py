@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from fake_engine import ROOT, chalkgrad, fails, tree
+from fake_engine import ROOT, fails, tree, typed
 
-from codegen.cli_new import START
-from derive import examples
-from derive.spec import load_definitions, load_specs
+from chalkgrad.codegen.command.new import START
+from chalkgrad.derive import examples
+from chalkgrad.derive.spec.spec import load_definitions, load_specs
 
 CATALOGUE = """\
 scaled:
@@ -69,7 +69,7 @@ source
 
 @pytest.fixture
 def catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
-    from derive import catalogue
+    from chalkgrad.derive import catalogue
 
     entries = load_definitions(CATALOGUE)
     monkeypatch.setattr(catalogue, "names", lambda: list(entries), raising=False)
@@ -77,7 +77,7 @@ def catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_layers_lists_each_entry_under_its_kind(catalogue: None) -> None:
-    lines = [" ".join(line.split()) for line in chalkgrad("layers").stdout.splitlines()]
+    lines = [" ".join(line.split()) for line in typed("layers").stdout.splitlines()]
     assert "scaled Every feature by its own factor." in lines
     assert "twice Two of it." in lines
     kinds = [line.split()[0] for line in lines if "what it computes" in line]
@@ -85,17 +85,17 @@ def test_layers_lists_each_entry_under_its_kind(catalogue: None) -> None:
 
 
 def test_layers_prints_one_entry_in_full(catalogue: None) -> None:
-    assert chalkgrad("layers", "scaled").stdout == SCALED
+    assert typed("layers", "scaled").stdout == SCALED
 
 
 def test_new_writes_a_spec_once(folder: Path) -> None:
-    result = chalkgrad("new", "lecture05")
+    result = typed("new", "lecture05")
     assert result.exit_code == 0
     written = Path("lecture05.yaml").read_text()
     assert written == START.substitute(name="lecture05")
     assert yaml.safe_load(written)["name"] == "lecture05"
     Path("lecture05.yaml").write_text("mine")
-    fails(chalkgrad("new", "lecture05"), 2, "lecture05.yaml", "already")
+    fails(typed("new", "lecture05"), 2, "lecture05.yaml", "already")
     assert Path("lecture05.yaml").read_text() == "mine"
 
 
@@ -121,7 +121,7 @@ def test_the_readme_s_spec_is_a_spec() -> None:
     "name", ["1x", "class", "a-b", "../x", "a__b", "_x", "é", "a b", "", "a.yaml"]
 )
 def test_new_refuses_other_names(name: str, folder: Path) -> None:
-    fails(chalkgrad("new", name), 2, "Python identifier")
+    fails(typed("new", name), 2, "Python identifier")
     assert tree(folder) == {"a.yaml"}
 
 
@@ -131,11 +131,11 @@ def test_examples_lists_every_spec_and_prints_it_unchanged() -> None:
     shipped |= {f"lecture_{path.stem}": path for path in lectures if path.stem != "ufv"}
     assert examples.names() == sorted(shipped)
     assert {"n232", "lecture_mari", "lecture_ng"} <= set(shipped)
-    listed = chalkgrad("examples").stdout
+    listed = typed("examples").stdout
     for name, path in shipped.items():
         assert f" {name} " in listed
-        assert chalkgrad("examples", name).stdout == path.read_text(encoding="utf-8")
+        assert typed("examples", name).stdout == path.read_text(encoding="utf-8")
 
 
 def test_an_unknown_example() -> None:
-    fails(chalkgrad("examples", "n323"), 2, "n323", "did you mean")
+    fails(typed("examples", "n323"), 2, "n323", "did you mean")

@@ -15,18 +15,18 @@ from pathlib import Path
 
 import pytest
 
-from codegen.cli_errors import tell
-from codegen.cli_scratch import PREFIX, sweep
-from codegen.cli_stage import Stage
-from derive.errors import ChalkgradError
+from chalkgrad.codegen.console.errors import tell
+from chalkgrad.codegen.console.scratch import PREFIX, sweep
+from chalkgrad.codegen.console.stage import Stage
+from chalkgrad.derive.language.errors import ChalkgradError
 
 ROOT = Path(__file__).parent.parent.parent
-COMMAND = [sys.executable, "-m", "codegen.cli"]
+COMMAND = [sys.executable, "-m", "chalkgrad.codegen.command.main"]
 ENV = {**os.environ, "PYTHONPATH": str(ROOT)}
 BUILDER = """
 import sys
 from pathlib import Path
-from codegen.cli_stage import Stage
+from chalkgrad.codegen.console.stage import Stage
 with Stage(Path("out/deep")) as stage:
     stage.output("a.txt", sys.argv[1] * 1000)
     stage.output("b.txt", sys.argv[1] * 1000)
@@ -193,7 +193,7 @@ def test_a_full_disk_elsewhere_is_not_told_of_the_target(capsys: pytest.CaptureF
 def test_the_command_on_a_disk_without_room_says_one_thing():
     limited = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000)); "
-        "sys.argv[0] = 'chalkgrad'; from codegen.cli import main; main()"
+        "sys.argv[0] = 'chalkgrad'; from chalkgrad.codegen.command.main import main; main()"
     )
     command = [sys.executable, "-B", "-c", limited, "build", "xor", "-o", "out", "--only", "numpy"]
     done = subprocess.run(command, capture_output=True, text=True, env=ENV)

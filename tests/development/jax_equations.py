@@ -16,8 +16,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from derive.equation import Equation
-from derive.expr import (
+from chalkgrad.derive.language.equation import Equation
+from chalkgrad.derive.language.expr import (
     Add,
     Cmp,
     Const,
@@ -39,9 +39,9 @@ from derive.expr import (
     Where,
     replace,
 )  # fmt: skip
-from derive.functions import FUNCTIONS
-from derive.network import Network
-from derive.parser import expression
+from chalkgrad.derive.language.functions import FUNCTIONS
+from chalkgrad.derive.language.parser import expression
+from chalkgrad.derive.network.network import Network
 
 COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
            "==": operator.eq, "!=": operator.ne}  # fmt: skip

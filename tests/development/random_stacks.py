@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
-from derive import catalogue
+from chalkgrad.derive import catalogue
 from tests.development.stack_entries import (
     BOUNDED,
     DRAWN,

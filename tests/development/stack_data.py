@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from derive.equation import Tensor
-from derive.network import Network
+from chalkgrad.derive.language.equation import Tensor
+from chalkgrad.derive.network.network import Network
 from tests.development.random_stacks import Stack
 
 Array = np.ndarray

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
-from derive import catalogue
+from chalkgrad.derive import catalogue
 
 ENTRIES = catalogue.names()
 

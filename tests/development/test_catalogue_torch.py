@@ -20,8 +20,8 @@ import torch
 from catalogue_cases import CASES, Array, Case
 from torch_reference import REFERENCES
 
-from derive import catalogue
-from derive.network import Network
+from chalkgrad.derive import catalogue
+from chalkgrad.derive.network.network import Network
 
 WORST: dict[str, tuple[float, float]] = {}
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import torch
 
-from derive import load_all
+from chalkgrad import load_all
 from tests.training.curvature_tools import (
     SOFTMAX,
     flat,

@@ -11,9 +11,9 @@ import pytest
 import torch
 from torch.nn import init
 
-import derive
-from codegen.module import numpy_module
-from derive.starts import fans
+import chalkgrad
+from chalkgrad.codegen.targets.numpy.module import numpy_module
+from chalkgrad.derive.network.starts import fans
 
 LAYERS: dict[str, tuple[Any, list[int], str, torch.nn.Module]] = {
     "dense": ({"dense": {"units": 30}}, [40], "W0", torch.nn.Linear(40, 30)),
@@ -36,7 +36,7 @@ def weight(layer: str) -> torch.Tensor:
 
 def network(layer: str, **keys: Any) -> Any:
     item, shape, _, _ = LAYERS[layer]
-    return derive.load({"name": "one", "input": {"x": shape}, "layers": [item], **keys})
+    return chalkgrad.load({"name": "one", "input": {"x": shape}, "layers": [item], **keys})
 
 
 def drawn(layer: str, start: Any) -> np.ndarray:

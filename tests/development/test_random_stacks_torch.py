@@ -27,9 +27,10 @@ import torch.nn.functional as F
 from catalogue_cases import Array
 from torch_reference import REFERENCES, Reference
 
-from derive import catalogue, load
-from derive.expansion import present
-from derive.network import Network
+from chalkgrad import load
+from chalkgrad.derive import catalogue
+from chalkgrad.derive.network.expansion import present
+from chalkgrad.derive.network.network import Network
 from tests.development.random_stacks import ENTRIES, Item, Stack, stack
 from tests.development.stack_data import KINDS, data
 

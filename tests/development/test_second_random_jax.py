@@ -21,10 +21,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from codegen.module import numpy_module
-from derive import ChalkgradError, load
-from derive.gauss_newton import gauss_newton_vector
-from derive.network import Network
+from chalkgrad import ChalkgradError, load
+from chalkgrad.codegen.targets.numpy.module import numpy_module
+from chalkgrad.derive.chainrule.gauss_newton import gauss_newton_vector
+from chalkgrad.derive.network.network import Network
 from tests.development.jax_equations import Equations
 from tests.development.random_networks import network
 from tests.development.random_stacks import stack

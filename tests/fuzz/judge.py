@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from codegen.module import numpy_module
-from derive import ChalkgradError
-from derive.pipeline import load
+from chalkgrad import ChalkgradError
+from chalkgrad.codegen.targets.numpy.module import numpy_module
+from chalkgrad.derive.pipeline import load
 
 from .draw import numbers
 from .oracle import Oracle, Result

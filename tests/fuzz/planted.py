@@ -13,9 +13,9 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from codegen.module import numpy_module
-from derive.derivation import Derivation
-from derive.pipeline import load
+from chalkgrad.codegen.targets.numpy.module import numpy_module
+from chalkgrad.derive.chainrule.derivation import Derivation
+from chalkgrad.derive.pipeline import load
 
 from .draw import Drawn, draw
 from .judge import FAULTS, Verdict, judge

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from .planting import Fault, Swap, edit
 
-_CONTEXT = "codegen.context:Context."
+_CONTEXT = "codegen.lowering.context:Context."
 
 FAULTS_OF_GUARDS = (
     Fault(
         "guard in a reduction",
         "a guard's outer axis enters the body of a reduction and is summed",
-        edit("codegen.reductions:reduce", "low.within(own)", "low.under()"),
+        edit("codegen.lowering.reductions:reduce", "low.within(own)", "low.under()"),
     ),
     Fault(
         "guard in a scatter",
         "a guard's outer axis enters what is added back onto an axis",
-        edit("codegen.scatter:scattered", "low.within(keep)", "low.under()"),
+        edit("codegen.lowering.scatter:scattered", "low.within(keep)", "low.under()"),
     ),
     Fault(
         "dead diagonal",
@@ -39,35 +39,49 @@ FAULTS_OF_GUARDS = (
     Fault(
         "coefficient past the end",
         "a recurrence's coefficient is evaluated one step past its end",
-        edit("derive.sweep:_Sweep._inside", "return tests", "return []"),
+        edit("derive.chainrule.sweep:_Sweep._inside", "return tests", "return []"),
     ),
     Fault(
         "hoisted ahead of its test",
         "what a loop hoists loses the tests that kept it safe",
-        edit("codegen.program:Emitter._hoist", "if cond is not None and may_fail(e):", "if False:"),
+        edit(
+            "codegen.lowering.program:Emitter._hoist",
+            "if cond is not None and may_fail(e):",
+            "if False:",
+        ),
     ),
     Fault(
         "part ahead of its test",
         "a part with a name of its own loses the tests around it",
         edit(
-            "derive.normalise:Splitter._guarded", "if cond is None or not may_fail(e):", "if True:"
+            "derive.network.normalise:Splitter._guarded",
+            "if cond is None or not may_fail(e):",
+            "if True:",
         ),
     ),
     Fault(
         "kink ahead of its test",
         "the side of a corner is looked at where nothing depends on it",
-        edit("codegen.program:_kinks", "if cond is not None and may_fail(side):", "if False:"),
+        edit(
+            "codegen.lowering.program:_kinks",
+            "if cond is not None and may_fail(side):",
+            "if False:",
+        ),
     ),
     Fault(
         "tests squared",
         "[c]**2 in a slope is a power, not a test: no strong zero",
-        edit("derive.calculus:_idempotent", "return e.base if e.exp.value > 0 else e", "return e"),
+        edit(
+            "derive.chainrule.calculus:_idempotent",
+            "return e.base if e.exp.value > 0 else e",
+            "return e",
+        ),
     ),
     Fault(
         "strong zero: sum",
         "a factor with a pole moves out of the sum that its test stands in",
         edit(
-            "derive.simplify:summed",
+            "derive.rewrite.simplify:summed",
             "strong = cond is not None or tested(inside)",
             "strong = False",
         ),
@@ -76,7 +90,7 @@ FAULTS_OF_GUARDS = (
         "strong zero: total",
         "a common factor with a pole moves in front of the tests",
         edit(
-            "derive.simplify:total",
+            "derive.rewrite.simplify:total",
             "if has_pole(f) and any(tested(other) for other in lists):",
             "if False:",
         ),
@@ -84,11 +98,15 @@ FAULTS_OF_GUARDS = (
     Fault(
         "step as a divisor",
         "division by an index is not taken for dangerous",
-        edit("derive.domains:_varies", "isinstance(x, Read | Idx | Name)", "isinstance(x, Read)"),
+        edit(
+            "derive.rewrite.domains:_varies",
+            "isinstance(x, Read | Idx | Name)",
+            "isinstance(x, Read)",
+        ),
     ),
     Fault(
         "celu without a guard",
         "celu(v, alpha) divides by an alpha that is 0 in a dead branch",
-        Swap("codegen.calls:SAFE", "celu", None),
+        Swap("codegen.lowering.calls:SAFE", "celu", None),
     ),
 )

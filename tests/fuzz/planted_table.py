@@ -7,8 +7,8 @@ from dataclasses import replace as change
 from .planted_guards import FAULTS_OF_GUARDS
 from .planting import Both, Fault, Swap, edit
 
-_CONTEXT = "codegen.context:Context."
-_LOWER = "codegen.lower:Lowering."
+_CONTEXT = "codegen.lowering.context:Context."
+_LOWER = "codegen.lowering.lower:Lowering."
 
 _FORMER_LOGSUMEXP = '''
 def logsumexp(z, axis):
@@ -55,13 +55,13 @@ FAULTS_OF_KINDS = (
     Fault(
         "number in a mean",
         "the mean of numbers counts as an array",
-        edit("codegen.reductions:_mean", "made.dims, made.kind)", "made.dims)"),
+        edit("codegen.lowering.reductions:_mean", "made.dims, made.kind)", "made.dims)"),
     ),
     Fault(
         "integers in an extremum",
         "what a reduction runs over stays integral",
         edit(
-            "codegen.reductions:_masked",
+            "codegen.lowering.reductions:_masked",
             "return low.as_float(low.value(e.body))",
             "return low.value(e.body)",
         ),
@@ -70,7 +70,7 @@ FAULTS_OF_KINDS = (
         "constant of rank 0",
         "a constant without axes is taken for an array",
         edit(
-            "codegen.windows:read",
+            "codegen.lowering.windows:read",
             'if tensor.kind == "constant" and not tensor.axes:',
             "if False:",
             'and kind == "float":',
@@ -104,8 +104,8 @@ FAULTS_OF_KINDS = (
         "kink of a number",
         "the side of a constant's corner: np.sign(2.real)",
         Both(
-            edit("codegen.program:_sides", " if reads_float(side, known)]", "]"),
-            edit("codegen.arrays:_src", "if head[0].isdigit()", "if False"),
+            edit("codegen.lowering.program:_sides", " if reads_float(side, known)]", "]"),
+            edit("codegen.lowering.arrays:_src", "if head[0].isdigit()", "if False"),
         ),
     ),
     Fault(
@@ -123,17 +123,25 @@ FAULTS_OF_KINDS = (
     Fault(
         "bracket beside a number",
         "a 0/1 factor beside a number becomes float64",
-        edit("codegen.lower:_beside_float", "met = vals[:k] if k else vals[1:2]", "met = vals"),
+        edit(
+            "codegen.lowering.lower:_beside_float",
+            "met = vals[:k] if k else vals[1:2]",
+            "met = vals",
+        ),
     ),
     Fault(
         "dtype of nothing",
         "a function that reads no float has a dtype of its own",
-        edit("codegen.bodies:_locals", "if not floats:", "if False:"),
+        edit("codegen.targets.numpy.bodies:_locals", "if not floats:", "if False:"),
     ),
     Fault(
         "unary operator over lines",
         "a long ~a breaks between the bracket and .astype",
-        edit("codegen.layout:_broken", "if isinstance(obj, Op) and obj.op in _UNARY:", "if False:"),
+        edit(
+            "codegen.targets.numpy.layout:_broken",
+            "if isinstance(obj, Op) and obj.op in _UNARY:",
+            "if False:",
+        ),
     ),
 )
 
@@ -141,13 +149,13 @@ FAULTS_OF_READS = (
     Fault(
         "read outside",
         "what is read wholly outside its tensor is added back by a pad of negative width",
-        edit("codegen.decide:_never", "return any(", "return False and any("),
+        edit("codegen.lowering.decide:_never", "return any(", "return False and any("),
     ),
     Fault(
         "gather without axes",
         "one entry at a computed place is 0 wherever the place may leave",
         edit(
-            "codegen.windows:_gathered",
+            "codegen.lowering.windows:_gathered",
             "    if inside:",
             '    if not dims:\n        return Val(made if not inside else Lit("0.0"))\n'
             "    if inside:",
@@ -156,18 +164,20 @@ FAULTS_OF_READS = (
     Fault(
         "diagonal in a loop",
         "a diagonal read in a loop gives one axis twice",
-        edit("codegen.windows:_in_loop", "if f.terms[0][0] in dims:", "if False:"),
+        edit("codegen.lowering.windows:_in_loop", "if f.terms[0][0] in dims:", "if False:"),
     ),
     Fault(
         "floor in a factor",
         "[i == u//2] is taken for a place to add to",
-        edit("codegen.scatter:_delta", "except ChalkgradError:", "except ZeroDivisionError:"),
+        edit(
+            "codegen.lowering.scatter:_delta", "except ChalkgradError:", "except ZeroDivisionError:"
+        ),
     ),
     Fault(
         "scatter of a test",
         "0/1 values are added up as true and false",
         edit(
-            "codegen.scatter:_inner",
+            "codegen.lowering.scatter:_inner",
             "made = low.as_float(low.value(body))",
             "made = low.value(body)",
         ),
@@ -175,7 +185,7 @@ FAULTS_OF_READS = (
     Fault(
         "decided too late",
         "the cache is chosen ahead of what the sizes decide",
-        edit("codegen.program:settled", "decided(eq.rhs, n.sizes, n.tensors)", "eq.rhs"),
+        edit("codegen.lowering.program:settled", "decided(eq.rhs, n.sizes, n.tensors)", "eq.rhs"),
     ),
 )
 
@@ -183,18 +193,22 @@ FAULTS_OF_VALUES = (
     Fault(
         "logsumexp of nothing",
         "logsumexp over nothing but -inf is NaN",
-        Swap("codegen.helpers:HELPERS", "logsumexp", _FORMER_LOGSUMEXP),
+        Swap("codegen.targets.numpy.helpers:HELPERS", "logsumexp", _FORMER_LOGSUMEXP),
     ),
     Fault(
         "slope of logsumexp of nothing",
         "exp(-inf - -inf) is NaN in the slope",
-        edit("derive.calculus:_special", "if may_be_endless(expr.body, endless):", "if False:"),
+        edit(
+            "derive.chainrule.calculus:_special",
+            "if may_be_endless(expr.body, endless):",
+            "if False:",
+        ),
     ),
     Fault(
         "slope of 0**b",
         "d/db 0**b is NaN",
         Swap(
-            "derive.functions:FUNCTIONS",
+            "derive.language.functions:FUNCTIONS",
             "power",
             lambda f: change(f, derivative={**f.derivative, "b": "y*log(a)"}),
         ),
@@ -203,7 +217,7 @@ FAULTS_OF_VALUES = (
         "slope of leaky_relu at 0",
         "leaky_relu'(0) is 0, outside its own slopes",
         Swap(
-            "derive.functions:FUNCTIONS",
+            "derive.language.functions:FUNCTIONS",
             "leaky_relu",
             lambda f: change(f, formula="where(v > 0, v, where(v < 0, eps*v, 0))"),
         ),
@@ -212,7 +226,7 @@ FAULTS_OF_VALUES = (
         "clip with bounds that cross",
         "minimum(maximum(v, low), high) where low is above high",
         edit(
-            "codegen.lower:_called",
+            "codegen.lowering.lower:_called",
             'return "clip" if low is not None',
             'return "clip"\n        return "clip" if low is not None',
         ),
@@ -223,13 +237,17 @@ FAULTS_OF_SPECS = (
     Fault(
         "n without samples",
         "n in a network without samples is a NameError",
-        edit("derive.checks:check_samples", 'if any(t.kind in ("input", "target")', "if any(True"),
+        edit(
+            "derive.network.checks:check_samples",
+            'if any(t.kind in ("input", "target")',
+            "if any(True",
+        ),
     ),
     Fault(
         "name of the combined loss",
         "`loss` is taken, and so is `J`",
         edit(
-            "derive.assemble:_final",
+            "derive.network.assemble:_final",
             'next(n for n in names if not {n, f"d{n}"} & resolved.keys())',
             '"loss" if "loss" not in resolved else "J"',
         ),
@@ -238,18 +256,20 @@ FAULTS_OF_SPECS = (
         "start without samples",
         "a start value with samples leaves its recurrence without",
         edit(
-            "derive.resolve:_spread_batch", "[initial[eq.name]] if eq.name in initial else []", "[]"
+            "derive.network.resolve:_spread_batch",
+            "[initial[eq.name]] if eq.name in initial else []",
+            "[]",
         ),
     ),
     Fault(
         "start of another shape",
         "a start value is read at the last indices, samples or not",
-        edit("derive.normalise:_first", *_FORMER_FIRST),
+        edit("derive.network.normalise:_first", *_FORMER_FIRST),
     ),
     Fault(
         "computed start is unused",
         "what a start value is computed from counts as not used",
-        edit("derive.assemble:_needs", "in initial.items()", "in ()"),
+        edit("derive.network.assemble:_needs", "in initial.items()", "in ()"),
     ),
 )
 

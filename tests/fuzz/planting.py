@@ -27,7 +27,7 @@ class StaleError(Exception):
 
 @dataclass(frozen=True)
 class Edit:
-    """A function (``module:name`` or ``module:Class.name``) with other words in its source."""
+    """A function (``room.file:name``, ``room.file:Class.name``) with other words in its source."""
 
     where: str
     words: tuple[Words, ...]
@@ -35,7 +35,7 @@ class Edit:
     @contextmanager
     def planted(self) -> Iterator[None]:
         module_name, _, path = self.where.partition(":")
-        module = importlib.import_module(module_name)
+        module = importlib.import_module(f"chalkgrad.{module_name}")
         *outer, name = path.split(".")
         owner: Any = module
         for part in outer:
@@ -77,7 +77,9 @@ class Swap:
     @contextmanager
     def planted(self) -> Iterator[None]:
         module_name, _, name = self.where.partition(":")
-        table: MutableMapping[str, Any] = getattr(importlib.import_module(module_name), name)
+        table: MutableMapping[str, Any] = getattr(
+            importlib.import_module(f"chalkgrad.{module_name}"), name
+        )
         if self.key not in table:
             raise StaleError(f"{self.where} no longer has {self.key!r}")
         saved = dict(table)
@@ -139,7 +141,7 @@ class Fault:
 
 def _engine() -> list[Any]:
     return [m for name, m in list(sys.modules.items())
-            if name.partition(".")[0] in ("derive", "codegen") and m is not None]  # fmt: skip
+            if name.startswith("chalkgrad.") and m is not None]  # fmt: skip
 
 
 def _holders(function: Any) -> list[tuple[Any, str]]:
@@ -163,7 +165,7 @@ def _set(changes: list[tuple[Any, str, Any]]) -> Iterator[None]:
 def forget() -> None:
     """Clear every cache of the derivation: what is remembered was made by another engine."""
     for module in _engine():
-        if not module.__name__.startswith("derive"):
+        if not module.__name__.startswith("chalkgrad.derive."):
             continue
         for value in list(vars(module).values()):
             if hasattr(value, "cache_clear"):

@@ -8,9 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from codegen.lecture.context import Context
-from codegen.lecture.items import pages_of
-from codegen.lecture.model import (
+from chalkgrad import load_all
+from chalkgrad.codegen.deck.model import (
     Block,
     Code,
     Columns,
@@ -22,8 +21,9 @@ from codegen.lecture.model import (
     Table,
     Text,
 )
-from derive import load_all
-from derive.deck import deck_item
+from chalkgrad.codegen.lecture.board.context import Context
+from chalkgrad.codegen.lecture.items import pages_of
+from chalkgrad.derive.spec.deck import deck_item
 
 SPECS = Path(__file__).parent.parent / "specs"
 

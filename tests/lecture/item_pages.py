@@ -7,11 +7,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from codegen.lecture.context import Context
-from codegen.lecture.model import Block, Bullets, Columns, Math, Page, Panel, Row, Table, Text
-from derive import load_all
-from derive.deck import deck_item
-from derive.network import Network
+from chalkgrad import load_all
+from chalkgrad.codegen.deck.model import (
+    Block,
+    Bullets,
+    Columns,
+    Math,
+    Page,
+    Panel,
+    Row,
+    Table,
+    Text,
+)
+from chalkgrad.codegen.lecture.board.context import Context
+from chalkgrad.derive.network.network import Network
+from chalkgrad.derive.spec.deck import deck_item
 
 SPECS = Path(__file__).parents[1] / "specs"
 SPEC_NAMES = ("mari", "mazur", "ng", "ando")
@@ -31,7 +41,7 @@ def context(spec: str | dict[str, Any], language: str = "en") -> Context:
 def pages_of(
     spec: str | dict[str, Any], name: str, options: Any = None, language: str = "en"
 ) -> list[Page]:
-    from codegen.lecture.items import pages_of as maker
+    from chalkgrad.codegen.lecture.items import pages_of as maker
 
     item, given = deck_item({name: options} if options is not None else name)
     return list(maker(item)(context(spec, language), given))
@@ -78,7 +88,7 @@ def figure(page: Page, ending: str) -> Any:
 
 def fits(page: Page) -> bool:
     """Does the page stay one page in a 16:9 deck?"""
-    from codegen.document.paging import paginate
-    from codegen.lecture.model import Deck
+    from chalkgrad.codegen.deck.model import Deck
+    from chalkgrad.codegen.layout.paging import paginate
 
     return len(paginate(Deck("x", "en", "x", "", (page,))).pages) == 1

@@ -6,7 +6,7 @@ from typing import Any
 
 import mpmath
 
-from derive.expr import (
+from chalkgrad.derive.language.expr import (
     Add,
     Div,
     Expr,
@@ -24,9 +24,9 @@ from derive.expr import (
     Size,
     Where,
 )
-from derive.functions import FUNCTIONS
-from derive.parser import expression
-from derive.step_nodes import D
+from chalkgrad.derive.language.functions import FUNCTIONS
+from chalkgrad.derive.language.parser import expression
+from chalkgrad.derive.steps.step_nodes import D
 
 MP = mpmath.MPContext()
 MP.dps = 30

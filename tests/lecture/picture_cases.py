@@ -7,14 +7,14 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from codegen.lecture.board import Board
-from codegen.lecture.words import words
-from codegen.picture.network import NetworkOptions, network_scene
-from codegen.picture.place import crosses, overlap, together
-from codegen.picture.regions import grown
-from codegen.picture.scene import Label, Line, Scene, extent
-from codegen.picture.tikz import tikz_preamble
-from derive import load, load_all
+from chalkgrad import load, load_all
+from chalkgrad.codegen.lecture.board.board import Board
+from chalkgrad.codegen.lecture.words import words
+from chalkgrad.codegen.picture.label.place import crosses, overlap, together
+from chalkgrad.codegen.picture.network.network import NetworkOptions, network_scene
+from chalkgrad.codegen.picture.network.regions import grown
+from chalkgrad.codegen.picture.printers.tikz import tikz_preamble
+from chalkgrad.codegen.picture.scene.scene import Label, Line, Scene, extent
 
 SPECS = Path(__file__).parents[1] / "specs"
 SQUARED = {"squared_error": {"factor": "1/outputs"}}

@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
-from codegen.picture.axes import Frame
-from codegen.picture.circuit import Group, Node, circuit_scene, collapsed
-from codegen.picture.curves import Track, loss_curves, surface
-from codegen.picture.gates import (
+from chalkgrad.codegen.picture.diagram.circuit import Group, Node, circuit_scene, collapsed
+from chalkgrad.codegen.picture.diagram.gates import (
     HalfPlane,
     Neuron,
     Sample,
@@ -17,10 +15,12 @@ from codegen.picture.gates import (
     neuron_scene,
     region_plot,
 )
-from codegen.picture.plot import Curve, Dot, Guide, Region, plot, sample
-from codegen.picture.relu_picture import relu_sum_scene
-from codegen.picture.scene import Scene
-from codegen.picture.shapes import Array, Sign, shape_scene
+from chalkgrad.codegen.picture.diagram.shapes import Array, Sign, shape_scene
+from chalkgrad.codegen.picture.plot.axes import Frame
+from chalkgrad.codegen.picture.plot.curves import Track, loss_curves, surface
+from chalkgrad.codegen.picture.plot.plot import Curve, Dot, Guide, Region, plot, sample
+from chalkgrad.codegen.picture.plot.relu_picture import relu_sum_scene
+from chalkgrad.codegen.picture.scene.scene import Scene
 
 
 def sigmoid(v: float) -> float:

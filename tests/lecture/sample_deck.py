@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codegen.lecture.model import (
+from chalkgrad.codegen.deck.model import (
     Blank,
     Bullets,
     Code,
@@ -19,8 +19,8 @@ from codegen.lecture.model import (
     Text,
     Theme,
 )
-from codegen.lecture.rich import plain
-from codegen.picture.scene import Arc, Box, Circle, Label, Line, Scene
+from chalkgrad.codegen.formula.rich import plain
+from chalkgrad.codegen.picture.scene.scene import Arc, Box, Circle, Label, Line, Scene
 
 HOSTILE = (
     r"\write18{touch owned} \input{/etc/passwd} ^^5cinput{/etc/passwd} \csname end\endcsname "

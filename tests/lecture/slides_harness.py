@@ -5,9 +5,9 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from codegen.cli_pdf import compile_pdf
-from codegen.document.frames import page_count
-from codegen.document.sty import STYLE, style_file
+from chalkgrad.codegen.console.pdf import compile_pdf
+from chalkgrad.codegen.documents.frames.frames import page_count
+from chalkgrad.codegen.documents.tex.sty import STYLE, style_file
 
 
 def compiled(folder: Path, text: str, name: str = "deck", runs: int = 1) -> Path:

@@ -15,15 +15,15 @@ from typing import Any
 
 import pytest
 
-import derive
-from codegen.cli_pdf import compile_pdf
-from codegen.document.beamer import slides
-from codegen.document.pages_check import check_log, check_pdf
-from codegen.document.sty import STYLE, style_file
-from codegen.lecture.model import Deck
-from codegen.lecture.plan import lecture
-from codegen.lecture.themes import logo_path
-from derive import examples
+import chalkgrad
+from chalkgrad.codegen.console.pdf import compile_pdf
+from chalkgrad.codegen.deck.model import Deck
+from chalkgrad.codegen.documents.frames.pages_check import check_log, check_pdf
+from chalkgrad.codegen.documents.slides.beamer import slides
+from chalkgrad.codegen.documents.tex.sty import STYLE, style_file
+from chalkgrad.codegen.lecture.own.themes import logo_path
+from chalkgrad.codegen.lecture.plan import lecture
+from chalkgrad.derive import examples
 
 LECTURES = ("mari", "mazur", "ng", "ando")
 DECK: list[Any] = ["title", "architecture", "forward", "gradients"]
@@ -33,7 +33,7 @@ DECK: list[Any] = ["title", "architecture", "forward", "gradients"]
 def deck_of(name: str, language: str, aspect: str) -> Deck:
     path = examples.path(f"lecture_{name}")
     return lecture(
-        derive.load_all(path, [f"style.aspect='{aspect}'"]), language, folder=path.parent
+        chalkgrad.load_all(path, [f"style.aspect='{aspect}'"]), language, folder=path.parent
     )
 
 
@@ -79,12 +79,12 @@ NETWORKS: dict[str, Any] = {
 def test_a_network_of_any_size_gives_usable_slides(name: str, aspect: str, tmp_path: Path) -> None:
     given = NETWORKS[name]
     if isinstance(given, str):
-        networks = derive.load_all(examples.path(given), [f"style.aspect='{aspect}'"])
+        networks = chalkgrad.load_all(examples.path(given), [f"style.aspect='{aspect}'"])
         spec = networks[0].spec.model_copy(update={"deck": DECK})
         networks = [replace(networks[0], spec=spec)]
     else:
         style = {"aspect": aspect}
-        networks = derive.load_all({"name": "net", "deck": DECK, "style": style, **given})
+        networks = chalkgrad.load_all({"name": "net", "deck": DECK, "style": style, **given})
     deck = lecture(networks, "en")
     assert len(deck.pages) >= 6
     assert faults(deck, tmp_path, handout=True) == []

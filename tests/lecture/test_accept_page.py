@@ -11,14 +11,14 @@ import pytest
 from browser import Window, chromium
 from selenium.webdriver.common.keys import Keys
 
-import derive
-from codegen.document.html import html_page
-from codegen.document.html_numbers import boards_of
-from codegen.document.paging import paginate
-from codegen.lecture.plan import planned
-from derive.pipeline import load_all
+import chalkgrad
+from chalkgrad.codegen.documents.page.numbers import boards_of
+from chalkgrad.codegen.documents.page.page import html_page
+from chalkgrad.codegen.layout.paging import paginate
+from chalkgrad.codegen.lecture.plan import planned
+from chalkgrad.derive.pipeline import load_all
 
-SPECS = Path(derive.__file__).parent / "examples" / "lectures"
+SPECS = Path(chalkgrad.derive.__file__).parent / "examples" / "lectures"
 DECKS = (("ng", "en"), ("ando", "en"), ("mari", "pt"), ("mazur", "en"))
 NUMBERS = ("ng", "mari", "mazur")  # decks with pages of one sample worked out in numbers
 

@@ -8,22 +8,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-import derive
-from derive.derivation import Derivation
-from derive.entries import Exact, after_step, entry, places, value
-from derive.expr import Read, Reduce, num, walk
-from derive.factors import edges, local, upstream
-from derive.matrix_chain import matrix_chain
-from derive.matrix_nodes import Hadamard, MatMul, Ones, Slope, Transpose
-from derive.numbers import evaluate
-from derive.sample import per_sample
+import chalkgrad
+from chalkgrad.derive.chainrule.derivation import Derivation
+from chalkgrad.derive.chainrule.sample import per_sample
+from chalkgrad.derive.forms.matrix_chain import matrix_chain
+from chalkgrad.derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Slope, Transpose
+from chalkgrad.derive.language.expr import Read, Reduce, num, walk
+from chalkgrad.derive.values.entries import Exact, after_step, entry, places, value
+from chalkgrad.derive.values.factors import edges, local, upstream
+from chalkgrad.derive.values.numbers import evaluate
 
 SPECS = Path(__file__).parent.parent / "specs"
 SMALL = ["n111", "n121", "n232", "mazur", "circuit", "neuron"]
 
 
-def network(name: str) -> derive.Network:
-    return derive.load(name)
+def network(name: str) -> chalkgrad.Network:
+    return chalkgrad.load(name)
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -134,8 +134,8 @@ def test_the_loss_after_a_step_has_all_its_digits() -> None:
 
 
 def test_a_symbolic_size_has_no_numbers() -> None:
-    net = derive.load({"name": "s", "network": {"units": ["k", 2], "activation": "sigmoid"},
+    net = chalkgrad.load({"name": "s", "network": {"units": ["k", 2], "activation": "sigmoid"},
                        "loss": "squared_error"})  # fmt: skip
     d = per_sample(net.derive())
-    with pytest.raises(derive.ChalkgradError, match="is a symbol"):
+    with pytest.raises(chalkgrad.ChalkgradError, match="is a symbol"):
         list(places(d.network, "x"))

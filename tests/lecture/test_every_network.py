@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-import derive
-from codegen.document.beamer import slides
-from codegen.document.html import html_page
-from codegen.lecture.plan import lecture
-from derive import examples
+import chalkgrad
+from chalkgrad.codegen.documents.page.page import html_page
+from chalkgrad.codegen.documents.slides.beamer import slides
+from chalkgrad.codegen.lecture.plan import lecture
+from chalkgrad.derive import examples
 
 
 @pytest.mark.parametrize("language", ["en", "pt"])
 @pytest.mark.parametrize("name", examples.names())
 def test_every_example_makes_slides_and_a_page(name: str, language: str) -> None:
     path = examples.path(name)
-    for network in derive.load_all(path):
+    for network in chalkgrad.load_all(path):
         bare = replace(network, spec=network.spec.model_copy(update={"deck": []}))
         deck = lecture([bare], language, folder=Path(path).parent)
         assert len(deck.pages) >= 4
@@ -41,7 +41,7 @@ def test_every_level_and_the_transpose_have_their_pages() -> None:
                                 "chain": "full", "transpose": True}},
                  {"example": {"paths": ["W0[1,2]"]}}],
     }  # fmt: skip
-    deck = lecture([derive.load(spec)], "en")
+    deck = lecture([chalkgrad.load(spec)], "en")
     ids = [p.id for p in deck.pages]
     assert ids[:5] == [
         "gradients-W0",

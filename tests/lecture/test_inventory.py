@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-import derive
-from codegen.lecture.manifest import manifest, pages_changed
-from codegen.lecture.plan import lecture
-from derive import examples
+import chalkgrad
+from chalkgrad.codegen.deck.manifest import manifest, pages_changed
+from chalkgrad.codegen.lecture.plan import lecture
+from chalkgrad.derive import examples
 
 LINES = yaml.safe_load(Path(__file__).with_name("inventory.yaml").read_text(encoding="utf-8"))
 
@@ -21,7 +21,7 @@ LINES = yaml.safe_load(Path(__file__).with_name("inventory.yaml").read_text(enco
 @cache
 def made(name: str, language: str = "en", *sets: str) -> Any:
     path = examples.path(f"lecture_{name}")
-    deck = lecture(derive.load_all(path, sets), language, folder=Path(path).parent)
+    deck = lecture(chalkgrad.load_all(path, sets), language, folder=Path(path).parent)
     return json.loads(manifest(deck))
 
 

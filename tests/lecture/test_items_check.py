@@ -15,13 +15,13 @@ from deck_items import (
     words_of,
 )
 
-from codegen.lecture import check_page
-from codegen.lecture.check_page import Checked, Checker, passes
-from codegen.lecture.context import Context
-from codegen.lecture.model import Table
-from derive import load, load_all
-from derive.entries import double_precision, number
-from derive.errors import ChalkgradError
+from chalkgrad import load, load_all
+from chalkgrad.codegen.deck.model import Table
+from chalkgrad.codegen.lecture.board.context import Context
+from chalkgrad.codegen.lecture.items.check import parts as check_page
+from chalkgrad.codegen.lecture.items.check.parts import Checked, Checker, passes
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.values.entries import double_precision, number
 
 SMALL = {
     "name": "small", "network": {"units": [1, 1], "activation": "tanh"}, "values": {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from deck_items import bare, figures, item_pages, of_kind, page, pages, rows, same, words_of
 
-from codegen.lecture.model import Figure, Picture, Table
-from derive.errors import ChalkgradError
+from chalkgrad.codegen.deck.model import Figure, Picture, Table
+from chalkgrad.derive.language.errors import ChalkgradError
 
 NEURON = {
     "n1": "-2", "n2": "6", "n3": "4", "n4": "1", "n5": "-1", "n6": "0.3678794412",

@@ -8,9 +8,9 @@ import pytest
 from deck_items import item_pages, of_kind, page, pages, rows, words_of
 from item_pages import pages_of, written
 
-from codegen.lecture.model import Code, Columns
-from codegen.module import numpy_module
-from derive import load
+from chalkgrad import load
+from chalkgrad.codegen.deck.model import Code, Columns
+from chalkgrad.codegen.targets.numpy.module import numpy_module
 
 DEEP = {
     "name": "deep", "network": {"units": [4, 8, 8, 3], "activation": "relu"},

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from item_pages import LANGUAGES, blocks, fits, pages_of, rows, written
 
-from codegen.lecture.model import Bullets, Picture, Table
-from derive.errors import ChalkgradError
+from chalkgrad.codegen.deck.model import Bullets, Picture, Table
+from chalkgrad.derive.language.errors import ChalkgradError
 
 
 def made(spec="ng", of="deep", layers="each", language="en"):

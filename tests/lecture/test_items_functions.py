@@ -7,12 +7,12 @@ import re
 import pytest
 from item_pages import LANGUAGES, blocks, context, figure, fits, pages_of, rows, written
 
-from codegen.lecture.function_lines import Lines
-from codegen.lecture.function_named import named
-from codegen.lecture.function_plots import drawn, numeric
-from codegen.lecture.model import Picture
-from derive.errors import ChalkgradError
-from derive.step_nodes import REASONS
+from chalkgrad.codegen.deck.model import Picture
+from chalkgrad.codegen.lecture.items.functions.lines import Lines
+from chalkgrad.codegen.lecture.items.functions.named import named
+from chalkgrad.codegen.lecture.items.functions.plots import drawn, numeric
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.steps.step_nodes import REASONS
 
 ACTIVATIONS = ["sigmoid", "tanh", "relu", "softplus", "leaky_relu", "softmax"]
 

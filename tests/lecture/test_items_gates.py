@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from deck_items import bare, figures, item_pages, of_kind, page, pages, rows, same, words_of
 
-from codegen.lecture.gate_page import boundaries, boundary
-from codegen.lecture.model import Picture, Table
+from chalkgrad.codegen.deck.model import Picture, Table
+from chalkgrad.codegen.lecture.items.gates.parts import boundaries, boundary
 
 SIGMOID = {
     -30: "9.357622969e-14", -10: "4.539786870e-5", 10: "0.9999546021", 30: "0.99999999999990642",

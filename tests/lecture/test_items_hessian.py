@@ -12,21 +12,21 @@ from item_pages import LANGUAGES, SPECS, blocks, fits, networks, pages_of, rows,
 from rich.console import Console
 from slides_harness import compiled, log_of, page_texts
 
-from codegen.cli_show import show_spec
-from codegen.document.beamer import slides
-from codegen.document.html import html_page
-from codegen.document.pages_check import check_log, check_pdf
-from codegen.document.paging import paginate
-from codegen.lecture.model import Deck, Table
-from codegen.lecture.words import words
-from derive import load_all
-from derive.entries import Exact, number, places
-from derive.errors import ChalkgradError
-from derive.hessian import blocks as blocks_of
-from derive.hessian import chosen, derived
-from derive.hessian_exact import Curvature
-from derive.sample import per_sample
-from derive.second import hessian_rows
+from chalkgrad import load_all
+from chalkgrad.codegen.command.show import show_spec
+from chalkgrad.codegen.deck.model import Deck, Table
+from chalkgrad.codegen.documents.frames.pages_check import check_log, check_pdf
+from chalkgrad.codegen.documents.page.page import html_page
+from chalkgrad.codegen.documents.slides.beamer import slides
+from chalkgrad.codegen.layout.paging import paginate
+from chalkgrad.codegen.lecture.words import words
+from chalkgrad.derive.chainrule.sample import per_sample
+from chalkgrad.derive.chainrule.second import hessian_rows
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.topics.hessian import blocks as blocks_of
+from chalkgrad.derive.topics.hessian import chosen, derived
+from chalkgrad.derive.topics.hessian_exact import Curvature
+from chalkgrad.derive.values.entries import Exact, number, places
 
 GATE = {
     "name": "gate", "network": {"units": [2, 1], "activation": "sigmoid"},

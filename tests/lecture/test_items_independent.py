@@ -7,11 +7,11 @@ import math
 import pytest
 from deck_items import figures, of_kind, page, pages
 
-from codegen.document.extent import SLACK, STEP, height, picture_scale
-from codegen.document.scaling import scaled
-from codegen.lecture.model import Picture
-from codegen.picture.measure import labelled
-from codegen.picture.scene import Box, Label, Scene, extent
+from chalkgrad.codegen.deck.model import Picture
+from chalkgrad.codegen.layout.extent import SLACK, STEP, height, picture_scale
+from chalkgrad.codegen.layout.scaling import scaled
+from chalkgrad.codegen.picture.label.measure import labelled
+from chalkgrad.codegen.picture.scene.scene import Box, Label, Scene, extent
 
 HAIR = 1e-6
 

@@ -7,11 +7,11 @@ import re
 import pytest
 from item_pages import LANGUAGES, blocks, context, figure, fits, pages_of, rows, written
 
-from codegen.lecture import trajectories
-from codegen.lecture.items.optimizers import run_of
-from codegen.lecture.model import Picture, Table
-from derive.errors import ChalkgradError
-from derive.optimizers import names, optimizer, worked
+from chalkgrad.codegen.deck.model import Picture, Table
+from chalkgrad.codegen.lecture.items.optimizers import trajectories
+from chalkgrad.codegen.lecture.items.optimizers.pages import run_of
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.optimizers import names, optimizer, worked
 
 LECTURE = ["sgd", "newton", "adagrad", "rmsprop", "adam", "minibatch"]
 

@@ -13,22 +13,22 @@ from deck_items import bare, figures, of_kind, page, rows, words_of
 from item_pages import LANGUAGES, SPECS, blocks, fits, written
 from slides_harness import compiled, log_of, page_texts
 
-from codegen.document.beamer import slides
-from codegen.document.html import html_page
-from codegen.document.pages_check import check_log, check_pdf
-from codegen.document.paging import paginate
-from codegen.lecture.context import Context
-from codegen.lecture.items import pages_of
-from codegen.lecture.model import Code, Deck, Panel, Table
-from codegen.lecture.plan import planned
-from codegen.lecture.printed import steady
-from codegen.lecture.program_excerpts import CUT, Source
-from codegen.lecture.words import words
-from codegen.training.program import module_of, training_program
-from derive import load_all
-from derive.deck import deck_item
-from derive.errors import ChalkgradError
-from derive.training import train
+from chalkgrad import load_all
+from chalkgrad.codegen.deck.model import Code, Deck, Panel, Table
+from chalkgrad.codegen.documents.frames.pages_check import check_log, check_pdf
+from chalkgrad.codegen.documents.page.page import html_page
+from chalkgrad.codegen.documents.slides.beamer import slides
+from chalkgrad.codegen.layout.paging import paginate
+from chalkgrad.codegen.lecture.board.context import Context
+from chalkgrad.codegen.lecture.board.printed import steady
+from chalkgrad.codegen.lecture.items import pages_of
+from chalkgrad.codegen.lecture.items.program.excerpts import CUT, Source
+from chalkgrad.codegen.lecture.plan import planned
+from chalkgrad.codegen.lecture.words import words
+from chalkgrad.codegen.targets.numpy.training.program import module_of, training_program
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.spec.deck import deck_item
+from chalkgrad.derive.topics.training import train
 
 LAST = (0.0274441161, 0.9771621918, 0.9648465346, 0.0322949592)  # of the 1000th forward pass
 SPEC = {
@@ -111,7 +111,7 @@ def test_a_cut_is_marked_and_only_a_cut():
 
 def test_what_is_cut_out_of_long_functions_is_there():
     """Were a line of the program renamed, its words would be passed over without a word."""
-    from codegen.lecture.items import program as item
+    from chalkgrad.codegen.lecture.items.program import pages as item
 
     text = "\n".join(t for p in xor() for t in code(p))
     for some in (item.EPOCH, item.TRAIN, item.SAVE, item.LOAD, item.PREDICT, item.INFER):

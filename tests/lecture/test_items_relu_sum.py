@@ -8,8 +8,8 @@ from itertools import pairwise
 import pytest
 from item_pages import LANGUAGES, blocks, figure, fits, pages_of, rows, written
 
-from codegen.lecture.model import Picture, Table
-from derive.errors import ChalkgradError
+from chalkgrad.codegen.deck.model import Picture, Table
+from chalkgrad.derive.language.errors import ChalkgradError
 
 SPEC = {"f": "sin(3*x) + x/2", "on": [-3, 3], "terms": 15}
 

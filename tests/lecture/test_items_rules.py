@@ -10,23 +10,23 @@ import pytest
 from item_pages import LANGUAGES, blocks, context, figure, pages_of, written
 from slides_harness import compiled, log_of
 
-from codegen.document.beamer import slides
-from codegen.document.html import html_page
-from codegen.document.pages_check import check_log, check_pdf
-from codegen.document.paging import paginate
-from codegen.lecture import trajectories
-from codegen.lecture.items.optimizers import KEYS, run_of
-from codegen.lecture.model import Deck, Picture, Table
-from codegen.lecture.rule_around import PLANS
-from codegen.lecture.rule_around import _run as around_run
-from codegen.lecture.rule_choice import chosen
-from codegen.lecture.rule_paths import path_pages
-from codegen.lecture.rule_steps import used
-from codegen.lecture.words import words
-from derive.errors import ChalkgradError
-from derive.optimizers import all_names, names, worked
-from derive.optimizers.schedules import schedule
-from derive.parser import expression
+from chalkgrad.codegen.deck.model import Deck, Picture, Table
+from chalkgrad.codegen.documents.frames.pages_check import check_log, check_pdf
+from chalkgrad.codegen.documents.page.page import html_page
+from chalkgrad.codegen.documents.slides.beamer import slides
+from chalkgrad.codegen.layout.paging import paginate
+from chalkgrad.codegen.lecture.items.optimizers import trajectories
+from chalkgrad.codegen.lecture.items.optimizers.pages import KEYS, run_of
+from chalkgrad.codegen.lecture.items.optimizers.rule_around import PLANS
+from chalkgrad.codegen.lecture.items.optimizers.rule_around import _run as around_run
+from chalkgrad.codegen.lecture.items.optimizers.rule_choice import chosen
+from chalkgrad.codegen.lecture.items.optimizers.rule_paths import path_pages
+from chalkgrad.codegen.lecture.items.optimizers.rule_steps import used
+from chalkgrad.codegen.lecture.words import words
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.language.parser import expression
+from chalkgrad.derive.optimizers import all_names, names, worked
+from chalkgrad.derive.optimizers.schedules import schedule
 
 # -- every rule, in every form ---------------------------------------------------------------------
 

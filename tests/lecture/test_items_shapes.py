@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from deck_items import item_pages, of_kind, page, pages, words_of
 
-from codegen.lecture.context import Context
-from codegen.lecture.items.shapes import _Drawer, _parts
-from codegen.lecture.model import Picture, Table
-from codegen.picture.scene import Label, Line
-from codegen.picture.shapes import Array
-from derive import load
+from chalkgrad import load
+from chalkgrad.codegen.deck.model import Picture, Table
+from chalkgrad.codegen.lecture.board.context import Context
+from chalkgrad.codegen.lecture.items.shapes.pages import _Drawer, _parts
+from chalkgrad.codegen.picture.diagram.shapes import Array
+from chalkgrad.codegen.picture.scene.scene import Label, Line
 
 DEEP = {
     "name": "deep", "network": {"units": [4, 8, 3], "activation": "relu"},

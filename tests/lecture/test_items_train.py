@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from deck_items import bare, figures, item_pages, of_kind, page, pages, rows, same, words_of
 
-from codegen.lecture.model import Panel, Picture, Table
-from derive.errors import ChalkgradError
+from chalkgrad.codegen.deck.model import Panel, Picture, Table
+from chalkgrad.derive.language.errors import ChalkgradError
 
 ROUNDS = {
     1: ("2.0591917092", "-2.8816165817", "-3.0591917092", "0.6558489278"),

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-import derive
-from codegen.lecture.manifest import manifest, pages_changed
-from codegen.lecture.plan import lecture
-from codegen.numerals import Numerals
-from derive import strict_yaml
+import chalkgrad
+from chalkgrad.codegen.deck.manifest import manifest, pages_changed
+from chalkgrad.codegen.formula.numerals import Numerals
+from chalkgrad.codegen.lecture.plan import lecture
+from chalkgrad.derive.spec import strict_yaml
 
 SPECS = Path(__file__).parents[2] / "derive" / "examples" / "lectures"
 NUMBERS: Any = strict_yaml.load_text(
@@ -26,7 +26,7 @@ NUMBERS: Any = strict_yaml.load_text(
 @cache
 def made(name: str, language: str = "en", *sets: str) -> Any:
     """The manifest of a lecture as data."""
-    networks = derive.load_all(SPECS / f"{name}.yaml", sets)
+    networks = chalkgrad.load_all(SPECS / f"{name}.yaml", sets)
     return json.loads(manifest(lecture(networks, language, folder=SPECS)))
 
 
@@ -56,7 +56,7 @@ def _flat(value: Any) -> list[Any]:
 
 
 def shapes(name: str, key: str) -> dict[str, tuple[int, ...]]:
-    network = next(n for n in derive.load_all(SPECS / f"{name}.yaml") if n.spec.key == key)
+    network = next(n for n in chalkgrad.load_all(SPECS / f"{name}.yaml") if n.spec.key == key)
     return {t.name: tuple(int(network.size(a)) for a in t.axes if a != "n")
             for t in network.tensors.values()}  # fmt: skip
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from derive import load, load_all
-from derive.calculus import derivative
-from derive.circuits import circuit
-from derive.errors import ChalkgradError
-from derive.numbers import evaluate
-from derive.parser import expression
-from derive.text import text
+from chalkgrad import load, load_all
+from chalkgrad.derive.chainrule.calculus import derivative
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.language.parser import expression
+from chalkgrad.derive.language.text import text
+from chalkgrad.derive.topics.circuits import circuit
+from chalkgrad.derive.values.numbers import evaluate
 
 SPECS = Path(__file__).parents[1] / "specs"
 NETWORKS = {n.name: n for n in load_all(SPECS / "ng.yaml")}

@@ -8,11 +8,11 @@ from pathlib import Path
 import mpmath
 import pytest
 
-from derive import load, load_all
-from derive.errors import ChalkgradError
-from derive.expr import Name
-from derive.text import text
-from derive.truth import truth_table
+from chalkgrad import load, load_all
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.language.expr import Name
+from chalkgrad.derive.language.text import text
+from chalkgrad.derive.topics.truth import truth_table
 
 NG = {n.name: n for n in load_all(Path(__file__).parents[1] / "specs" / "ng.yaml")}
 INPUTS = [(0, 0), (0, 1), (1, 0), (1, 1)]

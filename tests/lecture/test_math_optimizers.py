@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from derive.errors import ChalkgradError
-from derive.optimizers import names, optimizer, worked
-from derive.text import text
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.language.text import text
+from chalkgrad.derive.optimizers import names, optimizer, worked
 
 STEPS = [0.1, -0.3, 0.2, 0.05]
 

@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from derive import load, load_all
-from derive.errors import ChalkgradError
-from derive.expr import Read, walk
-from derive.matrix_nodes import MatMul, Transpose
-from derive.network import Network
-from derive.numbers import Evaluator, evaluate
-from derive.recursion import Rule, recursion
-from derive.text import text
-from derive.tidy import alike
-from derive.transpose import why_transpose
+from chalkgrad import load, load_all
+from chalkgrad.derive.forms.matrix_nodes import MatMul, Transpose
+from chalkgrad.derive.forms.transpose import why_transpose
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.language.expr import Read, walk
+from chalkgrad.derive.language.text import text
+from chalkgrad.derive.network.network import Network
+from chalkgrad.derive.rewrite.tidy import alike
+from chalkgrad.derive.topics.recursion import Rule, recursion
+from chalkgrad.derive.values.numbers import Evaluator, evaluate
 
 SPECS = Path(__file__).parents[1] / "specs"
 DEEP = {n.name: n for n in load_all(SPECS / "ng.yaml")}["ceng506_deep"]
@@ -78,7 +78,7 @@ def rule_value(d, values, rule: Rule):
 @pytest.mark.parametrize("bias", ["per_unit", "shared"])
 @pytest.mark.parametrize("last", ["tanh", "sigmoid", "softmax"])
 def test_every_layers_rule_has_the_derivations_numbers(bias, last):
-    from derive.sample import per_sample
+    from chalkgrad.derive.chainrule.sample import per_sample
 
     net = stack(activations=("tanh", "tanh", "tanh", last), bias=bias)
     d = per_sample(net.derive())
@@ -95,7 +95,7 @@ def test_every_layers_rule_has_the_derivations_numbers(bias, last):
 
 
 def renamed(rule: Rule, names: dict[str, str]):
-    from derive.expr import transform
+    from chalkgrad.derive.language.expr import transform
 
     def visit(e):
         return Read(names.get(e.tensor, e.tensor), e.indices) if isinstance(e, Read) else e
@@ -170,7 +170,7 @@ def test_the_local_jacobian_before_and_after_its_deltas():
 
 
 def test_the_three_states_have_one_value():
-    from derive.sample import per_sample
+    from chalkgrad.derive.chainrule.sample import per_sample
 
     network: Network = load("n232")
     d = per_sample(network.derive())

@@ -7,11 +7,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from derive.entries import value
-from derive.errors import ChalkgradError
-from derive.expr import Name, num, replace
-from derive.parser import expression
-from derive.relu_sum import relu_sum
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.language.expr import Name, num, replace
+from chalkgrad.derive.language.parser import expression
+from chalkgrad.derive.topics.relu_sum import relu_sum
+from chalkgrad.derive.values.entries import value
 
 WAVE = "sin(3*x) + x/2"
 

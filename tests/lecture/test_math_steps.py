@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from line_board import MP, Board
 
-from derive.calculus import formula_rule
-from derive.errors import ChalkgradError
-from derive.expr import (
+from chalkgrad.derive.chainrule.calculus import formula_rule
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.language.expr import (
     Add,
     Div,
     Expr,
@@ -31,13 +31,13 @@ from derive.expr import (
     replace,
     walk,
 )
-from derive.function_steps import function_steps, limit_definition
-from derive.functions import FUNCTIONS
-from derive.named_steps import named_steps
-from derive.parser import expression
-from derive.pipeline import load_all
-from derive.step_nodes import REASONS, D, Limit, Steps
-from derive.stepper import Stepper
+from chalkgrad.derive.language.functions import FUNCTIONS
+from chalkgrad.derive.language.parser import expression
+from chalkgrad.derive.pipeline import load_all
+from chalkgrad.derive.steps.function_steps import function_steps, limit_definition
+from chalkgrad.derive.steps.named_steps import named_steps
+from chalkgrad.derive.steps.step_nodes import REASONS, D, Limit, Steps
+from chalkgrad.derive.steps.stepper import Stepper
 
 SLOTS = [(f.name, a) for f in FUNCTIONS.values() for a in f.args]
 DOMAIN = {
@@ -320,7 +320,7 @@ def test_losses_line_by_line(name, options, after):
 
 
 def entry_names(steps: Steps) -> str:
-    from derive.text import text
+    from chalkgrad.derive.language.text import text
 
     return text(steps.result)
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from derive import examples, load, load_all
-from derive.errors import ChalkgradError
-from derive.numbers import evaluate
-from derive.parser import condition
-from derive.training import compiled_step, infer, train
+from chalkgrad import load, load_all
+from chalkgrad.derive import examples
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.language.parser import condition
+from chalkgrad.derive.topics.training import compiled_step, infer, train
+from chalkgrad.derive.values.numbers import evaluate
 
 HERE = Path(__file__).parents[1]
 NG = {n.name: n for n in load_all(HERE / "specs" / "ng.yaml")}

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from codegen.cli_pdf import compile_pdf
-from codegen.latex_article import article
-from codegen.latex_matrix import matrix_lines
-from codegen.latex_printer import Printer
-from codegen.notation import Symbols, notation, notations, symbols_of
-from codegen.notation_general import general as general_symbol
-from derive import load
-from derive.derivation import Derivation
-from derive.errors import ChalkgradError
-from derive.expr import Cmp, Iverson, Read, num
-from derive.letters import letters
-from derive.parser import expression
-from derive.pipeline import load_all
-from derive.sample import per_sample
+from chalkgrad import load
+from chalkgrad.codegen.article.article import article
+from chalkgrad.codegen.console.pdf import compile_pdf
+from chalkgrad.codegen.formula.latex_matrix import matrix_lines
+from chalkgrad.codegen.formula.latex_printer import Printer
+from chalkgrad.codegen.notation.general import general as general_symbol
+from chalkgrad.codegen.notation.symbols import Symbols, notation, notations, symbols_of
+from chalkgrad.derive.chainrule.derivation import Derivation
+from chalkgrad.derive.chainrule.sample import per_sample
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.language.expr import Cmp, Iverson, Read, num
+from chalkgrad.derive.language.letters import letters
+from chalkgrad.derive.language.parser import expression
+from chalkgrad.derive.pipeline import load_all
 
 SPECS = Path(__file__).parents[1] / "specs"
 PRESETS = ["ando", "ando_layers", "ando_neuron", "cs230", "d2l", "goodfellow", "huertas",

@@ -9,11 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from codegen.notation import Symbols, notation
-from derive import network_from_equations
-from derive.derivation import Derivation
-from derive.equation import Equation
-from derive.expr import (
+from chalkgrad import network_from_equations
+from chalkgrad.codegen.notation.symbols import Symbols, notation
+from chalkgrad.derive.chainrule.derivation import Derivation
+from chalkgrad.derive.chainrule.sample import per_sample
+from chalkgrad.derive.forms.matrix import Hadamard, MatMul, Ones, Transpose, matrix_form
+from chalkgrad.derive.forms.orientation import (
+    column_form,
+    column_shape,
+    counted_from,
+    weights_first,
+)
+from chalkgrad.derive.language.equation import Equation
+from chalkgrad.derive.language.expr import (
     Add,
     Cmp,
     Div,
@@ -28,14 +36,11 @@ from derive.expr import (
     Where,
     num,
 )
-from derive.letters import letters
-from derive.matrix import Hadamard, MatMul, Ones, Transpose, matrix_form
-from derive.numbers import evaluate
-from derive.orientation import column_form, column_shape, counted_from, weights_first
-from derive.parser import equations
-from derive.pipeline import load
-from derive.sample import per_sample
-from derive.text import text
+from chalkgrad.derive.language.letters import letters
+from chalkgrad.derive.language.parser import equations
+from chalkgrad.derive.language.text import text
+from chalkgrad.derive.pipeline import load
+from chalkgrad.derive.values.numbers import evaluate
 
 SCALARS = {
     "sigmoid": lambda v: 1 / (1 + np.exp(-v)), "tanh": np.tanh, "exp": np.exp, "log": np.log,

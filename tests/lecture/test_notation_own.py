@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from codegen.latex_article import article
-from codegen.notation import notation, notations, read_notation, symbols_of
-from codegen.notation_model import Notation, template
-from derive.errors import ChalkgradError
-from derive.pipeline import load
+from chalkgrad.codegen.article.article import article
+from chalkgrad.codegen.notation.model import Notation, template
+from chalkgrad.codegen.notation.symbols import notation, notations, read_notation, symbols_of
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.pipeline import load
 
 NETWORK = """
 name: t
@@ -50,10 +50,14 @@ def test_without_a_base_it_is_mari():
 
 
 def test_every_field_of_a_preset_is_explained():
-    from derive.spec_schema import json_schema  # the model's docstrings are the documentation
+    from chalkgrad.derive.spec.schema import (
+        json_schema,  # the model's docstrings are the documentation
+    )
 
     assert json_schema()
-    source = Path(__import__("codegen.notation_model", fromlist=["x"]).__file__).read_text("utf-8")
+    source = Path(
+        __import__("chalkgrad.codegen.notation.model", fromlist=["x"]).__file__
+    ).read_text("utf-8")
     for name in Notation.model_fields:
         assert f"    {name}: " in source
         after = source.partition(f"    {name}: ")[2].partition('"""')[2]

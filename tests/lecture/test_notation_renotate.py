@@ -8,21 +8,21 @@ import pytest
 import sympy
 from typer.testing import CliRunner, Result
 
-from codegen import check, numpy_module
-from codegen.cli import app
-from codegen.cli_pdf import compile_pdf
-from codegen.latex_printer import Printer
-from codegen.notation import symbols_of
-from codegen.renotate import renotate, renotation
-from derive.calculus import _class, rule, to_sympy
-from derive.chain import chain_form
-from derive.errors import BoardOnlyError, ChalkgradError
-from derive.expr import Fn, Name, Read, walk
-from derive.functions import FUNCTIONS, is_abstract
-from derive.letters import letters
-from derive.pipeline import load, load_all
-from derive.sample import per_sample
-from derive.text import text
+from chalkgrad import check, numpy_module
+from chalkgrad.codegen.article.renotate import renotate, renotation
+from chalkgrad.codegen.command.main import app
+from chalkgrad.codegen.console.pdf import compile_pdf
+from chalkgrad.codegen.formula.latex_printer import Printer
+from chalkgrad.codegen.notation.symbols import symbols_of
+from chalkgrad.derive.chainrule.calculus import _class, rule, to_sympy
+from chalkgrad.derive.chainrule.sample import per_sample
+from chalkgrad.derive.forms.chain import chain_form
+from chalkgrad.derive.language.errors import BoardOnlyError, ChalkgradError
+from chalkgrad.derive.language.expr import Fn, Name, Read, walk
+from chalkgrad.derive.language.functions import FUNCTIONS, is_abstract
+from chalkgrad.derive.language.letters import letters
+from chalkgrad.derive.language.text import text
+from chalkgrad.derive.pipeline import load, load_all
 
 SPECS = Path(__file__).parents[1] / "specs"
 

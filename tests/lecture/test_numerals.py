@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codegen.numerals import Numerals
+from chalkgrad.codegen.formula.numerals import Numerals
 
 
 @pytest.mark.parametrize(

@@ -12,23 +12,35 @@ import numpy as np
 import pytest
 from browser import Window, chromium
 
-import derive
-from codegen.document.html import html_page
-from codegen.document.html_board import BoardData, script_data, tree
-from codegen.document.html_numbers import board_data
-from codegen.lecture.board import Board, ref
-from codegen.lecture.model import Deck, Figure, Math, Page, Row
-from codegen.lecture.update_page import frozen, rate_of
-from codegen.lecture.words import words
-from codegen.numerals import Numerals
-from derive.entries import Exact, after_step, value
-from derive.errors import ChalkgradError
-from derive.expr import Cmp, Fn, Iverson, Logic, Mul, Neg, Num, Pow, Read, Where, num
-from derive.functions import FUNCTIONS
-from derive.parser import expression
-from derive.pipeline import load_all
+import chalkgrad
+from chalkgrad.codegen.deck.model import Deck, Figure, Math, Page, Row
+from chalkgrad.codegen.documents.page.board import BoardData, script_data, tree
+from chalkgrad.codegen.documents.page.numbers import board_data
+from chalkgrad.codegen.documents.page.page import html_page
+from chalkgrad.codegen.formula.numerals import Numerals
+from chalkgrad.codegen.lecture.board.board import Board, ref
+from chalkgrad.codegen.lecture.items.shared.update import frozen, rate_of
+from chalkgrad.codegen.lecture.words import words
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.language.expr import (
+    Cmp,
+    Fn,
+    Iverson,
+    Logic,
+    Mul,
+    Neg,
+    Num,
+    Pow,
+    Read,
+    Where,
+    num,
+)
+from chalkgrad.derive.language.functions import FUNCTIONS
+from chalkgrad.derive.language.parser import expression
+from chalkgrad.derive.pipeline import load_all
+from chalkgrad.derive.values.entries import Exact, after_step, value
 
-EXAMPLES = Path(derive.__file__).parent / "examples"
+EXAMPLES = Path(chalkgrad.derive.__file__).parent / "examples"
 POINTS = (-700.5, -30.0, -2.25, -0.75, -1e-9, 0.0, 1e-9, 0.5, 1.75, 6.0, 30.0, 700.5)
 
 

@@ -13,10 +13,10 @@ import sample_deck
 from browser import Window, chromium
 from selenium.webdriver.common.keys import Keys
 
-from codegen.document.html import html_page
-from codegen.lecture.model import Code, Deck, Math, Page, Picture, Row, Text
-from codegen.lecture.rich import plain
-from codegen.picture.scene import Arc, Box, Label, Line, Scene
+from chalkgrad.codegen.deck.model import Code, Deck, Math, Page, Picture, Row, Text
+from chalkgrad.codegen.documents.page.page import html_page
+from chalkgrad.codegen.formula.rich import plain
+from chalkgrad.codegen.picture.scene.scene import Arc, Box, Label, Line, Scene
 
 HOSTILE = [
     "</script><script>window.owned = 1</script>",

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 import sample_deck
 
-from codegen.document.html import anchor, html_page
-from codegen.document.html_colours import ENOUGH, readable, theme_rules
-from codegen.document.html_rich import rich, words_of
-from codegen.lecture.model import Bullets, Deck, Page, Text, Theme
-from codegen.lecture.words import words
-from codegen.picture.style import contrast, palette
-from derive.errors import ChalkgradError
+from chalkgrad.codegen.deck.model import Bullets, Deck, Page, Text, Theme
+from chalkgrad.codegen.documents.page.colours import ENOUGH, readable, theme_rules
+from chalkgrad.codegen.documents.page.page import anchor, html_page
+from chalkgrad.codegen.documents.page.rich import rich, words_of
+from chalkgrad.codegen.formula.style import contrast, palette
+from chalkgrad.codegen.lecture.words import words
+from chalkgrad.derive.language.errors import ChalkgradError
 
 VOID = {"meta", "img", "input", "br", "hr", "link"}
 
@@ -168,5 +168,5 @@ def test_the_page_speaks_the_decks_language() -> None:
     english, portuguese = words("en").table, words("pt").table
     ours = {k for k in english if k.startswith("page_")}
     assert ours == {k for k in portuguese if k.startswith("page_")}
-    template = (Path(html_page.__code__.co_filename).parent / "templates/page.html.j2").read_text()
+    template = (Path(html_page.__code__.co_filename).parent / "page.html.j2").read_text()
     assert set(re.findall(r"words\.(page_\w+)", template)) <= ours

@@ -9,14 +9,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-import derive
-from codegen.document.mathml import mathml
-from codegen.document.mathml_parser import DEPTH
-from codegen.latex_article import article
-from derive.errors import ChalkgradError
-from derive.pipeline import load_all
+import chalkgrad
+from chalkgrad.codegen.article.article import article
+from chalkgrad.codegen.formula.mathml.parser import DEPTH
+from chalkgrad.codegen.formula.mathml.printer import mathml
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.pipeline import load_all
 
-EXAMPLES = sorted((Path(derive.__file__).parent / "examples").glob("*.yaml"))
+EXAMPLES = sorted((Path(chalkgrad.derive.__file__).parent / "examples").glob("*.yaml"))
 NO = {"n": "http://www.w3.org/1998/Math/MathML"}
 
 

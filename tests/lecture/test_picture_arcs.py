@@ -7,11 +7,11 @@ from itertools import pairwise
 import pytest
 from picture_cases import board, colliding, crossed, drawing, labels, outside
 
-from codegen.picture.arcs import active_path, chain_arcs, region_box, values_on
-from codegen.picture.curve import point_at
-from codegen.picture.place import crosses, overlap
-from codegen.picture.regions import column, grown, region
-from codegen.picture.scene import Arc, Box, Label, Line, Scene
+from chalkgrad.codegen.picture.label.place import crosses, overlap
+from chalkgrad.codegen.picture.network.arcs import active_path, chain_arcs, region_box, values_on
+from chalkgrad.codegen.picture.network.regions import column, grown, region
+from chalkgrad.codegen.picture.scene.curve import point_at
+from chalkgrad.codegen.picture.scene.scene import Arc, Box, Label, Line, Scene
 
 PATHS = (
     ("L", "y1", "v1", "W1"), ("L", "y1", "v1", "b1"), ("L", "y1", "v1", "y0"),

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from picture_cases import compiled
 
-from codegen.picture.formula import Frac, Glyph, Marked, Row, Scripts, formula
-from codegen.picture.measure import CM, baseline, labelled, measure
-from codegen.picture.scene import Label
-from codegen.picture.tikz import SIZE_COMMANDS, rich_tex
-from codegen.picture.typeset import typeset
-from codegen.picture.typeset_parts import Run
+from chalkgrad.codegen.formula.formula import Frac, Glyph, Marked, Row, Scripts, formula
+from chalkgrad.codegen.picture.label.measure import CM, baseline, labelled, measure
+from chalkgrad.codegen.picture.label.typeset import typeset
+from chalkgrad.codegen.picture.label.typeset_parts import Run
+from chalkgrad.codegen.picture.printers.tikz import SIZE_COMMANDS, rich_tex
+from chalkgrad.codegen.picture.scene.scene import Label
 
 SAMPLES = (
     "$w^{0}_{0,1}$", "$x_0$", "$v^{0}_{0}$", r"$\hat{y}^{1}_{0}$",

@@ -8,11 +8,11 @@ from itertools import pairwise
 import pytest
 from picture_cases import BLOCKS, STACKS, board, colliding, crossed, drawing, labels, outside
 
-from codegen.picture.network import NetworkOptions, network_scene
-from codegen.picture.network_stack import stack_of
-from codegen.picture.regions import column, region
-from codegen.picture.scene import Box, Circle, Line, Scene
-from codegen.picture.tikz import SIZE_COMMANDS
+from chalkgrad.codegen.picture.network.network import NetworkOptions, network_scene
+from chalkgrad.codegen.picture.network.regions import column, region
+from chalkgrad.codegen.picture.network.stack import stack_of
+from chalkgrad.codegen.picture.printers.tikz import SIZE_COMMANDS
+from chalkgrad.codegen.picture.scene.scene import Box, Circle, Line, Scene
 
 HEIGHTS = (2.5, 3.4, 4.5)
 
@@ -187,7 +187,7 @@ def test_reserved_wires_are_longer() -> None:
             if isinstance(s, Line) and s.role == "wire" and s.ref.startswith(("v", "y0"))
         ]
 
-    from codegen.picture.measure import measure
+    from chalkgrad.codegen.picture.label.measure import measure
 
     assert min(wires(drawing("n232", 4.5, "$0.0000$"))) > measure("$0.0000$", "tiny")[0]
     assert min(wires(drawing("n232"))) < measure("$0.0000$", "tiny")[0]

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from picture_cases import BLOCKS, STACKS, compiled, drawing
 
-from codegen.picture.arcs import active_path, chain_arcs, region_box
-from codegen.picture.scene import Arc, Box, Circle, Label, Line, Scene
-from codegen.picture.style import style
-from codegen.picture.svg import PX, svg
-from codegen.picture.tikz import tikz
+from chalkgrad.codegen.formula.style import style
+from chalkgrad.codegen.picture.network.arcs import active_path, chain_arcs, region_box
+from chalkgrad.codegen.picture.printers.svg import PX, svg
+from chalkgrad.codegen.picture.printers.tikz import tikz
+from chalkgrad.codegen.picture.scene.scene import Arc, Box, Circle, Label, Line, Scene
 
 HOSTILE = (
     r"\write18{rm}", r"\input{x}", "^^5cinput x", r"\csname end\endcsname", "</script><script>",
@@ -84,7 +84,7 @@ def test_letters_of_a_formula_stand_where_they_belong() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_only_text_in_svg(text: str) -> None:
-    from codegen.lecture.rich import plain
+    from chalkgrad.codegen.formula.rich import plain
 
     scene = Scene((Label((0, 0), plain(text), ref=text),), about=f"{text}\x00")
     root = ET.fromstring(svg(scene, standalone=True))
@@ -95,7 +95,7 @@ def test_hostile_text_is_only_text_in_svg(text: str) -> None:
 
 
 def test_hostile_text_is_only_text_in_tex(tmp_path: Path) -> None:
-    from codegen.lecture.rich import plain
+    from chalkgrad.codegen.formula.rich import plain
 
     labels = [Label((0, -k), plain(t), "west", ref=t) for k, t in enumerate(HOSTILE)]
     log = compiled(tikz(Scene((*labels,)), reveal=False), tmp_path)

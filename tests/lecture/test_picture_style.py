@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from codegen.picture.scene import Box, Circle, Label, Line, Scene
-from codegen.picture.style import contrast, palette, style
-from codegen.picture.svg import svg
-from codegen.picture.tikz import tikz, tikz_preamble
-from derive.errors import ChalkgradError
+from chalkgrad.codegen.formula.style import contrast, palette, style
+from chalkgrad.codegen.picture.printers.svg import svg
+from chalkgrad.codegen.picture.printers.tikz import tikz, tikz_preamble
+from chalkgrad.codegen.picture.scene.scene import Box, Circle, Label, Line, Scene
+from chalkgrad.derive.language.errors import ChalkgradError
 
 OKABE_ITO = ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"]
 

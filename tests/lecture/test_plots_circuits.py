@@ -22,11 +22,11 @@ from plots_cases import (
     sum_circuit,
 )
 
-from codegen.picture.circuit import Node, circuit_scene, circuit_steps, collapsed
-from codegen.picture.layering import crossings, layered
-from codegen.picture.place import clashes, crosses
-from codegen.picture.scene import Box, Circle, Label, Line, Scene
-from derive.errors import ChalkgradError
+from chalkgrad.codegen.picture.diagram.circuit import Node, circuit_scene, circuit_steps, collapsed
+from chalkgrad.codegen.picture.diagram.layering import crossings, layered
+from chalkgrad.codegen.picture.label.place import clashes, crosses
+from chalkgrad.codegen.picture.scene.scene import Box, Circle, Label, Line, Scene
+from chalkgrad.derive.language.errors import ChalkgradError
 
 
 def numbers(scene: Scene, role: str) -> dict[str, Label]:

@@ -11,13 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plots_cases import surface_plot
 
-from codegen.picture.axes import Frame, nice_ticks, tick_text
-from codegen.picture.contour import level_lines, outlines
-from codegen.picture.curves import loss_curves
-from codegen.picture.place import Crowd, clashes, overlap, spread
-from codegen.picture.plot import Curve, Dot, Guide, Region, pieces_inside, plot, sample
-from codegen.picture.scene import Circle, Label, Line, Scene
-from derive.errors import ChalkgradError
+from chalkgrad.codegen.picture.label.place import Crowd, clashes, overlap, spread
+from chalkgrad.codegen.picture.plot.axes import Frame, nice_ticks, tick_text
+from chalkgrad.codegen.picture.plot.contour import level_lines, outlines
+from chalkgrad.codegen.picture.plot.curves import loss_curves
+from chalkgrad.codegen.picture.plot.plot import (
+    Curve,
+    Dot,
+    Guide,
+    Region,
+    pieces_inside,
+    plot,
+    sample,
+)
+from chalkgrad.codegen.picture.scene.scene import Circle, Label, Line, Scene
+from chalkgrad.derive.language.errors import ChalkgradError
 
 FRAME = Frame((-2, 2), (-1, 1), 4.0, 2.0)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from plots_cases import and_neuron, and_plot, relu_sum, shapes_forward, shapes_large, xnor_plot
 
-from codegen.picture.axes import Frame
-from codegen.picture.gates import HalfPlane, gate_plot, region_plot
-from codegen.picture.scene import Box, Circle, Label, Line, Scene
-from codegen.picture.shapes import Array, Sign, shape_scene
-from codegen.picture.style import style
+from chalkgrad.codegen.formula.style import style
+from chalkgrad.codegen.picture.diagram.gates import HalfPlane, gate_plot, region_plot
+from chalkgrad.codegen.picture.diagram.shapes import Array, Sign, shape_scene
+from chalkgrad.codegen.picture.plot.axes import Frame
+from chalkgrad.codegen.picture.scene.scene import Box, Circle, Label, Line, Scene
 
 
 def lines(scene: Scene, role: str) -> list[Line]:

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from plots_cases import SCENES
 
-from codegen.picture.place import clashes, crosses, last_step, together
-from codegen.picture.scene import Label, Line, Scene, extent
-from codegen.picture.style import style
-from codegen.picture.svg import svg
-from codegen.picture.tikz import tikz, tikz_preamble
+from chalkgrad.codegen.formula.style import style
+from chalkgrad.codegen.picture.label.place import clashes, crosses, last_step, together
+from chalkgrad.codegen.picture.printers.svg import svg
+from chalkgrad.codegen.picture.printers.tikz import tikz, tikz_preamble
+from chalkgrad.codegen.picture.scene.scene import Label, Line, Scene, extent
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-import derive
-from codegen.lecture.model import (
+import chalkgrad
+from chalkgrad.codegen.deck.model import (
     Bullets,
     Code,
     Columns,
@@ -21,8 +21,8 @@ from codegen.lecture.model import (
     Table,
     Text,
 )
-from codegen.lecture.plan import lecture
-from derive import examples
+from chalkgrad.codegen.lecture.plan import lecture
+from chalkgrad.derive import examples
 
 LECTURES = ("mari", "mazur", "ng", "ando")
 
@@ -30,7 +30,7 @@ LECTURES = ("mari", "mazur", "ng", "ando")
 @cache
 def deck(name: str, language: str = "en") -> Deck:
     path = examples.path(f"lecture_{name}")
-    return lecture(derive.load_all(path), language, folder=Path(path).parent)
+    return lecture(chalkgrad.load_all(path), language, folder=Path(path).parent)
 
 
 def texts(page: Page) -> list[str]:

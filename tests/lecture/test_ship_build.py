@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from codegen.cli import app
-from codegen.cli_deck import DEFAULT
+from chalkgrad.codegen.command.deck import DEFAULT
+from chalkgrad.codegen.command.main import app
 
 SPEC = """\
 name: small

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from codegen import gallery
+from chalkgrad.codegen.upkeep import gallery
 
 MOST = 8_000_000  # bytes
 LECTURES = gallery.lectures()

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-import derive
-from codegen import generated
-from codegen.cli_build import MEANINGS
-from derive import examples
+import chalkgrad
+from chalkgrad.codegen.command.build import MEANINGS
+from chalkgrad.codegen.upkeep import generated
+from chalkgrad.derive import examples
 
 FOLDER = generated.FOLDER / "lectures"
 STYLE = "chalkgrad.sty"
@@ -29,7 +29,7 @@ LARGE_PAGES = {
 
 def names(example: str) -> set[str]:
     """The files of a lecture, from its spec alone."""
-    spec = derive.load_all(examples.path(example))[0].spec
+    spec = chalkgrad.load_all(examples.path(example))[0].spec
     stem = spec.name.removesuffix(f"_{spec.key}")
     many = len(spec.style.language) > 1
     stems = [f"{stem}_{code}" for code in spec.style.language] if many else [stem]
@@ -64,7 +64,7 @@ OTHER = {
 @pytest.mark.parametrize("example", ["lecture_ando", "lecture_ng"])
 def test_the_same_bytes_whatever_the_hash_seed_and_the_processor(example: str) -> None:
     script = (
-        "import hashlib, sys, codegen.generated as g\n"
+        "import hashlib, sys, chalkgrad.codegen.upkeep.generated as g\n"
         "for k, v in g.lecture_texts(sys.argv[1]).items():\n"
         "    print(k, hashlib.sha256(v.encode()).hexdigest())"
     )

@@ -8,9 +8,9 @@ import pytest
 from sample_deck import sample
 from slides_harness import compiled, log_of, page_texts
 
-from codegen.document.beamer import slides
-from codegen.document.pages_check import Word, check_log, check_pdf, pages
-from codegen.document.paging import paginate
+from chalkgrad.codegen.documents.frames.pages_check import Word, check_log, check_pdf, pages
+from chalkgrad.codegen.documents.slides.beamer import slides
+from chalkgrad.codegen.layout.paging import paginate
 
 WIDE = sample()
 NARROW = sample("4:3", bar=True)

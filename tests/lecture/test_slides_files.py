@@ -11,12 +11,12 @@ import pytest
 from sample_deck import sample
 from slides_harness import compiled, log_of, page_texts
 
-from codegen.document.article_pages import article_pages
-from codegen.document.frames import frames, page_count
-from codegen.document.pages_check import check_log, check_pdf
-from codegen.document.snippets import snippets
-from codegen.document.sty import STYLE
-from derive.errors import ChalkgradError, MissingProgramError
+from chalkgrad.codegen.documents.frames.frames import frames, page_count
+from chalkgrad.codegen.documents.frames.pages_check import check_log, check_pdf
+from chalkgrad.codegen.documents.sheet.article_pages import article_pages
+from chalkgrad.codegen.documents.snippets.snippets import snippets
+from chalkgrad.codegen.documents.tex.sty import STYLE
+from chalkgrad.derive.language.errors import ChalkgradError, MissingProgramError
 
 PLAIN = r"""\documentclass[11pt]{article}\usepackage[T1]{fontenc}\usepackage{lmodern}
 \usepackage{amsmath,graphicx}\usepackage[paperwidth=128mm,paperheight=96mm,margin=8mm]{geometry}

@@ -9,12 +9,12 @@ import pytest
 from sample_deck import HOSTILE, hostile
 from slides_harness import compiled, page_texts
 
-from codegen.document.article_pages import article_pages
-from codegen.document.beamer import slides
-from codegen.document.tex_math import is_math, math_tex
-from codegen.document.tex_text import rich_tex
-from codegen.lecture.model import Deck, Page, Theme
-from derive.errors import ChalkgradError
+from chalkgrad.codegen.deck.model import Deck, Page, Theme
+from chalkgrad.codegen.documents.sheet.article_pages import article_pages
+from chalkgrad.codegen.documents.slides.beamer import slides
+from chalkgrad.codegen.formula.tex_math import is_math, math_tex
+from chalkgrad.codegen.formula.tex_text import rich_tex
+from chalkgrad.derive.language.errors import ChalkgradError
 
 REFUSED = [
     r"\write18{ls}", r"\input{x}", r"^^5cinput{x}", r"\csname x\endcsname", r"\def\x{}", r"\x",

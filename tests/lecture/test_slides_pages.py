@@ -8,13 +8,7 @@ from dataclasses import replace
 import pytest
 from sample_deck import sample
 
-from codegen.document import extent
-from codegen.document.colours import BOARD, inks, mixed, picture_colours, readable, theme_faults
-from codegen.document.column_widths import TIGHT, fitted, natural_table
-from codegen.document.paging import paginate, room
-from codegen.document.scaling import scaled
-from codegen.document.tex_break import breakable, spaced
-from codegen.lecture.model import (
+from chalkgrad.codegen.deck.model import (
     Block,
     Bullets,
     Code,
@@ -29,8 +23,21 @@ from codegen.lecture.model import (
     Text,
     Theme,
 )
-from codegen.picture.scene import Box, Circle, Label, Line, Scene
-from codegen.picture.style import contrast
+from chalkgrad.codegen.documents.tex.colours import (
+    BOARD,
+    inks,
+    mixed,
+    picture_colours,
+    readable,
+    theme_faults,
+)
+from chalkgrad.codegen.formula.style import contrast
+from chalkgrad.codegen.formula.tex_break import breakable, spaced
+from chalkgrad.codegen.layout import extent
+from chalkgrad.codegen.layout.column_widths import TIGHT, fitted, natural_table
+from chalkgrad.codegen.layout.paging import paginate, room
+from chalkgrad.codegen.layout.scaling import scaled
+from chalkgrad.codegen.picture.scene.scene import Box, Circle, Label, Line, Scene
 
 
 def deck(*blocks: Block, **more: object) -> Deck:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from codegen.lecture.items.slide import read
-from codegen.lecture.plan import Context, lecture
-from derive import examples, load_all
-from derive.deck import Slide, deck_item
+from chalkgrad import load_all
+from chalkgrad.codegen.lecture.items.slide.pages import read
+from chalkgrad.codegen.lecture.plan import Context, lecture
+from chalkgrad.derive import examples
+from chalkgrad.derive.spec.deck import Slide, deck_item
 
 SPECS = Path(__file__).parents[1] / "specs"
 NAMES = [p.stem for p in sorted(SPECS.glob("*.yaml"))]

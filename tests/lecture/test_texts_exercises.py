@@ -8,14 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from codegen.lecture.exercises import base_network, draws, letter, straight
-from codegen.lecture.exercises_kinds import KINDS
-from codegen.lecture.model import Page
-from codegen.lecture.plan import lecture
-from codegen.lecture.words import words
-from derive import load, load_all
-from derive.errors import ChalkgradError
-from derive.numbers import evaluate
+from chalkgrad import load, load_all
+from chalkgrad.codegen.deck.model import Page
+from chalkgrad.codegen.lecture.items.exercises.exercises import (
+    base_network,
+    draws,
+    letter,
+    straight,
+)
+from chalkgrad.codegen.lecture.items.exercises.kinds import KINDS
+from chalkgrad.codegen.lecture.plan import lecture
+from chalkgrad.codegen.lecture.words import words
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.values.numbers import evaluate
 
 RELU: dict[str, Any] = {
     "name": "r", "network": {"units": [2, 2, 1], "activation": ["relu", "identity"]},
@@ -82,7 +87,7 @@ def test_numbers_are_nice():
 
 @pytest.mark.parametrize("spec", [RELU, "n232"])
 def test_answers_agree_with_another_evaluator(spec: Any):
-    """Every number of question and answer against `derive.numbers`, which shares no code."""
+    """Every number of question and answer against `derive.values.numbers`, which shares no code."""
     checked = 0
     for row in draws(load(spec), words("en"), seed=11, count=2, variants=3):
         for draw in row:

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from codegen.document.tex_text import rich_tex
-from codegen.lecture.files import beside
-from codegen.lecture.markdown import RAW, parts
-from codegen.lecture.model import (
+from chalkgrad import load_all
+from chalkgrad.codegen.deck.model import (
     Bullets,
     Code,
     Columns,
@@ -21,9 +19,11 @@ from codegen.lecture.model import (
     Table,
     Text,
 )
-from codegen.lecture.plan import lecture
-from derive import load_all
-from derive.errors import ChalkgradError
+from chalkgrad.codegen.formula.tex_text import rich_tex
+from chalkgrad.codegen.lecture.own.files import beside
+from chalkgrad.codegen.lecture.own.markdown import RAW, parts
+from chalkgrad.codegen.lecture.plan import lecture
+from chalkgrad.derive.language.errors import ChalkgradError
 
 
 def blocks(text: str) -> list[object]:

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from codegen.lecture.board import Board
-from codegen.lecture.mistakes import Sheet, inline
-from codegen.lecture.mistakes_library import LIBRARY
-from codegen.lecture.model import Columns, Figure, Math, Page, Panel
-from codegen.lecture.plan import lecture
-from codegen.lecture.words import words
-from derive import load_all
-from derive.errors import ChalkgradError
+from chalkgrad import load_all
+from chalkgrad.codegen.deck.model import Columns, Figure, Math, Page, Panel
+from chalkgrad.codegen.lecture.board.board import Board
+from chalkgrad.codegen.lecture.items.mistakes.library import LIBRARY
+from chalkgrad.codegen.lecture.items.mistakes.planted import Sheet, inline
+from chalkgrad.codegen.lecture.plan import lecture
+from chalkgrad.codegen.lecture.words import words
+from chalkgrad.derive.language.errors import ChalkgradError
 
 SPECS = [
     ("lecture_mari", "main"), ("lecture_mari", "e111"), ("lecture_mazur", "net"),

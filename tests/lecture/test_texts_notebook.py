@@ -15,11 +15,12 @@ from typing import Any
 import nbformat
 import pytest
 
-from codegen.document.notebook import notebook
-from codegen.document.notebook_markdown import math, page_markdown, plain, rich
-from codegen.lecture.model import Deck, Math, Page, Row, Table, Text
-from codegen.lecture.plan import lecture
-from derive import examples, load_all
+from chalkgrad import load_all
+from chalkgrad.codegen.deck.model import Deck, Math, Page, Row, Table, Text
+from chalkgrad.codegen.documents.notebook.markdown import math, page_markdown, plain, rich
+from chalkgrad.codegen.documents.notebook.notebook import notebook
+from chalkgrad.codegen.lecture.plan import lecture
+from chalkgrad.derive import examples
 
 DECKS = {
     "lecture_mari": "[title, {forward: [symbols, numbers]}, {example: {of: e111}}, "
@@ -45,7 +46,7 @@ def code(text: str) -> str:
 def run(source: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """In a fresh process, where chalkgrad cannot be imported."""
     path = folder / "cells.py"
-    guard = "import sys\nfor n in ('derive', 'codegen', 'sympy'): sys.modules[n] = None\n"
+    guard = "import sys\nfor n in ('chalkgrad', 'sympy'): sys.modules[n] = None\n"
     path.write_text(guard + source, encoding="utf-8")
     command = [sys.executable, "-I", str(path)]
     return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from codegen.lecture.model import Theme
-from codegen.lecture.themes import logo_path, theme
-from derive import examples
-from derive.errors import ChalkgradError
+from chalkgrad.codegen.deck.model import Theme
+from chalkgrad.codegen.lecture.own.themes import logo_path, theme
+from chalkgrad.derive import examples
+from chalkgrad.derive.language.errors import ChalkgradError
 
 LECTURES = examples.path("lecture_mari").parent
 

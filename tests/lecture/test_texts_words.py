@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-import codegen.lecture.words as words_module
-from codegen.lecture.plan import lecture
-from codegen.lecture.words import languages, words
-from derive import load_all
+import chalkgrad.codegen.lecture.words as words_module
+from chalkgrad import load_all
+from chalkgrad.codegen.lecture.plan import lecture
+from chalkgrad.codegen.lecture.words import languages, words
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "codegen" / "lecture" / "words"
@@ -108,7 +108,7 @@ def test_no_key_is_missing():
 
 
 def test_every_mistake_has_its_sentences():
-    from codegen.lecture.mistakes_library import LIBRARY
+    from chalkgrad.codegen.lecture.items.mistakes.library import LIBRARY
 
     for mistake in LIBRARY:
         for suffix in ("", "_lead", "_check"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from typer.testing import CliRunner, Result
 
-from codegen.cli import app
+from chalkgrad.codegen.command.main import app
 
 TWO = """
 name: two
@@ -65,14 +65,14 @@ def write_all(folder: Path) -> None:
     np.savetxt(folder / "yes.csv", np.c_[x, x[:, 0] > x[:, 1]], delimiter=",")
 
 
-def chalkgrad(*words: object) -> Result:
+def typed(*words: object) -> Result:
     """``chalkgrad train …``."""
     return CliRunner().invoke(app, ["train", *map(str, words)])
 
 
 def trained(*words: object) -> str:
     """What a run that goes well says."""
-    made = chalkgrad(*words)
+    made = typed(*words)
     assert made.exit_code == 0, (made.output, made.exception)
     return made.output
 

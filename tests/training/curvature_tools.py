@@ -7,10 +7,10 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from codegen.module import numpy_module
-from codegen.training.curvature import seconds, step_source
-from derive import load_all
-from derive.optimizers.settings import update_of
+from chalkgrad import load_all
+from chalkgrad.codegen.targets.numpy.module import numpy_module
+from chalkgrad.codegen.targets.numpy.training.curvature import seconds, step_source
+from chalkgrad.derive.optimizers.settings import update_of
 
 SQUARED = {"squared_error": {"factor": "1/2"}}
 SOFTMAX = {

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from codegen.training.program import module_of, training_program
-from derive.pipeline import network_of
-from derive.spec import load_specs
+from chalkgrad.codegen.targets.numpy.training.program import module_of, training_program
+from chalkgrad.derive.pipeline import network_of
+from chalkgrad.derive.spec.spec import load_specs
 
 SPECS = {
     "dense": """

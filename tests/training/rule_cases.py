@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from codegen.training.rules import update_source
-from derive.network import Network
-from derive.optimizers.settings import Update, update_of
-from derive.pipeline import load
-from derive.strict_yaml import load_text
+from chalkgrad.codegen.targets.numpy.training.rules import update_source
+from chalkgrad.derive.network.network import Network
+from chalkgrad.derive.optimizers.settings import Update, update_of
+from chalkgrad.derive.pipeline import load
+from chalkgrad.derive.spec.strict_yaml import load_text
 
 STEPS = 20
 KEPT = (1, 2, 5, 20)  # the steps that the recorded file holds

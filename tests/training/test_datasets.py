@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from codegen.cli import app
-from codegen.datasets import DATASETS, make, npz, shifted
-from derive import examples
-from derive.errors import ChalkgradError
+from chalkgrad.codegen.command.datasets import DATASETS, make, npz, shifted
+from chalkgrad.codegen.command.main import app
+from chalkgrad.derive import examples
+from chalkgrad.derive.language.errors import ChalkgradError
 
 
 def told(*words: str, code: int = 0) -> str:

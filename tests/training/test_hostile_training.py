@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import program_networks as pn
 import pytest
-from command_tools import chalkgrad, trained
+from command_tools import trained, typed
 
-from codegen.report.asked import Asked, command_line
-from codegen.training.program import training_program
-from derive.errors import ChalkgradError
-from derive.pipeline import network_of
-from derive.spec import load_specs
+from chalkgrad.codegen.report.asked import Asked, command_line
+from chalkgrad.codegen.targets.numpy.training.program import training_program
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.pipeline import network_of
+from chalkgrad.derive.spec.spec import load_specs
 
 NET = """
 name: hostile
@@ -105,7 +105,7 @@ def test_answers_are_not_written_over_what_was_asked(
 ) -> None:
     assert pn.program("halves").main(["infer", "--data", "d.csv", "--output", "d.csv"]) == 2
     assert "is named twice" in capsys.readouterr().err
-    assert chalkgrad("net.yaml", "--data", "d.csv", "--checkpoint", "d.csv").exit_code == 2
+    assert typed("net.yaml", "--data", "d.csv", "--checkpoint", "d.csv").exit_code == 2
     assert Path("d.csv").read_text() == CSV
 
 
@@ -120,7 +120,7 @@ def test_two_ways_to_judge_a_run_are_refused(
 
 def test_a_start_that_the_spec_asks_for_and_does_not_have_is_refused(place: Path) -> None:
     Path("net.yaml").write_text(NET.lstrip() + "train: {start: example}\n")
-    made = chalkgrad("net.yaml", "--data", "d.csv")
+    made = typed("net.yaml", "--data", "d.csv")
     assert made.exit_code == 2
     assert "no numbers for all parameters" in made.output
     assert not Path("build").exists()
@@ -161,7 +161,7 @@ def test_a_header_with_a_name_twice_is_refused(place: Path) -> None:
 
 def test_a_table_has_the_rounds_that_were_made(place: Path) -> None:
     more = ("--trace", "--show", "1,2,9", "--stop", "abs(f - t) < 0.2", "--no-report")
-    made = chalkgrad("neuron", *more, "-o", "o")
+    made = typed("neuron", *more, "-o", "o")
     assert made.exit_code == 0, made.output
 
 

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-import codegen.initial
-import derive
-from codegen import docs_tables
-from codegen.module import numpy_module
-from derive import ChalkgradError, initial
-from derive.spec import schema_text
-from derive.starts import starts
+import chalkgrad
+from chalkgrad import ChalkgradError
+from chalkgrad.codegen.targets.numpy import initial as numpy_initial
+from chalkgrad.codegen.targets.numpy.module import numpy_module
+from chalkgrad.codegen.upkeep import docs_tables
+from chalkgrad.derive.network.starts import starts
+from chalkgrad.derive.spec import initial
+from chalkgrad.derive.spec.spec import schema_text
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import catalogue_cases
@@ -43,7 +44,7 @@ CATALOGUE = [n for n in map(catalogue_cases.network, catalogue_cases.CASES) if n
 
 def module(spec: dict[str, Any], **keys: Any) -> Any:
     made: Any = types.ModuleType(spec["name"])
-    source = numpy_module(derive.load(spec | keys).derive())
+    source = numpy_module(chalkgrad.load(spec | keys).derive())
     exec(compile(source, f"{spec['name']}.py", "exec"), made.__dict__)
     made.text = source
     return made
@@ -195,9 +196,9 @@ def test_a_file_of_several_networks_and_overrides() -> None:
         "name": "pair", "init": "ones", "loss": "squared_error", "network": {"units": [2, 1]},
         "networks": {"other": {"network": {"units": [3, 1]}, "init": {"W0": "zeros"}}},
     }  # fmt: skip
-    main, other = derive.load_all(spec)
+    main, other = chalkgrad.load_all(spec)
     assert (starts(main)["W0"].name, starts(other)["W0"].name) == ("ones", "zeros")
-    again = derive.load(spec, ["init=zeros"])
+    again = chalkgrad.load(spec, ["init=zeros"])
     assert starts(again)["W0"].name == "zeros"
 
 
@@ -263,7 +264,7 @@ def test_every_entry_of_the_catalogue_starts_by_every_name(name: str) -> None:
         started = replace(network, spec=spec)
         program: Any = SimpleNamespace(derivation=SimpleNamespace(network=started))
         there = {"np": np, "Params": dict, "rng": None}
-        exec("\n".join([*codegen.initial.helpers(program), codegen.initial.init(program)]), there)
+        exec("\n".join([*numpy_initial.helpers(program), numpy_initial.init(program)]), there)
         made: dict[str, Any] = there["init"](1)  # type: ignore[operator]
         assert list(made) == [t.name for t in network.parameters]
         for t in network.parameters:
@@ -315,7 +316,7 @@ REFUSED = [
 @pytest.mark.parametrize(("init", "where", "what", "hint"), REFUSED, ids=lambda v: str(v)[:40])
 def test_a_refusal_names_the_place(init: Any, where: str, what: str, hint: str) -> None:
     with pytest.raises(ChalkgradError) as caught:
-        derive.load(SMALL | {"init": init})
+        chalkgrad.load(SMALL | {"init": init})
     assert caught.value.where.removeprefix("small: ") == where
     assert caught.value.what.startswith(what)
     assert caught.value.hint.startswith(hint)
@@ -325,22 +326,22 @@ def test_a_refusal_in_a_file_has_its_line(tmp_path: Path) -> None:
     path = tmp_path / "net.yaml"
     path.write_text("name: net\nnetwork: {units: [2, 1]}\ninit: {W0: {orthogonal: {gian: 2}}}\n")
     with pytest.raises(ChalkgradError, match=r"net\.yaml:3:\d+: init\.W0\.orthogonal\.gian: "):
-        derive.load(path)
+        chalkgrad.load(path)
 
 
 def test_a_parameter_with_the_name_of_a_group_is_refused() -> None:
     spec = {"name": "own", "input": {"x": [3]}, "parameters": {"weights": [3]},
             "equations": "L = sum[i](x[i]*weights[i])**2"}  # fmt: skip
-    assert derive.load(spec)
+    assert chalkgrad.load(spec)
     with pytest.raises(ChalkgradError, match="is a parameter and all weights at once"):
-        derive.load(spec | {"init": "ones"})
+        chalkgrad.load(spec | {"init": "ones"})
 
 
 def test_numbers_for_a_symbolic_size_are_refused() -> None:
     spec = {"name": "s", "network": {"units": ["n_x", 2]}, "loss": "squared_error"}
-    assert derive.load(spec | {"init": "he_normal"})
+    assert chalkgrad.load(spec | {"init": "he_normal"})
     with pytest.raises(ChalkgradError, match="symbolic size"):
-        derive.load(spec | {"init": {"W0": [1, 2]}})
+        chalkgrad.load(spec | {"init": {"W0": [1, 2]}})
 
 
 # -- what is published -----------------------------------------------------------------------------

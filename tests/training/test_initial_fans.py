@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-import derive
-from derive.initial import Fans
-from derive.starts import fans
+import chalkgrad
+from chalkgrad.derive.network.starts import fans
+from chalkgrad.derive.spec.initial import Fans
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import catalogue_cases
@@ -42,13 +42,13 @@ FANS: list[tuple[Any, Any, dict[str, tuple[int, int, int]]]] = [
 
 @pytest.mark.parametrize(("layer", "shape", "wanted"), FANS, ids=lambda v: json.dumps(v)[:50])
 def test_the_fans_of_the_catalogue(layer: Any, shape: Any, wanted: Any) -> None:
-    network = derive.load({"name": "one", "input": {"x": shape}, "layers": [layer]})
+    network = chalkgrad.load({"name": "one", "input": {"x": shape}, "layers": [layer]})
     got = {name: fans(network, name) for name in wanted}
     assert got == {name: Fans(*numbers) for name, numbers in wanted.items()}
 
 
 def of_equations(equations: str, *names: str, **keys: Any) -> list[tuple[int, int]]:
-    network = derive.load({"name": "own", "equations": equations, "loss": "L", **keys})
+    network = chalkgrad.load({"name": "own", "equations": equations, "loss": "L", **keys})
     return [(fans(network, n).fan_in, fans(network, n).fan_out) for n in names]
 
 
@@ -80,7 +80,7 @@ def test_a_shared_parameter_has_the_fans_of_its_first_reader() -> None:
     assert of_equations(code, "W", **tied) == [(6, 3)]
     penalised = {"name": "p", "network": {"units": [6, 3]}, "loss": "squared_error",
                  "penalty": [{"l2": {"rate": 0.1}}]}  # fmt: skip
-    assert fans(derive.load(penalised), "W0") == Fans(6, 3, 1)
+    assert fans(chalkgrad.load(penalised), "W0") == Fans(6, 3, 1)
 
 
 def test_every_parameter_of_the_catalogue_has_fans() -> None:

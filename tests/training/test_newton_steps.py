@@ -11,11 +11,11 @@ import itertools
 import numpy as np
 import pytest
 
-from codegen.training.curvature import step_source
-from codegen.training.parts.conjugate import conjugate_gradients
-from derive.errors import ChalkgradError
-from derive.optimizers import worked
-from derive.optimizers.settings import update_of
+from chalkgrad.codegen.targets.numpy.training.curvature import step_source
+from chalkgrad.codegen.targets.numpy.training.parts.conjugate import conjugate_gradients
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.optimizers import worked
+from chalkgrad.derive.optimizers.settings import update_of
 from tests.training.curvature_tools import (
     SOFTMAX,
     flat,

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command_tools import chalkgrad, trained
+from command_tools import trained, typed
 
-from codegen.checking import check_module
-from codegen.checking.loading import load_module
-from codegen.module import numpy_module
-from codegen.training.program import training_program
-from derive import ChalkgradError, load
-from derive.training import train
+from chalkgrad import ChalkgradError, load
+from chalkgrad.codegen.checking import check_module
+from chalkgrad.codegen.targets.loading import load_module
+from chalkgrad.codegen.targets.numpy.module import numpy_module
+from chalkgrad.codegen.targets.numpy.training.program import training_program
+from chalkgrad.derive.topics.training import train
 
 SPEC: dict[str, Any] = {
     "name": "partial",
@@ -127,7 +127,7 @@ def test_with_data_no_sample_stands_in_the_spec(place: Path, more: list[str]) ->
     trained("line.yaml", "--data", "d.npz", "--no-report", *more)
     with np.load("build/line/line.npz") as weights:
         assert np.allclose([weights["W0"].item(), weights["b0"].item()], [3, 4], atol=1e-6)
-    made = chalkgrad("line.yaml")
+    made = typed("line.yaml")
     assert made.exit_code == 2
     assert "there is no data to learn from" in made.output
 
@@ -159,4 +159,4 @@ def test_zero_and_all_are_the_whole_batch_everywhere(place: Path, size: str) -> 
 def test_other_words_are_no_size_of_a_batch(place: Path, size: str) -> None:
     with pytest.raises(ChalkgradError, match="batch"):
         load(Path("line.yaml"), [f"train.batch={size}"])
-    assert chalkgrad("line.yaml", "--data", "d.npz", "--batch", size).exit_code == 2
+    assert typed("line.yaml", "--data", "d.npz", "--batch", size).exit_code == 2

@@ -13,7 +13,7 @@ import program_networks as pn
 import pytest
 from typer.testing import CliRunner
 
-from codegen.cli import app
+from chalkgrad.codegen.command.main import app
 
 KINDS = list(pn.SPECS)
 GUARD = """
@@ -312,7 +312,7 @@ def test_a_lecture_with_a_network_that_cannot_learn(
 def test_a_program_that_fails_its_check_is_not_written(
     spec: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from codegen.training import program
+    from chalkgrad.codegen.targets.numpy.training import program
 
     monkeypatch.setattr(program, "END", "sys.exit(1)\n")
     result = built("--only", "program")

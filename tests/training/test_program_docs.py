@@ -13,7 +13,7 @@ import program_networks as pn
 import pytest
 from typer.testing import CliRunner
 
-from codegen.cli import app
+from chalkgrad.codegen.command.main import app
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "program.md"
 BLOCKS = re.findall(r"^```(\w+) ?(\S*)\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S)

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command_tools import chalkgrad, files, rows_of, samples, trained, write_all
+from command_tools import files, rows_of, samples, trained, typed, write_all
 
-import derive
-from codegen.report.loaded import load_program
-from codegen.report.measured import Measured, confusion
-from codegen.report.regions import regions
+import chalkgrad
+from chalkgrad.codegen.report.measured import Measured, confusion
+from chalkgrad.codegen.report.regions import regions
+from chalkgrad.codegen.targets.numpy.training.loaded import load_program
 
 HOSTILE = '<script>alert(1)</script> "><img src=x onerror=alert(2)> $\\input{/etc/passwd}$ & ]]>'
 
@@ -70,7 +70,7 @@ def page(built: Path) -> Page:
 @pytest.fixture(scope="module")
 def net(built: Path) -> tuple[Any, Any]:
     """(program, the parameters that the run saved)."""
-    program = load_program(derive.load(built / "two.yaml").derive())
+    program = load_program(chalkgrad.load(built / "two.yaml").derive())
     return program, program.load_weights(built / "build/two/two.npz")
 
 
@@ -145,7 +145,7 @@ def test_the_regions_are_what_predict_says(net: tuple[Any, Any]) -> None:
 
 def test_a_column_of_ones_is_held_and_yes_is_a_probability(tmp_path: Path) -> None:
     write_all(tmp_path)
-    program = load_program(derive.load(tmp_path / "yes.yaml").derive())
+    program = load_program(chalkgrad.load(tmp_path / "yes.yaml").derive())
     params = program.model.init(4)
     table = np.loadtxt(tmp_path / "yes.csv", delimiter=",")
     found = regions(program, params, (table[:, :3], table[:, 3:]), count=9)
@@ -255,7 +255,7 @@ def test_without_matplotlib_all_else_is_written_and_one_line_says_what_to_instal
 
 @pytest.mark.usefixtures("bare")
 def test_a_report_that_is_asked_for_is_refused_before_the_run() -> None:
-    made = chalkgrad("line.yaml", "--data", "line.csv", "--report")
+    made = typed("line.yaml", "--data", "line.csv", "--report")
     assert made.exit_code == 3
     assert made.stderr == ("error: --report: the report needs matplotlib\n"
                            "  hint: pip install 'chalkgrad[report]'\n")  # fmt: skip

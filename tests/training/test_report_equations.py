@@ -6,14 +6,14 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-import derive
-from codegen.report.equations import in_words, numbers, update_lines
-from derive.optimizers.rules import trained
-from derive.optimizers.settings import update_of
+import chalkgrad
+from chalkgrad.codegen.report.equations import in_words, numbers, update_lines
+from chalkgrad.derive.optimizers.rules import trained
+from chalkgrad.derive.optimizers.settings import update_of
 
 
-def network(update: object) -> derive.Network:
-    return derive.load({"name": "a", "input": {"x": [2]}, "target": {"y": [2]},
+def network(update: object) -> chalkgrad.Network:
+    return chalkgrad.load({"name": "a", "input": {"x": [2]}, "target": {"y": [2]},
                         "layers": [{"dense": {"units": 2}}], "loss": "squared_error",
                         "update": update})  # fmt: skip
 

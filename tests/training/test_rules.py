@@ -12,13 +12,13 @@ import pytest
 import rule_cases as table
 from rule_cases import CASES, KEPT, STEPS, Params, flat, follow, followed, network
 
-from codegen.training.rules import update_source
-from derive.optimizers import optimizer, trained, worked
-from derive.optimizers.options import glossary
-from derive.optimizers.rules import declared, forms_of
-from derive.optimizers.settings import update_of
-from derive.parser import equations
-from derive.text import text
+from chalkgrad.codegen.targets.numpy.training.rules import update_source
+from chalkgrad.derive.language.parser import equations
+from chalkgrad.derive.language.text import text
+from chalkgrad.derive.optimizers import optimizer, trained, worked
+from chalkgrad.derive.optimizers.options import glossary
+from chalkgrad.derive.optimizers.rules import declared, forms_of
+from chalkgrad.derive.optimizers.settings import update_of
 
 RECORDED = json.loads(Path(__file__).with_name("trajectories.json").read_text("utf-8"))
 FORMS = [(name, on) for name in trained() for on in forms_of(name) if not optimizer(name).curvature]

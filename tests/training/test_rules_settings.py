@@ -8,19 +8,19 @@ from decimal import Decimal
 import pytest
 from rule_cases import network
 
-from codegen import docs_tables
-from codegen.latex_printer import Printer
-from codegen.lecture.rule_steps import rule_rows
-from codegen.notation import symbols_of
-from codegen.terminal import update_of as printed_update
-from derive.errors import ChalkgradError
-from derive.optimizers import all_names, names, optimizer, trained
-from derive.optimizers.options import glossary
-from derive.optimizers.rules import declared, forms_of
-from derive.optimizers.schedules import modifiers, schedule, schedule_names
-from derive.optimizers.settings import update_of
-from derive.pipeline import load
-from derive.training import train
+from chalkgrad.codegen.formula.latex_printer import Printer
+from chalkgrad.codegen.lecture.items.optimizers.rule_steps import rule_rows
+from chalkgrad.codegen.notation.symbols import symbols_of
+from chalkgrad.codegen.terminal.show import update_of as printed_update
+from chalkgrad.codegen.upkeep import docs_tables
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.optimizers import all_names, names, optimizer, trained
+from chalkgrad.derive.optimizers.options import glossary
+from chalkgrad.derive.optimizers.rules import declared, forms_of
+from chalkgrad.derive.optimizers.schedules import modifiers, schedule, schedule_names
+from chalkgrad.derive.optimizers.settings import update_of
+from chalkgrad.derive.pipeline import load
+from chalkgrad.derive.topics.training import train
 
 EVERY_FORM = [(name, on) for name in all_names() for on in forms_of(name)]
 

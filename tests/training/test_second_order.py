@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from codegen.module import numpy_module, render
-from codegen.program import build
-from codegen.second import gnvp, hessian
-from derive import load_all
-from derive.errors import ChalkgradError
-from derive.gauss_newton import gauss_newton_vector
+from chalkgrad import load_all
+from chalkgrad.codegen.lowering.program import build
+from chalkgrad.codegen.targets.numpy.module import numpy_module, render
+from chalkgrad.codegen.targets.numpy.second import gnvp, hessian
+from chalkgrad.derive.chainrule.gauss_newton import gauss_newton_vector
+from chalkgrad.derive.language.errors import ChalkgradError
 from tests.training.curvature_tools import (
     SOFTMAX,
     SQUARED,

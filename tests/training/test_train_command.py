@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 import typer.main
-from command_tools import chalkgrad, files, rows_of, trained, write_all
+from command_tools import files, rows_of, trained, typed, write_all
 
-import derive
-from codegen.cli import app
-from codegen.report import command
-from codegen.report.loaded import load_program
-from codegen.training.program import module_of, training_program
-from derive.errors import ChalkgradError
-from derive.training import train as by_hand
+import chalkgrad
+from chalkgrad.codegen.command.main import app
+from chalkgrad.codegen.report import command as report_command
+from chalkgrad.codegen.targets.numpy.training.loaded import load_program
+from chalkgrad.codegen.targets.numpy.training.program import module_of, training_program
+from chalkgrad.derive import examples
+from chalkgrad.derive.language.errors import ChalkgradError
+from chalkgrad.derive.topics.training import train as by_hand
 
 NAMES = {"line.npz", "line_history.csv", "line.checkpoint", "line_report.html", "line_report.png"}
 
@@ -46,7 +47,7 @@ def test_the_history_is_that_of_the_evaluator() -> None:
     trained("xor", "--epochs", 20, "--no-report", "-o", "out")
     rows = rows_of("out/xor_history.csv")
     assert [int(r["epoch"]) for r in rows] == list(range(1, 21))
-    network = derive.load(derive.examples.path("xor"))
+    network = chalkgrad.load(examples.path("xor"))
     losses = by_hand(network, rounds=20).losses
     assert [float(r["loss"]) for r in rows] == pytest.approx(list(losses[:-1]), rel=1e-12)
     assert {float(r["rate"]) for r in rows} == {1.0}
@@ -54,7 +55,7 @@ def test_the_history_is_that_of_the_evaluator() -> None:
 
 def test_the_program_reads_the_weights_and_finds_the_same_loss() -> None:
     said = trained("two.yaml", "--data", "train.csv", "--test-data", "test.csv", "--no-report")
-    d = derive.load("two.yaml").derive()
+    d = chalkgrad.load("two.yaml").derive()
     Path("two.py").write_text(module_of(d))
     Path("two_train.py").write_text(training_program(d))
     made = subprocess.run(
@@ -98,7 +99,7 @@ def test_options_stand_for_keys_of_the_spec() -> None:
 
 def test_a_run_over_other_data_begins_at_random() -> None:
     """The spec's own samples from a file: without the spec's parameters, unless they are asked."""
-    network = derive.load(derive.examples.path("xor"))
+    network = chalkgrad.load(examples.path("xor"))
     np.savez("xor.npz", **{k: np.array(network.values[k], float) for k in "xy"})
     own = ["xor", "--no-report", "--epochs", 2]
     trained(*own, "-o", "example")
@@ -112,7 +113,7 @@ def test_a_run_over_other_data_begins_at_random() -> None:
 def test_every_option_of_the_program_is_one_of_the_command() -> None:
     import argparse
 
-    program = load_program(derive.load("two.yaml").derive())
+    program = load_program(chalkgrad.load("two.yaml").derive())
     parser = argparse.ArgumentParser(add_help=False)
     program.add_train_options(parser)
     its = {o for action in parser._actions for o in action.option_strings}
@@ -144,19 +145,19 @@ def interrupt(monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:
 
         yield heard
 
-    monkeypatch.setattr(command, "epochs_shown", shown)
+    monkeypatch.setattr(report_command, "epochs_shown", shown)
 
 
 def test_ctrl_c_keeps_the_checkpoint_and_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     options = ["two.yaml", "--data", "train.csv", "--no-report", "-o", "out"]
     with monkeypatch.context() as only:
         interrupt(only, 3)
-        made = chalkgrad(*options)
+        made = typed(*options)
     assert made.exit_code == 130
     assert set(files("out")) == {"two.checkpoint"}
     assert made.stderr == ("two: stopped. Epoch 3 is safe in out/two.checkpoint\n"
                            "  hint: --resume goes on from there\n")  # fmt: skip
-    refused = chalkgrad(*options)
+    refused = typed(*options)
     assert refused.exit_code == 2
     assert refused.stderr == ("error: out/two.checkpoint: a run was interrupted after epoch 3\n"
                               "  hint: --resume goes on, --fresh starts anew\n")  # fmt: skip
@@ -165,7 +166,7 @@ def test_ctrl_c_keeps_the_checkpoint_and_says_how_to_go_on(monkeypatch: pytest.M
     assert files("out") == files("whole")
     with monkeypatch.context() as only:
         interrupt(only, 1)
-        chalkgrad(*options, "--fresh")
+        typed(*options, "--fresh")
     trained(*options, "--fresh")
     assert files("out") == files("whole")
 
@@ -174,14 +175,14 @@ def test_all_files_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> str:
         raise ChalkgradError("no page")
 
-    monkeypatch.setattr("codegen.report.page.html_report", broken)
-    made = chalkgrad("two.yaml", "--data", "train.csv", "-o", "out")
+    monkeypatch.setattr("chalkgrad.codegen.report.page.html_report", broken)
+    made = typed("two.yaml", "--data", "train.csv", "-o", "out")
     assert (made.exit_code, made.stderr) == (2, "error: no page\n")
     assert set(files("out")) == {"two.checkpoint"}  # the work is not lost
 
 
 def test_the_folder_is_not_left_where_nothing_came_into_it() -> None:
-    made = chalkgrad("line.yaml", "--data", "line.csv", "-o", "a/b", "--rate", 1e300)
+    made = typed("line.yaml", "--data", "line.csv", "-o", "a/b", "--rate", 1e300)
     assert made.exit_code == 2
     assert "not finite" in made.stderr
     assert not Path("a").exists()
@@ -228,7 +229,7 @@ WRONG: list[tuple[list[object], str]] = [
 @pytest.mark.parametrize(("words", "told"), WRONG, ids=[str(told) for _, told in WRONG])
 def test_what_is_wrong_is_one_message(words: list[object], told: str) -> None:
     before = {p.name for p in Path().iterdir()}
-    made = chalkgrad(*words, "-o", "out")
+    made = typed(*words, "-o", "out")
     assert made.exit_code == 2, (made.output, made.exception)
     assert made.stderr.startswith("error: ")
     assert made.stderr.count("error") == 1
@@ -240,7 +241,7 @@ def test_what_is_wrong_is_one_message(words: list[object], told: str) -> None:
 
 
 def test_an_unknown_option_is_answered_with_the_nearest() -> None:
-    made = chalkgrad("two.yaml", "--epoch", 3)
+    made = typed("two.yaml", "--epoch", 3)
     assert made.exit_code == 2
     assert "--epochs" in made.output.replace("\n", " ")
 
@@ -253,10 +254,10 @@ def test_loading_leaves_no_trace() -> None:
 
     text = Path("two.yaml").read_text().replace("name: two", "name: jinja2")
     Path("c.yaml").write_text(text)
-    load_program(derive.load("two.yaml").derive())
+    load_program(chalkgrad.load("two.yaml").derive())
     assert not {"two", "two_train"} & set(sys.modules)
     modules, path = dict(sys.modules), list(sys.path)
-    program = load_program(derive.load("c.yaml").derive())
+    program = load_program(chalkgrad.load("c.yaml").derive())
     assert program.model.Params._fields == ("W0", "b0", "W1", "b1")
     assert sys.modules["jinja2"] is jinja2
     assert not [n for n in sys.modules if n not in modules and "jinja2" in n]

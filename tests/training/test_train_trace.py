@@ -7,10 +7,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from command_tools import chalkgrad, trained, write_all
+from command_tools import trained, typed, write_all
 
-import derive
-from derive.training import train as by_hand
+import chalkgrad
+from chalkgrad.derive import examples
+from chalkgrad.derive.topics.training import train as by_hand
 
 # LECTURES 003: k -> w0, w1, w2, f
 ROUNDS = {
@@ -73,7 +74,7 @@ def test_the_rounds_are_those_of_the_evaluator() -> None:
                    "--show", "0,1,7,100,last", "--set", "style.digits=9")  # fmt: skip
     head, rows = table(said)
     assert head == ["round", "y1[0,0]", "y1[1,0]", "y1[2,0]", "y1[3,0]", "L"]
-    (network,) = [n for n in derive.load_all(derive.examples.path("lecture_ando"))
+    (network,) = [n for n in chalkgrad.load_all(examples.path("lecture_ando"))
                   if n.spec.key == "xor"]  # fmt: skip
     trace = by_hand(network, rounds=100)
     assert rows.pop()[0] == "1000"
@@ -114,9 +115,9 @@ def test_a_network_of_many_parameters_has_no_column_for_them() -> None:
 
 def test_a_round_that_is_not_there() -> None:
     """Beyond the last epoch it is refused; where a run stops before it, the last one is shown."""
-    made = chalkgrad(*NEURON, "--show", "1000000")
+    made = typed(*NEURON, "--show", "1000000")
     assert made.exit_code == 2
     assert "round 1000000 is not there" in made.stderr
-    made = chalkgrad(*NEURON, "--show", "20")
+    made = typed(*NEURON, "--show", "20")
     assert made.exit_code == 0
     assert " 19 " in made.stdout

@@ -11,8 +11,8 @@ import pytest
 from command_tools import rows_of
 from test_program_docs import ran
 
-from codegen.report.loaded import load_program
-from derive import load
+from chalkgrad import load
+from chalkgrad.codegen.targets.numpy.training.loaded import load_program
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "training.md"
 TITLES = re.findall(r"^## (.*)$", PAGE.read_text("utf-8"), re.M)

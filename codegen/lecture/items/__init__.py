@@ -1,4 +1,9 @@
-"""The items of a deck: each module has ``pages(context, options) -> Iterator[Page]``."""
+"""The items of a deck: a folder each, with ``pages.pages(context, options) -> Iterator[Page]``.
+
+in:    the name of an item
+out:   its pages
+names: `pages_of`
+"""
 
 from __future__ import annotations
 
@@ -6,13 +11,11 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
-from codegen.lecture.model import Page
-
-MODULES = {"code": "code_beside"}  # items whose name is taken by a module of Python
+from ...deck.model import Page
 
 
 def pages_of(name: str) -> Callable[[Any, Any], Iterator[Page]]:
     """The function that makes the pages of a deck item."""
-    module = import_module(f"{__name__}.{MODULES.get(name, name)}")
+    module = import_module(f"{__name__}.{name}.pages")
     made: Callable[[Any, Any], Iterator[Page]] = module.pages
     return made

@@ -1,4 +1,9 @@
-"""What a lecture says, in the reader's language: one file per language, one key per sentence."""
+"""What a lecture says, in the reader's language: one file per language, one key per sentence.
+
+in:    the code of a language
+out:   `Words`
+names: `words`, `languages`
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from derive.errors import ChalkgradError, suggest
+from ....derive.language.errors import ChalkgradError, suggest
 
 _FOLDER = Path(__file__).parent
 _SLOT = re.compile(r"\{([a-z_]+)\}")

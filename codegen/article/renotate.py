@@ -1,0 +1,195 @@
+"""The same derivation in two notations, line beside line, and the dictionary between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from ...derive.chainrule.derivation import Derivation
+from ...derive.chainrule.sample import per_sample
+from ...derive.forms.orientation import counted_from, weights_first
+from ...derive.language.equation import Equation
+from ...derive.language.expr import Expr, Idx, Read, Reduce, Size, num, replace, transform
+from ...derive.language.letters import letters
+from ...derive.language.text import text
+from ..formula.latex_matrix import matrix_lines
+from ..formula.latex_printer import Printer
+from ..notation.escape import escape
+from ..notation.plain import plain_text
+from ..notation.symbols import Notation, Symbols, symbols_of
+from ..terminal.text import dressed
+
+__all__ = ["Line", "Renotation", "SymbolRow", "latex_document", "renotate", "renotation"]
+
+Style = str | Notation | Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class SymbolRow:
+    """One tensor: its name in the code and its symbol on both sides, in LaTeX and in plain text."""
+
+    tensor: str
+    left: str
+    right: str
+    left_plain: str
+    right_plain: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One numbered equation on both sides: entries in LaTeX and plain, and the matrix form
+    ('' where there is none)."""
+
+    number: int
+    left: str
+    right: str
+    left_plain: str
+    right_plain: str
+    left_matrix: str
+    right_matrix: str
+
+
+@dataclass(frozen=True)
+class Renotation:
+    """Two notations of one derivation; ``clashes`` are the reports of both."""
+
+    left: str
+    right: str
+    lines: tuple[Line, ...]
+    symbols: tuple[SymbolRow, ...]
+    clashes: tuple[str, ...]
+
+
+def renotate(d: Derivation, left: Style, right: Style) -> list[tuple[int, str, str]]:
+    """(equation number, LaTeX in ``left``, LaTeX in ``right``) of one sample's equations."""
+    return [(x.number, x.left, x.right) for x in renotation(d, left, right).lines]
+
+
+def renotation(d: Derivation, left: Style, right: Style) -> Renotation:
+    """Every equation and symbol in both notations. Raises ChalkgradError for an unknown one."""
+    one = per_sample(d)
+    sides = (_Side(one, left), _Side(one, right))
+    a, b = sides
+    lines = [
+        Line(n, a.latex(e), b.latex(e), a.plain(e), b.plain(e), a.matrix(e), b.matrix(e))
+        for n, e in _equations(one, d)
+    ]
+    return Renotation(
+        a.style.name, b.style.name, tuple(lines), tuple(_symbols(one, a, b)),
+        (*a.symbols.clashes, *b.symbols.clashes),
+    )  # fmt: skip
+
+
+def _equations(one: Derivation, batch: Derivation) -> Iterator[tuple[int, Equation]]:
+    """The equations of one sample; how samples combine is no matter of notation."""
+    net = one.network
+    single = net.loss != net.sample_loss and one is not batch
+    hidden = {net.loss, one.adjoint(net.loss), one.adjoint(net.sample_loss)} if single else set()
+    for number, eq in one.numbered():
+        if eq.name not in hidden:
+            yield number, eq
+    for step in one.steps:
+        if step.equation.name not in hidden:
+            yield step.number, step.equation
+
+
+def _symbols(d: Derivation, a: _Side, b: _Side) -> Iterator[SymbolRow]:
+    for t in d.network.tensors.values():
+        if t.name not in a.symbols.adjoints:
+            one, two = a.symbols[t.name], b.symbols[t.name]
+            yield SymbolRow(t.name, one.whole, two.whole, one.plain, two.plain)
+
+
+class _Side:
+    """One of the two columns."""
+
+    def __init__(self, d: Derivation, style: Style) -> None:
+        self.d, self.symbols = d, symbols_of(d, style)
+        self.style = self.symbols.style
+        net = d.network
+        self.symbols.of = net.sample_loss if d.of == net.loss else d.of
+        self.printer = Printer(self.symbols)
+
+    def latex(self, eq: Equation) -> str:
+        found = letters([Read(eq.name, eq.indices), eq.rhs])
+        left, right = self.printer.equation(eq, found)
+        return f"{left} = {right.text}"
+
+    def matrix(self, eq: Equation) -> str:
+        made = matrix_lines(self.printer, eq, self.d, shapes=False)
+        return " ".join(f"{left} = {right.text}" for left, right in made)
+
+    def plain(self, eq: Equation) -> str:
+        found = letters([Read(eq.name, eq.indices), eq.rhs])
+        left = _plain(Read(eq.name, eq.indices), self.symbols, found)
+        return f"{left} = {_plain(eq.rhs, self.symbols, found)}"
+
+
+# -- plain text -----------------------------------------------------------------------------------
+
+
+def _plain(e: Expr, symbols: Symbols, found: Mapping[Idx, str]) -> str:
+    """``z⁽²⁾[j] = Σ[i](w⁽¹⁾[j,i]·x[i])``: the notation's names and order, the terminal's signs."""
+    beside = {i.axis: letter for i, letter in found.items()}
+    e = counted_from(weights_first(e, symbols.swapped), symbols.style.index_base)
+    named: dict[Expr, Expr] = {i: Idx(a, i.axis, i.uid) for i, a in found.items()}
+
+    def visit(x: Expr) -> Expr:
+        if isinstance(x, Read):
+            return _read(x, symbols)
+        if isinstance(x, Size):
+            known = symbols.network.size(x.axis)
+            return num(known) if isinstance(known, int) else Size(beside.get(x.axis, str(known)))
+        if isinstance(x, Reduce) and x.op in ("sum", "mean") and x.cond is None:
+            many = symbols.many(x.idxs)
+            return Reduce(x.op, many, x.body) if many else x.body
+        return x
+
+    return dressed(text(transform(replace(e, named), visit)))
+
+
+def _read(e: Read, symbols: Symbols) -> Read:
+    of = symbols.adjoints.get(e.tensor)
+    name = of or e.tensor
+    edge, delta = symbols.edge(name, e.indices), symbols.deltas.get(of or "")
+    said, places = symbols[name].plain, symbols.written(name, e.indices)
+    if edge is not None:
+        said, places = plain_text(edge), ()
+    if delta is not None:
+        said = delta.plain
+    elif of is not None:
+        loss = symbols[symbols.of].plain
+        said = f"d{said}" if symbols.style.derivative == "d" else f"∂{loss}/∂{said}"
+    return Read(said, places)
+
+
+# -- a document -----------------------------------------------------------------------------------
+
+
+def latex_document(made: Renotation, title: str) -> str:
+    """A LaTeX document with both notations side by side; pdflatex compiles it as it stands."""
+    return _template().render(
+        title=escape(title),
+        left=escape(made.left),
+        right=escape(made.right),
+        symbols=[(escape(r.tensor).replace(r"\_", r"\_\allowbreak "), r) for r in made.symbols],
+        lines=made.lines,
+        clashes=[escape(c) for c in made.clashes],
+    )
+
+
+@cache
+def _template() -> jinja2.Template:
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        undefined=jinja2.StrictUndefined, block_start_string="<%", block_end_string="%>",
+        variable_start_string="<<", variable_end_string=">>", comment_start_string="<#",
+        comment_end_string="#>", trim_blocks=True, lstrip_blocks=True, autoescape=False,
+        keep_trailing_newline=True,
+    )  # fmt: skip
+    return env.get_template("renotate.tex.j2")

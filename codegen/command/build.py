@@ -1,0 +1,239 @@
+"""``chalkgrad build``: every output of every network of the specs, checked, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...derive.language.errors import BoardOnlyError, ChalkgradError
+from ..console.progress import Making
+from ..console.specs import file_name, load_networks, words
+from ..console.stage import Stage
+from ..console.typeset import Press, needed
+from .check import check_path, check_program, effort, report_json
+from .deck import DEFAULT, LECTURE, TYPESET, LectureJob, build_lecture
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ...derive.chainrule.derivation import Derivation
+    from ...derive.pipeline import Network
+
+# output -> what it is, in the order in which they are made
+OUTPUTS = {
+    "numpy": "forward, backward and a check of itself; needs NumPy only",
+    "program": "trains on data, judges, predicts; needs NumPy and the module",
+    "json": "the gradient report",
+    "latex": "the derivation as an article",
+    **LECTURE,
+    "pdf": "the derivation as an article, typeset",
+}
+# what stands after the name of the spec or network -> what the file or folder is
+FOLDERS = {f"_{output}": LECTURE[output] for output in ("snippets", "frames")}
+MEANINGS = {
+    **{f"_{output}.tex": LECTURE[output] for output in TYPESET},
+    **{f"_{output}.pdf": f"{LECTURE[output]}, typeset" for output in TYPESET},
+    "_manifest.json": LECTURE["manifest"],
+    ".html": LECTURE["html"],
+    ".ipynb": LECTURE["notebook"],
+    ".sty": "the style that slides, sheets and snippets load",
+    "_train.py": OUTPUTS["program"],
+    ".py": OUTPUTS["numpy"],
+    ".json": OUTPUTS["json"],
+    ".tex": OUTPUTS["latex"],
+    ".pdf": OUTPUTS["pdf"],
+}
+
+
+def build_specs(
+    specs: Sequence[str],
+    directory: Path | None,
+    only: Sequence[str],
+    sets: Sequence[str],
+    console: Console,
+    *,
+    show: bool = False,
+    trust: bool = False,
+    how: str = "quick",
+) -> bool:
+    """Build the specs into ``directory`` (default: each into build/NAME).
+
+    Returns whether no module failed its check; nothing is written where one did. Raises
+    ChalkgradError where a spec or an option is wrong, MissingProgramError where PDFs or frames are
+    asked for by name and cannot be made. The documents of a lecture are made where the spec has a
+    ``deck:`` or ``only`` names them, the training program where it has a ``train:`` or ``only``
+    names it; ``trust`` admits raw TeX in the lecturer's own slides. ``how`` modules are checked:
+    full, quick, or none (their heads say so, and there are no reports).
+    """
+    wanted = words("--only", only, tuple(OUTPUTS))
+    if effort(how) == "none" and "json" in wanted:
+        raise ChalkgradError("without a check there is no report", where="--check")
+    plan: dict[Path, list[list[Network]]] = {}
+    for spec in specs:
+        networks = load_networks(spec, sets)
+        target = directory or Path("build", file_name(networks))
+        plan.setdefault(target, []).append(networks)
+    needed(wanted)
+    with ExitStack() as stack:
+        stages = {target: stack.enter_context(Stage(target)) for target in plan}
+        files = [(stages[target], networks) for target, some in plan.items() for networks in some]
+        with Making(console) as making:
+            job = _Job(wanted, console, making, Press(), show=show, trust=trust, how=how)
+            passed = [job.network(stage, network) for stage, some in files for network in some]
+            if all(passed):
+                for stage, networks in files:
+                    job.lecture(stage, networks)
+                job.typeset()
+        if not all(passed):
+            said = "A module or program failed its check, so nothing was written."
+            console.print(said, style="bold red")
+            return False
+        written = [stage.install() for stage in stages.values()]
+    for paths in written:
+        _tell_written(paths, console)
+    return True
+
+
+class _Job:
+    """One run of ``build``: what is wanted, and what the outputs share."""
+
+    def __init__(
+        self, wanted: Sequence[str], console: Console, making: Making, press: Press, *,
+        show: bool, trust: bool, how: str,
+    ) -> None:  # fmt: skip
+        self.wanted, self.show, self.how = wanted, show, how
+        self.made = wanted or [output for output in OUTPUTS if output != "program"]
+        self.console, self.making, self.press = console, making, press
+        self.must = "pdf" in wanted or "frames" in wanted
+        pdf = not wanted or "pdf" in wanted
+        # `--only slides,pdf` are the slides; the article's PDF is asked for with it or alone
+        self.article_pdf = pdf and ("latex" in self.made or not set(wanted) & set(TYPESET))
+        self.lectures = LectureJob(wanted or DEFAULT, console, making, press, pdf, trust)
+
+    def network(self, stage: Stage, network: Network) -> bool:
+        """Make the outputs of one network; False where its module fails its check."""
+        with self.making(f"{network.name}: the derivation"):
+            derivation = network.derive()
+        if self.show:
+            from ..terminal import show as terminal
+
+            terminal.diagram(network, self.console)
+            terminal.show(derivation, [], [], self.console)
+        ok = True
+        program = "program" in self.made or (not self.wanted and _trains(network.spec))
+        if program or "numpy" in self.made or "json" in self.made:
+            try:
+                ok = self.module(stage, derivation, program)
+                ok = ok and (not program or self.program(stage, derivation))
+            except BoardOnlyError as board:
+                if self.wanted:
+                    raise board.inside(network.name) from None
+                said = f"{network.name}: no module: {board.what}"
+                self.console.print(said, style="yellow", soft_wrap=True)
+        if ok and ("latex" in self.made or self.article_pdf):
+            with self.making(f"{network.name}: {OUTPUTS['latex']}"):
+                self.article(stage, network.name, derivation)
+        return ok
+
+    def module(self, stage: Stage, d: Derivation, program: bool) -> bool:
+        """Write the module into the stage, check it there, print the report."""
+        name = d.network.name
+        with self.making(f"{name}: the module and its check") as tell:
+            text = _module_text(d, program or _trains(d.network.spec))
+            if program or "numpy" in self.made:
+                stage.keep(f"{name}.py")
+            if self.how == "none":
+                return self.unchecked(stage, name, text)
+            path = stage.write(f"{name}.py", text)
+            report = check_path(path, self.console, d.network, how=self.how, tell=tell)
+        if "json" in self.made:
+            stage.output(f"{name}.json", report_json([report]))
+        return not report.failed
+
+    def unchecked(self, stage: Stage, name: str, text: str) -> bool:
+        """Write the module with a head that says what was not done."""
+        from ..targets.numpy.module import not_checked
+
+        stage.write(f"{name}.py", not_checked(text))
+        self.console.print(f"{name}: not checked", style="yellow")
+        return True
+
+    def program(self, stage: Stage, d: Derivation) -> bool:
+        """Write the program beside the module, and let it check itself in a process of its own."""
+        from ..targets.numpy.training.program import UntrainableError, training_program
+
+        name = f"{d.network.name}_train.py"
+        with self.making(f"{name}: the program and its check"):
+            try:
+                text = training_program(d)
+            except ChalkgradError as fault:
+                if self.wanted or not isinstance(fault, UntrainableError):
+                    raise fault.inside(d.network.name) from None
+                said = f"{d.network.name}: no program: {fault.what}"
+                self.console.print(said, style="yellow", soft_wrap=True)
+                return True
+            path = stage.output(name, text)
+            if self.how == "none":
+                self.console.print(f"{name}: not checked", style="yellow")
+                return True
+            return check_program(path, self.console)
+
+    def article(self, stage: Stage, name: str, d: Derivation) -> None:
+        """Write the article into the stage, and hand it to the press."""
+        from ..article.article import article
+
+        tex = stage.write(f"{name}.tex", article(d))
+        if "latex" in self.made:
+            stage.keep(f"{name}.tex")
+        if self.article_pdf:
+            self.press.add(stage, tex)
+
+    def lecture(self, stage: Stage, networks: Sequence[Network]) -> None:
+        """The lecture documents that are asked for, or those of a spec with a ``deck:``."""
+        asked = set(self.wanted) & set(LECTURE)
+        if asked or (not self.wanted and networks[0].spec.deck):
+            build_lecture(stage, networks, self.lectures)
+
+    def typeset(self) -> None:
+        """Everything that is LaTeX, and the pictures of the slides."""
+        self.press.typeset(self.console, self.making, must=self.must)
+        self.lectures.frames.make(self.making)
+
+
+def _trains(spec: Any) -> bool:
+    """Does the spec say how a run over data goes?"""
+    return spec is not None and "train" in spec.model_fields_set
+
+
+def _module_text(d: Derivation, trained: bool) -> str:
+    """The module; for a training program with the second derivatives that its rule needs."""
+    if trained:
+        from ..targets.numpy.training.program import module_of
+
+        return module_of(d)
+    from ..targets.numpy.module import numpy_module
+
+    return numpy_module(d)
+
+
+def _tell_written(paths: Sequence[Path], console: Console) -> None:
+    """One line per file, or per folder of files. The path stands first and whole, so that it can
+    be copied."""
+    top = min((len(path.parts) for path in paths), default=0)
+    lines: dict[str, str] = {}
+    for path in paths:
+        if len(path.parts) > top:
+            folder = path.parent
+            count = sum(p.parent == folder for p in paths)
+            lines[f"{folder}/"] = f"{_meaning(folder.name, FOLDERS)} ({count} files)"
+        else:
+            lines[str(path)] = _meaning(path.name, MEANINGS)
+    width = max(map(len, lines), default=0)
+    for name, meaning in lines.items():
+        console.print(f"wrote {name:<{width}}  {meaning}".rstrip(), soft_wrap=True)
+
+
+def _meaning(name: str, meanings: Mapping[str, str]) -> str:
+    return next((m for end, m in meanings.items() if name.endswith(end)), "")

@@ -1,1 +1,0 @@
-"""The documents of a lecture: slides, article, snippets and their pictures as files."""

@@ -1,0 +1,222 @@
+"""Pages as the Markdown of a notebook: only what KaTeX and MathJax share, pictures as data.
+
+``$$\\begin{aligned} … \\end{aligned}$$`` is a display; our own marks become colours and boxes that
+both know, or vanish. Every text is escaped: neither Markdown nor HTML of it acts.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Sequence
+
+from ...deck.model import (
+    Blank,
+    Block,
+    Bullets,
+    Code,
+    Columns,
+    Math,
+    Page,
+    Panel,
+    Picture,
+    Rich,
+    Row,
+    Strip,
+    Table,
+    Text,
+)
+from ...formula.rich import pieces
+from ...formula.style import style
+from ...formula.tex_math import is_math
+from ...picture.printers.svg import svg
+
+_TEXT = re.compile(r"[\\`*_{}\[\]|$~!]|\A[#>+=-]|(?<=\A\d)[.)]|(?<=\A\d\d)[.)]")
+_HTML = {"&": "&amp;", "<": "&lt;"}
+_MARKS = {"cgf": 2, "cgc": 2, "cgr": 2, "cgn": 2, "cgat": 2, "cghl": 1, "cgblank": 1}
+_MARK = re.compile(r"\\(" + "|".join(_MARKS) + r")(?![A-Za-z])\s*")
+_SIGNS = {"wrong": "✗ ", "right": "✓ "}
+
+
+def page_markdown(page: Page) -> str:
+    """The page: its title as a heading of the second level, then its blocks."""
+    head = "#" if page.layout in ("title", "section") else "##"
+    parts = [f"{head} {rich(page.title)}"] if page.title else []
+    if page.subtitle:
+        parts.append(f"*{rich(page.subtitle, inside=True)}*")
+    return "\n\n".join([*parts, *_blocks(page.blocks)])
+
+
+def rich(text: Rich, *, inside: bool = False, cell: bool = False) -> str:
+    """Rich text as Markdown; ``inside`` of a mark, or in a ``cell`` of a table."""
+    made = []
+    for piece in pieces(text):
+        if piece.kind == "math":
+            made.append(_inline(piece.text, cell))
+        elif piece.kind == "code":
+            made.append(_code(piece.text))
+        elif piece.kind in ("bold", "italic") and not inside:
+            mark = "**" if piece.kind == "bold" else "*"
+            made.append(f"{mark}{rich(piece.text, inside=True, cell=cell)}{mark}")
+        elif piece.kind in ("bold", "italic"):
+            made.append(rich(piece.text, inside=True, cell=cell))
+        else:
+            made.append(plain(piece.text))
+    return "".join(made)
+
+
+def plain(text: str) -> str:
+    """Text none of whose characters acts, on one line."""
+    safe = "".join(
+        _HTML.get(c, c) for c in _TEXT.sub(lambda m: "\\" + m[0], " ".join(text.split()))
+    )
+    lead, tail = text[:1].isspace(), text[-1:].isspace()
+    return (" " if lead else "") + safe + (" " if tail and safe else "")
+
+
+def _code(text: str) -> str:
+    fence = "`" * (1 + max((len(m) for m in re.findall("`+", text)), default=0))
+    return f"{fence}{text}{fence}"
+
+
+def _inline(latex: str, cell: bool) -> str:
+    if not is_math(latex):
+        return _code(latex.replace("|", "¦") if cell else latex)
+    made = math(latex)
+    return f"${made.replace('|', chr(92) + 'vert ') if cell else made}$"
+
+
+# -- mathematics -------------------------------------------------------------------------------
+
+
+def math(latex: str) -> str:
+    """A formula without our marks. A factor is boxed in its colour, a highlight bold and red."""
+    made, at = [], 0
+    while (m := _MARK.search(latex, at)) is not None:
+        made.append(latex[at : m.start()])
+        groups, at = _groups(latex, m.end(), _MARKS[m[1]])
+        made.append(_marked(m[1], groups[0], math(groups[-1])))
+    made.append(latex[at:])
+    text = "".join(made).replace(r"\chalkbreak", "").replace(r"\bm{", r"\boldsymbol{")
+    return text.replace("<", r"\lt ").replace(">", r"\gt ")
+
+
+def _marked(mark: str, key: str, inner: str) -> str:
+    if mark in ("cgf", "cgc") and key.strip().isdigit():
+        colour = style().factor(int(key)).text
+        made = rf"\textcolor{{{colour}}}{{{inner}}}"
+        return rf"\boxed{{{made}}}" if mark == "cgf" else made
+    if mark == "cghl":
+        return rf"\textcolor{{{style().look('highlight').text}}}{{\boldsymbol{{{inner}}}}}"
+    return f"{{{inner}}}"
+
+
+def _groups(latex: str, at: int, count: int) -> tuple[list[str], int]:
+    """The next ``count`` groups in braces, and the place behind them."""
+    made = []
+    for _ in range(count):
+        start, depth = latex.index("{", at), 0
+        for k in range(start, len(latex)):
+            depth += (latex[k] == "{") - (latex[k] == "}")
+            if depth == 0:
+                break
+        made.append(latex[start + 1 : k])
+        at = k + 1
+    return made, at
+
+
+def _display(rows: Sequence[Row]) -> str:
+    lines = []
+    for r in rows:
+        if not all(is_math(t) for t in (r.left, r.relation, r.right) if t):
+            return "\n\n".join(_code(f"{x.left} {x.relation} {x.right}".strip()) for x in rows)
+        note = "".join(rf" \quad {_note(p)}" for p in [r.note] if p)
+        tag = rf" \qquad ({r.number})" if r.number else ""
+        lines.append(f"{math(r.left)} &{math(r.relation)} {math(r.right)}{note}{tag}")
+    body = " \\\\\n".join(lines)
+    return "$$\\begin{aligned}\n" + body + "\n\\end{aligned}$$"
+
+
+def _note(note: Rich) -> str:
+    """A remark behind a line: its words as text, its formulas between them."""
+    made = []
+    for piece in pieces(note):
+        if piece.kind == "math":
+            made.append(math(piece.text))
+        else:
+            words = re.sub(r"[^\w\s.,:;()=+/'’–-]", " ", piece.text)
+            made.append(rf"\text{{{words.replace('_', ' ')}}}")
+    return "".join(made)
+
+
+# -- blocks ------------------------------------------------------------------------------------
+
+
+def _blocks(blocks: Iterable[Block]) -> list[str]:
+    return [made for block in blocks for made in [_block(block)] if made]
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Text():
+            return _text(block)
+        case Bullets():
+            signs = [f"{k}." if block.numbered else "-" for k in range(1, len(block.items) + 1)]
+            return "\n".join(f"{s} {rich(i)}" for s, i in zip(signs, block.items, strict=True))
+        case Math():
+            return _display(block.rows)
+        case Picture():
+            return picture(block)
+        case Table():
+            return _table(block)
+        case Code():
+            fence = "`" * max(3, 1 + max((len(m) for m in re.findall("`+", block.text)), default=0))
+            language = block.language if re.fullmatch(r"[a-z0-9_+-]*", block.language) else ""
+            return f"{fence}{language}\n{block.text}\n{fence}"
+        case Strip():
+            return _strip(block)
+        case Panel():
+            title = f"**{_SIGNS.get(block.kind, '')}{rich(block.title, inside=True)}**"
+            inner = "\n\n".join([title, *_blocks(block.blocks)])
+            return "\n".join(f"> {line}".rstrip() for line in inner.split("\n"))
+        case Columns():
+            return "\n\n".join(made for _, inside in block.columns for made in _blocks(inside))
+        case Blank():
+            return "&nbsp;"
+
+
+def _text(block: Text) -> str:
+    made = rich(block.text)
+    if block.kind == "quote":
+        return f"> {made}"
+    return f"**⚠** {made}" if block.kind == "warning" else made
+
+
+def _strip(block: Strip) -> str:
+    cells = [math(c) for c in block.cells if is_math(c)]
+    if 0 <= block.current < len(cells):
+        cells[block.current] = rf"\boxed{{{cells[block.current]}}}"
+    return "$$" + r" \qquad ".join(cells) + "$$" if cells else ""
+
+
+def _table(block: Table) -> str:
+    width = max([len(block.head), *(len(r) for r in block.rows)])
+    align = (block.align + "l" * width)[:width]
+    marks = [{"c": ":-:", "r": "--:"}.get(a, ":--") for a in align]
+    lines = [_cells(block.head, width, strong=False), "| " + " | ".join(marks) + " |"]
+    lines += [_cells(r, width, strong=k in block.strong) for k, r in enumerate(block.rows)]
+    caption = f"\n\n*{rich(block.caption, inside=True)}*" if block.caption else ""
+    return "\n".join(lines) + caption
+
+
+def _cells(cells: Sequence[Rich], width: int, *, strong: bool) -> str:
+    made = [rich(c, cell=True, inside=strong) for c in cells] + [""] * (width - len(cells))
+    shown = [f"**{c}**" if strong and c and not c.startswith("$") else c for c in made]
+    return "| " + " | ".join(shown) + " |"
+
+
+def picture(block: Picture) -> str:
+    """The last step of a scene as an image whose data is in the notebook."""
+    data = base64.b64encode(svg(block.scene, standalone=True).encode()).decode()
+    about = re.sub(r"[^\w\s.,:;()=+/-]", " ", block.scene.about)
+    return f'<img alt="{" ".join(about.split())}" src="data:image/svg+xml;base64,{data}">'

@@ -1,0 +1,151 @@
+"""A deck as a beamer document that pdflatex compiles in one run.
+
+The pages come from `paging.paginate`; the page number is printed from Python's count, and no
+package that needs a second run is used. What the slides look like stands in ``slides.tex.j2`` and
+``chalkgrad.sty`` (`sty.style_file`), which the document loads from its own folder.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+from ....derive.language.errors import ChalkgradError
+from ...deck.model import (
+    Blank,
+    Block,
+    Bullets,
+    Code,
+    Columns,
+    Deck,
+    Page,
+    Panel,
+    Picture,
+    Text,
+    Theme,
+)
+from ...formula.tex_text import rich_tex
+from ...layout.extent import SMALLEST, smallest
+from ...layout.paging import paginate, room
+from ..tex.blocks import Setting, blocks_tex
+from ..tex.layers import Layers
+from ..tex.sty import environment, theme_colours
+
+
+@dataclass(frozen=True)
+class _Slide:
+    """What the template needs to know of a page; every text is LaTeX."""
+
+    id: str
+    title: str
+    subtitle: str
+    number: str
+    steps: int
+    floor: int
+    layers: tuple[tuple[str, str], ...]
+    body: str
+    notes: tuple[str, ...]
+    board: bool
+    plain: bool
+
+
+def slides(deck: Deck, *, handout: bool = False, notes: bool = False, blanks: bool = False) -> str:
+    """The beamer document of a deck; ``chalkgrad.sty`` (`sty.style_file`) must stand beside it.
+
+    ``handout``: beamer's handout mode, one page per slide with everything shown. ``notes``: the
+    speaker notes as pages of their own. ``blanks``: what is to be filled in by hand is left out.
+    Raises ChalkgradError for a theme that cannot be used (its colours, its logo's name).
+    """
+    whole = paginate(deck)
+    area = room(whole)
+    layers = Layers()
+    setting = Setting(area.wide, area.high, steps=not handout, layers=layers)
+    count = len(whole.pages)
+    pages = [_slide(p, k, count, whole, setting, layers) for k, p in enumerate(whole.pages, 1)]
+    theme = whole.theme
+    return (
+        environment()
+        .get_template("slides.tex.j2")
+        .render(
+            aspect="43" if whole.aspect == "4:3" else "169",
+            handout=handout,
+            notes=notes,
+            blanks=blanks,
+            bar=theme.bar,
+            colours=theme_colours(theme),
+            margin=f"{area.margin:g}",
+            top=f"{area.top:g}",
+            bottom=f"{area.bottom:g}",
+            body=f"{area.high:.3f}",
+            logo=_logo(theme),
+            footer=rich_tex(theme.footer),
+            pages=pages,
+        )
+    )
+
+
+def _logo(theme: Theme) -> str:
+    """The logo's picture: a file beside the document, named by letters that TeX does not read."""
+    if not theme.logo:
+        return ""
+    if not re.fullmatch(r"(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9_./-]*\.(?:png|jpe?g|pdf)", theme.logo):
+        raise ChalkgradError(
+            f"'{theme.logo}' cannot be a logo",
+            where="theme.logo",
+            hint="a .png, .jpg or .pdf beside the spec, its name of letters, digits, _ and -",
+        )
+    high = "7mm" if theme.bar else "6.5mm"
+    return (
+        rf"\IfFileExists{{{theme.logo}}}{{\includegraphics[height={high}]{{{theme.logo}}}}}"
+        r"{\cgwarnlogo}"
+    )
+
+
+# -- pages -------------------------------------------------------------------------------------
+
+
+def _slide(page: Page, k: int, count: int, deck: Deck, setting: Setting, layers: Layers) -> _Slide:
+    plain = page.layout in ("title", "section")
+    board = page.layout == "board" and setting.steps
+    layers.ground = "b" if board else ""
+    title = page.title or (deck.title if page.layout == "title" else "")
+    return _Slide(
+        id=re.sub(r"[^A-Za-z0-9_.-]", "-", page.id),
+        title=rich_tex(title),
+        subtitle=rich_tex(page.subtitle),
+        number=f"{k}/{count}",
+        steps=max(1, page.steps),
+        floor=math.ceil(100 * SMALLEST / smallest(page.blocks)),
+        body=_body(page, title, deck, setting),
+        layers=layers.taken(),
+        notes=tuple(rich_tex(n) for n in page.notes),
+        board=board,
+        plain=plain,
+    )
+
+
+def _body(page: Page, title: str, deck: Deck, setting: Setting) -> str:
+    if page.layout == "title":
+        front = (
+            f"\\cgtitlepage{{{rich_tex(title)}}}{{{rich_tex(page.subtitle)}}}"
+            f"{{{rich_tex(deck.author)}}}%\n"
+        )
+        return "\\cgtop\n" + front + _stacked(page.blocks, setting) + "\\cgbottom"
+    if page.layout == "section":
+        front = f"\\cgsectionpage{{{rich_tex(title)}}}{{{rich_tex(page.subtitle)}}}%\n"
+        return "\\cgtop\n" + front + _stacked(page.blocks, setting) + "\\cgbottom"
+    words = bool(page.blocks) and _wordy(page.blocks)
+    top = "\\cgtoptext" if words or page.layout == "board" else "\\cgtop"
+    return f"{top}\n{_stacked(page.blocks, setting)}\\cgbottom"
+
+
+def _wordy(blocks: tuple[Block, ...]) -> bool:
+    """Text on top begins at the top; a picture, a table or a formula stands in the middle."""
+    if any(isinstance(b, Picture | Blank) for b in blocks):
+        return True
+    return isinstance(blocks[0], Text | Bullets | Code | Columns | Panel) or len(blocks) > 2
+
+
+def _stacked(blocks: tuple[Block, ...], setting: Setting) -> str:
+    return blocks_tex(blocks, setting) + "\n" if blocks else ""

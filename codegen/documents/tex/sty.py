@@ -1,0 +1,62 @@
+"""``chalkgrad.sty`` and its colours: what every LaTeX document of a lecture loads."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+
+import jinja2
+
+from ...deck.model import Theme
+from ...formula.style import palette
+from ...picture.printers.tikz import tikz_preamble
+from .colours import BOARD, inks, mixed, picture_colours
+
+STYLE = "chalkgrad.sty"
+_NAMES = {"paper": "cgPaper", "ink": "cgInk", "main": "cgMain", "grey": "cgGrey", "high": "cgHigh",
+          "soft": "cgSoft", "right": "cgRight", "wrong": "cgWrong", "bar": "cgBar",
+          "bar_text": "cgBarText"}  # fmt: skip
+
+
+def style_file() -> str:
+    """The text of ``chalkgrad.sty``: one file for slides, article and snippets."""
+    return (
+        environment()
+        .get_template("chalkgrad.sty.j2")
+        .render(
+            pictures=tikz_preamble(),
+            factors=len(palette()),
+            colours=_named(Theme()),
+            chalk=_named(Theme(), board=True) + _hex(picture_colours(BOARD)),
+        )
+    )
+
+
+def _named(theme: Theme, *, board: bool = False) -> list[tuple[str, str]]:
+    found = inks(theme, board=board)
+    rule = mixed(found.main, found.paper, 0.55)
+    return _hex([*((_NAMES[k], v) for k, v in asdict(found).items()), ("cgRule", rule)])
+
+
+def theme_colours(theme: Theme) -> list[tuple[str, str]]:
+    """Name and hexadecimal value of every colour that a theme changes."""
+    made = _named(theme)
+    plain = theme.background.lower() == "#ffffff"
+    return made if plain else made + _hex(picture_colours(theme.background))
+
+
+def _hex(colours: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(name, value[1:].upper()) for name, value in colours]
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """The templates of the documents."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        undefined=jinja2.StrictUndefined, block_start_string="<%", block_end_string="%>",
+        variable_start_string="<<", variable_end_string=">>", comment_start_string="<%#",
+        comment_end_string="#%>", trim_blocks=True, lstrip_blocks=True, autoescape=False,
+        keep_trailing_newline=True,
+    )  # fmt: skip

@@ -1,0 +1,69 @@
+"""Tensors in print: one entry, the whole, and the loss's derivative by either."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...derive.language.expr import Expr, Read
+from ..notation.symbols import Symbol, Symbols
+from .latex_functions import ATOM, MUL, POW, FunctionPrinter, Tex
+
+
+class EntryPrinter(FunctionPrinter):
+    """Reads and derivatives; the other nodes are printed by the heir, `Printer`."""
+
+    symbols: Symbols
+
+    def index(self, expr: Expr) -> str:
+        raise NotImplementedError
+
+    def whole(self, name: str) -> str:
+        """A tensor without indices: bold where it has axes; an adjoint as a derivative."""
+        of = self.symbols.adjoints.get(name)
+        return self.gradient(of) if of is not None else self.symbols[name].whole
+
+    def gradient(self, name: str) -> str:
+        """The derivative of the loss by the whole tensor, in the style of the notation:
+        ∂L/∂W, δ of a pre-activation, dW, ∇_W L."""
+        delta = self.symbols.deltas.get(name)
+        if delta is not None:
+            return delta.whole
+        below = self.symbols[name].whole
+        if self.style.derivative == "d":
+            return f"d{below}"
+        if self.style.derivative == "nabla":
+            return rf"\nabla_{{{below}}} {self.symbols[self.symbols.of].whole}"
+        return self.fraction(self.symbols.of, name)
+
+    def fraction(self, above: str, below: str) -> str:
+        """∂above/∂below of whole tensors: one factor of a chain."""
+        over, under = self.symbols[above].whole, self.symbols[below].whole
+        return rf"\frac{{\partial {over}}}{{\partial {under}}}"
+
+    def _read(self, e: Read) -> Tex:
+        of = self.symbols.adjoints.get(e.tensor)
+        if of is None:
+            return self._entry(self.symbols[e.tensor], e.tensor, e.indices)
+        delta = self.symbols.deltas.get(of)
+        if delta is not None:
+            return self._entry(delta, of, e.indices)
+        inner = self._entry(self.symbols[of], of, e.indices)
+        if self.style.derivative == "d":
+            return Tex(f"d{inner.text}", inner.level, 0, inner.wide + 0.6)
+        above = self.symbols[self.symbols.of].whole
+        made = rf"\frac{{\partial {above}}}{{\partial {inner.text}}}"
+        return Tex(made, MUL, 2, inner.wide + 1.2)
+
+    def _entry(self, symbol: Symbol, name: str, places: Sequence[Expr]) -> Tex:
+        """One entry by its symbol and the places in it, counted as printed."""
+        edge = self.symbols.edge(name, places)
+        if edge is not None:
+            return Tex(edge, ATOM, 0, 1.5)
+        shown = self.symbols.written(name, places)
+        if not shown:
+            return Tex(symbol.at(""), POW if "^" in symbol.at("") else ATOM)
+        inside = ",".join(self.index(i) for i in shown)
+        if symbol.unit and not inside.isdigit():  # out_{h1}, and out_{h_i} where i is a letter
+            inside = f"_{{{inside}}}"
+        raised = symbol.raised or "^" in inside
+        return Tex(symbol.at(inside), POW if raised else ATOM, 0, 1 + 0.45 * len(places))

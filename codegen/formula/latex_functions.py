@@ -1,0 +1,131 @@
+"""What the LaTeX printer is built on: printed pieces with their widths, and functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...derive.language.expr import Div, Expr, Fn, Mul, Pow, num
+from ...derive.language.functions import FUNCTIONS, is_abstract
+from ..notation.escape import escape
+from ..notation.names import letter_tex
+from ..notation.symbols import Notation
+
+OPEN, OR, AND, CMP, ADD, SUM, MUL, POW, ATOM = range(9)
+_FENCE = [("(", ")"), (r"\bigl(", r"\bigr)"), (r"\Bigl(", r"\Bigr)"), (r"\biggl(", r"\biggr)")]
+LIMIT = 46.0  # what cannot be broken and is wider than this is written in another way
+
+
+@dataclass(frozen=True)
+class Tex:
+    """A printed piece: how tightly it binds, how tall it is (0 to 3), how wide (in letters), and
+    the width of its widest part that cannot be broken over lines (0: all of it)."""
+
+    text: str
+    level: int = ATOM
+    tall: int = 0
+    wide: float = 1.0
+    hard: float = 0.0
+
+    @property
+    def run(self) -> float:
+        return self.hard or self.wide
+
+
+class FunctionPrinter:
+    """Function calls; the nodes below them are printed by the heir, `Printer`."""
+
+    style: Notation
+    narrow = 0  # inside a fraction or an index nothing can break
+
+    def _tex(self, e: Expr) -> Tex:
+        raise NotImplementedError
+
+    def _pow(self, e: Pow) -> Tex:
+        raise NotImplementedError
+
+    def _mul(self, e: Mul) -> Tex:
+        raise NotImplementedError
+
+    @staticmethod
+    def fenced(made: Tex) -> Tex:
+        """Parentheses of the height of what they hold; of fixed size, so that lines may break."""
+        a, b = _FENCE[min(made.tall, 3)]
+        return Tex(f"{a}{made.text}{b}", ATOM, made.tall, made.wide + 1, made.run + 1)
+
+    def _fn(self, e: Fn) -> Tex:
+        special = getattr(self, f"_fn_{e.name}", None)
+        if special is not None:
+            return special(e.args)
+        args = [self._tex(a) for a in e.args]
+        inside = Tex(", ".join(a.text for a in args), OPEN, max(a.tall for a in args),
+                     sum(a.wide + 1 for a in args), max(a.run for a in args))  # fmt: skip
+        return self._call(self.function(e.name), inside)
+
+    def _call(self, name: str, inside: Tex) -> Tex:
+        made, more = self.fenced(inside), 4.0
+        return Tex(name + made.text, ATOM, made.tall, made.wide + more, made.run + more)
+
+    def function(self, name: str) -> str:
+        """LaTeX of a function's name, ``g'`` for the derivative of an abstract one."""
+        known = FUNCTIONS.get(name)
+        if known is not None and known.symbol and name not in self.style.functions:
+            return known.symbol
+        if is_abstract(name):
+            base = name.rstrip("'")
+            return letter_tex(base)[0] + name[len(base) :]
+        if len(name) == 1 and name.isalpha():
+            return name
+        shown, _, low = self.style.functions.get(name, name).partition("<")
+        if len(shown) == 1 and shown.isalpha() and not low:
+            return shown  # a letter: g for the one activation of a lecture
+        made = rf"\operatorname{{{escape(shown).replace('-', '{-}')}}}"
+        return made + (rf"_{{{escape(low.rstrip('>'))}}}" if low else "")
+
+    def _fn_exp(self, args: tuple[Expr, ...]) -> Tex:
+        self.narrow += 1
+        inside = self._tex(args[0])
+        self.narrow -= 1
+        if inside.tall == 0 and inside.wide <= 7:
+            return Tex(f"e^{{{inside.text}}}", POW, 1, 1 + 0.7 * inside.wide)
+        return self._call(r"\exp", self._tex(args[0]))
+
+    def _fn_sqrt(self, args: tuple[Expr, ...]) -> Tex:
+        self.narrow += 1
+        inside = self._tex(args[0])
+        self.narrow -= 1
+        if inside.wide > LIMIT:
+            return self._pow(Pow(args[0], Div(num(1), num(2))))
+        return Tex(rf"\sqrt{{{inside.text}}}", ATOM, max(1, inside.tall), inside.wide + 1)
+
+    def _fn_abs(self, args: tuple[Expr, ...]) -> Tex:
+        inside = self._tex(args[0])
+        return Tex(rf"\lvert {inside.text} \rvert", ATOM, inside.tall, inside.wide + 1, inside.run)
+
+    def _fn_max(self, args: tuple[Expr, ...]) -> Tex:
+        return self._plain_call(r"\max", args)
+
+    def _fn_min(self, args: tuple[Expr, ...]) -> Tex:
+        return self._plain_call(r"\min", args)
+
+    def _plain_call(self, name: str, args: Sequence[Expr]) -> Tex:
+        inside = [self._tex(a) for a in args]
+        made = Tex(", ".join(a.text for a in inside), OPEN, max(a.tall for a in inside),
+                   sum(a.wide for a in inside) + 1, max(a.run for a in inside))  # fmt: skip
+        return self._call(name, made)
+
+    def _fn_step(self, args: tuple[Expr, ...]) -> Tex:
+        inside = self._tex(args[0])
+        return Tex(f"[{inside.text} > 0]", ATOM, inside.tall, inside.wide + 3)
+
+    def _fn_square(self, args: tuple[Expr, ...]) -> Tex:
+        return self._pow(Pow(args[0], num(2)))
+
+    def _fn_identity(self, args: tuple[Expr, ...]) -> Tex:
+        return self._tex(args[0])
+
+    def _fn_xlogy(self, args: tuple[Expr, ...]) -> Tex:
+        return self._mul(Mul((args[0], Fn("log", (args[1],)))))
+
+    def _fn_power(self, args: tuple[Expr, ...]) -> Tex:
+        return self._pow(Pow(*args))

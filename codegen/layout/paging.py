@@ -1,0 +1,381 @@
+"""The deck-level rule `paginate`: what does not fit on a page goes on to a further one "(2/2)".
+
+Pictures give way first (to 0.8 of their size), then a page is split between blocks, rows of a
+display or table, lines of code and bullets. Run before every document and before the manifest,
+so that all of them count the same pages; a paginated deck comes back unchanged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ..deck.model import (
+    Blank,
+    Block,
+    Bullets,
+    Code,
+    Columns,
+    Deck,
+    Figure,
+    Math,
+    Page,
+    Panel,
+    Picture,
+    Strip,
+    Table,
+    Text,
+)
+from . import extent
+from .column_widths import fitted
+from .measures import display
+
+SHRINK = 0.8  # what a picture keeps at least
+SMALLER = 0.9  # rather a little smaller than a page with one line
+_AT = re.compile(r"\\cgat\{(\d+)\}")
+_NUMBER = re.compile(r"\\cgn\{([^}]*)\}")
+
+
+@dataclass(frozen=True)
+class Room:
+    """The area for blocks on a page, in cm; ``width`` and ``margin`` of the paper."""
+
+    width: float
+    height: float
+    margin: float
+    top: float
+    bottom: float
+
+    @property
+    def wide(self) -> float:
+        return self.width - 2 * self.margin
+
+    @property
+    def high(self) -> float:
+        return self.height - self.top - self.bottom - 0.1
+
+
+def room(deck: Deck) -> Room:
+    """The room of a deck's pages: 16:9 is 160 mm by 90 mm, 4:3 is 128 mm by 96 mm."""
+    bar = deck.theme.bar
+    width, height, margin = (12.8, 9.6, 0.7) if deck.aspect == "4:3" else (16.0, 9.0, 1.0)
+    return Room(width, height, margin, 1.3 if bar else 1.15, 0.7)
+
+
+def paginate(deck: Deck) -> Deck:
+    """The deck with every page that is too full split. The parts are ``id``, ``id-part2``, …"""
+    area = room(deck)
+    pages = [
+        replace(made, blocks=_eased(made.blocks, area.wide, area.high))
+        for page in deck.pages
+        for made in _split(page, area.wide, area.high)
+    ]
+    return replace(deck, pages=tuple(pages))
+
+
+def _split(page: Page, wide: float, high: float) -> Iterator[Page]:
+    if page.layout != "content" or _fits(page.blocks, wide, high):
+        yield page
+        return
+    parts = _parts(page.blocks, wide, high)
+    if len(parts) == 1:
+        yield page
+        return
+    done = 0
+    for k, part in enumerate(parts):
+        steps = sorted({s for b in part for s in _steps(b)})
+        here = [s for s in steps if s > done]
+        last = max(steps, default=1)
+        moved = tuple(_later(b, done) for b in part) if k else part
+        yield replace(
+            page,
+            id=page.id if k == 0 else f"{page.id}-part{k + 1}",
+            title=_counted(page.title, k + 1, len(parts)),
+            blocks=moved,
+            steps=max(1, max(here, default=done) - done),
+            notes=page.notes if k == 0 else (),
+            covers=page.covers if k == 0 else (),
+            figures=tuple(_figures(page, parts, k)),
+        )
+        done = max(done, last)
+
+
+def _counted(title: str, k: int, count: int) -> str:
+    """The title with ``(2/3)``; one that is counted already gets ``(1/2, 2/3)``."""
+    if re.search(r"\(\d+/\d+\)$", title):
+        return f"{title[:-1]}, {k}/{count})"
+    return f"{title} ({k}/{count})"
+
+
+def _fits(blocks: Sequence[Block], wide: float, high: float) -> bool:
+    """With what pictures may give way and what TeX may shrink."""
+    give = sum(
+        extent.height(b, wide, high) * (1 - SHRINK)
+        for b in blocks
+        if isinstance(b, Picture | Blank)
+    )
+    if extent.stack(blocks, wide, high) - give <= high:
+        return True
+    factor = max(extent.SMALLEST / extent.smallest(blocks), SMALLER)
+    return extent.stack(blocks, wide / factor, high / factor) - give <= high / factor
+
+
+def _eased(blocks: tuple[Block, ...], wide: float, high: float) -> tuple[Block, ...]:
+    """Pictures (and empty areas) take the height that the other blocks leave them."""
+    soft = [b for b in blocks if isinstance(b, Picture | Blank)]
+    room = sum(extent.height(b, wide, high) for b in soft)
+    over = extent.stack(blocks, wide, high) - high
+    if over <= 0 or not soft:
+        return blocks
+    keep = max((room - over) / room, 0.5)
+    made: list[Block] = []
+    for b in blocks:
+        if isinstance(b, Picture | Blank):
+            b = replace(b, height=extent.height(b, wide, high) * keep / high)
+        made.append(b)
+    return tuple(made)
+
+
+def _parts(blocks: tuple[Block, ...], wide: float, high: float) -> list[tuple[Block, ...]]:
+    """The parts of a page. A picture on top stays in sight where it leaves half of the page."""
+    top = blocks[0]
+    if isinstance(top, Picture) and len(blocks) > 1:
+        rest = high - extent.height(top, wide, high) - extent.GAP
+        parts = _balanced(blocks[1:], wide, rest) if rest >= 0.5 * high else []
+        if parts and all(_fits((top, *p), wide, high) for p in parts):
+            return [(top, *p) for p in parts]
+    return _balanced(blocks, wide, high)
+
+
+def _balanced(blocks: Sequence[Block], wide: float, high: float) -> list[tuple[Block, ...]]:
+    """As few pages as possible, and none of them much emptier than the others."""
+    parts = fill(blocks, wide, high)
+    for tenth in range(5, 10):
+        made = fill(blocks, wide, high * tenth / 10)
+        fits = all(extent.stack(p, wide, high) <= high for p in made)
+        if len(made) <= len(parts) and fits:
+            parts = made
+            break
+    return [tuple(p) for p in parts if p]
+
+
+def fill(blocks: Iterable[Block], wide: float, high: float) -> list[list[Block]]:
+    """Blocks on as few pages as they need, in order."""
+    pages: list[list[Block]] = [[]]
+    used = 0.0
+    waiting = list(blocks)
+    while waiting:
+        block = waiting.pop(0)
+        if isinstance(block, Columns) and len(parts := fitted(block, wide)) < len(block.columns):
+            waiting[0:0] = parts[0][1]
+            continue
+        need = extent.height(block, wide, high)
+        if isinstance(block, Picture | Blank):
+            need *= SHRINK
+        gap = extent.GAP if pages[-1] else 0.0
+        if used + gap + need <= high:
+            pages[-1].append(block)
+            used += gap + need
+            continue
+        first, rest = _divide(block, wide, high, high - used - gap)
+        if first is not None:
+            pages[-1].append(first)
+        elif not pages[-1]:  # nothing of it can be divided: TeX makes it smaller
+            pages[-1].append(block)
+            rest = None
+        if first is not None or pages[-1]:
+            carried = _carried(pages[-1]) if first is None and rest is not None else []
+            pages.append(carried)
+            used = extent.stack(carried, wide, high)
+        if rest is not None:
+            waiting.insert(0, rest)
+    return [p for p in pages if p]
+
+
+def _carried(page: list[Block]) -> list[Block]:
+    """A leading sentence goes over to the page of what it introduces."""
+    moved: list[Block] = []
+    while len(page) > 1 and isinstance(page[-1], Text) and page[-1].kind == "lead":
+        moved.insert(0, page.pop())
+    return moved
+
+
+def _divide(
+    block: Block, wide: float, high: float, left: float
+) -> tuple[Block | None, Block | None]:
+    """What of a block fits into ``left`` cm, and what remains; (None, block): nothing fits."""
+    match block:
+        case Math(rows=rows):
+            count = _count(extent.math_rows(block, wide), left, extent.ROW_GAP)
+            if 0 < count < len(rows):
+                return replace(block, rows=rows[:count]), replace(block, rows=rows[count:])
+            if count == 0 and left > 0.8 * high:
+                return _row(block, wide, left)
+        case Table(rows=lines):
+            found = extent.table_rows(block, wide)
+            head = (
+                0.5 + (0.5 if block.caption else 0.0) + (found.pop(0) if any(block.head) else 0.0)
+            )
+            count = _count(found, left - head, 0.0)
+            if 1 < count < len(lines):
+                return _table(block, 0, count), _table(block, count, len(lines))
+        case Code(text=text):
+            count = _code_break(text.split("\n"), _count(extent.code_lines(block, wide), left, 0.0))
+            if 2 < count < len(text.split("\n")):
+                return _code(block, 0, count), _code(block, count, len(text.split("\n")))
+        case Bullets(items=items):
+            count = _count([extent.height(Bullets((i,)), wide, high) for i in items], left, 0.0)
+            if 0 < count < len(items):
+                return replace(block, items=items[:count]), replace(block, items=items[count:])
+        case Columns():
+            return _columns(block, wide, high, left)
+        case Panel():
+            parts = fill(block.blocks, wide - 0.5, left - 1.0) if left > 2.5 else []
+            if len(parts) > 1 and extent.stack(parts[0], wide - 0.5, high) <= left - 0.9:
+                rest = tuple(b for p in parts[1:] for b in p)
+                return replace(block, blocks=tuple(parts[0])), replace(block, blocks=rest)
+        case _:
+            pass
+    return None, block
+
+
+def _row(block: Math, wide: float, left: float) -> tuple[Block | None, Block | None]:
+    """A row that is higher than a page goes on overleaf at one of its signs."""
+    row, rest = block.rows[0], block.rows[1:]
+    pieces = extent.pieces(row.right, wide)
+    start = display(row.left + row.relation, block.size)[0] + extent.TAG
+    heights = extent.filled(pieces, block.size, wide - start, 0.5)
+    low = sum(h <= left for h in heights) - 1
+    if low >= len(pieces):
+        return None, block
+    if low < 1:
+        return None, block
+    first = replace(row, right=" ".join(pieces[:low]))
+    more = replace(row, left="", relation="", right=" ".join(pieces[low:]), note="", number=0)
+    return replace(block, rows=(first,)), replace(block, rows=(more, *rest))
+
+
+def _count(heights: Sequence[float], left: float, gap: float) -> int:
+    """How many of the heights fit."""
+    used = 0.0
+    for k, h in enumerate(heights):
+        used += h + (gap if k else 0.0)
+        if used > left:
+            return k
+    return len(heights)
+
+
+def _table(block: Table, start: int, stop: int) -> Table:
+    strong = tuple(k - start for k in block.strong if start <= k < stop)
+    return replace(block, rows=block.rows[start:stop], strong=strong)
+
+
+def _code(block: Code, start: int, stop: int) -> Code:
+    text = "\n".join(block.text.split("\n")[start:stop])
+    refs = tuple((k - start, ref) for k, ref in block.refs if start <= k < stop)
+    strong = tuple(k - start for k in block.strong if start <= k < stop)
+    return replace(block, text=text, refs=refs, strong=strong)
+
+
+def _code_break(lines: list[str], count: int) -> int:
+    """Rather after an empty line, or before a line without indent, in the lower half."""
+    for k in range(min(count, len(lines) - 1), count // 2, -1):
+        if not lines[k - 1].strip() or not lines[k].startswith((" ", "\t")):
+            return k
+    return count
+
+
+def _columns(
+    block: Columns, wide: float, high: float, left: float
+) -> tuple[Block | None, Block | None]:
+    """Every column is divided by itself; the rest is side by side again."""
+    first, rest = [], []
+    widths = [w for w, _ in fitted(block, wide)]
+    for w, (share, inside) in zip(widths, block.columns, strict=True):
+        parts = fill(inside, w, left)
+        fits = not parts or extent.stack(parts[0], w, high) <= left + 0.01
+        if not fits:
+            return None, block
+        first.append((share, tuple(parts[0]) if parts else ()))
+        rest.append((share, tuple(b for p in parts[1:] for b in p)))
+    if not any(b for _, b in rest) or left < 0.45 * high:
+        return None, block
+    return replace(block, columns=tuple(first)), replace(block, columns=tuple(rest))
+
+
+# -- the steps of a reveal on the further pages ------------------------------------------------
+
+
+def _steps(block: Block) -> Iterator[int]:
+    yield block.at
+    match block:
+        case Math(rows=rows):
+            for row in rows:
+                yield row.at
+                yield from _inside(row.left + row.right)
+        case Picture(scene=scene):
+            for shape in scene.shapes:
+                yield max(shape.at, shape.until + 1 if shape.until else 1)
+        case Strip(cells=cells):
+            yield from (s for c in cells for s in _inside(c))
+        case Panel(blocks=blocks):
+            yield from (s for b in blocks for s in _steps(b))
+        case Columns(columns=columns):
+            yield from (s for _, blocks in columns for b in blocks for s in _steps(b))
+        case _:
+            pass
+
+
+def _inside(latex: str) -> Iterator[int]:
+    yield from (int(s) for s in _AT.findall(latex))
+
+
+def _later(block: Block, done: int) -> Block:
+    """The block with its steps counted from the first page it is on."""
+    at = max(1, block.at - done)
+    match block:
+        case Math(rows=rows):
+            moved = tuple(
+                replace(
+                    r,
+                    at=max(1, r.at - done),
+                    left=_moved(r.left, done),
+                    right=_moved(r.right, done),
+                )
+                for r in rows
+            )
+            return replace(block, rows=moved, at=at)
+        case Strip(cells=cells):
+            return replace(block, cells=tuple(_moved(c, done) for c in cells), at=at)
+        case Panel(blocks=blocks):
+            return replace(block, blocks=tuple(_later(b, done) for b in blocks), at=at)
+        case Columns(columns=columns):
+            parts = tuple((s, tuple(_later(b, done) for b in blocks)) for s, blocks in columns)
+            return replace(block, columns=parts, at=at)
+        case Picture(scene=scene):
+            shapes = tuple(
+                replace(s, at=max(1, s.at - done), until=max(1, s.until - done) if s.until else 0)
+                for s in scene.shapes
+                if not s.until or s.until > done
+            )
+            low, high = scene.frame()
+            return replace(block, scene=replace(scene, shapes=shapes, low=low, high=high), at=at)
+        case _:
+            return replace(block, at=at)
+
+
+def _moved(latex: str, done: int) -> str:
+    return _AT.sub(lambda m: f"\\cgat{{{max(1, int(m[1]) - done)}}}", latex)
+
+
+# -- the numbers of a page ---------------------------------------------------------------------
+
+
+def _figures(page: Page, parts: list[tuple[Block, ...]], k: int) -> Iterator[Figure]:
+    """The figures that part ``k`` prints; what no part names belongs to the first."""
+    named = [set(_NUMBER.findall(repr(p).replace("\\\\", "\\"))) for p in parts]
+    for figure in page.figures:
+        where = [j for j, ids in enumerate(named) if figure.id in ids] or [0]
+        if k in where:
+            yield figure

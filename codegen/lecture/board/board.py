@@ -1,0 +1,355 @@
+"""One network as a lecture shows it: its symbols, its formulas, and its numbers.
+
+A `Board` is what the items of a deck work with. It prints, it does not derive: expressions come
+from the derivation of one sample (`derive.chainrule.sample`), values from
+`derive.values.entries.Exact`. Every number it prints is a `Figure`; `drain` hands those of a page
+to the manifest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from ....derive.chainrule.derivation import Derivation
+from ....derive.chainrule.sample import per_sample
+from ....derive.forms.chain import Local, chain_form
+from ....derive.language.equation import Equation
+from ....derive.language.errors import ChalkgradError
+from ....derive.language.expr import (
+    Div,
+    Expr,
+    Fn,
+    Name,
+    Read,
+    Size,
+    Where,
+    num,
+    reads,
+    replace,
+    tensors,
+    transform,
+    walk,
+)  # fmt: skip
+from ....derive.language.functions import FUNCTIONS
+from ....derive.language.letters import letters
+from ....derive.language.parser import expression
+from ....derive.network.network import Network
+from ....derive.pipeline import derive
+from ....derive.values.entries import Entry, Exact, entry, number, places, value
+from ...deck.model import Figure
+from ...formula.latex_matrix import MatrixPrinter
+from ...formula.latex_printer import Printer
+from ...formula.numerals import Numerals, decimal
+from ...notation.symbols import Notation, symbols_of
+from ..words import Words
+from .matrices import LIMIT, bmatrix
+from .substituted import Substituted
+
+SYMBOLS = 4  # rows or columns of symbols that are written out
+
+
+class Board:
+    """A network in one notation and language.
+
+    ``d`` is the derivation of one sample, ``whole`` that of the batch; ``exact(name, *at)`` is the
+    value of an entry with 40 digits. Raises ChalkgradError where a notation or number is missing.
+    """
+
+    def __init__(self, network: Network, words: Words, *, notation: str | None = None) -> None:
+        self.network, self.words = network, words
+        self.key = str(getattr(network.spec, "key", "main"))
+        self.whole = derive(network)
+        self.d: Derivation = per_sample(self.whole)
+        self.style = network.spec.style
+        self.aspect = self.style.aspect or "16:9"
+        mark = "{,}" if words.decimal == "," else words.decimal
+        self.symbols = symbols_of(self.d, notation, decimal=mark)
+        letter = self._letter()
+        if letter is not None:
+            self.symbols = symbols_of(self.d, letter, decimal=mark)
+        self.symbols.of = self.d.shown_loss
+        self.printer = Printer(self.symbols)
+        self.numerals = Numerals.of(self.style, words.decimal)
+        self.loss = self.d.shown_loss
+        self.figures: dict[str, Figure] = {}
+        self.reports: list[str] = []
+        self._turned = False
+
+    # -- the network ---------------------------------------------------------------------------
+
+    def _letter(self) -> Notation | None:
+        """The notation with its letter for the activation, where the network has only one."""
+        style = self.symbols.style
+        below = {self.d.network.sample_loss, self.d.network.loss}
+        found = {e.rhs.name for e in self.d.forward
+                 if isinstance(e.rhs, Fn) and len(e.rhs.args) == 1 and e.name not in below
+                 and e.label}  # fmt: skip
+        if not style.one_letter or len(found) != 1:
+            return None
+        functions = {**style.functions, next(iter(found)): style.activation}
+        return style.model_copy(update={"functions": functions})
+
+    @property
+    def net(self) -> Network:
+        """The network of one sample."""
+        return self.d.network
+
+    @cached_property
+    def sizes_known(self) -> bool:
+        return all(
+            isinstance(self.net.size(a), int) for t in self.net.tensors.values() for a in t.axes
+        )
+
+    @cached_property
+    def forward(self) -> list[tuple[int, Equation]]:
+        """The equations of one sample with their numbers, without the mean over the batch."""
+        hidden = {self.network.loss} - {self.loss}
+        return [(k, e) for k, e in self.d.numbered() if e.name not in hidden]
+
+    def equation(self, name: str) -> Equation:
+        found = {e.name: e for e in self.d.forward}
+        found |= {s.equation.name: s.equation for s in self.d.steps}
+        return found[name]
+
+    def equation_number(self, name: str) -> int:
+        """The number of the equation that makes a tensor; 0 for what is given."""
+        steps = {s.equation.name: s.number for s in self.d.steps}
+        return next((k for k, e in self.d.numbered() if e.name == name), steps.get(name, 0))
+
+    @cached_property
+    def _after_output(self) -> set[str]:
+        below = {self.net.output}
+        for _, e in self.forward:
+            if any(n in below for n in tensors(e.rhs)):
+                below.add(e.name)
+        return below - {self.net.output}
+
+    def is_loss(self, name: str) -> bool:
+        """Does an equation belong to the loss: is it made from the output?"""
+        return name in self._after_output or name == self.loss
+
+    @property
+    def parameters(self) -> list[str]:
+        return [t.name for t in self.net.parameters]
+
+    def entries(self, name: str) -> list[tuple[int, ...]]:
+        """The indices of every entry of a tensor (an adjoint has those of its tensor)."""
+        of = self.symbols.adjoints.get(name, name)
+        return list(places(self.net, of))
+
+    # -- symbols -------------------------------------------------------------------------------
+
+    def tex(self, name: str) -> str:
+        """A tensor as a whole; an adjoint as its derivative."""
+        return self.printer.whole(name)
+
+    def at(self, name: str, at: Sequence[int] = ()) -> str:
+        """One entry, linked with the picture."""
+        made = self.printer.expression(Read(name, tuple(num(k) for k in at)), {})
+        return rf"\cgr{{{ref(name, at)}}}{{{made}}}"
+
+    def gradient(self, name: str) -> str:
+        return self.printer.gradient(name)
+
+    def inline_at(self, name: str, at: Sequence[int]) -> str:
+        """The gradient of one entry for a line of text."""
+        made = self.printer.expression(Read(self.d.adjoint(name), tuple(num(k) for k in at)), {})
+        if not made.startswith(r"\frac"):
+            return made
+        return rf"\partial {self.tex(self.loss)} / \partial {self.at(name, at)}"
+
+    def inline(self, name: str) -> str:
+        """The gradient for a line of text: ∂L/∂W without a built-up fraction."""
+        made = self.gradient(name)
+        if not made.startswith(r"\frac"):
+            return made
+        return rf"\partial {self.tex(self.loss)} / \partial {self.tex(name)}"
+
+    def chain(
+        self, tensor: str, mode: str, shown: Sequence[str] | None = None
+    ) -> tuple[str, list[tuple[str, str, str]], Expr]:
+        """Left side; every factor as (LaTeX, above, below) in order; the right side as a tree."""
+        left, right = chain_form(self.d, tensor, mode, shown)
+        found: list[tuple[str, str, str]] = []
+        for e in walk(right):
+            if isinstance(e, Local) and isinstance(e.of, Read) and isinstance(e.wrt, Read):
+                found.append((self.printer.expression(e, {}), e.of.tensor, e.wrt.tensor))
+        return self.printer.expression(left, {}), found, right
+
+    def index(self, name: str) -> tuple[str, str]:
+        """Left and right side of the equation of a tensor (or adjoint) in index form."""
+        eq = self.equation(name)
+        rhs = plain_sizes(eq.board if eq.board is not None else eq.rhs, self.net)
+        found = letters([Read(eq.name, eq.indices), rhs])
+        return self.printer.left(eq, found), self.printer.expression(rhs, found)
+
+    def matrix(self, form: Expr, *, shapes: bool = False) -> str:
+        """A matrix form (`derive.forms.matrix`, `derive.forms.matrix_chain`)."""
+        made = MatrixPrinter(self.printer, self.d, {})
+        made.shapes = shapes
+        return made.expression(form)
+
+    # -- numbers -------------------------------------------------------------------------------
+
+    @cached_property
+    def has_numbers(self) -> bool:
+        """Are there numbers for one sample? (A spec's ``samples`` of several are no example.)"""
+        given = self.network.values
+        wanted = [t for t in self.network.tensors.values() if t.kind != "variable"]
+        single = all(len(given.get(t.name, ())) == 1 for t in wanted if t.batch)
+        return single and all(t.name in given for t in wanted) and self.sizes_known
+
+    @cached_property
+    def exact(self) -> Exact:
+        if not self.has_numbers:
+            where = f"networks.{self.key}.values" if self.key != "main" else "values"
+            raise ChalkgradError(
+                "numbers are asked for, but the network has no values", where=where
+            )
+        return Exact(self.d, self.network.values)
+
+    def figure(self, name: str, exact: Any, *, relation: str = "", given: bool = False) -> str:
+        """The LaTeX of a number of this network, recorded for the manifest as ``key.name``."""
+        numerals = self.numerals
+        shown = numerals.more(6) if given and _short(exact) else numerals
+        key = f"{self.key}.{name}"
+        made = Figure(key, full(exact), shown.plain(exact), numerals.rounding, relation)
+        old = self.figures.get(key)
+        if old is None or relation:
+            self.figures[key] = made
+        return rf"\cgn{{{key}}}{{{shown.tex(exact)}}}"
+
+    def number(self, at: Entry) -> str:
+        """An entry's number; what the spec declares prints as it was declared."""
+        tensor = self.net.tensors.get(at[0])
+        given = tensor is not None and tensor.kind != "variable"
+        return self.figure(ref(*at), self.exact(at[0], *at[1]), given=given)
+
+    def drain(self) -> tuple[Figure, ...]:
+        """The numbers printed since the last call."""
+        made, self.figures = tuple(self.figures.values()), {}
+        return made
+
+    def substituted(self, expr: Expr, colours: Mapping[str, int] | None = None) -> str:
+        """A scalar expression over entries with its numbers."""
+        return Substituted(self.printer, self.number, colours).expression(expr, {})
+
+    def relation(self, expr: Expr, result: Any, what: str) -> str:
+        """``=`` where the printed operands give the printed result, else ``\\approx``."""
+        redone = value(expr, lambda e: number(self.shown(e)))
+        if self.numerals.agrees(redone, result):
+            return "="
+        self.report(what, redone, result)
+        return r"\approx"
+
+    def report(self, what: str, redone: Any, result: Any) -> None:
+        """Tell the build that a calculation cannot be redone with the printed digits."""
+        told = (
+            f"{self.key}: {what}: the printed digits give {self.numerals.plain(redone)}, "
+            f"the result is {self.numerals.plain(result)}: printed with ≈"
+        )
+        if told not in self.reports:
+            self.reports.append(told)
+
+    def shown(self, at: Entry) -> Any:
+        """An entry as a reader of the printed digits has it."""
+        exact = self.exact(at[0], *at[1])
+        tensor = self.net.tensors.get(at[0])
+        given = tensor is not None and tensor.kind != "variable" and _short(exact)
+        return (self.numerals.more(6) if given else self.numerals).rounded(exact)
+
+    def result(self, name: str, at: Sequence[int], expr: Expr) -> tuple[str, str]:
+        """Relation and number of a calculated entry: what follows its formula with numbers."""
+        exact = self.exact(name, *at)
+        relation = self.relation(expr, exact, ref(name, at))
+        said = "=" if relation == "=" else "≈"
+        return relation, self.figure(ref(name, at), exact, relation=said)
+
+    def calculation(
+        self,
+        name: str,
+        at: Sequence[int],
+        colours: Mapping[str, int] | None = None,
+        *,
+        numbers: bool = True,
+    ) -> tuple[str, str, str, str, str]:
+        """An entry by hand: its symbol, formula, the formula with numbers, relation, result."""
+        expr = entry(self.net, self.equation(name), at, board=True)
+        formula = self.printer.expression(expr, {})
+        if not numbers or not list(reads(expr)):
+            return self.at(name, at), formula, "", "", ""
+        relation, result = self.result(name, at, expr)
+        by_hand = self.substituted(spelled(expr), colours)
+        return self.at(name, at), formula, by_hand, relation, result
+
+    # -- matrices of entries ------------------------------------------------------------------
+
+    def symbol_matrix(self, name: str) -> str:
+        """The matrix of a tensor's entries as symbols; wide ones are elided."""
+        return self.cells(name, lambda at: self.at(name, at), limit=SYMBOLS)
+
+    def number_matrix(self, name: str, strong: Sequence[int] | None = None) -> str:
+        """The matrix of a tensor's numbers, one entry highlighted."""
+
+        def cell(at: tuple[int, ...]) -> str:
+            made = self.number((name, at))
+            if strong is not None and tuple(strong) == at:
+                made = rf"\cghl{{{made}}}"
+            return rf"\cgr{{{ref(name, at)}}}{{{made}}}"
+
+        return self.cells(name, cell)
+
+    def transposed_matrix(self, name: str, leaf: Any) -> str:
+        """The matrix that ``leaf`` writes for a tensor, transposed."""
+        self._turned = not self._turned
+        made = str(leaf(name))
+        self._turned = not self._turned
+        return made
+
+    def cells(
+        self, name: str, cell: Callable[[tuple[int, ...]], str], *, limit: int = LIMIT
+    ) -> str:
+        """The matrix of a tensor's shape with what ``cell`` writes for each entry."""
+        of = self.symbols.adjoints.get(name, name)
+        shape = [self.net.size(a) for a in self.net.tensors[of].axes]
+        turned = (name in self.symbols.turned()) != self._turned
+        return bmatrix(shape, cell, turned=turned, limit=limit)
+
+
+def plain_sizes(expr: Expr, network: Network) -> Expr:
+    """Nothing is divided by the size of an axis with one entry."""
+
+    def visit(e: Expr) -> Expr:
+        if isinstance(e, Size) and network.size(e.axis) == 1:
+            return num(1)
+        return e.num if isinstance(e, Div) and e.den == num(1) else e
+
+    return transform(expr, visit)
+
+
+def spelled(expr: Expr) -> Expr:
+    """σ(v) by its formula, 1/(1 + e^−v), where that is one line without cases."""
+    known = FUNCTIONS.get(expr.name) if isinstance(expr, Fn) else None
+    if known is None or known.formula is None or not isinstance(expr, Fn) or len(expr.args) != 1:
+        return expr
+    formula = expression(known.formula)
+    if any(isinstance(e, Where) for e in walk(formula)) or sum(1 for _ in walk(formula)) > 12:
+        return expr
+    return replace(formula, {Name(known.args[0]): expr.args[0]})
+
+
+def ref(name: str, at: Sequence[int] = ()) -> str:
+    """``W0[1,0]``: how pages, pictures and the manifest name an entry."""
+    return f"{name}[{','.join(map(str, at))}]" if at else name
+
+
+def full(exact: Any) -> str:
+    """A value with 17 significant digits, shorter where it ends earlier."""
+    made = decimal(exact)
+    return f"{made:.17g}" if made.is_finite() else str(made)
+
+
+def _short(exact: Any) -> bool:
+    return len(decimal(exact).normalize().as_tuple().digits) <= 8

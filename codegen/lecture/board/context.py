@@ -1,0 +1,72 @@
+"""What the items of a deck share: the boards of the networks, the words, the folder beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ....derive.language.errors import ChalkgradError, suggest
+from ....derive.network.network import Network
+from ....derive.spec.deck import Item
+from ...deck.model import Block, Page, Rich
+from ...formula.rich import plain
+from ..words import Words, words
+from .board import Board
+
+
+class Context:
+    """What the items of a deck work with. ``boards`` are made when first asked for."""
+
+    def __init__(
+        self,
+        networks: Sequence[Network],
+        language: str,
+        folder: Path | None,
+        *,
+        trust: bool = False,
+    ) -> None:
+        self.networks = {n.spec.key: n for n in networks}
+        self.words: Words = words(language)
+        self.spec = networks[0].spec
+        self.language, self.folder, self.trust = language, folder, trust
+        if folder is None and self.spec.where and Path(self.spec.where).is_file():
+            self.folder = Path(self.spec.where).parent
+        self.boards: dict[str, Board] = {}
+        self.items: list[tuple[str, Item]] = []
+        self.pages: list[Page] = []
+        self.reports: list[str] = []
+
+    def board(self, key: str | None = None) -> Board:
+        """The board of a network; without a key the main (or the first) one."""
+        name = key or next(iter(self.networks))
+        if name not in self.networks:
+            raise ChalkgradError(f"there is no network '{name}'", hint=suggest(name, self.networks))
+        if name not in self.boards:
+            self.boards[name] = Board(self.networks[name], self.words)
+        return self.boards[name]
+
+    def localized(self, given: Any) -> Rich | None:
+        """A text of the spec in the deck's language, as rich text that means only itself."""
+        if given is None or isinstance(given, str):
+            return None if given is None else plain(given)
+        code = self.words.language
+        text = given.get(self.language) or given.get(code) or next(iter(given.values()))
+        return plain(text)
+
+    def page(
+        self,
+        key: str,
+        title: Rich,
+        blocks: Sequence[Block],
+        *,
+        board: Board | None = None,
+        **more: Any,
+    ) -> Page:
+        """A page with the numbers that ``board`` printed since its last page."""
+        figures = board.drain() if board is not None else ()
+        network = board.key if board is not None else ""
+        return Page(
+            id=key, item="", title=title, blocks=tuple(blocks), network=network,
+            figures=figures, **more,
+        )  # fmt: skip

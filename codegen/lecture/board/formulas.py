@@ -1,0 +1,175 @@
+"""Equations of a board as rows of a display: matrix form, entries, chains with their colours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ....derive.chainrule.calculus import rule
+from ....derive.chainrule.derivation import Derivation
+from ....derive.forms.matrix import matrix_form
+from ....derive.forms.matrix_nodes import Slope, Transpose, shape_of
+from ....derive.language.expr import Expr, Fn, Idx, Name, Read, reads, replace, walk
+from ....derive.language.functions import FUNCTIONS
+from ....derive.language.parser import expression
+from ...deck.model import Row
+from ...formula.latex_functions import ATOM, Tex
+from ...formula.latex_matrix import MatrixPrinter
+from .board import Board
+
+Factors = Sequence[tuple[str, str, str]]  # LaTeX, above, below
+
+
+def page_key(stem: str, board: Board) -> str:
+    return stem if board.key == "main" else f"{stem}-{board.key}"
+
+
+def oriented(board: Board, form: Expr, left: str) -> Expr:
+    """A matrix form of rows as the board's notation writes it."""
+    return MatrixPrinter(board.printer, board.d, {}).oriented(form, left)
+
+
+def matrices(board: Board) -> bool:
+    """Does the notation write whole tensors, or entries only?"""
+    return board.symbols.style.vectors != "scalar"
+
+
+def whole_form(board: Board, name: str) -> Expr | None:
+    """The matrix form of the equation that makes a tensor (or adjoint), or None."""
+    eq = board.equation(name)
+    if eq.loop is not None or len(eq.indices) > 2 or not matrices(board):
+        return None
+    if eq.board is not None:
+        eq = eq.with_rhs(eq.board)
+    made = matrix_form(eq, board.net.tensors)
+    if made is None or not any(shape_of(r, board.net.tensors) != (None, None) for r in reads(made)):
+        return None
+    return oriented(board, made, name)
+
+
+def matrix_rows(board: Board, name: str, number: int = 0, *, entries: bool = False) -> list[Row]:
+    """The equation over whole tensors (``entries``: as matrices of their entries), then in index
+    form where there is no matrix form."""
+    form = None if board.is_loss(name) else whole_form(board, name)
+    left, right = board.index(name)
+    index = Row(left, right, number=number, ref=name)
+    if form is None:
+        return [index]
+    printer = FormPrinter(board)
+    if entries and board.sizes_known:
+        printer.leaf = board.symbol_matrix
+    made = Row(board.tex(name), printer.expression(form), number=number, ref=name)
+    return [made, index]
+
+
+class FormPrinter(MatrixPrinter):
+    """Matrix forms whose leaves carry the colours of their chain factors.
+
+    ``leaf`` (where set) writes a tensor's leaf, such as the matrix of its entries; ``colours``
+    maps leaves to factor numbers; ``braces`` names and shapes what is under a matrix."""
+
+    def __init__(self, board: Board, colours: dict[Expr, int] | None = None) -> None:
+        super().__init__(board.printer, board.d, {})
+        self.board, self.colours = board, colours or {}
+        self.shapes = False
+        self.leaf: Callable[[str], str] | None = None
+        self.slope: Callable[[Slope], str] | None = None
+        self.braces = False
+
+    def expression(self, expr: Expr, letters: object = None) -> str:
+        return self.piece(expr, {}).text
+
+    def _read(self, e: Read) -> Tex:
+        if self.leaf is None or shape_of(e, self.tensors) == (None, None):
+            return self._coloured(e, super()._read(e))
+        return self._coloured(e, self._named(e, Tex(self.leaf(e.tensor), ATOM, 3, 6.0)))
+
+    def _transpose(self, e: Transpose) -> Tex:
+        if self.leaf is None or not isinstance(e.arg, Read):
+            inner, self.colours = self.colours, {}
+            made = super()._transpose(e)
+            self.colours = inner
+            return self._coloured(e, made)
+        turned = self.board.transposed_matrix(e.arg.tensor, self.leaf)
+        return self._coloured(e, self._named(e, Tex(turned, ATOM, 3, 6.0)))
+
+    def _slope(self, e: Slope) -> Tex:
+        if self.slope is not None:
+            return self._coloured(e, self._named(e, Tex(self.slope(e), ATOM, 3, 6.0)))
+        return self._coloured(e, Tex(self._slope_name(e), ATOM, 1, 4.0))
+
+    def _slope_name(self, e: Slope) -> str:
+        assert isinstance(e.arg, Read)
+        return rf"{self.function(e.function)}'({self.whole(e.arg.tensor)})"
+
+    def _coloured(self, e: Expr, made: Tex) -> Tex:
+        factor = self.colours.get(e, 0)
+        if not factor:
+            return made
+        return Tex(rf"\cgc{{{factor}}}{{{made.text}}}", made.level, made.tall, made.wide, made.hard)
+
+    def _named(self, e: Expr, made: Tex) -> Tex:
+        if not self.braces:
+            return made
+        rows, columns = self.shape(e)
+        plain = FormPrinter(self.board)
+        name = plain.expression(e)
+        shape = rf"{self.extent(rows)} \times {self.extent(columns)}"
+        text = rf"\underbrace{{{made.text}}}_{{{name},\; {shape}}}"
+        return Tex(text, ATOM, 3, made.wide)
+
+
+def function_rows(board: Board, name: str) -> list[Row]:
+    """g(v) = …, g'(v) = … of a function of one argument; none for an abstract one."""
+    known = FUNCTIONS.get(name)
+    if known is None or len(known.args) - len(known.defaults) != 1 or known.formula is None:
+        return []
+    args = tuple(Idx(a, "", -k - 1) for k, a in enumerate(known.args[:1]))
+    call = Fn(name, args)
+    given: dict[Expr, Expr] = {Name(known.args[0]): args[0]}
+    for arg, default in zip(known.args[1:], known.defaults, strict=True):
+        given[Name(arg)] = expression(default)
+    formula = replace(expression(known.formula), given)
+    slope = replace(rule(name, 0), {**given, Name("y"): call, Idx("y", "", 0): call})
+    printed = board.printer.expression(call, {})
+    prime = printed.replace("(", "'(", 1)
+    return [
+        Row(printed, board.printer.expression(formula, {})),
+        Row(prime, board.printer.expression(slope, {})),
+    ]
+
+
+def coloured_chain(left: str, factors: Factors, product: str, *, boxed: bool = True) -> str:
+    """The chain with every factor in its colour."""
+    mark = r"\cgf" if boxed else r"\cgc"
+    return f" {product} ".join(rf"{mark}{{{k}}}{{{t}}}" for k, (t, _, _) in enumerate(factors, 1))
+
+
+def leaf_colours(d: Derivation, form: Expr, factors: Factors) -> dict[Expr, int]:
+    """Which chain factor every leaf of a matrix form belongs to."""
+    made: dict[Expr, int] = {}
+    for e in walk(form):
+        if isinstance(e, Slope) and isinstance(e.arg, Read):
+            made[e] = _below(factors, e.arg.tensor)
+        elif isinstance(e, Transpose) and isinstance(e.arg, Read):
+            made[e] = _of_read(d, e.arg.tensor, factors)
+        elif isinstance(e, Read):
+            made[e] = _of_read(d, e.tensor, factors)
+    return {e: k for e, k in made.items() if k}
+
+
+def _below(factors: Factors, tensor: str) -> int:
+    return next((k for k, (_, _, b) in enumerate(factors, 1) if b == tensor), 0)
+
+
+def _of_read(d: Derivation, tensor: str, factors: Factors) -> int:
+    """The factor whose local derivative reads the tensor."""
+    adjoint = {s.equation.name: s.of for s in d.steps if s.of}
+    if tensor in adjoint:
+        return _below(factors, adjoint[tensor])
+    for k, (_, above, below) in enumerate(factors, 1):
+        for c in d.by_tensor[below].contributions if below in d.by_tensor else ():
+            if c.equation == above and any(
+                r.tensor == tensor for r in reads(c.partial.coefficient)
+            ):
+                return k
+    return 0

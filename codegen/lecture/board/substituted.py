@@ -1,0 +1,55 @@
+"""Formulas with numbers in the place of symbols: the same printer, whose reads print values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from ....derive.forms.orientation import weights_first
+from ....derive.language.expr import Expr, Read
+from ....derive.values.entries import Entry, constant
+from ...formula.latex_functions import ADD, ATOM, MUL, POW, Tex
+from ...formula.latex_printer import Printer
+
+Written = Callable[[Entry], str]  # LaTeX of an entry's number
+Colours = Mapping[str, int]  # tensor -> number of its chain factor
+
+
+class Substituted(Printer):
+    """Prints scalar expressions over entries with ``number`` for each of them."""
+
+    def __init__(self, base: Printer, number: Written, colours: Colours | None = None) -> None:
+        super().__init__(base.symbols)
+        self.number, self.colours = number, colours or {}
+
+    def _counted(self, e: Expr) -> Expr:
+        """Entries stay numbered as they are stored; w x where the notation writes W x."""
+        return weights_first(e, self.symbols.swapped)
+
+    def _read(self, e: Read) -> Tex:
+        at = [constant(i) for i in e.indices]
+        made = self.number((e.tensor, tuple(k for k in at if k is not None)))
+        shown = bare(made)
+        level = ADD if shown.startswith("-") else MUL if r"\cdot" in shown else ATOM
+        factor = self.colours.get(e.tensor, 0)
+        wide = 0.8 * len(shown.replace("{,}", ","))
+        return Tex(rf"\cgc{{{factor}}}{{{made}}}" if factor else made, level, 0, wide)
+
+    def _between(self, before: Tex, after: Tex) -> str:
+        """Between two numbers stands a sign."""
+        if not _is_number(before) or not _is_number(after):
+            return super()._between(before, after)
+        return f" {self.style.product} "
+
+
+def bare(tex: str) -> str:
+    """The text of a number without the macros round it."""
+    while tex.startswith(("\\cgn{", "\\cgc{", "\\cgr{", "\\cghl{")):
+        head = tex.index("}{") + 2 if not tex.startswith("\\cghl{") else 6
+        tex = tex[head:-1]
+    return tex
+
+
+def _is_number(made: Tex) -> bool:
+    text = bare(re.sub(r"^(?:\\[bB]igg?l|\\left|\(|\s)+", "", bare(made.text)))
+    return text[:1].isdigit() or text[:1] in "-(\\" or made.level == POW

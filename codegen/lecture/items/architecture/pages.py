@@ -1,0 +1,90 @@
+"""``architecture``: the network built up stage by stage, the matrices of each stage beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .....derive.spec.deck import Architecture
+from ....deck.model import Block, Columns, Math, Page, Row
+from ...board import pictures
+from ...board.board import Board
+from ...board.context import Context
+from ...board.stages import Stage, stages
+
+LARGEST = 60  # entries of a stage that are still written out
+
+
+def pages(context: Context, options: Architecture) -> Iterator[Page]:
+    """One page; a box moves along the drawing while the matrices accumulate."""
+    board = context.board(options.of)
+    found = stages(board)
+    reveal = options.reveal == "layer"
+    groups = [s.names for s in found]
+    blocks: list[Block] = []
+    if board.sizes_known:
+        columns = _columns(found)
+        wide = [max(_width(board, stage) for _, stage in column) for column in columns]
+        shown = [tuple(_display(board, s, k if reveal else 1) for k, s in c) for c in columns]
+        blocks.append(Columns(tuple((w / sum(wide), c) for w, c in zip(wide, shown, strict=True))))
+    blocks.insert(
+        0,
+        pictures.placed(
+            board,
+            lambda h: pictures.boxes(board, groups, h) if reveal else pictures.drawing(board, h),
+            blocks,
+        ),
+    )
+    yield context.page(
+        _key("architecture", board),
+        context.words("architecture"),
+        blocks,
+        board=board,
+        subtitle=context.words("architecture_sub"),
+        steps=len(found) if reveal else 1,
+        covers=("architecture",),
+        notes=(context.words("architecture_notes"),),
+    )
+
+
+def _columns(found: list[Stage]) -> list[list[tuple[int, Stage]]]:
+    """The stages with their steps; a layer's parameters and values share a column."""
+    made: list[list[tuple[int, Stage]]] = []
+    for k, stage in enumerate(found, start=1):
+        if stage.kind == "loss":
+            continue
+        if stage.kind == "values" and made and made[-1][-1][1].kind == "parameters":
+            made[-1].append((k, stage))
+        else:
+            made.append([(k, stage)])
+    return made
+
+
+def _display(board: Board, stage: Stage, at: int) -> Block:
+    rows = [Row(board.tex(n), _matrix(board, n), ref=n, at=at) for n in stage.names]
+    return Math(tuple(rows), size="small", at=at)
+
+
+def _matrix(board: Board, name: str) -> str:
+    """The matrix of a tensor, or its shape where it is too large or has more than two axes."""
+    shape = board.net.shape(name)
+    count = 1
+    for s in shape:
+        count *= int(s)
+    if len(shape) <= 2 and (count <= LARGEST or len(shape) == 2):
+        return board.symbol_matrix(name)
+    sizes = r" \times ".join(map(str, shape))
+    return rf"\mathbb{{R}}^{{{sizes}}}"
+
+
+def _width(board: Board, stage: Stage) -> float:
+    """How wide a column of matrices is, in letters."""
+    wide = 6.0
+    for n in stage.names:
+        shape = board.net.shape(n)
+        cells = shape[-1] if shape else 1
+        wide = max(wide, 6.0 + 4.0 * min(int(cells), 4))
+    return wide
+
+
+def _key(stem: str, board: Board) -> str:
+    return stem if board.key == "main" else f"{stem}-{board.key}"

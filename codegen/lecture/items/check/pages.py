@@ -1,0 +1,89 @@
+"""``check``: the gradients against difference quotients, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .....derive.spec.deck import Check
+from .....derive.values.entries import number
+from ....deck.model import Block, Page, Table, Text
+from ....formula.numerals import Numerals
+from ...board.context import Context
+from ...board.formulas import page_key
+from ...board.printed import printed
+from ..shared.update import frozen, has_update, rate_of
+from .parts import Checked, Checker, passes
+
+SEVERAL = 6  # parameters up to which each has its line
+
+
+def pages(context: Context, options: Check) -> Iterator[Page]:
+    """One page: some parameters in full, the count of all, and the loss after a step."""
+    board = context.board(options.of)
+    checker = Checker(board)
+    found = checker.all()
+    shown = [c for c in found if c.entry in checker.chosen(options.entries, SEVERAL)]
+    head = ("check_parameter", "check_analytic", "check_numeric", "check_error")
+    rows = tuple(_row(checker, c) for c in shown)
+    blocks: list[Block] = [
+        Table((*(context.words(k) for k in head), ""), rows, align="lrrrc"),
+        Text(_passed(context, checker, found)),
+    ]
+    if has_update(board):
+        blocks.append(Text(_step(context, checker)))
+    step = rf"$h = 10^{{{checker.POWER}}}$"
+    yield context.page(
+        page_key("check", board),
+        context.words("check_title"),
+        blocks,
+        board=board,
+        subtitle=context.words("check_sub", step=step),
+        covers=(f"check-{board.key}",),
+    )
+
+
+def _row(checker: Checker, c: Checked) -> tuple[str, ...]:
+    board, name = checker.board, checker.name(c.entry)
+    numerals = checker.numerals
+    analytic = printed(board, f"check.d{name}", c.analytic, numerals)
+    numeric = printed(board, f"check.numeric.{name}", c.numeric, numerals)
+    error = _error(checker, f"check.error.{name}", c)
+    return (
+        f"${board.at(*c.entry)}$",
+        f"${_sign(c.analytic)}{analytic}$",
+        f"${_sign(c.numeric)}{numeric}$",
+        f"${error}$",
+        r"$\checkmark$" if passes(c) else r"$\times$",
+    )
+
+
+def _sign(exact: object) -> str:
+    return "+" if number(exact) > 0 else ""
+
+
+def _error(checker: Checker, what: str, c: Checked) -> str:
+    numerals = Numerals(2, True, "half_up", checker.board.numerals.mark)
+    return printed(checker.board, what, c.error, numerals)
+
+
+def _passed(context: Context, checker: Checker, found: list[Checked]) -> str:
+    count = sum(passes(c) for c in found)
+    worst = max(found, key=lambda c: c.error)
+    error = f"${_error(checker, 'check.worst', worst)}$"
+    key = "check_pass" if count == len(found) else "check_fail"
+    return context.words(key, count=count, total=len(found), worst=error)
+
+
+def _step(context: Context, checker: Checker) -> str:
+    """all 17 parameters one step of 0.01 ⇒ L: 0.3630 → 0.3627."""
+    board = checker.board
+    before, after = checker.around_step()
+    first = board.figure(board.loss, before)
+    second = board.figure(f"after.{board.loss}", after)
+    count = len([c for c in checker.entries() if c[0] not in frozen(board)])
+    rate = f"${board.figure('eta', number(rate_of(board)))}$"
+    step = context.words("check_step", total=count, rate=rate)
+    loss = context.words(
+        "check_loss", loss=f"${board.tex(board.loss)}$", change=rf"${first} \to {second}$"
+    )
+    return rf"{step} $\;\Rightarrow\;$ {loss}"

@@ -1,0 +1,154 @@
+"""The gradient check: every gradient against the central difference quotient of the loss.
+
+The quotient is worked out with the 53 bits of a double, every operation rounded as IEEE 754 says,
+so that the printed errors are the same on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .....derive.language.errors import ChalkgradError
+from .....derive.values.entries import Entry, Exact, after_step, double_precision, number
+from .....derive.values.paths import parse_entry
+from ....formula.numerals import Numerals
+from ...board.board import Board, ref
+from ..shared.numbers import pick
+from ..shared.update import frozen, rate_of
+
+MOST = 200  # parameters that are checked; of more, so many at equal distances
+DIGITS = 10
+SMALL, NOISE = 1e-6, 1e-9  # a relative error that passes; a difference that a double cannot judge
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One parameter: its gradient, the difference quotient, |a − n| / max(|a|, |n|)."""
+
+    entry: Entry
+    analytic: Any
+    numeric: Any
+
+    @property
+    def error(self) -> Any:
+        size = max(abs(self.analytic), abs(self.numeric))
+        return abs(self.analytic - self.numeric) / size if size else number(0)
+
+
+def passes(c: Checked) -> bool:
+    return bool(c.error < SMALL or abs(c.analytic - c.numeric) < NOISE)
+
+
+class Checker:
+    """The gradients of a board's network at its numbers. Raises ChalkgradError without them."""
+
+    POWER = -5
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        given = board.network.values
+        declared = [t.name for t in board.net.tensors.values() if t.kind != "variable"]
+        if not board.sizes_known or any(n not in given for n in declared):
+            raise ChalkgradError("a gradient check needs numbers",
+                                 where=f"networks.{board.key}.values")  # fmt: skip
+        self.given = dict(given)
+
+    @property
+    def names(self) -> list[str]:
+        """The parameters; of a network without any the inputs."""
+        return self.board.parameters or [t.name for t in self.board.net.inputs]
+
+    @property
+    def numerals(self) -> Numerals:
+        return replace(self.board.numerals, count=DIGITS, significant=False)
+
+    def name(self, e: Entry) -> str:
+        return ref(*e)
+
+    # -- the samples ---------------------------------------------------------------------------
+
+    @cached_property
+    def samples(self) -> list[dict[str, Any]]:
+        """The numbers of every sample; one for a network without a batch."""
+        first = self.board.net.inputs[0]
+        if np.ndim(np.asarray(self.given[first.name], dtype=object)) <= len(first.axes):
+            return [self.given]
+        data = [t.name for t in (*self.board.net.inputs, *self.board.net.targets)]
+        count = len(self.given[first.name])
+        return [{**self.given, **{n: self.given[n][k] for n in data}} for k in range(count)]
+
+    @property
+    def weight(self) -> Any:
+        """What a sample's loss counts in the loss of the batch."""
+        mean = len(self.samples) > 1 and self.board.network.spec.batch == "mean"
+        return number(1) / len(self.samples) if mean else number(1)
+
+    def total(self, name: str, at: Sequence[int], changed: Mapping[str, Any]) -> Any:
+        """A tensor that the samples add up: the loss, or a gradient."""
+        exact = [Exact(self.board.d, {**s, **changed}) for s in self.samples]
+        return self.weight * sum((e(name, *at) for e in exact), number(0))
+
+    # -- the check -----------------------------------------------------------------------------
+
+    def entries(self) -> list[Entry]:
+        return [(n, at) for n in self.names for at in self.board.entries(n)]
+
+    def chosen(self, wanted: Sequence[str], several: int) -> list[Entry]:
+        """The entries asked for; without them all of a few, else one per parameter tensor."""
+        if wanted:
+            return [parse_entry(self.board.network, text) for text in wanted]
+        every = self.entries()
+        if len(every) <= several:
+            return every
+        return [(n, pick(self.board, n)) for n in self.names]
+
+    def all(self) -> list[Checked]:
+        """Every parameter (of very many, some)."""
+        return [self.checked(e) for e in self._some()]
+
+    def _some(self) -> Iterator[Entry]:
+        every = self.entries()
+        kept = {(n, pick(self.board, n)) for n in self.names}
+        apart = -(-len(every) // MOST)
+        yield from (e for k, e in enumerate(every) if k % apart == 0 or e in kept)
+
+    def checked(self, e: Entry) -> Checked:
+        name, at = e
+        analytic = self.total(self.board.d.adjoint(name), at, {})
+        with double_precision():
+            h = number(10) ** self.POWER
+            ends = [
+                self.total(self.board.loss, (), {name: _moved(self.given[name], at, d)})
+                for d in (h, -h)
+            ]
+            numeric = (ends[0] - ends[1]) / (2 * h)
+        return Checked(e, analytic, numeric)
+
+    def around_step(self) -> tuple[Any, Any]:
+        """The loss before and after one step of gradient descent."""
+        before = self.total(self.board.loss, (), {})
+        rate, fixed = rate_of(self.board), frozen(self.board)
+        if len(self.samples) == 1:
+            return before, after_step(self.board.exact, rate, fixed)(self.board.loss)
+        new: dict[str, Any] = {}
+        for name in self.board.parameters:
+            if name not in fixed:
+                new[name] = self.given[name]
+                for at in self.board.entries(name):
+                    slope = self.total(self.board.d.adjoint(name), at, {})
+                    new[name] = _moved(new[name], at, -number(rate) * slope)
+        return before, self.total(self.board.loss, (), new)
+
+
+def _moved(values: Any, at: Sequence[int], by: Any) -> Any:
+    """Nested lists with one entry changed."""
+    if not at:
+        while isinstance(values, list | tuple):
+            values = values[0]
+        return number(values) + by
+    return [_moved(v, at[1:], by) if k == at[0] else v for k, v in enumerate(values)]

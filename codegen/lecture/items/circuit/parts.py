@@ -1,0 +1,221 @@
+"""A circuit as a lecture prints it: texts of its gates, its numbers, its gradients as products."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .....derive.language.expr import Add, Fn, Mul, Name
+from .....derive.steps.step_nodes import D
+from .....derive.topics.circuits import Circuit, Group, Node, Rule
+from .....derive.values.entries import number
+from ....deck.model import Row
+from ....formula.latex_functions import Tex
+from ....formula.latex_printer import Printer
+from ....picture.diagram import circuit as drawn
+from ....picture.scene.scene import Scene
+from ...board.board import Board
+from ...board.printed import printed, signed
+from ...board.products import APPROX
+from ...words import Words
+
+SIGNS = {"+": "+", "-": "-", "*": r"\times", "reciprocal": "1/x"}
+TIMES = r"\times"
+BREADTH = 13.5  # cm; a wider circuit is folded into two rows
+
+
+class Formulas(Printer):
+    """Prints formulas over letters that are no tensors: f(x) = 1/x, the lines of a derivative."""
+
+    def _name(self, e: Name) -> Tex:
+        return Tex(e.name)
+
+    def _d(self, e: D) -> Tex:
+        below = self._tex(e.wrt).text
+        inside = self._tex(e.arg)
+        if isinstance(e.arg, Fn) and e.arg.name != "exp":
+            return Tex(rf"\frac{{d\, {inside.text}}}{{d {below}}}", 6, 2, inside.wide)
+        made = self.fenced(inside)
+        return Tex(rf"\frac{{d}}{{d {below}}} {made.text}", 6, 2, inside.wide + 2)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A circuit of a board: its picture's nodes and wires, and what is printed at them."""
+
+    board: Board
+    circuit: Circuit
+    target: str = ""
+    """What the node with gradient 1 was asked for as, where it has several names."""
+
+    @property
+    def of(self) -> Node:
+        return self.circuit[self.circuit.of]
+
+    # -- the picture ---------------------------------------------------------------------------
+
+    def nodes(self) -> list[drawn.Node]:
+        return [
+            drawn.Node(n.id, f"${self.text(n)}$", not n.inputs, n.name or n.id)
+            for n in self.circuit.nodes
+        ]
+
+    def wires(self) -> list[tuple[str, str]]:
+        return [(i, n.id) for n in self.circuit.nodes for i in dict.fromkeys(n.inputs)]
+
+    def scene(self, *, reveal: str = "none", breadth: float = BREADTH) -> Scene:
+        """Values above the wires, gradients below."""
+        return drawn.circuit_scene(
+            self.nodes(),
+            self.wires(),
+            {n.id: f"${self.value(n)}$" for n in self.circuit.nodes},
+            {n.id: f"${self.gradient(n)}$" for n in self.circuit.nodes},
+            shares=self._shares(),
+            output=f"${self.symbol(self.of)}$",
+            reveal=reveal,
+            breadth=breadth,
+        )
+
+    def group_scene(self, group: Group, letter: str = "v") -> Scene:
+        """The gates of a group alone, framed, from their input to their output."""
+        name = self.board.printer.function(group.name)
+        inside = {group.input, *group.nodes}
+        nodes = [n for n in self.nodes() if n.key in inside]
+        first = drawn.Node(group.input, f"${letter}$", True)
+        kept = [first, *(n for n in nodes if n.key != group.input)]
+        chosen = [n for n in self.circuit.nodes if n.id in inside]
+        return drawn.circuit_scene(
+            kept,
+            [(a, b) for a, b in self.wires() if a in inside and b in group.nodes],
+            {n.id: f"${self.value(n)}$" for n in chosen},
+            {n.id: f"${self.gradient(n)}$" for n in chosen},
+            output=f"${self.symbol(self.circuit[group.output])}$",
+            group=drawn.Group(list(group.nodes), f"${name}$", group.name),
+        )
+
+    def steps(self, reveal: str) -> int:
+        return drawn.circuit_steps(self.nodes(), self.wires(), reveal).count
+
+    def _shares(self) -> dict[tuple[str, str], str]:
+        """What a wire hands back, for nodes that are read by several."""
+        wires = self.wires()
+        many = {a for a, _ in wires if sum(a == b for b, _ in wires) > 1}
+        return {(a, b): f"${self.share(self.circuit[b], a)[1]}$" for a, b in wires if a in many}
+
+    def text(self, node: Node) -> str:
+        """What stands in a gate, or the symbol of an input."""
+        f = node.function
+        if f is None or node.op == "equation":
+            return self.symbol(node)
+        formulas = Formulas(self.board.symbols)
+        if node.op in SIGNS:
+            return SIGNS[node.op]
+        if node.op == "scale" and isinstance(f, Mul):
+            factor = formulas.piece(f.args[0], {})
+            return rf"\cdot {signed(factor.text, factor.text.startswith('-'))}"
+        if node.op == "shift" and isinstance(f, Add):
+            shift = formulas.expression(f.args[0], {})
+            return shift if shift.startswith("-") else f"+{shift}"
+        if isinstance(f, Fn) and len(f.args) == 1:
+            return r"\exp" if f.name == "exp" else self.board.printer.function(f.name)
+        return formulas.expression(f, {})
+
+    def symbol(self, node: Node) -> str:
+        """The entry a node computes, in the board's notation; empty for one without a name."""
+        if node.id == self.circuit.of and self.target:
+            return self.board.at(*parse_name(self.target))
+        if not node.name:
+            return ""
+        return self.board.at(*parse_name(node.name))
+
+    # -- numbers -------------------------------------------------------------------------------
+
+    def name(self, node: Node) -> str:
+        return node.name or node.id
+
+    def value(self, node: Node) -> str:
+        given = node.function is None
+        return self.board.figure(self.name(node), node.value, given=given)
+
+    def gradient(self, node: Node, relation: str = "") -> str:
+        return printed(
+            self.board, f"d{self.name(self.of)}/d{self.name(node)}", node.gradient,
+            relation=relation,
+        )  # fmt: skip
+
+    def local(self, node: Node, source: str) -> tuple[Any, str]:
+        """The local derivative of a gate by one of its inputs: a number and its LaTeX."""
+        exact = sum((d for i, d in zip(node.inputs, node.local, strict=True) if i == source),
+                    number(0))  # fmt: skip
+        what = f"local.d{self.name(node)}/d{self.name(self.circuit[source])}"
+        return exact, printed(self.board, what, exact)
+
+    def share(self, node: Node, source: str) -> tuple[Any, str]:
+        exact = node.gradient * self.local(node, source)[0]
+        what = f"share.{self.name(node)}.{self.name(self.circuit[source])}"
+        return exact, printed(self.board, what, exact)
+
+    # -- gradients as products -----------------------------------------------------------------
+
+    def rows(self, words: Words) -> Iterator[Row]:
+        """A row per gradient in the order of the backward pass: upstream × local = gradient."""
+        first = True
+        for node in reversed(self.circuit.nodes):
+            if node.id == self.circuit.of:
+                continue
+            readers = [n for n in self.circuit.nodes if node.id in n.inputs]
+            yield self._row(node, readers, words if first else None)
+            first = False
+
+    def _row(self, node: Node, readers: Sequence[Node], words: Words | None) -> Row:
+        shown = self.board.numerals.rounded
+        parts, redone = [], number(0)
+        for k, reader in enumerate(readers):
+            local, tex = self.local(reader, node.id)
+            up = shown(reader.gradient)
+            redone += number(up) * number(shown(local))
+            above = signed(self.gradient(reader), up < 0 and k > 0)
+            below = signed(tex, shown(local) < 0)
+            if words is not None and k == 0:
+                above = rf"\underbrace{{{above}}}_{{\text{{{words('circuit_upstream')}}}}}"
+                below = rf"\underbrace{{{below}}}_{{\text{{{words('circuit_local')}}}}}"
+            parts.append(f"{above} {TIMES} {below}")
+        agrees = self.board.numerals.agrees(redone, node.gradient)
+        if not agrees:
+            what = f"d{self.name(self.of)}/d{self.name(node)}"
+            self.board.report(what, redone, node.gradient)
+        result = self.gradient(node, "=" if agrees else "≈")
+        left = self.derivative(node)
+        right = f"{' + '.join(parts)} {'=' if agrees else APPROX} {result}"
+        return Row(left, right, ref=self.name(node), blank=True)
+
+    def derivative(self, node: Node) -> str:
+        """∂f/∂w; a node without a name is shown as its gate."""
+        above = self.symbol(self.of)
+        below = self.symbol(node)
+        if not below:
+            text = self.text(node)
+            below = rf"\boxed{{{text}}}"
+            same = [n for n in self.circuit.nodes if not n.name and self.text(n) == text]
+            if len(same) > 1:  # two gates of a kind are told apart by their values
+                below += rf"_{{{self.value(node)}}}"
+        return rf"\partial {above} / \partial {below}"
+
+    # -- local rules ---------------------------------------------------------------------------
+
+    def rules(self) -> list[tuple[str, str]]:
+        """The local rules of one input (of several, where there are no others)."""
+        found: Sequence[Rule] = self.circuit.rules or self.circuit.products
+        formulas = Formulas(self.board.symbols)
+        made = []
+        for rule in found:
+            slopes = r",\; ".join(formulas.expression(d, {}) for d in rule.derivatives)
+            made.append((formulas.expression(rule.function, {}), slopes))
+        return made
+
+
+def parse_name(text: str) -> tuple[str, tuple[int, ...]]:
+    """``y1[0]`` as a tensor and its indices."""
+    name, _, at = text.rstrip("]").partition("[")
+    return name, tuple(int(k) for k in at.split(",") if k)

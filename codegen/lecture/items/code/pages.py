@@ -1,0 +1,165 @@
+"""``code``: the generated module, line by line beside its equations (lecture 004)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .....derive.language.letters import letters
+from .....derive.spec.deck import CodeItem
+from ....deck.model import Block, Code, Columns, Math, Page, Row, Text
+from ....targets.numpy.module import numpy_module
+from ...board.board import Board
+from ...board.context import Context
+from ...board.formulas import matrix_rows, page_key
+
+HIGH = 6.2  # cm of a page for lines or equations
+TALL, LOW = 0.82, 0.56  # of an equation with a fraction or a sum, and without
+LINE = 0.4  # of a line of code
+NAMES = 8  # names of the code that a note explains
+FUNCTIONS = {"forward": "forward_unchecked", "backward": "backward"}
+_NUMBER = re.compile(r"#.*\beq\. (\d+)\s*$")
+_SHAPE = re.compile(r"# \(.*\)\s+eq\. (\d+)\s*$")
+_TARGET = re.compile(r"(\w+)(?:\[[^]]*\])? = ")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the module: the tensor it makes and the number of its equation (0: none)."""
+
+    text: str
+    target: str
+    number: int
+
+
+def pages(context: Context, options: CodeItem) -> Iterator[Page]:
+    """The forward and the backward pass of the module, with or without their equations."""
+    board = context.board(options.of)
+    module, beside = numpy_module(board.whole), options.beside != "none"
+    for which, function in FUNCTIONS.items():
+        parts = list(_parts(board, _body(module, function), beside=beside))
+        for k, part in enumerate(parts):
+            count = f" ({k + 1}/{len(parts)})" if len(parts) > 1 else ""
+            yield context.page(
+                page_key(f"code-{which}", board),
+                context.words("code_title") + count,
+                _blocks(context, board, part, beside=beside),
+                board=board,
+                subtitle=context.words(f"code_{which}"),
+                covers=(f"code-{which}",),
+            )
+
+
+def _body(module: str, function: str) -> list[Line]:
+    """The lines of a function without its head and its docstring."""
+    lines = module.split("\n")
+    first = next(k for k, line in enumerate(lines) if line.startswith(f"def {function}("))
+    while not lines[first].endswith(":"):
+        first += 1
+    found: list[Line] = []
+    quoted = False
+    for line in lines[first + 1 :]:
+        if line and not line.startswith(" "):
+            break
+        quotes = line.count('"""')
+        if quotes or quoted:
+            quoted = quoted != (quotes == 1)
+            continue
+        found.append(_line(line[4:], found[-1].target if found else ""))
+    while found and not found[-1].text.strip():
+        found.pop()
+    return found
+
+
+def _line(text: str, before: str) -> Line:
+    """A line; the last of a statement of several lines has its number but not its target."""
+    number, target = _NUMBER.search(text), _TARGET.match(text.strip())
+    name = target[1] if target else before
+    return Line(text, name, int(number[1]) if number else 0)
+
+
+def _parts(board: Board, lines: Sequence[Line], *, beside: bool) -> Iterator[list[Line]]:
+    """Pages of about equally many statements; one of several lines stays together."""
+    whole = _cost(board, lines, beside=beside)
+    most = HIGH if beside else HIGH + 0.6  # beside equations a note stands below
+    share = whole / -(-whole // most) if whole else most
+    here: list[Line] = []
+    for line in lines:
+        begins = bool(_TARGET.match(line.text))
+        if here and begins and _cost(board, [*here, line], beside=beside) > share + LINE:
+            yield here
+            here = []
+        here.append(line)
+    if here:
+        yield here
+
+
+def _cost(board: Board, lines: Sequence[Line], *, beside: bool) -> float:
+    """How high the longer column of a page with these lines is, in cm."""
+    code = LINE * len(lines)
+    if not beside:
+        return code
+    rows = _rows(board, lines)
+    tall = [any(t in r.left + r.right for t in (r"\frac", r"\sum")) for r in rows]
+    return max(code, sum(TALL if t else LOW for t in tall))
+
+
+def _blocks(context: Context, board: Board, part: Sequence[Line], *, beside: bool) -> list[Block]:
+    lines = _short([x.text for x in part]) if beside else [x.text for x in part]
+    text = "\n".join(lines)
+    refs = tuple((k, x.target) for k, x in enumerate(part) if x.number)
+    widest = max(map(len, lines), default=0)
+    if not beside:
+        return [Code(text, refs=refs, size="small" if widest <= 70 else "tiny")]
+    code = Code(text, refs=refs, size="tiny")
+    rows = _rows(board, part)
+    wide = 11.2 if context.spec.style.aspect == "4:3" else 13.8
+    share = min(0.62, max(0.45, (0.172 * widest + 0.25) / wide))
+    note = context.words("code_note")
+    if names := _names(context, board, part):
+        note += " " + names
+    return [
+        Columns(((share, (code,)), (1 - share, (Math(rows, size="tiny"),)))),
+        Text(note, kind="small"),
+    ]
+
+
+def _names(context: Context, board: Board, part: Sequence[Line]) -> str:
+    """Beside the forward pass: which symbol a name of the code is, where they differ."""
+    passed = {e.name for _, e in board.forward if not board.is_loss(e.name)}
+    made = [x.target for x in part if x.number and x.target in passed - {board.network.loss}]
+    if not made:
+        return ""
+    names = list(dict.fromkeys([*board.parameters, *made]))
+    pairs = [(n, board.tex(n)) for n in names]
+    if len(pairs) > NAMES or all(symbol == n for n, symbol in pairs):
+        return ""
+    said = [context.words("code_name", symbol=f"${s}$", name=f"`{n}`") for n, s in pairs if s != n]
+    return context.words("code_names", names=", ".join(said))
+
+
+def _short(lines: Sequence[str]) -> list[str]:
+    """The lines with the number of the equation as their only comment, in one column."""
+    parts = [_SHAPE.split(line) for line in lines]
+    wide = max((len(p[0].rstrip()) for p in parts if len(p) > 1), default=0)
+    return [p[0] if len(p) == 1 else f"{p[0].rstrip():<{wide}}  # ({p[1]})" for p in parts]
+
+
+def _rows(board: Board, lines: Sequence[Line]) -> tuple[Row, ...]:
+    """The equations that these lines are numbered by."""
+    return tuple(_row(board, x) for x in lines if x.number)
+
+
+def _row(board: Board, line: Line) -> Row:
+    """The equation of a line over whole tensors, else in index form."""
+    equations = {k: e for k, e in board.whole.numbered()}
+    equations |= {s.number: s.equation for s in board.whole.steps}
+    eq = equations[line.number]
+    known = {e.name for e in board.d.forward} | {s.equation.name for s in board.d.steps}
+    if eq.name in known and eq.name != board.network.loss:
+        return matrix_rows(board, eq.name, line.number)[0]
+    rhs = eq.board if eq.board is not None else eq.rhs
+    found = letters([rhs])
+    left, right = board.printer.left(eq, found), board.printer.expression(rhs, found)
+    return Row(left, right, number=line.number, ref=eq.name)

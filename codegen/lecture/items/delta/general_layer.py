@@ -1,0 +1,149 @@
+"""The rules of a general layer l in print: placeholders of `derive.topics.recursion` as symbols."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from .....derive.forms.matrix_nodes import Hadamard, Slope, Transpose
+from .....derive.language.errors import ChalkgradError
+from .....derive.language.expr import Expr, Read, reads
+from .....derive.network.build import build
+from .....derive.network.network import Network
+from .....derive.topics.recursion import Recursion, Rule, recursion
+from ....formula.latex_functions import ATOM, Tex
+from ....notation.general import general
+from ...board.board import Board
+from ...board.formulas import FormPrinter
+
+ABOVE = "l+1"
+ROLES = {"v": "pre", "y": "hidden", "W": "weight", "b": "bias"}
+
+
+def abstract(network: Network, letter: str) -> Network:
+    """The same stack with an activation that is only a letter, so that g' stays in the rules; the
+    network itself where it has no such form (a softmax, layers that differ)."""
+    spec = network.spec
+    kinds = {layer.options.get("activation") for layer in spec.layers if layer.kind == "dense"}
+    if len(kinds) != 1 or kinds & {None, "softmax", "log_softmax"}:
+        return network
+    layers = [
+        replace(layer, options={**layer.options, "activation": letter})
+        if layer.kind == "dense" else layer
+        for layer in spec.layers
+    ]  # fmt: skip
+    given: dict[str, Any] = {"layers": layers, "values": {}, "samples": {}, "update": None}
+    if spec.network is not None:
+        given["network"] = None
+    try:
+        return build(spec.model_copy(update=given))
+    except ChalkgradError:
+        return network
+
+
+class LayerPrinter(FormPrinter):
+    """Prints forms over ``v@l``, ``W@l+1``, ``y@L`` in the notation of a board."""
+
+    def __init__(self, board: Board, found: Recursion) -> None:
+        super().__init__(board)
+        self.found, self.prefix = found, board.d.prefix
+        self.tensors = {**board.net.tensors, **found.tensors}
+        self.turned = frozenset(self._turned())
+        self.shapes = False
+
+    def _turned(self) -> set[str]:
+        """What a board of columns writes transposed: vectors, and weights (to, from)."""
+        made = set(self.symbols.turned())
+        if self.style.vectors != "column":
+            return made
+        for name, tensor in self.found.tensors.items():
+            if len(tensor.axes) == 1 or (len(tensor.axes) == 2 and self.style.entry == "to_from"):
+                made.add(name)
+        return made
+
+    # -- symbols -------------------------------------------------------------------------------
+
+    def whole(self, name: str) -> str:
+        known = self._placeholder(name)
+        if known is None:
+            return super().whole(name)
+        stem, layer, gradient = known
+        return self.symbol(stem, layer, gradient=gradient)
+
+    def symbol(self, stem: str, layer: str, *, gradient: bool = False) -> str:
+        """``v``, ``y``, ``W`` or ``b`` of layer l, or the loss's derivative by it."""
+        role = ROLES[stem]
+        if stem == "v" and gradient:
+            return general(self.symbols, "delta", layer)
+        if stem == "y" and layer == "L":
+            role = "output"
+        return general(self.symbols, role, layer, gradient=gradient)
+
+    def _placeholder(self, name: str) -> tuple[str, str, bool] | None:
+        stem, at, layer = name.partition("@")
+        if not at:
+            return None
+        gradient = stem.startswith(self.prefix) and stem[len(self.prefix) :] in ROLES
+        return (stem[len(self.prefix) :] if gradient else stem), layer, gradient
+
+    def extent(self, axis: str | None) -> str:
+        if axis is not None and axis.startswith("unit@"):
+            layer = axis.partition("@")[2]
+            letter = self.style.general[0 if layer[0] == "l" else 1]
+            return f"n_{{{letter}{layer[1:]}}}"
+        return super().extent(axis)
+
+    def _transpose(self, e: Transpose) -> Tex:
+        if not isinstance(e.arg, Read) or self._placeholder(e.arg.tensor) is None:
+            return super()._transpose(e)
+        inner = self.whole(e.arg.tensor)
+        fence = f"({inner})" if "^" in inner or "_" in inner else inner
+        if inner.startswith(r"\frac"):
+            fence = rf"\Bigl({inner}\Bigr)"
+        text = rf"{fence}^{{{self.style.transpose}}}"
+        return Tex(self.shaped(text, e), ATOM, 1, 3.0)
+
+    def _read(self, e: Read) -> Tex:
+        if self._placeholder(e.tensor) is None or e.indices:
+            return super()._read(e)
+        inner = self.whole(e.tensor)
+        return Tex(self.shaped(inner, e), ATOM, 2 if inner.startswith(r"\frac") else 1, 2.0)
+
+    def _slope_name(self, e: Slope) -> str:
+        assert isinstance(e.arg, Read)
+        return rf"{self.function(e.function)}'({self.whole(e.arg.tensor)})"
+
+    # -- rules ---------------------------------------------------------------------------------
+
+    def rule(self, rule: Rule, *, shapes: bool = False) -> tuple[str, str]:
+        """Left and right side over whole tensors, in the order of the notation."""
+        assert rule.matrix is not None
+        self.shapes = shapes
+        name = rule.equation.name
+        right = self.piece(self.oriented(rule.matrix, name)).text
+        left = self.shaped(self.whole(name), Read(name))
+        self.shapes = False
+        return left, right
+
+
+def general_recursion(board: Board) -> Recursion:
+    """The recursion of a board's network with an abstract activation where that is possible."""
+    return recursion(abstract(board.network, activation(board)))
+
+
+def activation(board: Board) -> str:
+    """The letter of an activation in general."""
+    letter = board.symbols.style.activation
+    return letter if len(letter) == 1 and letter.isalpha() else "g"
+
+
+def slope_of(found: Recursion) -> Expr | None:
+    """What stands for g'(v^l) in a rule without an abstract activation: y^l ⊙ (1 − y^l)."""
+    form = found.hidden.matrix if found.hidden is not None else None
+    if not isinstance(form, Hadamard):
+        return None
+    delta = f"@{ABOVE}"
+    kept = tuple(a for a in form.args if not any(delta in r.tensor for r in reads(a)))
+    if not kept or len(kept) == len(form.args):
+        return None
+    return kept[0] if len(kept) == 1 else Hadamard(kept)

@@ -1,0 +1,267 @@
+"""``delta``: the recursion of the deltas, layer by layer or for a general layer l."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from .....derive.language.expr import Read
+from .....derive.language.letters import letters
+from .....derive.spec.deck import Delta
+from .....derive.topics.recursion import Recursion, Rule, recursion
+from ....deck.model import Block, Bullets, Columns, Math, Page, Picture, Row, Table, Text
+from ....notation.general import general
+from ....picture.network.arcs import active_path
+from ...board import pictures
+from ...board.board import Board
+from ...board.context import Context
+from ...board.formulas import FormPrinter, oriented, page_key
+from .general_layer import (
+    LayerPrinter,
+    abstract,
+    activation,
+    general_recursion,
+    slope_of,
+)
+
+
+def pages(context: Context, options: Delta) -> Iterator[Page]:
+    """``each``: a path of the network, the deltas from the last layer back, the gradients.
+    ``general``: the rules of layer l with a legend, and what causes what. Raises ChalkgradError for
+    a network that is no stack of dense layers."""
+    board = context.board(options.of)
+    if options.layers == "general":
+        yield from _general(context, board)
+    else:
+        yield from _each(context, board)
+
+
+# -- each layer -----------------------------------------------------------------------------------
+
+
+def _each(context: Context, board: Board) -> Iterator[Page]:
+    own, words = recursion(board.network), context.words
+    network = abstract(board.network, activation(board))
+    plain = Board(network, words, notation=board.symbols.style.name)
+    found = recursion(network)
+    yield _lit(context, plain, found)
+    deltas = [_row(plain, r, at=k) for k, r in enumerate(found.deltas, 1)]
+    slope = slope_of(own)
+    if network is not board.network and slope is not None:
+        printer = LayerPrinter(board, own)
+        left = rf"{activation(board)}'({printer.symbol('v', 'l')})"
+        right = printer.expression(printer.oriented(slope, f"{board.d.prefix}v@l"))
+        deltas.append(Row(left, right, at=len(deltas), note=words("delta_slope")))
+    blocks: list[Block] = [Math(tuple(deltas)), Text(words("delta_back"))]
+    if found.biases:
+        blocks.append(Text(words("delta_bias_column"), kind="small"))
+    yield context.page(
+        page_key("delta", board),
+        words("delta_title"),
+        blocks,
+        board=board,
+        subtitle=words("delta_sub"),
+        steps=len(found.deltas),
+        covers=("deltas",),
+    )
+    weights = Math(
+        tuple(_row(board, r, at=k) for k, r in enumerate(found.weights, 1)), size="small"
+    )
+    biases = [_row(board, b, at=_step(found, b)) for b in found.biases]
+    both: Block = weights
+    if biases:
+        both = Columns(((0.55, (weights,)), (0.45, (Math(tuple(biases), size="small"),))))
+    yield context.page(
+        page_key("delta-weights", board),
+        words("delta_weights_title"),
+        [both, _entries(context, plain, found)],
+        board=board,
+        subtitle=words("delta_sub"),
+        steps=len(found.weights),
+        covers=("weight-gradients",),
+    )
+
+
+def _lit(context: Context, board: Board, found: Recursion) -> Page:
+    """The network with one path from the loss back, a layer a click, and what each delta is."""
+    words = context.words
+    scene = pictures.drawing(board, 3.4)
+    loss = board.tex(board.loss)
+    first = [
+        Row(*board.index(eq.name), ref=eq.name)
+        for _, eq in reversed(board.forward)
+        if board.is_loss(eq.name)
+    ]
+    deltas: list[Block] = []
+    for k, layer in enumerate(reversed(found.layers), 1):
+        path = [(layer.output, (0,)), (layer.net, (0,)), (layer.weight, (0, 0))]
+        scene = active_path(scene, path, factors=[k] * len(path), at=k)
+        left = board.gradient(layer.net)
+        spelled = rf"\frac{{\partial {loss}}}{{\partial {board.tex(layer.net)}}}"
+        if left != spelled:
+            deltas.append(
+                Math((Row(rf"\cgc{{{k}}}{{{left}}}", spelled, ref=f"d{layer.net}"),), at=k)
+            )
+    blocks: list[Block] = [Picture(scene, height=0.55), Math(tuple(first), size="small")]
+    if deltas:
+        blocks.append(Columns(tuple((1 / len(deltas), (d,)) for d in deltas)))
+    return context.page(
+        page_key("delta-net", board),
+        words("delta_net_title"),
+        blocks,
+        board=board,
+        subtitle=words("delta_net_sub"),
+        steps=len(found.layers),
+        covers=("delta-path",),
+    )
+
+
+def _entries(context: Context, board: Board, found: Recursion) -> Block:
+    """The rules in words, and those of a layer entry by entry: a bias belongs to the constant 1."""
+    layer = found.layers[min(1, len(found.layers) - 1)]
+    rules = [r.equation for r in (*found.weights, *found.biases)
+             if r.of in (layer.weight, layer.bias)]  # fmt: skip
+    says = Text(context.words("delta_outer_bias" if layer.bias else "delta_outer"))
+    parts: list[tuple[float, tuple[Block, ...]]] = [(0.44, (says,))]
+    for eq in rules:
+        known = letters([Read(eq.name, eq.indices), eq.rhs])
+        row = Row(board.printer.left(eq, known), board.printer.expression(eq.rhs, known))
+        parts.append((0.56 / len(rules), (Math((row,), size="small"),)))
+    return Columns(tuple(parts))
+
+
+def _step(found: Recursion, bias: Rule) -> int:
+    """The click of the weights of the same layer."""
+    layer = next(x for x in found.layers if x.bias == bias.of)
+    return next(k for k, w in enumerate(found.weights, 1) if w.of == layer.weight)
+
+
+def _row(board: Board, rule: Rule, *, at: int) -> Row:
+    """A rule over whole tensors with the shapes underneath; by indices where it has no such form,
+    or where the notation writes entries only."""
+    name = rule.equation.name
+    if rule.matrix is None or board.symbols.style.vectors == "scalar":
+        eq = rule.equation
+        found = letters([Read(eq.name, eq.indices), eq.rhs])
+        return Row(board.printer.left(eq, found), board.printer.expression(eq.rhs, found), at=at,
+                   ref=name)  # fmt: skip
+    printer = FormPrinter(board)
+    printer.shapes = True
+    right = printer.expression(oriented(board, rule.matrix, name))
+    return Row(printer.shaped(board.tex(name), Read(name)), right, at=at, ref=name)
+
+
+# -- layer l --------------------------------------------------------------------------------------
+
+
+def _general(context: Context, board: Board) -> Iterator[Page]:
+    found, words = general_recursion(board), context.words
+    printer = LayerPrinter(board, found)
+    rows = [_rule(printer, found.output, 1, words("delta_last"))]
+    if found.loss is not None and found.loss.matrix is not None:
+        rows.append(_rule(printer, found.loss, 1, words("delta_loss")))
+    if found.hidden is not None:
+        rows.append(_rule(printer, found.hidden, 2, words("delta_any")))
+    rows.append(_rule(printer, found.weight, 3, words("delta_weight")))
+    if found.bias is not None:
+        rows.append(_rule(printer, found.bias, 4, words("delta_bias")))
+    blocks: list[Block] = [Math(tuple(rows))]
+    if found.bias is not None:
+        blocks.append(Text(words("delta_bias_column"), kind="small"))
+    yield context.page(
+        page_key("delta-general", board),
+        words("delta_general_title"),
+        blocks,
+        board=board,
+        subtitle=words("delta_general_sub"),
+        steps=rows[-1].at,
+        covers=("delta-rules",),
+    )
+    yield context.page(
+        page_key("delta-legend", board),
+        words("delta_legend_title"),
+        [_legend(context, printer, found)],
+        board=board,
+        covers=("legend",),
+    )
+    yield context.page(
+        page_key("delta-chain", board),
+        words("delta_chain_title"),
+        _chain(context, printer, found),
+        board=board,
+        subtitle=words("delta_chain_sub"),
+        steps=4,
+        covers=("sentence-chain",),
+    )
+
+
+def _rule(printer: LayerPrinter, rule: Rule, at: int, note: str) -> Row:
+    left, right = printer.rule(rule)
+    return Row(left, right, at=at, note=note, ref=rule.equation.name)
+
+
+def _legend(context: Context, printer: LayerPrinter, found: Recursion) -> Table:
+    """Symbol, meaning, shape."""
+    words, s = context.words, printer.symbol
+    below, here = printer.extent("unit@l-1"), printer.extent("unit@l")
+    vector = rf"{here} \times 1" if printer.style.vectors == "column" else rf"1 \times {here}"
+    weight = rf"{below} \times {here}"
+    if printer.style.entry == "to_from" and printer.style.vectors == "column":
+        weight = rf"{here} \times {below}"
+    last, first = printer.style.general[1], printer.style.general[0]
+    activation = general(printer.symbols, "activation", "l")
+    rows = [
+        (f"${first}$, ${last}$", words("legend_layer"), ""),
+        (f"${s('W', 'l')}$", words("legend_weight"), f"${weight}$"),
+        (f"${s('b', 'l')}$", words("legend_bias"), f"${vector}$"),
+        (f"${s('v', 'l')}$", words("legend_pre"), f"${vector}$"),
+        (f"${activation}$, ${activation}'$", words("legend_activation"), ""),
+        (f"${s('y', 'l')}$", words("legend_hidden"), f"${vector}$"),
+        (f"${s('y', 'l-1')}$", words("legend_below", input=f"${_input(printer)}$"), ""),
+        (f"${s('y', 'L')}$", words("legend_output"), ""),
+        (f"${s('v', 'l', gradient=True)}$", words("legend_delta", pre=f"${s('v', 'l')}$"),
+         f"${vector}$"),
+        (f"${printer.style.elementwise}$", words("legend_elementwise"), ""),
+    ]  # fmt: skip
+    if found.bias is None:
+        del rows[2]
+    head = (words("symbol_head"), words("meaning_head"), words("shape_head"))
+    return Table(head, tuple(rows), "lll", size="small")
+
+
+def _input(printer: LayerPrinter) -> str:
+    return general(printer.symbols, "input", "l")
+
+
+def _chain(context: Context, printer: LayerPrinter, found: Recursion) -> list[Block]:
+    """The sentences of a single neuron, its chain, and that of a layer further back."""
+    words, s = context.words, printer.symbol
+    weight, pre, out = s("W", "L"), s("v", "L"), s("y", "L")
+    loss = general(printer.symbols, "loss", "L")
+    names = [weight, pre, out, loss]
+    says = [words("causes", one=f"${a}$", other=f"${b}$") for a, b in pairwise(names)]
+
+    def part(above: str, below: str) -> str:
+        return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+
+    product = f" {printer.style.product} "
+    chain = [part(loss, out), part(out, pre), part(pre, weight)]
+    coloured = product.join(rf"\cgf{{{k}}}{{{t}}}" for k, t in enumerate(chain, 1))
+    last: list[Block] = [
+        Text(words("chain_lead"), kind="lead"),
+        Bullets(tuple(says)),
+        Math((Row(part(loss, weight), coloured),), size="small", at=2),
+    ]
+    if found.hidden is None:
+        return last
+    back = [part(loss, s("v", "l+1")), part(s("v", "l+1"), s("y", "l")),
+            part(s("y", "l"), s("v", "l")), part(s("v", "l"), s("W", "l"))]  # fmt: skip
+    coloured = product.join(rf"\cgf{{{k}}}{{{t}}}" for k, t in enumerate(back, 1))
+    names = [s("W", "l"), s("v", "l"), s("y", "l"), s("v", "l+1")]
+    longer = [words("causes", one=f"${a}$", other=f"${b}$") for a, b in pairwise(names)]
+    before: list[Block] = [
+        Text(words("chain_back"), kind="lead", at=3),
+        Bullets(tuple(longer), at=3),
+        Math((Row(part(loss, s("W", "l")), coloured),), size="small", at=4),
+    ]
+    return [Columns(((0.48, tuple(last)), (0.52, tuple(before))))]

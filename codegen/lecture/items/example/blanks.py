@@ -1,0 +1,99 @@
+"""An example to be worked out on the blackboard: the drawing, what is given, and room.
+
+The whole calculation stands in the speaker's notes, so that it is at hand and in the manifest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from .....derive.values.entries import after_step
+from ....deck.model import Blank, Block, Math, Page, Picture, Rich, Row
+from ...board import pictures
+from ...board.board import Board
+from ...board.formulas import coloured_chain, page_key
+from ..shared.forward import values_of
+from ..shared.update import after_text, frozen, has_update, rate_of, update_row
+
+if TYPE_CHECKING:
+    from ...board.context import Context
+
+
+def blank_pages(
+    context: Context, board: Board, title: Rich, names: Sequence[str], mode: str
+) -> Iterator[Page]:
+    """The drawing with its given numbers and room to calculate: forward, then every gradient."""
+    given = [t.name for t in board.net.tensors.values() if t.kind != "variable"]
+    values, empty = values_of(board, given), Blank(0.4)
+    picture = pictures.placed(
+        board, lambda h: pictures.with_values(board, values, height=h), [empty]
+    )
+    yield context.page(
+        page_key("example-forward", board),
+        title,
+        [picture, empty],
+        notes=tuple(_worked(board, [eq.name for _, eq in board.forward])),
+        board=board,
+        subtitle=context.words("forward"),
+        layout="board",
+        covers=(f"example-{board.key}",),
+    )
+    for k, name in enumerate(names, start=1):
+        left, factors, _ = board.chain(name, mode, [t for t in names if t != name])
+        body = coloured_chain(left, factors, board.symbols.style.product)
+        path = [factors[0][1], *(b for _, _, b in factors)]
+        rest: list[Block] = [
+            Math((Row(left, body, ref=board.d.adjoint(name)),), size="small"),
+            Blank(0.28),
+        ]
+        notes = [*_between(board, factors[0][2], name), *_worked(board, [board.d.adjoint(name)])]
+        if k == len(names) and has_update(board):
+            notes += _update(context, board)
+        yield context.page(
+            page_key(f"example-{name}", board),
+            title,
+            [_arcs(board, path, rest), *rest],
+            notes=tuple(notes),
+            board=board,
+            subtitle=f"${board.inline(name)}$",
+            layout="board",
+            covers=(f"example-{board.key}-{name}",),
+        )
+
+
+def _arcs(board: Board, path: Sequence[str], rest: Sequence[Block]) -> Picture:
+    return pictures.placed(
+        board, lambda h: pictures.arcs(board, path, reveal=False, height=h), rest,
+        room=pictures.ROOM,
+    )  # fmt: skip
+
+
+def _worked(board: Board, names: Sequence[str]) -> list[Rich]:
+    """Every entry by hand, one line each."""
+    made = []
+    for name in names:
+        for at in board.entries(name):
+            left, formula, numbers, relation, result = board.calculation(name, at)
+            by_hand = f"{numbers} {relation} {result}" if numbers else formula
+            made.append(f"${left} = {by_hand}$")
+    return made
+
+
+def _between(board: Board, start: str, name: str) -> list[Rich]:
+    """The adjoints from where the chain starts down to the one before ``name``."""
+    steps = [s.of for s in board.d.steps if s.of and not s.inlined]
+    inside = steps[steps.index(start) : steps.index(name)] if start in steps else []
+    used = [n for n in inside if n not in board.parameters]
+    return _worked(board, [board.d.adjoint(n) for n in used])
+
+
+def _update(context: Context, board: Board) -> list[Rich]:
+    new = after_step(board.exact, rate_of(board), frozen(board))
+    made = []
+    for name in board.parameters:
+        if name not in frozen(board):
+            for at in board.entries(name):
+                row = update_row(board, new, name, at)
+                made.append(f"${row.left} {row.relation} {row.right}$")
+    return [*made, after_text(context, board, new)]

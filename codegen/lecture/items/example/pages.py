@@ -1,0 +1,146 @@
+"""``example``: a worked example: forward, every gradient, the update, as on the chalkboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from .....derive.language.expr import Fn
+from .....derive.spec.deck import Example
+from ....deck.model import Block, Columns, Math, Page, Panel, Row
+from ....layout import extent
+from ...board import pictures
+from ...board.board import Board
+from ...board.chain_rows import chain_rows
+from ...board.context import Context
+from ...board.formulas import Factors, function_rows, page_key
+from ...board.products import Link, links
+from ..gradients.pages import tensors_of
+from ..shared.forward import forward_pages, values_of
+from ..shared.numbers import numbers_blocks
+from ..shared.paths import paths_page
+from ..shared.update import has_update, update_pages
+from .blanks import blank_pages
+
+
+def pages(context: Context, options: Example) -> Iterator[Page]:
+    """The forward pass, a page per gradient, the update, the network after the step."""
+    board = context.board(options.of)
+    mode = options.chain or board.style.chain
+    names = tensors_of(board, options.wrt, between=mode == "reuse")
+    if options.blank:
+        yield from blank_pages(context, board, _title(context, board), names, mode)
+        return
+    yield from forward_pages(context, board, _title(context, board))
+    for name in names:
+        yield _gradient(context, board, name, names, mode)
+    yield _chalkboard(context, board, names)
+    for entry in options.paths:
+        yield paths_page(context, board, entry)
+    if has_update(board):
+        yield from update_pages(context, board)
+
+
+def _title(context: Context, board: Board) -> str:
+    shape = [str(_count(board, t)) for t in _units(board)]
+    return context.words("example_title", network="-".join(shape))
+
+
+def _units(board: Board) -> list[str]:
+    """The tensors whose sizes name a network: 2-3-2."""
+    net = board.net
+    made = [t.name for t in net.inputs]
+    return made + [
+        eq.name for _, eq in board.forward
+        if any(eq.name == layer.target and layer.label == "dense" for layer in net.layers)
+    ]  # fmt: skip
+
+
+def _count(board: Board, tensor: str) -> int:
+    return len(board.entries(tensor))
+
+
+# -- gradients ------------------------------------------------------------------------------------
+
+
+def _gradient(context: Context, board: Board, name: str, names: Sequence[str], mode: str) -> Page:
+    others = [t for t in names if t != name]
+    left, factors, _ = board.chain(name, mode, others)
+    found = links(board, name, (0,) * len(board.net.shape(name)), factors)
+    path = [factors[0][1], *(b for _, _, b in factors)]
+    blocks: list[Block]
+    if found is not None and all(_count(board, b) == 1 for _, _, b in factors):
+        math = _single(board, name, left, factors, found)
+        picture = pictures.placed(
+            board, lambda h: pictures.arcs(board, path, reveal=False, height=h), [math],
+            room=pictures.ROOM,
+        )  # fmt: skip
+        blocks = [picture, math]
+    else:
+        blocks = [*numbers_blocks(context, board, name, factors, others)]
+    return context.page(
+        page_key(f"example-{name}", board),
+        _title(context, board),
+        blocks,
+        board=board,
+        subtitle=f"${board.inline(name)}$",
+        covers=(f"example-{board.key}-{name}",),
+    )
+
+
+def _single(board: Board, name: str, left: str, factors: Factors, found: Sequence[Link]) -> Math:
+    """A chain of single numbers: each factor by hand, then their product."""
+    at = (0,) * len(board.net.shape(name))
+    rows = chain_rows(board, left, [tex for tex, _, _ in factors], name, at, found)
+    return Math(tuple(rows), size="small")
+
+
+# -- everything at once ---------------------------------------------------------------------------
+
+
+def _chalkboard(context: Context, board: Board, names: Sequence[str]) -> Page:
+    """The drawing with every number at its place and each gradient beside its parameter; the
+    formulas of the functions in a panel at the right."""
+    given = [t.name for t in board.net.tensors.values() if t.name not in board.symbols.adjoints]
+    values = values_of(board, given)
+    small = sum(_count(board, n) for n in names) <= 8
+    gradients = []
+    for n in names if small else [n for n in names if n in board.parameters]:
+        adjoint = board.d.adjoint(n)
+        body = board.number_matrix(adjoint)
+        if _count(board, n) == 1:
+            body = board.number((adjoint, (0,) * len(board.net.shape(n))))
+        gradients.append(Row(board.gradient(n), rf"\boxed{{{body}}}" if small else body))
+    two = _beside(gradients)
+    below: list[Block] = [Columns(((0.56, tuple(two)), (0.44, (_reminder(context, board),))))]
+    wide, high = pictures.PAGE[board.aspect or "16:9"]
+    if not small and extent.stack(below, wide, high) + pictures.comfortable(board) > high:
+        below = two  # rather every gradient on the one board than the formulas again
+    return context.page(
+        page_key("example-board", board),
+        _title(context, board),
+        [
+            pictures.placed(board, lambda h: pictures.with_values(board, values, height=h), below),
+            *below,
+        ],
+        board=board,
+        subtitle=context.words("chalkboard"),
+        covers=(f"chalkboard-{board.key}",),
+    )
+
+
+def _reminder(context: Context, board: Board) -> Panel:
+    """The formulas of the activations and the loss with their derivatives, as on a board's edge."""
+    layers = [eq for _, eq in board.forward if not board.is_loss(eq.name)]
+    names = dict.fromkeys(eq.rhs.name for eq in layers if isinstance(eq.rhs, Fn))
+    rows = [row for name in names for row in function_rows(board, name)]
+    losses = [eq.name for _, eq in board.forward if board.is_loss(eq.name)]
+    rows += [Row(*board.index(name)) for name in losses[:1]]
+    rows.append(Row(*board.index(board.d.adjoint(board.net.output))))
+    return Panel(context.words("chalkboard_formulas"), (Math(tuple(rows), size="small"),), "aside")
+
+
+def _beside(rows: Sequence[Row]) -> list[Block]:
+    """Short rows side by side, so that they stay on one page with the drawing."""
+    half = (len(rows) + 1) // 2
+    parts = [Math(tuple(part), size="small") for part in (rows[:half], rows[half:]) if part]
+    return [Columns(tuple((1 / len(parts), (m,)) for m in parts))]

@@ -1,0 +1,249 @@
+"""The kinds of exercises: what is asked, and its answer worked out from the derivation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from .....derive.language.expr import Add, Read, reads, walk
+from .....derive.network.build import build
+from .....derive.pipeline import load
+from .....derive.values.entries import Entry, after_step, entry, number
+from ....deck.model import Block, Columns, Figure, Math, Panel, Picture, Row, Table, Text
+from ...board import pictures
+from ...board.board import Board, ref
+from ...board.formulas import coloured_chain
+from ...words import Words
+from ..mistakes.library import LIBRARY
+from ..mistakes.planted import Mistake, Sheet, Shown
+from ..shared.update import rate_of, update_row
+from .exercises import Draw
+
+ROOM = r"\underline{\phantom{-0.0000}}"  # where a number is to be written
+ENTRIES = 4  # of a tensor whose update is asked for
+PLANTED = ("one_path", "wrong_sign", "derivative_twice", "swapped_digits", "half_or_mean")
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """``question`` never holds the answer. ``wrong``: it shows something wrong on purpose."""
+
+    kind: str
+    question: tuple[Block, ...]
+    answer: tuple[Block, ...]
+    wrong: bool = False
+    figures: tuple[Figure, ...] = ()
+
+
+Kind = Callable[[Draw, Words], Exercise | None]
+
+
+def forward(draw: Draw, words: Words) -> Exercise:
+    """Output and loss from the given numbers."""
+    board = draw.board
+    names = [e.name for _, e in board.forward]
+    asked = [Row(board.tex(n), board.cells(n, lambda at: ROOM)) for n in names]
+    answer = [Row(board.tex(n), board.number_matrix(n), ref=n) for n in names]
+    return Exercise(
+        "forward",
+        (Text(words("exercise_forward")), *_numbers(board, _declared(board)), *_beside(asked)),
+        (Math(tuple(answer), size="small"),),
+    )
+
+
+def _numbers(board: Board, names: Iterable[str]) -> tuple[Block, ...]:
+    """The numbers that are given, as matrices: a drawing leaves some of a wide layer out."""
+    return _beside([Row(board.tex(n), board.number_matrix(n), ref=n) for n in names])
+
+
+def _declared(board: Board) -> list[str]:
+    return [t.name for t in board.net.tensors.values() if t.kind != "variable"]
+
+
+def _beside(rows: Sequence[Row]) -> tuple[Block, ...]:
+    """Short rows in two columns."""
+    half = -(-len(rows) // 2)
+    parts = (Math(tuple(rows[:half]), size="small"), Math(tuple(rows[half:]), size="small"))
+    return (Columns(tuple((0.5, (p,)) for p in parts if p.rows)),)
+
+
+def chain(draw: Draw, words: Words) -> Exercise | None:
+    """A chain rule with factors left out."""
+    board, rng = draw.board, draw.rng
+    found = []
+    for name in board.parameters:
+        left, factors, right = board.chain(name, "full")
+        if len(factors) >= 3 and not any(isinstance(e, Add) for e in walk(right)):
+            found.append((name, left, factors))
+    if not found:
+        return None
+    name, left, factors = rng.choice(found)
+    gone = set(rng.sample(range(len(factors)), 2))
+    product = f" {board.symbols.style.product} "
+    shown = product.join(
+        rf"\underline{{\phantom{{{t}}}}}" if k in gone else t for k, (t, _, _) in enumerate(factors)
+    )
+    return Exercise(
+        "chain",
+        (Text(words("exercise_chain")), Picture(pictures.drawing(board), height=0.5),
+         Math((Row(left, shown),))),
+        (Math((Row(left, coloured_chain(left, factors, board.symbols.style.product)),)),),
+    )  # fmt: skip
+
+
+def gradient(draw: Draw, words: Words) -> Exercise:
+    """The gradient of one weight, the forward pass being given."""
+    board, rng = draw.board, draw.rng
+    name = rng.choice([t.name for t in board.net.parameters if len(t.axes) == 2]
+                      or board.parameters)  # fmt: skip
+    at = rng.choice(board.entries(name))
+    adjoint = board.d.adjoint(name)
+    left = board.at(adjoint, at)
+    lines = list(_needed(board, (adjoint, at)))
+    known = [r.tensor for e in lines for r in _reads(board, e)]
+    given = [n for n in board.net.tensors if n in known and n not in board.symbols.adjoints]
+    rows = [_line(board, e) for e in lines]
+    return Exercise(
+        "gradient",
+        (Text(words("exercise_gradient", what=f"${board.at(name, at)}$")),
+         *_numbers(board, given), Math((Row(left, ROOM),))),
+        (Math(tuple(rows), size="small"),),
+    )  # fmt: skip
+
+
+def _reads(board: Board, at: Entry) -> Iterator[Read]:
+    yield from reads(entry(board.net, board.equation(at[0]), at[1], board=True))
+
+
+def _needed(board: Board, last: Entry) -> Iterator[Entry]:
+    """The adjoint entries on the way from the loss to one of them, in order, it at the end."""
+    made: dict[Entry, None] = {}
+
+    def go(at: Entry) -> None:
+        for r in _reads(board, at):
+            if r.tensor in board.symbols.adjoints:
+                below = (r.tensor, tuple(int(i.value) for i in r.indices))  # type: ignore[attr-defined]
+                if below not in made:
+                    go(below)
+        made[at] = None
+
+    go(last)
+    yield from made
+
+
+def _line(board: Board, at: Entry) -> Row:
+    left, formula, numbers, relation, result = board.calculation(*at)
+    right = f"{formula} = {numbers} {relation} {result}" if numbers else formula
+    return Row(left, right, ref=ref(*at))
+
+
+def update(draw: Draw, words: Words) -> Exercise:
+    """One step of gradient descent for a parameter whose gradient is given."""
+    board, rng = draw.board, draw.rng
+    small = [n for n in board.parameters if len(board.entries(n)) <= ENTRIES]
+    name = rng.choice(small or board.parameters[-1:])
+    adjoint = board.d.adjoint(name)
+    new = after_step(board.exact, rate_of(board))
+    rows = (
+        Row(board.tex(name), board.number_matrix(name)),
+        Row(board.gradient(name), board.number_matrix(adjoint)),
+        Row(board.symbols.style.rate, board.figure("eta", number(rate_of(board)))),
+        Row(board.tex(name), board.cells(name, lambda at: ROOM), r"\leftarrow"),
+    )
+    answer = [update_row(board, new, name, at) for at in board.entries(name)[: 2 * ENTRIES]]
+    return Exercise(
+        "update",
+        (Text(words("exercise_update", what=f"${board.tex(name)}$")), *_beside(rows)),
+        (Math(tuple(answer), size="small"),),
+    )
+
+
+def mistake(draw: Draw, words: Words) -> Exercise | None:
+    """A calculation with a mistake in it, to be found."""
+    known = {m.key: m for m in LIBRARY}
+    keys = [k for k in PLANTED if k in known]
+    draw.rng.shuffle(keys)
+    for key in keys:
+        shown = _planted(draw.board, known[key])
+        if shown is not None and all(isinstance(r, Row) for r in (*shown.wrong, *shown.right)):
+            return _find(draw.board, shown, key, words)
+    return None
+
+
+def _planted(board: Board, one: Mistake) -> Shown | None:
+    kept = board.numerals
+    try:
+        return one.show(Sheet(board, one.key))
+    finally:
+        board.numerals = kept
+
+
+def _find(board: Board, shown: Shown, key: str, words: Words) -> Exercise:
+    wrong = tuple(r for r in shown.wrong if isinstance(r, Row))
+    right = tuple(r for r in shown.right if isinstance(r, Row))
+    check = words(f"mistake_{key}_check", **shown.slots)
+    return Exercise(
+        "mistake",
+        (Text(words("exercise_mistake")), *_ends(board), Math(wrong, size="small")),
+        (Text(words("exercise_mistake_is", what=words(f"mistake_{key}")), "lead"),
+         Panel(words("mistake_right"), (Math(right),), "right"), Text(check)),
+        wrong=True,
+        figures=shown.figures,
+    )  # fmt: skip
+
+
+def _ends(board: Board) -> tuple[Block, ...]:
+    """Output, target and what compares them: enough to see what a line should be."""
+    output = board.net.output
+    eq = next(
+        e for _, e in board.forward
+        if any(isinstance(r, Read) and r.tensor == output for r in walk(e.rhs))
+    )  # fmt: skip
+    names = [output, *(t.name for t in board.net.targets)]
+    rows = [Row(board.tex(n), board.number_matrix(n), ref=n) for n in names]
+    return _beside([*rows, Row(*board.index(eq.name))])
+
+
+def shapes(draw: Draw, words: Words) -> Exercise:
+    """Shapes and number of the parameters of a dense network of drawn sizes."""
+    rng, old = draw.rng, draw.board
+    units = [rng.randint(2, 9) for _ in range(rng.randint(3, 4))]
+    loss = {"squared_error": {"factor": 1}}
+    given = load({"name": "exercise", "network": {"units": units}, "loss": loss}).spec
+    spec = given.model_copy(update={"style": old.network.spec.style, "key": old.key})
+    board = Board(build(spec), words)
+    board.key, room = old.key, f"${ROOM}$"
+    rows, asked, total = [], [], 0
+    for t in board.net.parameters:
+        size = [int(board.net.size(a)) for a in t.axes]
+        count = math.prod(size)
+        total += count
+        if t.name in board.symbols.turned():
+            size.reverse()
+        symbol, shape = f"${board.tex(t.name)}$", r" \times ".join(map(str, size))
+        rows.append((symbol, f"${shape}$", f"${board.figure(f'count.{t.name}', number(count))}$"))
+        asked.append((symbol, room, room))
+    last = words("exercise_total")
+    rows.append((last, "", f"${board.figure('count', number(total))}$"))
+    head = tuple(words(f"exercise_head_{k}") for k in ("parameter", "shape", "count"))
+    name = "-".join(map(str, units))
+    return Exercise(
+        "shapes",
+        (
+            Text(words("exercise_shapes", units=name)),
+            Table(head, (*asked, (last, "", room)), "lcc"),
+        ),
+        (Table(head, tuple(rows), "lcr", strong=(len(rows) - 1,)),),
+        figures=board.drain(),
+    )
+
+
+KINDS: dict[str, Kind] = {
+    "forward": forward,
+    "gradient": gradient,
+    "chain": chain,
+    "update": update,
+    "mistake": mistake,
+    "shapes": shapes,
+}

@@ -1,0 +1,70 @@
+"""``exercises``: drawn from a seed, a version per variant; the answers at the end."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+
+from .....derive.spec.deck import Exercises
+from ....deck.model import Blank, Block, Page
+from ...board.context import Context
+from .exercises import Draw, base_network, draws
+from .kinds import KINDS, Exercise
+
+_LOW = ("forward", "chain", "shapes")  # what is asked for brings its own room
+
+
+def pages(context: Context, options: Exercises) -> Iterator[Page]:
+    """A page per exercise and variant, then a page per answer."""
+    board = context.board(options.of)
+    network = base_network(board.network, named=options.of is not None)
+    kinds = list(KINDS)
+    random.Random(f"{options.seed}").shuffle(kinds)
+    made = draws(
+        network, context.words,
+        seed=options.seed, count=options.count, variants=options.variants,
+    )  # fmt: skip
+    stem = "exercises" if board.key == "main" else f"exercises-{board.key}"
+    answers: list[Page] = []
+    for row in made:
+        for k, draw in enumerate(row):
+            asked = _exercise(
+                context, draw, [kinds[(k + j) % len(kinds)] for j in range(len(kinds))]
+            )
+            yield _question(context, draw, asked, f"{stem}-{draw.label}", options)
+            answers.append(_answer(context, draw, asked, f"{stem}-{draw.label}-answer"))
+    if options.answers:
+        yield from answers
+
+
+def _exercise(context: Context, draw: Draw, kinds: list[str]) -> Exercise:
+    """The first of these kinds that the network can be asked for; shapes always can."""
+    found = (KINDS[kind](draw, context.words) for kind in [*kinds, "shapes"])
+    return next(e for e in found if e is not None)
+
+
+def _question(context: Context, draw: Draw, asked: Exercise, key: str, options: Exercises) -> Page:
+    blocks: list[Block] = [*asked.question]
+    if asked.kind not in _LOW:
+        blocks.append(Blank(0.2, lines=True))
+    page = context.page(
+        key,
+        context.words("exercise_title", label=draw.label),
+        blocks,
+        board=draw.board,
+        subtitle=context.words(f"exercise_kind_{asked.kind}"),
+        covers=(f"exercise.{asked.kind}",),
+        mistake=asked.wrong,
+    )
+    return replace(page, network="", figures=(*page.figures, *asked.figures))
+
+
+def _answer(context: Context, draw: Draw, asked: Exercise, key: str) -> Page:
+    return context.page(
+        key,
+        context.words("exercise_answer", label=draw.label),
+        asked.answer,
+        subtitle=context.words(f"exercise_kind_{asked.kind}"),
+        mistake=asked.wrong,
+    )

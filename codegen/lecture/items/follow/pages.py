@@ -1,0 +1,95 @@
+"""``follow``: a network while it learns: forward, loss, one weight after the other, the update."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from .....derive.spec.deck import Follow
+from .....derive.values.entries import Entry, after_step
+from .....derive.values.paths import parse_entry
+from ....deck.model import Block, Math, Page, Table
+from ...board import pictures
+from ...board.board import Board, ref
+from ...board.chain_rows import chain_rows
+from ...board.context import Context
+from ...board.formulas import page_key
+from ...board.products import Link, links
+from ..shared.forward import forward_pages
+from ..shared.paths import paths_page
+from ..shared.update import frozen, has_update, rate_of, update_pages, update_row
+
+ROUNDS = (1, 2, 3, 10, 100, 1000, 10_000)
+
+
+def pages(context: Context, options: Follow) -> Iterator[Page]:
+    """Forward pages, then per weight its gradient and update, then all updates and the rounds."""
+    board = context.board(options.of)
+    title = context.words("follow_title")
+    yield from forward_pages(context, board, title, stem="follow")
+    names = options.wrt or [ref(n, at) for n in board.parameters for at in board.entries(n)][:4]
+    for text in names:
+        yield _weight(context, board, text)
+    if has_update(board):
+        yield from update_pages(context, board, stem="follow")
+        if options.rounds:
+            yield _rounds(context, board, options.rounds)
+
+
+def _weight(context: Context, board: Board, text: str) -> Page:
+    """One weight: its chain, each factor by hand, the product, the new weight."""
+    entry = parse_entry(board.network, text)
+    name, at = entry
+    left = board.at(board.d.adjoint(name), at)
+    _, factors, _ = board.chain(name, "full")
+    found = links(board, name, at, factors)
+    if found is None:
+        return paths_page(context, board, text)
+    rows = chain_rows(board, left, [entry_factor(board, k) for k in found], name, at, found)
+    if has_update(board) and name not in frozen(board):
+        new = after_step(board.exact, rate_of(board), frozen(board))
+        rows.append(update_row(board, new, name, at))
+    path: Sequence[Entry] = [link.factor.below for link in found]
+    blocks: list[Block] = [Math(tuple(rows), size="small")]
+    blocks.insert(
+        0, pictures.placed(board, lambda h: pictures.active(board, path, height=h), blocks)
+    )
+    return context.page(
+        page_key(f"follow-{text}", board),
+        context.words("follow_weight", what=f"${board.at(name, at)}$"),
+        blocks,
+        board=board,
+        subtitle=context.words("backward_chain"),
+        covers=(f"follow-{text}",),
+    )
+
+
+def entry_factor(board: Board, link: Link) -> str:
+    """∂above/∂below of two entries."""
+    above, below = link.factor.above, link.factor.below
+    over = board.tex(above[0]) if not above[1] else board.at(*above)
+    return rf"\frac{{\partial {over}}}{{\partial {board.at(*below)}}}"
+
+
+def _rounds(context: Context, board: Board, count: int) -> Page:
+    """The outputs and the loss after some rounds."""
+    from .rounds import losses
+
+    shown = [k for k in ROUNDS if k < count] + [count]
+    output, loss = board.net.output, board.loss
+    head = [context.words("round")]
+    head += [f"${board.at(output, at)}$" for at in board.entries(output)]
+    head.append(f"${board.tex(loss)}$")
+    rows = []
+    for k, outputs, value in losses(board, shown):
+        cells = [str(k)]
+        for at, out in zip(board.entries(output), outputs, strict=True):
+            cells.append(f"${board.figure(f'round{k}.{ref(output, at)}', out)}$")
+        cells.append(f"${board.figure(f'round{k}.{loss}', value)}$")
+        rows.append(tuple(cells))
+    return context.page(
+        page_key("follow-rounds", board),
+        context.words("follow_rounds"),
+        [Table(tuple(head), tuple(rows), align="r" * len(head))],
+        board=board,
+        covers=(f"rounds-{board.key}",),
+    )

@@ -1,0 +1,117 @@
+"""``forward``: the forward pass in symbols, in matrices, entry by entry, or with numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .....derive.spec.deck import Forward
+from ....deck.model import Block, Columns, Math, Page, Row
+from ...board import pictures
+from ...board.board import Board
+from ...board.context import Context
+from ...board.formulas import matrix_rows, page_key
+from ..shared.forward import forward_pages
+
+LARGEST = 8  # entries of a tensor that are written one by one
+
+
+def pages(context: Context, options: Forward) -> Iterator[Page]:
+    """A page per form."""
+    board = context.board(options.of)
+    for form in options.forms:
+        if form == "matrices" and len(options.forms) > 1 and not pictures.is_stack(board):
+            continue  # nothing of it is a matrix product of entries
+        if form == "expanded" and all(_small(board, eq.name) for _, eq in board.forward):
+            yield from forward_pages(context, board, context.words("forward"), numbers=False)
+            continue
+        rows = _ROWS[form](board)
+        blocks = _pairs(rows) if form == "matrices" else _display(rows)
+        if pictures.is_stack(board):  # a block diagram stands on the page of the architecture
+            blocks.insert(0, pictures.placed(board, lambda h: pictures.drawing(board, h), blocks))
+        yield context.page(
+            page_key(f"forward-{form}", board),
+            context.words("forward"),
+            blocks,
+            board=board,
+            subtitle=context.words(f"forward_{form}"),
+            covers=(f"forward-{form}",),
+        )
+
+
+def _small(board: Board, name: str) -> bool:
+    return board.sizes_known and len(board.entries(name)) <= LARGEST
+
+
+def _display(rows: list[Row]) -> list[Block]:
+    """One display, or two side by side where there are many short lines."""
+    if len(rows) <= 4:
+        return [Math(tuple(rows), size="small")]
+    starts = [k for k, row in enumerate(rows) if row.number and k]
+    first = min(starts, key=lambda k: abs(2 * k - len(rows)), default=(len(rows) + 1) // 2)
+    left, right = Math(tuple(rows[:first]), size="small"), Math(tuple(rows[first:]), size="small")
+    return [Columns(((0.48, (left,)), (0.52, (right,))))]
+
+
+def _pairs(rows: list[Row]) -> list[Block]:
+    """A layer's sum and, beside it, its activation, where both are short enough."""
+    if len(rows) % 2:
+        return _display(rows)
+    made: list[Block] = []
+    for k in range(0, len(rows), 2):
+        left, right = (Math((row,), size="small") for row in rows[k : k + 2])
+        made.append(Columns(((0.62, (left,)), (0.38, (right,)))))
+    return made
+
+
+def _symbols(board: Board) -> list[Row]:
+    return [row for number, eq in board.forward for row in matrix_rows(board, eq.name, number)[:1]]
+
+
+def _index(board: Board) -> list[Row]:
+    made = []
+    for number, eq in board.forward:
+        left, right = board.index(eq.name)
+        made.append(Row(left, right, number=number, ref=eq.name))
+    return made
+
+
+def _matrices(board: Board) -> list[Row]:
+    """Matrices of entries where the equation is a matrix product; the others as they are."""
+    made: list[Row] = []
+    for number, eq in board.forward:
+        if not board.is_loss(eq.name):
+            made.extend(matrix_rows(board, eq.name, number, entries=True)[:1])
+    return made
+
+
+def _expanded(board: Board) -> list[Row]:
+    """Every entry: v_0 = x_0 w_00 + x_1 w_10 + b_0."""
+    made: list[Row] = []
+    for number, eq in board.forward:
+        places = board.entries(eq.name)
+        if len(places) > LARGEST:
+            made.extend(matrix_rows(board, eq.name, number)[:1])
+            continue
+        for k, at in enumerate(places):
+            left, formula, *_ = board.calculation(eq.name, at, numbers=False)
+            made.append(Row(left, formula, number=number if k == 0 else 0, ref=eq.name))
+    return made
+
+
+def _numbers(board: Board) -> list[Row]:
+    made: list[Row] = []
+    for number, eq in board.forward:
+        for k, at in enumerate(board.entries(eq.name)[:LARGEST]):
+            left, _, numbers, relation, result = board.calculation(eq.name, at)
+            shown = f"{numbers} {relation} {result}" if numbers else result
+            made.append(Row(left, shown, number=number if k == 0 else 0, ref=eq.name, blank=True))
+    return made
+
+
+_ROWS = {
+    "symbols": _symbols,
+    "index": _index,
+    "matrices": _matrices,
+    "expanded": _expanded,
+    "numbers": _numbers,
+}

@@ -1,0 +1,280 @@
+"""The lines of a derivative as rows of a display, in the letters of a board."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from .....derive.language.expr import (
+    Add,
+    Expr,
+    Fn,
+    Iverson,
+    Mul,
+    Neg,
+    Num,
+    Read,
+    Size,
+    num,
+    replace,
+    transform,
+    walk,
+)
+from .....derive.language.functions import FUNCTIONS
+from .....derive.steps.step_nodes import D, Line
+from .....derive.values.entries import number, truth
+from ....deck.model import Block, Math, Row, Text
+from ....layout import extent
+from ....picture.label.measure import measure
+from .named import Named
+from .plots import Drawn, drawn, numeric
+from .steps import Alphabet, StepPrinter, variable
+
+if TYPE_CHECKING:
+    from ...board.context import Context
+
+LEAST = 4  # lines that stay, however wide
+SHRUNK = 0.98  # documents set a page that is a little too full smaller
+HIGH = 6.8  # cm for the lines of a derivative on one page
+# what a reader can do without: a reason, and the reason of the line after it ("": any)
+_SPARE = (
+    ("derivative", ""), ("chain_rule", "delta"), ("delta", "chain_rule"), ("split", "split"),
+    ("split", "add"), ("delta", "delta"), ("factor", ""), ("expand", ""), ("simplify", "expand"),
+    ("delta", "contract"), ("power_of_quotient", "substitute"),
+)  # fmt: skip
+PAPER = {"16:9": 14.0, "4:3": 11.4}  # cm that the blocks of a page are wide
+ENTRIES = 3  # of a Jacobian that is written out
+
+
+def page_width(context: Context) -> float:
+    """How wide the blocks of a page are, cm."""
+    return PAPER.get(context.spec.style.aspect or "16:9", PAPER["16:9"])
+
+
+class Lines:
+    """The rows of one function in the letters of the context's first board."""
+
+    def __init__(self, context: Context, found: Named, wide: float = 14.0) -> None:
+        self.context, self.found, self.words, self.wide = context, found, context.words, wide
+        self.board = context.board()
+        self.loss = self._symbol(self.board.loss, "L")
+        several = self._several()
+        self.printer = StepPrinter(
+            self.board.printer, Alphabet(self._letters()), otherwise=self.words("otherwise"),
+            partial=several,
+        )  # fmt: skip
+
+    def _several(self) -> bool:
+        known = FUNCTIONS.get(self.found.call_name)
+        return known is not None and self.found.kind == "function" and known.least > 1
+
+    @property
+    def title(self) -> str:
+        key = f"function_{self.found.name}"
+        return self.words(key) if self.words.has(key) else self.found.name.replace("_", r"\_")
+
+    # -- letters -------------------------------------------------------------------------------
+
+    def _symbol(self, name: str, instead: str) -> str:
+        made = self.board.symbols[name].at("") if name in self.board.net.tensors else ""
+        return made or instead
+
+    def _letters(self) -> dict[str, str]:
+        """Prediction, target, loss and pre-activation as the notation has them."""
+        found, style = self.found, self.board.symbols.style
+        if found.kind not in ("loss", "softmax"):
+            return {}
+        rows = style.symbols
+
+        def letter(role: str, instead: str) -> str:
+            row = rows.get(role)
+            return row.letter if row is not None and row.letter else instead
+
+        target, output = letter("target", "y"), letter("output", "y")
+        pre = variable(self.board.symbols)
+        if len(output) > 1 or len(target) > 1:  # words such as out_{h1}: the letters of a book
+            output, target, pre = "p", "y", "z"
+        if output == target or (output == "y" and found.kind == "softmax"):
+            output = rf"{style.output_accent}{{{output}}}"
+        made = {found.output: output, found.target: target, found.source: pre}
+        made[found.steps.name] = self._loss_letter()
+        return {k: v for k, v in made.items() if k}
+
+    def _loss_letter(self) -> str:
+        return self.loss
+
+    # -- rows ----------------------------------------------------------------------------------
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The lines that are shown: without what is done in the head and, where they are too many
+        for a page, without those that a reader can do without (all right sides are equal)."""
+        kept = list(self.found.steps.short().lines)
+        for reason, following in _SPARE:
+            k = len(kept) - 2
+            while k >= 0 and not self._fits(kept):
+                if kept[k].reason == reason and kept[k + 1].reason.startswith(following):
+                    del kept[k]
+                k -= 1
+        while len(kept) > LEAST and not self._fits(kept):
+            del kept[max(range(1, len(kept) - 1), key=lambda k: self._width(kept[k]))]
+        return kept
+
+    def _width(self, x: Line) -> float:
+        return _size(self.printer.line(x.left, x.right)[1].text)[0]
+
+    @property
+    def fits(self) -> bool:
+        return self._fits(self.lines)
+
+    def _fits(self, lines: Sequence[Line]) -> bool:
+        rows = (*self._definitions(), *self._chain(lines))
+        wide, high = self.wide / SHRUNK, HIGH / SHRUNK
+        return extent.height(Math(rows, size="small"), wide, high) <= high
+
+    @cached_property
+    def _made(self) -> list[Row]:
+        return [*self._definitions(), *self._chain(self.lines)]
+
+    def rows(self) -> list[Row]:
+        """Definitions, lemmas, then the chain of right sides; one a click, the last one boxed."""
+        return [Row(r.left, r.right, at=k, note=r.note, ref=r.ref)
+                for k, r in enumerate(self._made, start=1)]  # fmt: skip
+
+    def _definitions(self) -> Iterator[Row]:
+        for x in self.found.steps.definitions:
+            left, right = self.printer.line(x.left, x.right)
+            yield Row(left, right.text, note=self.words("step_definition"))
+        for lemma in self.found.steps.lemmas:
+            first = lemma.lines[0]
+            left, right = self.printer.line(first.left, lemma.result)
+            yield Row(left, right.text, note=self.words("step_lemma"))
+
+    def _chain(self, lines: Sequence[Line]) -> Iterator[Row]:
+        for k, x in enumerate(lines):
+            left, right = self.printer.line(x.left, x.right)
+            last = k == len(lines) - 1
+            text = rf"\boxed{{{right.text}}}" if last else right.text
+            yield Row(left if k == 0 else "", text, note=self._reason(x))
+
+    def _reason(self, x: Line) -> str:
+        indicator = any(isinstance(e, Fn) and e.name == "step" for e in walk(x.right))
+        if indicator and x.reason == "substitute_output":
+            return self.words("step_indicator")
+        return self.words(f"step_{x.reason}")
+
+    def summary(self) -> list[Row]:
+        """The definition and the identity."""
+        made = self._made
+        left, _ = self.printer.line(self.lines[0].left, self.lines[-1].right)
+        ends = [r for r in self._definitions() if r.note == self.words("step_definition")]
+        return [*ends, Row(left, made[-1].right)]
+
+    def width(self) -> float:
+        """How wide the display wants to be, its notes at the right, cm."""
+        made = [*self._definitions(), *self._chain(self.found.steps.short().lines)]
+        sides = [max((_size(r.left)[0] for r in made), default=0.0),
+                 max(_size(r.right)[0] for r in made),
+                 max(measure(r.note, "small")[0] for r in made)]  # fmt: skip
+        return sum(sides) + 0.9
+
+    # -- remarks -------------------------------------------------------------------------------
+
+    def corner(self, at: float) -> str:
+        """The place of a corner as it is printed."""
+        exact = Fraction(at).limit_denominator(1000)
+        return self.board.figure(f"functions.{self.found.name}.corner[{exact}]", number(exact))
+
+    def at_corner(self, shown: Drawn) -> str:
+        made = numeric(shown.slope)(shown.corners[0])
+        exact = Fraction(made).limit_denominator(10**6)
+        return self.board.figure(f"functions.{self.found.name}.at-corner", number(exact))
+
+    def remarks(self) -> Iterator[Block]:
+        """The convention at a corner, the numbers of a plot, what N is."""
+        found, words = self.found, self.words
+        shown = None
+        if found.kind == "function" and found.steps.kinks:
+            shown = drawn(found.formula, found.slope, found.steps.kinks, found.letter,
+                          found.constants)  # fmt: skip
+        if shown is not None and shown.corners:
+            at = self.corner(shown.corners[0])
+            prime = self.printer.call(found.call_name, at, "'")
+            yield Text(
+                words(
+                    "corner",
+                    at=f"${found.letter} = {at}$",
+                    convention=f"${prime} = {self.at_corner(shown)}$",
+                ),
+                kind="small",
+            )
+        if "eps" in found.constants and found.kind == "function":
+            eps = self.board.figure(f"functions.{found.name}.eps", number(found.constants["eps"]))
+            yield Text(words("plot_with", what=rf"$\varepsilon = {eps}$"), kind="small")
+        if found.kind == "loss":
+            if any(isinstance(e, Size) for x in self._all() for e in walk(x)):
+                yield Text(words("size_is", size=f"${self.printer.alphabet.size}$"), kind="small")
+            target = self.printer.alphabet[found.target]
+            yield Text(words("plot_target", what=f"${target} = 1$"), kind="small")
+
+    def _all(self) -> Iterator[Expr]:
+        for x in (*self.found.steps.definitions, *self.found.steps.lines):
+            yield x.right
+
+    def jacobian(self) -> list[Block]:
+        """A softmax's derivative written out for a few entries."""
+        if self.found.kind != "softmax":
+            return []
+        return [Math((self._jacobian(),), size="small"), Text(self.words("jacobian_note"), "small")]
+
+    def _jacobian(self) -> Row:
+        """The identity with numbers as indices: y(1 − y) on the diagonal, −y y elsewhere."""
+        line = self.found.steps.lines[-1]
+        left = line.left
+        assert isinstance(left, D)
+        above, below = left.arg, left.wrt
+        assert isinstance(above, Read)
+        assert isinstance(below, Read)
+        base = self.board.symbols.style.index_base
+
+        def cell(i: int, j: int) -> str:
+            table: dict[Expr, Expr] = {above.indices[0]: num(i), below.indices[0]: num(j)}
+            return self.printer.expression(_settled(replace(line.right, table), base), {})
+
+        rows = [" & ".join(cell(i, j) for j in range(ENTRIES)) for i in range(ENTRIES)]
+        out, pre = self.printer.alphabet[above.tensor], self.printer.alphabet[below.tensor]
+        head = rf"\left[\frac{{\partial {out}_{{k}}}}{{\partial {pre}_{{i}}}}\right]"
+        return Row(head, r"\begin{bmatrix} " + r" \\ ".join(rows) + r" \end{bmatrix}")
+
+
+def _settled(e: Expr, base: int) -> Expr:
+    """Comparisons of numbers worked out, then sums and products without 0 and 1."""
+
+    def visit(x: Expr) -> Expr:
+        if isinstance(x, Iverson):
+            known = truth(x.cond)
+            return x if known is None else num(int(known))
+        if isinstance(x, Read):
+            at = tuple(num(i.value + base) if isinstance(i, Num) else i for i in x.indices)
+            return Read(x.tensor, at)
+        return x
+
+    made = transform(e, visit)
+    if isinstance(made, Mul):
+        parts = []
+        sign = False
+        for a in made.args:
+            if isinstance(a, Add) and a.args[0] == num(0) and len(a.args) == 2:
+                rest = a.args[1]
+                sign = isinstance(rest, Neg)
+                parts.append(rest.arg if isinstance(rest, Neg) else rest)
+            else:
+                parts.append(a)
+        made = Neg(Mul(tuple(parts))) if sign else Mul(tuple(parts))
+    return made
+
+
+def _size(latex: str) -> tuple[float, float]:
+    return measure(f"${latex}$", "small") if latex else (0.0, 0.0)

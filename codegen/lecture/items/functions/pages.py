@@ -1,0 +1,158 @@
+"""``functions``: formula, derivative line by line with its reasons, plot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from .....derive.chainrule.calculus import derivative
+from .....derive.language.expr import Expr, Name, num, replace
+from .....derive.language.parser import expression
+from .....derive.spec.deck import Functions
+from .....derive.values.entries import number, value
+from ....deck.model import Block, Columns, Math, Page, Picture, Table, Text
+from ....layout import extent
+from ....picture.scene.scene import Scene
+from ...board.context import Context
+from .lines import HIGH, PAPER, Lines, page_width
+from .named import Named, named
+from .plots import drawn, function_scene, loss_scene, secant_scene
+
+LEFT, RIGHT = 0.7, 0.3
+SMALL, LARGE = (2.7, 3.4), (4.9, 4.6)  # cm: plots beside the lines, on their own page
+GAP = 0.1
+LIMIT_OF = "v**2"  # the function whose secants are drawn, and where
+LIMIT_AT, LIMIT_STEPS = 1, ("1", "0.5", "0.1", "0.01")
+
+
+def pages(context: Context, options: Functions) -> Iterator[Page]:
+    """A page per name; two where the lines need the whole width."""
+    for name in options.names or ["derivative", "sigmoid", "relu"]:
+        if name == "derivative":
+            yield _limit(context, options.plots)
+            continue
+        found = named(context, name)
+        yield from _pages(context, found, plots=options.plots)
+
+
+def _pages(context: Context, found: Named, *, plots: bool) -> Iterator[Page]:
+    """The lines beside the plot; lines that need the whole width have a page of their own, and
+    what follows from them (the plot, a Jacobian) stands on the next one."""
+    page = page_width(context)
+    lines = Lines(context, found, page)
+    column = Lines(context, found, LEFT * page - GAP)
+    narrow = found.kind == "function" and plots and lines.width() <= column.wide and column.fits
+    title = context.words("function_title", what=lines.title)
+    key, covers = f"functions-{found.name.replace('_', '-')}", (f"function-{found.name}",)
+    if narrow:
+        small = _scene(context, found, column, _scaled(SMALL, page))
+        beside = () if small is None else (Picture(small, height=0.8), *column.remarks())
+        rows = column.rows()
+        blocks: list[Block] = [
+            Columns(((LEFT, (Math(tuple(rows), size="small"),)), (RIGHT, beside)))
+        ]
+        if beside and extent.stack(blocks, page, HIGH) <= HIGH:
+            yield _page(context, key, title, blocks, steps=len(rows), covers=covers)
+            return
+        context.board().drain()
+    rows = lines.rows()
+    math = Math(tuple(rows), size="small")
+    yield _page(context, key, title, [math], steps=len(rows), covers=covers)
+    scene = _scene(context, found, lines, _scaled(LARGE, page)) if plots else None
+    summary = Math(tuple(lines.summary()), size="small")
+    short: list[Block] = [summary, *lines.jacobian(), *lines.remarks()]
+    if scene is not None:
+        short = [Columns(((0.52, tuple(short)), (0.48, (Picture(scene, height=0.8),))))]
+    elif found.kind != "softmax":
+        return
+    yield _page(context, f"{key}-plot", title, short, covers=covers)
+
+
+def _scaled(size: tuple[float, float], page: float) -> tuple[float, float]:
+    """A plot's size on a narrower page: its labels do not shrink with it."""
+    lacking = (PAPER["16:9"] - page) / 2
+    return max(size[0] - lacking, 2.0), size[1]
+
+
+def _page(context: Context, key: str, title: str, blocks: Sequence[Block], **more: Any) -> Page:
+    subtitle = context.words("function_sub")
+    return context.page(key, title, blocks, board=context.board(), subtitle=subtitle, **more)
+
+
+# -- plots ----------------------------------------------------------------------------------------
+
+
+def _scene(context: Context, found: Named, lines: Lines, size: tuple[float, float]) -> Scene | None:
+    decimal = context.words.decimal
+    if found.kind == "loss":
+        one = found.one_output()
+        if one is None:
+            return None
+        out = lines.printer.alphabet[found.output]
+        slope = rf"$\partial {lines.loss}/\partial {out}$"
+        return loss_scene(
+            one, derivative(one, "x"), names=(f"${lines.loss}$", slope), x_label=f"${out}$",
+            decimal=decimal, ends=found.ends, size=size,
+            about=context.words("function_plot", what=lines.title),
+        )  # fmt: skip
+    if found.kind != "function":
+        return None
+    shown = drawn(found.formula, found.slope, found.steps.kinks, found.letter, found.constants)
+    name = lines.printer.function(found.call_name)
+    return function_scene(
+        shown, names=(f"${name}$", f"${name}'$"), letter=found.letter, decimal=decimal, size=size,
+        about=context.words("function_plot", what=lines.title),
+    )  # fmt: skip
+
+
+# -- the limit ------------------------------------------------------------------------------------
+
+
+def _limit(context: Context, plots: bool) -> Page:
+    """The definition, a table of difference quotients, secants that become the tangent."""
+    found = named(context, "derivative")
+    lines, board, words = Lines(context, found), context.board(), context.words
+    letter = found.letter
+    body = replace(expression(LIMIT_OF), {Name("v"): Name("x")})
+    slope = derivative(body, "x")
+    f = lines.printer.function("f")
+
+    def at(e: Expr, x: Any) -> Any:
+        return value(replace(e, {Name("x"): num(x)}), lambda _: number(0))
+
+    cells = []
+    for h in LIMIT_STEPS:
+        step = Fraction(h)
+        quotient = (at(body, LIMIT_AT + step) - at(body, LIMIT_AT)) / number(step)
+        shown = board.figure(f"functions.quotient[{h}]", quotient)
+        cells.append((f"${board.figure(f'functions.h[{h}]', number(step), given=True)}$",
+                      f"${shown}$"))  # fmt: skip
+    exact = board.figure("functions.tangent", at(slope, LIMIT_AT))
+    cells.append((r"$\to 0$", rf"$\to {exact}$"))
+    head = ("$h$", rf"$\dfrac{{{f}({LIMIT_AT} + h) - {f}({LIMIT_AT})}}{{h}}$")
+    square = rf"${f}({letter}) = {letter}^{{2}}$"
+    table = Table(head, tuple(cells), align="rr", size="small")
+    left: list[Block] = [Text(words("limit_example", what=square, at=f"${letter} = {LIMIT_AT}$"))]
+    says = Text(words("limit_says"), kind="small")
+    blocks: list[Block] = [Math(tuple(lines.rows()))]
+    if plots:
+        scene = secant_scene(
+            body, LIMIT_AT, (1.0, 0.5, 0.1), slope,
+            names=[f"$h = {n}$" for n in ("1", _mark(context, "0.5"), _mark(context, "0.1"))],
+            tangent=words("limit_tangent"), curve=f"${f}$", letter=letter,
+            decimal=words.decimal, about=words("limit_about"),
+        )  # fmt: skip
+        blocks.append(
+            Columns(((0.42, (*left, table)), (0.58, (Picture(scene, height=0.62), says))))
+        )
+    else:
+        blocks += [says, *left, table]
+    return context.page(
+        "functions-derivative", words("limit_title"), blocks, board=board,
+        subtitle=words("limit_sub"), steps=4 if plots else 1, covers=("limit",),
+    )  # fmt: skip
+
+
+def _mark(context: Context, digits: str) -> str:
+    return digits.replace(".", "{,}" if context.words.decimal == "," else ".")

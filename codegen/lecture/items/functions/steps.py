@@ -1,0 +1,181 @@
+"""Derivations line by line in print: the nodes ``D`` and ``Limit``, and the letters of a board.
+
+The lines of `derive.steps.named_steps` have letters of their own (t, p, z for a loss). Here they
+get those of a notation: its pre-activation, output, target and loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .....derive.language.expr import (
+    Cmp,
+    Div,
+    Expr,
+    Fn,
+    Idx,
+    Logic,
+    Name,
+    Num,
+    Pow,
+    Read,
+    Where,
+    num,
+)
+from .....derive.language.letters import letters
+from .....derive.steps.step_nodes import D, Limit
+from ....formula.latex_functions import ADD, AND, ATOM, MUL, OPEN, POW, SUM, Tex
+from ....formula.latex_printer import Printer
+from ....notation.names import letter_tex
+from ....notation.symbols import Symbols, index_tex
+
+_GREEK = {"eps": r"\varepsilon", "alpha": r"\alpha", "beta": r"\beta", "gamma": r"\gamma"}
+WIDEST = 70.0  # letters of a numerator
+_OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "==": "!=", "!=": "=="}
+
+
+@dataclass(frozen=True)
+class Alphabet:
+    """What the names of a derivation are called: ``letters`` of names and of tensors' entries,
+    ``size`` how many there are of what is summed over."""
+
+    letters: Mapping[str, str] = field(default_factory=dict)
+    size: str = "N"
+
+    def __getitem__(self, name: str) -> str:
+        return self.letters.get(name) or _GREEK.get(name) or letter_tex(name)[0]
+
+
+def variable(symbols: Symbols) -> str:
+    """The letter of a function's argument: that of the pre-activation, else x."""
+    row = symbols.style.symbols.get("pre")
+    letter = (row.letter if row is not None else None) or "v"
+    return letter if len(letter) == 1 and letter.isalpha() else "x"
+
+
+class StepPrinter(Printer):
+    """Prints the lines of one derivation. ``partial``: ∂ also for a function of numbers."""
+
+    def __init__(
+        self, base: Printer, alphabet: Alphabet | None = None, *, otherwise: str = "",
+        partial: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(base.symbols)
+        self.alphabet = alphabet or Alphabet()
+        self.otherwise, self.partial = otherwise, partial
+
+    def line(self, left: Expr, right: Expr) -> tuple[str, Tex]:
+        """Left and right side of a line, with the same index letters."""
+        found = letters([left, right])
+        return self.expression(left, found), self.piece(right, found)
+
+    def call(self, name: str, argument: str, prime: str = "") -> str:
+        """``\\sigma'(v)``."""
+        return f"{self.function(name)}{prime}({argument})"
+
+    def _counted(self, e: Expr) -> Expr:
+        return e
+
+    def size(self, axis: str) -> str:
+        return self.alphabet.size
+
+    def _name(self, e: Name) -> Tex:
+        return Tex(self.alphabet[e.name])
+
+    def _read(self, e: Read) -> Tex:
+        letter = self.alphabet[e.tensor]
+        inside = ",".join(self.index(i) for i in e.indices)
+        return Tex(f"{letter}_{{{inside}}}" if inside else letter, ATOM, 0, 1 + 0.4 * len(inside))
+
+    def _d(self, e: D) -> Tex:
+        """d/dv of a function of one number, ∂/∂v where there are several."""
+        sign = r"\partial" if isinstance(e.wrt, Read) or self.partial else r"\mathrm{d}"
+        below = self._tex(e.wrt).text
+        if isinstance(e.arg, Read):
+            above = self._tex(e.arg).text
+            return Tex(rf"\frac{{{sign} {above}}}{{{sign} {below}}}", MUL, 2, 2.6)
+        body = self._tex(e.arg)
+        if body.level < ATOM and "cases" not in body.text[:14]:
+            body = self.fenced(body)
+        thin = "" if body.text.startswith(("(", "\\big", "\\Big")) else r"\,"
+        head = rf"\frac{{{sign}}}{{{sign} {below}}}"
+        return Tex(f"{head}{thin}{body.text}", MUL, max(2, body.tall), body.wide + 2)
+
+    def _div(self, e: Div) -> Tex:
+        """A fraction stays one, also where its numerator is long: the quotient rule is read so."""
+        self.narrow += 1
+        over, under = self._tex(e.num), self._tex(e.den)
+        self.narrow -= 1
+        if max(over.wide, under.wide) > WIDEST:
+            return super()._div(e)
+        tall = 3 if max(over.tall, under.tall) >= 2 else 2
+        return Tex(rf"\frac{{{over.text}}}{{{under.text}}}", MUL, tall, max(over.wide, under.wide))
+
+    def _pow(self, e: Pow) -> Tex:
+        """tanh²(v) for a power of a named function."""
+        if isinstance(e.base, Fn) and isinstance(e.exp, Num) and len(e.base.args) == 1:
+            name = self.function(e.base.name)
+            made = self._tex(e.base)
+            if made.text.startswith((f"{name}(", rf"{name}\bigl(", rf"{name}\Bigl(")):
+                text = f"{name}^{{{self._tex(e.exp).text}}}{made.text[len(name) :]}"
+                return Tex(text, POW, made.tall, made.wide + 1, made.run + 1)
+        return super()._pow(e)
+
+    def _limit(self, e: Limit) -> Tex:
+        of, to, body = self._tex(e.of), self._tex(e.to), self._wrap(e.body, SUM)
+        text = rf"\lim_{{{of.text} \to {to.text}}} {body.text}"
+        return Tex(text, SUM, max(2, body.tall), body.wide + 3)
+
+    # -- cases ---------------------------------------------------------------------------------
+
+    def _fn_step(self, args: tuple[Expr, ...]) -> Tex:
+        inside = self._tex(args[0])
+        return Tex(rf"\mathbf{{1}}_{{{inside.text} > 0}}", ATOM, 0, inside.wide + 2)
+
+    def _where(self, e: Where) -> Tex:
+        """Cases; the last one says its condition where one comparison is left."""
+        rows: list[tuple[Tex, str]] = []
+        seen: list[Expr] = []
+        rest: Expr = e
+        while isinstance(rest, Where):
+            rows.append((self._branch(rest.a), self.index(rest.cond)))
+            seen.append(rest.cond)
+            rest = rest.b
+        rows.append((self._branch(rest), self._left_over(seen)))
+        body = r" \\ ".join(rf"{v.text} & {c}" for v, c in rows)
+        wide = max(v.wide for v, _ in rows) + max(len(c) * 0.5 for _, c in rows) + 4
+        return Tex(rf"\begin{{cases}} {body} \end{{cases}}", OPEN, 3, wide)
+
+    def _left_over(self, seen: list[Expr]) -> str:
+        if len(seen) == 1 and isinstance(seen[0], Cmp):
+            c = seen[0]
+            return self.index(Cmp(_OPPOSITE[c.op], c.a, c.b))
+        both = [c for c in seen if isinstance(c, Cmp)]
+        pair = len(both) == len(seen) == 2 and both[0].a == both[1].a and both[0].b == both[1].b
+        if pair and {both[0].op, both[1].op} == {"<", ">"}:
+            return self.index(Cmp("==", both[0].a, both[0].b))
+        return rf"\text{{{self.otherwise}}}"
+
+    def _logic(self, e: Logic) -> Tex:
+        """a < v < b for two comparisons that share their middle; else signs, no words."""
+        if e.op == "and" and len(e.args) == 2:
+            a, b = e.args
+            if isinstance(a, Cmp) and isinstance(b, Cmp) and a.b == b.a and a.op[0] == b.op[0]:
+                first, second = self._tex(a), self._tex(Cmp(b.op, num(0), b.b))
+                text = first.text + second.text.partition("0")[2]
+                return Tex(text, AND, 0, first.wide + 3)
+        if e.op == "not":
+            return super()._logic(e)
+        sign = r"\land" if e.op == "and" else r"\lor"
+        parts = [self._wrap(a, ADD) for a in e.args]
+        return Tex(rf" {sign} ".join(p.text for p in parts), AND, 0, sum(p.wide + 2 for p in parts))
+
+    def _between(self, before: Tex, after: Tex) -> str:
+        """Factors stand side by side, whatever sign the notation has between its matrices."""
+        if after.text[0].isdigit():
+            return r" \cdot "
+        return r"\, " if not before.text[-1].isdigit() else " "
+
+    def _idx(self, e: Idx) -> Tex:
+        return Tex(index_tex(self.letters.get(e, e.name)))

@@ -1,0 +1,240 @@
+"""The Hessian at the worked example: its numbers, one of them by hand, the steps of Newton."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .....derive.language.expr import Expr, Read, reads
+from .....derive.topics.hessian import Rows
+from .....derive.topics.hessian_exact import Curvature, NewtonStep
+from .....derive.values.entries import (
+    Entry,
+    Exact,
+    Number,
+    after_step,
+    constant,
+    entry,
+    number,
+    value,
+)
+from ....deck.model import Block, Math, Page, Row, Table, Text
+from ....formula.numerals import Numerals
+from ...board.board import Board, ref
+from ...board.formulas import page_key
+from ...board.matrices import bmatrix
+from ...board.printed import printed, signed
+from ...board.products import APPROX
+from ..shared.update import frozen, has_update, rate_of
+from .printer import SecondNumbers, SecondPrinter, second
+
+if TYPE_CHECKING:
+    from ...board.context import Context
+
+SHOWN = 9  # parameters that a table of a step has rows for; of more the first and the last
+DIGITS = 4  # significant digits, where the spec asks for decimals
+HAND = 9  # lines of an entry by hand
+
+
+def number_pages(
+    context: Context, board: Board, curvature: Curvature, found: Sequence[Rows],
+    damping: float | None,
+) -> Iterator[Page]:  # fmt: skip
+    """The matrix, an entry of it by hand, Newton's step where there is one, the damped step."""
+    made = _Numbers(context, board, curvature)
+    yield made.matrix()
+    by_hand = made.by_hand(found)
+    if by_hand is not None:
+        yield by_hand
+    if not curvature.singular:
+        yield made.step("newton", curvature.newton())
+    step = curvature.damped() if damping is None else curvature.newton(str(damping))
+    yield made.step("damped", step)
+
+
+class _Numbers:
+    def __init__(self, context: Context, board: Board, curvature: Curvature) -> None:
+        self.context, self.words, self.board = context, context.words, board
+        self.curvature, self.order = curvature, curvature.entries
+        count = board.numerals.count if board.numerals.significant else DIGITS
+        self.numerals = Numerals(count, True, board.numerals.rounding, board.numerals.mark)
+
+    def page(self, key: str, sub: str, blocks: Sequence[Block], **more: Any) -> Page:
+        return self.context.page(
+            page_key(f"hessian-{key}", self.board), self.words("hessian_title"), blocks,
+            board=self.board, subtitle=self.words(sub),
+            covers=(f"hessian-{key}-{self.board.key}",), **more,
+        )  # fmt: skip
+
+    def shown(self, what: str, exact: Any, relation: str = "") -> str:
+        return printed(self.board, f"hessian.{what}", exact, self.numerals, relation)
+
+    # -- the matrix ----------------------------------------------------------------------------
+
+    def matrix(self) -> Page:
+        """Every second derivative; what its eigenvalues say."""
+        count, order, hessian = len(self.order), self.order, self.curvature.hessian
+        few = self.numerals.more(min(3 - self.numerals.count, 0))
+
+        def cell(at: tuple[int, ...]) -> str:
+            i, j = at
+            name = f"hessian.{ref(*order[i])},{ref(*order[j])}"
+            return printed(self.board, name, hessian[i][j], few if count > 5 else self.numerals)
+
+        symbols = ", ".join(f"${self.board.at(*e)}$" for e in self._some())
+        lead = Text(self.words("hessian_numbers_lead", entries=symbols))
+        size = "small" if count <= 5 else "tiny"
+        blocks: list[Block] = [
+            lead,
+            Math((Row("H", bmatrix((count, count), cell), blank=True),), size),
+        ]
+        blocks.append(Text(self._eigen(), at=2))
+        return self.page("numbers", "hessian_numbers_sub", blocks, steps=2)
+
+    def _some(self) -> list[Entry]:
+        return list(self.order)
+
+    def _eigen(self) -> str:
+        found = self.curvature.eigenvalues
+        low, high = (
+            self.shown(f"eigenvalue.{k}", x) for k, x in (("low", found[0]), ("high", found[-1]))
+        )
+        said = self.words("hessian_eigen", low=f"${low}$", high=f"${high}$")
+        kind = "convex" if self.curvature.positive else "saddle" if found[0] < 0 else "flat"
+        made = [said, self.words(f"hessian_{kind}")]
+        zeros = sum(1 for x in found if x == 0)
+        if zeros:
+            made.append(self.words("hessian_singular", zeros=zeros, count=len(found)))
+        return " ".join(made)
+
+    # -- one entry by hand ---------------------------------------------------------------------
+
+    def by_hand(self, found: Sequence[Rows]) -> Page | None:
+        """The equations of one diagonal entry with their numbers; None over several samples."""
+        if not self.board.has_numbers:
+            return None
+        rows, at = self._picked(found)
+        hand = _Hand(self, rows)
+        lines = hand.lines(rows.block(rows.of).equation.name, (*at, *at))
+        if len(lines) > HAND:
+            return None
+        what = second(self.board, (rows.of, at), (rows.of, at))
+        lead = Text(self.words("hessian_hand_lead", what=rf"$\displaystyle {what}$"))
+        return self.page("by-hand", "hessian_hand_sub", [lead, Math(tuple(lines), size="small")])
+
+    def _picked(self, found: Sequence[Rows]) -> tuple[Rows, tuple[int, ...]]:
+        """The first entry of the last weight: its lines are few."""
+        net = self.board.net
+        wide = max(len(net.tensors[r.of].axes) for r in found)
+        rows = next(r for r in found if len(net.tensors[r.of].axes) == wide)
+        return rows, (0,) * wide
+
+    # -- steps ---------------------------------------------------------------------------------
+
+    def step(self, kind: str, made: NewtonStep) -> Page:
+        """(H + μI) d = −g as a table: gradient, step, new number; the loss before and after."""
+        words, board = self.words, self.board
+        mu = (
+            f"{board.figure('hessian.damping', made.damping, given=True)}"
+            if kind == "damped"
+            else ""
+        )
+        shown = self._rows()
+        slope = rf"$g = \partial {board.tex(board.loss)} / \partial w$"
+        head = (words("check_parameter"), "$w$", slope, "$d$", "$w + d$")
+        cells = [self._cells(kind, k, made) if k is not None else (r"$\vdots$",) * 5 for k in shown]
+        says = words(f"hessian_{kind}_says", damping=rf"$\mu = {mu}$")
+        blocks: list[Block] = [
+            Text(says), Table(head, tuple(cells), "lrrrl", size="small"),
+            Text(self._after(kind, made), kind="lead", at=2),
+        ]  # fmt: skip
+        return self.page(kind, f"hessian_{kind}_sub", blocks, steps=2)
+
+    def _rows(self) -> list[int | None]:
+        count = len(self.order)
+        if count <= SHOWN:
+            return list(range(count))
+        return [*range(SHOWN - 2), None, count - 1]
+
+    def _cells(self, kind: str, k: int, made: NewtonStep) -> tuple[str, ...]:
+        e, numerals = self.order[k], self.numerals
+        old, step, new = self.curvature.at(e), made.step[k], made.after[k]
+        given = self.board.figure(ref(*e), old, given=True)
+        gradient = self.shown(f"gradient.{ref(*e)}", self.curvature.gradient[k])
+        moved = self.shown(f"{kind}.step.{ref(*e)}", step)
+        redone = number(self.board.numerals.more(6).rounded(old)) + number(numerals.rounded(step))
+        agrees = numerals.agrees(redone, new)
+        result = self.shown(f"{kind}.{ref(*e)}", new, "=" if agrees else "≈")
+        sum_ = f"{given} + {signed(moved, step < 0)} {'=' if agrees else APPROX} {result}"
+        return (f"${self.board.at(*e)}$", f"${given}$", f"${gradient}$", f"${moved}$", f"${sum_}$")
+
+    def _after(self, kind: str, made: NewtonStep) -> str:
+        board, words = self.board, self.words
+        before = board.figure(board.loss, made.loss_before)
+        after = board.figure(f"hessian.{kind}.{board.loss}", made.loss_after)
+        loss = f"${board.tex(board.loss)}$"
+        said = words("after_step", loss=loss, change=rf"${before} \to {after}$")
+        rose = made.loss_after >= made.loss_before
+        if rose:
+            said = f"{said}. {words('hessian_rose')}"
+        elif kind == "damped" and board.has_numbers and has_update(board):
+            plain = after_step(board.exact, rate_of(board), frozen(board))
+            rate = board.figure("eta", number(rate_of(board)), given=True)
+            loss_then = board.figure(f"after.{board.loss}", plain(board.loss))
+            said += ". " + words("hessian_descent", rate=f"${rate}$", loss=f"${loss_then}$")
+        return said
+
+
+class _Hand:
+    """The lines of one entry, from the values that move to the second derivative."""
+
+    def __init__(self, numbers: _Numbers, rows: Rows) -> None:
+        self.numbers, self.rows, self.board = numbers, rows, numbers.board
+        self.d = rows.second.derivation
+        self.exact = Exact(self.d, self.board.network.values)
+        self.equations = {x.equation.name: x.equation for x in rows.lines}
+        self.printer = SecondPrinter(self.board, rows)
+
+    def lines(self, name: str, at: Sequence[int]) -> list[Row]:
+        made: dict[Entry, Row] = {}
+        self._needed((name, tuple(at)), made)
+        return list(made.values())
+
+    def _needed(self, here: Entry, made: dict[Entry, Row]) -> None:
+        expr = entry(self.d.network, self.equations[here[0]], here[1])
+        for r in reads(expr):
+            below = (r.tensor, _at(r))
+            if r.tensor in self.equations and below not in made:
+                self._needed(below, made)
+        made[here] = self._row(here, expr)
+
+    def _row(self, here: Entry, expr: Expr) -> Row:
+        exact = self.exact(here[0], *here[1])
+        agrees = self.numbers.numerals.agrees(value(expr, self._shown), exact)
+        left = self.printer.entry(*here)
+        formula = self.printer.expression(expr, {})
+        result = self._number(here, "=" if agrees else "≈")
+        if not list(reads(expr)):
+            return Row(left, result)
+        if isinstance(expr, Read):
+            return Row(left, f"{formula} = {result}", blank=True)
+        by_hand = SecondNumbers(self.board, self._number).expression(expr, {})
+        sign = "=" if agrees else APPROX
+        return Row(left, f"{formula} = {by_hand} {sign} {result}", blank=True)
+
+    def _second(self, e: Entry) -> bool:
+        return e[0] in self.equations
+
+    def _number(self, e: Entry, relation: str = "") -> str:
+        if not self._second(e):
+            return self.board.number(e)
+        return self.numbers.shown(ref(*e), self.exact(e[0], *e[1]), relation)
+
+    def _shown(self, e: Entry) -> Number:
+        if not self._second(e):
+            return number(self.board.shown(e))
+        return number(self.numbers.numerals.rounded(self.exact(e[0], *e[1])))
+
+
+def _at(r: Read) -> tuple[int, ...]:
+    return tuple(k for k in map(constant, r.indices) if k is not None)

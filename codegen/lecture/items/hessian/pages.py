@@ -1,0 +1,220 @@
+"""``hessian``: the second derivatives entry by entry, block by block, derived, in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from .....derive.language.errors import ChalkgradError
+from .....derive.language.expr import Read
+from .....derive.language.letters import letters
+from .....derive.spec.deck import Hessian
+from .....derive.topics.hessian import Line, Rows, blocks, chosen, derived
+from .....derive.topics.hessian_exact import LARGEST, Curvature
+from .....derive.values.entries import Entry, places
+from ....deck.model import Block, Columns, Math, Page, Row, Table, Text
+from ....layout import extent
+from ....layout.column_widths import GAP, math_width, natural_table
+from ....layout.measures import display
+from ...board.board import Board
+from ...board.context import Context
+from ...board.formulas import page_key
+from ...board.matrices import KEPT, LIMIT, bmatrix
+from ..functions.lines import HIGH, page_width
+from ..shared.update import frozen
+from .numbers import number_pages
+from .printer import SecondPrinter, airy, block, second
+
+ROOM = 0.5  # of the page, for the table beside the blocks
+LEAD = 1.0  # cm of the sentence above the equations
+PHASES = {"moves": 1, "part": 1, "slope": 2, "block": 3}
+
+
+def pages(context: Context, options: Hessian) -> Iterator[Page]:
+    """The pages that ``by`` asks for, in the order of the lecture.
+
+    Raises ChalkgradError for an unknown parameter, entries of sizes that are symbols, and numbers
+    that are not there."""
+    board = context.board(options.of)
+    stay = frozen(board) if board.network.spec.update is not None else []
+    names = chosen(board.d, options.wrt, stay)
+    found = derived(board.d, names)
+    order = _order(board, names)
+    if "entries" in options.by and not order:
+        what = "the Hessian has no list of entries: a size is a symbol"
+        raise ChalkgradError(what, where="by", hint="by: [blocks, derived]")
+    if order and ("entries" in options.by or not options.by):
+        yield _entries(context, board, order)
+    if "blocks" in options.by or not options.by:
+        yield from _blocks(context, board, names, found)
+    if "derived" in options.by or not options.by:
+        for rows in found:
+            yield _derived(context, board, rows)
+    if "numbers" in options.by or (not options.by and _numbers(board, order)):
+        curvature = Curvature(board.network, names, order)
+        yield from number_pages(context, board, curvature, found, options.damping)
+
+
+def _order(board: Board, names: Sequence[str]) -> list[Entry]:
+    """Every entry of the parameters, numbered weights in the order of their numbers; none where a
+    size is a symbol."""
+    if not all(isinstance(s, int) for n in names for s in board.net.shape(n)):
+        return []
+    numbers = {entry: k for k, entry in enumerate(board.symbols.edges)}
+    known = [(n, at) for n in names for at in places(board.net, n)]
+    return sorted(known, key=lambda e: numbers.get(e, len(numbers)))
+
+
+def _numbers(board: Board, order: Sequence[Entry]) -> bool:
+    """Are there numbers, and few enough?"""
+    return board.has_numbers and 0 < len(order) <= LARGEST
+
+
+# -- entry by entry -------------------------------------------------------------------------------
+
+
+def _entries(context: Context, board: Board, order: Sequence[Entry]) -> Page:
+    """H as in a textbook, over the network's own weights."""
+    words, count = context.words, len(order)
+    said = {"count": count, "all": count**2, "distinct": count * (count + 1) // 2}
+    lead = Text(words("hessian_entries_lead", loss=f"${board.tex(board.loss)}$", **said))
+    last = Text(words("hessian_symmetric", **said), kind="small", at=2)
+    wide = page_width(context)
+
+    def made(limit: int, size: str) -> Math:
+        cells = bmatrix(
+            (count, count), lambda at: second(board, order[at[0]], order[at[1]]), limit=limit
+        )
+        return Math((Row("H", airy(cells)),), size=size)
+
+    tried = [(min(count, LIMIT), "small"), (min(count, LIMIT), "tiny"), (KEPT + 2, "small")]
+    tried += [(k, "small") for k in (KEPT + 1, KEPT)]
+    shown = made(KEPT, "tiny")
+    for limit, size in tried:
+        matrix = made(limit, size)
+        fits = display(f"H = {matrix.rows[0].right}", size)[0] <= wide
+        if fits and extent.stack([lead, matrix, last], wide, HIGH) <= HIGH:
+            shown = matrix
+            break
+    return context.page(
+        page_key("hessian", board),
+        words("hessian_title"),
+        [lead, shown, last],
+        board=board,
+        subtitle=words("hessian_entries_sub"),
+        steps=2,
+        covers=(f"hessian-entries-{board.key}",),
+    )
+
+
+# -- block by block -------------------------------------------------------------------------------
+
+
+def _blocks(
+    context: Context, board: Board, names: Sequence[str], found: Sequence[Rows]
+) -> Iterator[Page]:
+    """One block per pair of parameters, what an entry of it is, and its shape."""
+    words, grid = context.words, blocks(board.d, names)
+
+    def cell(at: tuple[int, ...]) -> str:
+        b = grid[at[0]][at[1]]
+        return block(board, b.of, b.wrt) if b.distinct else block(board, b.wrt, b.of, turned=True)
+
+    matrix = airy(bmatrix((len(names), len(names)), cell), r"\Bigl.")
+    numbers = {(r.of, n): r.block(n).number for r in found for n in r.wrt}
+    rows = []
+    for b in (b for row in grid for b in row if b.distinct):
+        rows.append((
+            f"${block(board, b.of, b.wrt)}$",
+            f"${_generic(board, found, b.of, b.wrt)}$",
+            rf"${_size(b.rows)} \times {_size(b.columns)}$",
+            f"({numbers[b.of, b.wrt]})",
+        ))  # fmt: skip
+    keys = ("hessian_block", "hessian_block_entry", "shape_head", "hessian_block_equation")
+    table = Table(tuple(words(k) for k in keys), tuple(rows), "llrr", size="small", at=2)
+    lead, math = Text(words("hessian_blocks_lead")), Math((Row("H", matrix),))
+    wide = page_width(context)
+    beside: list[Block] = [lead, Columns(((0.45, (math,)), (0.55, (table,))))]
+    if natural_table(table) > ROOM * wide or extent.stack(beside, wide, HIGH) > HIGH:
+        beside = [lead, math, table]
+    if extent.stack(beside, wide, HIGH) <= HIGH:
+        yield _block_page(context, board, "hessian-blocks", beside)
+        return
+    yield _block_page(context, board, "hessian-blocks", [lead, math])
+    yield _block_page(context, board, "hessian-blocks-table", [replace(table, at=1)])
+
+
+def _block_page(context: Context, board: Board, key: str, given: Sequence[Block]) -> Page:
+    steps = max(b.at for b in given)
+    if any(isinstance(b, Columns) for b in given):
+        steps = 2
+    return context.page(
+        page_key(key, board),
+        context.words("hessian_title"),
+        given,
+        board=board,
+        subtitle=context.words("hessian_blocks_sub"),
+        steps=steps,
+        covers=(f"hessian-blocks-{board.key}",),
+    )
+
+
+def _generic(board: Board, found: Sequence[Rows], of: str, wrt: str) -> str:
+    """∂²L/∂w_{ij}∂b_k: an entry of a block, flat enough for a table."""
+    rows = next(r for r in found if r.of == of)
+    eq = rows.block(wrt).equation
+    first = Read(of, eq.indices[: len(rows.place)])
+    other = Read(wrt, eq.indices[len(rows.place) :])
+    known = letters([first, other])
+    one, two = (board.printer.expression(r, known) for r in (first, other))
+    loss = board.symbols[board.symbols.of].whole
+    return rf"\partial^{{2}} {loss} / \partial {one}\, \partial {two}"
+
+
+def _size(size: int | str) -> str:
+    return str(size).replace("*", r"\,")
+
+
+# -- derived --------------------------------------------------------------------------------------
+
+
+def _derived(context: Context, board: Board, rows: Rows) -> Page:
+    """The equations of the second sweep: values, derivatives, blocks."""
+    words, printer = context.words, SecondPrinter(board, rows)
+    place = Read(rows.of, rows.place)
+    entry = f"${board.printer.expression(place, letters([place]))}$"
+    lead = Text(words("hessian_derived_lead", gradient=f"${board.inline(rows.of)}$", entry=entry))
+    phases = sorted({PHASES[x.kind] for x in rows.lines})
+    groups = [[x for x in rows.lines if PHASES[x.kind] == phase] for phase in phases]
+    made = [[_row(board, printer, x, k) for x in g] for k, g in enumerate(groups, start=1)]
+    return context.page(
+        page_key(f"hessian-{rows.of}", board),
+        words("hessian_title"),
+        [lead, *_arranged(made, page_width(context))],
+        board=board,
+        subtitle=words("hessian_derived_sub", what=f"${board.tex(rows.of)}$"),
+        steps=len(phases),
+        notes=(words("hessian_derived_note", entry=entry),),
+        covers=(f"hessian-derived-{board.key}-{rows.of}",),
+    )
+
+
+def _row(board: Board, printer: SecondPrinter, line: Line, at: int) -> Row:
+    about = line.of if line.kind == "block" else ""
+    return Row(*printer.line(board, line), at=at, number=line.number, ref=about)
+
+
+def _arranged(groups: Sequence[Sequence[Row]], wide: float) -> list[Block]:
+    """One line below the other where a page has room for them; else, where they are short enough,
+    values beside derivatives and the blocks in two columns under them."""
+    plain = Math(tuple(r for g in groups for r in g), size="small")
+    if len(groups) < 3 or extent.stack([plain], wide, HIGH) <= HIGH - LEAD:
+        return [plain]
+    apart = [Math(tuple(g), size="small") for g in groups]
+    last = groups[2]
+    half = (len(last) + 1) // 2
+    below = [Math(tuple(g), size="small") for g in (last[:half], last[half:]) if g]
+    rows = [apart[:2], below]
+    if any(sum(map(math_width, r)) > wide * (1 - GAP) for r in rows):
+        return [*apart]
+    return [Columns(tuple((1 / len(r), (m,)) for m in r)) for r in rows]

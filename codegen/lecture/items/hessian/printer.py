@@ -1,0 +1,114 @@
+"""Second derivatives in print: ∂²L/∂w∂v, ∂v/∂w, blocks H, in the notation of a board."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .....derive.language.expr import Expr, Read, num
+from .....derive.language.letters import letters
+from .....derive.topics.hessian import Kind, Line, Rows
+from .....derive.values.entries import Entry
+from ....formula.latex_functions import ATOM, MUL, Tex
+from ....formula.latex_printer import Printer
+from ...board.board import Board, plain_sizes
+from ...board.substituted import Substituted, Written
+
+PART = "s"  # the letter of a part that has a name of its own
+
+
+class SecondPrinter(Printer):
+    """Prints the equations of `derive.topics.hessian.Rows`: e_dT is ∂T/∂w, e_T is ∂²L/∂w∂T (∂δ/∂w,
+    where the notation writes δ for ∂L/∂T)."""
+
+    def __init__(self, board: Board, rows: Rows) -> None:
+        super().__init__(board.symbols)
+        self.rows, self.places = rows, len(rows.place)
+        self.meant: dict[str, tuple[Kind, str]] = {}
+        for line in rows.lines:
+            self.meant[line.equation.name] = (line.kind, line.of)
+        parts = [x.equation.name for x in rows.lines if x.kind == "part"]
+        self.parts = {name: k for k, name in enumerate(parts, start=1)}
+
+    def line(self, board: Board, line: Line) -> tuple[str, str]:
+        """Left and right side."""
+        eq = line.equation
+        rhs = plain_sizes(eq.rhs, board.net)
+        found = letters([Read(eq.name, eq.indices), rhs])
+        return self.left(eq, found), self.expression(rhs, found)
+
+    def entry(self, name: str, at: Sequence[int]) -> str:
+        """One entry: its first places are those of the parameter."""
+        return self.expression(Read(name, tuple(num(k) for k in at)), {})
+
+    def _read(self, e: Read) -> Tex:
+        if e.tensor not in self.meant:
+            return super()._read(e)
+        kind, of = self.meant[e.tensor]
+        if kind == "part":
+            inside = ",".join(self.index(i) for i in e.indices)
+            number = rf"^{{({self.parts[e.tensor]})}}"
+            return Tex(f"{PART}{number}_{{{inside}}}", ATOM, 0, 2.0)
+        first = self._entry(self.symbols[self.rows.of], self.rows.of, e.indices[: self.places])
+        rest = e.indices[self.places :]
+        other = self._entry(self.symbols[of], of, rest)
+        if kind == "moves":
+            return _fraction(rf"\partial {other.text}", rf"\partial {first.text}", first)
+        delta = self.symbols.deltas.get(of)
+        if delta is not None:
+            moved = self._entry(delta, of, rest)
+            return _fraction(rf"\partial {moved.text}", rf"\partial {first.text}", first)
+        above = self.symbols[self.symbols.of].whole
+        return _fraction(rf"\partial^{{2}} {above}", _below(first, other), first, other)
+
+    def _pulled(self, e: Expr) -> tuple[list[Expr], list[Expr]]:
+        """Second derivatives stand beside a fraction, as first ones do."""
+        front, rest = super()._pulled(e)
+        second = [f for f in rest if isinstance(f, Read) and f.tensor in self.meant]
+        return [*second, *front], [f for f in rest if f not in second]
+
+
+class SecondNumbers(Substituted):
+    """The same with a number for every entry."""
+
+    def __init__(self, board: Board, number: Written) -> None:
+        super().__init__(board.printer, number)
+
+    def _pulled(self, e: Expr) -> tuple[list[Expr], list[Expr]]:
+        return [], [e]
+
+
+def _fraction(above: str, below: str, *inside: Tex) -> Tex:
+    return Tex(rf"\frac{{{above}}}{{{below}}}", MUL, 2, 1.4 + sum(t.wide for t in inside))
+
+
+def _below(first: Tex, other: Tex) -> str:
+    if first.text != other.text:
+        return rf"\partial {first.text}\, \partial {other.text}"
+    base = f"({first.text})" if "^" in first.text else first.text
+    return rf"\partial {base}^{{2}}"
+
+
+def second(board: Board, a: Entry, b: Entry) -> str:
+    """∂²L/∂a∂b of two entries of parameters, each linked with the picture."""
+    above = board.symbols[board.symbols.of].whole
+    one, two = board.at(*a), board.at(*b)
+    if a != b:
+        return rf"\frac{{\partial^{{2}} {above}}}{{\partial {one}\, \partial {two}}}"
+    base = f"({one})" if "^" in board.printer.expression(_read(a), {}) else one
+    return rf"\frac{{\partial^{{2}} {above}}}{{\partial {base}^{{2}}}}"
+
+
+def _read(entry: Entry) -> Read:
+    return Read(entry[0], tuple(num(k) for k in entry[1]))
+
+
+def block(board: Board, a: str, b: str, *, turned: bool = False) -> str:
+    """H_{W⁰b⁰}, or its transpose."""
+    made = rf"H_{{{board.tex(a)}{board.tex(b)}}}"
+    return rf"{made}^{{{board.symbols.style.transpose}}}" if turned else made
+
+
+def airy(matrix: str, strut: str = r"\biggl.") -> str:
+    """A matrix of built-up cells with room between its rows."""
+    head = r"\begin{bmatrix} "
+    return matrix.replace(head, f"{head}{strut} ").replace(r" \\ ", rf" \\ {strut} ")

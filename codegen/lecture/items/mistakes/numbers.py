@@ -1,0 +1,194 @@
+"""The mistakes with numbers: a factor of the loss, swapped digits, early rounding, |f − y|."""
+
+from __future__ import annotations
+
+from dataclasses import replace as change
+from decimal import Decimal
+from typing import Any
+
+from .....derive.language.equation import Equation
+from .....derive.language.expr import Add, Fn, Neg, Pow, Read, num, walk
+from .....derive.network.build import build
+from .....derive.spec.fields import Use
+from .....derive.values.entries import Exact, Number, entry, number
+from ....deck.model import Row
+from ....formula.numerals import RULES, decimal
+from ...board.board import Board
+from .planted import Planted, Sheet, Shown, inline
+
+FACTORS = ("1/2", "1/outputs", 1)
+
+
+def half_or_mean(s: Sheet) -> Shown | None:
+    """½ for 1/N, or no factor at all: the loss of another book."""
+    spec = s.board.network.spec
+    given = spec.loss.options.get("factor") if spec.loss is not None else None
+    output = s.net.output
+    if given is None or output not in s.d.by_tensor:
+        return None
+    at, name = s.board.entries(output)[0], s.adjoint(output)
+    for factor in FACTORS:
+        loss = Use(spec.loss.kind, {**spec.loss.options, "factor": factor}, spec.loss.bare)
+        network = build(spec.model_copy(update={"loss": loss}))
+        other = Board(change(network, values=s.board.network.values), s.board.words)
+        other.key = f"{s.board.key}.mistake.{s.key}"
+        if not s.tell_apart((other.exact(name, *at), s.exact(name, *at))):
+            continue
+        other.numerals = s.board.numerals
+        wrong = [*_loss(other), *_slope(other, name, at)]
+        right = [*_loss(s.board), *_slope(s.board, name, at)]
+
+        def fault(run: Planted, eq: Equation, at: Any, other: Board = other) -> Number | None:
+            return other.exact(name, *at) if eq.name == name else None
+
+        slots = s.difference(s.plant(fault))
+        if slots is None:
+            return None
+        return Shown(wrong, right, slots, other.drain())
+    return None
+
+
+def _loss(board: Board) -> list[Row]:
+    """What the output is compared by, and the loss with its number."""
+    output = board.net.output
+    eq = next(e for _, e in board.forward if any(r == output for r in _names(e)))
+    left, formula, *_ = board.calculation(eq.name, board.entries(eq.name)[0], numbers=False)
+    return [Row(left, formula), Row(board.at(board.loss), board.number((board.loss, ())))]
+
+
+def _names(eq: Equation) -> list[str]:
+    return [e.tensor for e in walk(eq.rhs) if isinstance(e, Read)]
+
+
+def _slope(board: Board, name: str, at: tuple[int, ...]) -> list[Row]:
+    left, formula, _, relation, result = board.calculation(name, at)
+    return [Row(left, f"{formula} {relation} {result}")]
+
+
+def swapped_digits(s: Sheet) -> Shown | None:
+    """Two digits swapped while copying: what is calculated with the copy is wrong."""
+    output = s.net.output
+    if output not in s.d.by_tensor or s.d.step(output).inlined:
+        return None
+    at, name = s.board.entries(output)[0], s.adjoint(output)
+    right = s.board.numerals.rounded(s.exact(name, *at))
+    copied = _swapped(right)
+    below = next((t for t in s.d.by_tensor if _reads(s, t, name)), None)
+    if copied is None or below is None:
+        return None
+
+    def fault(run: Planted, eq: Equation, here: tuple[int, ...]) -> Number | None:
+        return number(copied) if eq.name == name and here == at else None
+
+    planted = s.plant(fault)
+    place = s.board.entries(below)[0]
+    expr, adjoint = s.gradient(below, place), s.adjoint(below)
+    left, given = s.board.at(adjoint, place), s.board.at(name, at)
+    one, two = s.number(planted, (name, at)), s.board.number((name, at))
+    wrong = [Row(given, one), *s.by_hand(left, expr, planted, (adjoint, place))]
+    good = [Row(given, two), *s.by_hand(left, expr, s.exact, (adjoint, place))]
+    slots = s.difference(planted)
+    if slots is None:
+        return None
+    return Shown(wrong, good, {**slots, "copied": f"${one}$", "number": f"${two}$"})
+
+
+def _reads(s: Sheet, tensor: str, adjoint: str) -> bool:
+    """Does ∂L/∂tensor read an adjoint (and more than it)?"""
+    step = s.d.by_tensor[tensor]
+    return not step.inlined and any(
+        isinstance(e, Read) and e.tensor == adjoint for e in walk(step.equation.rhs)
+    )
+
+
+def _swapped(value: Decimal) -> Decimal | None:
+    """0.6906 → 0.9606: the first two neighbouring digits that differ."""
+    sign, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int)
+    for k in range(len(digits) - 1):
+        if digits[k] != digits[k + 1]:
+            made = [*digits[:k], digits[k + 1], digits[k], *digits[k + 2 :]]
+            return Decimal((sign, tuple(made), exponent))
+    return None
+
+
+class Rounded(Planted):
+    """Every calculated entry is rounded to so many decimals before it is used."""
+
+    def __init__(self, exact: Exact, board: Board, count: int) -> None:
+        super().__init__(exact, lambda run, eq, at: None)
+        self.rule = change(board.numerals, count=count, significant=False)
+
+    def _equation(self, eq: Equation, at: tuple[int, ...]) -> Number:
+        return number(self.cut(super()._equation(eq, at)))
+
+    def cut(self, exact: Number) -> Decimal:
+        """A value that a reader rounds may become 0, which a printed number never does."""
+        return decimal(exact).quantize(
+            Decimal(1).scaleb(-self.rule.count), RULES[self.rule.rounding]
+        )
+
+
+def early_rounding(s: Sheet) -> Shown | None:
+    """Rounded at every step instead of once at the end."""
+    below = [t for t in s.board.parameters if t in s.d.by_tensor]
+    if not below:
+        return None
+    name = s.adjoint(below[0])
+    most = 3 if s.base.significant else min(3, s.base.count - 1)
+    for count in range(most, 0, -1):
+        rounded = Rounded(s.exact, s.board, count)
+        for at in s.board.entries(below[0]):
+            expr, left = s.gradient(below[0], at), s.board.at(name, at)
+            wrong, right = rounded.of(expr), s.exact(name, *at)
+            if not right or s.base.plain(wrong) == s.base.plain(right):
+                continue
+            off = number(round(100 * abs(wrong - right) / abs(right)))
+            return Shown(
+                s.by_hand(left, expr, rounded, (name, at)),
+                s.by_hand(left, expr, s.exact, (name, at)),
+                {"count": str(count), "what": f"${inline(left)}$",
+                 "off": f"${s.figure('percent', off)}\\,\\%$"},
+            )  # fmt: skip
+    return None
+
+
+def absolute_loss(s: Sheet) -> Shown | None:
+    """|f − y| read off as the loss."""
+    output, targets = s.net.output, s.net.targets
+    if len(targets) != 1 or len(s.board.entries(output)) != 1:
+        return None
+    target = targets[0].name
+    squares = [e for _, q in s.board.forward for e in walk(q.rhs) if isinstance(e, Pow)]
+    if not any(e.exp == num(2) and {output, target} <= set(_read(e)) for e in squares):
+        return None
+    at = s.board.entries(output)[0]
+    ends = [Read(n, tuple(num(k) for k in s.board.entries(n)[0])) for n in (output, target)]
+    distance = Fn("abs", (Add((ends[0], Neg(ends[1]))),))
+    wrong = Planted(s.exact, lambda run, q, here: None).of(distance)
+    if not s.tell_apart((wrong, s.exact(s.board.loss))):
+        return None
+    target_at = s.board.at(target, s.board.entries(target)[0])
+    bars = rf"\lvert {s.board.at(output, at)} - {target_at} \rvert"
+    result = s.figure("distance", wrong)
+    return Shown(
+        [Row(s.board.at(s.board.loss), bars), Row("", result)],
+        _written(s),
+        {"distance": f"${result}$", "loss": f"${s.board.number((s.board.loss, ()))}$"},
+    )
+
+
+def _read(e: Pow) -> list[str]:
+    return [r.tensor for r in walk(e) if isinstance(r, Read)]
+
+
+def _written(s: Sheet) -> list[Row]:
+    """The loss by hand; of several equations that which does more than copy another."""
+    made: list[Row] = []
+    for _, q in s.board.forward:
+        if s.board.is_loss(q.name):
+            expr = entry(s.net, q, s.board.entries(q.name)[0], board=True)
+            if not isinstance(expr, Read):
+                at = s.board.entries(q.name)[0]
+                made = s.by_hand(s.board.at(q.name, at), expr, s.exact, (q.name, at))
+    return made

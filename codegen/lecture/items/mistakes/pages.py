@@ -1,0 +1,86 @@
+"""``mistakes``: pages that show a common mistake: the wrong number, the right one, the check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from .....derive.language.errors import ChalkgradError, suggest
+from .....derive.spec.deck import Mistakes
+from ....deck.model import Block, Columns, Math, Page, Panel, Row, Text
+from ...board.board import Board
+from ...board.context import Context
+from ...board.formulas import page_key
+from .library import LIBRARY
+from .planted import Mistake, Sheet, Shown, one_sample
+
+
+def pages(context: Context, options: Mistakes) -> Iterator[Page]:
+    """A page per mistake that this network can show, in the order of ``only`` or of the library.
+
+    Raises ChalkgradError for an unknown mistake, and for one that is asked for by name but cannot
+    be made with this network.
+    """
+    board = one_sample(context.board(options.of))
+    known = {m.key: m for m in LIBRARY}
+    for key in options.only:
+        if key not in known:
+            raise ChalkgradError(
+                f"there is no mistake '{key}'", where="only", hint=suggest(key, known)
+            )
+    there = {"", *(name for name, _ in context.items)}
+    for key in options.only or [m.key for m in LIBRARY if m.of in there]:
+        page = _page(context, board, known[key])
+        if page is not None:
+            yield page
+        elif key in options.only:
+            what = f"the network '{board.key}' cannot show the mistake '{key}'"
+            raise ChalkgradError(what, where="only", hint="another network (of:), or leave it out")
+
+
+def _page(context: Context, board: Board, mistake: Mistake) -> Page | None:
+    kept = board.numerals
+    try:
+        shown = mistake.show(Sheet(board, mistake.key)) if board.has_numbers else None
+    finally:
+        board.numerals = kept
+    if shown is None:
+        board.drain()
+        return None
+    words, key = context.words, f"mistake_{mistake.key}"
+    page = context.page(
+        page_key(f"mistakes-{mistake.key.replace('_', '-')}", board),
+        words("mistake_title", what=words(key)),
+        _blocks(context, shown, key),
+        steps=3,
+        covers=(f"mistake.{mistake.key}",),
+        mistake=True,
+        board=board,
+    )
+    return replace(page, figures=(*page.figures, *shown.figures))
+
+
+def _blocks(context: Context, shown: Shown, key: str) -> list[Block]:
+    words = context.words
+    wrong = Panel(words("mistake_wrong"), _inside(shown.wrong), "wrong")
+    right = Panel(words("mistake_right"), _inside(shown.right), "right", at=2)
+    check = words(f"{key}_check", **shown.slots)
+    return [
+        Text(words(f"{key}_lead", **shown.slots), "lead"),
+        Columns(((0.5, (wrong,)), (0.5, (right,)))),
+        Panel(words("mistake_check"), (Text(check),), "aside", at=3),
+    ]
+
+
+def _inside(parts: Sequence[Row | Block]) -> tuple[Block, ...]:
+    """Rows in a row are one display."""
+    made: list[Block] = []
+    rows: list[Row] = []
+    for part in parts:
+        if isinstance(part, Row):
+            rows.append(part)
+            continue
+        made += [Math(tuple(rows), size="small")] if rows else []
+        rows = []
+        made.append(part)
+    return (*made, Math(tuple(rows), size="small")) if rows else tuple(made)

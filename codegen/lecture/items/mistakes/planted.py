@@ -1,0 +1,254 @@
+"""Common mistakes: each is planted into the derivation's own equations, and its number worked out.
+
+A `Planted` evaluates a network like `derive.values.entries.Exact`, with one of its equations
+spoilt; what follows from that equation is spoilt with it. No formula stands here: a mistake drops a
+term of a derived expression, turns a matrix, takes other values. The library is in `mistakes_*.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .....derive.language.equation import Equation
+from .....derive.language.expr import Expr, Read
+from .....derive.values.entries import Entry, Exact, Number, after_step, entry, number, value
+from ....deck.model import Block, Figure, Row
+from ...board.board import Board, ref
+from ...board.substituted import Substituted
+from ..shared.update import frozen, has_update, rate_of
+
+STEP = 1e-6  # of the difference quotient
+Fault = Callable[["Planted", Equation, tuple[int, ...]], Any]
+
+
+class Planted(Exact):
+    """The values of a network in which ``fault`` gives the number of some entries (None: right)."""
+
+    def __init__(self, exact: Exact, fault: Fault) -> None:
+        super().__init__(exact.d, exact.given)
+        self.fault = fault
+
+    def _equation(self, eq: Equation, at: tuple[int, ...]) -> Number:
+        made = self.fault(self, eq, at)
+        return super()._equation(eq, at) if made is None else made
+
+    def of(self, expr: Expr) -> Number:
+        """The value of an expression over entries."""
+        return value(expr, lambda e: self(e[0], *e[1]))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a page says about a mistake: rows, or other blocks, of the wrong and of the right way;
+    ``slots`` fill the sentences."""
+
+    wrong: Sequence[Row | Block]
+    right: Sequence[Row | Block]
+    slots: Mapping[str, str] = field(default_factory=dict)
+    figures: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """``key`` names its sentences (``mistake_KEY``, ``_lead``, ``_check``); ``show`` works it out,
+    or gives None for a network in which it cannot be made. ``source``: who printed it; ``of``: the
+    item of the deck it belongs to (without that item it is shown only when asked for)."""
+
+    key: str
+    show: Callable[[Sheet], Shown | None]
+    source: str = ""
+    of: str = ""
+
+
+class Sheet:
+    """What the mistakes of one network are worked out on; every number goes to the manifest."""
+
+    def __init__(self, board: Board, key: str) -> None:
+        self.board, self.key = board, key
+        self.d, self.net, self.exact = board.d, board.net, board.exact
+        self.base = board.numerals
+
+    # -- the network ---------------------------------------------------------------------------
+
+    @property
+    def hidden(self) -> Iterator[str]:
+        """Tensors between input and output that have a gradient, the last one first."""
+        for step in self.d.steps:
+            kind = self.net.tensors[step.of].kind if step.of in self.net.tensors else ""
+            output = step.of == self.net.output
+            if kind == "variable" and not step.inlined and not output:
+                yield step.of
+
+    def gradient(self, tensor: str, at: Sequence[int]) -> Expr:
+        """∂L/∂(an entry) as its equation writes it, over entries."""
+        return entry(self.net, self.d.step(tensor).equation, at)
+
+    def adjoint(self, tensor: str) -> str:
+        return self.d.adjoint(tensor)
+
+    def plant(self, fault: Fault) -> Planted:
+        return Planted(self.exact, fault)
+
+    # -- numbers -------------------------------------------------------------------------------
+
+    def tell_apart(self, *pairs: tuple[Any, Any]) -> bool:
+        """As many more digits as it takes to see a difference; False where there is none."""
+        pairs = tuple((a, b) for a, b in pairs if abs(a - b) > 1e-9 * abs(b))
+        for more in range(9):
+            here = self.base.more(more)
+            if pairs and all(here.plain(a) != here.plain(b) for a, b in pairs):
+                self.board.numerals = here
+                return True
+        return False
+
+    def figure(self, name: str, exact: Any) -> str:
+        """LaTeX of a number that exists only in the mistake."""
+        return self.board.figure(f"mistake.{self.key}.{name}", exact)
+
+    def number(self, values: Exact, at: Entry) -> str:
+        """An entry's number: the right one, or that of the mistake."""
+        if values(at[0], *at[1]) == self.exact(at[0], *at[1]):
+            return self.board.number(at)
+        return self.figure(ref(*at), values(at[0], *at[1]))
+
+    def by_hand(
+        self, left: str, expr: Expr, values: Exact, at: Entry, *, formula: str = ""
+    ) -> list[Row]:
+        """Formula, the formula with numbers, and the result, the number of the entry ``at``."""
+        board = self.board
+        made = formula or board.printer.expression(expr, {})
+        numbers = Substituted(board.printer, lambda e: self.number(values, e)).expression(expr, {})
+        exact = value(expr, lambda e: values(e[0], *e[1]))
+        redone = value(expr, lambda e: self._printed(values, e))
+        agrees = board.numerals.agrees(redone, exact)
+        if not agrees:
+            board.report(f"mistake {self.key}", redone, exact)
+        right = exact == self.exact(at[0], *at[1])
+        result = board.number(at) if right else self.figure(ref(*at), exact)
+        rows = [Row(left, made), Row("", numbers), Row("", result, "=" if agrees else r"\approx")]
+        return rows if numbers != made else [rows[0], rows[2]]
+
+    def factor(self, left: str, expr: Expr, name: str, kind: str) -> list[Row]:
+        """A local derivative over right entries, by hand."""
+        board = self.board
+        exact = value(expr, lambda e: self.exact(e[0], *e[1]))
+        made, numbers = board.printer.expression(expr, {}), board.substituted(expr)
+        relation = board.relation(expr, exact, f"mistake {self.key}")
+        result = Row("", self.figure(f"{kind}.{name}", exact), relation)
+        return [Row(left, made), result] if isinstance(expr, Read) else [
+            Row(left, made), Row("", numbers), result
+        ]  # fmt: skip
+
+    def _printed(self, values: Exact, at: Entry) -> Number:
+        same = values(at[0], *at[1]) == self.exact(at[0], *at[1])
+        if same:
+            return number(self.board.shown(at))
+        return number(self.board.numerals.rounded(values(at[0], *at[1])))
+
+    # -- checks --------------------------------------------------------------------------------
+
+    def quotient(self, at: Entry) -> Number:
+        """[L(w + h) − L(w − h)] / 2h of one parameter, with 40 digits."""
+        up, down = (self.moved(at, s * STEP)(self.board.loss) for s in (1, -1))
+        return (up - down) / number(2 * STEP)
+
+    def moved(self, at: Entry, by: float) -> Exact:
+        """The network with one entry of a parameter moved."""
+        name, place = at
+        given = {**self.exact.given, name: _moved(self.exact.given[name], place, number(by))}
+        return Exact(self.d, given)
+
+    def difference(self, planted: Exact) -> dict[str, str] | None:
+        """The slots of a sentence that compares gradients with a difference quotient: of the first
+        parameter entry whose gradient the mistake changes."""
+        for name in self.board.parameters:
+            for at in self.board.entries(name):
+                wrong, right = planted(self.adjoint(name), *at), self.exact(self.adjoint(name), *at)
+                if abs(wrong - right) > 1e-9 * (abs(right) + abs(wrong)):
+                    return self._compared((name, at), wrong, right)
+        return None
+
+    def _compared(self, at: Entry, wrong: Any, right: Any) -> dict[str, str]:
+        name, place = at
+        self.tell_apart((wrong, right))
+        adjoint = self.adjoint(name)
+        measured = self.figure(f"quotient.{ref(name, place)}", self.quotient(at))
+        return {
+            "what": f"${inline(self.board.at(adjoint, place))}$",
+            "wrong": f"${self.figure(ref(adjoint, place), wrong)}$",
+            "right": f"${self.board.number((adjoint, place))}$",
+            "measured": f"${measured}$",
+        }
+
+    @property
+    def steps(self) -> bool:
+        """Does the spec say how an update is made?"""
+        return has_update(self.board)
+
+    def after(self, values: Exact) -> Number:
+        """The loss after one update with these gradients."""
+        return after_step(values, rate_of(self.board), frozen(self.board))(self.board.loss)
+
+    def losses(self, planted: Exact) -> dict[str, str] | None:
+        """The slots of a sentence that compares the losses after one update."""
+        if not self.steps:
+            return None
+        wrong, right, before = (
+            self.after(planted),
+            self.after(self.exact),
+            self.exact(self.board.loss),
+        )
+        if not self.tell_apart((wrong, right), (right, before)):
+            return None
+        return {
+            "loss": f"${self.board.at(self.board.loss)}$",
+            "before": f"${self.board.number((self.board.loss, ()))}$",
+            "wrong_loss": f"${self.figure(f'after.{self.board.loss}', wrong)}$",
+            "right_loss": f"${self.board.figure(f'after.{self.board.loss}', right)}$",
+        }
+
+
+def inline(tex: str) -> str:
+    """The fractions of a formula as ∂L/∂w, for a sentence: below the line they are too small."""
+    at = tex.find(r"\frac{")
+    while at >= 0:
+        middle = _closing(tex, at + len(r"\frac"))
+        end = _closing(tex, middle)
+        above, below = tex[at + len(r"\frac{") : middle - 1], tex[middle + 1 : end - 1]
+        tex = f"{tex[:at]}{above}/{below}{tex[end:]}"
+        at = tex.find(r"\frac{")
+    return tex
+
+
+def _closing(tex: str, at: int) -> int:
+    """The place behind the group that opens at ``at``."""
+    depth = 0
+    for k in range(at, len(tex)):
+        depth += (tex[k] == "{") - (tex[k] == "}")
+        if depth == 0:
+            return k + 1
+    raise ValueError("a group without an end")
+
+
+def one_sample(board: Board) -> Board:
+    """The board, or that of its first sample where the spec gives several."""
+    network = board.network
+    batch = [n for n, v in network.values.items() if network.tensors[n].batch and len(v) > 1]
+    if not batch:
+        return board
+    values = {n: v[:1] if n in batch else v for n, v in network.values.items()}
+    return Board(replace(network, values=values), board.words)
+
+
+def _moved(here: Any, at: Sequence[int], by: Number) -> Any:
+    if _depth(here) > len(at):  # the axis of the only sample
+        return [_moved(here[0], at, by)]
+    if not at:
+        return number(here) + by
+    return [_moved(v, at[1:], by) if k == at[0] else v for k, v in enumerate(here)]
+
+
+def _depth(here: Any) -> int:
+    return 1 + _depth(here[0]) if isinstance(here, list | tuple) and here else 0

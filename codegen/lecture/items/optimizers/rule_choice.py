@@ -1,0 +1,92 @@
+"""Which update rules a lecture shows: names with their options, and what the words call them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from .....derive.language.errors import ChalkgradError
+from .....derive.optimizers import Optimizer, names, optimizer
+from .....derive.optimizers.options import checked, glossary
+from .....derive.optimizers.rules import forms_of
+from ....formula.rich import plain
+from ...words import Words
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A rule in the form that its options choose, its numbers, and those that were given."""
+
+    rule: Optimizer
+    options: Mapping[str, Decimal]
+    given: Mapping[str, Any]
+    page: str  # what its pages are named by: rmsprop, rmsprop-centered
+
+    @property
+    def name(self) -> str:
+        return self.rule.name
+
+    def title(self, words: Words) -> str:
+        return self._with_form(_word(words, f"rule_{self.name}", self._named()), words)
+
+    def short(self, words: Words) -> str:
+        """The name in a picture or a table."""
+        return self._with_form(_word(words, f"rule_{self.name}_short", self._named()), words)
+
+    def says(self, words: Words) -> str:
+        """What the rule is, in a sentence: the form's, the rule's, or its own summary."""
+        for key in (f"rule_{self.page.replace('-', '_')}_says", f"rule_{self.name}_says"):
+            if words.has(key):
+                return words(key)
+        return plain(self.rule.summary)
+
+    def _named(self) -> str:
+        return plain(self.name.replace("_", " "))
+
+    def _with_form(self, made: str, words: Words) -> str:
+        forms = [_word(words, f"form_{on}", plain(on.replace("_", " "))) for on in self.rule.on]
+        return ", ".join([made, *forms])
+
+
+def _word(words: Words, key: str, otherwise: str) -> str:
+    return words(key) if words.has(key) else otherwise
+
+
+def chosen(given: Sequence[Any]) -> list[Choice]:
+    """The rules asked for, ``adam`` or ``{rmsprop: {centered: true}}``; without any the lecture's.
+
+    Raises ChalkgradError for an unknown rule or option, and a value outside of its range."""
+    return [_choice(use) for use in given or names()]
+
+
+def _choice(use: Any) -> Choice:
+    options: Any = {}
+    if isinstance(use, str):
+        name = use
+    elif isinstance(use, Mapping) and len(use) == 1:
+        ((name, options),) = use.items()
+    else:
+        what = "a rule is one name, with its options"
+        raise ChalkgradError(what, where="names", hint="{rmsprop: {centered: true}}")
+    if not isinstance(options or {}, Mapping):
+        raise ChalkgradError(f"options of {name} are given by name", where=f"names.{name}",
+                             hint="{rmsprop: {centered: true}}")  # fmt: skip
+    options = dict(options or {})
+    plain_rule = optimizer(name)
+    found = checked(options, {**plain_rule.options, **plain_rule.more}, name, f"names.{name}")
+    forms = frozenset().union(*forms_of(name)) & set(plain_rule.more)
+    rule = optimizer(name, [k for k in forms if found[k]]).starting(found)
+    numbers = {k: found[k] for k in rule.options}
+    return Choice(rule, numbers, options, "-".join([name, *rule.on]))
+
+
+def meaning(words: Words, name: str, rule: str, keys: Mapping[str, str]) -> str:
+    """What a symbol of a rule stands for: in the words of a language, else the rule's own."""
+    key = keys.get(name, name)
+    for found in (f"symbol_{key}_{rule}", f"symbol_{key}"):
+        if words.has(found):
+            return words(found)
+    known = glossary().get(name)
+    return plain(known.meaning if known is not None else name)

@@ -1,0 +1,282 @@
+"""The update rules of `derive.optimizers` in print: their equations, and steps worked by hand.
+
+A rule is followed with 40 digits; every number is a `Figure` with ``=`` where the printed operands
+give the printed result, else ``≈``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .....derive.language.expr import (
+    Add,
+    Div,
+    Expr,
+    Fn,
+    Idx,
+    Iverson,
+    Mul,
+    Name,
+    Read,
+    Reduce,
+    Size,
+    num,
+)
+from .....derive.language.parser import Parsed
+from .....derive.optimizers import Optimizer
+from .....derive.values.entries import Entry, Number, constant, number, truth, value
+from ....deck.model import Figure, Row
+from ....formula.latex_functions import ADD, ATOM, MUL, Tex
+from ....formula.latex_printer import Printer
+from ....formula.numerals import Numerals
+from ...board.board import full
+
+SYMBOLS = {
+    "eps": r"\varepsilon", "rho": r"\rho", "beta1": r"\beta_{1}", "beta2": r"\beta_{2}",
+    "momentum": r"\mu", "dampening": r"\tau", "damping": r"\mu", "rate_decay": r"\delta",
+    "momentum_decay": r"\psi", "weight_decay": r"\lambda", "mu": r"\mu", "mu_next": r"\mu'",
+    "clip_norm": "c", "clip_value": r"c_{\infty}", "l1": r"\lambda_{1}", "l2": r"\lambda_{2}",
+    "factor": r"\gamma", "every": "k", "steps": "T", "warmup": "T_{0}", "g_clipped": r"\tilde{g}",
+    "g_decayed": r"\tilde{g}", "w_decayed": r"\tilde{w}", "G_max": r"G^{\max}",
+    "M_hat": r"\hat{M}", "G_hat": r"\hat{G}", "Hinv": "H^{-1}", "dl": "g",
+}  # fmt: skip
+OTHER = {r"\lambda": r"\omega"}  # where the notation writes the learning rate so
+BATCH = "B"  # the letter of a mini-batch's size
+
+
+class RulePrinter(Printer):
+    """Prints a rule with the symbols of the literature: w_{t−1} is before the step."""
+
+    def __init__(self, base: Printer, rule: Optimizer) -> None:
+        super().__init__(base.symbols)
+        self.rule = rule
+
+    def _counted(self, e: Expr) -> Expr:
+        return e
+
+    def symbol(self, name: str) -> str:
+        """The letter of an option or a tensor; no other one has that of the learning rate."""
+        rate = self.style.rate
+        own = {
+            "rate": rate,
+            "eta": rate,
+            "low": rf"{rate}_{{\min}}",
+            "eta_warm": rf"\tilde{{{rate}}}",
+        }
+        if name in own:
+            return own[name]
+        made = SYMBOLS.get(name, name)
+        return OTHER.get(made, made) if made == rate else made
+
+    def size(self, axis: str) -> str:
+        return BATCH
+
+    def _name(self, e: Name) -> Tex:
+        return Tex(self.symbol(e.name))
+
+    def _size(self, e: Size) -> Tex:
+        return Tex(BATCH)
+
+    def _div(self, e: Div) -> Tex:
+        """A mean is 1/B times its sum."""
+        if isinstance(e.num, Reduce):
+            return self._mul(Mul((Div(num(1), e.den), e.num)))
+        return super()._div(e)
+
+    def _fn(self, e: Fn) -> Tex:
+        if e.name == "floor_div":
+            return Tex(rf"\lfloor {super()._div(Div(*e.args)).text} \rfloor", ATOM, 1, 4.0)
+        return super()._fn(e)
+
+    def _read(self, e: Read) -> Tex:
+        if not e.indices:
+            return Tex(self.symbol(e.tensor))
+        time = self.index(e.indices[0])
+        rest = [self.index(i) for i in e.indices[1:]]
+        if e.tensor in self.rule.inverse:
+            made = rf"\bigl({self.rule.inverse[e.tensor]}_{{{time}}}^{{-1}}\bigr)"
+            return Tex(f"{made}_{{{''.join(rest)}}}", ATOM, 1, 4.0)
+        if e.tensor in self.rule.samples:
+            return Tex(rf"g_{{{time}}}^{{({','.join(rest)})}}", ATOM, 0, 3.0)
+        if e.tensor == "norm":
+            return Tex(rf"\lVert g_{{{time}}} \rVert", ATOM, 0, 4.0)
+        inside = ",".join([time, *rest])
+        return Tex(f"{self.symbol(e.tensor)}_{{{inside}}}", ATOM, 0, 2.0)
+
+
+class NumberPrinter(RulePrinter):
+    """The same with ``written`` for every read."""
+
+    def __init__(self, base: Printer, rule: Optimizer, written: Callable[[Entry], str]) -> None:
+        super().__init__(base, rule)
+        self.written = written
+        self.negative: Callable[[Entry], bool] = lambda e: False
+
+    def _read(self, e: Read) -> Tex:
+        at = tuple(constant(i) or 0 for i in e.indices)
+        entry = (e.tensor, at)
+        text = self.written(entry)
+        level = ADD if self.negative(entry) else MUL if r"10^" in text else ATOM
+        return Tex(text, level, 0, 4.0)
+
+    def _between(self, before: Tex, after: Tex) -> str:
+        return r" \cdot "
+
+
+@dataclass
+class Run:
+    """A rule followed from ``values`` (entries at t = 0) with given gradients.
+
+    ``given`` holds g[t] (or its samples) and what does not change, such as an inverse matrix."""
+
+    base: Printer
+    rule: Optimizer
+    given: Mapping[Entry, Any]
+    numerals: Numerals
+    options: Mapping[str, Any] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    figures: dict[str, Figure] = field(default_factory=dict)
+    reports: list[str] = field(default_factory=list)
+    key: str = ""  # what its numbers are named by, where it is not the rule's name
+
+    def equation(self, eq: Parsed, t: int, at: tuple[int, ...] = ()) -> Expr:
+        """The equation of step t over entries: ``G[1]``, ``w[0,1]``; sums written out."""
+        letters = {i.name: k for i, k in zip(eq.indices[1:], at, strict=True)
+                   if isinstance(i, Name | Idx)}  # fmt: skip
+        return self._settled(eq.rhs, {"t": t, **letters})
+
+    def _settled(self, e: Expr, known: Mapping[str, int]) -> Expr:
+        if isinstance(e, Reduce):
+            (i,) = e.idxs
+            assert isinstance(i, Name | Idx)
+            count = self.sizes[i.name]
+            parts = [self._settled(e.body, {**known, i.name: k}) for k in range(count)]
+            return parts[0] if count == 1 else Add(tuple(parts))
+        if isinstance(e, Size):
+            return num(self.sizes[e.axis])
+        if isinstance(e, Iverson):
+            cond = self._settled(e.cond, known)
+            holds = truth(cond)
+            return Iverson(cond) if holds is None else num(int(holds))
+        if isinstance(e, Name):
+            return num(known[e.name]) if e.name in known else Read(e.name)
+        if isinstance(e, Read):
+            at = tuple(num(constant(self._settled(i, known)) or 0) for i in e.indices)
+            return Read(e.tensor, at)
+        kids = e.children()
+        return e.rebuild(tuple(self._settled(k, known) for k in kids)) if kids else e
+
+    def __call__(self, at: Entry) -> Number:
+        name, place = at
+        if name in self.rule.options and not place:
+            return number(self.options.get(name, self.rule.options[name]))
+        if at in self.given:
+            return number(self.given[at])
+        if name in self.rule.inverse:
+            return self._inverse(name, place)
+        if (name, (0, *place[1:])) in self.given and name not in self._own:
+            return number(self.given[(name, (0, *place[1:]))])
+        if not place[0]:
+            return number(self.rule.start.get(name, 0))
+        eq = next(x for x in self.rule.equations if x.name == name)
+        return value(self.equation(eq, place[0], place[1:]), self)
+
+    @property
+    def _own(self) -> set[str]:
+        return {x.name for x in self.rule.equations}
+
+    def _inverse(self, name: str, place: tuple[int, ...]) -> Number:
+        """An entry of the inverse of a matrix: given, or of two rows and columns."""
+        if (name, (0, *place[1:])) in self.given:
+            return number(self.given[(name, (0, *place[1:]))])
+        of, (t, i, j) = self.rule.inverse[name], place
+        a, b, c, d = (self((of, (t, *at))) for at in ((0, 0), (0, 1), (1, 0), (1, 1)))
+        cells = ((d, -b), (-c, a))
+        return cells[i][j] / (a * d - b * c)
+
+    # -- print ---------------------------------------------------------------------------------
+
+    def is_given(self, at: Entry) -> bool:
+        name, place = at
+        own = self._own
+        if self.rule.inverse.get(name) in own:
+            return False
+        return name not in own or not place or not place[0] or at in self.given
+
+    def figure(self, at: Entry, relation: str = "") -> str:
+        name, place = at
+        exact = self(at)
+        key = f"optimizers.{self.key or self.rule.name}.{name}" + (
+            f"[{','.join(map(str, place))}]" * bool(place)
+        )
+        shown = self._numerals(at)
+        made = Figure(key, full(exact), shown.plain(exact), shown.rounding, relation)
+        if key not in self.figures or relation:
+            self.figures[key] = made
+        return rf"\cgn{{{key}}}{{{power(shown.tex(exact))}}}"
+
+    def _numerals(self, at: Entry) -> Numerals:
+        return self.numerals.more(6) if self.is_given(at) else self.numerals
+
+    def shown(self, at: Entry) -> Number:
+        return number(self._numerals(at).rounded(self(at)))
+
+    def row(self, name: str, t: int, at: tuple[int, ...] = ()) -> Row:
+        """M_1 = 0.9 · 0 + (1 − 0.9) · 0.1 = 0.01."""
+        eq = next(x for x in self.rule.equations if x.name == name)
+        expr = self.equation(eq, t, at)
+        place = (name, (t, *at))
+        exact = self(place)
+        redone = value(expr, self.shown)
+        agrees = self.numerals.agrees(redone, exact)
+        if not agrees:
+            told = f"{self.rule.name} {name}, step {t}: printed with ≈"
+            self.reports.append(told)
+        printer = NumberPrinter(self.base, self.rule, self.figure)
+        printer.negative = lambda e: self(e) < 0
+        numbers = printer.expression(expr, {})
+        left = RulePrinter(self.base, self.rule).expression(
+            Read(name, (num(t), *(num(k + 1) for k in at))), {}
+        )
+        result = self.figure(place, "=" if agrees else "≈")
+        return Row(left, f"{numbers} {'=' if agrees else chr(92) + 'approx'} {result}", blank=True)
+
+
+def power(tex: str) -> str:
+    """A power of ten without a factor 1."""
+    return re.sub(r"^1(?:[.,{}]*0)? \\cdot (?=10\^)", "", tex)
+
+
+def rule_rows(base: Printer, rule: Optimizer) -> list[Row]:
+    """The equations of a rule in the order of a step."""
+    printer = RulePrinter(base, rule)
+    made = []
+    for k, eq in enumerate(rule.equations, start=1):
+        left = printer.expression(Read(eq.name, eq.indices), {})
+        made.append(Row(left, printer.expression(eq.rhs, {}), at=k))
+    return made
+
+
+def used(rule: Optimizer) -> list[str]:
+    """The names that stand in a rule, in the order in which a reader meets them."""
+    made: list[str] = ["w"]
+    for eq in rule.equations:
+        for e in _walk(eq.rhs):
+            name = e.tensor if isinstance(e, Read) else e.name if isinstance(e, Name) else ""
+            if name and name not in ("t", *rule.vector, "j", "b") and name not in made:
+                made.append(name)
+    return made
+
+
+def tests(rule: Optimizer) -> bool:
+    """Is there a condition that counts as 0 or 1?"""
+    return any(isinstance(e, Iverson) for eq in rule.equations for e in _walk(eq.rhs))
+
+
+def _walk(e: Expr) -> list[Expr]:
+    """The nodes of a tree, without the indices of its reads."""
+    kids = () if isinstance(e, Read) else e.children()
+    return [e, *(x for k in kids for x in _walk(k))]

@@ -1,0 +1,274 @@
+"""``program``: the generated program: how it trains, what it saves, how it predicts (004)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from .....derive.language.expr import Read
+from .....derive.language.parser import Parsed
+from .....derive.optimizers.schedules import modifiers
+from .....derive.optimizers.settings import Update, update_of
+from .....derive.spec.deck import Program, Train
+from ....deck.model import Block, Code, Columns, Math, Page, Panel, Row, Table, Text
+from ....layout import extent
+from ...board.context import Context
+from ...board.formulas import page_key
+from ...board.printed import steady
+from ..functions.lines import page_width
+from ..optimizers.rule_steps import RulePrinter
+from ..train.parts import Run
+from .run import Generated, Inferred
+
+LETTER = 0.172  # cm of a letter of program text in the smallest size
+ROOM = 7.0  # cm of a page for its blocks
+LONG = 15  # lines of a function that is shown whole
+MANY = 8  # samples, gradients in a sentence
+FEW = 6  # entries of a sample or an output
+FILE = 36  # letters of a data file's line
+KNOWN = 12  # letters of a fingerprint
+# the statements of a function that is too long for a page
+STEP = ("model.loss_and_grads(", "g = as_vector(", "model.hvp(", "model.gnvp(", "A = ", "s = ",
+        "moved[name] =", "updated(", "return params")  # fmt: skip
+EPOCH = ("batch = ", "run.t += 1", "rate = rate_at(", "full = ", "= step(")
+TRAIN = ("run = begun(", "one_epoch(", "run.ended = ending(")
+SAVE = ("arrays = ", "card = ", "write_arrays(")
+LOAD = ("= read_arrays(", "weights of another network", "return model.Params(")
+PREDICT = ("model.predict(",)
+INFER = ("params = load_weights(", "data = read_data(", "made = predictions(")
+
+
+def pages(context: Context, options: Program) -> Iterator[Page]:
+    """Training, the file of weights, inference, as far as they are asked for.
+
+    Raises ChalkgradError for a network that cannot be trained."""
+    board = context.board(options.of)
+    program = Generated(board, _training(context, board.key))
+    if "train" in options.show:
+        yield from _update(context, program)
+        yield _epoch(context, program)
+        yield _run(context, program)
+    if "save" in options.show:
+        yield _save(context, program)
+        yield _load(context, program)
+    if "infer" in options.show:
+        yield _infer(context, program)
+        if program.has_numbers:
+            yield _numbers(context, program)
+
+
+def _training(context: Context, key: str) -> Train | None:
+    """The deck's training of a network: the first item that shows one."""
+    first = next(iter(context.networks))
+    found = [o for _, o in context.items if isinstance(o, Train) and (o.of or first) == key]
+    return found[0] if found else None
+
+
+def _page(
+    context: Context, program: Generated, what: str, blocks: list[Block], **more: Any
+) -> Page:
+    board = program.board
+    return context.page(
+        page_key(f"program-{what}", board),
+        context.words("program_title", name=f"`{program.name}_train.py`"),
+        blocks,
+        board=board,
+        subtitle=context.words(f"program_{what}_sub", **more),
+        covers=(f"program-{what}-{board.key}",),
+        notes=(context.words(f"program_{what}_note"),),
+    )
+
+
+def _code(text: str, language: str = "python") -> Code:
+    return Code(text, language, size="tiny")
+
+
+def _share(text: str, context: Context) -> float:
+    """The part of the width that program text takes beside formulas."""
+    widest = max(map(len, text.split("\n")))
+    return min(0.62, max(0.4, (LETTER * widest + 0.25) / page_width(context)))
+
+
+# -- train ----------------------------------------------------------------------------------------
+
+
+def _update(context: Context, program: Generated) -> Iterator[Page]:
+    """One update: the rule's equations beside the functions that were printed from them, and the
+    step that calls these for every parameter; on as few pages as have room for them."""
+    words, board = context.words, program.board
+    update = update_of(board.network)
+    eta = board.figure("eta", update.options["rate"], given=True)
+    names = [n for n in board.parameters if n not in update.freeze]
+    inline = ", ".join(f"${board.inline(n)}$" for n in names[:MANY])
+    if len(names) > MANY:
+        inline += ", …"
+    rate = f"${board.symbols.style.rate} = {eta}$"
+    lead = Text(words("program_update", gradients=inline, rate=rate), kind="lead")
+    groups: list[list[Block]] = [[lead]]
+    for block in (*_pairs(context, program, update), _step(program)):
+        if len(groups[-1]) > 1 and _high(context, [*groups[-1], block]) > ROOM:
+            groups.append([Text(words("program_step"), kind="lead")])
+        groups[-1].append(block)
+    for group in groups:
+        yield _page(context, program, "train", group)
+
+
+def _high(context: Context, blocks: list[Block]) -> float:
+    return extent.stack(blocks, page_width(context), ROOM)
+
+
+def _step(program: Generated) -> Code:
+    text = program.source.excerpt("step")
+    return _code(text if text.count("\n") < LONG else program.source.excerpt("step", STEP))
+
+
+def _pairs(context: Context, program: Generated, update: Update) -> Iterator[Block]:
+    """Every function of an update beside its equations, in the order of a step; a rule of second
+    order has its step only."""
+    printer = RulePrinter(program.board.printer, update.rule)
+    found: dict[str, list[Parsed]] = {"rate_at": [], "clipped": [], "decayed": []}
+    if update.schedule.name != "constant":
+        found["rate_at"] += update.schedule.equations
+    for name, known in modifiers().items():
+        if getattr(update, name):
+            place = {"warmup": "rate_at", "clip_norm": "clipped", "clip_value": "clipped"}
+            found[place.get(name, "decayed")].append(known.equation)
+    found["updated"] = list(update.rule.equations)
+    for function, equations in found.items():
+        if not equations:
+            continue
+        rows = [
+            Row(printer.expression(Read(e.name, e.indices), {}), printer.expression(e.rhs, {}))
+            for e in equations
+        ]
+        math = Math(tuple(rows), size="small")
+        if function not in program.source.functions:
+            yield math
+            continue
+        text = program.source.excerpt(function)
+        share = _share(text, context)
+        yield Columns(((share, (_code(text),)), (1 - share, (math,))))
+
+
+def _epoch(context: Context, program: Generated) -> Page:
+    """One pass over the samples, a mini-batch after the other."""
+    lead = Text(context.words("program_epoch"), kind="lead")
+    return _page(
+        context, program, "epoch", [lead, _code(program.source.excerpt("one_epoch", EPOCH))]
+    )
+
+
+def _run(context: Context, program: Generated) -> Page:
+    """The epochs, and the command that runs them."""
+    told = context.words("program_run_own" if program.has_numbers else "program_run_data")
+    blocks: list[Block] = [
+        _code(program.source.excerpt("train", TRAIN)),
+        Text(told, kind="lead"),
+        _code(program.command(*program.training), "sh"),
+    ]
+    return _page(context, program, "run", blocks)
+
+
+# -- save and load --------------------------------------------------------------------------------
+
+
+def _save(context: Context, program: Generated) -> Page:
+    """What the file of weights holds, and the lines that write it."""
+    words, card = context.words, program.loaded.NETWORK
+    rows = [
+        (f"`{n}`", f"`{tuple(shape)}`", f"${program.board.tex(n)}$")
+        for n, shape in card["parameters"].items()
+    ]
+    inside = words("program_card", fingerprint=f"`{card['fingerprint'][:KNOWN]}…`")
+    head = tuple(words(f"program_{k}") for k in ("array", "shape", "holds"))
+    table = Table(
+        head, (*rows, ("`__network__`", words("program_text"), inside)), "lll", size="small"
+    )
+    lead = Text(words("program_file", file=f"`{program.name}.npz`"), kind="lead")
+    blocks: list[Block] = [lead, table, _code(program.source.excerpt("save_weights", SAVE))]
+    said = Text(words("program_fingerprint"), kind="small")
+    if _high(context, [*blocks, said]) <= ROOM:
+        return _page(context, program, "save", [*blocks, said])
+    made = _page(context, program, "save", blocks)
+    return replace(made, notes=(*made.notes, said.text))
+
+
+def _load(context: Context, program: Generated) -> Page:
+    """Reading it back, and what another network's weights are told."""
+    refused = Panel(context.words("program_refused"), (_code(program.refusal, "text"),), "wrong")
+    blocks: list[Block] = [_code(program.source.excerpt("load_weights", LOAD)), refused]
+    return _page(context, program, "load", blocks)
+
+
+# -- infer ----------------------------------------------------------------------------------------
+
+
+def _infer(context: Context, program: Generated) -> Page:
+    """The second run: the weights read back, a file of inputs, the predictions."""
+    source = program.source
+    text = f"{source.excerpt('do_infer', INFER)}\n\n{source.excerpt('predictions', PREDICT)}"
+    command = program.command("infer", "--data", "new.csv")
+    lead = Text(context.words("program_infer"), kind="lead")
+    return _page(context, program, "infer", [lead, _code(command, "sh"), _code(text)])
+
+
+def _numbers(context: Context, program: Generated) -> Page:
+    """What it prints for the samples of the spec after the training."""
+    words, found = context.words, program.inferred
+    lines = program.csv(found.inputs).split("\n")
+    table = _predictions(context, program, found)
+    blocks: list[Block] = [_code(program.command("infer", "--data", "new.csv"), "sh"), table]
+    if max(map(len, lines)) <= FILE:
+        shown = lines if len(lines) <= MANY + 1 else [*lines[: MANY + 1], "..."]
+        file = Panel("`new.csv`", (_code("\n".join(shown), "text"),))
+        out = Panel(words("program_predicted"), (table,))
+        blocks[1:] = [Columns(((0.4, (file,)), (0.6, (out,))))]
+    ones = Run(program.board, Train()).bias_columns()
+    if ones:
+        of = program.board.net.inputs[0].name
+        what = ", ".join(f"${program.board.at(of, (k,))}$" for k in ones)
+        blocks.append(Text(words("train_bias_column", what=what)))
+    return _page(context, program, "numbers", blocks, count=found.epochs)
+
+
+def _predictions(context: Context, program: Generated, found: Inferred) -> Table:
+    """A row per sample: the outputs, and what was desired where that is one number."""
+    board, words = program.board, context.words
+    head, columns = [words("program_sample")], []
+    for name, made in found.outputs.items():
+        flat = np.reshape(made, (len(made), -1))
+        if name == "class":
+            head.append(words("train_class"))
+            columns.append([f"`{k}`" for k in flat[:MANY, 0].tolist()])
+            continue
+        places = list(np.ndindex(*np.shape(made)[1:]))
+        for at, column in zip(places[:FEW], flat.T, strict=False):
+            head.append(f"${board.at(name, at) if len(places) > 1 else board.tex(name)}$")
+            columns.append([
+                f"${board.figure(f'program{n}.{name}{list(at)}', steady(x))}$"
+                for n, x in enumerate(column[:MANY])
+            ])  # fmt: skip
+    count = len(columns[0])
+    wanted = _desired(program, count)
+    if wanted:
+        head.append(words("train_desired"))
+        columns.append(wanted)
+    rows = [(str(n + 1), *(c[n] for c in columns)) for n in range(count)]
+    return Table(tuple(head), tuple(rows), "r" * len(head), size="small")
+
+
+def _desired(program: Generated, count: int) -> list[str]:
+    board = program.board
+    targets = board.network.targets
+    if len(targets) != 1:
+        return []
+    given = np.asarray(board.network.values[targets[0].name], dtype=float)
+    given = given.reshape(len(given), -1)
+    if given.shape[1] != 1:
+        return []
+    name = targets[0].name
+    return [f"${board.figure(f'{name}[{n},0]', float(x), given=True)}$"
+            for n, x in enumerate(given[:count, 0])]  # fmt: skip

@@ -1,0 +1,217 @@
+"""``shapes``: the shapes of the arrays, forward and backward (lecture 004)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from .....derive.forms.matrix import matrix_form
+from .....derive.forms.matrix_nodes import MatMul, Ones, Transpose
+from .....derive.language.equation import BATCH, Equation
+from .....derive.language.expr import Expr, Fn, Read, walk
+from .....derive.spec.deck import Shapes
+from ....deck.model import Block, Columns, Page, Picture, Table, Text
+from ....formula.latex_matrix import MatrixPrinter
+from ....picture.diagram.shapes import Array, Item, Sign, shape_scene
+from ....picture.scene.scene import Scene
+from ...board.board import Board
+from ...board.context import Context
+from ...board.formulas import page_key
+
+DRAWN = 5  # rows that stand for the samples of a batch
+UNITS = {"forward": (0.32, 0.24, 0.18), "backward": (0.26, 0.18)}  # cm of a row or column
+MANY = 10  # tensors of one table
+ROOM = {"4:3": (11.2, 6.6), "16:9": (13.8, 6.0)}  # cm that the products of a page may take
+Axes = tuple[str | None, str | None]
+
+
+def pages(context: Context, options: Shapes) -> Iterator[Page]:
+    """The products of the forward pass, then those of the backward pass, over the whole batch."""
+    board = context.board(options.of)
+    drawer = _Drawer(board)
+    forward = [r for eq in board.whole.forward if (r := drawer.forward(eq))]
+    wanted = {s.equation.name for s in board.whole.steps if s.of not in _inputs(board)}
+    back = [
+        r for s in board.whole.steps if s.equation.name in wanted
+        if (r := drawer.product(s.equation))
+    ]  # fmt: skip
+    if not forward or any(len(t.axes) > 2 for t in board.net.tensors.values()):
+        yield _table(context, board)
+    yield from _drawn(context, board, "forward", forward)
+    yield from _drawn(context, board, "backward", back)
+
+
+def _inputs(board: Board) -> set[str]:
+    return {t.name for t in board.net.inputs}
+
+
+def _drawn(
+    context: Context, board: Board, which: str, rows: Sequence[list[Item]]
+) -> Iterator[Page]:
+    samples = any(isinstance(x, Array) and "$n$" in x.sizes for row in rows for x in row)
+    note = context.words("shapes_note", samples="$n$") if samples else (
+        context.words("shapes_note_one")
+    )  # fmt: skip
+    if which == "backward":
+        note = context.words("shapes_back_note")
+    room = ROOM[context.spec.style.aspect or "16:9"]
+    tried = [(u, list(_parts(rows, u, room))) for u in UNITS[which]]
+    unit, parts = min(tried, key=lambda t: (len(t[1]), -t[0]))
+    for k, part in enumerate(parts):
+        drawn = [Picture(_scene(column, unit), height=0.86) for column in part]
+        shown: Block = drawn[0]
+        if len(drawn) > 1:
+            shown = Columns(tuple((0.5, (picture,)) for picture in drawn))
+        blocks: list[Block] = [shown, Text(note, kind="small")]
+        count = f" ({k + 1}/{len(parts)})" if len(parts) > 1 else ""
+        yield context.page(
+            page_key(f"shapes-{which}", board),
+            context.words("shapes_title") + count,
+            blocks,
+            board=board,
+            subtitle=context.words(f"shapes_{which}"),
+            covers=(f"shapes-{which}",),
+        )
+
+
+def _scene(rows: Sequence[list[Item]], unit: float) -> Scene:
+    return shape_scene(rows, unit=unit, most=2.0, least=unit)
+
+
+def _parts(
+    rows: Sequence[list[Item]], unit: float, room: tuple[float, float]
+) -> Iterator[list[list[list[Item]]]]:
+    """Pages of one or two columns of products, about equally many on each."""
+    wide, high = room
+
+    def fits(part: Sequence[list[Item]]) -> bool:
+        (left, low), (right, top) = _scene(part, unit).frame()
+        return top - low <= high and right - left <= wide
+
+    def split(most: int) -> list[list[list[Item]]]:
+        return [list(rows[k : k + most]) for k in range(0, len(rows), most)]
+
+    most = next((n for n in range(len(rows), 1, -1) if all(map(fits, split(n)))), 1)
+    columns = split(-(-len(rows) // -(-len(rows) // most))) if rows else []
+    narrow = all(_wide(row, unit) <= wide / 2 - 0.1 for row in rows)
+    each = 2 if narrow and len(columns) > 1 else 1
+    yield from (columns[k : k + each] for k in range(0, len(columns), each))
+
+
+def _wide(row: list[Item], unit: float) -> float:
+    (left, _), (right, _) = _scene([row], unit).frame()
+    return right - left
+
+
+class _Drawer:
+    """Matrix products of the whole batch as arrays, in the board's own orientation."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self.printer = MatrixPrinter(board.printer, board.whole, {})
+        self.printer.shapes = False
+        self.network = board.whole.network
+
+    def form(self, eq: Equation) -> Expr | None:
+        if eq.loop is not None or len(eq.indices) > 2:
+            return None
+        written = eq if eq.board is None else eq.with_rhs(eq.board)
+        made = matrix_form(written, self.network.tensors)
+        return None if made is None else self.printer.oriented(made, eq.name)
+
+    def product(self, eq: Equation) -> list[Item] | None:
+        """A · B = C, with + b where a bias is added; None for what is no product of arrays."""
+        form = self.form(eq)
+        if form is None:
+            return None
+        found = next((e for e in walk(form) if _arrays(e)), None)
+        if not isinstance(found, MatMul):
+            return None
+        items: list[Item] = []
+        for k, factor in enumerate(found.args):
+            if k:
+                items.append(Sign(r"$\cdot$", product=True))
+            items.append(self.array(factor))
+        for bias in _biases(form):
+            items += [Sign("$+$"), self.array(bias)]
+        return [*items, Sign("$=$"), self.array(Read(eq.name))]
+
+    def forward(self, eq: Equation) -> list[Item] | None:
+        """The product and what its activation makes of it."""
+        if self.board.is_loss(eq.name):
+            return None
+        items = self.product(eq)
+        if items is None:
+            return None
+        for other in self.network.equations:
+            form = self.form(other)
+            if isinstance(form, Fn) and form.args == (Read(eq.name),):
+                made = self.array(Read(other.name))
+                formula = f"${self.board.tex(other.name)} = {self.printer.expression(form, {})}$"
+                return [*items, Sign(r"$\longrightarrow$"), replace(made, name=formula)]
+        return items
+
+    def array(self, e: Expr) -> Array:
+        """An array with its symbol and its shape; the batch is n."""
+        (rows, row_text), (columns, column_text) = (self.side(a) for a in self.printer.shape(e))
+        tensor = next((x.tensor for x in walk(e) if isinstance(x, Read)), "")
+        return Array(f"${self.name(e)}$", rows, columns, row_text, column_text, ref=tensor)
+
+    def side(self, axis: str | None) -> tuple[int, str]:
+        if axis is None:
+            return 1, ""
+        if axis == BATCH:
+            return DRAWN, "$n$"
+        size = self.network.size(axis)
+        return (size, "") if isinstance(size, int) else (DRAWN, f"${self.printer.extent(axis)}$")
+
+    def name(self, e: Expr) -> str:
+        """A symbol; a gradient without a built-up fraction."""
+        adjoints = self.board.symbols.adjoints
+        inner = e.arg if isinstance(e, Transpose) else e
+        if not isinstance(inner, Read) or inner.tensor not in adjoints:
+            return self.printer.expression(e, {})
+        made = self.board.inline(adjoints[inner.tensor])
+        if not isinstance(e, Transpose):
+            return made
+        return rf"({made})^{{{self.board.symbols.style.transpose}}}"
+
+
+def _arrays(e: Expr) -> bool:
+    """Is it a product of arrays only, not a sum written with ones?"""
+    leaves = (Read, Transpose)
+    return isinstance(e, MatMul) and not any(isinstance(x, Ones) for x in walk(e)) and all(
+        isinstance(a, leaves) for a in e.args
+    )  # fmt: skip
+
+
+def _biases(form: Expr) -> list[Expr]:
+    """What is added to every sample."""
+    made: list[Expr] = []
+    for part in form.children():
+        ones = isinstance(part, MatMul) and any(isinstance(x, Ones) for x in walk(part))
+        if ones:
+            made += [x for x in part.children() if isinstance(x, Read)]
+    return made
+
+
+def _table(context: Context, board: Board) -> Page:
+    """Tensors of more axes: a table of their shapes."""
+    left_out = {*board.symbols.adjoints, board.network.loss}
+    rows = []
+    for t in board.net.tensors.values():
+        if t.name not in left_out and (t.integer is None or t.kind != "variable"):
+            sizes = [str(s) for s in board.net.shape(t.name)]
+            shape = f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
+            rows.append((f"${board.tex(t.name)}$", f"${shape}$"))
+    half = (len(rows) + 1) // 2
+    parts = [rows[:half], rows[half:]] if len(rows) > MANY else [rows]
+    head = (context.words("shapes_array"), context.words("shapes_size"))
+    tables = [Table(head, tuple(part), align="cl", size="small") for part in parts]
+    return context.page(
+        page_key("shapes-table", board),
+        context.words("shapes_title"),
+        [Columns(tuple((1 / len(tables), (table,)) for table in tables))],
+        board=board,
+        covers=("shapes-forward",),
+    )

@@ -1,0 +1,112 @@
+"""The forward pass with numbers, a layer beside the next, on as few pages as it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .....derive.language.equation import Equation
+from .....derive.language.expr import Fn
+from ....deck.model import Block, Columns, Math, Page, Picture, Row
+from ....layout import extent
+from ...board import pictures
+from ...board.board import Board, ref
+from ...board.formulas import page_key
+
+if TYPE_CHECKING:
+    from ...board.context import Context
+
+LONG = 75  # characters of a formula that leaves no room for its numbers beside it
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Rows that stand together: those of a layer and, beside them, of its activation."""
+
+    rows: tuple[Row, ...]
+    beside: tuple[Row, ...] = ()
+
+    def block(self) -> Block:
+        main = Math(self.rows, size="small")
+        if not self.beside:
+            return main
+        return Columns(((0.6, (main,)), (0.4, (Math(self.beside, size="small"),))))
+
+
+def forward_pages(
+    context: Context, board: Board, title: str, *, stem: str = "example", numbers: bool = True
+) -> Iterator[Page]:
+    """Every entry: formula, numbers, result; the drawing holds the values found so far.
+
+    Without ``numbers`` the formulas alone."""
+    wide, high = pictures.PAGE[board.aspect or "16:9"]
+    high -= pictures.comfortable(board) - (0 if numbers else 0.7)
+    groups: list[list[_Part]] = [[]]
+    for part in _parts(board, numbers):
+        together = [p.block() for p in (*groups[-1], part)]
+        if groups[-1] and extent.stack(together, wide, high) > high:
+            groups.append([])
+        groups[-1].append(part)
+    known: list[str] = []
+    for k, parts in enumerate(groups, start=1):
+        known += [r.ref for p in parts for r in (*p.rows, *p.beside)]
+        values = {name: f"${board.number(_entry(name))}$" for name in known if numbers}
+        count = f" ({k}/{len(groups)})" if len(groups) > 1 else ""
+        blocks = [p.block() for p in parts]
+        yield context.page(
+            page_key(f"{stem}-forward" if numbers else "forward-expanded", board),
+            title + count,
+            [_picture(board, values, blocks), *blocks],
+            board=board,
+            subtitle=context.words("forward" if numbers else "forward_expanded"),
+            covers=(f"{stem}-{board.key}",) if numbers else ("forward-expanded",),
+        )
+
+
+def _picture(board: Board, values: dict[str, str], rest: Sequence[Block]) -> Picture:
+    return pictures.placed(
+        board, lambda high: pictures.with_values(board, values, height=high), rest
+    )
+
+
+def _parts(board: Board, numbers: bool) -> Iterator[_Part]:
+    """Equations in order; an activation stands beside the layer it is applied to."""
+    waiting: tuple[Equation, list[Row]] | None = None
+    for number, eq in board.forward:
+        rows = _rows(board, eq, number, numbers)
+        if waiting is not None:
+            before, first = waiting
+            applied = isinstance(eq.rhs, Fn) and eq.label == before.label
+            total = board.is_loss(before.name) and len(rows) == 1
+            if (applied and len(rows) == len(first)) or total:
+                yield _Part(tuple(first), tuple(rows))
+                waiting = None
+                continue
+            yield _Part(tuple(first))
+        waiting = (eq, rows)
+    if waiting is not None:
+        yield _Part(tuple(waiting[1]))
+
+
+def _rows(board: Board, eq: Equation, number: int, by_hand: bool) -> list[Row]:
+    made = []
+    places = board.entries(eq.name)
+    for k, at in enumerate(places):
+        left, formula, numbers, relation, result = board.calculation(eq.name, at, numbers=by_hand)
+        right = rf"{formula} = {numbers} {relation} {result}" if numbers else formula
+        if numbers and (len(places) > 2 or len(formula) > LONG or isinstance(eq.rhs, Fn)):
+            right = rf"{numbers} {relation} {result}"  # the formula stands on the pages before
+        shown = number if k == 0 else 0
+        made.append(Row(left, right, number=shown, ref=ref(eq.name, at), blank=True))
+    return made
+
+
+def _entry(text: str) -> tuple[str, tuple[int, ...]]:
+    name, _, at = text.rstrip("]").partition("[")
+    return name, tuple(int(k) for k in at.split(",") if k)
+
+
+def values_of(board: Board, names: Sequence[str]) -> dict[str, str]:
+    """Numbers for the drawing: every entry of the tensors."""
+    return {ref(n, at): f"${board.number((n, at))}$" for n in names for at in board.entries(n)}

@@ -1,0 +1,79 @@
+"""A gradient with numbers: the matrices of its factors, one entry as a product."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .....derive.forms.matrix_chain import matrix_chain
+from .....derive.forms.matrix_nodes import Slope
+from .....derive.language.expr import Read
+from .....derive.values.entries import Entry, value
+from .....derive.values.factors import local
+from ....deck.model import Block, Math, Row
+from ...board import pictures
+from ...board.board import Board, ref
+from ...board.formulas import Factors, FormPrinter, leaf_colours, matrices, oriented
+from ...board.products import links, product_row
+
+if TYPE_CHECKING:
+    from ...board.context import Context
+
+
+def numbers_blocks(
+    context: Context, board: Board, tensor: str, factors: Factors, shown: list[str]
+) -> list[Block]:
+    """The drawing with the path of one entry, the matrices, the product of that entry."""
+    adjoint = board.d.adjoint(tensor)
+    at = pick(board, tensor)
+    found = links(board, tensor, at, factors)
+    rows: list[Row] = []
+    whole = matrix_row(board, tensor, factors, shown, at)
+    if whole is not None and len(board.entries(tensor)) > 1:
+        rows.append(whole)
+    path: list[Entry] = [(tensor, at)]
+    if found is not None:
+        body, result = product_row(board, tensor, at, found)
+        left = board.at(adjoint, at)
+        rows.append(Row(left, f"{body} {result}", ref=ref(adjoint, at), blank=True))
+        path = [*(link.factor.below for link in found)]
+    elif not rows:
+        left, formula, numbers, relation, result = board.calculation(adjoint, at)
+        rows.append(Row(left, f"{formula} = {numbers} {relation} {result}", blank=True))
+    math = Math(tuple(rows), size="small")
+    return [pictures.placed(board, lambda h: pictures.active(board, path, height=h), [math]), math]
+
+
+def pick(board: Board, tensor: str) -> tuple[int, ...]:
+    """The entry that a page follows: of the middle row, the first."""
+    shape = [int(s) for s in board.net.shape(tensor)]
+    return tuple(s // 2 if k == 0 and len(shape) > 1 else 0 for k, s in enumerate(shape))
+
+
+def matrix_row(
+    board: Board, tensor: str, factors: Factors, shown: list[str], at: tuple[int, ...]
+) -> Row | None:
+    """∂L/∂W = (matrix) (matrix) = matrix with one entry highlighted; None without matrix form."""
+    form = matrix_chain(board.d, tensor, shown)
+    adjoint = board.d.adjoint(tensor)
+    if form is None or len(board.net.shape(tensor)) > 2 or not matrices(board):
+        return None
+    made = oriented(board, form, adjoint)
+    printer = FormPrinter(board, leaf_colours(board.d, made, factors))
+    printer.leaf, printer.braces = board.number_matrix, True
+    printer.slope = lambda e: slope_matrix(board, e)
+    right = f"{printer.expression(made)} = {board.number_matrix(adjoint, at)}"
+    return Row(board.gradient(tensor), right, ref=adjoint, blank=True)
+
+
+def slope_matrix(board: Board, e: Slope) -> str:
+    """g'(v) with numbers: the derivative of the activation at every entry."""
+    assert isinstance(e.arg, Read)
+    tensor = e.arg.tensor
+    above = board.d.step(tensor).contributions[0].equation
+
+    def cell(at: tuple[int, ...]) -> str:
+        f = local(board.d, (above, at), (tensor, at))
+        exact = value(f.value, lambda k: board.exact(k[0], *k[1]))
+        return board.figure(f"{ref(above, at)}/{ref(tensor, at)}", exact)
+
+    return board.cells(tensor, cell)

@@ -1,0 +1,89 @@
+"""Any single weight as the sum over its paths to the loss, product by product."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .....derive.values.entries import Entry, number, value
+from .....derive.values.factors import local, upstream
+from .....derive.values.paths import Path, parse_entry, paths
+from ....deck.model import Block, Math, Page, Row, Text
+from ...board import pictures
+from ...board.board import Board, ref
+from ...board.formulas import page_key
+from ...board.products import APPROX, Link, link_number, shown_value
+
+if TYPE_CHECKING:
+    from ...board.context import Context
+
+
+def paths_page(context: Context, board: Board, text: str) -> Page:
+    """One page: the paths in colour on the drawing, one product per line, their sum."""
+    entry = parse_entry(board.network, text)
+    found = paths(board.whole, entry, board.network.values)
+    made = [_product(board, _links(board, p), k) for k, p in enumerate(found.largest, start=1)]
+    rows = [row for row, _ in made]
+    adjoint = board.d.adjoint(entry[0])
+    left = board.at(adjoint, entry[1])
+    if found.count > len(found.largest):
+        rest = board.figure(f"rest.{ref(*entry)}", number(found.rest))
+        note = context.words("paths_rest", count=found.count - len(rows))
+        rows.append(Row("", rest, relation="+", note=note))
+    terms = [number(shown) for _, shown in made]
+    exact = board.exact(adjoint, *entry[1])
+    agrees = found.count == len(terms) and board.numerals.agrees(sum(terms, number(0)), exact)
+    total = board.figure(ref(adjoint, entry[1]), exact, relation="=" if agrees else "≈")
+    rows.append(Row(left, rf"\cghl{{{total}}}", relation="=" if agrees else APPROX, blank=True))
+    lit = {k.factor.below: k.colour for p in found.largest for k in _links(board, p)}
+    colours = list(lit.values())
+    blocks: list[Block] = [
+        Text(context.words("paths_lead", count=found.count)),
+        Math(tuple(rows), size="small"),
+    ]
+    picture = pictures.placed(
+        board, lambda h: pictures.active(board, list(lit), height=h, factors=colours), blocks
+    )
+    return context.page(
+        page_key(f"paths-{text}", board),
+        context.words("paths_title", what=f"${board.inline_at(*entry)}$"),
+        [picture, *blocks],
+        board=board,
+        subtitle=context.words("paths_sub"),
+        covers=("sum-over-paths",),
+    )
+
+
+def _bare(board: Board, p: Path) -> list[Entry]:
+    """The entries of a path as one sample has them."""
+    axes = {t.name: len(t.axes) for t in board.net.tensors.values()}
+    return [(n, at[len(at) - axes[n] :]) for n, at in p.entries]
+
+
+def _links(board: Board, p: Path) -> list[Link]:
+    """The factors of a path, the loss's first, with their values to all digits."""
+    entries = [e for e in _bare(board, p) if e[0] != board.loss]
+    top = upstream(board.d, entries[-1])
+    name = board.d.adjoint(entries[-1][0])
+    made = [Link(1, top, board.exact(name, *entries[-1][1]))]
+    for k in range(len(entries) - 1, 0, -1):
+        f = local(board.d, entries[k], entries[k - 1])
+        exact = value(f.value, lambda e: board.exact(e[0], *e[1]))
+        made.append(Link(len(made) + 1, f, exact))
+    return made
+
+
+def _product(board: Board, links: list[Link], k: int) -> tuple[Row, Any]:
+    """The factors from the loss down and their product; and the product as it is printed."""
+    below = [link.factor.below for link in reversed(links)]
+    names = r" \to ".join(board.at(n, at) for n, at in below)
+    parts, exact, redone = [], number(1), number(1)
+    for link in links:
+        shown = shown_value(board, link)
+        exact, redone = exact * link.exact, redone * number(shown)
+        made = link_number(board, link)
+        parts.append(rf"\cgc{{{link.colour}}}{{{f'({made})' if shown < 0 else made}}}")
+    agrees = board.numerals.agrees(redone, exact)
+    product = board.figure(f"path{k}.{ref(*below[0])}", exact, relation="=" if agrees else "≈")
+    body = f" {board.symbols.style.product} ".join(parts)
+    right = rf"{body} {'=' if agrees else APPROX} {product}"
+    return Row(names, right, relation=":", blank=True), board.numerals.rounded(exact)

@@ -1,0 +1,111 @@
+"""The update that follows the gradients, with numbers, and the loss after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .....derive.optimizers.settings import is_plain
+from .....derive.values.entries import Exact, after_step, number
+from ....deck.model import Block, Math, Page, Row, Text
+from ...board.board import Board, ref
+from ...board.formulas import page_key
+from ...board.products import APPROX
+
+if TYPE_CHECKING:
+    from ...board.context import Context
+
+ROWS = 9  # updates of single weights on a page
+SINGLE = 12  # parameters that are updated one by one; more go as matrices
+
+
+def has_update(board: Board) -> bool:
+    """Does the spec say how a step is made, by plain gradient descent?"""
+    update = board.network.spec.update
+    return update is not None and is_plain(update) and "rate" in update.options
+
+
+def rate_of(board: Board) -> Any:
+    return board.network.spec.update.options["rate"]
+
+
+def frozen(board: Board) -> list[str]:
+    given = board.network.spec.update.options.get("freeze") or []
+    return list(given) if isinstance(given, list) else [given]
+
+
+def update_pages(context: Context, board: Board, *, stem: str = "example") -> Iterator[Page]:
+    """w ← w − η ∂L/∂w for every parameter, then the loss with the new ones."""
+    exact, rate = board.exact, rate_of(board)
+    new = after_step(exact, rate, frozen(board))
+    names = [n for n in board.parameters if n not in frozen(board)]
+    count = sum(len(board.entries(n)) for n in names)
+    places = sorted(((n, at) for n in names for at in board.entries(n)), key=_edge(board))
+    rows = [update_row(board, new, n, at) for n, at in places]
+    if count > SINGLE:
+        rows = [_matrix(board, new, n) for n in names]
+    groups = [rows[k : k + ROWS] for k in range(0, len(rows), ROWS)]
+    if count > SINGLE:
+        groups = [rows[k : k + 2] for k in range(0, len(rows), 2)]
+    eta = board.symbols.style.rate
+    lead = Text(context.words("update_rule", rate=f"${eta} = {board.figure('eta', number(rate))}$"))
+    for k, group in enumerate(groups):
+        last = k == len(groups) - 1
+        blocks: list[Block] = [lead, Math(tuple(group), size="small")]
+        if last:
+            blocks.append(Text(after_text(context, board, new), kind="lead"))
+        yield context.page(
+            page_key(f"{stem}-update", board),
+            context.words("update_title"),
+            blocks,
+            board=board,
+            subtitle=context.words("update_sub"),
+            covers=(f"update-{board.key}",),
+        )
+
+
+def _edge(board: Board) -> Callable[[tuple[str, tuple[int, ...]]], int]:
+    """Numbered weights come in the order of their numbers, before what has no number."""
+    order = {entry: k for k, entry in enumerate(board.symbols.edges)}
+    return lambda entry: order.get(entry, len(order))
+
+
+def update_row(board: Board, new: Exact, name: str, at: Sequence[int]) -> Row:
+    """w ← w − η ∂L/∂w = 0.5 − 0.01 × (−0.0905) = 0.5009."""
+    adjoint = board.d.adjoint(name)
+    rate = number(rate_of(board))
+    old, slope = board.number((name, tuple(at))), board.number((adjoint, tuple(at)))
+    redone = number(board.shown((name, tuple(at)))) - rate * number(
+        board.shown((adjoint, tuple(at)))
+    )
+    exact = new(name, *at)
+    agrees = board.numerals.agrees(redone, exact)
+    if not agrees:
+        board.report(f"new {ref(name, at)}", redone, exact)
+    result = board.figure(f"new.{ref(name, at)}", exact, relation="=" if agrees else "≈")
+    times = board.symbols.style.product
+    eta = board.figure("eta", rate)
+    shown = f"({slope})" if exact > board.exact(name, *at) else slope
+    right = (
+        rf"{board.at(name, at)} - {board.symbols.style.rate}\, {board.at(adjoint, at)} = "
+        rf"{old} - {eta} {times} {shown} {'=' if agrees else APPROX} {result}"
+    )
+    return Row(board.at(name, at), right, relation=r"\leftarrow", ref=ref(name, at), blank=True)
+
+
+def _matrix(board: Board, new: Exact, name: str) -> Row:
+    adjoint = board.d.adjoint(name)
+    made = board.cells(name, lambda at: board.figure(f"new.{ref(name, at)}", new(name, *at)))
+    eta = board.figure("eta", number(rate_of(board)))
+    right = f"{board.number_matrix(name)} - {eta} {board.number_matrix(adjoint)} = {made}"
+    return Row(board.tex(name), right, relation=r"\leftarrow", ref=name, blank=True)
+
+
+def after_text(context: Context, board: Board, new: Exact) -> str:
+    """L: 0.3630 → 0.3627."""
+    loss = board.loss
+    before = board.figure(loss, board.exact(loss))
+    after = board.figure(f"after.{loss}", new(loss))
+    return context.words(
+        "after_step", loss=f"${board.tex(loss)}$", change=rf"${before} \to {after}$"
+    )

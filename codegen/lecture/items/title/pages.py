@@ -1,0 +1,17 @@
+"""``title``: the title page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .....derive.spec.deck import Title
+from ....deck.model import Page
+from ....formula.rich import plain
+from ...board.context import Context
+
+
+def pages(context: Context, options: Title) -> Iterator[Page]:
+    """The title of the lecture; the documents print the deck's author below it."""
+    spec = context.spec
+    title = context.localized(spec.title) or plain(str(spec.name).replace("_", " "))
+    yield context.page("title", title, (), layout="title")

@@ -1,0 +1,267 @@
+"""``train``: a training run: a table by rounds, the curve of the loss, inference (003, 004)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .....derive.language.expr import Cmp, Fn, Name, Read, replace, walk
+from .....derive.spec.deck import Train
+from .....derive.values.entries import entry as calculated
+from .....derive.values.entries import number, value
+from ....deck.model import Block, Columns, Math, Page, Panel, Picture, Row, Table, Text
+from ....picture.plot.curves import loss_curves
+from ...board.context import Context
+from ...board.formulas import page_key
+from ...board.printed import printed, steady
+from .parts import Run, entry
+
+WIDE = {"4:3": 4.7, "16:9": 6.0}  # cm of the curve
+ALL = 25  # rounds that are shown one by one
+
+
+def pages(context: Context, options: Train) -> Iterator[Page]:
+    """The first round, the table, all rounds where they are few, the curve, inference."""
+    run = Run(context.board(options.of), options)
+    if run.batch > 1:
+        yield _first(context, run)
+    yield _table(context, run)
+    if len(run.shown()) < run.trace.count <= ALL:
+        yield _every(context, run)
+    if options.plot:
+        yield _curve(context, run)
+    if options.infer:
+        yield from _inference(context, run)
+
+
+def _rate(context: Context, run: Run) -> str:
+    eta = run.board.symbols.style.rate
+    rate = run.board.figure("eta", run.trace.rate, given=True)
+    return context.words("train_sub", rate=f"${eta} = {rate}$")
+
+
+# -- the first round ------------------------------------------------------------------------------
+
+
+def _first(context: Context, run: Run) -> Page:
+    """Outputs and loss over all samples, and the gradients of the first update."""
+    board, start = run.board, run.trace.start
+    first = run.trace[1]
+    rows = [
+        Row(board.tex(board.net.output), run.output_matrix(start, "round0"), blank=True),
+        Row(run.loss, board.figure(f"round0.{board.loss}", steady(start.loss)), blank=True),
+    ]
+    for name in reversed(board.parameters):
+        rows.append(Row(board.gradient(name), run.gradient_matrix(first, name), blank=True))
+    return context.page(
+        page_key("train-first", board),
+        context.words("train_first_title"),
+        [Math(tuple(rows), size="small")],
+        board=board,
+        subtitle=context.words("train_first_sub"),
+        covers=(f"train-first-{board.key}",),
+    )
+
+
+# -- tables ---------------------------------------------------------------------------------------
+
+
+def _table(context: Context, run: Run) -> Page:
+    """The rounds asked for, the start above, how it ended below."""
+    board = run.board
+    blocks: list[Block] = []
+    if run.batch <= 1 and board.has_numbers:
+        blocks += _start(context, run)
+    shown = run.shown()
+    blocks.append(run.table(shown, context.words, "normal" if len(shown) < 5 else "small"))
+    blocks.append(Text(_ended(context, run), kind="small"))
+    return context.page(
+        page_key("train", board),
+        context.words("train_title"),
+        blocks,
+        board=board,
+        subtitle=_rate(context, run),
+        covers=(f"train-{board.key}",),
+        notes=(context.words("train_after"),),
+    )
+
+
+def _start(context: Context, run: Run) -> Iterator[Block]:
+    """The loss before the first update, by hand; it is not the distance of the stopping rule."""
+    board = run.board
+    if isinstance(calculated(board.net, board.equation(board.loss), (), board=True), Read):
+        return
+    left, formula, numbers, relation, result = board.calculation(board.loss, ())
+    yield Text(context.words("train_start"), kind="lead")
+    yield Math((Row(left, f"{formula} = {numbers} {relation} {result}", blank=True),), size="small")
+    distance = _distance(run)
+    if distance:
+        loss = f"${board.figure(board.loss, board.exact(board.loss))}$"
+        told = context.words("train_distance", loss=loss, distance=distance)
+        yield Text(told, kind="small")
+
+
+def _distance(run: Run) -> str:
+    """|f − t| at the start, where the stopping rule compares it."""
+    board = run.board
+    if not isinstance(run.rule, Cmp) or not isinstance(run.rule.a, Fn) or run.rule.a.name != "abs":
+        return ""
+    known = board.net.tensors
+    names = {e: Read(e.name) for e in walk(run.rule.a) if isinstance(e, Name) and e.name in known}
+    made = replace(run.rule.a, names)
+    if any(isinstance(e, Name) for e in walk(made)):
+        return ""
+    exact = value(made, lambda e: board.exact(e[0], *e[1]))
+    shown = printed(board, "distance", exact)
+    return f"${board.printer.expression(made, {})} = {shown}$"
+
+
+def _ended(context: Context, run: Run) -> str:
+    after = context.words("train_after")
+    if run.rule is None:
+        return after
+    key = "train_stopped" if run.trace.stopped else "train_not_stopped"
+    told = context.words(key, rule=f"${run.rule_tex}$", count=run.trace.count)
+    return f"{told} {after}"
+
+
+def _every(context: Context, run: Run) -> Page:
+    """All rounds: two tables side by side where they are narrow."""
+    board = run.board
+    rounds = [run.trace[k] for k in range(1, run.trace.count + 1)]
+    blocks: list[Block]
+    if run.narrow and len(rounds) > 8 and board.aspect != "4:3":
+        half = (len(rounds) + 1) // 2
+        parts = [run.table(part, context.words, "small") for part in (rounds[:half], rounds[half:])]
+        blocks = [Columns(tuple((0.5, (part,)) for part in parts))]
+    else:
+        blocks = [run.table(rounds, context.words, "small")]
+    return context.page(
+        page_key("train-all", board),
+        context.words("train_all_title", count=run.trace.count),
+        blocks,
+        board=board,
+        subtitle=_rate(context, run),
+        covers=(f"table-{run.trace.count}-rounds",),
+    )
+
+
+# -- the curve ------------------------------------------------------------------------------------
+
+
+def _curve(context: Context, run: Run) -> Page:
+    """The loss over the rounds, and what the network makes of the samples in the last pass."""
+    board, trace = run.board, run.trace
+    scene = loss_curves(
+        [("", [float(x) for x in trace.losses])],
+        round_label=context.words("train_round"),
+        loss_label=context.words("train_loss", loss=f"${run.loss}$"),
+        decimal=context.words.decimal,
+        wide=WIDE[context.spec.style.aspect or "16:9"],
+    )
+    picture = Picture(scene, height=0.85, zoom=1.3)
+    blocks: list[Block] = [picture]
+    if 1 < run.batch <= 8 and len(board.entries(board.net.output)) == 1:
+        blocks = [Columns(((0.55, (picture,)), (0.45, tuple(_last_pass(context, run)))))]
+    return context.page(
+        page_key("train-loss", board),
+        context.words("train_title"),
+        blocks,
+        board=board,
+        subtitle=context.words("train_loss_sub"),
+        covers=(f"train-loss-{board.key}", "loss-curve"),
+    )
+
+
+def _last_pass(context: Context, run: Run) -> Iterator[Block]:
+    """Samples, desired outputs, and the outputs of the last forward pass of training: that of the
+    last update, so with the weights of the round before."""
+    board, count = run.board, run.trace.count
+    r = run.trace[count - 1]
+    name = board.net.inputs[0].name
+    target = board.net.targets[0].name if board.net.targets else ""
+    head = [f"${board.tex(name)}$", *([f"${board.tex(target)}$"] if target else [])]
+    head.append(f"${board.tex(board.net.output)}$")
+    rows = []
+    for n, given in enumerate(board.network.values[name]):
+        cells = [_vector(run, f"{name}[{n}]", given)]
+        if target:
+            cells.append(f"${_given(run, target, n)}$")
+        out = entry(r.tensors[board.net.output], (n, 0))
+        cells.append(f"${board.figure(f'pass{count}.{board.net.output}[{n},0]', steady(out))}$")
+        rows.append(tuple(cells))
+    yield Text(context.words("train_pass", count=count))
+    yield Table(tuple(head), tuple(rows), align="c" * (len(head) - 1) + "r", size="small")
+    shown = board.figure(f"pass{count}.{board.loss}", steady(r.loss))
+    yield Math((Row(run.loss, shown),), size="small")
+
+
+def _given(run: Run, name: str, n: int) -> str:
+    given = run.board.network.values[name][n]
+    flat = given[0] if isinstance(given, list | tuple) else given
+    return run.board.figure(f"{name}[{n},0]", number(flat), given=True)
+
+
+def _vector(run: Run, what: str, values: Sequence[Any]) -> str:
+    shown = [run.board.figure(f"{what}.{k}", number(v), given=True) for k, v in enumerate(values)]
+    joined = r",\; ".join(shown)
+    return f"$({joined})$"
+
+
+# -- inference ------------------------------------------------------------------------------------
+
+
+def _inference(context: Context, run: Run) -> Iterator[Page]:
+    """The outputs for new rows; where training fed a constant 1 as bias, rows without it are a
+    mistake and have a page that says so."""
+    board = run.board
+    given = run.options.infer
+    right = run.mended(given)
+    blocks: list[Block] = [_outputs(context, run, right, "infer")]
+    ones = run.bias_columns()
+    if ones:
+        what = ", ".join(f"${board.at(board.net.inputs[0].name, (k,))}$" for k in ones)
+        blocks.append(Text(context.words("train_bias_column", what=what), kind="small"))
+    subtitle = context.words("train_infer_sub", count=run.trace.count)
+    yield context.page(
+        page_key("train-infer", board),
+        context.words("train_infer_title"),
+        blocks,
+        board=board,
+        subtitle=subtitle,
+        covers=(f"infer-{board.key}",),
+    )
+    if [list(r) for r in given] == right:
+        return
+    wrong = Panel(context.words("train_bias_wrong"),
+                  (_outputs(context, run, given, "infer_wrong", "small"),), "wrong")  # fmt: skip
+    good = Panel(context.words("train_bias_right"),
+                 (_outputs(context, run, right, "infer", "small"),), "right")  # fmt: skip
+    yield context.page(
+        page_key("train-infer-bias", board),
+        context.words("train_bias_title"),
+        [Columns(((0.5, (wrong,)), (0.5, (good,)))),
+         Text(context.words("train_bias_note"))],
+        board=board,
+        subtitle=subtitle,
+        covers=(f"infer-without-bias-{board.key}",),
+        mistake=True,
+    )  # fmt: skip
+
+
+def _outputs(
+    context: Context, run: Run, rows: Sequence[Sequence[Any]], what: str, size: str = "normal"
+) -> Table:
+    board = run.board
+    inputs, output = board.net.inputs[0].name, board.net.output
+    places = board.entries(output)
+    symbols = [board.at(output, at) for at in places] if len(places) > 1 else [board.tex(output)]
+    head = (f"${board.tex(inputs)}$", *(f"${s}$" for s in symbols))
+    made = []
+    for k, (row, out) in enumerate(zip(rows, run.inferred(rows), strict=True)):
+        cells = [_vector(run, f"{what}{k}.{inputs}", row)]
+        for at in places:
+            shown = board.figure(f"{what}{k}.{output}{list(at)}", steady(entry(out, at)))
+            cells.append(f"${shown}$")
+        made.append(tuple(cells))
+    return Table(head, tuple(made), align="c" + "r" * len(symbols), size=size)

@@ -1,0 +1,6 @@
+"""What a lecturer puts beside the spec: slides in Markdown, a theme, a logo.
+
+in:    files beside the spec
+out:   blocks, `Theme`
+names: `markdown`, `themes.theme`
+"""

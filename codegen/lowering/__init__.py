@@ -1,0 +1,6 @@
+"""Index equations as array operations: the passes from a derivation to a `Program`.
+
+in:    `Derivation`
+out:   `Program`: forward, predict, backward and kinks as statements over arrays
+names: `program.build`, `program.Program`, `arrays`
+"""

@@ -1,0 +1,289 @@
+"""Reads that are not plain: slices, strided windows, reshapes, gathers. What lies outside reads 0.
+
+`derive` writes every such read as one rule, x[affine] = Σ_h x[h]·[h = affine]; here it becomes the
+view or copy that a careful person would write.
+"""
+
+from __future__ import annotations
+
+from ...derive.language.expr import Idx, Read
+from .affine import Affine, affine
+from .arrays import Attr, Call, Cond, Item, Lit, Node, Op, Val, Var, plus
+from .context import Context
+from .elementwise import align
+
+
+def read(low: Context, r: Read) -> Val:
+    """The array of a read, with the index of each dimension."""
+    forms = [affine(i, low.sizes) for i in r.indices]  # type: ignore[arg-type]
+    tensor = low.tensors[r.tensor]
+    kind = "int" if tensor.integer is not None else "float"
+    base = Val(Var(r.tensor), (), kind)
+    if tensor.kind == "constant" and not tensor.axes:  # a Python number in the module
+        return Val(base.node, (), "scalar")
+    if tensor.kind == "constant" and kind == "float":  # float64 in the module
+        base = Val(Attr(base.node, "astype", (Var("dtype"),)), (), kind)
+    used = [i for f in forms for i in f.idxs]
+    plain = [_is_plain(low, f, a) for f, a in zip(forms, tensor.axes, strict=True)]
+    if all(plain) and len(set(used)) == len(used) and not set(used) & set(low.fixed):
+        low.order(used)
+        return Val(base.node, tuple(used), kind)
+    if set(used) & set(low.fixed):
+        return _in_loop(low, r, forms, base)
+    if any(f.gathers for f in forms) or len(set(used)) != len(used):
+        return _gathered(low, r, forms, base)
+    return _strided(low, r, forms, base)
+
+
+def _is_plain(low: Context, f: Affine, axis_id: str) -> bool:
+    """A lone index over the whole axis."""
+    if f.const or f.gathers or len(f.terms) != 1 or f.terms[0][1] != 1:
+        return False
+    other = f.terms[0][0].axis
+    if low.is_batch(axis_id) or low.is_batch(other):
+        return low.is_batch(axis_id) and low.is_batch(other)
+    return low.size(axis_id) == low.size(other)
+
+
+# -- slices, windows, reshapes ------------------------------------------------------------------
+
+
+def _strided(low: Context, r: Read, forms: list[Affine], base: Val) -> Val:
+    axes = low.tensors[r.tensor].axes
+    grids = [mixed_radix(low, f, a) for f, a in zip(forms, axes, strict=True)]
+    plain = [_is_plain(low, f, a) for f, a in zip(forms, axes, strict=True)]
+    whole = [[f.terms[0][0]] if p else g for f, p, g in zip(forms, plain, grids, strict=True)]
+    if any(len(g) > 1 for g in whole if g is not None) and None not in whole:
+        return _reshaped(low, base, [g for g in whole if g is not None])
+    node, shift = _padded(low, r, forms, base)
+    items: list[Node] = []
+    dims: list[Idx] = []
+    views: list[tuple[int, int, Idx]] = []  # (axis, window length, its index): sliding windows
+    tails: list[Node] = []
+    for k, (f, axis_id) in enumerate(zip(forms, axes, strict=True)):
+        start = f.const + shift[k]
+        if not f.terms:
+            items.append(Lit(str(start)))
+        elif _is_plain(low, f, axis_id) and not shift[k]:
+            items.append(Lit(":"))
+            dims.append(f.terms[0][0])
+        elif len(f.terms) == 1 and f.terms[0][1] > 0:
+            i, step = f.terms[0]
+            items.append(_slice(start, step, low.size(i.axis)))
+            dims.append(i)
+        elif len(f.terms) == 1:
+            i, step = f.terms[0]
+            last = low.size(axis_id) + shift[k] - 1 if not low.is_batch(axis_id) else -1
+            items.append(_backwards(start, step, low.size(i.axis), last))
+            dims.append(i)
+        elif len(f.terms) == 2 and all(c > 0 for _, c in f.terms):
+            (i, a), (p, b) = sorted(f.terms, key=lambda t: -low.size(t[0].axis))
+            views.append((k, b * (low.size(p.axis) - 1) + 1, p))
+            items.append(_slice(start, a, low.size(i.axis)))
+            tails.append(Lit("::" + str(b)) if b > 1 else Lit(":"))
+            dims.append(i)
+        else:
+            return _gathered(low, r, forms, base)
+    if views:
+        windows = Call(
+            "sliding_window_view",
+            (
+                node,
+                _short([str(w) for _, w, _ in views]),
+                _short([str(k) for k, _, _ in views]),
+            ),
+        )
+        node = windows
+        items += tails
+        dims += [p for _, _, p in views]
+    while items and items[-1] == Lit(":"):
+        items.pop()
+    node = Item(node, tuple(items)) if items else node
+    low.order(dims)
+    made = Val(node, tuple(dims), base.kind)
+    return low.temporary(f"{r.tensor}_win", made) if views else made
+
+
+def _short(texts: list[str]) -> Node:
+    return Lit(texts[0]) if len(texts) == 1 else Lit(f"({', '.join(texts)})")
+
+
+def _slice(start: int, step: int, count: int) -> Node:
+    stop = start + step * (count - 1) + 1
+    return Lit(f"{start}:{stop}:{step}" if step > 1 else f"{start}:{stop}" if start else f":{stop}")
+
+
+def _backwards(start: int, step: int, count: int, last: int) -> Node:
+    """A slice with a negative step, the whole of it where it starts at the last entry."""
+    stop = start + step * (count - 1) - 1
+    first = "" if start == last else str(start)
+    return Lit(f"{first}:{stop if stop >= 0 else ''}:{step}")
+
+
+def _padded(low: Context, r: Read, forms: list[Affine], base: Val) -> tuple[Node, list[int]]:
+    """The tensor with zeros around it where the reads fall outside, and how far each axis moved."""
+    axes = low.tensors[r.tensor].axes
+    widths, shift = [], []
+    for f, axis_id in zip(forms, axes, strict=True):
+        if low.is_batch(axis_id) or _is_plain(low, f, axis_id):
+            widths.append((0, 0))
+        else:
+            first, last = f.span(low.sizes)  # type: ignore[arg-type]
+            widths.append((max(0, -first), max(0, last - low.size(axis_id) + 1)))
+        shift.append(widths[-1][0])
+    if not any(a or b for a, b in widths):
+        return base.node, shift
+    text = (
+        "(" + ", ".join(f"({a}, {b})" for a, b in widths) + ("," if len(widths) == 1 else "") + ")"
+    )
+    padded = Val(Call("np.pad", (base.node, Lit(text))), (), base.kind)
+    return low.temporary(f"{r.tensor}_pad", padded).node, shift
+
+
+def mixed_radix(low: Context, f: Affine, axis_id: str) -> list[Idx] | None:
+    """Indices, slowest first, when the axis is read as their row-major grid, each entry once."""
+    if f.const or not f.terms or any(c <= 0 for _, c in f.terms) or low.is_batch(axis_id):
+        return None
+    terms = sorted(f.terms, key=lambda t: (-t[1], low.size(t[0].axis) == 1))
+    expected = 1
+    for i, c in reversed(terms):
+        if c != expected and low.size(i.axis) != 1:
+            return None
+        expected *= low.size(i.axis)
+    return [i for i, _ in terms] if expected == low.size(axis_id) else None
+
+
+def _reshaped(low: Context, base: Val, grids: list[list[Idx]]) -> Val:
+    """Every axis is read whole, some of them as a grid of several indices."""
+    dims = [i for grid in grids for i in grid]
+    low.order(dims)
+    shape = tuple(Lit(low.size_text(i.axis)) for i in dims)
+    return Val(Attr(base.node, "reshape", shape), tuple(dims), base.kind)
+
+
+# -- gathers ------------------------------------------------------------------------------------
+
+
+def _gathered(low: Context, r: Read, forms: list[Affine], base: Val) -> Val:
+    """Integer-array indexing; positions outside an axis read 0."""
+    axes = low.tensors[r.tensor].axes
+    simple = _leading_gather(low, r, forms, base)
+    if simple is not None:
+        return simple
+    positions = [index_value(low, f) for f in forms]
+    dims = low.sorted([d for p in positions for d in p.dims])
+    inside: list[Node] = []
+    items: list[Node] = []
+    for f, axis_id, p in zip(forms, axes, positions, strict=True):
+        node = align(p, dims) if p.dims else p.node
+        if _may_leave(low, f, axis_id):
+            last = low.size(axis_id) - 1
+            inside.append(Op("&", (Op(">=", (node, Lit("0"))), Op("<=", (node, Lit(str(last)))))))
+            node = Call("np.clip", (node, Lit("0"), Lit(str(last))))
+        items.append(node)
+    made: Node = Item(base.node, tuple(items))
+    if inside:
+        test = inside[0] if len(inside) == 1 else Op("&", tuple(inside))
+        made = Call("np.where", (test, made, Lit("0")))
+    return Val(made, tuple(dims), base.kind)
+
+
+def _leading_gather(low: Context, r: Read, forms: list[Affine], base: Val) -> Val | None:
+    """``E[t]``: the first axis gathered, whole rows of the others."""
+    axes = low.tensors[r.tensor].axes
+    first, rest = forms[0], forms[1:]
+    if first.const or first.terms or len(first.gathers) != 1 or first.gathers[0][1] != 1:
+        return None
+    index = low.value(first.gathers[0][0])
+    used = [i for f in rest for i in f.idxs]
+    if (
+        len(set(used)) != len(used)
+        or set(used) & {*index.dims, *low.fixed}
+        or _may_leave(low, first, axes[0])
+    ):
+        return None
+    if not all(_is_plain(low, f, a) for f, a in zip(rest, axes[1:], strict=True)):
+        return None
+    low.order(used)
+    return Val(Item(base.node, (index.node,)), (*index.dims, *used), base.kind)
+
+
+def _may_leave(low: Context, f: Affine, axis_id: str) -> bool:
+    """Can a position fall outside its axis? A lone gathered index is range-checked at forward."""
+    if low.is_batch(axis_id):
+        return False
+    size = low.size(axis_id)
+    if f.gathers:
+        (read_, c), *more = f.gathers
+        upper = low.tensors[read_.tensor].integer
+        alone = not (f.const or f.terms or more) and c == 1
+        return not (alone and upper not in (None, "*") and low.size(str(upper)) <= size)
+    first, last = f.span(low.sizes)  # type: ignore[arg-type]
+    return first < 0 or last >= size
+
+
+def index_value(low: Context, f: Affine) -> Val:
+    """An affine or gathered index as an integer array."""
+    terms: list[tuple[Val, int]] = [(low.value(e), c) for e, c in (*f.terms, *f.gathers)]
+    dims = low.sorted([d for v, _ in terms for d in v.dims])
+    added: list[Node] = []
+    taken: list[Node] = []
+    for v, c in terms:
+        node = align(v, dims) if v.dims else v.node
+        node = node if abs(c) == 1 else Op("*", (Lit(str(abs(c))), node))
+        (added if c > 0 else taken).append(node)
+    if f.const > 0 or not terms:
+        added.append(Lit(str(f.const)))
+    elif f.const < 0:
+        taken.append(Lit(str(-f.const)))
+    made = plus((*added, *(Op("neg", (node,)) for node in taken)))  # 3 - i, never -1 * i + 3
+    return Val(made, tuple(dims), "int")
+
+
+# -- inside a loop ------------------------------------------------------------------------------
+
+
+def _in_loop(low: Context, r: Read, forms: list[Affine], base: Val) -> Val:
+    """One step of a recurrence: the loop index is a number; outside the axis a read is 0."""
+    axes = low.tensors[r.tensor].axes
+    items: list[Node] = []
+    dims: list[Idx] = []
+    guards: list[Node] = []
+    suffix = ""
+    for f, axis_id in zip(forms, axes, strict=True):
+        loop = [i for i in f.idxs if i in low.fixed]
+        if not loop:
+            if not _is_plain(low, f, axis_id):
+                return _gathered(low, r, forms, base)
+            if f.terms[0][0] in dims:  # a diagonal
+                return _gathered(low, r, forms, base)
+            items.append(Lit(":"))
+            dims.append(f.terms[0][0])
+            continue
+        if len(f.terms) != 1 or f.terms[0][1] != 1 or f.gathers:
+            return _gathered(low, r, forms, base)
+        var = low.fixed[loop[0]]
+        items.append(
+            Lit(var if not f.const else f"{var} {'+' if f.const > 0 else '-'} {abs(f.const)}")
+        )
+        size = low.size(axis_id)
+        if f.const < 0:
+            guards.append(Op(">=", (Var(var), Lit(f"{-f.const}"))))
+        if low.size(loop[0].axis) + f.const > size:
+            guards.append(Op("<", (Var(var), Lit(f"{size - f.const}"))))
+        if f.const:
+            suffix = "prev" if f.const < 0 else "next"
+            suffix += str(abs(f.const)) if abs(f.const) > 1 else ""
+    low.order(dims)
+    trimmed = list(items)
+    while trimmed and trimmed[-1] == Lit(":"):
+        trimmed.pop()
+    made: Node = Item(base.node, tuple(trimmed))
+    if not guards:
+        return Val(made, tuple(dims), base.kind)
+    zero = [Lit("0") if isinstance(i, Lit) and i.text != ":" else i for i in trimmed]
+    nothing = Call("np.zeros_like", (Item(base.node, tuple(zero)),))
+    guard = guards[0] if len(guards) == 1 else Op("and", tuple(dict.fromkeys(guards)))
+    return low.temporary(
+        f"{r.tensor}_{suffix or 'here'}", Val(Cond(guard, made, nothing), tuple(dims), base.kind)
+    )

@@ -1,0 +1,222 @@
+"""What a preset may say. A template is checked letter by letter: it cannot bring in TeX commands.
+
+Presets are data, also those that a person writes, and what a spec brings is not trusted: a
+template holds letters, digits, a few signs, placeholders and the commands listed here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError
+
+from ...derive.language.errors import ChalkgradError, suggest
+from ...derive.spec.definition import Model
+from ...derive.spec.fields import field_path, refuse, shown
+from .roles import ROLES
+
+GREEK = """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau
+upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega varepsilon
+vartheta varphi varrho varsigma"""
+COMMANDS = frozenset(
+    f"""{GREEK} ell hbar partial nabla prime infty times cdot odot ast star circ bullet otimes
+    oplus top intercal mathrm mathbf mathit mathsf mathcal mathbb text textit boldsymbol bm bold
+    operatorname hat tilde bar overline underline vec dot ddot widehat widetilde mathbin mathsf
+    quad""".split()
+)
+PLACES = ("s", "l", "n", "u", "i")
+MAX_TEMPLATE = 80
+
+_PIECE = re.compile(r"[A-Za-z0-9 ()\[\],.;:'*+\-/|=!]|\\[,;:!]|[{}^_]")
+
+
+def template(value: object) -> str:
+    """A template of symbols; anything that TeX could act on is refused."""
+    if not isinstance(value, str):
+        raise refuse(f"a template is text; got {shown(value)}")
+    if len(value) > MAX_TEMPLATE:
+        raise refuse(f"a template has at most {MAX_TEMPLATE} characters; got {shown(value)}")
+    at, depth = 0, 0
+    while at < len(value):
+        if found := re.compile(r"\\([A-Za-z]+)").match(value, at):
+            if found[1] not in COMMANDS:
+                hint = suggest(found[1], COMMANDS) if len(found[1]) < 30 else ""
+                raise refuse(f"a template may not hold \\{found[1]}; got {shown(value)}", hint=hint)
+        elif found := re.compile(r"<([a-z])>").match(value, at):
+            if found[1] not in PLACES:
+                known = ", ".join(f"<{p}>" for p in PLACES)
+                raise refuse(f"a template knows {known}; got {shown(value)}")
+        else:
+            found = _PIECE.match(value, at)
+        if found is None or value.startswith(("^^", "__"), at):
+            raise refuse(f"a template may not hold {shown(value[at])}; got {shown(value)}")
+        depth += {"{": 1, "}": -1}.get(found[0], 0)
+        if depth < 0:
+            break
+        at = found.end()
+    if depth:
+        raise refuse(f"the braces of a template do not match; got {shown(value)}")
+    return value
+
+
+def plain(value: object) -> str:
+    """A name for the terminal: a few printable characters."""
+    if not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= 20:
+        raise refuse(f"a plain name is a short printable text; got {shown(value)}")
+    return value
+
+
+def role_name(value: object) -> str:
+    if value not in ROLES:
+        hint = suggest(value, ROLES) if isinstance(value, str) else ""
+        raise refuse(f"there is no role {shown(value)}", hint=hint)
+    return str(value)
+
+
+def key(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,63}", value):
+        raise refuse(f"a name begins with a letter; got {shown(value)}")
+    return value
+
+
+def function_name(value: object) -> str:
+    """The name of a function in print: letters and spaces, <…> below the line."""
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9 _\-<>]{1,40}", value):
+        raise refuse(f"a function's name has letters, digits, - and <low>; got {shown(value)}")
+    return value
+
+
+def _accent(value: str) -> str:
+    if not re.fullmatch(r"\\(hat|tilde|bar|vec|dot|ddot|widehat|widetilde|overline)", value):
+        raise refuse(rf"an accent is one of \hat, \tilde, \bar, …; got {shown(value)}")
+    return value
+
+
+Template = Annotated[str, BeforeValidator(template)]
+Accent = Annotated[str, BeforeValidator(template), AfterValidator(_accent)]
+Plain = Annotated[str, BeforeValidator(plain)]
+Key = Annotated[str, BeforeValidator(key)]
+RoleName = Annotated[str, BeforeValidator(role_name)]
+
+
+class Role(Model):
+    """How the tensors of one role are written. Without a letter they keep their own names."""
+
+    letter: Template | None = None
+    """The letter that replaces the network's own name."""
+    entry_letter: Template | None = None
+    """The letter of one entry, where it differs."""
+    plain: Plain | None = None
+    """The letter in the terminal, where the template's letters do not say it."""
+    accent: Accent | None = None
+    """An accent over the letter, such as \\hat."""
+    whole: Template | None = None
+    """The whole tensor: <s> letter, <l> layer mark, <n> layer number, <u> layer name."""
+    entry: Template | None = None
+    """One entry, with <i> for its indices."""
+    offset: Annotated[int, Field(ge=-9, le=9)] = 0
+    """Added to the number of the layer (0: the first layer with weights)."""
+    number: Literal["always", "several", "never"] = "always"
+    """Whether the layer is marked; `several`: only where more than one tensor has this role."""
+
+
+class EdgeStyle(Model):
+    """Numbers for the weights through all layers, as `style.edges` of a spec."""
+
+    name: Key = "w"
+    """The letter before the number."""
+    order: Literal["to_from", "from_to"] = "to_from"
+    """By receiving unit, then sender; or the other way."""
+    start: Annotated[int, Field(ge=0, le=1000)] = 1
+    """The first number."""
+
+
+class Notation(Model):
+    """A preset: how a book or a lecture writes a network. Everything else is derived."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    name: Annotated[str, Field(max_length=60)] = "own"
+    """What the preset is called."""
+    about: Annotated[str, Field(max_length=400)] = ""
+    """One line on its conventions."""
+    source: Annotated[str, Field(max_length=400)] = ""
+    """The text it follows."""
+    index_base: Literal[0, 1] = 0
+    """The number of the first entry."""
+    entry: Literal["from_to", "to_from"] = "from_to"
+    """The order of a weight's indices; the arrays are stored (in, out)."""
+    vectors: Literal["row", "column", "scalar"] = "row"
+    """xW + b, or Wx + b; `scalar`: entries only, no matrix level."""
+    product: Template = r"\times"
+    """Between the factors of a chain."""
+    multiply: Template = ""
+    """Between two factors of a formula; empty: side by side."""
+    elementwise: Template = r"\odot"
+    """The product entry by entry."""
+    transpose: Template = r"\top"
+    """The mark of a transpose, raised."""
+    derivative: Literal["partial", "delta", "d", "nabla"] = "partial"
+    """∂L/∂W; δ for pre-activations; dW; ∇_W L for whole tensors."""
+    decimal: Literal[".", "{,}"] = "."
+    """The decimal sign; the language may override it."""
+    layer: Template = "^{<n>}"
+    """How a layer is marked, <n> is its number or name."""
+    named_layers: bool = False
+    """Layers are called h and o (or as in the spec) instead of numbered."""
+    bold: Literal["upright", "italic", "none"] = "upright"
+    """Whole tensors in bold."""
+    own_number: Literal["superscript", "subscript"] = "subscript"
+    """Where the number of a name that a person chose stands: w_0."""
+    drop_single: bool = False
+    """An index that takes one value only is not written."""
+    entry_letters: dict[Key, Template] = Field(default_factory=dict)
+    """Letter of a whole tensor -> letter of one entry."""
+    letters: dict[Key, Template] = Field(default_factory=dict)
+    """Letters of a name in the code -> LaTeX."""
+    names: dict[Key, Template] = Field(default_factory=dict)
+    """A tensor's name -> LaTeX, for what no rule gets right."""
+    plain_names: dict[Key, Plain] = Field(default_factory=dict)
+    """A tensor's name -> plain text for the terminal."""
+    output_accent: Accent = r"\hat"
+    """Carried by an output that has the letter of the target."""
+    functions: dict[Key, Annotated[str, BeforeValidator(function_name)]] = Field(
+        default_factory=dict
+    )
+    """Function of the language -> its name in print."""
+    activation: Template = "g"
+    """The activation of a general layer."""
+    one_letter: bool = False
+    """Lectures write this letter for the activation of a network that has only one."""
+    rate: Template = r"\eta"
+    """The learning rate."""
+    general: tuple[Template, Template] = ("l", "L")
+    """The letters of a general layer and of the last one."""
+    loss_name: Template = ""
+    """The loss as a slide calls it where its symbol is not enough (SSE)."""
+    edges: EdgeStyle | None = None
+    """Numbers for the weights, where the spec gives none."""
+    symbols: dict[RoleName, Role] = Field(default_factory=dict)
+    """Role -> how its tensors are written."""
+
+
+def checked(data: dict[str, Any], where: str) -> Notation:
+    """A preset from its data. Raises ChalkgradError with the field that is wrong."""
+    if isinstance(data.get("general"), list):
+        data = {**data, "general": tuple(data["general"])}
+    try:
+        return Notation.model_validate(data)
+    except ValidationError as errors:
+        first = errors.errors(include_url=False)[0]
+    about = first.get("ctx", {})
+    path = tuple(p for p in first["loc"] if p != "[key]")
+    if first["type"] == "spec":
+        place, what, hint = (*path, *about["path"]), about["what"], about["hint"]
+    elif first["type"] == "literal_error":
+        known = re.findall(r"'([^']*)'", about["expected"])
+        what = f"one of {about['expected']}; got {shown(first['input'])}"
+        place, hint = path, suggest(str(first["input"]), known) if known else ""
+    else:
+        place, what, hint = path, f"{first['msg']}; got {shown(first['input'])}", ""
+    raise ChalkgradError(what, where=": ".join(filter(None, (where, field_path(place)))), hint=hint)

@@ -1,0 +1,46 @@
+"""Names of the code taken apart: letters, layer, subscript; and their letters in LaTeX."""
+
+from __future__ import annotations
+
+import re
+
+from .escape import escape
+from .plain import GREEK
+
+_NAME = re.compile(r"([A-Za-z]+?)(\d*)((?:_[A-Za-z0-9]+)*)\Z")
+
+
+def split_name(name: str) -> tuple[str, str, str]:
+    """Letter(s), layer number and subscript of a name such as ``W0``, ``Wq0`` and ``h_in``."""
+    found = _NAME.match(name)
+    if found is None:
+        return name, "", ""
+    stem, layer, tail = found.groups()
+    parts = [p for p in tail.split("_") if p]
+    if not layer and parts:  # gamma_1: the number at the very end counts the layer too
+        last = re.fullmatch(r"([A-Za-z]*?)(\d+)", parts[-1])
+        if last is not None and not last[1]:
+            layer, parts = last[2], parts[:-1]
+    if stem not in GREEK and re.fullmatch(r"[A-Zb][a-z]{1,2}", stem):
+        stem, parts = stem[0], [stem[1:], *parts]  # Wq, bq: a letter and what it belongs to
+    return stem, layer, " ".join(parts)
+
+
+def letter_tex(stem: str) -> tuple[str, str]:
+    """LaTeX and plain text of the letters of a name."""
+    if stem in GREEK:
+        return rf"\{stem}", GREEK[stem]
+    if len(stem) == 1 and stem.isascii() and stem.isalpha():
+        return stem, stem
+    return rf"\text{{\itshape {escape(stem)}}}", stem
+
+
+def index_tex(letter: str) -> str:
+    """An index letter: ``i``, ``i'``, ``i1``, ``n_x`` and names such as ``row``."""
+    found = re.fullmatch(r"([A-Za-z]+)(?:(\d*)|_([A-Za-z]+|\d+))('*)", letter)
+    if found is None:
+        return rf"\text{{\itshape {escape(letter)}}}"
+    stem, number, word, primes = found.groups()
+    tex = letter_tex(stem)[0]
+    below = letter_tex(word)[0] if word and word.isalpha() else word or number
+    return tex + (f"_{{{below}}}" if below else "") + primes

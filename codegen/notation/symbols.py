@@ -1,0 +1,320 @@
+"""How names are written: a preset (data, in notations/) applied to the tensors of one network.
+
+A preset says how each role is written; `Symbols` fills it in for every tensor and sees to it that
+two tensors never get the same symbol. The derivation itself knows no notation.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ...derive.chainrule.derivation import Derivation
+from ...derive.language.expr import Expr, Idx, Num
+from ...derive.network.given import edge_names
+from ...derive.network.network import Network
+from .escape import escape
+from .model import Notation, Role
+from .names import index_tex, letter_tex, split_name
+from .plain import plain_text
+from .presets import notation, notations, read_notation
+from .roles import Place, layer_count, places
+from .symbol import Parts, Symbol
+
+__all__ = [
+    "Notation", "Symbol", "Symbols", "index_tex", "notation", "notations", "read_notation",
+    "split_name", "symbols_of",
+]  # fmt: skip
+
+_ENGINE = {"pre": "v", "hidden": "y", "output": "y", "weight": "W", "bias": "b", "input": "x",
+           "target": "y", "loss": "L"}  # fmt: skip
+_SAID = {"pre": "pre-activation", "hidden": "activation", "unit_loss": "loss of one output",
+         "data_loss": "loss", "total": "loss of the batch", "cost": "loss with its penalties",
+         "variable": "tensor", "scalar": "number"}  # fmt: skip
+MAX_EDGES = 100_000
+
+
+# -- symbols --------------------------------------------------------------------------------------
+
+
+class Symbols:
+    """The symbols of one network's tensors in one notation. ``clashes`` lists what was avoided."""
+
+    def __init__(
+        self, style: Notation, network: Network, derivation: Derivation | None = None
+    ) -> None:
+        self.style, self.network = style, network
+        self.adjoints: dict[str, str] = {}
+        if derivation is not None:
+            self.adjoints = {s.equation.name: s.of for s in derivation.steps if s.of}
+            self.of = derivation.of
+        else:
+            self.of = network.loss
+        self.adjoints.setdefault(f"d{self.of}", self.of)
+        self.places = places(network)
+        self.layers = layer_count(network)
+        self.clashes: list[str] = []
+        self.known: dict[str, Symbol] = {}
+        self.taken: dict[str, str] = {}
+        for name in self._order():
+            self.known[name] = self._unique(name)
+        self.deltas = self._deltas()
+
+    def _order(self) -> Iterable[str]:
+        return (n for n in self.network.tensors if n not in self.adjoints)
+
+    def __getitem__(self, name: str) -> Symbol:
+        if name not in self.known:
+            self.known[name] = self._own(name, self.place(name))
+        return self.known[name]
+
+    def place(self, name: str) -> Place:
+        known = self.places.get(name)
+        return known if known is not None else Place("variable", None, "", True, False, 1)
+
+    def role(self, name: str) -> str:
+        return self.place(name).role
+
+    # -- no two alike -------------------------------------------------------------------------
+
+    def _unique(self, name: str) -> Symbol:
+        """The tensor's symbol; where another tensor has it, one of its own, and a report."""
+        place = self.place(name)
+        made = self._symbol(name, place)
+        other = self._holder(made)
+        if other is not None:
+            first, made = made, self._instead(name, place)
+            self.clashes.append(self._clash(first, other, name, made))
+        self.taken[made.whole] = self.taken[made.entry] = name
+        return made
+
+    def _holder(self, made: Symbol) -> str | None:
+        return self.taken.get(made.whole) or self.taken.get(made.entry)
+
+    def _instead(self, name: str, place: Place) -> Symbol:
+        """An accent where an output has the target's letter, else the network's own name."""
+        tries = [self._own(name, place), _literal(name)]
+        if place.role == "output":
+            tries.insert(0, self._symbol(name, place, accent=self.style.output_accent))
+        return next((t for t in tries if self._holder(t) is None), tries[-1])
+
+    def _clash(self, made: Symbol, other: str, name: str, instead: Symbol) -> str:
+        one, two = self._said(other), self._said(name)
+        hint = "output_accent or names" if "output" in self.role(name) else "names"
+        return (
+            f"{made.plain} would be both {one} and {two}: written {self[other].plain} and "
+            f"{instead.plain}; choose {hint}"
+        )
+
+    def _said(self, name: str) -> str:
+        return f"the {_SAID.get(self.role(name), self.role(name))} {name}"
+
+    # -- one symbol ---------------------------------------------------------------------------
+
+    def _symbol(self, name: str, place: Place, accent: str = "") -> Symbol:
+        row = self.style.symbols.get(place.role)
+        if name in self.style.names:
+            return self._own(name, place)
+        if row is None or row.letter is None or place.own:
+            return self._own(name, place)
+        if place.role == "total" and row.letter.startswith(r"\overline"):
+            row = self._mean(row)
+        stem, _, sub = split_name(name)
+        low = " ".join(p for p in sub.split() if p != place.alias) if stem in "Wb" else ""
+        number = self._number(place, row)
+        shown = number is not None and (
+            row.number == "always" or (row.number == "several" and self._several(place.role))
+        )
+        return self._made(row, place, number or "", shown, low, accent)
+
+    def _mean(self, row: Role) -> Role:
+        """The mean of a loss that a person named carries a bar over that name."""
+        sample = self.network.sample_loss
+        if not self.place(sample).own:
+            return row
+        named = self._symbol(sample, self.place(sample)).whole
+        return row.model_copy(update={"letter": rf"\overline{{{named}}}"})
+
+    def _made(
+        self, row: Role, place: Place, number: str, shown: bool, low: str = "", accent: str = ""
+    ) -> Symbol:
+        style = self.style
+        letter = row.letter or _ENGINE.get(place.role, place.role)
+        small = row.entry_letter or style.entry_letters.get(letter, letter)
+        mark = style.layer.replace("<n>", number) if shown else ""
+        unit = number if style.named_layers else ""
+        below = r"\mathrm{" + escape(low).replace(" ", ",") + "}" if low else ""
+        if style.named_layers and place.layer is not None:
+            number = str(place.layer + row.offset)
+        parts = Parts(letter, small, mark, below, accent or row.accent or "", style.bold,
+                      number, unit)  # fmt: skip
+        made = parts.symbol("", scalar=place.rank == 0, whole=row.whole, entry=row.entry)
+        plain = plain_text(made.whole)
+        if row.plain:
+            plain = row.plain + plain_text(mark)
+        return Symbol(made.whole, made.entry, plain, made.raised, made.bare)
+
+    def _number(self, place: Place, row: Role) -> str | None:
+        if self.style.named_layers:
+            return self.layer_name(place)
+        return None if place.layer is None else str(place.layer + row.offset)
+
+    def layer_name(self, place: Place) -> str | None:
+        """h and o, or what the spec calls them (``as: h``); a second hidden layer is h'."""
+        if place.alias:
+            return place.alias if re.fullmatch("[A-Za-z][0-9]*", place.alias) else None
+        if place.layer is None:
+            return "o" if place.role in ("target", "unit_loss") and self.layers else None
+        if place.layer >= self.layers - 1:
+            return "o"
+        return "h" + "'" * place.layer
+
+    def _several(self, role: str) -> bool:
+        return sum(p.role == role and not p.own for p in self.places.values()) > 1
+
+    def _own(self, name: str, place: Place) -> Symbol:
+        """By the tensor's own name: letters, layer, subscript."""
+        style = self.style
+        row = style.symbols.get(place.role) or Role()
+        named = name in style.names
+        stem, number, sub = split_name(name)
+        letter, plain = letter_tex(stem)
+        letter = style.letters.get(stem, letter)
+        small = letter
+        if stem in style.entry_letters:
+            small = letter_tex(style.entry_letters[stem])[0]
+        if named:
+            letter = small = style.names[name]
+            plain, number, sub = style.plain_names.get(name, plain_text(letter)), "", ""
+        accent = style.output_accent if self._accented(name, stem) and not named else ""
+        plain += "\u0302" if accent else ""
+        by_person = place.own and style.own_number == "subscript"
+        shown = str(int(number) + (0 if place.own else row.offset)) if number else ""
+        mark = ("_{<n>}" if by_person else style.layer).replace("<n>", shown) if shown else ""
+        low = r"\mathrm{" + escape(sub).replace(" ", ",") + "}" if sub else ""
+        parts = Parts(letter, small, mark, low, accent, style.bold, shown)
+        made = parts.symbol("", scalar=place.rank == 0)
+        text = (
+            plain
+            + (shown if by_person else plain_text(mark))
+            + ("_" + sub.replace(" ", "_") if sub else "")
+        )
+        text = unicodedata.normalize("NFC", text)
+        return Symbol(made.whole, made.entry, text, made.raised, made.bare)
+
+    def _accented(self, name: str, stem: str) -> bool:
+        if name != self.network.output or self.role(name) == "target":
+            return False
+        return any(split_name(t.name)[0] == stem for t in self.network.targets)
+
+    # -- derivatives --------------------------------------------------------------------------
+
+    def _deltas(self) -> dict[str, Symbol]:
+        """δ of every pre-activation, where the notation has a name for it."""
+        if self.style.derivative != "delta":
+            return {}
+        row = self.style.symbols.get("delta") or Role(letter=r"\delta")
+        found = {}
+        for name, place in self.places.items():
+            if place.pre and place.layer is not None:
+                made = self._made(row, place, self._number(place, row) or "", shown=True)
+                if (other := self._holder(made)) is None:
+                    found[name] = made
+                    continue
+                instead = f"∂{self[self.of].plain}/∂{self[name].plain}"
+                self.clashes.append(
+                    f"{made.plain} would be both {self._said(other)} and the derivative by "
+                    f"{self._said(name)}: written {made.plain} and {instead}; choose names"
+                )
+        return found
+
+    def turned(self) -> frozenset[str]:
+        """Tensors whose written form is the transpose of the stored one: a column board's
+        vectors, its batches (N samples are N columns), and weights written (to, from)."""
+        if self.style.vectors != "column":
+            return frozenset()
+        made = set(self.swapped)
+        for t in self.network.tensors.values():
+            if len(t.axes) == 1 or (len(t.axes) == 2 and t.batch):
+                made.add(t.name)
+        return frozenset(made | {a for a, of in self.adjoints.items() if of in made})
+
+    @cached_property
+    def swapped(self) -> frozenset[str]:
+        """Weights stored (in, out) whose entries the notation writes (to, from)."""
+        if self.style.entry == "from_to":
+            return frozenset()
+        return frozenset(
+            name for name, p in self.places.items() if p.role == "weight" and p.rank == 2
+            and not p.own
+        )  # fmt: skip
+
+    def written(self, name: str, places: Sequence[Expr]) -> tuple[Expr, ...]:
+        """The places in a tensor as they are written: in the order of the notation, without
+        those that can only be one."""
+        shown = tuple(places)
+        axes = self.network.tensors[name].axes if self.style.drop_single else ()
+        if len(axes) == len(shown):
+            sized = zip(shown, axes, strict=True)
+            shown = tuple(i for i, a in sized if self.network.size(a) != 1)
+        return shown[::-1] if name in self.swapped and len(places) == 2 else shown
+
+    def edge(self, name: str, places: Sequence[Expr]) -> str | None:
+        """w_5 for one weight (its places counted as printed) where the weights are numbered."""
+        at = [int(i.value) - self.style.index_base for i in places if isinstance(i, Num)]
+        return self.edges.get((name, (at[0], at[1]))) if len(at) == len(places) == 2 else None
+
+    def many(self, indices: Sequence[Expr]) -> tuple[Expr, ...]:
+        """The bound indices that a sum shows: not those that can only be one."""
+        if not self.style.drop_single:
+            return tuple(indices)
+        return tuple(
+            i for i in indices if not (isinstance(i, Idx) and self.network.size(i.axis) == 1)
+        )
+
+    @cached_property
+    def edges(self) -> Mapping[tuple[str, tuple[int, ...]], str]:
+        """(weight, entry) -> w_5, where the weights are numbered through all layers."""
+        spec = getattr(getattr(self.network.spec, "style", None), "edges", None)
+        wanted = spec if spec is not None else self.style.edges
+        sizes = [self.network.shape(t.name) for t in self.network.parameters if len(t.axes) == 2]
+        numbers = [s for shape in sizes for s in shape if isinstance(s, int)]
+        if wanted is None or len(numbers) != 2 * len(sizes):
+            return {}
+        if sum(math.prod(int(s) for s in shape) for shape in sizes) > MAX_EDGES:
+            return {}
+        letter = letter_tex(wanted.name)[0]
+        return {
+            entry: rf"{letter}_{{{code.removeprefix(wanted.name)}}}"
+            for code, entry in edge_names(self.network, wanted).items()
+        }
+
+
+def _literal(name: str) -> Symbol:
+    tex = rf"\text{{\ttfamily {escape(name)}}}"
+    return Symbol(tex, f"{tex}_{{<i>}}", name, False, tex)
+
+
+def symbols_of(
+    d: Derivation,
+    style: str | Notation | Mapping[str, Any] | None = None,
+    *,
+    decimal: str | None = None,
+) -> Symbols:
+    """The symbols of a derivation in the notation named, or in the one its spec asks for.
+
+    ``decimal`` is the language's decimal sign where it differs (``{,}`` in Portuguese).
+    """
+    spec = d.network.spec
+    if not isinstance(style, Notation):
+        wanted = style or getattr(getattr(spec, "style", None), "notation", None) or "mari"
+        where = getattr(spec, "where", "") or ""
+        style = read_notation(wanted, Path(where).parent if where else None)
+    if decimal is not None and decimal != style.decimal:
+        style = style.model_copy(update={"decimal": decimal})
+    return Symbols(style, d.network, d)

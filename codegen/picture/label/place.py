@@ -1,0 +1,160 @@
+"""Labels that keep out of each other's way: the first of several places where one fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from ..scene.scene import Label, Line, Point, Scene, Shape
+
+Rect = tuple[float, float, float, float]  # left, bottom, right, top
+
+
+def overlap(a: Rect, b: Rect, gap: float = 0.0) -> bool:
+    """Whether two rectangles come nearer than ``gap`` to each other."""
+    gap -= 1e-6  # what only touches does not overlap
+    return a[0] < b[2] + gap and b[0] < a[2] + gap and a[1] < b[3] + gap and b[1] < a[3] + gap
+
+
+def crosses(rect: Rect, p: Point, q: Point) -> bool:
+    """Whether the straight line from ``p`` to ``q`` passes through the rectangle."""
+    if (p[0] < rect[0] and q[0] < rect[0]) or (p[0] > rect[2] and q[0] > rect[2]):
+        return False  # most lines pass far away
+    if (p[1] < rect[1] and q[1] < rect[1]) or (p[1] > rect[3] and q[1] > rect[3]):
+        return False
+    low, high = 0.0, 1.0
+    for start, way, least, most in (
+        (p[0], q[0] - p[0], rect[0], rect[2]),
+        (p[1], q[1] - p[1], rect[1], rect[3]),
+    ):
+        if abs(way) < 1e-12:
+            if not least <= start <= most:
+                return False
+            continue
+        near, far = sorted(((least - start) / way, (most - start) / way))
+        low, high = max(low, near), min(high, far)
+    return low < high
+
+
+def framed(
+    shapes: Sequence[Shape], about: str, anchors: Mapping[str, Point] | None = None
+) -> Scene:
+    """A scene whose frame leaves a hair of room round its shapes: lines have a width."""
+    made = Scene(tuple(shapes), about, anchors=dict(anchors or {}))
+    (x0, y0), (x1, y1) = made.frame()
+    room = 0.05
+    return replace(made, low=(x0 - room, y0 - room), high=(x1 + room, y1 + room))
+
+
+def last_step(scene: Scene) -> int:
+    """The number of steps of its reveal (1: it stands still)."""
+    return max((max(s.at, s.until) for s in scene.shapes), default=1)
+
+
+def clashes(scene: Scene, gap: float = 0.0) -> list[tuple[Label, Label]]:
+    """The pairs of labels that overlap and are visible at the same step."""
+    labels = [s for s in scene.shapes if isinstance(s, Label)]
+    return [
+        (a, b)
+        for k, a in enumerate(labels)
+        for b in labels[k + 1 :]
+        if together(a, b) and overlap(a.box(), b.box(), gap)
+    ]
+
+
+def together(a: Shape, b: Shape) -> bool:
+    """Whether some step of the reveal shows both."""
+    last = min(s.until or 10**9 for s in (a, b))
+    return max(a.at, b.at) <= last
+
+
+@dataclass
+class Crowd:
+    """The labels placed so far and what they must not touch."""
+
+    lines: list[tuple[Point, Point]] = field(default_factory=list)
+    rects: list[Rect] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
+    gap: float = 0.04
+
+    def avoid(self, line: Line) -> None:
+        """Labels placed from now on keep off this line."""
+        self.lines += list(pairwise(line.points))
+
+    def cost(self, label: Label) -> int:
+        """How badly a label stands: 100 for each label or rectangle it touches, 1 a line."""
+        box = label.box()
+        hits = sum(
+            together(label, one) and overlap(box, one.box(), self.gap) for one in self.labels
+        )
+        hits += sum(overlap(box, rect, self.gap) for rect in self.rects)
+        room = self.gap
+        wide = (box[0] - room, box[1] - room, box[2] + room, box[3] + room)
+        return 100 * hits + sum(crosses(wide, p, q) for p, q in self.lines)
+
+    def put(self, candidates: Iterable[Label]) -> Label:
+        """The first candidate that touches nothing, else the one that touches least."""
+        best: Label | None = None
+        least = 10**9
+        for one in candidates:
+            cost = self.cost(one)
+            if cost < least:
+                best, least = one, cost
+            if not least:
+                break
+        assert best is not None
+        self.labels.append(best)
+        return best
+
+
+def spread(labels: Sequence[Label], low: float, high: float, gap: float = 0.06) -> list[Label]:
+    """Labels of one column, moved up and down as little as needed so that they do not overlap.
+
+    They stay between ``low`` and ``high`` where that is possible; the order of their heights stays.
+    Only labels anchored at their centre, east or west.
+    """
+    order = sorted(range(len(labels)), key=lambda k: labels[k].where[1])
+    blocks: list[tuple[list[int], float]] = []  # labels that touch, and the middle they share
+    for k in order:
+        blocks.append(([k], _kept(labels[k].where[1], labels[k].high, low, high)))
+        while len(blocks) > 1 and _touch(blocks[-2], blocks[-1], labels, gap):
+            (lower, _), (upper, _) = blocks[-2:]
+            members = lower + upper
+            tall = _tall(members, labels, gap)
+            middle = _wanted(members, labels, gap)
+            blocks[-2:] = [(members, _kept(middle, tall, low, high))]
+    places: dict[int, float] = {}
+    for members, middle in blocks:
+        bottom = middle - _tall(members, labels, gap) / 2
+        for k in members:
+            places[k] = bottom + labels[k].high / 2
+            bottom += labels[k].high + gap
+    return [replace(one, where=(one.where[0], places[k])) for k, one in enumerate(labels)]
+
+
+def _kept(middle: float, tall: float, low: float, high: float) -> float:
+    return max(low + tall / 2, min(high - tall / 2, middle))
+
+
+def _tall(members: Sequence[int], labels: Sequence[Label], gap: float) -> float:
+    return sum(labels[k].high for k in members) + gap * (len(members) - 1)
+
+
+def _touch(
+    lower: tuple[list[int], float],
+    upper: tuple[list[int], float],
+    labels: Sequence[Label],
+    gap: float,
+) -> bool:
+    room = (_tall(lower[0], labels, gap) + _tall(upper[0], labels, gap)) / 2 + gap
+    return upper[1] - lower[1] < room - 1e-9
+
+
+def _wanted(members: Sequence[int], labels: Sequence[Label], gap: float) -> float:
+    """The middle of a block that moves its labels least (in the mean)."""
+    bottom, shifts = -_tall(members, labels, gap) / 2, 0.0
+    for k in members:
+        shifts += labels[k].where[1] - (bottom + labels[k].high / 2)
+        bottom += labels[k].high + gap
+    return shifts / len(members)

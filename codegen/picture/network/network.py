@@ -1,0 +1,39 @@
+"""The drawing of a network: a stack of dense layers as the lecture draws it, else a block diagram.
+
+A `Stack` (`network_model`) says what there is to draw: layers, their units, the names of tensors
+and how an entry is written. `stack_of` reads it off a network's equations, `Drawing` lays it out.
+"""
+
+from __future__ import annotations
+
+from ....derive.network.network import Network
+from ...notation.symbols import Symbols
+from ..scene.scene import Scene
+from .blocks import block_scene
+from .draw import Drawing
+from .model import NetworkOptions, Stack
+from .stack import stack_of
+
+__all__ = ["NetworkOptions", "Stack", "network_scene", "stack_scene"]
+
+
+def network_scene(
+    network: Network, symbols: Symbols, options: NetworkOptions | None = None
+) -> Scene:
+    """The drawing of a network (of one sample or of a batch) in a notation.
+
+    Dense layers give the lecture's drawing, everything else a block diagram of ``network.layers``
+    (of the equations where there are none)."""
+    wanted = options or NetworkOptions()
+    stack = stack_of(network, symbols)
+    if stack is None:
+        return block_scene(network, symbols, wanted)
+    return stack_scene(stack, wanted)
+
+
+def stack_scene(stack: Stack, options: NetworkOptions | None = None) -> Scene:
+    """The lecture's drawing of a stack.
+
+    Every shape carries the ref of what it stands for (``W0[1,0]``, ``v0[2]``); see
+    `codegen.picture.network.regions` for the rectangles of tensors and entries in its anchors."""
+    return Drawing(stack, options or NetworkOptions()).scene()

@@ -1,0 +1,212 @@
+"""Is a network a stack of dense layers? Read off its equations, by their form alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ....derive.language.equation import BATCH, Equation
+from ....derive.language.expr import (
+    Add,
+    Expr,
+    Fn,
+    Idx,
+    Mul,
+    Normal,
+    Read,
+    Reduce,
+    num,
+    reads,
+    tensors,
+)
+from ....derive.language.functions import FUNCTIONS
+from ...formula.latex_printer import Printer
+from ...formula.rich import plain
+from ...notation.names import index_tex
+from .model import At, Dense, Stack
+
+if TYPE_CHECKING:
+    from ....derive.network.network import Network
+    from ...notation.symbols import Symbols
+
+
+def stack_of(network: Network, symbols: Symbols) -> Stack | None:
+    """The stack, or None for a network of another form (convolutions, attention, scalars …)."""
+    return _Reader(network, symbols).stack()
+
+
+class _Reader:
+    def __init__(self, network: Network, symbols: Symbols) -> None:
+        self.network, self.symbols = network, symbols
+        self.printer = Printer(symbols)
+        self.equations = list(network.equations)
+        self.functions: list[str] = []
+
+    def stack(self) -> Stack | None:
+        if len(self.network.inputs) != 1 or self._rank(self.network.inputs[0].name) != 1:
+            return None
+        source = here = self.network.inputs[0].name
+        layers: list[Dense] = []
+        left = self.equations
+        while (layer := self._layer(left, here)) is not None:
+            layers.append(layer)
+            left = [e for e in left if e.name not in (layer.pre, layer.out)]
+            here = layer.out
+        if not layers or here != self.network.output:
+            return None
+        layers = self._gates(layers)
+        rest = [e for e in left if e.name != self.network.loss or e.label != "batch"]
+        if any(source in tensors(e.rhs) for e in rest):  # a skip, or a target that is the input
+            rest = rest if _only_loss(rest, self.network) else []
+            if not rest:
+                return None
+        return Stack(
+            source, self._size(source), tuple(layers), self.entry, self.whole,
+            *self._loss(rest, here),
+        )  # fmt: skip
+
+    def _loss(self, rest: list[Equation], output: str) -> tuple[str, str, tuple[str, ...]]:
+        """Target, loss, and the tensors between output and loss."""
+        loss = self.network.sample_loss
+        if loss not in {e.name for e in rest}:
+            return "", "", ()
+        read = {t: None for e in rest for t in tensors(e.rhs)}
+        target = next((t.name for t in self.network.targets if t.name in read), "")
+        source = self.network.inputs[0].name  # an autoencoder's target is its input
+        target = target or (source if source in read else "")
+        return target, loss, tuple(e.name for e in rest if e.name != loss)
+
+    # -- one layer ----------------------------------------------------------------------------
+
+    def _layer(self, equations: list[Equation], source: str) -> Dense | None:
+        """The only equation that multiplies ``source`` with weights, and its activation."""
+        found = [e for e in equations if self._product(e, source) is not None]
+        if len(found) != 1:
+            return None
+        eq = found[0]
+        made = self._product(eq, source)
+        assert made is not None
+        weight, swapped = made
+        biases = self._biases(eq, source, weight)
+        if biases is None or self._rank(eq.name) != 1:
+            return None
+        bias = biases[0] if biases else ""
+        out, gate, joint = self._activation(equations, eq.name)
+        self.functions.append(gate)
+        return Dense(
+            weight, eq.name, out, self._size(eq.name), bias,
+            bool(bias) and self._rank(bias) == 0, gate, joint, swapped,
+        )  # fmt: skip
+
+    def _product(self, eq: Equation, source: str) -> tuple[str, bool] | None:
+        """Weights of ``sum[i](x[i]*W[i,j])``, and whether they are stored (to, from)."""
+        for term in eq.rhs.args if isinstance(eq.rhs, Add) else (eq.rhs,):
+            if not (isinstance(term, Reduce) and term.op == "sum" and len(term.idxs) == 1):
+                continue
+            if term.cond is not None or not isinstance(term.body, Mul) or len(term.body.args) != 2:
+                continue
+            both = [r for r in term.body.args if isinstance(r, Read)]
+            weight = next((r for r in both if self._is_weight(r.tensor)), None)
+            if len(both) != 2 or weight is None or source not in (r.tensor for r in both):
+                continue
+            own = [i for i in eq.indices if i.axis != BATCH]
+            if len(own) == 1 and set(weight.indices) == {term.idxs[0], own[0]}:
+                return weight.tensor, weight.indices[0] == own[0]
+        return None
+
+    def _biases(self, eq: Equation, source: str, weight: str) -> list[str] | None:
+        """The bias read besides the product; None where something else is."""
+        terms = [t for t in (eq.rhs.args if isinstance(eq.rhs, Add) else (eq.rhs,))]
+        others = [t for t in terms if not isinstance(t, Reduce)]
+        names = [t.tensor for t in others if isinstance(t, Read)]
+        whole = len(names) == len(others) <= 1 and len(terms) - len(others) == 1
+        fine = whole and all(self._kind(n) == "parameter" for n in names)
+        return names if fine and set(tensors(eq.rhs)) <= {source, weight, *names} else None
+
+    def _activation(self, equations: list[Equation], pre: str) -> tuple[str, str, bool]:
+        """Output, name of the function, and whether it takes all units at once."""
+        readers = [
+            e for e in equations if e.text and pre in tensors(e.rhs)
+        ]  # not a stable form's own
+        if len(readers) != 1 or pre == self.network.output:
+            return pre, "", False
+        eq = readers[0]
+        joint = isinstance(eq.rhs, Normal) and eq.rhs.op == "softmax"
+        single = isinstance(eq.rhs, Fn) and eq.rhs.name in FUNCTIONS
+        known = self._rank(eq.name) == 1 and all(r.tensor == pre for r in reads(eq.rhs))
+        if not known or not eq.indices or self._size(eq.name) != self._size(pre):
+            return pre, "", False
+        name = eq.rhs.op if isinstance(eq.rhs, Normal) else ""
+        if isinstance(eq.rhs, Fn):
+            name = eq.rhs.name
+        if joint or single or _elementwise(eq.rhs):
+            return eq.name, name or "g", joint
+        return pre, "", False
+
+    def _gates(self, layers: list[Dense]) -> list[Dense]:
+        """One activation everywhere is the notation's g; several carry their names."""
+        used = {g for g, one in zip(self.functions, layers, strict=True) if g and not one.joint}
+        made: list[Dense] = []
+        for layer in layers:
+            text = f"${self.symbols.style.activation}$"
+            if layer.joint or len(used) > 1:
+                text = self.symbols.style.functions.get(layer.gate, layer.gate)
+                text = f"${text}$" if "\\" in text else plain(text.replace("_", " "))
+            made.append(replace(layer, gate=text if layer.gate else ""))
+        return made
+
+    # -- how an entry is written ----------------------------------------------------------------
+
+    def entry(self, name: str, at: At) -> str:
+        if all(isinstance(k, int) for k in at):
+            return f"${self.printer.expression(Read(name, tuple(num(int(k)) for k in at)), {})}$"
+        base = self.symbols.style.index_base
+        told = [str(k + base) if isinstance(k, int) else _last(k, base) for k in at]
+        if self.symbols.style.drop_single:
+            sizes = self.network.shape(name)[-len(at) :]
+            told = [t for t, n in zip(told, sizes, strict=True) if n != 1]
+        if name in self.symbols.swapped:
+            told.reverse()
+        return f"${self.symbols[name].at(','.join(told))}$"
+
+    def whole(self, name: str) -> str:
+        return f"${self.printer.whole(name)}$"
+
+    def _rank(self, name: str) -> int:
+        return sum(a != BATCH for a in self.network.tensors[name].axes)
+
+    def _size(self, name: str) -> int | str:
+        return next(self.network.size(a) for a in self.network.tensors[name].axes if a != BATCH)
+
+    def _kind(self, name: str) -> str:
+        return self.network.tensors[name].kind
+
+    def _is_weight(self, name: str) -> bool:
+        return self._kind(name) == "parameter" and self._rank(name) == 2
+
+
+def _elementwise(rhs: Expr) -> bool:
+    """An activation written out: no sum in it, and every index is the equation's own."""
+    pending = [rhs]
+    while pending:
+        here = pending.pop()
+        if isinstance(here, Reduce | Normal):
+            return False
+        if isinstance(here, Read) and not all(isinstance(i, Idx) for i in here.indices):
+            return False
+        pending.extend(here.children())
+    return True
+
+
+def _only_loss(rest: Iterable[Equation], network: Network) -> bool:
+    """The input is read by the loss alone (an autoencoder compares its output with it)."""
+    names = {t.name for t in network.inputs}
+    return all(e.name == network.sample_loss for e in rest if names & set(tensors(e.rhs)))
+
+
+def _last(size: str, base: int) -> str:
+    """The index of the last of ``size`` units, which is given as ``size-1``."""
+    stem, _, low = size.removesuffix("-1").partition("_")
+    tex = index_tex(stem) + (f"_{{{index_tex(low.replace('_', ''))}}}" if low else "")
+    return tex if base else f"{tex}-1"

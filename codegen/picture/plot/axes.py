@@ -1,0 +1,213 @@
+"""The frame of a plot: scales, round tick values, grid and axes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import pairwise
+
+from ....derive.language.errors import ChalkgradError
+from ..label.measure import labelled, measure
+from ..label.place import Crowd
+from ..scene.scene import Label, Line, Point, Shape
+
+_BELOW, _ASIDE = 0.17, 0.1  # the gaps between the frame and its tick labels, cm
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The window of a plot: the ranges ``x`` and ``y`` drawn ``wide`` by ``high`` cm, its lower
+    left corner at ``origin``.
+
+    ``x_label`` and ``y_label`` are rich text. ``log_x``, ``log_y``: a logarithmic scale (the range
+    is positive). ``x_ticks``, ``y_ticks``: tick values instead of round ones (an empty tuple:
+    none). ``decimal`` is the mark between units and tenths.
+    Raises ChalkgradError for a range that is empty or does not suit its scale.
+    """
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+    wide: float = 6.0
+    high: float = 3.8
+    x_label: str = ""
+    y_label: str = ""
+    decimal: str = "."
+    log_x: bool = False
+    log_y: bool = False
+    x_ticks: Sequence[float] | None = None
+    y_ticks: Sequence[float] | None = None
+    grid: bool = True
+    origin: Point = (0.0, 0.0)
+
+    def __post_init__(self) -> None:
+        for name, (low, high), log in (("x", self.x, self.log_x), ("y", self.y, self.log_y)):
+            if not (math.isfinite(low) and math.isfinite(high) and low < high):
+                raise ChalkgradError(f"the range of {name} is empty: {low} to {high}", where="plot")
+            if log and low <= 0:
+                raise ChalkgradError(
+                    f"a logarithmic scale of {name} cannot begin at {low}",
+                    where="plot",
+                    hint="let it begin above zero",
+                )
+
+    @property
+    def right(self) -> float:
+        return self.origin[0] + self.wide
+
+    @property
+    def top(self) -> float:
+        return self.origin[1] + self.high
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, bottom, right, top in cm."""
+        return (*self.origin, self.right, self.top)
+
+    def at(self, x: float, y: float) -> Point | None:
+        """Where a point lies, in cm; None for what has no place (not finite, or not positive on a
+        logarithmic scale)."""
+        u, v = _part(x, self.x, self.log_x), _part(y, self.y, self.log_y)
+        if u is None or v is None:
+            return None
+        return (self.origin[0] + u * self.wide, self.origin[1] + v * self.high)
+
+
+def _part(value: float, limits: tuple[float, float], log: bool) -> float | None:
+    if not math.isfinite(value) or (log and value <= 0):
+        return None
+    low, high = limits
+    if log:
+        value, low, high = math.log10(value), math.log10(low), math.log10(high)
+    # what is very far away stays finite, so that clipping can cut it
+    return max(-1e4, min(1e4, (value - low) / (high - low)))
+
+
+def nice_ticks(low: float, high: float, about: int = 5) -> tuple[Decimal, ...]:
+    """About that many multiples of 1, 2 or 5 times a power of ten between two bounds."""
+    raw = (high - low) / max(about, 1)
+    power = math.floor(math.log10(raw))
+    part = raw / 10.0**power
+    factor = 1 if part < 1.41 else 2 if part < 3.16 else 5 if part < 7.07 else 10
+    step = Decimal(factor).scaleb(power)
+    slack = (high - low) * 1e-9
+    first, last = math.ceil((low - slack) / float(step)), math.floor((high + slack) / float(step))
+    return tuple(k * step for k in range(first, last + 1))
+
+
+def tick_text(value: Decimal | float, decimal: str = ".") -> str:
+    """A tick's number as rich text: no needless zeros, the language's decimal mark."""
+    number = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+    text = format(number.normalize() + 0, "f")
+    mark = "{,}" if decimal == "," else decimal
+    return f"${text.replace('.', mark)}$"
+
+
+def axes(frame: Frame, crowd: Crowd, *, zero: bool = True) -> list[Shape]:
+    """Grid, axes, ticks and the names of the axes; its labels are entered into ``crowd``.
+
+    Without ``zero`` no lines are drawn for the axes (the caller draws a border)."""
+    xs = _fitting(frame)
+    ys = _ticks(frame.y, frame.log_y, frame.y_ticks, frame.high / 0.75, frame.decimal)
+    left, bottom, right, top = frame.box
+    shapes: list[Shape] = []
+    texts: list[Label] = []
+    for value, text in xs:
+        place = frame.at(value, frame.y[0])
+        if place is None:
+            continue
+        shapes += _rule(frame, (place[0], bottom), (place[0], top))
+        texts.append(_label((place[0], bottom - _BELOW), text, "north"))
+    for value, text in ys:
+        place = frame.at(frame.x[0], value)
+        if place is None:
+            continue
+        shapes += _rule(frame, (left, place[1]), (right, place[1]))
+        texts.append(_label((left - _ASIDE, place[1]), text, "east"))
+    for p, q in _zero_lines(frame) if zero else ():
+        shapes.append(Line((p, q), role="axis"))
+    for one in texts:
+        shapes.append(crowd.put([one]))
+    return shapes + _names(frame, crowd)
+
+
+def _fitting(frame: Frame) -> list[tuple[float, str]]:
+    """The ticks of x, few enough that their numbers stand apart."""
+    most = max(2, round(frame.wide / 1.1))
+    tried = [
+        _ticks(frame.x, frame.log_x, frame.x_ticks, about, frame.decimal)
+        for about in range(most, 0, -1)
+    ]
+    if frame.x_ticks:
+        tried = [tried[0][::step] for step in (1, 2, 3, 5, 10)]
+    return next((made for made in tried if _stand_apart(made, frame)), tried[0][:1])
+
+
+def _stand_apart(ticks: Sequence[tuple[float, str]], frame: Frame) -> bool:
+    placed = [(frame.at(x, frame.y[0]), measure(text, "tiny")[0]) for x, text in ticks]
+    shown = sorted((place[0], wide) for place, wide in placed if place)
+    return all(b - a > (v + w) / 2 + 0.1 for (a, v), (b, w) in pairwise(shown))
+
+
+def _rule(frame: Frame, p: Point, q: Point) -> list[Shape]:
+    return [Line((p, q), role="grid")] if frame.grid else []
+
+
+def _label(where: Point, text: str, anchor: str, size: str = "tiny") -> Label:
+    return labelled(Label(where, text, anchor=anchor, size=size, role="axis"))
+
+
+def _zero_lines(frame: Frame) -> list[tuple[Point, Point]]:
+    """The axes: through zero where it is inside, else along the left and the lower edge."""
+    left, bottom, right, top = frame.box
+    zero_x = frame.at(0.0, frame.y[0]) if not frame.log_x and frame.x[0] < 0 < frame.x[1] else None
+    zero_y = frame.at(frame.x[0], 0.0) if not frame.log_y and frame.y[0] < 0 < frame.y[1] else None
+    x = zero_x[0] if zero_x else left
+    y = zero_y[1] if zero_y else bottom
+    return [((left, y), (right, y)), ((x, bottom), (x, top))]
+
+
+def _ticks(
+    limits: tuple[float, float],
+    log: bool,
+    given: Sequence[float] | None,
+    about: float,
+    decimal: str,
+) -> list[tuple[float, str]]:
+    low, high = limits
+    if given is not None:
+        return [(float(v), tick_text(v, decimal)) for v in given if low <= v <= high]
+    if not log:
+        values = nice_ticks(low, high, max(1, round(about)))
+        return [(float(v), tick_text(v, decimal)) for v in values]
+    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+    step = max(1, math.ceil((last - first + 1) / max(1, round(about))))
+    made = [(10.0**k, _power(k)) for k in range(first, last + 1) if (k - first) % step == 0]
+    if len(made) >= 2:
+        return made
+    # less than two decades: linear ticks name more than a power would
+    return [(float(v), tick_text(v, decimal)) for v in nice_ticks(low, high, 3) if v > 0]
+
+
+def _power(k: int) -> str:
+    return {0: "$1$", 1: "$10$"}.get(k, f"$10^{{{k}}}$")
+
+
+def _names(frame: Frame, crowd: Crowd) -> list[Shape]:
+    """The name of x at the right end of its tick labels, or below them; that of y above the top."""
+    left, bottom, right, top = frame.box
+    made: list[Shape] = []
+    below = min([bottom, *(one.box()[1] for one in crowd.labels)])
+    aside = min([left, *(one.box()[0] for one in crowd.labels)])
+    if frame.x_label:
+        wide, high = measure(frame.x_label, "small")
+        centred = _label(((left + right) / 2, below - 0.06), frame.x_label, "north", "small")
+        short = replace(
+            centred, where=(right + 0.22 + wide / 2, (bottom - _BELOW + below + high) / 2)
+        )
+        made.append(crowd.put([short, centred] if wide < 0.7 else [centred]))
+    if frame.y_label:
+        name = _label((aside, top + 0.12), frame.y_label, "south", "small")
+        made.append(crowd.put([replace(name, where=(aside + name.wide / 2, top + 0.18))]))
+    return made

@@ -1,0 +1,190 @@
+"""Learning as a picture: the loss over the rounds, and optimisers' paths over level lines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ..label.measure import labelled
+from ..label.place import Crowd, framed
+from ..scene.scene import Circle, Label, Line, Point, Scene, Shape
+from .axes import Frame, axes
+from .contour import Grid, level_lines
+from .plot import Curve, Dot, Guide, around, pieces_inside, plot
+
+SERIES = tuple(f"series{k}" for k in range(1, 7))
+_APART = 0.16  # marks of one path stand at least so far apart, cm
+
+
+@dataclass(frozen=True)
+class Track:
+    """An optimiser's path: the points it visited, its name, and when it is shown.
+
+    ``role``: series1 … series6, or empty for the next one."""
+
+    points: Sequence[Point]
+    label: str = ""
+    role: str = ""
+    at: int = 1
+    until: int = 0
+
+
+def loss_curves(
+    losses: Sequence[tuple[str, Sequence[float]]],
+    *,
+    round_label: str,
+    loss_label: str,
+    first: int = 0,
+    log: bool = False,
+    wide: float = 6.5,
+    high: float = 3.8,
+    decimal: str = ".",
+    stop: float | None = None,
+    stop_label: str = "",
+    marks: Sequence[int] = (),
+    about: str = "",
+) -> Scene:
+    """The loss (or any number) after each round, one curve per (name, values).
+
+    ``first`` is the round of the first value; ``stop`` a threshold drawn across; ``marks`` are
+    rounds of the first curve that carry a point.
+    """
+    values = [v for _, row in losses for v in row if math.isfinite(v) and (v > 0 or not log)]
+    if stop is not None:
+        values.append(stop)
+    longest = max((len(row) for _, row in losses), default=2)
+    frame = Frame(
+        (first, first + max(longest - 1, 1)),
+        _range(values, log),
+        wide,
+        high,
+        round_label,
+        loss_label,
+        decimal,
+        log_y=log,
+        x_ticks=_whole(first, first + max(longest - 1, 1), wide),
+    )
+    curves = [
+        Curve([(first + k, v) for k, v in enumerate(row)], name, SERIES[i % len(SERIES)])
+        for i, (name, row) in enumerate(losses)
+    ]
+    dots = [Dot(k, losses[0][1][k - first]) for k in marks if 0 <= k - first < len(losses[0][1])]
+    guides = [] if stop is None else [Guide(y=stop, label=stop_label)]
+    return plot(curves, frame, dots=dots, guides=guides, about=about)
+
+
+def _range(values: Sequence[float], log: bool) -> tuple[float, float]:
+    if not values:
+        return (1e-3, 1.0) if log else (0.0, 1.0)
+    low, high = min(values), max(values)
+    if log:
+        low, high = 10.0 ** math.floor(math.log10(low)), 10.0 ** math.ceil(math.log10(high))
+        return (low, high) if low < high else (low / 10, high * 10)
+    low = min(low, 0.0)
+    room = 0.06 * (high - low) or 0.5
+    return (low if low == 0.0 else low - room), high + room
+
+
+def _whole(first: int, last: int, wide: float) -> list[float]:
+    """Rounds are whole numbers: steps of 1, 2 or 5 times a power of ten."""
+    step, most = 1, max(2, round(wide / 1.0))
+    while (last - first) / step > most:
+        lead = int(str(step)[0])
+        step = step * 2 if lead in (1, 5) else step * 5 // 2
+    begin = first if step == 1 else -(-first // step) * step
+    return [float(k) for k in range(begin, last + 1, step)]
+
+
+def surface(
+    xs: Sequence[float],
+    ys: Sequence[float],
+    values: Grid,
+    *,
+    frame: Frame,
+    tracks: Sequence[Track] = (),
+    levels: Sequence[float] | int = 9,
+    best: Point | None = None,
+    best_label: str = "",
+    about: str = "",
+) -> Scene:
+    """Level lines of ``values[row][column]`` at (xs[column], ys[row]) with paths over them.
+
+    ``levels``: the levels, or how many (then closer together near the least value, as the square
+    of their number). Each path has its colour, its dashes and its kind of mark, named in a list at
+    the right; ``best`` is the least point, drawn as a cross.
+    """
+    crowd = Crowd()
+    shapes = axes(replace(frame, grid=False), crowd, zero=False)
+    chosen = _levels(values, levels) if isinstance(levels, int) else list(levels)
+    for level in chosen:
+        for line in level_lines(xs, ys, values, level):
+            shapes += [Line(tuple(p), role="contour") for p in pieces_inside(line, frame)]
+    if best is not None:
+        shapes += _cross(best, frame)
+    for k, track in enumerate(tracks):
+        own = replace(track, role=track.role or SERIES[k % len(SERIES)])
+        shapes += _path(own, k, frame, crowd)
+        shapes += _legend(own, k, (frame.right + 0.3, frame.top - 0.3 - 0.5 * k))
+    if best is not None and best_label and (place := frame.at(*best)):
+        name = labelled(Label(place, best_label, plate=True))
+        shapes.append(crowd.put(around(name, place, 0.14)))
+    left, bottom, right, top = frame.box
+    corners = ((left, bottom), (right, bottom), (right, top), (left, top), (left, bottom))
+    return framed([*shapes, Line(corners, role="axis")], about)
+
+
+def _levels(values: Grid, count: int) -> list[float]:
+    low, high = min(min(row) for row in values), max(max(row) for row in values)
+    return [low + (high - low) * (k / (count + 1)) ** 2 for k in range(1, count + 1)]
+
+
+def _cross(place: Point, frame: Frame) -> Iterator[Shape]:
+    here = frame.at(*place)
+    if here is None:
+        return
+    x, y = here
+    for d in (0.09, -0.09):
+        yield Line(((x - 0.09, y - d), (x + 0.09, y + d)), role="boundary")
+
+
+def _path(track: Track, k: int, frame: Frame, crowd: Crowd) -> list[Shape]:
+    shapes: list[Shape] = []
+    for piece in pieces_inside(track.points, frame):
+        line = Line(tuple(piece), role=track.role, at=track.at, until=track.until)
+        crowd.avoid(line)
+        shapes.append(line)
+    marked: list[Point] = []
+    for p in (frame.at(*q) for q in track.points):
+        if p and _within(p, frame) and (not marked or math.dist(p, marked[-1]) > _APART):
+            marked.append(p)
+    return shapes + [_mark(p, k, track) for p in marked]
+
+
+def _legend(track: Track, k: int, place: Point) -> Iterator[Shape]:
+    if track.label:
+        x, y = place
+        ends = ((x, y), (x + 0.7, y))
+        yield Line(ends, role=track.role, at=track.at, until=track.until)
+        yield _mark((x + 0.35, y), k, track)
+        name = Label((x + 0.82, y), track.label, anchor="west", role=track.role)
+        yield labelled(replace(name, at=track.at, until=track.until))
+
+
+def _within(p: Point, frame: Frame) -> bool:
+    left, bottom, right, top = frame.box
+    return left <= p[0] <= right and bottom <= p[1] <= top
+
+
+def _mark(p: Point, k: int, track: Track) -> Shape:
+    """Circle, square, triangle or diamond: a path is told by its marks too."""
+    (x, y), r = p, 0.06
+    role = track.role + "mark"
+    if k % 4 == 0:
+        return Circle(p, r, role=role, at=track.at, until=track.until)
+    corners = {
+        1: ((x - r, y - r), (x + r, y - r), (x + r, y + r), (x - r, y + r)),
+        2: ((x - r, y - 0.8 * r), (x + r, y - 0.8 * r), (x, y + r)),
+        3: ((x, y - 1.2 * r), (x + 1.2 * r, y), (x, y + 1.2 * r), (x - 1.2 * r, y)),
+    }[k % 4]
+    return Line(corners, closed=True, role=role, at=track.at, until=track.until)

@@ -1,0 +1,6 @@
+"""A picture as data, in cm.
+
+in:    shapes and labels
+out:   `Scene`
+names: `scene.Scene`
+"""

@@ -1,0 +1,304 @@
+"""The parts of a module that handle data: the check of arguments, examples, constants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from ....derive.language.equation import Tensor
+from ....derive.network.network import Network
+from ....derive.network.starts import missing
+from ...lowering.lower import Lowering
+from .layout import WIDTH, bracketed, call
+
+if TYPE_CHECKING:
+    from ...lowering.program import Program
+
+
+def shape_text(p: Program, t: Tensor, batch: str = "N") -> str:
+    texts = [batch if s == "N" else s for s in _sizes(p, t)]
+    return tuple_text(texts)
+
+
+def tuple_text(items: Sequence[str]) -> str:
+    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+
+
+def _sizes(p: Program, t: Tensor) -> list[str]:
+    low = Lowering(p.derivation.network.sizes, p.derivation.network.tensors)
+    return [low.size_text(a) for a in t.axes]
+
+
+def _bound(p: Program, t: Tensor) -> str:
+    """The exclusive upper bound of a tensor of integers."""
+    assert t.integer is not None
+    return _sizes(p, Tensor("", "", (t.integer,)))[0]
+
+
+def _arguments(n: Network) -> list[Tensor]:
+    return [*n.parameters, *n.inputs, *n.targets]
+
+
+# -- the check of arguments ----------------------------------------------------------------------
+
+
+def tables(p: Program) -> str:
+    """What `checked` compares with: SHAPES and, where there are any, INTEGERS, DISTRIBUTIONS."""
+    arguments = _arguments(p.derivation.network)
+    integers = [t for t in arguments if t.integer is not None]
+    distributions = [t.name for t in arguments if t.fact == "distribution"]
+    lines = ["SHAPES = {  # of the parameters, the inputs and the targets; N is the batch"]
+    lines += [f'    "{t.name}": {shape_text(p, t, chr(34) + "N" + chr(34))},' for t in arguments]
+    lines.append("}")
+    if integers:
+        items = ", ".join(f'"{t.name}": {_bound(p, t)}' for t in integers)
+        lines.append(f"INTEGERS = {{{items}}}  # counted from 0; the numbers are below this")
+    if distributions:
+        names = tuple_text([f'"{name}"' for name in distributions])
+        lines.append(f"DISTRIBUTIONS = {names}  # the last axis sums to 1")
+    return "\n".join(lines)
+
+
+_CHECKED = '''
+def checked(params, *data):
+    """(params, *data) as arrays. ValueError says what is wrong with which of them.
+
+    Lists and plain numbers take the precision of the first array, else float64; every array must
+    already have it.
+    """
+    if not isinstance(params, tuple) or len(params) != len(Params._fields):
+        raise ValueError(f"params: expected Params, got {type(params).__name__}")
+    given = dict(zip(SHAPES, (*params, *data)))
+    floats = [v.dtype for name, v in given.items() if hasattr(v, "dtype")]
+    dtype = np.dtype(np.float32 if floats[:1] == [np.float32] else np.float64)
+    arrays, N = [], None
+    for name, value in given.items():
+        shape = SHAPES[name]
+        try:
+            array = np.asarray(value)
+        except ValueError as fault:
+            raise ValueError(f"{name}: expected an array, got a ragged list") from fault
+        if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
+            array = array.astype(dtype)
+        if array.dtype != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
+        if array.ndim == 0 and shape == ("N",):
+            array = array.reshape(1)  # a number is a batch of one
+        if array.ndim == len(shape) and shape[:1] == ("N",):
+            N = N or len(array) or "N"
+            shape = (N, *shape[1:])
+        if array.shape != shape:
+            expected = str(shape).replace("'N'", "N >= 1")
+            raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
+        arrays.append(array)
+    return Params(*arrays[: len(params)]), *arrays[len(params) :]
+'''
+
+_FLOAT_DTYPE = """        if array.dtype != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
+"""
+_INTEGER_DTYPE = """        if name in INTEGERS and array.dtype.kind not in "iu":
+            raise ValueError(f"{name}: expected integers, got {array.dtype}")
+        if name not in INTEGERS and array.dtype != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
+"""
+_RANGE = """        if name in INTEGERS and not 0 <= array.min() <= array.max() < INTEGERS[name]:
+            expected = f"integers from 0 to {INTEGERS[name] - 1}"
+            raise ValueError(f"{name}: expected {expected}, got {array.min()} to {array.max()}")
+"""
+_DISTRIBUTION = """        if name in DISTRIBUTIONS and not (
+            array.min() >= 0 and np.allclose(array.sum(axis=-1), 1, atol=1e-4)
+        ):
+            raise ValueError(f"{name}: expected numbers >= 0 with the sum 1 over the last axis")
+"""
+
+
+def array_check(p: Program) -> str:
+    """``checked``, with only the demands this network makes."""
+    arguments = _arguments(p.derivation.network)
+    text = _CHECKED
+    last = "        arrays.append(array)\n"
+    if any(t.integer is not None for t in arguments):
+        text = text.replace(_FLOAT_DTYPE, _INTEGER_DTYPE)
+        text = text.replace('hasattr(v, "dtype")]', 'hasattr(v, "dtype") and name not in INTEGERS]')
+        old = 'if not hasattr(value, "dtype") and array'
+        text = text.replace(
+            old, 'if name not in INTEGERS and not hasattr(value, "dtype") and array'
+        )
+        text = text.replace(last, _RANGE + last)
+    else:
+        text = text.replace("for name, v in given.items() if", "for v in given.values() if")
+    if any(t.fact == "distribution" for t in arguments):
+        text = text.replace(last, _DISTRIBUTION + last)
+    return text
+
+
+# -- data ----------------------------------------------------------------------------------------
+
+
+def example(p: Program) -> str:
+    """example(): random admissible data, so that any module can be checked as it stands.
+
+    What the spec gives of an example that is not complete is used, the rest is drawn.
+    """
+    n = p.derivation.network
+    data = [*n.inputs, *n.targets]
+    lines = [
+        "def example(seed=0, dtype=np.float64, batch=3):",
+        '    """(params, data) to check with: random, and no bias left at zero."""',
+        "    rng = np.random.default_rng([seed, 1])",
+    ]
+    lines += _example_params(n)
+    partial = any(t.name not in n.values for t in data)
+    for t in data:
+        if partial and t.name in n.values:
+            lines += _repeated(p, t)
+        else:
+            lines.append(f"    {t.name} = {_random(p, t)}")
+    lines.append(f"    return params, {tuple_text([t.name for t in data])}")
+    return "\n".join(lines)
+
+
+def _example_params(n: Network) -> list[str]:
+    """The parameters: noise on those of `init`, none on those that the spec gives in part."""
+    given = [t.name for t in n.parameters if t.name in n.values] if missing(n) else []
+    if not n.parameters:
+        return ["    params = Params()"]
+    if len(given) == len(n.parameters):
+        return ["    params = init(seed, dtype)  # the numbers of the spec"]
+    lines = [
+        "    noisy = (w + 0.1 * rng.standard_normal(w.shape) for w in init(seed))",
+        "    params = Params(*(w.astype(dtype) for w in noisy))",
+    ]
+    if given:
+        items = [f"{name}=given.{name}" for name in given]
+        lines.append("    given = init(seed, dtype)  # what the spec gives stays as it is")
+        lines += call("params = params._replace", items, "    ")
+    return lines
+
+
+def _repeated(p: Program, t: Tensor) -> list[str]:
+    """The samples that the spec gives, as often as the batch asks for; other data is drawn."""
+    dtype = "dtype" if t.integer is None else ""
+    made = array_lines(f"{t.name} = ", p.derivation.network.values[t.name], dtype, "    ")
+    return [*made, f"    {t.name} = np.resize({t.name}, {shape_text(p, t, 'batch')})"]
+
+
+def _random(p: Program, t: Tensor) -> str:
+    shape = shape_text(p, t, "batch")
+    if t.integer is not None:
+        return f"rng.integers(0, {_bound(p, t)}, {shape})"
+    if t.fact == "distribution":
+        last = _sizes(p, t)[-1]
+        rest = shape_text(p, Tensor("", "", t.axes[:-1]), "batch")
+        return f"rng.dirichlet(np.ones({last}), {rest}).astype(dtype)"
+    if t.kind == "target":
+        return f"rng.uniform(0.1, 0.9, {shape}).astype(dtype)"
+    if not t.axes:
+        return "np.array(rng.standard_normal(), dtype)"
+    return f"rng.standard_normal({shape}).astype(dtype)"
+
+
+def constants(p: Program) -> list[str]:
+    n = p.derivation.network
+    made: list[str] = []
+    for t in n.constants:
+        if t.axes:
+            made += array_lines(f"{t.name} = ", n.values.get(t.name), "", "", shape_text(p, t))
+        else:  # a Python number: it takes the dtype of what it meets
+            made.append(f"{t.name} = {literal(n.values.get(t.name))}  # constant")
+    return made
+
+
+def array_lines(head: str, value: Any, dtype: str, indent: str, note: str = "") -> list[str]:
+    """``head`` np.array(value, dtype), a row a line where it is long."""
+    tail = f", {dtype})" if dtype else ")"
+    comment = f"  # {note}, constant" if note else ""
+    line = f"{indent}{head}np.array({literal(value)}{tail}"
+    if len(line) + len(comment) < WIDTH:
+        return [line + comment]
+    made = [f"{indent}# {note}, constant"] if note else []
+    rows = _literal_lines(value, indent + "    ")
+    if not dtype:
+        return [*made, f"{indent}{head}np.array(", *rows, f"{indent})"]
+    return [*made, f"{indent}{head}np.array(", *rows[:-1], f"{rows[-1]},",
+            f"{indent}    {dtype},", f"{indent})"]  # fmt: skip
+
+
+def _literal_lines(value: Any, indent: str) -> list[str]:
+    if not isinstance(value, list | tuple) or len(indent + literal(value)) < WIDTH:
+        return [indent + literal(value)]
+    inner = [_literal_lines(v, indent + "    ") for v in value]
+    return [f"{indent}[", *(line for rows in inner for line in [*rows[:-1], rows[-1] + ","]),
+            f"{indent}]"]  # fmt: skip
+
+
+def literal(value: Any) -> str:
+    """Nested lists of exact numbers as Python source."""
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(literal(v) for v in value) + "]"
+    if isinstance(value, Fraction | Decimal):
+        return repr(float(value))
+    return repr(value)
+
+
+def worked_example(p: Program) -> list[str]:
+    """worked_example(): the numbers of the spec; spec_data() where it gives no parameters."""
+    n = p.derivation.network
+    data = [*n.inputs, *n.targets]
+    needed = [*n.parameters, *data]
+    absent = missing(n)
+    if not needed or not data or any(t.name in absent for t in data):
+        return []
+    names = tuple_text([t.name for t in data])
+    numbers = [
+        line
+        for t in data
+        for line in array_lines(
+            f"{t.name} = ", n.values[t.name], "dtype" if t.integer is None else "", "    "
+        )
+    ]
+    if absent:
+        head = ["def spec_data(dtype=np.float64):", f'    """{names}: the samples of the spec."""']
+        return ["\n".join([*head, *numbers, f"    return {names}"])]
+    head = [
+        "def worked_example(dtype=np.float64):",
+        '    """(params, data): the numbers of the spec."""',
+    ]
+    params: list[str] = []
+    for t in n.parameters:
+        *first, last = array_lines(f"{t.name}=", n.values[t.name], "dtype", " " * 8)
+        params += [*first, f"{last},"]
+    made = ["    params = Params(", *params, "    )"] if params else ["    params = Params()"]
+    return ["\n".join([*head, *made, *numbers, f"    return params, {names}"])]
+
+
+def unpacked(source: str, fields: Sequence[str], used: Iterable[str]) -> list[str]:
+    """Lines that give the used fields of a NamedTuple their own names."""
+    known = set(used)
+    wanted = [f for f in fields if f in known]
+    if wanted == list(fields) and len(fields) > 1:
+        line = f"    {', '.join(wanted)} = {source}"
+        if len(line) <= WIDTH:
+            return [line]
+    lines: list[str] = []
+    row: list[str] = []
+    for name in [*wanted, ""]:
+        longer = [*row, name]
+        if not name or len(_picked(source, longer)) > WIDTH:
+            lines += [_picked(source, row)] if row else []
+            longer = [name]
+        row = longer
+    return lines
+
+
+def _picked(source: str, names: Sequence[str]) -> str:
+    return f"    {', '.join(names)} = {', '.join(f'{source}.{name}' for name in names)}"
+
+
+__all__ = [
+    "array_check", "array_lines", "bracketed", "constants", "example", "literal", "shape_text",
+    "tables", "tuple_text", "unpacked", "worked_example",
+]  # fmt: skip

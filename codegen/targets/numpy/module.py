@@ -1,0 +1,155 @@
+"""The standalone NumPy module: a Program shaped into functions by one template.
+
+No mathematics happens here; texts are put in order. See docs/module.md for the contract.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+from ....derive.chainrule.derivation import Derivation
+from ....derive.language.equation import Tensor
+from ....derive.language.expr import fresh_index
+from ....derive.language.functions import FUNCTIONS
+from ....derive.language.parser import expression
+from ...lowering.arrays import Val, Var, source
+from ...lowering.calls import NUMPY_NAMES
+from ...lowering.lower import Lowering
+from ...lowering.program import Function, Program, build
+from ..diagram import diagram_lines
+from . import bodies, data, initial, selfcheck
+from .bodies import statements
+from .helpers import HELPERS
+from .layout import Row, assignment, commented
+
+__all__ = ["not_checked", "numpy_module", "render", "statements"]
+
+
+def numpy_module(d: Derivation, *, second: Sequence[str] = ()) -> str:
+    """The source of a module with forward, backward and a self-check.
+
+    ``second`` may name ``hvp``, ``gnvp`` and ``hessian``, functions for second derivatives.
+
+    Raises
+    ------
+    ChalkgradError
+        where a size is a symbol, so that no array can have it, or ``second`` is unknown.
+    """
+    from . import second as more
+
+    return render(build(d), more.functions(d, second))
+
+
+def not_checked(text: str) -> str:
+    """The source of a module whose head says that nobody checked it."""
+    said = "Written by chalkgrad"
+    return text.replace(f"{said}. `python", f"{said}, not checked. `python", 1)
+
+
+def render(p: Program, extra: Sequence[tuple[str, Function]] = ()) -> str:
+    network = p.derivation.network
+    helpers = _helpers(p, [f for _, f in extra])
+    functions = [
+        *helpers,
+        bodies.forward(p),
+        bodies.forward_unchecked(p),
+        bodies.predict(p),
+        bodies.backward(p),
+        bodies.loss_and_grads(p),
+        *(text for text, _ in extra),
+        *initial.helpers(p),
+        initial.init(p),
+        data.example(p),
+        *data.worked_example(p),
+        *bodies.kinks(p),
+        data.array_check(p),
+        selfcheck.text(p),
+    ]
+    floats = [t for t in network.inputs if t.integer is None]
+    args = [t.name for t in (*network.inputs, *network.targets)]
+    text = _template().render(
+        title=_sentence(network.title or f"The network {network.name}"),
+        picture=diagram_lines(network),
+        name=network.name,
+        arguments=", ".join(["params", *args]),
+        prefix=p.derivation.prefix,
+        parameter=next((t.name for t in network.parameters), ""),
+        windows=any("sliding_window_view" in f for f in functions),
+        params=_fields(p, network.parameters),
+        inputs=_fields(p, floats),
+        cache=_fields(p, [network.tensors[c] for c in p.cache if c != "N"]),
+        cache_n="N" in p.cache,
+        constants=data.constants(p),
+        tables=data.tables(p),
+        functions=[f.strip("\n") for f in functions],
+    )
+    return text.strip("\n") + "\n"
+
+
+@cache
+def _template():  # type: ignore[no-untyped-def]
+    import jinja2
+
+    text = Path(__file__).with_name("module.py.j2").read_text("utf-8")
+    env = jinja2.Environment(
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )  # fmt: skip
+    return env.from_string(text)
+
+
+def _sentence(text: str) -> str:
+    """A title inside a docstring: one line, no quotes that could end it, no backslash."""
+    clean = "".join(c if c.isprintable() and c not in '\\"' else " " for c in str(text))
+    return " ".join(clean.split())[:80].rstrip(" .")
+
+
+def _fields(p: Program, tensors: Iterable[Tensor]) -> list[str]:
+    """The fields of a NamedTuple, their shapes in a column of comments."""
+    rows = [Row((f"    {t.name}: np.ndarray",), data.shape_text(p, t)) for t in tensors]
+    return commented(rows)
+
+
+# -- helper functions ----------------------------------------------------------------------------
+
+
+def _helpers(p: Program, extra: Sequence[Function]) -> list[str]:
+    """The helper functions the module calls, each with what it calls itself."""
+    wanted: dict[str, str] = {}
+    bodies = [p.forward, p.predict, p.backward, *([p.kinks] if p.kinks else []), *extra]
+    todo = sorted({c for f in bodies for c in f.calls if c in HELPERS or c in FUNCTIONS})
+    while todo:
+        name = todo.pop(0)
+        if name in wanted:
+            continue
+        text = HELPERS.get(name) or formula_helper(name)
+        wanted[name] = text
+        todo.extend(_called(text, name))
+    order = list(HELPERS) + sorted(set(wanted) - set(HELPERS))
+    return [wanted[name] for name in order if name in wanted]
+
+
+def _called(text: str, own: str) -> Iterable[str]:
+    known = set(HELPERS) | (set(FUNCTIONS) - set(NUMPY_NAMES))
+    called = set(re.findall(r"(?<![\w.])(\w+)\(", text))
+    return [w for w in sorted(known) if w != own and w in called]
+
+
+def formula_helper(name: str) -> str:
+    """A helper that is its formula: gelu, elu, … are lowered from derive.functions."""
+    known = FUNCTIONS[name]
+    assert known.formula is not None
+    axis = fresh_index("k", "k")
+    low = Lowering({"k": 1}, {})
+    local = {a: Val(Var(a), (axis,) if k == 0 else ()) for k, a in enumerate(known.args)}
+    low.local = local
+    made = low.value(expression(known.formula))
+    body = source(made.node)
+    lines = [f"def {name}({', '.join(known.args)}):", f'    """{known.formula}"""']
+    if "dtype" in body:
+        lines.append(f"    dtype = {known.args[0]}.dtype")
+    lines += assignment("return", made.node).lines
+    return "\n".join(lines)

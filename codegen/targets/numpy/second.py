@@ -1,0 +1,162 @@
+"""Functions for second derivatives, appended to a module: ``hvp``, ``gnvp`` and ``hessian``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace as change
+
+from ....derive.chainrule.derivation import Derivation
+from ....derive.chainrule.gauss_newton import gauss_newton_vector
+from ....derive.chainrule.second import Second, hessian_rows, hessian_vector
+from ....derive.language.equation import Equation
+from ....derive.language.errors import ChalkgradError, suggest
+from ....derive.language.expr import Expr, Read, transform
+from ...lowering.program import Function, emitter, needed, settled
+from .bodies import preamble, statements
+from .data import unpacked
+from .layout import WIDTH, bracketed, call
+
+FUNCTIONS = {
+    "hvp": "the Hessian of the loss times a direction",
+    "gnvp": "the Gauss-Newton matrix of the loss times a direction",
+    "hessian": "every second derivative of the loss",
+}
+
+
+def functions(d: Derivation, names: Sequence[str]) -> list[tuple[str, Function]]:
+    """The functions of these names. Raises ChalkgradError for an unknown name."""
+    for name in names:
+        if name not in FUNCTIONS:
+            what = f"there is no function '{name}' of second derivatives"
+            raise ChalkgradError(what, where="second", hint=suggest(name, FUNCTIONS))
+    made: list[tuple[str, Function]] = []
+    if "hvp" in names:
+        made.append(hvp(d))
+    if "gnvp" in names:
+        made.append(gnvp(d))
+    if "hessian" in names:
+        made += hessian(d)
+    return made
+
+
+def hvp(d: Derivation) -> tuple[str, Function]:
+    """``hvp(params, direction, *inputs, *targets) -> Params``."""
+    doc = '    """Params: the Hessian of the loss times a direction (a Params)."""'
+    return _product(d, hessian_vector(d), "hvp", [doc])
+
+
+def gnvp(d: Derivation, split: str | Sequence[str] | None = None) -> tuple[str, Function]:
+    """``gnvp(params, direction, *inputs, *targets) -> Params``."""
+    second = gauss_newton_vector(d, split)
+    z = ", ".join(second.split) or "the parameters"
+    doc = [
+        '    """Params: the Gauss-Newton matrix J.T @ B @ J times a direction (a Params).',
+        "",
+        f"    J is the Jacobian of {z}, B the Hessian of the loss with respect to it.",
+        '    """',
+    ]
+    return _product(d, second, "gnvp", doc)
+
+
+def _product(
+    d: Derivation, second: Second, name: str, doc: Sequence[str]
+) -> tuple[str, Function]:  # fmt: skip
+    """A function that takes a direction."""
+    body, results = _body(second)
+    given = {*_args(d), *body.reads, *(t.name for t in d.network.parameters)}
+    along = "direction" if "direction" not in given else "direction_"
+    lines = [
+        *bracketed(f"def {name}(", ["params", along, *_args(d)], "):", ""),
+        *doc,
+        *_locals(d, body),
+        *_directions(second, body, along),
+        *statements(body),
+        *call("return Params", results),
+    ]
+    return "\n".join(lines), body
+
+
+def _directions(second: Second, body: Function, along: str) -> list[str]:
+    """The direction's tensors under names of their own."""
+    read = [(of, local) for of, local in second.directions if local in body.reads]
+    line = f"    {', '.join(local for _, local in read)} = {along}"
+    if len(read) == len(second.directions) > 1 and len(line) <= WIDTH:
+        return [line]
+    return [f"    {local} = {along}.{of}" for of, local in read]
+
+
+def hessian(d: Derivation) -> list[tuple[str, Function]]:
+    """``hessian(params, …) -> Params of Params``: block [a][b] is (*a.shape, *b.shape)."""
+    made = []
+    calls = []
+    args = ["params", *_args(d)]
+    for t in d.network.parameters:
+        body, results = _body(hessian_rows(d, t.name))
+        name = f"hessian_{t.name}"
+        lines = [
+            *bracketed(f"def {name}(", args, "):", ""),
+            f'    """Params: the second derivatives by {t.name} and each parameter."""',
+            *_locals(d, body),
+            *statements(body),
+            *call("return Params", results),
+        ]
+        made.append(("\n".join(lines), body))
+        calls.append(f"{name}({', '.join(args)})")
+    lines = [
+        *bracketed("def hessian(", args, "):", ""),
+        '    """Params of Params: every second derivative of the loss."""',
+        *call("return Params", calls),
+    ]
+    return [*made, ("\n".join(lines), Function())]
+
+
+def _args(d: Derivation) -> list[str]:
+    return [t.name for t in (*d.network.inputs, *d.network.targets)]
+
+
+def _body(second: Second) -> tuple[Function, list[str]]:
+    """The statements, and the names of the results in the order of the parameters."""
+    d = second.derivation
+    every = [*d.forward, *(s.equation for s in d.steps if not s.inlined)]
+    made, names = _without_copies(settled(every, d).values())
+    results = [names.get(place, place) for _, place in second.results]
+    equations = {eq.name: eq for eq in made}
+    wanted = needed(results, equations)
+    return emitter(d).function(
+        [eq for name, eq in equations.items() if name in wanted], {}
+    ), results
+
+
+def _without_copies(
+    equations: Iterable[Equation],
+) -> tuple[list[Equation], dict[str, str]]:
+    """Equations ``a[i] = b[i]`` left out, ``b`` read instead: (the others, {a: b})."""
+    names: dict[str, str] = {}
+
+    def visit(e: Expr) -> Expr:
+        if isinstance(e, Read) and e.tensor in names:
+            return Read(names[e.tensor], e.indices)
+        return e
+
+    made = []
+    for eq in equations:
+        rhs = transform(eq.rhs, visit)
+        if isinstance(rhs, Read) and rhs.indices == eq.indices and not eq.loop:
+            names[eq.name] = rhs.tensor
+        else:
+            made.append(change(eq, rhs=rhs))
+    return made, names
+
+
+def _locals(d: Derivation, body: Function) -> list[str]:
+    """Parameters under their own names, then N and dtype."""
+    data = [*d.network.inputs, *d.network.targets]
+    parameters = [t.name for t in d.network.parameters]
+    batched = [t.name for t in data if t.batch]
+    read = [t.name for t in data if t.integer is None and t.name in body.reads]
+    floats = [name for name in parameters if name in body.reads] + read
+    short = ", ".join(["*params", *read])
+    return [
+        *unpacked("params", parameters, body.reads),
+        *preamble(body, batched, floats or ["*params"], short),
+    ]

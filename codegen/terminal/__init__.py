@@ -1,0 +1,6 @@
+"""The derivation in the terminal.
+
+in:    `Derivation`, a rich console
+out:   text
+names: `show.show`, `show.explain`, `printable.printable`
+"""

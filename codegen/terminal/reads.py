@@ -1,0 +1,119 @@
+"""Which reads fall outside their axis: they are 0, and `show` says so."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+from ...derive.chainrule.derivation import Derivation
+from ...derive.language.equation import BATCH, Equation
+from ...derive.language.expr import (
+    Add,
+    Cmp,
+    Expr,
+    Idx,
+    Iverson,
+    Logic,
+    Mul,
+    Neg,
+    Num,
+    Read,
+    Reduce,
+    Size,
+    indices,
+    walk,
+)  # fmt: skip
+from ...derive.language.letters import letters
+from ...derive.network.network import Network
+from .text import Lines, dressed
+
+MOST = 100_000
+
+
+def outside(d: Derivation) -> list[str]:
+    """One sentence per forward read that can leave its axis."""
+    lines = Lines(d)
+    return [s for _, eq in d.numbered() for s in _equation(lines, eq, d.network)]
+
+
+def _equation(lines: Lines, eq: Equation, network: Network) -> Iterator[str]:
+    found = letters([Read(eq.name, eq.indices), eq.rhs])
+    seen: set[str] = set()
+    for read, conds in _reads(eq.rhs, ()):
+        axes = network.tensors[read.tensor].axes
+        for index, axis in zip(read.indices, axes, strict=True):
+            size = network.size(axis)
+            if isinstance(index, Idx) or not isinstance(size, int):
+                continue
+            ends = _ends(index, conds, network)
+            if ends is None or (ends[0] >= 0 and ends[1] < size):
+                continue
+            shown = lines.expression(read, found)
+            if shown not in seen:
+                seen.add(shown)
+                at = f"{ends[0]} … {ends[1]}".replace("-", "−")
+                yield dressed(f"{shown}: {lines.expression(index, found)} runs over {at}, ") + (
+                    f"the axis has 0 … {size - 1}; reads outside are 0"
+                )
+
+
+def _reads(e: Expr, conds: tuple[Expr, ...]) -> Iterator[tuple[Read, tuple[Expr, ...]]]:
+    if isinstance(e, Read):
+        yield e, conds
+    if isinstance(e, Reduce) and e.cond is not None:
+        conds = (*conds, e.cond)
+    for kid in e.children():
+        yield from _reads(kid, conds)
+
+
+def _ends(index: Expr, conds: tuple[Expr, ...], network: Network) -> tuple[int, int] | None:
+    """Least and greatest value of an index under the conditions around it, None if not known."""
+    if any(isinstance(x, Read) for x in walk(index)):
+        return None
+    mine = [c for c in conds if not any(isinstance(x, Read) for x in walk(c))]
+    free = list(dict.fromkeys(i for e in (index, *mine) for i in indices(e)))
+    sizes = [network.size(i.axis) if i.axis != BATCH else 1 for i in free]
+    if any(not isinstance(s, int) for s in sizes):
+        return None
+    count = 1
+    for s in sizes:
+        count *= int(s)
+    if count > MOST:
+        return None
+    values = []
+    for point in itertools.product(*(range(int(s)) for s in sizes)):
+        env = dict(zip(free, point, strict=True))
+        if all(_value(c, env, network) for c in mine):
+            values.append(_value(index, env, network))
+    return (min(values), max(values)) if values else None
+
+
+def _value(e: Expr, env: dict[Idx, int], network: Network) -> int:
+    """Whole-number arithmetic on index values."""
+    kids = [_value(k, env, network) for k in e.children()]
+    if isinstance(e, Idx):
+        return env[e]
+    if isinstance(e, Num):
+        return int(e.value)
+    if isinstance(e, Size):
+        return int(network.size(e.axis))
+    if isinstance(e, Add):
+        return sum(kids)
+    if isinstance(e, Mul):
+        made = 1
+        for k in kids:
+            made *= k
+        return made
+    if isinstance(e, Neg):
+        return -kids[0]
+    if isinstance(e, Iverson):
+        return kids[0]
+    if isinstance(e, Logic):
+        if e.op == "not":
+            return int(not kids[0])
+        return int(all(kids) if e.op == "and" else any(kids))
+    if isinstance(e, Cmp):
+        a, b = kids
+        table = {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b, "==": a == b, "!=": a != b}
+        return int(table[e.op])
+    return 0

@@ -1,0 +1,311 @@
+"""``chalkgrad show`` and ``explain``: the derivation and the paths of one weight as plain lines."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from ...derive.chainrule.derivation import Derivation, Step
+from ...derive.chainrule.sample import per_sample
+from ...derive.language.equation import Equation
+from ...derive.language.errors import ChalkgradError, suggest
+from ...derive.network.network import Network
+from ...derive.optimizers.settings import is_plain
+from ...derive.values.numbers import evaluate
+from ...derive.values.paths import Entry, Path, Paths, parse_entry, paths
+from ..notation.symbols import symbols_of
+from ..targets.diagram import diagram_text
+from .numbers import LARGEST, Digits
+from .printable import printable
+from .reads import outside
+from .text import Lines
+
+__all__ = ["diagram", "diagram_text", "explain", "show"]
+
+FIRST = "numbers of the first of {} samples; a step of training uses all of them"
+LEVELS = ("chain", "index", "matrix", "numbers")
+
+
+def diagram(network: Network, console: Console) -> None:
+    """The network on one line."""
+    say(console, diagram_text(network))
+
+
+def show(d: Derivation, wrt: Sequence[str] | None, levels: Sequence[str], console: Console) -> None:
+    """The forward equations and every gradient (or those of ``wrt``, in that order).
+
+    ``levels``: chain, index, matrix, numbers; empty means what the spec's style asks, or all for
+    which there is something to print. Raises ChalkgradError for an unknown name or level, and for
+    numbers without a worked example.
+    """
+    for level in levels:
+        if level not in LEVELS:
+            raise ChalkgradError(f"there is no level '{level}'", hint=suggest(level, LEVELS))
+    for name in wrt or ():
+        d.step(name)
+    _Show(d, wrt or (), levels, console).run()
+
+
+def explain(d: Derivation, entry: str, console: Console) -> None:
+    """Every path from one entry (``W1[1,0]``, ``w5``) to the loss, the sum, and the update.
+
+    Raises ChalkgradError for an entry that does not exist and a spec without a worked example.
+    """
+    found = parse_entry(d.network, entry)
+    if found[0] not in d.by_tensor:
+        d.step(found[0])
+    values, samples = example(d.network)
+    if not values:
+        raise _no_example(d.network)
+    made = paths(d, found, values)
+    if samples > 1:
+        say(console, FIRST.format(samples))
+    for line in _Explain(d, made, samples).lines():
+        say(console, line)
+
+
+def example(network: Network) -> tuple[dict[str, Any], int]:
+    """The worked example of the first sample and how many there are; empty if incomplete."""
+    made: dict[str, Any] = {}
+    samples = 1
+    for t in network.tensors.values():
+        if t.kind == "variable":
+            continue
+        if t.name not in network.values:
+            return {}, 1
+        value = np.asarray(network.values[t.name], dtype=float)
+        if t.batch and value.ndim == len(t.axes):
+            samples, value = len(value), value[0]
+        made[t.name] = value
+    return made, samples
+
+
+def say(console: Console, line: str = "", style: str | None = None) -> None:
+    plain: dict[str, Any] = {"markup": False, "highlight": False, "emoji": False}
+    console.print(printable(line), style=style, soft_wrap=True, **plain)
+
+
+def _no_example(network: Network) -> ChalkgradError:
+    return ChalkgradError(
+        f"{network.name} has no worked example", where="values",
+        hint="give `values:` with a number for every input, target and parameter",
+    )  # fmt: skip
+
+
+class _Show:
+    def __init__(
+        self, d: Derivation, wrt: Sequence[str], levels: Sequence[str], console: Console
+    ) -> None:
+        self.batch, self.d, self.console, self.wrt = d, per_sample(d), console, wrt
+        self.lines = Lines(self.d)
+        style = getattr(d.network.spec, "style", None)
+        self.levels = list(levels) or list(getattr(style, "level", None) or LEVELS)
+        self.mode = getattr(style, "chain", "reuse")
+        self.digits = Digits(style)
+        self.values: dict[str, Any] = {}
+        values, self.samples = example(d.network)
+        if values and "numbers" in self.levels:
+            self.values = evaluate(self.d, values)
+        elif "numbers" in levels:
+            raise _no_example(d.network)
+        self.rate, self.frozen = update_of(d.network)
+        final = {d.network.loss} if self.lines.of != self.d.of else set()
+        self.over_batch = final  # on the board loss = L says nothing; the batch's line does
+        self.hidden = {d.of, d.network.sample_loss} if final else set()
+
+    def combined(self, number: int, eq: Equation) -> None:
+        """A line about all samples, as the code computes it."""
+        line = Lines(self.batch).equation(eq) + "  (all samples)"
+        self.equation(number, line, eq.name, self.batch)
+
+    def run(self) -> None:
+        if self.d.network.title:
+            self.say(str(self.d.network.title))
+        self.names()
+        if self.values and self.samples > 1:
+            self.say(FIRST.format(self.samples))
+        self.say("\nforward (one sample)" if self.single else "\nforward", "bold")
+        for number, eq in self.d.numbered():
+            if eq.name in self.over_batch:
+                self.combined(number, self.batch.forward[number - 1])
+                continue
+            self.equation(number, self.lines.equation(eq), eq.name)
+            if "matrix" in self.levels and (made := self.lines.matrix(eq)):
+                self.more(made)
+            if eq.name in self.values:
+                self.more(f"{eq.name} = {self.digits.tensor(self.values[eq.name])}")
+        for note in outside(self.d):
+            self.more(note)
+        self.say("\nbackward", "bold")
+        steps = [self.d.step(n) for n in self.wrt] if self.wrt else self.d.steps
+        for step in steps:
+            self.step(step)
+
+    @property
+    def single(self) -> bool:
+        return not any(t.batch for t in self.d.network.tensors.values())
+
+    def say(self, line: str = "", style: str | None = None) -> None:
+        say(self.console, line, style)
+
+    def more(self, line: str) -> None:
+        self.say(f"       {line}")
+
+    def equation(self, number: int, line: str, name: str, d: Derivation | None = None) -> None:
+        sizes = (d or self.d).network.shape(name)
+        shape, comma = ", ".join(map(str, sizes)), "," if len(sizes) == 1 else ""
+        self.say(f"{f'({number})':>6} {line:<58} ({shape}{comma})")
+
+    def names(self) -> None:
+        """The translation of the code's names into the notation."""
+        symbols = symbols_of(self.d)
+        pairs = [
+            f"{t.name} → {symbols[t.name].plain}" for t in self.d.network.tensors.values()
+            if t.name not in symbols.adjoints and symbols[t.name].plain != t.name
+        ]  # fmt: skip
+        if pairs:
+            self.say(f"in the notation {symbols.style.name}: " + ", ".join(pairs))
+        for clash in symbols.clashes:
+            self.say(clash, "yellow")
+
+    # -- one gradient ---------------------------------------------------------------------------
+
+    def step(self, s: Step) -> None:
+        if (s.of or self.d.of) in self.hidden and s.inlined:
+            whole = next(b for b in self.batch.steps if b.number == s.number)
+            self.combined(s.number, whole.equation)
+            return
+        if not s.of:
+            self.equation(s.number, self.lines.equation(s.equation), s.equation.name)
+            return
+        self.say(f"\n∂{self.lines.of}/∂{s.of}", "bold")
+        chain = self.lines.chain(s, self.mode) if s.contributions else ""
+        if "chain" in self.levels and chain:
+            self.more(chain)
+        note = "  (written where it is used)" if s.inlined else ""
+        if "index" in self.levels:
+            self.equation(s.number, self.lines.equation(s.equation) + note, s.equation.name)
+        matrix = self.lines.matrix(s.equation)
+        if "matrix" in self.levels and matrix:
+            self.more(matrix)
+        if self.values:
+            self.numbers(s)
+
+    def numbers(self, s: Step) -> None:
+        """The matrix line with its numbers where they fit, the value, the update."""
+        value = self.values[s.equation.name]
+        line = self.lines.matrix(s.equation, self.leaf)
+        result = f"{self.lines.name(s.equation.name)} = {self.digits.tensor(value)}"
+        if line and line != result and len(line) <= 160:
+            self.more(line)
+        self.more(result)
+        tensor = self.d.network.tensors[s.of]
+        if self.rate is not None and self.samples == 1 and tensor.kind == "parameter":
+            if s.of in self.frozen:
+                self.more(f"{s.of} stays as it is (freeze)")
+                return
+            new = self.values[s.of] - self.rate * value
+            step = f"{s.of} − {self.rate:g}·∂{self.lines.of}/∂{s.of}"
+            self.more(f"{s.of} ← {step} = {self.digits.tensor(new)}")
+
+    def leaf(self, tensor: str) -> str:
+        value = self.values[tensor]
+        return self.digits.tensor(value) if value.size <= LARGEST else self.lines.name(tensor)
+
+
+class _Explain:
+    def __init__(self, d: Derivation, made: Paths, samples: int) -> None:
+        self.d, self.made, self.samples = d, made, samples
+        self.digits = Digits(getattr(d.network.spec, "style", None))
+        self.of = Lines(per_sample(d)).of
+
+    def lines(self) -> list[str]:
+        name = _entry(self.made.entry)
+        value = self.show(self.value(self.made.entry))
+        count = self.made.count
+        many = count > len(self.made.largest)
+        some = f", the {len(self.made.largest)} largest" if many else ""
+        out = [f"{name} = {value}", f"{count} path{'s' if count != 1 else ''} to {self.of}{some}:"]
+        for k, path in enumerate(self.made.largest, start=1):
+            out += self.path(k, path)
+        if many:
+            rest = count - len(self.made.largest)
+            out.append(f"  the other {rest} together: {self.show(self.made.rest)}")
+        parts = [p.product for p in self.made.largest] + ([self.made.rest] if many else [])
+        gradient = f"∂{self.of}/∂{name}"
+        total = self.show(self.made.total)
+        if len(parts) > 1:
+            exact = sum((self.digits.printed(p) for p in parts), Decimal(0))
+            sign = self.digits.sign(exact, self.made.total)
+            terms = " + ".join(self.bracketed(p) for p in parts)
+            out.append(f"{gradient} = {terms} {sign} {total}")
+        else:
+            out.append(f"{gradient} = {total}")
+        return out + self.update(name)
+
+    def path(self, number: int, path: Path) -> list[str]:
+        names = [_entry(self.unlifted(e)) for e in path.entries]
+        pairs = list(itertools.pairwise(names))[::-1]
+        symbols = " × ".join(f"∂{above}/∂{below}" for below, above in pairs)
+        numbers = " × ".join(self.bracketed(f) for f in reversed(path.factors))
+        sign = self.digits.sign(self.digits.product(path.factors), path.product)
+        return [
+            f"  {number}. {' → '.join(names)}",
+            f"     {symbols}",
+            f"     = {numbers} {sign} {self.show(path.product)}",
+        ]
+
+    def update(self, name: str) -> list[str]:
+        tensor = self.made.entry[0]
+        rate, frozen = update_of(self.d.network)
+        if rate is None or self.samples > 1 or self.d.network.tensors[tensor].kind != "parameter":
+            return []
+        if tensor in frozen:
+            return [f"{name} stays as it is (freeze)"]
+        old = self.value(self.made.entry)
+        new, total = old - rate * self.made.total, self.made.total
+        exact = self.digits.printed(old) - Decimal(repr(rate)) * self.digits.printed(total)
+        step = f"{self.show(old)} − {rate:g}·{self.bracketed(total)}"
+        return [f"{name} ← {step} {self.digits.sign(exact, new)} {self.show(new)}"]
+
+    def value(self, entry: Entry) -> float:
+        tensor, at = entry
+        batch = self.made.values[tensor].ndim > len(at)
+        return float(self.made.values[tensor][(0, *at) if batch else at])
+
+    def unlifted(self, entry: Entry) -> Entry:
+        """Without the number of the only sample."""
+        tensor, at = entry
+        return (
+            (tensor, at[1:])
+            if self.d.network.tensors[tensor].batch
+            and len(at) == len(self.d.network.tensors[tensor].axes)
+            else entry
+        )
+
+    def show(self, value: float) -> str:
+        return self.digits.show(value)
+
+    def bracketed(self, value: float) -> str:
+        made = self.show(value)
+        return f"({made})" if made.startswith("−") else made
+
+
+def _entry(entry: Entry) -> str:
+    name, at = entry
+    return f"{name}[{','.join(map(str, at))}]" if at else name
+
+
+def update_of(network: Network) -> tuple[float | None, tuple[str, ...]]:
+    """The rate and the frozen parameters of ``update: {sgd: …}``; no rate for any other step."""
+    update = getattr(network.spec, "update", None)
+    if update is None or not is_plain(update) or "rate" not in update.options:
+        return None, ()
+    frozen = update.options.get("freeze") or ()
+    rate = update.options["rate"]
+    return float(rate), (frozen,) if isinstance(frozen, str) else tuple(map(str, frozen))

@@ -1,0 +1,139 @@
+"""Equations as plain Unicode lines for the terminal; names as in the code (W0, v0, ∂L/∂W0)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from ...derive.chainrule.derivation import Derivation, Step
+from ...derive.forms.chain import Local, chain_form
+from ...derive.forms.matrix import Hadamard, MatMul, Ones, Transpose, matrix_form
+from ...derive.language.equation import BATCH, Equation
+from ...derive.language.expr import (
+    Add,
+    Expr,
+    Idx,
+    Mul,
+    Name,
+    Read,
+    Size,
+    num,
+    replace,
+    transform,
+    walk,
+)
+from ...derive.language.letters import letters
+from ...derive.language.text import text
+
+_HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SIGNS = (("<=", "≤"), (">=", "≥"), ("!=", "≠"), ("==", "="), (" - ", " − "), ("sum[", "Σ["),
+          ("prod[", "Π["))  # fmt: skip
+
+
+class Lines:
+    """Prints the lines of one derivation (`derive.chainrule.sample.per_sample` of it, as a
+    rule)."""
+
+    def __init__(self, d: Derivation) -> None:
+        self.d, self.of = d, d.shown_loss
+        self.adjoints = {s.equation.name: f"∂{self.of}/∂{s.of}" for s in d.steps if s.of}
+        self.adjoints.setdefault(d.adjoint(d.of), f"∂{d.of}/∂{d.of}")
+
+    def name(self, tensor: str) -> str:
+        return self.adjoints.get(tensor, tensor)
+
+    def equation(self, eq: Equation) -> str:
+        """``v0[j] = Σ[i](x[i]·W0[i,j]) + b0[j]``."""
+        left = Read(eq.name, eq.indices)
+        found = letters([left, eq.rhs])
+        return f"{self.expression(left, found)} = {self.expression(eq.rhs, found)}"
+
+    def expression(self, e: Expr, found: Mapping[Idx, str]) -> str:
+        named: dict[Expr, Expr] = {i: Idx(a, i.axis, i.uid) for i, a in found.items()}
+        beside = {i.axis: a for i, a in found.items()}
+        return dressed(text(self._renamed(replace(e, named), beside)))
+
+    def _renamed(self, e: Expr, beside: Mapping[str, str]) -> Expr:
+        def visit(x: Expr) -> Expr:
+            if isinstance(x, Size):
+                return self._size(x, beside)
+            return Read(self.name(x.tensor), x.indices) if isinstance(x, Read) else x
+
+        return transform(e, visit)
+
+    def _size(self, e: Size, beside: Mapping[str, str]) -> Expr:
+        """size[k] beside an index k, else the number."""
+        if e.axis == BATCH or e.axis in beside:
+            return Size(beside.get(e.axis, e.axis))
+        known = self.d.network.size(e.axis)
+        return num(known) if isinstance(known, int) else Name(known)
+
+    def chain(self, step: Step, mode: str) -> str:
+        """``∂L/∂W0 = ∂L/∂v0 × ∂v0/∂W0``."""
+        left, right = chain_form(self.d, step.of, mode)
+        return "" if left == right else f"{_chain(left)} = {_chain(right)}"
+
+    def _sized(self, e: Expr) -> Expr:
+        return transform(e, lambda x: self._size(x, {}) if isinstance(x, Size) else x)
+
+    def matrix(self, eq: Equation, leaf: Callable[[str], str] | None = None) -> str | None:
+        """The matrix form, None where there is none; ``leaf`` may put numbers for names."""
+        made = matrix_form(eq, self.d.network.tensors)
+        if made is None or eq.loop is not None:
+            return None
+        tensors = self.d.network.tensors
+        if not any(isinstance(e, Read) and tensors[e.tensor].axes for e in walk(made)):
+            return None
+        made = self._sized(made)
+        return f"{self.name(eq.name)} = {_matrix(made, leaf or self.name)}"
+
+
+def dressed(line: str) -> str:
+    """Signs as on paper: · for the product, ² for a power of digits, ≤ for <=."""
+    line = re.sub(r"\*\*(\d+)", lambda m: m[1].translate(_HIGH), line)
+    line = re.sub(r"(?<!\*)\*(?!\*)", "·", line)
+    for plain, sign in _SIGNS:
+        line = line.replace(plain, sign)
+    return re.sub(r"(?<![\w\])])-", "−", line)
+
+
+def _chain(e: Expr) -> str:
+    if isinstance(e, Local):
+        of, wrt = (x.tensor for x in e.children() if isinstance(x, Read))
+        return f"∂{'⁺' if e.direct else ''}{of}/∂{wrt}"
+    if isinstance(e, Mul):
+        return " × ".join(f"({_chain(a)})" if isinstance(a, Add) else _chain(a) for a in e.args)
+    if isinstance(e, Add):
+        return " + ".join(_chain(a) for a in e.args)
+    return dressed(text(e))
+
+
+def _matrix(e: Expr, leaf: Callable[[str], str]) -> str:
+    """Products get parentheses, then lose them where nothing is around them."""
+
+    def inner(x: Expr) -> str:
+        made = text(x)
+        return made if isinstance(x, Name | Read) else f"({made})"
+
+    def bare(x: Expr) -> Expr:
+        if isinstance(x, Name) and x.name.startswith("(") and x.name.endswith(")"):
+            return Name(x.name[1:-1])
+        return x
+
+    def visit(x: Expr) -> Expr:
+        if isinstance(x, Read):
+            return Name(leaf(x.tensor))
+        if isinstance(x, Ones):
+            return Name("𝟏")
+        if isinstance(x, Transpose):
+            return Name(f"{inner(x.arg)}ᵀ")
+        if isinstance(x, MatMul):
+            return Name(f"({' @ '.join(inner(a) for a in x.args)})")
+        if isinstance(x, Hadamard):
+            return Name(f"({' ⊙ '.join(inner(a) for a in x.args)})")
+        return Add(tuple(bare(a) for a in x.args)) if isinstance(x, Add) else x
+
+    return dressed(text(bare(transform(e, visit))))
+
+
+__all__ = ["Lines", "dressed"]

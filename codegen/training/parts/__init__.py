@@ -1,5 +1,0 @@
-"""The parts of a generated program that are the same for every network.
-
-They are real files so that linter and type checker see them. A program takes over what stands below
-the line `# -- program --`; above it stands what a part needs of the others.
-"""

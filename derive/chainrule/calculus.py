@@ -1,0 +1,405 @@
+"""Local derivatives: SymPy differentiates the right side of one equation with respect to one entry.
+
+A right side is linear in its sums and elementwise otherwise (`derive.network.normalise` sees to
+that), so its derivative with respect to an occurrence ``U[e]`` is a *partial*: a coefficient, the
+bound indices on the way down, and the read itself. `derive.chainrule.sweep` turns it into a delta
+and contracts. Kernels (the elementwise trees between the sums) are differentiated once per shape
+and cached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import sympy
+
+from ..language.expr import (
+    ONE,
+    Add,
+    Cmp,
+    Const,
+    Div,
+    Expr,
+    Fn,
+    Idx,
+    Iverson,
+    Logic,
+    Mul,
+    Name,
+    Neg,
+    Normal,
+    Num,
+    Pow,
+    Read,
+    Reduce,
+    Size,
+    Where,
+    add,
+    conjunction,
+    fresh_index,
+    mul,
+    num,
+    refresh,
+    replace,
+    transform,
+    walk,
+)
+from ..language.functions import FUNCTIONS, abstract_derivative, is_abstract
+from ..language.parser import expression
+from ..rewrite.domains import may_be_endless
+from .strong_zeros import gated
+
+
+@dataclass(frozen=True)
+class Partial:
+    """∂(right side)/∂(one read): sum over ``bound`` of ``coefficient`` · [condition] · δ(read)."""
+
+    read: Read
+    coefficient: Expr
+    bound: tuple[Idx, ...] = ()
+    cond: Expr | None = None
+
+
+def partials(
+    expr: Expr, winner: Read | None = None, endless: Collection[str] = ()
+) -> list[Partial]:
+    """All partials of a right side, one per distinct read (equal reads are taken together).
+
+    ``winner`` is the argmax tensor of an equation ``T = max[…](…)``: its first maximum;
+    ``endless`` names the tensors that may hold −inf.
+    """
+    if isinstance(expr, Add):
+        return [p for a in expr.args for p in partials(a)]
+    if isinstance(expr, Neg):
+        return [_scaled(p, num(-1)) for p in partials(expr.arg)]
+    if isinstance(expr, Reduce) and expr.op == "sum":
+        return [
+            Partial(
+                p.read, p.coefficient, (*_idx(expr), *p.bound), conjunction((expr.cond, p.cond))
+            )
+            for p in partials(expr.body)
+        ]
+    if isinstance(expr, Reduce) and expr.op == "mean":
+        size = mul([Size(i.axis) for i in _idx(expr)])
+        as_sum = Reduce("sum", expr.idxs, expr.body)
+        return [_scaled(p, Div(ONE, size)) for p in partials(as_sum)]
+    if isinstance(expr, Reduce | Normal):
+        return _special(expr, winner, endless)
+    return _kernel(expr)
+
+
+def _idx(expr: Reduce | Normal) -> tuple[Idx, ...]:
+    return tuple(i for i in expr.idxs if isinstance(i, Idx))
+
+
+def _scaled(p: Partial, factor: Expr) -> Partial:
+    return Partial(p.read, mul([factor, p.coefficient]), p.bound, p.cond)
+
+
+def _special(expr: Reduce | Normal, winner: Read | None, endless: Collection[str]) -> list[Partial]:
+    """Reductions that are not sums. Each row is proved by tests/test_rewrites.py."""
+    if isinstance(expr, Normal):
+        return _normal(expr)
+    if expr.op in ("argmax", "argmin"):
+        return []
+    bound = _idx(expr)
+    coefficient: Expr
+    if expr.op == "logsumexp":  # ∂ ln Σ exp(a) = exp(a − ln Σ exp(a))
+        other = refresh(expr)
+        if may_be_endless(expr.body, endless):  # exp(−inf − −inf) is 0 here: no entry has a share
+            other = Where(Cmp(">", other, Neg(Const("inf"))), refresh(expr), num(0))
+        coefficient = Fn("exp", (add([expr.body, Neg(other)]),))
+    elif expr.op == "prod":  # the product of the others
+        twin = {i: fresh_index(i.name, i.axis) for i in bound}
+        same = conjunction([Cmp("==", new, old) for old, new in twin.items()])
+        assert same is not None
+        rest = replace(expr.body, twin)
+        cond = None if expr.cond is None else replace(expr.cond, twin)
+        both = conjunction((cond, Logic("not", (same,))))
+        coefficient = Reduce("prod", tuple(twin.values()), refresh(rest), both)
+    else:  # max and min: one at the first winner
+        assert winner is not None
+        coefficient = Iverson(Cmp("==", flat_index(bound), winner))
+    return [
+        Partial(p.read, mul([coefficient, p.coefficient]), (*bound, *p.bound),
+                conjunction((expr.cond, p.cond)))
+        for p in partials(expr.body)
+    ]  # fmt: skip
+
+
+def flat_index(bound: tuple[Idx, ...]) -> Expr:
+    """Row-major position of several indices, the value an argmax over them returns."""
+    position: Expr = bound[0]
+    for i in bound[1:]:
+        position = add([mul([position, Size(i.axis)]), i])
+    return position
+
+
+def _normal(expr: Normal) -> list[Partial]:
+    """softmax: p_i(δ_ij − p_j); log-softmax: δ_ij − exp(l_j). ``Name('y')`` marks the output."""
+    bound = _idx(expr)
+    outer = {b: a for b, a in zip(bound, expr.at, strict=True)}
+    at_outer = Fn("__output__", tuple(expr.at))
+    at_bound = Fn("__output__", tuple(bound))
+    found = []
+    for p in partials(expr.body):
+        here = replace(p.read, outer)
+        assert isinstance(here, Read)
+        cond = None if expr.cond is None else replace(expr.cond, outer)
+        diagonal = at_outer if expr.op == "softmax" else ONE
+        found.append(Partial(here, mul([diagonal, replace(p.coefficient, outer)]), (), cond))
+        off = [at_outer, at_bound] if expr.op == "softmax" else [Fn("exp", (at_bound,))]
+        found.append(Partial(p.read, mul([num(-1), *off, p.coefficient]), bound, expr.cond))
+    return found
+
+
+# -- elementwise kernels ------------------------------------------------------------------------
+
+
+def _leaves(expr: Expr, found: dict[Expr, None]) -> None:
+    """What a kernel is made of: reads, sums, conditions, sizes and index values are symbols."""
+    if isinstance(expr, Read | Reduce | Normal | Size | Idx | Iverson | Const | Name | Cmp | Logic):
+        found[expr] = None
+        return
+    for kid in expr.children():
+        _leaves(kid, found)
+
+
+def _kernel(expr: Expr) -> list[Partial]:
+    leaves: dict[Expr, None] = {}
+    _leaves(expr, leaves)
+    order = list(leaves)
+    shape = replace(expr, {leaf: Name(f"k{k}") for k, leaf in enumerate(order)})
+    back: dict[Expr, Expr] = {Name(f"k{k}"): leaf for k, leaf in enumerate(order)}
+    found = []
+    for k, leaf in enumerate(order):
+        if not isinstance(leaf, Read | Reduce | Normal):
+            continue
+        found_here = transform(replace(derivative(shape, f"k{k}"), back), _idempotent)
+        coefficient = refresh(gated(found_here))
+        if coefficient == num(0):
+            continue
+        if isinstance(leaf, Read):
+            found.append(Partial(leaf, coefficient))
+        else:
+            found.extend(_scaled(p, coefficient) for p in partials(leaf))
+    return found
+
+
+def _idempotent(e: Expr) -> Expr:
+    """[c]² is [c]: a test stays the factor that it was, a strong zero."""
+    if isinstance(e, Pow) and isinstance(e.base, Iverson) and isinstance(e.exp, Num):
+        return e.base if e.exp.value > 0 else e
+    return e
+
+
+@cache
+def derivative(shape: Expr, name: str) -> Expr:
+    """SymPy's derivative of an elementwise tree over ``Name`` leaves, back as a tree."""
+    decimals = {e: None for e in walk(shape) if isinstance(e, Num) and e.value.denominator != 1}
+    names = {d: Name(f"c{k}") for k, d in enumerate(decimals)}  # 0.044715 stays as it was written
+    symbolic = to_sympy(replace(shape, names))
+    made = from_sympy(sympy.diff(symbolic, sympy.Symbol(name)))
+    made = replace(made, {v: k for k, v in names.items()})
+    return replace(made, _as_written(shape))
+
+
+@cache
+def _as_written(shape: Expr) -> dict[Expr, Expr]:
+    """SymPy orders the terms of an argument anew: its form of each function -> the written one."""
+    found: dict[Expr, Expr] = {}
+    for e in walk(shape):
+        if isinstance(e, Fn) and any(isinstance(x, Add | Mul) for x in walk(e)):
+            decimals = {d: None for d in walk(e) if isinstance(d, Num) and d.value.denominator != 1}
+            names = {d: Name(f"c{k}") for k, d in enumerate(decimals)}
+            there = from_sympy(to_sympy(replace(e, names)))
+            found[replace(there, {v: k for k, v in names.items()})] = e
+    return found
+
+
+# -- to SymPy and back --------------------------------------------------------------------------
+
+
+class Side(sympy.Function):
+    """where(c, a, b) with the derivative [c]a' + [not c]b', and none through c."""
+
+    nargs = 3
+
+    def _eval_derivative(self, s: Any) -> Any:
+        # branch by branch: [c]*a' as a product would make 0*inf of a dead branch
+        c, a, b = self.args
+        da, db = a.diff(s), b.diff(s)
+        return da if da == db else Side(c, da, db)
+
+
+@cache
+def _class(name: str) -> Any:
+    """A SymPy function that nothing rewrites; its derivative comes from `rule`."""
+
+    def fdiff(self: Any, argindex: int = 1) -> Any:
+        if name.startswith(("cmp", "logic", "iverson", "floor_div")):  # steps: derivative 0
+            return sympy.S.Zero
+        table = {f"a{k}": arg for k, arg in enumerate(self.args)}
+        return to_sympy(rule(name, argindex - 1), {**table, "y": self})
+
+    return type(f"F_{name}", (sympy.Function,), {"fdiff": fdiff, "chalk": name})
+
+
+@cache
+def rule(name: str, position: int) -> Expr:
+    """Derivative of a function by its k-th argument, over ``a0, a1, …`` and ``y``, its value."""
+    if is_abstract(name):  # g has no formula: its derivative is the function g'
+        return Fn(abstract_derivative(name), (Name("a0"),))
+    known = FUNCTIONS[name]
+    names = {Name(a): Name(f"a{k}") for k, a in enumerate(known.args)}
+    row = known.derivative.get(known.args[position])
+    if row is not None:
+        return replace(expression(row), names)
+    return formula_rule(name, position)
+
+
+@cache
+def formula_rule(name: str, position: int) -> Expr:
+    """The derivative through the formula alone: what every row of the table is proved against."""
+    known = FUNCTIONS[name]
+    names = {Name(a): Name(f"a{k}") for k, a in enumerate(known.args)}
+    if known.formula is None:
+        v = sympy.Symbol("a0")
+        return from_sympy(sympy.diff(getattr(sympy, name)(v), v))
+    return derivative(replace(expression(known.formula), names), f"a{position}")
+
+
+def to_sympy(expr: Expr, table: dict[str, Any] | None = None) -> Any:
+    """An elementwise tree over ``Name`` leaves as a SymPy expression of uninterpreted functions."""
+    table = table or {}
+
+    def go(e: Expr) -> Any:
+        if isinstance(e, Num):
+            return sympy.Rational(e.value.numerator, e.value.denominator)
+        if isinstance(e, Name):
+            return table.get(e.name, sympy.Symbol(e.name))
+        if isinstance(e, Const):
+            return sympy.pi if e.name == "pi" else sympy.Symbol("inf")
+        if isinstance(e, Add):
+            return sympy.Add(*map(go, e.args))
+        if isinstance(e, Mul):
+            return sympy.Mul(*map(go, e.args))
+        if isinstance(e, Neg):
+            return -go(e.arg)
+        if isinstance(e, Div):
+            return go(e.num) / go(e.den)
+        if isinstance(e, Pow):
+            base, exp = go(e.base), go(e.exp)
+            plain = exp.is_number and not exp.atoms(sympy.Function)  # max(2, 3) is of our own
+            return base**exp if plain else _class("power")(base, exp)
+        if isinstance(e, Fn):
+            args = [go(a) for a in e.args]
+            if e.name == "sqrt" and args[0].is_number:
+                return sympy.sqrt(args[0])
+            return _class(e.name)(*args)
+        if isinstance(e, Where):
+            return Side(go(e.cond), go(e.a), go(e.b))
+        if isinstance(e, Cmp):
+            return _class(f"cmp{e.op}")(go(e.a), go(e.b))
+        if isinstance(e, Logic):
+            return _class(f"logic{e.op}")(*map(go, e.args))
+        if isinstance(e, Iverson):
+            return _class("iverson")(go(e.cond))
+        raise TypeError(f"no SymPy form for {type(e).__name__}")
+
+    return go(expr)
+
+
+def from_sympy(e: Any) -> Expr:
+    """Back to a tree: fractions as divisions, common numbers in front, positive terms first."""
+    if e.is_Rational:
+        return _fraction(Fraction(int(e.p), int(e.q)))
+    if e.is_Symbol:
+        return Const("inf") if e.name == "inf" else Name(e.name)
+    if e is sympy.pi:
+        return Const("pi")
+    if e.is_Add:
+        return _from_add(e)
+    if e.is_Mul:
+        return _from_mul(e)
+    if e.is_Pow:
+        return _from_pow(e.base, e.exp)
+    if e is sympy.E:
+        return Fn("exp", (num(1),))
+    return _from_function(e)
+
+
+def _from_function(e: Any) -> Expr:
+    args = tuple(from_sympy(a) for a in e.args)
+    if isinstance(e, Side):
+        return args[1] if args[1] == args[2] else Where(*args)
+    name = getattr(type(e), "chalk", type(e).__name__.lower())
+    if name.startswith("cmp"):
+        return Cmp(name[3:], *args)
+    if name.startswith("logic"):
+        return Logic(name[5:], args)
+    if name == "iverson":
+        return Iverson(args[0])
+    return Fn(name, args)
+
+
+def _fraction(value: Fraction) -> Expr:
+    if value < 0:
+        return Neg(_fraction(-value))
+    return (
+        num(value) if value.denominator == 1 else Div(num(value.numerator), num(value.denominator))
+    )
+
+
+def _from_add(e: Any) -> Expr:
+    # x + 0.00001 keeps its decimal (a symbol c0 here) behind
+    terms = sorted(e.args, key=lambda t: (_is_decimal(t), sympy.default_sort_key(t)))
+    content = sympy.gcd_list([abs(t.as_coeff_Mul()[0]) for t in terms])
+    if content not in (0, 1):
+        inner = from_sympy(sympy.Add(*(t / content for t in terms)))
+        over = mul([num(int(content.p)), inner])
+        return over if content.q == 1 else Div(over, num(int(content.q)))
+    positive = [t for t in terms if not t.could_extract_minus_sign()]
+    negative = [t for t in terms if t.could_extract_minus_sign()]
+    return add([*(from_sympy(t) for t in positive), *(Neg(from_sympy(-t)) for t in negative)])
+
+
+def _is_decimal(term: Any) -> bool:
+    return bool(term.is_Symbol and term.name.startswith("c"))
+
+
+def _from_mul(e: Any) -> Expr:
+    coefficient, rest = e.as_coeff_Mul()
+    over: list[Expr] = []
+    under: list[Expr] = []
+    factors = sorted(sympy.Mul.make_args(rest), key=lambda f: (f.is_Add, sympy.default_sort_key(f)))
+    for f in factors:
+        base, exp = f.as_base_exp() if f.is_Pow else (f, sympy.S.One)
+        if exp.is_Rational and exp < 0:
+            under.append(_from_pow(base, -exp))
+        else:
+            over.append(from_sympy(f))
+    value = Fraction(int(coefficient.p), int(coefficient.q))
+    top = mul([num(abs(value.numerator)), *over])
+    if value.denominator != 1:
+        under.insert(0, num(value.denominator))
+    made = Div(top, mul(under)) if under else top
+    return Neg(made) if value < 0 else made
+
+
+def _from_pow(base: Any, exp: Any) -> Expr:
+    if exp.is_Rational and exp < 0:
+        return Div(ONE, _from_pow(base, -exp))
+    if exp == sympy.Rational(1, 2):
+        return Fn("sqrt", (from_sympy(base),))
+    if exp == 1:
+        return from_sympy(base)
+    return Pow(from_sympy(base), from_sympy(exp))
+
+
+def contains(expr: Expr, kind: type) -> bool:
+    return any(isinstance(e, kind) for e in walk(expr))

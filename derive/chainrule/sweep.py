@@ -1,0 +1,447 @@
+"""The reverse sweep: from the loss back, one adjoint equation per tensor, in three states each.
+
+For an equation ``T[J] = f`` and a read ``U[e]`` in it the chain rule gives
+
+    dU[P] += Σ_J Σ_bound dT[J] · ∂f/∂U[e] · δ(P, e)
+
+`calculus.partials` supplies the local derivative; here the deltas are contracted: a plain index is
+substituted, every other one (affine, gathered) stays as a 0/1 factor that lowering scatters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import replace as change
+
+from ..language.equation import BATCH, Equation, Tensor
+from ..language.expr import (
+    ONE,
+    ZERO,
+    Add,
+    Cmp,
+    Expr,
+    Fn,
+    Idx,
+    Iverson,
+    Logic,
+    Mul,
+    Neg,
+    Num,
+    Read,
+    Reduce,
+    Size,
+    add,
+    fresh_index,
+    indices,
+    num,
+    reads,
+    refresh,
+    replace,
+    tensors,
+    transform,
+    walk,
+)
+from ..language.fold import TRUE, fold
+from ..network.network import Network
+from ..network.normalise import Splitter, winner_name
+from ..network.order import ordered, shift
+from ..rewrite.domains import dangerous, may_be_endless
+from ..rewrite.simplify import factors_of, facts, product, summed, total
+from .calculus import Partial, partials
+from .derivation import Contribution, Derivation, Step
+from .strong_zeros import gates
+
+
+@dataclass(frozen=True)
+class Seed:
+    """What is differentiated: a scalar (``indices`` empty), or a tensor with free indices whose
+    adjoint starts as Π δ(J, index), as for a Hessian."""
+
+    tensor: str
+    indices: tuple[Idx, ...] = ()
+
+
+def derive(network: Network) -> Derivation:
+    """First derivatives of the loss with respect to every parameter and float input."""
+    wanted = [t.name for t in (*network.parameters, *network.inputs) if t.integer is None]
+    return sweep(network, network.equations, Seed(network.loss), wanted)
+
+
+def sweep(
+    network: Network,
+    equations: Sequence[Equation],
+    seed: Seed,
+    wanted: Iterable[str],
+    prefix: str = "d",
+) -> Derivation:
+    """Adjoint equations of ``equations`` from ``seed`` to ``wanted``, numbered after them."""
+    run = _Sweep(network, equations, seed, list(wanted), prefix)
+    return run.derivation()
+
+
+class _Sweep:
+    def __init__(
+        self,
+        network: Network,
+        equations: Sequence[Equation],
+        seed: Seed,
+        wanted: list[str],
+        prefix: str,
+    ) -> None:
+        self.network, self.equations, self.seed = network, list(equations), seed
+        self.prefix = prefix
+        self.tensors: dict[str, Tensor] = dict(network.tensors)
+        self.consumers: dict[str, list[Equation]] = {}
+        for eq in equations:
+            for name in tensors(eq.rhs):
+                self.consumers.setdefault(name, []).append(eq)
+        self.defined = {eq.name: eq for eq in self.equations}
+        self.endless = self._endless()
+        self.wanted = list(wanted)
+        self.partials: dict[str, dict[str, list[Partial]]] = {}
+        self.needed = self._towards(set(wanted))
+        self.inlined: dict[str, Equation] = {}
+        self.contributions: dict[str, list[Contribution]] = {}
+
+    def _endless(self) -> set[str]:
+        """Tensors that may hold −inf, or are made from one."""
+        found: set[str] = set()
+        before = -1
+        while len(found) != before:  # a loop reads tensors defined after it in the list
+            before = len(found)
+            found |= {e.name for e in self.equations if may_be_endless(e.rhs, found)}
+        return found
+
+    def _towards(self, wanted: set[str]) -> set[str]:
+        """Tensors through which a wanted one reaches the seed: only these get adjoints."""
+        below = {self.seed.tensor}
+        before = 0
+        while len(below) != before:  # a loop reads tensors defined after it in the list
+            before = len(below)
+            for eq in reversed(self.equations):
+                if eq.name in below:  # what only a test or a step reads has no part in the slope
+                    below |= self.local(eq).keys()
+        above = set(wanted)
+        changed = True
+        while changed:
+            before = len(above)
+            for eq in self.equations:
+                floats = self.tensors[eq.name].integer is None
+                if floats and eq.name not in above and above & set(tensors(eq.rhs)):
+                    above.add(eq.name)
+            changed = len(above) != before
+        return below & above
+
+    # -- one equation ------------------------------------------------------------------------
+
+    def adjoint_name(self, tensor: str) -> str:
+        return f"{self.prefix}{tensor}"
+
+    def local(self, eq: Equation) -> dict[str, list[Partial]]:
+        """The partials of an equation by tensor; where its own value occurs it is read."""
+        if eq.name not in self.partials:
+            winner = None
+            if isinstance(eq.rhs, Reduce) and eq.rhs.op in ("max", "min"):
+                winner = Read(winner_name(eq.name), eq.indices)
+            by_tensor: dict[str, list[Partial]] = {}
+            for p in partials(eq.rhs, winner, self.endless):
+                p = Partial(p.read, self._through_output(p.coefficient, eq), p.bound, p.cond)
+                by_tensor.setdefault(p.read.tensor, []).append(p)
+            self.partials[eq.name] = by_tensor
+        return self.partials[eq.name]
+
+    @staticmethod
+    def _through_output(coefficient: Expr, eq: Equation) -> Expr:
+        """y(1 − y): a derivative that repeats the equation's own right side reads the result."""
+        value = Read(eq.name, eq.indices)
+        at = eq.rhs.at if hasattr(eq.rhs, "at") else ()
+
+        def visit(e: Expr) -> Expr:
+            if isinstance(e, Fn) and e.name == "__output__":
+                return replace(value, dict(zip(at, e.args, strict=True)))
+            return value if e == eq.rhs and not isinstance(e, Read) else e
+
+        return transform(coefficient, visit)
+
+    def contribution(self, eq: Equation, p: Partial, place: tuple[Idx, ...]) -> Contribution:
+        """Chain rule, Jacobian with its deltas, contracted: the three states of one path."""
+        upstream = self.upstream(eq)
+        bound = [*eq.indices, *p.bound]
+        taken: dict[Expr, Expr] = {}
+        deltas: list[Expr] = []
+        for here, index in zip(place, p.read.indices, strict=True):
+            if isinstance(index, Idx) and index in bound and index not in taken:
+                taken[index] = here
+                continue
+            solved = self._solve(eq, p, here, index, bound, taken)
+            if solved is not None:
+                taken[solved[0]] = solved[1]
+            else:
+                deltas.append(Iverson(Cmp("==", here, index)))
+        rest = [i for i in bound if i not in taken]
+        # one renaming for all of it: eliminated indices take their place, the others are fresh
+        mapping: dict[Expr, Expr] = {**taken, **{i: fresh_index(i.name, i.axis) for i in rest}}
+        cond = None if p.cond is None else refresh(replace(p.cond, mapping))
+        parts = [upstream, *deltas, p.coefficient]
+        if self.tensors[p.read.tensor].kind == "parameter":
+            parts.reverse()  # x δ, as in xᵀδ
+        factors = [refresh(replace(f, mapping)) for f in parts]
+        if any(not isinstance(i, Idx) for i in taken.values()):  # t - 1 at t + 1 is t
+            inside = self._inside(mapping, p.coefficient)
+            factors = [fold(transform(fold(f), _settled)) for f in (*inside, *factors)]
+        left = [i for i in mapping.values() if isinstance(i, Idx) and i not in place]
+        value = summed(left, gates([x for f in factors for x in factors_of(f)]), cond)
+        return Contribution(eq.name, p, place, self._eliminate(value))
+
+    def _solve(
+        self, eq: Equation, p: Partial, here: Idx, index: Expr, bound: list[Idx],
+        taken: dict[Expr, Expr],
+    ) -> tuple[Idx, Expr] | None:  # fmt: skip
+        """In a loop P = t − c is solved for t: the adjoint of a recurrence reads t + c."""
+        if eq.loop is None or not self._same_loop(eq, p.read.tensor):
+            return None
+        for t in bound:
+            c = shift(index, t)
+            if c and t not in taken and t.axis == eq.loop:
+                return t, add([here, num(-c)]) if c < 0 else add([here, Neg(num(c))])
+        return None
+
+    @staticmethod
+    def _inside(taken: Mapping[Expr, Expr], coefficient: Expr) -> list[Expr]:
+        """[t + c is a step] in front of a coefficient that would divide by what lies outside."""
+        tests: list[Expr] = []
+        for t, at in taken.items():
+            if isinstance(at, Idx) or not isinstance(t, Idx):
+                continue
+            if any(dangerous(e) and t in indices(e) for e in walk(coefficient)):
+                ahead = Cmp("<", at, Size(t.axis))
+                tests.append(Iverson(ahead if _lifts(at) else Cmp(">=", at, ZERO)))
+        return tests
+
+    def _same_loop(self, eq: Equation, tensor: str) -> bool:
+        other = self.defined.get(tensor)
+        return other is not None and bool(other.loop) and other.group == eq.group
+
+    def upstream(self, eq: Equation) -> Expr:
+        """The adjoint of an equation's left side, or its expression where that is a constant."""
+        read = Read(self.adjoint_name(eq.name), (*self.seed.indices, *eq.indices))
+        inlined = self.inlined.get(read.tensor)
+        if inlined is None:
+            return read
+        return refresh(replace(inlined.rhs, dict(zip(inlined.indices, read.indices, strict=True))))
+
+    def _eliminate(self, e: Expr) -> Expr:
+        """Σ_u F(u) [u = affine] = F(affine) where F reads a tensor at u plainly (0 outside)."""
+
+        def visit(x: Expr) -> Expr:
+            if not (isinstance(x, Reduce) and x.op == "sum"):
+                return x
+            factors = factors_of(x.body)
+            for u in x.idxs:
+                for f in factors:
+                    at = _solved(f, u)
+                    rest = [g for g in factors if g is not f]
+                    if at is None or not _plain_only(rest, u):
+                        continue
+                    swapped = [replace(g, {u: at}) for g in rest]
+                    cond = None if x.cond is None else replace(x.cond, {u: at})
+                    left = [i for i in x.idxs if i != u and isinstance(i, Idx)]
+                    return visit(summed(left, swapped, cond))
+            return x
+
+        return transform(e, visit)
+
+    # -- the whole sweep ---------------------------------------------------------------------
+
+    def derivation(self) -> Derivation:
+        adjoints: list[Equation] = []
+        self._seed(adjoints)
+        # a wanted tensor (a weight) follows as soon as the adjoints of all its readers are there
+        leaves = [w for w in self.wanted if w not in self.defined]
+        readers = {w: {e.name for e in self.consumers.get(w, ())} for w in leaves}
+        leaf_of: dict[str, list[str]] = {}
+        for w in leaves:
+            for name in readers[w]:
+                leaf_of.setdefault(name, []).append(w)
+        done: set[str] = set()
+        for group in self._groups():
+            made = [self._adjoint(name) for name in group]
+            for name in group:
+                for w in leaf_of.get(name, ()):
+                    readers[w].discard(name)
+            ready = [w for name in group for w in leaf_of.get(name, ()) if not readers[w]]
+            ready = [w for w in leaves if w in set(ready)] if len(ready) > 1 else ready
+            made += [self._adjoint(w) for w in dict.fromkeys(ready) if w not in done]
+            done.update(ready)
+            adjoints.extend(eq for eq in made if eq is not None)
+        for name in leaves:
+            if name not in done and (eq := self._adjoint(name)) is not None:
+                adjoints.append(eq)
+        return self._finish(adjoints)
+
+    def _groups(self) -> list[list[str]]:
+        """Defined tensors, last first; the equations of a loop together."""
+        groups: list[list[str]] = []
+        last = ""
+        for eq in reversed(self.equations):
+            if eq.loop and eq.group == last:
+                groups[-1].append(eq.name)
+            else:
+                groups.append([eq.name])
+            last = eq.group if eq.loop else ""
+        return groups
+
+    def _seed(self, adjoints: list[Equation]) -> None:
+        name = self.adjoint_name(self.seed.tensor)
+        place = self._place(self.seed.tensor, ())
+        rhs: Expr = ONE
+        if self.seed.indices:
+            pairs = zip(self.seed.indices, place, strict=True)
+            rhs = product([Iverson(Cmp("==", j, p)) for j, p in pairs])
+        self._register(name, self.seed.tensor)
+        eq = Equation(name, (*self.seed.indices, *place), rhs)
+        adjoints.append(eq)
+        if not self.seed.indices:
+            self.inlined[name] = eq
+
+    def _register(self, name: str, tensor: str) -> None:
+        t = self.tensors[tensor]
+        axes = (*(i.axis for i in self.seed.indices), *t.axes)
+        self.tensors[name] = Tensor(name, "variable", axes, t.batch and not self.seed.indices)
+
+    def _place(self, tensor: str, uses: Sequence[Partial]) -> tuple[Idx, ...]:
+        """Fresh indices for a tensor's axes, named as its readers (or definition) name them."""
+        axes = self.tensors[tensor].axes
+        names = [i.name for i in self.defined[tensor].indices] if tensor in self.defined else []
+        if not names and uses:
+            names = [i.name if isinstance(i, Idx) else "" for i in uses[0].read.indices]
+        made: list[Idx] = []
+        for k, axis in enumerate(axes):
+            name = names[k] if k < len(names) and names[k] else axis.split("@")[0].split(":")[0]
+            made.append(fresh_index(name, axis))
+        return tuple(made)
+
+    def _adjoint(self, tensor: str) -> Equation | None:
+        if tensor == self.seed.tensor or tensor not in self.needed:
+            if tensor in self.wanted and tensor not in self.needed:
+                return self._zero(tensor)
+            return None
+        found = [
+            (eq, p)
+            for eq in self.consumers.get(tensor, ())
+            if eq.name in self.needed or eq.name == self.seed.tensor
+            for p in self.local(eq).get(tensor, ())
+        ]
+        place = self._place(tensor, [p for _, p in found])
+        parts = [self.contribution(eq, p, place) for eq, p in found]
+        grouped: dict[str, list[Expr]] = {}
+        for part in parts:
+            grouped.setdefault(part.equation, []).append(part.value)
+        rhs = add([total(values) for values in grouped.values()])
+        rhs = facts(rhs, self.tensors)
+        rhs = product([rhs]) if rhs != ZERO else ZERO
+        name = self.adjoint_name(tensor)
+        self._register(name, tensor)
+        eq = Equation(name, (*self.seed.indices, *place), rhs, self._label(tensor))
+        self.contributions[name] = parts
+        if self._constant(eq) or self._fused(tensor, eq):
+            self.inlined[name] = eq
+        return eq
+
+    def _zero(self, tensor: str) -> Equation:
+        name = self.adjoint_name(tensor)
+        self._register(name, tensor)
+        self.contributions[name] = []
+        return Equation(name, (*self.seed.indices, *self._place(tensor, ())), ZERO)
+
+    def _label(self, tensor: str) -> str:
+        return self.defined[tensor].label if tensor in self.defined else ""
+
+    def _constant(self, eq: Equation) -> bool:
+        """An adjoint without reads or indices (1/N) is written where it is used."""
+        name = eq.name[len(self.prefix) :]
+        looped = name in self.defined and self.defined[name].loop  # others of its loop read it
+        if name in self.wanted or self.seed.indices or looped:
+            return False
+        return not any(isinstance(e, Read | Idx | Reduce) for e in walk(eq.rhs))
+
+    def _fused(self, tensor: str, eq: Equation) -> bool:
+        """log-softmax under a cross-entropy: dl is data only, so dz = p Σy − y in one line."""
+        if self.seed.indices or tensor in self.wanted:
+            return False
+        owner = self.defined.get(tensor)
+        if owner is None or getattr(owner.rhs, "op", "") != "log_softmax":
+            return False
+        data = all(
+            self.tensors[r.tensor].kind in ("target", "constant", "input") for r in reads(eq.rhs)
+        )
+        return data and not any(isinstance(e, Reduce) for e in walk(eq.rhs))
+
+    def _finish(self, adjoints: list[Equation]) -> Derivation:
+        splitter = Splitter(self.tensors)
+        split: list[Equation] = []
+        for eq in adjoints:
+            split.extend(splitter.split(eq))
+        made = ordered(split)
+        steps = []
+        count = len(self.equations)
+        for k, eq in enumerate(made):
+            source = eq.name[len(self.prefix) :] if eq.name in self.contributions else ""
+            steps.append(
+                Step(count + k + 1, eq, source, tuple(self.contributions.get(eq.name, ())),
+                     eq.name in self.inlined)
+            )  # fmt: skip
+        return Derivation(
+            change(self.network, tensors=splitter.tensors), tuple(self.equations), tuple(steps),
+            self.prefix, tuple(w for w in self.wanted), self.seed.tensor,
+        )  # fmt: skip
+
+
+def _lifts(index: Expr) -> bool:
+    """Is an index a later step, t + c with a positive c?"""
+    return isinstance(index, Add) and not any(isinstance(a, Neg) for a in index.args)
+
+
+def _settled(e: Expr) -> Expr:
+    """An index lies in its own axis: 0 <= t and t < size[t] always hold."""
+    if not (isinstance(e, Cmp) and isinstance(e.a, Idx)):
+        return e
+    return TRUE if (e.op, e.b) in ((">=", ZERO), ("<", Size(e.a.axis))) else e
+
+
+def _solved(factor: Expr, u: Expr) -> Expr | None:
+    """a, when the factor is the delta [u = a] and a is free of u."""
+    if not (isinstance(factor, Iverson) and isinstance(factor.cond, Cmp)):
+        return None
+    if factor.cond.op != "==":
+        return None
+    a, b = factor.cond.a, factor.cond.b
+    for one, other in ((a, b), (b, a)):
+        if one == u and u not in indices(other) and _is_index(other):
+            return other
+    return None
+
+
+def _is_index(e: Expr) -> bool:
+    """May an expression stand as an index: whole numbers of indices and sizes, no u//2 or u/2?"""
+    if isinstance(e, Num):
+        return e.value.denominator == 1
+    if isinstance(e, Add | Mul | Neg):
+        return all(map(_is_index, e.children()))
+    return isinstance(e, Idx) or (isinstance(e, Size) and e.axis != BATCH)
+
+
+def _plain_only(factors: Sequence[Expr], u: Expr) -> bool:
+    """Does u stand only as a plain index of reads that multiply the term, at least once?"""
+    plain = False
+    for f in factors:
+        if u not in indices(f):
+            continue
+        if not isinstance(f, Read) or any(u in indices(i) and i != u for i in f.indices):
+            return False
+        plain = True
+    return plain
+
+
+__all__ = ["Logic", "Mapping", "Seed", "derive", "sweep"]

@@ -1,0 +1,200 @@
+"""``d["W0"]``: one gradient as SymPy objects, in its four levels.
+
+The expressions are built, never evaluated: no ``.doit()``, no simplification, factors in the order
+of the derivation. Like a board they are for one sample (`derive.chainrule.sample`) unless
+``batch=True``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import sympy
+
+from ..chainrule.derivation import Contribution, Derivation, Step
+from ..chainrule.sample import per_sample
+from ..language.equation import Equation
+from ..language.errors import ChalkgradError
+from ..language.expr import Cmp, Expr, Idx, Iverson, Read, Reduce, add, refresh
+from ..rewrite.simplify import product
+from ..values.numbers import evaluate
+from .chain import Local, chain_form
+from .matrix import matrix_form
+from .sympy_form import equation, index_form, latex, matrix_sympy, plain
+
+__all__ = ["Formula", "Formulas", "GradientView", "view"]
+
+
+@dataclass(frozen=True)
+class Formula:
+    """One line; ``expr`` is an unevaluated SymPy equation."""
+
+    expr: Any
+    jacobian: Any = None  # of an index line: the state before the deltas are contracted
+
+    @property
+    def lhs(self) -> Any:
+        return self.expr.lhs
+
+    @property
+    def rhs(self) -> Any:
+        return self.expr.rhs
+
+    def _sympy_(self) -> Any:
+        return self.expr
+
+    def __str__(self) -> str:
+        return f"{plain(self.lhs)} = {plain(self.rhs)}"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {latex(self.expr)}$"
+
+
+@dataclass(frozen=True)
+class Formulas(Sequence[Formula]):
+    """Several lines below each other."""
+
+    lines: tuple[Formula, ...] = field(default=())
+
+    def __getitem__(self, k: Any) -> Any:
+        return self.lines[k]
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def __iter__(self) -> Iterator[Formula]:
+        return iter(self.lines)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.lines))
+
+    def _repr_latex_(self) -> str:
+        rows = [f"{latex(f.lhs)} &= {latex(f.rhs)}" for f in self.lines]
+        return "$$\\begin{aligned}" + r" \\ ".join(rows) + "\\end{aligned}$$"
+
+
+def view(d: Derivation, tensor: str, *, batch: bool = False) -> GradientView:
+    """The gradient with respect to a tensor. Raises ChalkgradError when there is none."""
+    shown = d if batch else per_sample(d)
+    return GradientView(shown, shown.step(tensor), d)
+
+
+@dataclass(frozen=True)
+class GradientView:
+    """``.chain``, ``.index``, ``.matrix``, ``.numbers`` and ``.steps`` of one gradient."""
+
+    derivation: Derivation
+    step: Step
+    whole: Derivation  # with its batch, for an example of several samples
+
+    @property
+    def chain(self) -> Formula:
+        """The product of local derivatives, from the loss to the tensor."""
+        return self.chain_to("full")
+
+    def chain_to(self, mode: str, shown: Collection[str] | None = None) -> Formula:
+        """``full``, or ``reuse``: from the nearest adjoint in ``shown`` (None: every one)."""
+        left, right = chain_form(self.derivation, self.step.of, mode, shown)
+        return Formula(equation(left, right, self.derivation.network))
+
+    @cached_property
+    def index(self) -> Formula:
+        """The contracted index equation; ``.jacobian`` is the line before, with its deltas."""
+        eq = self.step.equation
+        jacobian = self._form(self.jacobian_equation()) if self.step.contributions else None
+        return Formula(self._form(eq), jacobian)
+
+    @cached_property
+    def matrix(self) -> Formula | None:
+        """The matrix form, rows as vectors; None where the equation has none."""
+        eq = self.step.equation
+        made = matrix_form(eq, self.derivation.network.tensors)
+        expr = None if made is None else matrix_sympy(eq, made, self.derivation.network)
+        return None if expr is None else Formula(expr)
+
+    @cached_property
+    def value(self) -> np.ndarray[Any, Any]:
+        """The gradient's numbers for the worked example of the spec."""
+        network = self.whole.network
+        values = network.values
+        if not values:
+            raise ChalkgradError(
+                "the network has no worked example", where="values", hint="give `values:`"
+            )
+        batched = [t for t in network.tensors.values() if t.batch and t.name in values]
+        several = any(np.ndim(values[t.name]) == len(t.axes) for t in batched)
+        d = self.whole if several else self.derivation
+        return evaluate(d, values)[self.step.equation.name]
+
+    @property
+    def numbers(self) -> Formula:
+        """The gradient of the worked example, exact inputs, float64 arithmetic."""
+        value, name = self.value, self.step.equation.name
+        if value.ndim == 0:
+            made = sympy.Float(float(value))
+            return Formula(sympy.Eq(sympy.Symbol(name), made, evaluate=False))
+        if value.ndim <= 2:
+            two = np.atleast_2d(value)
+            rows = [[sympy.Float(float(x)) for x in row] for row in two]
+            left = sympy.MatrixSymbol(name, *two.shape)
+            return Formula(sympy.Eq(left, sympy.ImmutableMatrix(rows), evaluate=False))
+        flat = [sympy.Float(float(x)) for x in value.ravel()]
+        array = sympy.ImmutableDenseNDimArray(flat, value.shape)
+        return Formula(sympy.Eq(sympy.Symbol(name), array, evaluate=False))
+
+    @cached_property
+    def steps(self) -> Formulas:
+        """The three states: chain rule, local Jacobian with its deltas, contracted sum."""
+        if not self.step.contributions:
+            return Formulas((self.index,))
+        rule = Formula(self._form(self.chain_equation()))
+        return Formulas((rule, Formula(self.index.jacobian), self.index))
+
+    # -- the states as equations of the derivation's own trees ------------------------------------
+
+    def _form(self, eq: Equation) -> Any:
+        return index_form(eq, self.derivation.network)
+
+    def chain_equation(self) -> Equation:
+        """State 1 as an index equation, with a `Local` for every local derivative."""
+        # one term per equation, however often it reads the tensor
+        once = {c.equation: c for c in self.step.contributions}
+        return self._joined([self._rule(c) for c in once.values()])
+
+    def jacobian_equation(self) -> Equation:
+        """State 2 as an index equation: every local derivative worked out, its deltas in place."""
+        return self._joined([self._jacobian(c) for c in self.step.contributions])
+
+    def _joined(self, terms: Sequence[Expr]) -> Equation:
+        eq = self.step.equation
+        return Equation(eq.name, eq.indices, add(terms), eq.label)
+
+    def _consumer(self, c: Contribution) -> tuple[Equation, Read, tuple[Idx, ...]]:
+        """The equation a path goes through, its adjoint, and the seed's own indices."""
+        d = self.derivation
+        eq = next(e for e in d.forward if e.name == c.equation)
+        left = self.step.equation.indices
+        seed = left[: len(left) - len(c.place)]
+        return eq, Read(d.adjoint(eq.name), (*seed, *eq.indices)), seed
+
+    def _rule(self, c: Contribution) -> Expr:
+        eq, upstream, _ = self._consumer(c)
+        local = Local(Read(eq.name, eq.indices), Read(self.step.of, c.place))
+        return _sum(eq.indices, [upstream, local], None)
+
+    def _jacobian(self, c: Contribution) -> Expr:
+        eq, upstream, _ = self._consumer(c)
+        p = c.partial
+        deltas = [
+            Iverson(Cmp("==", here, at)) for here, at in zip(c.place, p.read.indices, strict=True)
+        ]
+        return _sum((*eq.indices, *p.bound), [upstream, p.coefficient, *deltas], p.cond)
+
+
+def _sum(bound: Sequence[Idx], factors: Sequence[Expr], cond: Expr | None) -> Expr:
+    body = product(factors)
+    return refresh(Reduce("sum", tuple(bound), body, cond)) if bound else body

@@ -1,0 +1,7 @@
+"""The equation language: the tree of an index equation, and its text.
+
+in:    equation text, one line or many
+out:   `Expr`, `Equation`, `Parsed`: trees that hold whatever cannot be written otherwise
+names: `parser.equations`, `parser.expression`, `text.text`, `functions.FUNCTIONS`,
+`errors.ChalkgradError`
+"""

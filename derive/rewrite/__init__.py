@@ -1,0 +1,6 @@
+"""Algebra on trees: products, sums, forms that do not overflow.
+
+in:    an expression
+out:   an expression of the same value, shorter or safer
+names: `simplify.summed`, `simplify.total`, `stable.stabilise`, `tidy`, `domains`
+"""

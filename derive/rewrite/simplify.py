@@ -1,0 +1,164 @@
+"""Tidying what the sweep contracts: numbers in front, one fraction, common factors outside.
+
+Every rule keeps the value; none looks at what a tensor means except `facts`, which uses a declared
+property of the data and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from ..language.equation import Tensor
+from ..language.expr import (
+    ONE,
+    ZERO,
+    Cmp,
+    Div,
+    Expr,
+    Idx,
+    Iverson,
+    Logic,
+    Mul,
+    Neg,
+    Num,
+    Read,
+    Reduce,
+    Size,
+    add,
+    conjunction,
+    indices,
+    mul,
+    num,
+    transform,
+)
+from .domains import has_pole, tested
+
+
+def product(factors: Iterable[Expr]) -> Expr:
+    """One tidy fraction: sign, number, factors in order, denominators together."""
+    value = Fraction(1)
+    over: list[Expr] = []
+    under: list[Expr] = []
+    stack = [(f, True) for f in reversed(list(factors))]
+    while stack:
+        f, top = stack.pop()
+        if isinstance(f, Num) and (top or f.value != 0) and f.value.denominator == 1:
+            value = value * f.value if top else value / f.value
+        elif isinstance(f, Neg):
+            value = -value
+            stack.append((f.arg, top))
+        elif isinstance(f, Mul):
+            stack.extend((a, top) for a in reversed(f.args))
+        elif isinstance(f, Div):
+            stack.append((f.den, not top))
+            stack.append((f.num, top))
+        else:
+            (over if top else under).append(f)
+    if value == 0:
+        return ZERO
+    for f in list(under):  # size[k]/size[k]
+        if isinstance(f, Size) and f in over:
+            over.remove(f)
+            under.remove(f)
+    top_number = abs(value.numerator)
+    made = mul([num(top_number), *over])
+    if value.denominator != 1:
+        under.insert(0, num(value.denominator))
+    if under:
+        made = Div(made, mul(under))
+    return Neg(made) if value < 0 else made
+
+
+def factors_of(expr: Expr) -> list[Expr]:
+    """The factors of a product, a sign or a denominator among them."""
+    if isinstance(expr, Mul):
+        return [x for a in expr.args for x in factors_of(a)]
+    if isinstance(expr, Neg):
+        return [num(-1), *factors_of(expr.arg)]
+    if isinstance(expr, Div):
+        return [*factors_of(expr.num), Div(ONE, expr.den)]
+    return [expr]
+
+
+def summed(bound: Iterable[Idx], factors: Iterable[Expr], cond: Expr | None = None) -> Expr:
+    """Σ_bound Π factors, with what does not depend on the bound indices in front.
+
+    An index that no factor uses contributes its size.
+    """
+    todo = list(bound)
+    parts = [x for f in factors for x in factors_of(f)]
+    used = {i for f in parts for i in indices(f)}
+    if cond is not None:
+        used |= set(indices(cond))
+    sizes: list[Expr] = [Size(i.axis) for i in todo if i not in used]
+    todo = [i for i in todo if i in used]
+    if not todo:
+        body = [*([Iverson(cond)] if cond is not None else []), *parts]
+        return product([*sizes, *body])
+    over = set(todo)
+    inside = [f for f in parts if over & set(indices(f))]
+    strong = cond is not None or tested(inside)  # [false]·(1/0) is 0 only beside its test
+    held = [f for f in parts if not over & set(indices(f)) and strong and has_pole(f)]
+    outside = [f for f in parts if not over & set(indices(f)) and f not in held]
+    inside = [f for f in parts if f in inside or f in held] if held else inside
+    if cond is not None:  # a test that the sum does not run over is a factor in front of it
+        tests = cond.args if isinstance(cond, Logic) and cond.op == "and" else (cond,)
+        outside += [Iverson(t) for t in tests if not over & set(indices(t))]
+        cond = conjunction([t for t in tests if over & set(indices(t))])
+    return product([*sizes, *outside, Reduce("sum", tuple(todo), product(inside), cond)])
+
+
+def total(terms: Iterable[Expr]) -> Expr:
+    """A sum of contributions, a factor common to all of them in front."""
+    flat = [t for t in terms if t != ZERO]
+    if len(flat) < 2:
+        return add(flat)
+    lists = [factors_of(t) for t in flat]
+    common = []
+    for f in lists[0]:
+        if f == num(-1) or f == ONE:
+            continue
+        if has_pole(f) and any(tested(other) for other in lists):
+            continue  # [false]·(1/0) is 0 only beside its test
+        if all(f in other for other in lists):
+            common.append(f)
+            for other in lists:
+                other.remove(f)
+    if not common:
+        return add(sorted(flat, key=lambda t: isinstance(t, Neg)))
+    rest = [product(other) for other in lists]
+    inner = add(sorted(rest, key=lambda t: isinstance(t, Neg)))
+    return product([*common, inner])
+
+
+def _is_distribution(t: Tensor) -> bool:
+    return t.fact == "distribution"
+
+
+def facts(expr: Expr, tensors: Mapping[str, Tensor]) -> Expr:
+    """Σ_k y[k] = 1 for a declared distribution; Σ_k [k = t] = 1 for a class number in range."""
+
+    def visit(e: Expr) -> Expr:
+        if not (isinstance(e, Reduce) and e.op == "sum" and e.cond is None and len(e.idxs) == 1):
+            return e
+        (i,) = e.idxs
+        body = e.body
+        last = body.indices[-1:] if isinstance(body, Read) else ()
+        known = tensors.get(body.tensor) if isinstance(body, Read) else None
+        if known is not None and last == (i,) and _is_distribution(known):
+            return ONE
+        if isinstance(body, Iverson) and isinstance(body.cond, Cmp) and body.cond.op == "==":
+            a, b = body.cond.a, body.cond.b
+            other = b if a == i else a if b == i else None
+            known = tensors.get(other.tensor) if isinstance(other, Read) else None
+            if known is not None and known.integer not in (None, "*"):
+                return ONE
+        return e
+
+    made = transform(expr, visit)
+    return expr if made == expr else transform(made, _without_ones)
+
+
+def _without_ones(e: Expr) -> Expr:
+    return mul(e.args) if isinstance(e, Mul) else e

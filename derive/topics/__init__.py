@@ -1,0 +1,6 @@
+"""What single lectures derive: Hessian, circuits, recursion, ReLU sums, truth tables, runs.
+
+in:    `Network`
+out:   one result for each topic
+names: one function for each file
+"""

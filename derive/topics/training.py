@@ -1,0 +1,295 @@
+"""A training run as a lecture shows it: round by round, with a stopping rule.
+
+Round k updates the parameters once; its row shows the new parameters and what the network makes of
+them, and the stopping rule is tested on that row (lecture 003, LECTURES.md §3 B).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..chainrule.derivation import Derivation
+from ..chainrule.sweep import derive
+from ..language.errors import ChalkgradError, suggest
+from ..language.expr import Cmp, Expr, Logic, Name, Num, Read, Reduce, replace, tensors, walk
+from ..network.network import Network
+from ..optimizers.settings import is_plain
+from ..values.compiled import compiled
+from ..values.numbers import Evaluator, evaluator
+
+__all__ = ["Round", "Step", "Trace", "compiled_step", "infer", "leaves", "train"]
+
+Array = np.ndarray[Any, Any]
+# parameters -> (loss, gradients by parameter, forward tensors by name)
+Step = Callable[[Mapping[str, Array]], tuple[float, Mapping[str, Array], Mapping[str, Array]]]
+MAX_ROUNDS = 1_000_000
+ALL_KEPT = 2_000
+
+
+@dataclass(frozen=True)
+class Round:
+    """After the k-th update: the new parameters and the tensors computed with them.
+
+    ``loss_before`` and ``gradients`` belong to the parameters before this update, ``loss`` and
+    ``tensors`` to those after it. Round 0 is the start: no update yet, no gradients.
+    """
+
+    number: int
+    parameters: Mapping[str, Array]
+    tensors: Mapping[str, Array]
+    loss_before: float
+    loss: float
+    gradients: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """``losses[k]`` after k rounds (0: the start); ``rounds`` are those kept, the last among them.
+
+    ``stopped`` says that the stopping rule was met in the last round.
+    """
+
+    start: Round
+    rounds: tuple[Round, ...]
+    losses: Array
+    stopped: bool
+    rate: float
+    frozen: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.losses) - 1
+
+    @property
+    def last(self) -> Round:
+        return self.rounds[-1] if self.rounds else self.start
+
+    def __getitem__(self, k: int | str) -> Round:
+        """Round k, 0 for the start, ``"last"``. Raises ChalkgradError when it was not kept."""
+        if k == "last":
+            return self.last
+        for r in (self.start, *self.rounds):
+            if r.number == k:
+                return r
+        what = f"round {k} is not there, the run has {self.count} rounds"
+        raise ChalkgradError(what, where="train.show", hint="show: [1, 2, 3, last]")
+
+
+def train(
+    network: Network,
+    *,
+    stop: Expr | None = None,
+    max: int = 1000,
+    rounds: int | None = None,
+    rate: float | None = None,
+    freeze: Iterable[str] | None = None,
+    keep: Sequence[int | str] | None = None,
+    step: Step | None = None,
+) -> Trace:
+    """Gradient descent with the numbers of the spec (``values`` or ``samples``), in float64.
+
+    Parameters
+    ----------
+    stop : a condition over tensors of one number (`derive.language.parser.condition`); entries as
+    y1[0]. max : the most rounds; ``rounds`` instead asks for exactly so many (a stop still ends
+    them). rate, freeze : instead of those of the spec's ``update``. keep : the rounds to keep; by
+    default all, of a run over 2000 rounds only 1, 2, 3, 10, 100, … step : one evaluation (`Step`),
+    such as a generated module's; default `compiled_step`.
+
+    Raises
+    ------
+    ChalkgradError
+        without numbers or a rate, for a stopping rule that cannot be read, and when the loss is
+        not finite.
+    """
+    speed, frozen = _rule(network, rate, freeze)
+    limit = rounds if rounds is not None else max
+    if not 1 <= limit <= MAX_ROUNDS:
+        raise ChalkgradError(f"1 to {MAX_ROUNDS} rounds; got {limit}", where="train.max")
+    d = derive(network)
+    evaluate = step or compiled_step(network, derivation=d)
+    parameters = _start(network)
+    loss, gradients, seen = evaluate(parameters)
+    _finite(loss, 0)
+    ended = _stopping(stop, network)
+    start = Round(0, dict(parameters), dict(seen), loss, loss, {})
+    losses, kept = [loss], list[Round]()
+    wanted = _wanted(keep, limit)
+    stopped = False
+    for k in range(1, limit + 1):
+        used, before = gradients, loss
+        with np.errstate(all="ignore"):  # a run that diverges is refused by its loss
+            parameters = {
+                name: value if name in frozen else value - speed * used[name]
+                for name, value in parameters.items()
+            }
+        loss, gradients, seen = evaluate(parameters)
+        _finite(loss, k)
+        losses.append(loss)
+        stopped = ended(parameters, seen)
+        if stopped or k == limit or k in wanted:
+            shown = {name: np.array(value) for name, value in seen.items()}
+            kept.append(Round(k, dict(parameters), shown, before, loss, dict(used)))
+        if stopped:
+            break
+    return Trace(start, tuple(kept), np.array(losses), stopped, speed, tuple(frozen))
+
+
+def infer(network: Network, parameters: Mapping[str, Array], inputs: Sequence[Any]) -> Array:
+    """The network's output for several samples of its first input, batch first."""
+    name = network.inputs[0].name
+    if len(network.inputs) != 1:
+        raise ChalkgradError("inference is for a network with one input", where="train.infer")
+    values = {**network.values, **parameters, name: np.asarray(inputs, dtype=float)}
+    run = Evaluator(network)
+    for t in (*network.parameters, *network.constants, *network.inputs):
+        run.give(t.name, np.asarray(values[t.name], dtype=float))
+    with np.errstate(all="ignore"):
+        run.equations([e for e in network.equations if e.name in _needed(network)])
+    return run.values[network.output]
+
+
+def _needed(network: Network) -> set[str]:
+    """The equations below the output."""
+    found = {network.output}
+    for eq in reversed(network.equations):
+        if eq.name in found:
+            found |= set(tensors(eq.rhs))
+    return found
+
+
+def compiled_step(network: Network, *, derivation: Derivation | None = None) -> Step:
+    """One forward and backward pass at the spec's data, evaluated by NumPy."""
+    d = derivation or derive(network)
+    run = evaluator(network, _values(network))
+    names = [t.name for t in network.parameters]
+    adjoints = {name: d.step(name).equation.name for name in names}
+    backward = [s.equation for s in d.steps]
+    needed = set(adjoints.values())
+    for eq in reversed(backward):
+        if eq.name in needed:
+            needed |= set(tensors(eq.rhs))
+    with np.errstate(all="ignore"):  # once as it is written, so that every size is known
+        run.equations(d.forward)
+        run.equations(backward)
+    forward = compiled(run, d.forward)
+    backward_step = compiled(run, [eq for eq in backward if eq.name in needed])
+
+    def step(parameters: Mapping[str, Array]) -> tuple[float, dict[str, Array], dict[str, Array]]:
+        run.values.update(parameters)
+        with np.errstate(all="ignore"):
+            forward()
+            backward_step()
+        gradients = {name: run.values[adjoint] for name, adjoint in adjoints.items()}
+        made = {eq.name: run.values[eq.name] for eq in d.forward}
+        return float(run.values[network.loss]), gradients, made
+
+    return step
+
+
+# -- the pieces of a run ---------------------------------------------------------------------------
+
+
+def _values(network: Network) -> Mapping[str, Any]:
+    if not network.values:
+        raise ChalkgradError("the network has no numbers", where="values", hint="give `values:`")
+    return network.values
+
+
+def _rule(
+    network: Network, rate: float | None, freeze: Iterable[str] | None
+) -> tuple[float, tuple[str, ...]]:
+    update = network.spec.update if network.spec is not None else None
+    if rate is None and not is_plain(update):
+        what = "a lecture's rounds are plain gradient descent, the spec asks for more"
+        hint = "update: {sgd: {rate: 0.1}}; a training program knows every rule"
+        raise ChalkgradError(what, where="update", hint=hint)
+    options = update.options if update is not None else {}
+    speed = rate if rate is not None else options.get("rate")
+    if speed is None:
+        hint = "update: {sgd: {rate: 0.1}}"
+        raise ChalkgradError("there is no learning rate", where="update", hint=hint)
+    given = freeze if freeze is not None else options.get("freeze") or ()
+    frozen = (given,) if isinstance(given, str) else tuple(given)
+    names = [t.name for t in network.parameters]
+    for name in frozen:
+        if name not in names:
+            raise ChalkgradError(f"there is no parameter '{name}' to freeze", where="update",
+                                 hint=suggest(name, names))  # fmt: skip
+    return float(speed), frozen
+
+
+def _start(network: Network) -> dict[str, Array]:
+    run = evaluator(network, _values(network))
+    return {t.name: run.values[t.name] for t in network.parameters}
+
+
+def _finite(loss: float, k: int) -> None:
+    if not np.isfinite(loss):
+        where = "at the start" if k == 0 else f"in round {k}"
+        raise ChalkgradError(f"the loss is not finite {where}", where="train",
+                             hint="a smaller rate: update: {sgd: {rate: 0.01}}")  # fmt: skip
+
+
+def _wanted(keep: Sequence[int | str] | None, limit: int) -> frozenset[int] | range:
+    if keep is not None:
+        return frozenset(k for k in keep if isinstance(k, int))
+    if limit <= ALL_KEPT:
+        return range(1, limit + 1)
+    return frozenset([1, 2, 3, *(10**k for k in range(1, 7))])
+
+
+def _stopping(
+    stop: Expr | None, network: Network
+) -> Callable[[Mapping[str, Array], Mapping[str, Array]], bool]:
+    """The stopping rule as a function of parameters and tensors."""
+    if stop is None:
+        return lambda parameters, seen: False
+    if not isinstance(stop, Cmp | Logic):
+        raise ChalkgradError("a stopping rule is a condition", where="train.stop",
+                             hint='stop: "abs(f - t) < 1e-4"')  # fmt: skip
+    read: dict[Expr, Expr] = {e: Name(f"s{k}") for k, e in enumerate(leaves(stop))}
+    shape = replace(stop, read)
+    given = {n: np.asarray(v, dtype=float) for n, v in network.values.items()}
+    run = Evaluator(network)
+
+    def met(parameters: Mapping[str, Array], seen: Mapping[str, Array]) -> bool:
+        known = {**given, **seen, **parameters}
+        env: dict[Expr, Any] = {name: _one(e, known) for e, name in read.items()}
+        return bool(run.value(shape, env, 0))
+
+    return met
+
+
+def leaves(stop: Expr) -> list[Name | Read]:
+    """The names and entries that a stopping rule reads, each once."""
+    if any(isinstance(e, Reduce) for e in walk(stop)):
+        raise ChalkgradError("a stopping rule has no sums", where="train.stop",
+                             hint="compare the loss, or one entry: y1[0]")  # fmt: skip
+    return list(dict.fromkeys(e for e in walk(stop) if isinstance(e, Name | Read)))
+
+
+def _one(e: Expr, known: Mapping[str, Array]) -> float:
+    """The number a name of the stopping rule stands for."""
+    name = e.tensor if isinstance(e, Read) else e.name if isinstance(e, Name) else ""
+    if name not in known:
+        raise ChalkgradError(f"the stopping rule reads '{name}', which is not there",
+                             where="train.stop", hint=suggest(name, known))  # fmt: skip
+    value = known[name]
+    if isinstance(e, Read):
+        at = [int(i.value) for i in e.indices if isinstance(i, Num)]
+        if value.ndim == len(at) + 1 and value.shape[0] == 1:
+            value = value[0]
+        try:
+            return float(value[tuple(at)])
+        except (IndexError, TypeError):
+            raise ChalkgradError(f"there is no such entry of '{name}'", where="train.stop",
+                                 hint=f"its shape is {value.shape}") from None  # fmt: skip
+    if value.size != 1:
+        raise ChalkgradError(f"'{name}' is not one number but has the shape {value.shape}",
+                             where="train.stop", hint=f"compare one entry: {name}[0]")  # fmt: skip
+    return float(value.reshape(()))

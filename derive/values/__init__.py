@@ -1,0 +1,6 @@
+"""Numbers of a derivation, worked out apart from all generated code.
+
+in:    `Network` or `Derivation`, and values of its inputs
+out:   arrays, exact entries, products along paths
+names: `numbers.evaluate`, `entries.Exact`, `paths`, `written.evaluate_written`
+"""

@@ -1,0 +1,72 @@
+"""The factors of a chain at one entry: ∂v0[1]/∂W0[0,1] = x[0], as scalar expressions.
+
+Local derivatives are the derivation's own partials (`derive.chainrule.calculus`), with numbers for
+indices.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+from ..chainrule.derivation import Derivation
+from ..language.expr import ZERO, Expr, Idx, add, mul, num, replace
+from .entries import Entry, constant, entry, places, truth, written_out
+
+__all__ = ["Factor", "edges", "local", "upstream"]
+
+
+@dataclass(frozen=True)
+class Factor:
+    """∂above/∂below of two entries and its expression over entries; ``above`` is the loss where
+    the loss equations are one factor ∂L/∂ŷ."""
+
+    above: Entry
+    below: Entry
+    value: Expr
+
+
+def upstream(d: Derivation, at: Entry) -> Factor:
+    """∂L/∂(an entry) as its step writes it: over adjoints and forward entries."""
+    step = d.step(at[0])
+    return Factor((d.shown_loss, ()), at, entry(d.network, step.equation, at[1]))
+
+
+def local(d: Derivation, above: Entry, below: Entry) -> Factor:
+    """∂(entry)/∂(entry) where an equation reads ``below`` directly; 0 where it does not.
+
+    ``d`` is the derivation of one sample.
+    """
+    step = d.step(below[0])
+    eq = next(e for e in d.forward if e.name == above[0])
+    outer: dict[Expr, Expr] = {i: num(k) for i, k in zip(eq.indices, above[1], strict=True)}
+    terms: list[Expr] = []
+    for c in step.contributions:
+        if c.equation != eq.name:
+            continue
+        p = c.partial
+        bound: tuple[Idx, ...] = p.bound
+        sizes = [d.network.size(i.axis) for i in bound]
+        for k in itertools.product(*(range(int(s)) for s in sizes)):
+            here = dict(outer)
+            here.update((i, num(v)) for i, v in zip(bound, k, strict=True))
+            at = [constant(written_out(d.network, replace(i, here))) for i in p.read.indices]
+            if tuple(at) != below[1]:
+                continue
+            if p.cond is not None and not truth(written_out(d.network, replace(p.cond, here))):
+                continue
+            made = written_out(d.network, replace(p.coefficient, here))
+            if made != ZERO:
+                terms.append(made)
+    return Factor(above, below, add(terms) if terms else ZERO)
+
+
+def edges(d: Derivation, below: Entry) -> list[Factor]:
+    """Every entry that reads ``below``, with the derivative of that by this, zeros left out."""
+    names = dict.fromkeys(c.equation for c in d.step(below[0]).contributions)
+    found = [local(d, (n, at), below) for n in names for at in places(d.network, n)]
+    return [f for f in found if f.value != ZERO]
+
+
+def product(factors: list[Factor]) -> Expr:
+    return mul([f.value for f in factors])

@@ -1,0 +1,193 @@
+"""The equations as they were written, as numbers: what a generated forward is held against.
+
+`Network.written` is neither stabilised nor split nor guarded, and nothing here knows how code is
+made from it: a sum of products is one contraction, everything else a dense grid. The numbers carry
+more digits than the module's (80 bits on x86), because a formula as it is written may cancel.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..language.equation import Equation
+from ..language.expr import ZERO, Cmp, Const, Expr, Idx, Iverson, Num, Read, Reduce, Size, tensors
+from ..network.network import Network
+from ..network.order import components
+from .numbers import Array, Evaluator, factors
+from .work import grid
+
+GRID = 2**20  # numbers in one grid; a larger one is made in pieces along its longest free index
+
+
+def evaluate_written(
+    network: Network, values: Mapping[str, Any], dtype: Any = np.longdouble
+) -> dict[str, Array]:
+    """Every tensor of the equations as written, in float64, by name.
+
+    ``values`` holds inputs, targets, parameters (batch first) and constants. A number that float64
+    cannot hold becomes infinite. Raises ChalkgradError for a wrong shape.
+    """
+    run = Written(network, dtype)
+    for t in network.tensors.values():
+        if t.kind != "variable":
+            run.give(t.name, np.asarray(values[t.name], dtype=dtype))
+    with np.errstate(all="ignore"):  # dead branches and strong zeros are computed, then dropped
+        run.equations(started(network))
+        return {name: np.asarray(value, dtype=float) for name, value in run.values.items()}
+
+
+def started(network: Network) -> list[Equation]:
+    """The equations as written, in order, a recurrence behind those of its start values."""
+    by_name = {eq.name: eq for eq in network.written}
+    needs = {
+        name: [t for t in (*tensors(eq.rhs), network.initial.get(name, "")) if t in by_name]
+        for name, eq in by_name.items()
+    }
+    place = {name: k for k, name in enumerate(by_name)}
+    groups = components(list(by_name), needs)
+    return [by_name[name] for group in groups for name in sorted(group, key=place.__getitem__)]
+
+
+class Written(Evaluator):
+    """Evaluates `Network.written`, recurrences with their start values."""
+
+    def __init__(self, network: Network, dtype: Any = np.longdouble) -> None:
+        super().__init__(network)
+        self.dtype = dtype
+        self.loops = {eq.name: eq for eq in network.written if eq.loop is not None}
+
+    def tensor(self, eq: Equation, at: Mapping[Idx, int] | None = None) -> Array:
+        """As in the base class; in pieces where the grid is large."""
+        steps = set(at or ())
+        free = [i for i in eq.indices if i not in steps]
+        whole = grid(eq.rhs, self.size, steps)
+        if whole <= GRID or not free:
+            return super().tensor(eq, at)
+        longest = max(free, key=lambda i: self.size(i.axis))
+        size = self.size(longest.axis)
+        piece = max(1, size * GRID // whole)
+        axis = eq.indices.index(longest)
+        made = [
+            self._piece(eq, at, longest, k, min(k + piece, size)) for k in range(0, size, piece)
+        ]
+        return np.concatenate(made, axis=axis)
+
+    def _piece(
+        self, eq: Equation, at: Mapping[Idx, int] | None, index: Idx, first: int, last: int
+    ) -> Array:
+        """The left side where ``index`` runs from ``first`` to ``last - 1``."""
+        env: dict[Expr, Array] = {}
+        shape: list[int] = []
+        for k, i in enumerate(reversed(eq.indices)):
+            run = np.arange(first, last) if i == index else np.arange(self.size(i.axis))
+            run = np.array([at[i]]) if at and i in at else run
+            env[i] = run.reshape(-1, *[1] * k)
+            shape.insert(0, run.size)
+        made = np.broadcast_to(self.value(eq.rhs, env, len(shape)), shape)
+        return np.array(made, dtype=self.dtype)
+
+    # -- expressions ------------------------------------------------------------------------------
+
+    def value(self, e: Expr, env: Mapping[Expr, Array], depth: int) -> Any:
+        """As in the base class, of this dtype throughout: no number of Python's, no whole number,
+        so that 1/0 is inf and i**-1 a fraction."""
+        if isinstance(e, Read):
+            return self._entry(e, env, depth)
+        made = super().value(e, env, depth)
+        if isinstance(e, Num | Const | Size | Idx):
+            return np.asarray(made, dtype=self.dtype)
+        if isinstance(e, Reduce) and e.op in ("argmax", "argmin"):
+            return np.asarray(made, dtype=self.dtype)
+        return made
+
+    def _entry(self, e: Read, env: Mapping[Expr, Array], depth: int) -> Any:
+        made = self._slice(e, env)
+        if made is None:
+            made = self._read(self.values[e.tensor], [self.value(i, env, depth) for i in e.indices])
+        if e.tensor not in self.network.initial or e.tensor not in self.loops:
+            return made
+        loop = self.loops[e.tensor]
+        k = next(k for k, i in enumerate(loop.indices) if i.axis == loop.loop)
+        if isinstance(e.indices[k], Idx | Num):
+            return made
+        name = self.network.initial[e.tensor]
+        rest = (*e.indices[:k], *e.indices[k + 1 :])
+        rest = rest[len(rest) - len(self.network.tensors[name].axes) :]
+        before = Cmp("<", e.indices[k], ZERO)
+        if loop.reverse:
+            before = Cmp(">=", e.indices[k], Size(str(loop.loop)))
+        start = self._entry(Read(name, rest), env, depth)
+        return np.where(self.value(before, env, depth), start, made)
+
+    def _slice(self, e: Read, env: Mapping[Expr, Array]) -> Any:
+        """A read at different plain indices: the tensor itself, its axes in the order of the
+        indices alive. None for any other read."""
+        if not all(isinstance(i, Idx) for i in e.indices) or len(set(e.indices)) < len(e.indices):
+            return None
+        made = self.values[e.tensor]
+        for k, i in enumerate(e.indices):
+            run = env[i].ravel()
+            if run[0] < 0 or run[-1] >= made.shape[k]:
+                return None
+            if run.size < made.shape[k]:
+                made = made[(slice(None),) * k + (slice(run[0], run[-1] + 1),)]
+        order = sorted(range(made.ndim), key=lambda k: -env[e.indices[k]].ndim)
+        depths = [env[e.indices[k]].ndim for k in order]
+        made = made.transpose(order)
+        shape = [1] * max(depths, default=0)
+        for d, size in zip(depths, made.shape, strict=True):
+            shape[-d] = size
+        return made.reshape(shape)
+
+    def _reduce(self, e: Reduce, env: Mapping[Expr, Array], depth: int) -> Any:
+        if e.op == "sum" or (e.op == "mean" and e.cond is None):
+            made = self._contracted(e, env, depth)
+            if made is not None:
+                return made
+        return super()._reduce(e, env, depth)
+
+    def _contracted(self, e: Reduce, env: Mapping[Expr, Array], depth: int) -> Any:
+        """A sum of a product as one contraction; None where a factor is not finite (a strong zero
+        may stand before it)."""
+        inner, sizes = self._inner(e, env, depth)
+        full = depth + len(sizes)
+        conds = [e.cond] if e.cond is not None else []
+        made: list[Array] = []
+        for f, under in factors(e.body):
+            if isinstance(f, Iverson) and not under:
+                conds.append(f.cond)
+                continue
+            value = np.asarray(self.value(f, inner, full), dtype=self.dtype)
+            made.append(1 / value if under else value)
+        made += [np.asarray(self.value(c, inner, full), dtype=self.dtype) for c in conds]
+        if not all(np.all(np.isfinite(value)) for value in made):
+            return None
+        total = self._einsum(made, sizes, depth)
+        return total / math.prod(sizes) if e.op == "mean" else total
+
+    def _einsum(self, operands: list[Array], sizes: tuple[int, ...], depth: int) -> Any:
+        """Summed over the first axes of a grid, whose sizes are given; ``depth`` axes stay."""
+        full, scale = depth + len(sizes), self.dtype(1)
+        terms: list[Any] = []
+        seen: dict[int, int] = {}
+        for value in operands:
+            places = [full - value.ndim + k for k, size in enumerate(value.shape) if size > 1]
+            if not places:
+                scale = scale * value.reshape(())
+                continue
+            squeezed = value.reshape([size for size in value.shape if size > 1])
+            seen |= dict(zip(places, squeezed.shape, strict=True))
+            terms += [squeezed, places]
+        for k, size in enumerate(sizes):  # an index that no factor reads
+            scale = scale * (1 if k in seen or size == 1 else size)
+        if not terms:
+            return scale
+        kept = sorted(k for k in seen if k >= len(sizes))
+        several = len(terms) > 4 or self.dtype is float
+        made = np.einsum(*terms, kept, optimize="greedy" if several else False)
+        shape = [seen.get(k, 1) for k in range(len(sizes), full)]
+        return scale * made.reshape(shape)
