@@ -6,6 +6,8 @@ view or copy that a careful person would write.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ...derive.language.expr import Idx, Read
 from .affine import Affine, affine
 from .arrays import Attr, Call, Cond, Item, Lit, Node, Op, Val, Var, plus
@@ -48,76 +50,81 @@ def _is_plain(low: Context, f: Affine, axis_id: str) -> bool:
 # -- slices, windows, reshapes ------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _AxisRead:
+    """How one axis is read: the text between the brackets, and the index that runs along it. For a
+    window also its length, the index within it, and the text that picks from it."""
+
+    text: str
+    index: Idx | None = None
+    window: tuple[int, Idx, str] | None = None
+
+
+def _axis_read(low: Context, f: Affine, axis_id: str, shift: int) -> _AxisRead | None:
+    """A place, the whole, a slice, the whole or a slice backwards, a window; None for any other.
+
+    ``shift``: how many zeros stand in front of the axis.
+    """
+    start = f.const + shift
+    if not f.terms:
+        return _AxisRead(str(start))
+    if _is_plain(low, f, axis_id) and not shift:
+        return _AxisRead(":", f.terms[0][0])
+    if len(f.terms) == 1:
+        i, step = f.terms[0]
+        count = low.size(i.axis)
+        if step > 0:
+            return _AxisRead(_slice(start, step, count), i)
+        last = -1 if low.is_batch(axis_id) else low.size(axis_id) + shift - 1
+        return _AxisRead(_backwards(start, step, count, last), i)
+    if len(f.terms) == 2 and all(c > 0 for _, c in f.terms):
+        (i, a), (p, b) = sorted(f.terms, key=lambda t: -low.size(t[0].axis))
+        window = (b * (low.size(p.axis) - 1) + 1, p, f"::{b}" if b > 1 else ":")
+        return _AxisRead(_slice(start, a, low.size(i.axis)), i, window)
+    return None
+
+
 def _strided(low: Context, r: Read, forms: list[Affine], base: Val) -> Val:
     axes = low.tensors[r.tensor].axes
-    grids = [mixed_radix(low, f, a) for f, a in zip(forms, axes, strict=True)]
-    plain = [_is_plain(low, f, a) for f, a in zip(forms, axes, strict=True)]
-    whole = [[f.terms[0][0]] if p else g for f, p, g in zip(forms, plain, grids, strict=True)]
-    if any(len(g) > 1 for g in whole if g is not None) and None not in whole:
-        return _reshaped(low, base, [g for g in whole if g is not None])
+    grids = [
+        [f.terms[0][0]] if _is_plain(low, f, a) else mixed_radix(low, f, a)
+        for f, a in zip(forms, axes, strict=True)
+    ]
+    if any(len(g) > 1 for g in grids if g is not None) and None not in grids:
+        return _reshaped(low, base, [g for g in grids if g is not None])
     node, shift = _padded(low, r, forms, base)
-    items: list[Node] = []
-    dims: list[Idx] = []
-    views: list[tuple[int, int, Idx]] = []  # (axis, window length, its index): sliding windows
-    tails: list[Node] = []
-    for k, (f, axis_id) in enumerate(zip(forms, axes, strict=True)):
-        start = f.const + shift[k]
-        if not f.terms:
-            items.append(Lit(str(start)))
-        elif _is_plain(low, f, axis_id) and not shift[k]:
-            items.append(Lit(":"))
-            dims.append(f.terms[0][0])
-        elif len(f.terms) == 1 and f.terms[0][1] > 0:
-            i, step = f.terms[0]
-            items.append(_slice(start, step, low.size(i.axis)))
-            dims.append(i)
-        elif len(f.terms) == 1:
-            i, step = f.terms[0]
-            last = low.size(axis_id) + shift[k] - 1 if not low.is_batch(axis_id) else -1
-            items.append(_backwards(start, step, low.size(i.axis), last))
-            dims.append(i)
-        elif len(f.terms) == 2 and all(c > 0 for _, c in f.terms):
-            (i, a), (p, b) = sorted(f.terms, key=lambda t: -low.size(t[0].axis))
-            views.append((k, b * (low.size(p.axis) - 1) + 1, p))
-            items.append(_slice(start, a, low.size(i.axis)))
-            tails.append(Lit("::" + str(b)) if b > 1 else Lit(":"))
-            dims.append(i)
-        else:
-            return _gathered(low, r, forms, base)
-    if views:
-        windows = Call(
-            "sliding_window_view",
-            (
-                node,
-                _short([str(w) for _, w, _ in views]),
-                _short([str(k) for k, _, _ in views]),
-            ),
-        )
-        node = windows
-        items += tails
-        dims += [p for _, _, p in views]
-    while items and items[-1] == Lit(":"):
-        items.pop()
-    node = Item(node, tuple(items)) if items else node
+    found = [_axis_read(low, f, a, s) for f, a, s in zip(forms, axes, shift, strict=True)]
+    reads = [way for way in found if way is not None]
+    if len(reads) < len(found):
+        return _gathered(low, r, forms, base)
+    windows = [(k, *way.window) for k, way in enumerate(reads) if way.window is not None]
+    if windows:
+        lengths = _short([str(length) for _, length, _, _ in windows])
+        places = _short([str(k) for k, *_ in windows])
+        node = Call("sliding_window_view", (node, lengths, places))
+    texts = [*(way.text for way in reads), *(text for *_, text in windows)]
+    dims = (*(w.index for w in reads if w.index is not None), *(p for _, _, p, _ in windows))
+    while texts and texts[-1] == ":":
+        texts.pop()
     low.order(dims)
-    made = Val(node, tuple(dims), base.kind)
-    return low.temporary(f"{r.tensor}_win", made) if views else made
+    made = Val(Item(node, tuple(map(Lit, texts))) if texts else node, dims, base.kind)
+    return low.temporary(f"{r.tensor}_win", made) if windows else made
 
 
 def _short(texts: list[str]) -> Node:
     return Lit(texts[0]) if len(texts) == 1 else Lit(f"({', '.join(texts)})")
 
 
-def _slice(start: int, step: int, count: int) -> Node:
+def _slice(start: int, step: int, count: int) -> str:
     stop = start + step * (count - 1) + 1
-    return Lit(f"{start}:{stop}:{step}" if step > 1 else f"{start}:{stop}" if start else f":{stop}")
+    return f"{start}:{stop}:{step}" if step > 1 else f"{start}:{stop}" if start else f":{stop}"
 
 
-def _backwards(start: int, step: int, count: int, last: int) -> Node:
+def _backwards(start: int, step: int, count: int, last: int) -> str:
     """A slice with a negative step, the whole of it where it starts at the last entry."""
     stop = start + step * (count - 1) - 1
     first = "" if start == last else str(start)
-    return Lit(f"{first}:{stop if stop >= 0 else ''}:{step}")
+    return f"{first}:{stop if stop >= 0 else ''}:{step}"
 
 
 def _padded(low: Context, r: Read, forms: list[Affine], base: Val) -> tuple[Node, list[int]]:
