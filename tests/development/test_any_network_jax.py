@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from jax.scipy.special import logsumexp
 
-from tests.any_harness import build, draw, wanted
 from tests.networks import corners, gathers, norms, products, sequences, windows
+from tests.targets.numpy.any_harness import build, draw, wanted
 
 jax.config.update("jax_enable_x64", True)
 

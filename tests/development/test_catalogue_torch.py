@@ -5,23 +5,20 @@ Not collected by default, because it needs PyTorch:  pytest tests/development
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-import catalogue_cases as table
 import numpy as np
 import pytest
 import torch
-from catalogue_cases import CASES, Array, Case
-from torch_reference import REFERENCES
 
 from chalkgrad.derive import catalogue
 from chalkgrad.derive.network.network import Network
+from tests.catalogue import catalogue_cases as table
+from tests.catalogue.catalogue_cases import CASES, Array, Case
+from tests.catalogue.torch_reference import REFERENCES
 
 WORST: dict[str, tuple[float, float]] = {}
 

@@ -7,7 +7,6 @@ Not collected by default, because neither is a dependency:
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -17,7 +16,8 @@ import pytest
 import torch
 
 from chalkgrad import load_all
-from tests.training.curvature_tools import (
+from tests.paths import EXAMPLES
+from tests.targets.numpy.training.curvature_tools import (
     SOFTMAX,
     flat,
     gap,
@@ -30,7 +30,6 @@ from tests.training.curvature_tools import (
 
 jax.config.update("jax_enable_x64", True)
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "derive" / "examples"
 WORST: dict[str, float] = {}
 
 # Each network in JAX and in PyTorch: the tensor z in front of the loss, and the loss of z; both may

@@ -9,21 +9,28 @@ The ordinary tests compare with what is recorded.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "training"))
-
 import numpy as np
 import onnx
 import pytest
-import rule_cases as table
 import torch
 from onnx.reference import ReferenceEvaluator
-from rule_cases import AROUND, CASES, KEPT, ONNX, PER_EPOCH, RULES, Case, Params, flat
+
+from tests.optimizers import rule_cases as table
+from tests.optimizers.rule_cases import (
+    AROUND,
+    CASES,
+    KEPT,
+    ONNX,
+    PER_EPOCH,
+    RULES,
+    Case,
+    Params,
+    flat,
+)
 
 RECORDED = Path(table.__file__).with_name("trajectories.json")
 CLOSE = 1e-12

@@ -10,27 +10,24 @@ stack meets three kinds of data: normal numbers, whole numbers with ties and zer
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-import catalogue_cases as table
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from catalogue_cases import Array
-from torch_reference import REFERENCES, Reference
 
 from chalkgrad import load
 from chalkgrad.derive import catalogue
 from chalkgrad.derive.network.expansion import present
 from chalkgrad.derive.network.network import Network
+from tests.catalogue import catalogue_cases as table
+from tests.catalogue.catalogue_cases import Array
+from tests.catalogue.torch_reference import REFERENCES, Reference
 from tests.development.random_stacks import ENTRIES, Item, Stack, stack
 from tests.development.stack_data import KINDS, data
 

@@ -8,13 +8,9 @@ were parsed (tests/development/jax_equations.py): 60 networks of equations, 40 s
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import jax
 import jax.numpy as jnp
@@ -28,7 +24,7 @@ from chalkgrad.derive.network.network import Network
 from tests.development.jax_equations import Equations
 from tests.development.random_networks import network
 from tests.development.random_stacks import stack
-from tests.training.curvature_tools import flat, loaded, unflat
+from tests.targets.numpy.training.curvature_tools import flat, loaded, unflat
 
 jax.config.update("jax_enable_x64", True)
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.paths import ROOT
+
 ROW = re.compile(r"^\| `([\w/]+)/` \| (.*) \| (.*) \| (.*) \|$", re.M)
 ROOMS = {room: cells for room, *cells in ROW.findall((ROOT / "docs/layout.md").read_text("utf-8"))}
 FILES = sorted(p.relative_to(ROOT) for top in ("derive", "codegen")

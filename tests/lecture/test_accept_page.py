@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Window, chromium
 from selenium.webdriver.common.keys import Keys
 
-import chalkgrad
 from chalkgrad.codegen.documents.page.numbers import boards_of
 from chalkgrad.codegen.documents.page.page import html_page
 from chalkgrad.codegen.layout.paging import paginate
 from chalkgrad.codegen.lecture.plan import planned
 from chalkgrad.derive.pipeline import load_all
+from tests.documents.browser import Window, chromium
+from tests.paths import EXAMPLES
 
-SPECS = Path(chalkgrad.derive.__file__).parent / "examples" / "lectures"
+SPECS = EXAMPLES / "lectures"
 DECKS = (("ng", "en"), ("ando", "en"), ("mari", "pt"), ("mazur", "en"))
 NUMBERS = ("ng", "mari", "mazur")  # decks with pages of one sample worked out in numbers
 

@@ -16,10 +16,11 @@ from chalkgrad.codegen.deck.manifest import manifest, pages_changed
 from chalkgrad.codegen.formula.numerals import Numerals
 from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.derive.spec import strict_yaml
+from tests.paths import EXAMPLES
 
-SPECS = Path(__file__).parents[2] / "derive" / "examples" / "lectures"
+SPECS = EXAMPLES / "lectures"
 NUMBERS: Any = strict_yaml.load_text(
-    (Path(__file__).parent.parent / "lecture_numbers.yaml").read_text(encoding="utf-8")
+    Path(__file__).with_name("lecture_numbers.yaml").read_text(encoding="utf-8")
 )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from chalkgrad import load_all
@@ -11,8 +9,8 @@ from chalkgrad.codegen.lecture.items.slide.pages import read
 from chalkgrad.codegen.lecture.plan import Context, lecture
 from chalkgrad.derive import examples
 from chalkgrad.derive.spec.deck import Slide, deck_item
+from tests.paths import SPECS
 
-SPECS = Path(__file__).parents[1] / "specs"
 NAMES = [p.stem for p in sorted(SPECS.glob("*.yaml"))]
 ITEMS = (
     "[title, agenda, section: Part, slide: history.md, slide: bibliography.md, slide: neurons.md]"

@@ -36,7 +36,14 @@ def words(language: str) -> Words:
             where="style.language",
             hint=suggest(language, known),
         )
-    return Words(code, yaml.safe_load((_FOLDER / f"{code}.yaml").read_text("utf-8")))
+    return Words(code, _table(code))
+
+
+def _table(code: str) -> dict[str, str]:
+    """The texts of a language over those of the language that its key ``base`` names."""
+    own: dict[str, str] = yaml.safe_load((_FOLDER / f"{code}.yaml").read_text("utf-8"))
+    base = own.pop("base", None)
+    return own if base is None else _table(base) | own
 
 
 class Words:

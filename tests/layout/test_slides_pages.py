@@ -1,0 +1,240 @@
+"""Pages that are too full are split; long lines are broken at their signs; colours can be read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from chalkgrad.codegen.deck.model import (
+    Block,
+    Bullets,
+    Code,
+    Columns,
+    Deck,
+    Figure,
+    Math,
+    Page,
+    Picture,
+    Row,
+    Table,
+    Text,
+    Theme,
+)
+from chalkgrad.codegen.documents.tex.colours import (
+    BOARD,
+    inks,
+    mixed,
+    picture_colours,
+    readable,
+    theme_faults,
+)
+from chalkgrad.codegen.formula.style import contrast
+from chalkgrad.codegen.formula.tex_break import breakable, spaced
+from chalkgrad.codegen.layout import extent
+from chalkgrad.codegen.layout.column_widths import TIGHT, fitted, natural_table
+from chalkgrad.codegen.layout.paging import paginate, room
+from chalkgrad.codegen.layout.scaling import scaled
+from chalkgrad.codegen.picture.scene.scene import Box, Circle, Label, Line, Scene
+from tests.lecture.sample_deck import sample
+
+
+def deck(*blocks: Block, **more: object) -> Deck:
+    return Deck("d", "en", "t", "a", (Page("p", "i", "T", blocks, **more),))  # type: ignore[arg-type]
+
+
+ROWS = tuple(
+    Row(f"a_{k}", rf"\cgn{{n{k}}}{{{k}}} \cgat{{{k + 1}}}{{+ x}}", at=k + 1) for k in range(30)
+)
+
+
+@pytest.mark.parametrize("aspect", ["16:9", "4:3"])
+@pytest.mark.parametrize("bar", [False, True])
+def test_after_splitting_every_page_fits_and_splitting_again_changes_nothing(
+    aspect: str, bar: bool
+) -> None:
+    made = paginate(sample(aspect, bar=bar))
+    area = room(made)
+    for page in made.pages:
+        if page.layout == "content":
+            factor = max(extent.SMALLEST / extent.smallest(page.blocks), 0.9)
+            high = extent.stack(page.blocks, area.wide / factor, area.high / factor)
+            assert high <= area.high / factor + 0.3, page.id
+    assert paginate(made) == made
+    ids = [p.id for p in made.pages]
+    assert len(set(ids)) == len(ids)
+
+
+def test_rows_are_kept_in_order_and_steps_start_again() -> None:
+    figures = tuple(Figure(f"n{k}", str(k), str(k), "half_up") for k in range(30))
+    made = paginate(deck(Math(ROWS), steps=31, figures=figures)).pages
+    assert len(made) > 2
+    rows = [r for p in made for b in p.blocks for r in b.rows]
+    assert [r.left for r in rows] == [r.left for r in ROWS]
+    for page in made:
+        steps = [r.at for b in page.blocks for r in b.rows]
+        inner = [
+            int(s) for b in page.blocks for r in b.rows for s in re.findall(r"cgat\{(\d+)", r.right)
+        ]
+        assert page.steps == max(steps + inner)
+        assert {f.id for f in page.figures} == {
+            i for b in page.blocks for r in b.rows for i in re.findall(r"cgn\{(\w+)\}", r.right)
+        }
+    assert [p.title for p in made][:2] == [f"T (1/{len(made)})", f"T (2/{len(made)})"]
+    assert made[1].blocks[0].rows[0].at == 1
+
+
+def test_tables_bullets_code_and_columns_are_split_without_loss() -> None:
+    lines = "\n".join(f"x{k} = {k}" for k in range(60))
+    table = Table(("h",), tuple((f"r{k}",) for k in range(60)), strong=(0, 59))
+    bullets = Bullets(tuple(f"b{k}" for k in range(40)))
+    for block, got in (
+        (Code(lines, strong=(59,)), lambda b: b.text.split("\n")),
+        (table, lambda b: [r[0] for r in b.rows]),
+        (bullets, lambda b: list(b.items)),
+    ):
+        parts = [b for p in paginate(deck(block)).pages for b in p.blocks]
+        assert len(parts) > 1
+        assert [x for b in parts for x in got(b)] == got(block)
+    assert paginate(deck(table)).pages[-1].blocks[0].strong[-1:] == (
+        len(paginate(deck(table)).pages[-1].blocks[0].rows) - 1,
+    )
+    both = Columns(((0.5, (Code(lines),)), (0.5, (Text("beside"),))))
+    parts = [b for p in paginate(deck(both)).pages for b in p.blocks]
+    assert "\n".join(b.columns[0][1][0].text for b in parts) == lines
+
+
+def test_a_picture_stays_in_sight_on_the_further_pages() -> None:
+    scene = Scene((Box((0, 0), (8, 2)),), low=(0, 0), high=(8, 2))
+    made = paginate(deck(Picture(scene), Math(ROWS))).pages
+    assert len(made) > 2
+    assert all(isinstance(p.blocks[0], Picture) for p in made)
+
+
+def test_a_smaller_picture_keeps_letters_of_nine_points() -> None:
+    shapes = (
+        Line(((0, 0), (2, 2))), Circle((1, 1), 0.5), Label((1, 1), "$x$", size="normal"),
+        Label((2, 2), "$y$", size="tiny", wide=1.0, high=1.0),
+    )  # fmt: skip
+    made = scaled(Scene(shapes, low=(0, 0), high=(4, 4)), 0.5)
+    assert made.frame() == ((0, 0), (2, 2))
+    line, circle, label, tiny = made.shapes
+    assert line.points == ((0, 0), (1, 1))
+    assert circle.radius == 0.25
+    assert (label.where, label.size) == ((0.5, 0.5), "tiny")
+    assert (tiny.size, tiny.wide) == ("tiny", 1.0)
+    almost = scaled(Scene(shapes), 0.95).shapes[2]
+    assert almost.size == "small"
+
+
+@pytest.mark.parametrize(
+    ("latex", "pieces"),
+    [
+        ("a + b - c", ["a", "{}+ b", "{}- c"]),
+        (r"x = -1 \times (a + b)", ["x", "{}= -1", r"{}\times (a + b)"]),
+        (r"\frac{a + b}{c} \approx 2", [r"\frac{a + b}{c}", r"{}\approx 2"]),
+        (r"\left(a + b\right)^2", [r"\left(a + b\right)^2"]),
+        (r"\begin{bmatrix} a + b & c \end{bmatrix}", [r"\begin{bmatrix} a + b & c \end{bmatrix}"]),
+        (r"a \cgat{2}{{}\times b}", ["a", r"\cgat{2}{{}\times b}"]),
+        ("2^{-1}", ["2^{-1}"]),
+    ],
+)
+def test_lines_are_broken_before_relations_and_signs(latex: str, pieces: list[str]) -> None:
+    assert breakable(latex) == pieces
+
+
+def test_inside_parentheses_a_line_is_broken_only_where_it_must() -> None:
+    assert len(breakable("(a + b)(c + d)")) == 1
+    assert breakable("(a + b)(c + d)", inside=1) == ["(a", "{}+ b)", "(c", "{}+ d)"]
+
+
+def test_a_sign_that_appears_keeps_its_spaces() -> None:
+    assert spaced(r"a \cgat{2}{= x}") == r"a \cgat{2}{{}= x}"
+    assert spaced(r"a = \cgat{2}{- x}") == r"a = \cgat{2}{- x}"
+    assert spaced(r"\cgat{1}{a}\cgat{2}{\times \cgf{2}{b}}") == (
+        r"\cgat{1}{a}\cgat{2}{{}\times \cgf{2}{b}}"
+    )
+    assert spaced(r"\cgat{2}{a =} b") == r"\cgat{2}{a ={}} b"
+
+
+def test_a_theme_that_cannot_be_read_is_darkened_and_reported() -> None:
+    pale = Theme(main="#ffd0d0", text="#bbbbbb")
+    assert len(theme_faults(pale)) == 2
+    assert "contrast" in theme_faults(pale)[0]
+    assert theme_faults(Theme()) == []
+    found = inks(pale)
+    for colour in (found.ink, found.main, found.grey, found.high, found.right, found.wrong):
+        assert contrast(colour, found.paper) >= 4.5
+    assert contrast(found.bar_text, found.bar) >= 4.5
+
+
+@pytest.mark.parametrize("background", ["#ffffff", "#fffbe6", "#101820", BOARD])
+def test_everything_can_be_read_on_every_background(background: str) -> None:
+    found = inks(Theme(background=background))
+    for colour in (found.ink, found.main, found.grey, found.high, found.right, found.wrong):
+        assert contrast(colour, found.paper) >= 4.5
+    colours = dict(picture_colours(background))
+    for name, colour in colours.items():
+        if name.endswith("text"):
+            tint = colours.get(name.removesuffix("text") + "tint", background)
+            assert contrast(colour, tint) >= 4.5, name
+
+
+def test_contrast_and_mixing() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert mixed("#000000", "#ffffff", 0.5) == "#808080"
+    assert readable("#ff0000", "#ffffff") != "#ff0000"
+    assert readable("#990000", "#ffffff") == "#990000"
+
+
+def test_a_deck_for_the_other_aspect_has_the_same_content() -> None:
+    wide, narrow = sample(), sample("4:3")
+    assert replace(narrow, aspect="16:9") == wide
+
+
+def test_columns_are_as_wide_as_their_formulas_need() -> None:
+    wide = Math((Row("W", r"\begin{bmatrix} 0.1000 & 0.2000 & 0.3000 & 0.4000 \end{bmatrix}"),))
+    narrow = Math((Row("x", "1"),))
+    (a, _), (b, _) = fitted(Columns(((0.3, (wide,)), (0.7, (narrow,)))), 10.0)
+    assert a > 4.0
+    assert a + b <= 10.0
+    given = fitted(Columns(((0.3, (narrow,)), (0.7, (narrow,)))), 10.0)
+    assert [round(w, 2) for w, _ in given] == [2.91, 6.79]
+
+
+def test_columns_with_formulas_that_do_not_fit_stand_one_below_the_other() -> None:
+    row = " & ".join(["0.1000"] * 8)
+    matrix = Math((Row("W", rf"\begin{{bmatrix}} {row} \end{{bmatrix}}"),))
+    made = fitted(Columns(((0.5, (matrix,)), (0.5, (matrix,)))), 10.0)
+    assert len(made) == 1
+    assert len(made[0][1]) == 2
+
+
+def test_a_sum_that_is_higher_than_a_page_goes_on_overleaf() -> None:
+    terms = [f"x_{{{k}}} w_{{{k}}}" for k in range(250)]
+    made = paginate(deck(Math((Row("v", " + ".join(terms)),)))).pages
+    rows = [r for p in made for b in p.blocks for r in b.rows]
+    assert len(made) > 2
+    assert [r.left for r in rows] == ["v"] + [""] * (len(rows) - 1)
+    shown = " ".join(r.right for r in rows)
+    assert [shown.count(t) for t in terms] == [1] * 250
+
+
+def test_a_title_that_is_counted_already_is_counted_on() -> None:
+    page = replace(deck(Math(ROWS)).pages[0], title="T (1/2)")
+    made = paginate(replace(deck(), pages=(page,))).pages
+    assert made[0].title == f"T (1/2, 1/{len(made)})"
+
+
+def test_a_table_borrows_from_the_picture_beside_it() -> None:
+    """What it lacks at nine points; not more than a quarter of the picture's column."""
+    scene = Scene((Box((0, 0), (8, 2)),), low=(0, 0), high=(8, 2))
+    table = Table(("x", "y", "z"), (("0.123456", "0.234567", "0.345678"),), "rrr")
+    (a, _), (b, _) = fitted(Columns(((0.6, (Picture(scene),)), (0.4, (table,)))), 10.0)
+    assert 4.365 < a <= 5.82
+    assert b >= natural_table(replace(table, size="tiny"), TIGHT)
+    assert a + b == pytest.approx(9.7)
+    wide = replace(table, rows=((*table.rows[0], *table.rows[0]),), head=("",) * 6, align="r" * 6)
+    given = fitted(Columns(((0.6, (Picture(scene),)), (0.4, (wide,)))), 10.0)
+    assert [round(w, 2) for w, _ in given] == [5.82, 3.88]
