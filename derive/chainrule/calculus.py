@@ -101,7 +101,7 @@ def _scaled(p: Partial, factor: Expr) -> Partial:
 
 
 def _special(expr: Reduce | Normal, winner: Read | None, endless: Collection[str]) -> list[Partial]:
-    """Reductions that are not sums. Each row is proved by tests/test_rewrites.py."""
+    """Reductions that are not sums. Each row is proved by tests/rewrite/test_rewrites.py."""
     if isinstance(expr, Normal):
         return _normal(expr)
     if expr.op in ("argmax", "argmin"):

@@ -63,7 +63,7 @@ def matrix_form(eq: Equation, tensors: Mapping[str, Tensor]) -> Expr | None:
     """The right side over whole tensors, or None when it has no matrix form.
 
     Nothing is evaluated: the value equals the index equation's, with scalars broadcast
-    (tests/test_matrix.py compares both on random numbers).
+    (tests/forms/test_matrix.py compares both on random numbers).
     """
     if len(eq.indices) > 2:
         return None

@@ -3,7 +3,7 @@
 `derive.forms.matrix` writes rows, x W + b, with W stored (in, out), and indices count from 0. A
 board that writes columns and W_{to,from} means the transposes of the stored arrays, by (A B)ᵀ =
 BᵀAᵀ; a board that counts from 1 means the same entries under other numbers. Both are rewritings of
-the tree: tests/lecture/test_notation_orientation.py evaluates both forms on random arrays.
+the tree: tests/forms/test_notation_orientation.py evaluates both forms on random arrays.
 """
 
 from __future__ import annotations

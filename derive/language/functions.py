@@ -2,10 +2,10 @@
 
 ``formula`` is in the equation language over the argument names. ``None`` marks a function that
 SymPy knows itself (exp, sin, ...). ``derivative`` holds *proved rewrites*: one text per argument,
-in which ``y`` stands for the function's own value. tests/test_functions.py proves every row,
-symbolically and at random points; a function without a row is differentiated through its formula.
-``kinks`` are the expressions whose sign changes at a corner; the declared convention is whatever
-the formula says there (a corner's derivative is 0 unless stated), and it is tested too.
+in which ``y`` stands for the function's own value. tests/language/test_functions.py proves every
+row, symbolically and at random points; a function without a row is differentiated through its
+formula. ``kinks`` are the expressions whose sign changes at a corner; the declared convention is
+whatever the formula says there (a corner's derivative is 0 unless stated), and it is tested too.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ MAX_NAME = 64
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 
 # Names that a generated module uses itself: its members, its local variables and the words of
-# Python that it calls. tests/test_refusals.py compares this list with the modules.
+# Python that it calls. tests/network/test_refusals.py compares this list with the modules.
 MODULE_MEMBERS = frozenset(
     {"params", "cache", "forward", "backward", "predict", "init", "loss_and_grads", "loss"}
     | {"Params", "Cache", "Inputs", "np", "kinks", "dtype", "main", "math", "sys", "NamedTuple"}

@@ -1,7 +1,7 @@
 """Recognised forms: a formula that overflows is read as the named function it is.
 
-Each row keeps the value (tests/test_rewrites.py proves all of them) and only changes what is
-computed: the equation still *prints* as it was written (`Equation.board`).
+Each row keeps the value (tests/rewrite/test_rewrites.py proves all of them) and only changes what
+is computed: the equation still *prints* as it was written (`Equation.board`).
 """
 
 from __future__ import annotations

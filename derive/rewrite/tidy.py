@@ -1,6 +1,6 @@
 """Tidying by small steps: gather, put over one denominator, expand, contract, use a fact.
 
-Every function keeps the value (tests/lecture/test_math_steps.py evaluates both sides). Unlike
+Every function keeps the value (tests/steps/test_math_steps.py evaluates both sides). Unlike
 SymPy's simplify they do one recognisable thing each, so that each can be a line on a board.
 """
 

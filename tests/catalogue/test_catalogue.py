@@ -1,6 +1,6 @@
 """Every catalogue entry, generated and imported, against the scalar oracle and at its edges.
 
-The table of networks is tests/catalogue_cases.py. PyTorch's word on the same networks is
+The table of networks is tests/catalogue/catalogue_cases.py. PyTorch's word on the same networks is
 tests/development/test_catalogue_torch.py.
 """
 

@@ -2,8 +2,8 @@
 
 The entry number ``seed % len(ENTRIES)`` occurs for certain, at an input that suits it; what stands
 around it is drawn: sizes, strides, pads, groups, activations, skips, shared weights, names or none,
-a loss with its target, penalties. Nothing here knows a value: tests/test_random_stacks.py lets the
-modules check themselves, test_random_stacks_torch.py compares them with PyTorch.
+a loss with its target, penalties. Nothing here knows a value: tests/catalogue/test_random_stacks.py
+lets the modules check themselves, test_random_stacks_torch.py compares them with PyTorch.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Networks that the catalogue does not contain, written as equations, by family.
 
-Every `Trial` is a spec and what its data needs; tests/test_any_network.py judges all of them.
+Every `Trial` is a spec and what its data needs; tests/targets/numpy/test_any_network.py judges all
+of them.
 """
 
 from __future__ import annotations
