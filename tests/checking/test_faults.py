@@ -1,7 +1,7 @@
 """Planted faults: every wrong copy of a generated module's backward must fail the checker.
 
 The table in ``fault_counts.json`` says, for each module, how many faults were planted and which of
-them change nothing; ``python tests/checking/test_faults.py`` writes it anew after the emitted code
+them change nothing; ``python -m tests.checking.test_faults`` writes it anew after the emitted code
 changed (read the difference: a fault that newly changes nothing is a hole or a useless term).
 """
 

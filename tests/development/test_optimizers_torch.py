@@ -1,7 +1,7 @@
 """The generated updates against torch.optim and the ONNX reference (development environment only).
 
     pytest tests/development/test_optimizers_torch.py
-    python tests/development/test_optimizers_torch.py      records
+    python -m tests.development.test_optimizers_torch      records
     tests/optimizers/trajectories.json
 
 The ordinary tests compare with what is recorded.
