@@ -25,6 +25,7 @@ from ...derive.pipeline import load
 from ...derive.spec import deck, initial
 from ...derive.spec import models as spec_models
 from ...derive.spec.schema import meanings
+from ..documents.tex.sty import STYLE
 from ..formula.latex_printer import Printer
 from ..lecture.items.mistakes.library import LIBRARY
 from ..lecture.items.optimizers.rule_steps import RulePrinter, rule_rows
@@ -33,17 +34,21 @@ from ..lecture.words import languages, words
 from ..notation import model as notation_model
 from ..notation import presets as notation_presets
 from ..notation.symbols import symbols_of
+from ..outputs import Default, Output, kinds, meaning
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "lecture.md"
 INITIALISATION = PAGE.parent / "initialisation.md"
 OPTIMIZERS = PAGE.parent / "optimizers.md"
 LANGUAGE = "en"  # the language of the documentation
+EXAMPLE = "neuron"  # the spec that docs/lecture.md begins with
 _PLACE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 
 
 def tables() -> dict[str, str]:
     """Name -> Markdown table, ending with a newline."""
     return {
+        "made": _outputs("deck") + _style(),
+        "asked": _outputs("asked"),
         "items": _items(),
         "style": _options(spec_models.Style, leave=("theme",)),
         "theme": _options(themes.ThemeFile),
@@ -73,6 +78,29 @@ def filled(page: str, made: Mapping[str, str] | None = None) -> str:
     """
     made = tables() if made is None else made
     return _PLACE.sub(lambda m: f"{m[1]}\n{made[m[2]]}\n{m[3]}", page)
+
+
+# -- outputs -----------------------------------------------------------------------------------
+
+
+def _outputs(when: Default) -> str:
+    """The documents of a lecture that are made then."""
+    rows = [
+        (f"`{row.name}`", _files(row), row.meaning) for row in kinds().values()
+        if row.default == when
+    ]  # fmt: skip
+    return _table(("output", "file", "what it is"), rows)
+
+
+def _files(row: Output) -> str:
+    """Its PDF is named where it is made unasked."""
+    named = [f"`{EXAMPLE}{end}`" for end in row.files]
+    return ", ".join([*named, "`.pdf`"] if row.runs and row.default != "asked" else named)
+
+
+def _style() -> str:
+    """The last row of the table: what the documents share."""
+    return _table_row(("", f"`{STYLE}`", f"{meaning(STYLE)}; keep it beside them"))
 
 
 # -- models ------------------------------------------------------------------------------------
@@ -292,8 +320,11 @@ def _languages() -> list[tuple[str, ...]]:
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
+    return "".join(map(_table_row, [head, tuple("---" for _ in head), *rows]))
+
+
+def _table_row(cells: tuple[str, ...]) -> str:
+    return f"| {' | '.join(map(_cell, cells))} |\n"
 
 
 def _cell(text: str) -> str:
