@@ -22,12 +22,12 @@ from chalkgrad.codegen.layout.paging import paginate
 from chalkgrad.codegen.lecture.board.context import Context
 from chalkgrad.codegen.lecture.board.printed import steady
 from chalkgrad.codegen.lecture.items import pages_of
+from chalkgrad.codegen.lecture.items.entries import deck_item
 from chalkgrad.codegen.lecture.items.program.excerpts import CUT, Source
 from chalkgrad.codegen.lecture.plan import planned
 from chalkgrad.codegen.lecture.words import words
 from chalkgrad.codegen.targets.numpy.training.program import module_of, training_program
 from chalkgrad.derive.language.errors import ChalkgradError
-from chalkgrad.derive.spec.deck import deck_item
 from chalkgrad.derive.topics.training import train
 
 LAST = (0.0274441161, 0.9771621918, 0.9648465346, 0.0322949592)  # of the 1000th forward pass
