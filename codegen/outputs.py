@@ -43,8 +43,9 @@ _PACKAGE = __package__ or ""
 class Output:
     """What a user can ask for by name.
 
-    ``files``: what follows the name of the network or lecture in the names of its files; a folder
-    ends with a slash. ``runs``: how often pdflatex has to read it, 0 where it is no LaTeX.
+    ``files``: what follows the name of the network or lecture in the names of its files (one,
+    where it is LaTeX); a folder ends with a slash. ``runs``: how often pdflatex has to read it, 0
+    where it is no LaTeX.
     ``default``: when it is made unasked.
     """
 
@@ -104,16 +105,17 @@ SHARED = {".sty": "the style that slides, sheets and snippets load"}
 
 @cache
 def targets() -> dict[str, Target]:
-    return _by_name(chain.from_iterable(
-        module.TARGETS for _, module in named(f"{_PACKAGE}.targets", "target")
-    ))  # fmt: skip
+    """What is made of a derivation as code."""
+    found = named(f"{_PACKAGE}.targets", "target")
+    return _by_name(chain.from_iterable(module.TARGETS for _, module in found))
 
 
 @cache
 def kinds() -> dict[str, Document | Pictures]:
-    return _by_name(chain.from_iterable(
-        module.DOCUMENTS for _, module in named(f"{_PACKAGE}.documents", "kind")
-    ))  # fmt: skip
+    """What is made of a lecture: what is LaTeX first, then by the names of the folders."""
+    found = named(f"{_PACKAGE}.documents", "kind")
+    rows = chain.from_iterable(module.DOCUMENTS for _, module in found)
+    return _by_name(sorted(rows, key=lambda row: row.runs == 0))
 
 
 def documents() -> dict[str, Document]:
