@@ -27,6 +27,7 @@ from .language.errors import ChalkgradError
 from .network import assemble, network
 from .network.build import build
 from .optimizers.settings import update_of
+from .spec.models import PageCheck
 from .spec.spec import Spec, load_specs
 
 P = ParamSpec("P")
@@ -64,12 +65,17 @@ def load(source: str | Path | Mapping[str, Any], sets: Sequence[str] = ()) -> Ne
     return load_all(source, sets)[0]
 
 
-def load_all(source: str | Path | Mapping[str, Any], sets: Sequence[str] = ()) -> list[Network]:
-    """Every network of a spec, the main one first."""
+def load_all(
+    source: str | Path | Mapping[str, Any],
+    sets: Sequence[str] = (),
+    *,
+    page: PageCheck | None = None,
+) -> list[Network]:
+    """Every network of a spec, the main one first. ``page`` checks the entries of ``deck:``."""
     if isinstance(source, str) and source in examples.names() and not Path(source).exists():
         source = examples.path(source)
     made = []
-    for spec in load_specs(source, sets):
+    for spec in load_specs(source, sets, page=page):
         try:
             made.append(network_of(spec))
         except ChalkgradError as err:

@@ -2,49 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...derive.language.errors import BoardOnlyError, ChalkgradError
 from ..console.progress import Making
 from ..console.specs import file_name, load_networks, words
 from ..console.stage import Stage
 from ..console.typeset import Press, needed
+from ..outputs import LATEX, documents, kinds, meaning, outputs, pictures, targets
 from .check import check_path, check_program, effort, report_json
-from .deck import DEFAULT, LECTURE, TYPESET, LectureJob, build_lecture
+from .deck import LectureJob, build_lecture
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from ...derive.chainrule.derivation import Derivation
     from ...derive.pipeline import Network
+    from ...derive.spec.models import Spec
 
-# output -> what it is, in the order in which they are made
-OUTPUTS = {
-    "numpy": "forward, backward and a check of itself; needs NumPy only",
-    "program": "trains on data, judges, predicts; needs NumPy and the module",
-    "json": "the gradient report",
-    "latex": "the derivation as an article",
-    **LECTURE,
-    "pdf": "the derivation as an article, typeset",
-}
-# what stands after the name of the spec or network -> what the file or folder is
-FOLDERS = {f"_{output}": LECTURE[output] for output in ("snippets", "frames")}
-MEANINGS = {
-    **{f"_{output}.tex": LECTURE[output] for output in TYPESET},
-    **{f"_{output}.pdf": f"{LECTURE[output]}, typeset" for output in TYPESET},
-    "_manifest.json": LECTURE["manifest"],
-    ".html": LECTURE["html"],
-    ".ipynb": LECTURE["notebook"],
-    ".sty": "the style that slides, sheets and snippets load",
-    "_train.py": OUTPUTS["program"],
-    ".py": OUTPUTS["numpy"],
-    ".json": OUTPUTS["json"],
-    ".tex": OUTPUTS["latex"],
-    ".pdf": OUTPUTS["pdf"],
-}
+# the outputs whose module is run and judged before anything is written
+CHECKED = ("numpy", "program", "json")
 
 
 def build_specs(
@@ -62,12 +42,12 @@ def build_specs(
 
     Returns whether no module failed its check; nothing is written where one did. Raises
     ChalkgradError where a spec or an option is wrong, MissingProgramError where PDFs or frames are
-    asked for by name and cannot be made. The documents of a lecture are made where the spec has a
-    ``deck:`` or ``only`` names them, the training program where it has a ``train:`` or ``only``
-    names it; ``trust`` admits raw TeX in the lecturer's own slides. ``how`` modules are checked:
-    full, quick, or none (their heads say so, and there are no reports).
+    asked for by name and cannot be made. Where ``only`` names nothing, the rows of `outputs` say
+    what is made: some always, some where the spec has a ``train:`` or a ``deck:``. ``trust`` admits
+    raw TeX in the lecturer's own slides. ``how`` modules are checked: full, quick, or none (their
+    heads say so, and there are no reports).
     """
-    wanted = words("--only", only, tuple(OUTPUTS))
+    wanted = words("--only", only, tuple(outputs()))
     if effort(how) == "none" and "json" in wanted:
         raise ChalkgradError("without a check there is no report", where="--check")
     plan: dict[Path, list[list[Network]]] = {}
@@ -104,13 +84,18 @@ class _Job:
         show: bool, trust: bool, how: str,
     ) -> None:  # fmt: skip
         self.wanted, self.show, self.how = wanted, show, how
-        self.made = wanted or [output for output in OUTPUTS if output != "program"]
         self.console, self.making, self.press = console, making, press
-        self.must = "pdf" in wanted or "frames" in wanted
+        self.must = not {"pdf", *pictures()}.isdisjoint(wanted)
         pdf = not wanted or "pdf" in wanted
         # `--only slides,pdf` are the slides; the article's PDF is asked for with it or alone
-        self.article_pdf = pdf and ("latex" in self.made or not set(wanted) & set(TYPESET))
-        self.lectures = LectureJob(wanted or DEFAULT, console, making, press, pdf, trust)
+        typeset = {row.name for row in documents().values() if row.runs}
+        self.article_pdf = pdf and ("latex" in wanted or typeset.isdisjoint(wanted))
+        self.lectures = LectureJob(console, making, press, pdf, trust)
+
+    def outputs(self, spec: Spec) -> list[str]:
+        """What is made of a network or lecture with this spec."""
+        return [r.name for r in outputs().values() if r.name in self.wanted
+                or (not self.wanted and r.due(spec))]  # fmt: skip
 
     def network(self, stage: Stage, network: Network) -> bool:
         """Make the outputs of one network; False where its module fails its check."""
@@ -121,34 +106,44 @@ class _Job:
 
             terminal.diagram(network, self.console)
             terminal.show(derivation, [], [], self.console)
-        ok = True
-        program = "program" in self.made or (not self.wanted and _trains(network.spec))
-        if program or "numpy" in self.made or "json" in self.made:
-            try:
-                ok = self.module(stage, derivation, program)
-                ok = ok and (not program or self.program(stage, derivation))
-            except BoardOnlyError as board:
-                if self.wanted:
-                    raise board.inside(network.name) from None
-                said = f"{network.name}: no module: {board.what}"
-                self.console.print(said, style="yellow", soft_wrap=True)
-        if ok and ("latex" in self.made or self.article_pdf):
-            with self.making(f"{network.name}: {OUTPUTS['latex']}"):
-                self.article(stage, network.name, derivation)
+        made = self.outputs(network.spec)
+        try:
+            ok = self.code(stage, derivation, made)
+        except BoardOnlyError as board:
+            if self.wanted:
+                raise board.inside(network.name) from None
+            said = f"{network.name}: no module: {board.what}"
+            self.console.print(said, style="yellow", soft_wrap=True)
+            ok = True
+        if ok and (LATEX.name in made or self.article_pdf):
+            with self.making(f"{network.name}: {LATEX.meaning}"):
+                self.article(stage, network.name, derivation, keep=LATEX.name in made)
         return ok
 
-    def module(self, stage: Stage, d: Derivation, program: bool) -> bool:
+    def code(self, stage: Stage, d: Derivation, made: Collection[str]) -> bool:
+        """The code of every target; False where what NumPy runs fails its check."""
+        for target in targets().values():
+            if target.name in made and target.name not in CHECKED:
+                with self.making(f"{d.network.name}: {target.meaning}"):
+                    for name, text in target.emit(d).items():
+                        stage.output(name, text)
+        if set(CHECKED).isdisjoint(made):
+            return True
+        ok = self.module(stage, d, made)
+        return ok and ("program" not in made or self.program(stage, d))
+
+    def module(self, stage: Stage, d: Derivation, made: Collection[str]) -> bool:
         """Write the module into the stage, check it there, print the report."""
         name = d.network.name
         with self.making(f"{name}: the module and its check") as tell:
-            text = _module_text(d, program or _trains(d.network.spec))
-            if program or "numpy" in self.made:
+            text = _module_text(d, "program" in made)
+            if "program" in made or "numpy" in made:
                 stage.keep(f"{name}.py")
             if self.how == "none":
                 return self.unchecked(stage, name, text)
             path = stage.write(f"{name}.py", text)
             report = check_path(path, self.console, d.network, how=self.how, tell=tell)
-        if "json" in self.made:
+        if "json" in made:
             stage.output(f"{name}.json", report_json([report]))
         return not report.failed
 
@@ -162,12 +157,12 @@ class _Job:
 
     def program(self, stage: Stage, d: Derivation) -> bool:
         """Write the program beside the module, and let it check itself in a process of its own."""
-        from ..targets.numpy.training.program import UntrainableError, training_program
+        from ..targets.numpy.training.program import UntrainableError
 
         name = f"{d.network.name}_train.py"
         with self.making(f"{name}: the program and its check"):
             try:
-                text = training_program(d)
+                text = targets()["program"].emit(d)[name]
             except ChalkgradError as fault:
                 if self.wanted or not isinstance(fault, UntrainableError):
                     raise fault.inside(d.network.name) from None
@@ -180,42 +175,35 @@ class _Job:
                 return True
             return check_program(path, self.console)
 
-    def article(self, stage: Stage, name: str, d: Derivation) -> None:
+    def article(self, stage: Stage, name: str, d: Derivation, *, keep: bool) -> None:
         """Write the article into the stage, and hand it to the press."""
         from ..article.article import article
 
         tex = stage.write(f"{name}.tex", article(d))
-        if "latex" in self.made:
+        if keep:
             stage.keep(f"{name}.tex")
         if self.article_pdf:
-            self.press.add(stage, tex)
+            self.press.add(stage, tex, runs=LATEX.runs)
 
     def lecture(self, stage: Stage, networks: Sequence[Network]) -> None:
         """The lecture documents that are asked for, or those of a spec with a ``deck:``."""
-        asked = set(self.wanted) & set(LECTURE)
-        if asked or (not self.wanted and networks[0].spec.deck):
-            build_lecture(stage, networks, self.lectures)
+        made = [name for name in self.outputs(networks[0].spec) if name in kinds()]
+        if made:
+            build_lecture(stage, networks, made, self.lectures)
 
     def typeset(self) -> None:
         """Everything that is LaTeX, and the pictures of the slides."""
         self.press.typeset(self.console, self.making, must=self.must)
-        self.lectures.frames.make(self.making)
-
-
-def _trains(spec: Any) -> bool:
-    """Does the spec say how a run over data goes?"""
-    return spec is not None and "train" in spec.model_fields_set
+        self.lectures.albums.make(self.making)
 
 
 def _module_text(d: Derivation, trained: bool) -> str:
     """The module; for a training program with the second derivatives that its rule needs."""
-    if trained:
+    if trained or targets()["program"].due(d.network.spec):
         from ..targets.numpy.training.program import module_of
 
         return module_of(d)
-    from ..targets.numpy.module import numpy_module
-
-    return numpy_module(d)
+    return targets()["numpy"].emit(d)[f"{d.network.name}.py"]
 
 
 def _tell_written(paths: Sequence[Path], console: Console) -> None:
@@ -227,13 +215,9 @@ def _tell_written(paths: Sequence[Path], console: Console) -> None:
         if len(path.parts) > top:
             folder = path.parent
             count = sum(p.parent == folder for p in paths)
-            lines[f"{folder}/"] = f"{_meaning(folder.name, FOLDERS)} ({count} files)"
+            lines[f"{folder}/"] = f"{meaning(f'{folder.name}/')} ({count} files)"
         else:
-            lines[str(path)] = _meaning(path.name, MEANINGS)
+            lines[str(path)] = meaning(path.name)
     width = max(map(len, lines), default=0)
-    for name, meaning in lines.items():
-        console.print(f"wrote {name:<{width}}  {meaning}".rstrip(), soft_wrap=True)
-
-
-def _meaning(name: str, meanings: Mapping[str, str]) -> str:
-    return next((m for end, m in meanings.items() if name.endswith(end)), "")
+    for name, said in lines.items():
+        console.print(f"wrote {name:<{width}}  {said}".rstrip(), soft_wrap=True)

@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from ..console.arguments import OfNetwork, Sets, Spec
+from ..outputs import choices
 from .data import data
 from .train import train
 
@@ -84,9 +85,7 @@ def build(
         list[str] | None,
         typer.Option(
             metavar="LIST",
-            help="Of numpy,json,latex,pdf,program and, for a lecture, slides,handout,notes,sheet,"
-            "blanks,html,notebook,snippets,frames,manifest. Default: the first four; with train in "
-            "the spec also program; with a deck also slides, handout, html, notebook, manifest.",
+            help=choices(),
         ),
     ] = None,
     sets: Sets = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ...derive.pipeline import Network
@@ -35,7 +35,14 @@ def load_networks(spec: str, sets: Sequence[str]) -> list[Network]:
     path = spec_path(spec)  # first: a mistyped name is told before the engine is loaded
     from ...derive import pipeline
 
-    return list(pipeline.load_all(path, sets))
+    return list(pipeline.load_all(path, sets, page=_page))
+
+
+def _page(entry: Any, position: int) -> None:
+    """Raises ChalkgradError for an entry of ``deck:`` that no item of a lecture takes."""
+    from ..lecture.items.entries import deck_item
+
+    deck_item(entry, position)
 
 
 def file_name(networks: Sequence[Network]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...derive.language.errors import MissingProgramError
+from ..outputs import PDF, pictures
 from .pdf import compile_pdf, program
 from .progress import Making
 from .stage import Stage
@@ -71,11 +72,11 @@ class Press:
 
 def needed(wanted: list[str]) -> None:
     """Raise MissingProgramError, before anything is made, where what is asked for cannot be."""
-    if "pdf" in wanted or "frames" in wanted:
+    asked = [row for row in pictures().values() if row.name in wanted]
+    if asked or PDF.name in wanted:
         program()
-    if "frames" in wanted:
-        from ..documents.frames.frames import INSTALL
-
-        for name in ("pdfinfo", "pdftoppm", "pdftocairo"):
+    for row in asked:
+        for name in row.programs:
             if shutil.which(name) is None:
-                raise MissingProgramError(f"the frames need {name}", where="frames", hint=INSTALL)
+                said = f"the {row.name} need {name}"
+                raise MissingProgramError(said, where=row.name, hint=row.install)

@@ -1,6 +1,6 @@
-"""The `Deck`: pages of blocks, which every document prints; its manifest.
+"""The `Deck`: pages of blocks, which every document prints; what any item of `deck:` may say.
 
 in:    pages
 out:   `Deck`, every number with its exact value
-names: `model`, `manifest.manifest`
+names: `model`, `item`
 """

@@ -2,5 +2,5 @@
 
 in:    `Deck`
 out:   file name -> text, by output
-names: `lecture_files.lectures`
+names: `lecture_files.lectures`, `lecture_files.Lecture`
 """

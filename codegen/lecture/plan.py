@@ -13,10 +13,12 @@ from typing import Any
 
 from ...derive.language.errors import ChalkgradError
 from ...derive.network.network import Network
-from ...derive.spec.deck import Item, deck_item
+from ..deck.item import Item
 from ..deck.model import Deck, Page, Theme
 from ..formula.rich import plain
 from .board.context import Context
+from .items import pages_of
+from .items.entries import deck_item
 
 
 def lecture(
@@ -85,8 +87,6 @@ def theme_of(context: Context) -> Theme:
 
 
 def _named(context: Context, name: str, options: Item) -> Iterator[Page]:
-    from .items import pages_of
-
     title, notes = context.localized(options.title), context.localized(options.notes)
     for k, page in enumerate(pages_of(name)(context, options)):
         made = replace(page, item=name)

@@ -11,8 +11,9 @@ from typing import Any
 
 from ...derive.language.errors import ChalkgradError
 from ...derive.pipeline import Network
-from ...derive.spec.deck import Train, deck_item
 from ..console.specs import choose
+from ..lecture.items.entries import deck_item
+from ..lecture.items.train.options import Options as Train
 
 LARGEST = 10**9
 

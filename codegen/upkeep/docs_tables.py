@@ -22,10 +22,13 @@ from ...derive.optimizers import rules
 from ...derive.optimizers.options import glossary
 from ...derive.optimizers.schedules import modifiers
 from ...derive.pipeline import load
-from ...derive.spec import deck, initial
+from ...derive.spec import initial
 from ...derive.spec import models as spec_models
 from ...derive.spec.schema import meanings
+from ..deck.item import Item, OfNetwork
+from ..documents.tex.sty import STYLE
 from ..formula.latex_printer import Printer
+from ..lecture.items.entries import items
 from ..lecture.items.mistakes.library import LIBRARY
 from ..lecture.items.optimizers.rule_steps import RulePrinter, rule_rows
 from ..lecture.own import themes
@@ -33,17 +36,21 @@ from ..lecture.words import languages, words
 from ..notation import model as notation_model
 from ..notation import presets as notation_presets
 from ..notation.symbols import symbols_of
+from ..outputs import Default, Output, kinds, meaning
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "lecture.md"
 INITIALISATION = PAGE.parent / "initialisation.md"
 OPTIMIZERS = PAGE.parent / "optimizers.md"
 LANGUAGE = "en"  # the language of the documentation
+EXAMPLE = "neuron"  # the spec that docs/lecture.md begins with
 _PLACE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 
 
 def tables() -> dict[str, str]:
     """Name -> Markdown table, ending with a newline."""
     return {
+        "made": _outputs("deck") + _style(),
+        "asked": _outputs("asked"),
         "items": _items(),
         "style": _options(spec_models.Style, leave=("theme",)),
         "theme": _options(themes.ThemeFile),
@@ -75,14 +82,37 @@ def filled(page: str, made: Mapping[str, str] | None = None) -> str:
     return _PLACE.sub(lambda m: f"{m[1]}\n{made[m[2]]}\n{m[3]}", page)
 
 
+# -- outputs -----------------------------------------------------------------------------------
+
+
+def _outputs(when: Default) -> str:
+    """The documents of a lecture that are made then."""
+    rows = [
+        (f"`{row.name}`", _files(row), row.meaning) for row in kinds().values()
+        if row.default == when
+    ]  # fmt: skip
+    return _table(("output", "file", "what it is"), rows)
+
+
+def _files(row: Output) -> str:
+    """Its PDF is named where it is made unasked."""
+    named = [f"`{EXAMPLE}{end}`" for end in row.files]
+    return ", ".join([*named, "`.pdf`"] if row.runs and row.default != "asked" else named)
+
+
+def _style() -> str:
+    """The last row of the table: what the documents share."""
+    return _table_row(("", f"`{STYLE}`", f"{meaning(STYLE)}; keep it beside them"))
+
+
 # -- models ------------------------------------------------------------------------------------
 
 
 def _items() -> str:
     """Every item, its main option first; what all of them share stands once, at the end."""
-    shared = (deck.Item, deck.OfNetwork)
+    shared = (Item, OfNetwork)
     rows: list[tuple[str, ...]] = []
-    for name, model in deck.ITEMS.items():
+    for name, model in items().items():
         about = " ".join(str(model.__doc__).split())
         if model.main == "of":
             about += " The network may stand alone: `" + name + ": KEY`."
@@ -91,15 +121,15 @@ def _items() -> str:
         rows.append((f"**`{name}`**", "", "", about))
         rows += _rows(model, [k for k in model.model_fields if not _of(model, k, shared)])
     rows.append(("*every item*", "", "", ""))
-    rows += _rows(deck.Item, list(deck.Item.model_fields))
-    names = [f"`{name}`" for name, model in deck.ITEMS.items() if issubclass(model, deck.OfNetwork)]
+    rows += _rows(Item, list(Item.model_fields))
+    names = [f"`{name}`" for name, model in items().items() if issubclass(model, OfNetwork)]
     rows.append(("*items about one network*", "", "", ", ".join(names)))
-    rows += _rows(deck.OfNetwork, [k for k in deck.OfNetwork.model_fields if _own(k)])
+    rows += _rows(OfNetwork, [k for k in OfNetwork.model_fields if _own(k)])
     return _table(("item", "option", "values", "meaning"), rows)
 
 
 def _own(key: str) -> bool:
-    return key not in deck.Item.model_fields
+    return key not in Item.model_fields
 
 
 def _of(model: type[BaseModel], key: str, bases: tuple[type[BaseModel], ...]) -> bool:
@@ -116,22 +146,11 @@ def _options(model: type[BaseModel], leave: tuple[str, ...] = ()) -> str:
 
 
 def _rows(model: type[BaseModel], keys: list[str]) -> list[tuple[str, ...]]:
-    told = _meanings(model)
+    told = meanings(model)
     made: list[tuple[str, ...]] = []
     for key in keys:
         field = model.model_fields[key]
         made.append(("", f"`{field.alias or key}`", values(field), told[key]))
-    return made
-
-
-def _meanings(model: type[BaseModel]) -> dict[str, str]:
-    """key -> the docstring under it, in the class or the one it inherits from."""
-    made: dict[str, str] = {}
-    for kind in reversed(model.__mro__):
-        module = __import__(kind.__module__, fromlist=["_"])
-        if issubclass(kind, BaseModel) and kind.__module__.startswith("chalkgrad."):
-            found = meanings(module)
-            made |= {key: text for (name, key), text in found.items() if name == kind.__name__}
     return made
 
 
@@ -292,8 +311,11 @@ def _languages() -> list[tuple[str, ...]]:
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
+    return "".join(map(_table_row, [head, tuple("---" for _ in head), *rows]))
+
+
+def _table_row(cells: tuple[str, ...]) -> str:
+    return f"| {' | '.join(map(_cell, cells))} |\n"
 
 
 def _cell(text: str) -> str:

@@ -16,12 +16,12 @@ from pathlib import Path
 
 from ...derive import examples
 from ...derive.pipeline import load_all
-from ...derive.spec.spec import schema_text
 from ..console.specs import file_name
 from ..documents.lecture_files import lectures
 from ..targets.numpy.module import numpy_module
 from ..targets.numpy.training.program import training_program
 from . import docs_tables
+from .spec_schema import schema_text
 
 FOLDER = Path(__file__).resolve().parents[2] / "generated"
 SCHEMA = FOLDER.parent / "docs" / "spec.schema.json"  # for editors; published as it stands

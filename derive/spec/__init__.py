@@ -2,6 +2,6 @@
 
 in:    a path, a mapping, `--set KEY=VALUE`
 out:   `Spec`: names, shapes, layer uses, options, the deck, all of the right kind
-names: `spec.load_specs`, `spec.Spec`, `schema.json_schema`, `deck.deck_item`,
+names: `spec.load_specs`, `spec.Spec`, `schema.json_schema`,
 `strict_yaml.load_text`
 """

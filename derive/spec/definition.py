@@ -91,7 +91,7 @@ Deck = Annotated[list[Any], PlainValidator(f.deck), WithJsonSchema({"type": "arr
 class Model(BaseModel):
     """No key but the declared ones; an empty key (``values:``) is the key's default.
 
-    The text under a key is its meaning in the JSON Schema (derive.spec_schema reads it).
+    The text under a key is its meaning in the JSON Schema (`schema.meanings` reads it).
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)

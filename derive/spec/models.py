@@ -7,15 +7,23 @@ is shared between the networks of a file: read it, do not change it.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
+from ..language.errors import ChalkgradError
 from . import definition as m
 from . import fields as f
 from . import initial
-from .deck import checked
 from .definition import Definition, Short
 from .fields import Use, refuse, shown
 from .train import Train
@@ -100,6 +108,22 @@ Notation = Annotated[
     WithJsonSchema({"anyOf": [m.TEXT, {"type": "object"}]}),
 ]
 Language = Annotated[str, BeforeValidator(f.language)]
+PageCheck = Callable[[Any, int], object]
+"""Takes an entry of ``deck:`` and its position; raises ChalkgradError for what it cannot show."""
+
+
+def _pages(entries: list[Any], info: ValidationInfo) -> list[Any]:
+    """The entries as they are. What their options mean is known to whoever makes the pages, so the
+    check comes with the call; here every fault gets its line and column."""
+    check: PageCheck | None = (info.context or {}).get("page")
+    if check is None:
+        return entries
+    for i, entry in enumerate(entries):
+        try:
+            check(entry, i)
+        except ChalkgradError as fault:
+            raise refuse(fault.what, i, hint=fault.hint) from None
+    return entries
 
 
 class Style(m.Model):
@@ -178,7 +202,7 @@ class Part(m.Model):
     """A run over data: epochs, batch, validation, early stopping, seed."""
     style: Style = Field(default_factory=Style)
     """How the outputs look."""
-    deck: Annotated[m.Deck, AfterValidator(checked)] = Field(default_factory=list)
+    deck: Annotated[m.Deck, AfterValidator(_pages)] = Field(default_factory=list)
     """What the lecture shows, in order."""
 
 

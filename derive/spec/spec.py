@@ -19,8 +19,8 @@ from ..language.errors import ChalkgradError, suggest
 from . import strict_yaml
 from .definition import Definition, Model, OptionDecl, TensorDecl, Word
 from .fields import LayerUse, Use, field_path, shown
-from .models import Digits, NetworkPart, Part, Spec, SpecFile, Style
-from .schema import json_schema, schema_text
+from .models import Digits, NetworkPart, PageCheck, Part, Spec, SpecFile, Style
+from .schema import json_schema
 
 __all__ = [
     "Definition",
@@ -34,7 +34,6 @@ __all__ = [
     "json_schema",
     "load_definitions",
     "load_specs",
-    "schema_text",
 ]
 
 _STARTS = ("network", "layers", "equations")  # a network that sets one has a structure of its own
@@ -48,6 +47,7 @@ def load_specs(
     sets: Sequence[str] = (),
     *,
     text: str | None = None,
+    page: PageCheck | None = None,
 ) -> list[Spec]:
     """The networks of a spec: the main one first, then ``networks:`` in the order of the file.
 
@@ -56,13 +56,14 @@ def load_specs(
     source : a path, or the spec as a mapping. With ``text``, only the name for messages.
     sets : overrides ``a.b[0].c=value`` as on the command line; the value is YAML.
     text : the YAML text itself.
+    page : checks an entry of ``deck:``; without it they are only names or one-key mappings.
 
     Raises ChalkgradError: one fault, with file, line, column and field.
     """
     origin = _read(source, text)
     for override in sets:
         origin.apply(override)
-    file = origin.checked(SpecFile)
+    file = origin.checked(SpecFile, page=page)
     specs = _Join(file, origin).specs()
     names = [spec.name.lower() for spec in specs]  # files whose names differ in case only collide
     for k, name in enumerate(names):
@@ -113,10 +114,17 @@ class _Origin:
         parts = [part for part in (where, field_path(path)) if part]
         return ChalkgradError(what, where=": ".join(parts), hint=hint)
 
-    def checked(self, model: type[Any], data: Any = None, *, skip: int = 0) -> Any:
+    def checked(
+        self,
+        model: type[Any],
+        data: Any = None,
+        *,
+        skip: int = 0,
+        page: PageCheck | None = None,
+    ) -> Any:
         """The data as a ``model``; the first fault, without ``skip`` steps of its path, raised."""
         try:
-            return model.model_validate(self.data if data is None else data)
+            return model.model_validate(self.data if data is None else data, context={"page": page})
         except ValidationError as errors:
             first = errors.errors(include_url=False)[0]
         path = tuple(p for p in first["loc"] if p != "[key]")[skip:]

@@ -58,7 +58,7 @@ class Engine:
         self.options: dict[str, Any] = {}
         self.calls: list[tuple[Any, ...]] = []
 
-    def load_all(self, spec: Path, sets: list[str]) -> list[FakeNetwork]:
+    def load_all(self, spec: Path, sets: list[str], *, page: object = None) -> list[FakeNetwork]:
         self.calls.append(("load_all", spec, list(sets)))
         if self.fault:
             raise self.fault

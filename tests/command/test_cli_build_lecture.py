@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from chalkgrad.codegen.command.build import OUTPUTS, build_specs
-from chalkgrad.codegen.command.deck import DEFAULT, LECTURE
-from chalkgrad.codegen.documents import lecture_files
+from chalkgrad.codegen.command.build import build_specs
+from chalkgrad.codegen.outputs import documents, outputs, pictures
 from tests.command.fake_engine import fails, install_pdflatex, tree, typed
 from tests.command.lecture_spec import (
     FILES,
@@ -28,6 +27,7 @@ from tests.command.lecture_spec import (
     write_lecture,
 )
 
+DEFAULT = [row.name for row in documents().values() if row.default == "deck"]
 ARTICLE = {"tiny.py", "tiny.json", "tiny.tex"}
 PROGRAM = "tiny_train.py"
 
@@ -64,12 +64,12 @@ def manifest(name: str) -> dict[str, object]:
 
 
 def test_the_outputs_are_those_of_the_documents() -> None:
-    assert set(LECTURE) - {"frames"} == set(lecture_files.OUTPUTS) == set(FILES)
-    assert set(lecture_files.RUNS) == set(TEX)
-    assert set(LECTURE) < set(OUTPUTS)
+    assert set(documents()) == set(FILES)
+    assert {row.name for row in documents().values() if row.runs} == set(TEX)
+    assert {*documents(), *pictures(), "numpy", "program"} < set(outputs())
 
 
-@pytest.mark.parametrize("output", [o for o in LECTURE if o != "frames"])
+@pytest.mark.parametrize("output", list(documents()))
 def test_one_output_alone(output: str, lecture: Path) -> None:
     found = build("--only", output)
     inside = {name for name in found if "/" in name}
@@ -81,7 +81,7 @@ def test_one_output_alone(output: str, lecture: Path) -> None:
 
 def test_all_outputs_together(lecture: Path) -> None:
     install_pdflatex(lecture, PDFLATEX)
-    found = build("--only", ",".join(o for o in OUTPUTS if o != "frames"))
+    found = build("--only", ",".join(o for o in outputs() if o != "frames"))
     pdfs = {f"tiny_{code}_{output}.pdf" for code in LANGUAGES for output in TEX} | {"tiny.pdf"}
     assert {name for name in found if "/" not in name} == {*files(*FILES), *pdfs, *ARTICLE, PROGRAM}
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from chalkgrad.codegen.command.deck import DEFAULT
 from chalkgrad.codegen.command.main import app
+from chalkgrad.codegen.outputs import documents
 
 SPEC = """\
 name: small
@@ -82,4 +82,5 @@ def test_a_lecture_in_which_two_networks_have_no_numbers(
     assert {f"ando_{key}.tex" for key in ("xor", "one", "two")} <= names
     ends = {"slides": "_slides.tex", "handout": "_handout.tex", "html": ".html",
             "notebook": ".ipynb", "manifest": "_manifest.json"}  # fmt: skip
-    assert {f"ando{ends[output]}" for output in DEFAULT} <= names
+    default = [row.name for row in documents().values() if row.default == "deck"]
+    assert {f"ando{ends[output]}" for output in default} <= names

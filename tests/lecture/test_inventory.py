@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import chalkgrad
-from chalkgrad.codegen.deck.manifest import manifest, pages_changed
+from chalkgrad.codegen.documents.manifest.manifest import manifest, pages_changed
 from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.derive import examples
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import chalkgrad
-from chalkgrad.codegen.deck.manifest import manifest, pages_changed
+from chalkgrad.codegen.documents.manifest.manifest import manifest, pages_changed
 from chalkgrad.codegen.formula.numerals import Numerals
 from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.derive.spec import strict_yaml

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from chalkgrad import load_all
+from chalkgrad.codegen.lecture.items.entries import deck_item
+from chalkgrad.codegen.lecture.items.slide.options import Options as Slide
 from chalkgrad.codegen.lecture.items.slide.pages import read
 from chalkgrad.codegen.lecture.plan import Context, lecture
 from chalkgrad.derive import examples
-from chalkgrad.derive.spec.deck import Slide, deck_item
 from tests.paths import SPECS
 
 NAMES = [p.stem for p in sorted(SPECS.glob("*.yaml"))]

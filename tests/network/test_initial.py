@@ -18,9 +18,9 @@ from chalkgrad import ChalkgradError
 from chalkgrad.codegen.targets.numpy import initial as numpy_initial
 from chalkgrad.codegen.targets.numpy.module import numpy_module
 from chalkgrad.codegen.upkeep import docs_tables
+from chalkgrad.codegen.upkeep.spec_schema import schema_text
 from chalkgrad.derive.network.starts import starts
 from chalkgrad.derive.spec import initial
-from chalkgrad.derive.spec.spec import schema_text
 from tests.catalogue import catalogue_cases
 
 I, J = 400, 300  # of the large dense layer, for statistics

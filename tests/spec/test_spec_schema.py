@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chalkgrad.codegen.lecture.items.entries import deck_item, items
+from chalkgrad.codegen.upkeep.spec_schema import schema_text
+from chalkgrad.derive import examples
 from chalkgrad.derive.language.errors import ChalkgradError
-from chalkgrad.derive.spec.spec import load_specs, schema_text
+from chalkgrad.derive.spec.spec import load_specs
 from chalkgrad.derive.spec.strict_yaml import load_text
 from tests.paths import ROOT, SPECS
 
@@ -91,10 +95,60 @@ def test_the_schema_refuses_what_the_loader_refuses(change: dict[str, Any]):
 def test_every_key_of_the_schema_has_its_meaning():
     schema = json.loads(schema_text())
     models = [schema, *schema["$defs"].values()]
-    assert all(key["description"] for model in models for key in model["properties"].values())
+    models += [inner for inner in options(schema).values() if inner]
+    assert all(
+        key["description"] for model in models for key in model.get("properties", {}).values()
+    )
     assert schema["$defs"]["Style"]["properties"]["digits"]["default"] == 4
     assert schema["required"] == ["name"]
     assert schema_text() == schema_text()
+
+
+def options(schema: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Item of a deck -> the schema of its options."""
+    _, *entries = schema["$defs"]["DeckEntry"]["anyOf"]
+    return {name: e["properties"][name]["anyOf"][0] for e in entries for name in e["required"]}
+
+
+def test_the_schema_names_every_item_of_a_deck_with_its_options():
+    found = options(json.loads(schema_text()))
+    assert {name: set(s["properties"]) for name, s in found.items()} == {
+        name: {field.alias or key for key, field in model.model_fields.items()}
+        for name, model in items().items()
+    }
+
+
+@pytest.mark.parametrize("example", [n for n in examples.names() if n.startswith("lecture_")])
+def test_the_schema_takes_the_decks_of_the_lectures(example: str):
+    schema = json.loads(schema_text())
+    deck = {"deck": as_json(examples.path(example))["deck"], "name": "some"}
+    assert fits(deck, schema, schema)
+
+
+@pytest.mark.parametrize(
+    ("entry", "good"),
+    [
+        ("title", True),
+        ("titel", False),
+        ("slide", False),
+        ({"slide": "own.md"}, True),
+        ({"slide": {"title": "Own"}}, False),
+        ({"forward": "index"}, True),
+        ({"forward": ["index", "numbers"]}, True),
+        ({"forward": "indices"}, False),
+        ({"gradients": {"of": "main", "wrt": "W1", "level": "chain"}}, True),
+        ({"gradients": {"with": "W1"}}, False),
+        ({"train": {"rounds": 0}}, False),
+        ({"train": {"show": [1, "last"], "rounds": 3}}, True),
+        ({"optimizers": ["sgd", {"rmsprop": {"centered": True}}]}, True),
+        ({"title": None}, True),
+    ],
+)
+def test_the_schema_takes_an_entry_of_a_deck_that_an_item_takes(entry: Any, good: bool):
+    schema = json.loads(schema_text())
+    assert fits({"name": "some", "deck": [entry]}, schema, schema) == good
+    with nullcontext() if good else pytest.raises(ChalkgradError):
+        deck_item(entry)
 
 
 def test_the_published_schema_is_fresh():

@@ -13,10 +13,10 @@ import pytest
 from typer.testing import CliRunner
 
 from chalkgrad.codegen.command.main import app
+from chalkgrad.codegen.lecture.items.entries import items
 from chalkgrad.codegen.targets.numpy.module import numpy_module
 from chalkgrad.codegen.upkeep import docs_tables
 from chalkgrad.derive.pipeline import network_of
-from chalkgrad.derive.spec.deck import ITEMS
 from chalkgrad.derive.spec.spec import load_specs
 from tests.paths import ROOT
 
@@ -56,7 +56,7 @@ def test_the_tables_of_the_lecturer_s_guide_are_those_of_the_source() -> None:
 
 def test_every_option_of_every_item_is_in_the_guide() -> None:
     table = docs_tables.tables()["items"]
-    for name, model in ITEMS.items():
+    for name, model in items().items():
         assert f"| **`{name}`** |" in table
         for key, field in model.model_fields.items():
             assert f"| `{field.alias or key}` |" in table, (name, key)

@@ -8,8 +8,8 @@ import subprocess
 from pathlib import Path
 
 from ....derive.language.errors import ChalkgradError, MissingProgramError
+from .poppler import INSTALL
 
-INSTALL = "on Debian and Ubuntu: apt-get install poppler-utils"
 SECONDS = 300
 
 

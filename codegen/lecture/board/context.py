@@ -8,7 +8,7 @@ from typing import Any
 
 from ....derive.language.errors import ChalkgradError, suggest
 from ....derive.network.network import Network
-from ....derive.spec.deck import Item
+from ...deck.item import Item
 from ...deck.model import Block, Page, Rich
 from ...formula.rich import plain
 from ..words import Words, words

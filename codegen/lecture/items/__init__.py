@@ -1,8 +1,8 @@
-"""The items of a deck: a folder each, with ``pages.pages(context, options) -> Iterator[Page]``.
+"""The items of a deck: a folder each, with its ``options.Options`` and ``pages.pages``.
 
-in:    the name of an item
-out:   its pages
-names: `pages_of`
+in:    an entry of `deck:`, the name of an item
+out:   its options, its pages
+names: `pages_of`, `entries.deck_item`, `entries.items`
 """
 
 from __future__ import annotations

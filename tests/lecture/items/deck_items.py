@@ -22,7 +22,7 @@ from chalkgrad.codegen.deck.model import (
 )
 from chalkgrad.codegen.lecture.board.context import Context
 from chalkgrad.codegen.lecture.items import pages_of
-from chalkgrad.derive.spec.deck import deck_item
+from chalkgrad.codegen.lecture.items.entries import deck_item
 from tests.paths import SPECS
 
 

@@ -19,8 +19,8 @@ from chalkgrad.codegen.deck.model import (
     Text,
 )
 from chalkgrad.codegen.lecture.board.context import Context
+from chalkgrad.codegen.lecture.items.entries import deck_item
 from chalkgrad.derive.network.network import Network
-from chalkgrad.derive.spec.deck import deck_item
 from tests.paths import SPECS
 
 SPEC_NAMES = ("mari", "mazur", "ng", "ando")

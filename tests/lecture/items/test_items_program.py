@@ -19,12 +19,12 @@ from chalkgrad.codegen.layout.paging import paginate
 from chalkgrad.codegen.lecture.board.context import Context
 from chalkgrad.codegen.lecture.board.printed import steady
 from chalkgrad.codegen.lecture.items import pages_of
+from chalkgrad.codegen.lecture.items.entries import deck_item
 from chalkgrad.codegen.lecture.items.program.excerpts import CUT, Source
 from chalkgrad.codegen.lecture.plan import planned
 from chalkgrad.codegen.lecture.words import words
 from chalkgrad.codegen.targets.numpy.training.program import module_of, training_program
 from chalkgrad.derive.language.errors import ChalkgradError
-from chalkgrad.derive.spec.deck import deck_item
 from chalkgrad.derive.topics.training import train
 from tests.documents.slides_harness import compiled, log_of, page_texts
 from tests.lecture.items.deck_items import bare, figures, of_kind, page, rows, words_of

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .....derive.spec.deck import Agenda, Item, Slide
+from ....deck.item import Item
 from ....deck.model import Bullets, Page, Rich
 from ...board.context import Context
 from ..slide import pages as slide
+from ..slide.options import Options as Slide
+from .options import Options
 
 _SILENT = ("title", "agenda")
 
 
-def pages(context: Context, options: Agenda) -> Iterator[Page]:
+def pages(context: Context, options: Options) -> Iterator[Page]:
     """The sections of the deck where it has some, else a line per kind of item, in order."""
     sections = any(name == "section" for name, _ in context.items)
     lines: dict[Rich, None] = {}

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .....derive.spec.deck import Architecture
 from ....deck.model import Block, Columns, Math, Page, Row
 from ...board import pictures
 from ...board.board import Board
 from ...board.context import Context
 from ...board.stages import Stage, stages
+from .options import Options
 
 LARGEST = 60  # entries of a stage that are still written out
 
 
-def pages(context: Context, options: Architecture) -> Iterator[Page]:
+def pages(context: Context, options: Options) -> Iterator[Page]:
     """One page; a box moves along the drawing while the matrices accumulate."""
     board = context.board(options.of)
     found = stages(board)

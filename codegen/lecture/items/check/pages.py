@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .....derive.spec.deck import Check
 from .....derive.values.entries import number
 from ....deck.model import Block, Page, Table, Text
 from ....formula.numerals import Numerals
@@ -12,12 +11,13 @@ from ...board.context import Context
 from ...board.formulas import page_key
 from ...board.printed import printed
 from ..shared.update import frozen, has_update, rate_of
+from .options import Options
 from .parts import Checked, Checker, passes
 
 SEVERAL = 6  # parameters up to which each has its line
 
 
-def pages(context: Context, options: Check) -> Iterator[Page]:
+def pages(context: Context, options: Options) -> Iterator[Page]:
     """One page: some parameters in full, the count of all, and the loss after a step."""
     board = context.board(options.of)
     checker = Checker(board)

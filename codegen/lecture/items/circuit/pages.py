@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from .....derive.language.errors import ChalkgradError
 from .....derive.language.expr import Expr, Fn, Name, Read, num, replace, walk
-from .....derive.spec.deck import Circuit
 from .....derive.steps.step_nodes import worked_out
 from .....derive.topics.circuits import Circuit as Graph
 from .....derive.topics.circuits import circuit
@@ -17,6 +16,7 @@ from ...board.context import Context
 from ...board.formulas import page_key
 from ...board.printed import printed, signed
 from ...board.products import APPROX
+from .options import Options
 from .parts import TIMES, Drawn, Formulas, parse_name
 
 KNOWN = ("sigmoid", "softplus")  # functions whose gates are recognised without being asked for
@@ -25,7 +25,7 @@ SMALL = 0.7  # a graph that has to be smaller is reported
 ROWS = 5  # products in one column
 
 
-def pages(context: Context, options: Circuit) -> Iterator[Page]:
+def pages(context: Context, options: Options) -> Iterator[Page]:
     """The graph, its gradients as products, the gates of a function drawn as one."""
     board = context.board(options.of)
     made = _graph(board, options)
@@ -40,7 +40,7 @@ def pages(context: Context, options: Circuit) -> Iterator[Page]:
         yield _collapsed(context, plain, Drawn(board, made.collapsed, target))
 
 
-def _graph(board: Board, options: Circuit) -> Graph:
+def _graph(board: Board, options: Options) -> Graph:
     """The circuit with the group asked for, or one that it is known to hold."""
     if not board.has_numbers:
         raise ChalkgradError("a circuit needs numbers", where=f"networks.{board.key}.values")

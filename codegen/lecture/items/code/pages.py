@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .....derive.language.letters import letters
-from .....derive.spec.deck import CodeItem
 from ....deck.model import Block, Code, Columns, Math, Page, Row, Text
 from ....targets.numpy.module import numpy_module
 from ...board.board import Board
 from ...board.context import Context
 from ...board.formulas import matrix_rows, page_key
+from .options import Options
 
 HIGH = 6.2  # cm of a page for lines or equations
 TALL, LOW = 0.82, 0.56  # of an equation with a fraction or a sum, and without
@@ -33,7 +33,7 @@ class Line:
     number: int
 
 
-def pages(context: Context, options: CodeItem) -> Iterator[Page]:
+def pages(context: Context, options: Options) -> Iterator[Page]:
     """The forward and the backward pass of the module, with or without their equations."""
     board = context.board(options.of)
     module, beside = numpy_module(board.whole), options.beside != "none"

@@ -7,7 +7,6 @@ from itertools import pairwise
 
 from .....derive.language.expr import Read
 from .....derive.language.letters import letters
-from .....derive.spec.deck import Delta
 from .....derive.topics.recursion import Recursion, Rule, recursion
 from ....deck.model import Block, Bullets, Columns, Math, Page, Picture, Row, Table, Text
 from ....notation.general import general
@@ -23,9 +22,10 @@ from .general_layer import (
     general_recursion,
     slope_of,
 )
+from .options import Options
 
 
-def pages(context: Context, options: Delta) -> Iterator[Page]:
+def pages(context: Context, options: Options) -> Iterator[Page]:
     """``each``: a path of the network, the deltas from the last layer back, the gradients.
     ``general``: the rules of layer l with a legend, and what causes what. Raises ChalkgradError for
     a network that is no stack of dense layers."""

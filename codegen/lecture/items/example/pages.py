@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .....derive.language.expr import Fn
-from .....derive.spec.deck import Example
 from ....deck.model import Block, Columns, Math, Page, Panel, Row
 from ....layout import extent
 from ...board import pictures
@@ -20,9 +19,10 @@ from ..shared.numbers import numbers_blocks
 from ..shared.paths import paths_page
 from ..shared.update import has_update, update_pages
 from .blanks import blank_pages
+from .options import Options
 
 
-def pages(context: Context, options: Example) -> Iterator[Page]:
+def pages(context: Context, options: Options) -> Iterator[Page]:
     """The forward pass, a page per gradient, the update, the network after the step."""
     board = context.board(options.of)
     mode = options.chain or board.style.chain

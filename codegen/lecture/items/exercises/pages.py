@@ -6,16 +6,16 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 
-from .....derive.spec.deck import Exercises
 from ....deck.model import Blank, Block, Page
 from ...board.context import Context
 from .exercises import Draw, base_network, draws
 from .kinds import KINDS, Exercise
+from .options import Options
 
 _LOW = ("forward", "chain", "shapes")  # what is asked for brings its own room
 
 
-def pages(context: Context, options: Exercises) -> Iterator[Page]:
+def pages(context: Context, options: Options) -> Iterator[Page]:
     """A page per exercise and variant, then a page per answer."""
     board = context.board(options.of)
     network = base_network(board.network, named=options.of is not None)
@@ -44,7 +44,7 @@ def _exercise(context: Context, draw: Draw, kinds: list[str]) -> Exercise:
     return next(e for e in found if e is not None)
 
 
-def _question(context: Context, draw: Draw, asked: Exercise, key: str, options: Exercises) -> Page:
+def _question(context: Context, draw: Draw, asked: Exercise, key: str, options: Options) -> Page:
     blocks: list[Block] = [*asked.question]
     if asked.kind not in _LOW:
         blocks.append(Blank(0.2, lines=True))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .....derive.spec.deck import Follow
 from .....derive.values.entries import Entry, after_step
 from .....derive.values.paths import parse_entry
 from ....deck.model import Block, Math, Page, Table
@@ -17,11 +16,12 @@ from ...board.products import Link, links
 from ..shared.forward import forward_pages
 from ..shared.paths import paths_page
 from ..shared.update import frozen, has_update, rate_of, update_pages, update_row
+from .options import Options
 
 ROUNDS = (1, 2, 3, 10, 100, 1000, 10_000)
 
 
-def pages(context: Context, options: Follow) -> Iterator[Page]:
+def pages(context: Context, options: Options) -> Iterator[Page]:
     """Forward pages, then per weight its gradient and update, then all updates and the rounds."""
     board = context.board(options.of)
     title = context.words("follow_title")

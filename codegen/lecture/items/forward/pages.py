@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .....derive.spec.deck import Forward
 from ....deck.model import Block, Columns, Math, Page, Row
 from ...board import pictures
 from ...board.board import Board
 from ...board.context import Context
 from ...board.formulas import matrix_rows, page_key
 from ..shared.forward import forward_pages
+from .options import Options
 
 LARGEST = 8  # entries of a tensor that are written one by one
 
 
-def pages(context: Context, options: Forward) -> Iterator[Page]:
+def pages(context: Context, options: Options) -> Iterator[Page]:
     """A page per form."""
     board = context.board(options.of)
     for form in options.forms:

@@ -9,7 +9,6 @@ from typing import Any
 from .....derive.chainrule.calculus import derivative
 from .....derive.language.expr import Expr, Name, num, replace
 from .....derive.language.parser import expression
-from .....derive.spec.deck import Functions
 from .....derive.values.entries import number, value
 from ....deck.model import Block, Columns, Math, Page, Picture, Table, Text
 from ....layout import extent
@@ -17,6 +16,7 @@ from ....picture.scene.scene import Scene
 from ...board.context import Context
 from .lines import HIGH, PAPER, Lines, page_width
 from .named import Named, named
+from .options import Options
 from .plots import drawn, function_scene, loss_scene, secant_scene
 
 LEFT, RIGHT = 0.7, 0.3
@@ -26,7 +26,7 @@ LIMIT_OF = "v**2"  # the function whose secants are drawn, and where
 LIMIT_AT, LIMIT_STEPS = 1, ("1", "0.5", "0.1", "0.01")
 
 
-def pages(context: Context, options: Functions) -> Iterator[Page]:
+def pages(context: Context, options: Options) -> Iterator[Page]:
     """A page per name; two where the lines need the whole width."""
     for name in options.names or ["derivative", "sigmoid", "relu"]:
         if name == "derivative":

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .....derive.spec.deck import Gates
 from .....derive.topics.truth import Unit
 from ....deck.model import Block, Columns, Math, Page, Picture, Row, Table, Text
 from ...board.board import ref
 from ...board.context import Context
 from ...board.formulas import page_key
+from .options import Options
 from .parts import Gate, boundaries, boundary
 
 
-def pages(context: Context, options: Gates) -> Iterator[Page]:
+def pages(context: Context, options: Options) -> Iterator[Page]:
     """A page per neuron, two per network with hidden units, and one about larger networks."""
     composed = False
     for key in options.of or list(context.networks):

@@ -12,7 +12,6 @@ from .....derive.language.errors import ChalkgradError, suggest
 from .....derive.language.expr import Read, tensors
 from .....derive.language.letters import letters
 from .....derive.network.given import edge_names
-from .....derive.spec.deck import Gradients
 from ....deck.model import Blank, Block, Math, Page, Picture, Row, Strip, Text
 from ...board import pictures
 from ...board.board import Board
@@ -27,6 +26,7 @@ from ...board.formulas import (
     page_key,
 )
 from ..shared.numbers import numbers_blocks
+from .options import Options
 
 DEFAULT = ("chain", "matrix")
 STRIP = 5  # equations in the strip
@@ -53,7 +53,7 @@ class Wanted:
         return left, factors
 
 
-def pages(context: Context, options: Gradients) -> Iterator[Page]:
+def pages(context: Context, options: Options) -> Iterator[Page]:
     """The pages of every gradient in the order of ``wrt``, its levels one after the other."""
     board = context.board(options.of)
     mode = options.chain or board.style.chain

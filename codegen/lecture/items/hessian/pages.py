@@ -8,7 +8,6 @@ from dataclasses import replace
 from .....derive.language.errors import ChalkgradError
 from .....derive.language.expr import Read
 from .....derive.language.letters import letters
-from .....derive.spec.deck import Hessian
 from .....derive.topics.hessian import Line, Rows, blocks, chosen, derived
 from .....derive.topics.hessian_exact import LARGEST, Curvature
 from .....derive.values.entries import Entry, places
@@ -23,6 +22,7 @@ from ...board.matrices import KEPT, LIMIT, bmatrix
 from ..functions.lines import HIGH, page_width
 from ..shared.update import frozen
 from .numbers import number_pages
+from .options import Options
 from .printer import SecondPrinter, airy, block, second
 
 ROOM = 0.5  # of the page, for the table beside the blocks
@@ -30,7 +30,7 @@ LEAD = 1.0  # cm of the sentence above the equations
 PHASES = {"moves": 1, "part": 1, "slope": 2, "block": 3}
 
 
-def pages(context: Context, options: Hessian) -> Iterator[Page]:
+def pages(context: Context, options: Options) -> Iterator[Page]:
     """The pages that ``by`` asks for, in the order of the lecture.
 
     Raises ChalkgradError for an unknown parameter, entries of sizes that are symbols, and numbers

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from .....derive.language.errors import ChalkgradError, suggest
-from .....derive.spec.deck import Mistakes
 from ....deck.model import Block, Columns, Math, Page, Panel, Row, Text
 from ...board.board import Board
 from ...board.context import Context
 from ...board.formulas import page_key
 from .library import LIBRARY
+from .options import Options
 from .planted import Mistake, Sheet, Shown, one_sample
 
 
-def pages(context: Context, options: Mistakes) -> Iterator[Page]:
+def pages(context: Context, options: Options) -> Iterator[Page]:
     """A page per mistake that this network can show, in the order of ``only`` or of the library.
 
     Raises ChalkgradError for an unknown mistake, and for one that is asked for by name but cannot

@@ -9,7 +9,6 @@ from typing import Any
 
 from .....derive.language.expr import Name, Read, num
 from .....derive.optimizers import Optimizer
-from .....derive.spec.deck import Optimizers
 from .....derive.values.entries import Entry
 from ....deck.model import Block, Columns, Math, Page, Table, Text
 from ....formula.numerals import Numerals
@@ -18,6 +17,7 @@ from ....layout import extent
 from ...board.context import Context
 from ...words import Words
 from ..functions.lines import HIGH, page_width
+from .options import Options
 from .rule_around import modifier_pages, schedule_pages
 from .rule_choice import Choice, chosen, meaning
 from .rule_newton import MATRICES, matrices_of, matrix_rows, whole_rule
@@ -42,7 +42,7 @@ WIDTHS = {1: (1.0,), 2: (0.47, 0.53)}  # of the columns of a step
 SHARES, EQUAL = (0.42, 0.58), (0.5, 0.5)  # of a rule and its legend
 
 
-def pages(context: Context, options: Optimizers) -> Iterator[Page]:
+def pages(context: Context, options: Options) -> Iterator[Page]:
     """The rule and its symbols, then its numbers, for every name; their paths; then what stands
     around a rule, where it is asked for.
 

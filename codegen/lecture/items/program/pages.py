@@ -12,7 +12,6 @@ from .....derive.language.expr import Read
 from .....derive.language.parser import Parsed
 from .....derive.optimizers.schedules import modifiers
 from .....derive.optimizers.settings import Update, update_of
-from .....derive.spec.deck import Program, Train
 from ....deck.model import Block, Code, Columns, Math, Page, Panel, Row, Table, Text
 from ....layout import extent
 from ...board.context import Context
@@ -20,7 +19,9 @@ from ...board.formulas import page_key
 from ...board.printed import steady
 from ..functions.lines import page_width
 from ..optimizers.rule_steps import RulePrinter
+from ..train.options import Options as Train
 from ..train.parts import Run
+from .options import Options
 from .run import Generated, Inferred
 
 LETTER = 0.172  # cm of a letter of program text in the smallest size
@@ -41,7 +42,7 @@ PREDICT = ("model.predict(",)
 INFER = ("params = load_weights(", "data = read_data(", "made = predictions(")
 
 
-def pages(context: Context, options: Program) -> Iterator[Page]:
+def pages(context: Context, options: Options) -> Iterator[Page]:
     """Training, the file of weights, inference, as far as they are asked for.
 
     Raises ChalkgradError for a network that cannot be trained."""

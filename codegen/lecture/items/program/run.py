@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from .....derive.language.errors import ChalkgradError
-from .....derive.spec.deck import Train
 from ....targets.numpy.training.loaded import load_program, told
 from ....targets.numpy.training.program import training_program
 from ...board.board import Board
+from ..train.options import Options as Train
 from ..train.parts import Run
 from .excerpts import Source
 

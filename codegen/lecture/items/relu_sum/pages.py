@@ -8,7 +8,6 @@ from fractions import Fraction
 import numpy as np
 
 from .....derive.language.parser import expression
-from .....derive.spec.deck import ReluSum as Options
 from .....derive.topics.relu_sum import ReluSum, relu_sum
 from .....derive.values.entries import number
 from ....deck.model import Block, Columns, Math, Page, Picture, Row, Table, Text
@@ -17,6 +16,7 @@ from ....picture.plot.relu_picture import relu_sum_scene
 from ...board.board import Board
 from ...board.context import Context
 from ..functions.steps import StepPrinter
+from .options import Options
 
 POINTS = 241  # of the function in the picture
 SHOWN = 8  # rows of the table that are written out

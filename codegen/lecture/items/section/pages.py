@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .....derive.language.errors import ChalkgradError
-from .....derive.spec.deck import Section
 from ....deck.model import Page
 from ...board.context import Context
+from .options import Options
 
 
-def pages(context: Context, options: Section) -> Iterator[Page]:
+def pages(context: Context, options: Options) -> Iterator[Page]:
     """One page with nothing but its title."""
     title = context.localized(options.title)
     if not title:

@@ -9,7 +9,6 @@ from .....derive.forms.matrix import matrix_form
 from .....derive.forms.matrix_nodes import MatMul, Ones, Transpose
 from .....derive.language.equation import BATCH, Equation
 from .....derive.language.expr import Expr, Fn, Read, walk
-from .....derive.spec.deck import Shapes
 from ....deck.model import Block, Columns, Page, Picture, Table, Text
 from ....formula.latex_matrix import MatrixPrinter
 from ....picture.diagram.shapes import Array, Item, Sign, shape_scene
@@ -17,6 +16,7 @@ from ....picture.scene.scene import Scene
 from ...board.board import Board
 from ...board.context import Context
 from ...board.formulas import page_key
+from .options import Options
 
 DRAWN = 5  # rows that stand for the samples of a batch
 UNITS = {"forward": (0.32, 0.24, 0.18), "backward": (0.26, 0.18)}  # cm of a row or column
@@ -25,7 +25,7 @@ ROOM = {"4:3": (11.2, 6.6), "16:9": (13.8, 6.0)}  # cm that the products of a pa
 Axes = tuple[str | None, str | None]
 
 
-def pages(context: Context, options: Shapes) -> Iterator[Page]:
+def pages(context: Context, options: Options) -> Iterator[Page]:
     """The products of the forward pass, then those of the backward pass, over the whole batch."""
     board = context.board(options.of)
     drawer = _Drawer(board)

@@ -7,14 +7,14 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from .....derive.spec.deck import Slide
 from ....deck.model import Page, Text
 from ...board.context import Context
 from ...own.files import beside, text_of
 from ...own.markdown import Part, parts
+from .options import Options
 
 
-def pages(context: Context, options: Slide) -> Iterator[Page]:
+def pages(context: Context, options: Options) -> Iterator[Page]:
     """The pages of the file; a heading of the first level alone opens a section."""
     key = _key(options.file)
     found = read(context, options)
@@ -31,7 +31,7 @@ def pages(context: Context, options: Slide) -> Iterator[Page]:
         )
 
 
-def read(context: Context, options: Slide) -> list[Part]:
+def read(context: Context, options: Options) -> list[Part]:
     """The file as pages. Raises ChalkgradError with file and line."""
     path = beside(context.folder, options.file, "file", variant=context.language)
     made = parts(text_of(path, "file"), path.name, trust=context.trust)

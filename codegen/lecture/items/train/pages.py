@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .....derive.language.expr import Cmp, Fn, Name, Read, replace, walk
-from .....derive.spec.deck import Train
 from .....derive.values.entries import entry as calculated
 from .....derive.values.entries import number, value
 from ....deck.model import Block, Columns, Math, Page, Panel, Picture, Row, Table, Text
@@ -14,13 +13,14 @@ from ....picture.plot.curves import loss_curves
 from ...board.context import Context
 from ...board.formulas import page_key
 from ...board.printed import printed, steady
+from .options import Options
 from .parts import Run, entry
 
 WIDE = {"4:3": 4.7, "16:9": 6.0}  # cm of the curve
 ALL = 25  # rounds that are shown one by one
 
 
-def pages(context: Context, options: Train) -> Iterator[Page]:
+def pages(context: Context, options: Options) -> Iterator[Page]:
     """The first round, the table, all rounds where they are few, the curve, inference."""
     run = Run(context.board(options.of), options)
     if run.batch > 1:

@@ -11,7 +11,6 @@ import numpy as np
 
 from .....derive.language.expr import Expr, Name, Read
 from .....derive.language.parser import condition
-from .....derive.spec.deck import Train
 from .....derive.topics.training import ALL_KEPT, Round, Trace, infer, train
 from .....derive.values.entries import Entry
 from ....deck.model import Table
@@ -21,6 +20,7 @@ from ...board.board import Board, ref
 from ...board.matrices import bmatrix
 from ...board.printed import steady
 from ...words import Words
+from .options import Options
 
 SCALARS = 6  # parameters that have a column each
 SOME = (1, 2, 3, 10, 100, 300, 1000, 10_000, 100_000)  # rounds shown where none are asked for
@@ -39,7 +39,7 @@ class Run:
     """A training run of a board's network."""
 
     board: Board
-    options: Train
+    options: Options
 
     @cached_property
     def rule(self) -> Expr | None:

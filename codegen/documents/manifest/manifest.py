@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .model import Deck, Figure, Page
+from ...deck.model import Deck, Figure, Page
 
 
 def manifest(deck: Deck) -> str:
