@@ -11,7 +11,7 @@ from typing import Any
 
 from ..language.errors import ChalkgradError, suggest
 from ..spec.fields import shown
-from .rules import declared
+from .declared import declared
 
 __all__ = ["Option", "checked", "glossary"]
 
@@ -56,9 +56,15 @@ def glossary() -> dict[str, Option]:
 
 
 def checked(
-    given: Mapping[str, Any], defaults: Mapping[str, Any], what: str, where: str
+    given: Mapping[str, Any],
+    defaults: Mapping[str, Any],
+    what: str,
+    where: str,
+    explained: Mapping[str, Option] | None = None,
 ) -> dict[str, Any]:
     """The defaults (None: must be given) with what is given instead; numbers are Decimal.
+
+    ``explained`` are options that the glossary does not have, or has otherwise.
 
     Raises
     ------
@@ -70,8 +76,9 @@ def checked(
             raise ChalkgradError(f"{what} has no option '{name}'", where=f"{where}.{name}",
                                  hint=suggest(name, defaults) or "it has no options")  # fmt: skip
     made: dict[str, Any] = {}
+    known_options = {**glossary(), **(explained or {})}
     for name, default in defaults.items():
-        value, known = given.get(name, default), glossary()[name]
+        value, known = given.get(name, default), known_options[name]
         if value is None:
             raise ChalkgradError(f"{what} needs '{name}': {known.meaning}", where=where,
                                  hint=f"give {name}, {known.wanted}")  # fmt: skip

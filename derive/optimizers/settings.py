@@ -17,7 +17,7 @@ from ..language.errors import ChalkgradError, suggest
 from ..network.network import Network
 from ..spec.fields import Use
 from .options import checked
-from .rules import Optimizer, all_names, forms_of, optimizer, trained
+from .rules import Optimizer, all_names, formed, optimizer, switches, trained
 from .schedules import Schedule, schedule
 
 __all__ = ["Update", "is_plain", "update_of"]
@@ -111,9 +111,8 @@ def _numbers(
     defaults = {**off, **own}
     asked = {k: v for k, v in defaults.items() if k in given or v is not None}
     found = {**off, **checked(given, asked, kind, where)}
-    forms = frozenset().union(*forms_of(kind))
-    rule = optimizer(kind, [k for k in forms if found[k]]).starting(found)
-    outside = [k for k in plain.more if k not in forms]  # such as how a system is solved
+    rule = formed(plain, found)
+    outside = [k for k in plain.more if k not in switches(plain)]  # how a system is solved
     return rule, {k: found[k] for k in (*rule.options, *outside)}, {k: found[k] for k in AROUND}
 
 

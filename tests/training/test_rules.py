@@ -16,8 +16,9 @@ from chalkgrad.codegen.targets.numpy.training.rules import update_source
 from chalkgrad.derive.language.parser import equations
 from chalkgrad.derive.language.text import text
 from chalkgrad.derive.optimizers import optimizer, trained, worked
+from chalkgrad.derive.optimizers.declared import declared
 from chalkgrad.derive.optimizers.options import glossary
-from chalkgrad.derive.optimizers.rules import declared, forms_of
+from chalkgrad.derive.optimizers.rules import forms_of
 from chalkgrad.derive.optimizers.settings import update_of
 
 RECORDED = json.loads(Path(__file__).with_name("trajectories.json").read_text("utf-8"))

@@ -15,8 +15,9 @@ from chalkgrad.codegen.terminal.show import update_of as printed_update
 from chalkgrad.codegen.upkeep import docs_tables
 from chalkgrad.derive.language.errors import ChalkgradError
 from chalkgrad.derive.optimizers import all_names, names, optimizer, trained
+from chalkgrad.derive.optimizers.declared import declared
 from chalkgrad.derive.optimizers.options import glossary
-from chalkgrad.derive.optimizers.rules import declared, forms_of
+from chalkgrad.derive.optimizers.rules import forms_of
 from chalkgrad.derive.optimizers.schedules import modifiers, schedule, schedule_names
 from chalkgrad.derive.optimizers.settings import update_of
 from chalkgrad.derive.pipeline import load

@@ -10,7 +10,7 @@ from typing import Any
 from .....derive.language.errors import ChalkgradError
 from .....derive.optimizers import Optimizer, names, optimizer
 from .....derive.optimizers.options import checked, glossary
-from .....derive.optimizers.rules import forms_of
+from .....derive.optimizers.rules import formed
 from ....formula.rich import plain
 from ...words import Words
 
@@ -76,8 +76,7 @@ def _choice(use: Any) -> Choice:
     options = dict(options or {})
     plain_rule = optimizer(name)
     found = checked(options, {**plain_rule.options, **plain_rule.more}, name, f"names.{name}")
-    forms = frozenset().union(*forms_of(name)) & set(plain_rule.more)
-    rule = optimizer(name, [k for k in forms if found[k]]).starting(found)
+    rule = formed(plain_rule, found)
     numbers = {k: found[k] for k in rule.options}
     return Choice(rule, numbers, options, "-".join([name, *rule.on]))
 
