@@ -1,15 +1,14 @@
-"""Rules that a spec defines: ``define: {lion: {kind: rule, …}}``, checked as the shipped ones are."""
+"""Rules that a spec defines: ``define: {lion: {kind: rule, …}}``, checked as shipped ones."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 from ..language.errors import ChalkgradError
 from ..language.parser import equations
 from ..network.network import Network
 from ..spec.definition import Definition, OptionDecl
-from .forms import check_equations
+from .checks import check_step
 from .options import Option, glossary
 from .rules import Optimizer, all_names
 
@@ -43,21 +42,20 @@ def _rule(name: str, given: Definition) -> Optimizer:
     if "rate" not in explained:
         raise ChalkgradError("a rule has the option 'rate'", where=f"{where}.options",
                              hint="options: {rate: 0.01}")  # fmt: skip
-    rule = Optimizer(
-        name, given.summary or f"The rule {name}.", given.source or "Defined in the spec",
-        tuple(equations(given.equations, f"{where}.equations")),
+    made = tuple(equations(given.equations, f"{where}.equations"))
+    check_step(made, explained, given.start, f"{where}.equations")
+    return Optimizer(
+        name, given.summary or "A rule of this spec.", given.source or "Defined in the spec", made,
         {k: Decimal(o.default) for k, o in given.options.items()},
         {k: Decimal(v) for k, v in given.start.items()}, explained=explained,
     )  # fmt: skip
-    check_equations(rule, where)
-    return rule
 
 
 def _option(name: str, given: OptionDecl, where: str) -> Option:
     """What the option may be: as options.yaml has it, unless the spec says more."""
     if name in TAKEN:
         raise ChalkgradError(f"'{name}' is {TAKEN[name]}", where=where, hint="rename it")
-    if given.type not in ("integer", "number") or given.required or given.borrowed:
+    if given.type not in ("integer", "number") or given.required or given.borrowed or given.one_of:
         raise ChalkgradError("an option of a rule is a number with a default", where=where,
                              hint=f"{name}: 0.9")  # fmt: skip
     known = glossary().get(name)

@@ -44,6 +44,8 @@ class Option:
             return "true or false"
         low, high = self.range[1:-1].split(", ")
         kind = "a whole number" if self.kind == "whole" else "a number"
+        if (low, high) == ("-inf", "inf"):
+            return kind
         if high == "inf":
             return f"{kind} from {low}" if self.range[0] == "[" else f"{kind} above {low}"
         return f"{kind} in {self.range}"

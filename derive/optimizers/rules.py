@@ -10,6 +10,7 @@ from typing import Any
 
 from ..language.errors import ChalkgradError, suggest
 from ..language.parser import Parsed, equations
+from .checks import check_step
 from .declared import declared
 from .options import Option
 
@@ -125,9 +126,13 @@ def _optimizer(name: str, on: frozenset[str]) -> Optimizer:
     given = _form(name, on)
     start = given.get("start", {})
     more = given.get("more", {})
+    options = _options(given, on)
+    made = tuple(equations(given["equations"], name))
+    if "vector" not in given and "samples" not in given:
+        check_step(made, options, start, f"optimizers/rules.yaml: {name}.equations")
     return Optimizer(
-        name, given["summary"], given["source"], tuple(equations(given["equations"], name)),
-        {k: Decimal(v) for k, v in _options(given, on).items()},
+        name, given["summary"], given["source"], made,
+        {k: Decimal(v) for k, v in options.items()},
         {k: Decimal(more[v] if isinstance(v, str) else v) for k, v in start.items()},
         given.get("inverse", {}), tuple(given.get("vector", ())),
         {k: tuple(v) for k, v in given.get("samples", {}).items()}, tuple(sorted(on)),
