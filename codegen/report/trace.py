@@ -16,13 +16,13 @@ from ...derive.language.parser import condition
 from ...derive.language.text import text
 from ...derive.pipeline import Network
 from ...derive.spec.deck import Train
-from ...derive.topics.training import Round, Trace
 from ..documents.notebook.markdown import math
 from ..formula.numerals import Numerals
 from ..lecture.board.board import Board, ref
 from ..lecture.board.printed import steady
 from ..lecture.items.train.parts import SCALARS, SOME, Run, entry
 from ..lecture.words import words
+from ..targets.numpy.training.rounds import Round, Trace
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -26,9 +26,9 @@ from chalkgrad.codegen.lecture.items.program.excerpts import CUT, Source
 from chalkgrad.codegen.lecture.plan import planned
 from chalkgrad.codegen.lecture.words import words
 from chalkgrad.codegen.targets.numpy.training.program import module_of, training_program
+from chalkgrad.codegen.targets.numpy.training.rounds import train
 from chalkgrad.derive.language.errors import ChalkgradError
 from chalkgrad.derive.spec.deck import deck_item
-from chalkgrad.derive.topics.training import train
 
 LAST = (0.0274441161, 0.9771621918, 0.9648465346, 0.0322949592)  # of the 1000th forward pass
 SPEC = {

@@ -17,7 +17,7 @@ from chalkgrad.codegen.checking import check_module
 from chalkgrad.codegen.targets.loading import load_module
 from chalkgrad.codegen.targets.numpy.module import numpy_module
 from chalkgrad.codegen.targets.numpy.training.program import training_program
-from chalkgrad.derive.topics.training import train
+from chalkgrad.codegen.targets.numpy.training.rounds import train
 
 SPEC: dict[str, Any] = {
     "name": "partial",

@@ -10,8 +10,8 @@ import pytest
 from command_tools import trained, typed, write_all
 
 import chalkgrad
+from chalkgrad.codegen.targets.numpy.training.rounds import train as by_hand
 from chalkgrad.derive import examples
-from chalkgrad.derive.topics.training import train as by_hand
 
 # LECTURES 003: k -> w0, w1, w2, f
 ROUNDS = {
