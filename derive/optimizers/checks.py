@@ -73,7 +73,7 @@ def _check_left(eq: Parsed, known: Collection[str], place: str) -> None:
 def _check_name(name: str, options: Collection[str], tensors: Sequence[str], place: str) -> None:
     if name in ("g", *tensors):
         raise ChalkgradError(f"'{name}' is read without its step", where=place,
-                             hint=f"{name}[t] or {name}[t-1]")  # fmt: skip
+                             hint=_steps(name))  # fmt: skip
     if name not in (NOW, *options):
         raise ChalkgradError(f"'{name}' is no option of the rule", where=place,
                              hint=suggest(name, options))  # fmt: skip
@@ -85,11 +85,16 @@ def _check_read(e: Read, made: Sequence[str], start: Collection[str], place: str
     known = {NOW: ["g", *made], BEFORE: ["w", *start]}.get(at[0] if len(at) == 1 else "")
     if known is None:
         raise ChalkgradError(f"a rule reads steps t and t-1, not {text(e)}", where=place,
-                             hint=f"{e.tensor}[t] or {e.tensor}[t-1]")  # fmt: skip
+                             hint=_steps(e.tensor))  # fmt: skip
     if e.tensor not in known:
         missing = {NOW: "it has no equation above", BEFORE: "it has no start"}[at[0]]
         raise ChalkgradError(f"{text(e)} is not known: {missing}", where=place,
                              hint=_mend(e, at[0], known))  # fmt: skip
+
+
+def _steps(name: str) -> str:
+    """How a tensor is read."""
+    return {"g": "g[t]", "w": "w[t-1]"}.get(name, f"{name}[t] or {name}[t-1]")
 
 
 def _mend(e: Read, at: str, known: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ..language.errors import ChalkgradError
+from ..language.names import tensor_fault
 from ..language.parser import equations
 from ..network.network import Network
 from ..spec.definition import Definition, OptionDecl
@@ -17,6 +18,7 @@ TAKEN = {
     **dict.fromkeys(("freeze", "decay", "schedule"), "an option of every update"),
     **dict.fromkeys(("clip_norm", "clip_value", "l1", "l2", "warmup"), "an option of every update"),
     **dict.fromkeys(("t", "w", "g", "state"), "a name of every rule"),
+    "eta": "how the rate is written",
 }
 
 
@@ -53,8 +55,9 @@ def _rule(name: str, given: Definition) -> Optimizer:
 
 def _option(name: str, given: OptionDecl, where: str) -> Option:
     """What the option may be: as options.yaml has it, unless the spec says more."""
-    if name in TAKEN:
-        raise ChalkgradError(f"'{name}' is {TAKEN[name]}", where=where, hint="rename it")
+    wrong = f"'{name}' is {TAKEN[name]}" if name in TAKEN else tensor_fault(name)
+    if wrong:  # an option is an argument of the generated update, as its tensors are locals
+        raise ChalkgradError(wrong, where=where, hint="rename it")
     if given.type not in ("integer", "number") or given.required or given.borrowed or given.one_of:
         raise ChalkgradError("an option of a rule is a number with a default", where=where,
                              hint=f"{name}: 0.9")  # fmt: skip
