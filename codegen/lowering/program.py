@@ -88,8 +88,10 @@ class Program:
     cache: tuple[str, ...]
 
 
-def build(d: Derivation) -> Program:
-    """Lower a derivation. Raises ChalkgradError where a size is a symbol or a function abstract."""
+def build(d: Derivation, keep: Sequence[str] = ()) -> Program:
+    """Lower a derivation; the cache holds ``keep`` as well, tensors of the forward pass.
+
+    Raises ChalkgradError where a size is a symbol or a function abstract."""
     network = d.network
     refuse(network)
     steps = settled((s.equation for s in d.steps if not s.inlined), d)
@@ -99,7 +101,8 @@ def build(d: Derivation) -> Program:
     back = [eq for name, eq in steps.items() if name in back_names]
     forward_eqs = settled(d.forward, d)
     forward_numbers = {eq.name: k for k, eq in d.numbered()}
-    outside = dict.fromkeys(t for eq in back for t in tensors(eq.rhs) if t not in steps)
+    read = (t for eq in back for t in tensors(eq.rhs) if t not in steps)
+    outside = dict.fromkeys([*read, *keep])
     parameters = {t.name for t in network.parameters}
     constants = {t.name for t in network.constants}
     cache = tuple(_in_order(outside, network.tensors, parameters | constants))

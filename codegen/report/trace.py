@@ -15,7 +15,6 @@ from ...derive.language.expr import Expr
 from ...derive.language.parser import condition
 from ...derive.language.text import text
 from ...derive.pipeline import Network
-from ...derive.topics.training import Round, Trace
 from ..documents.notebook.markdown import math
 from ..formula.numerals import Numerals
 from ..lecture.board.board import Board, ref
@@ -23,6 +22,7 @@ from ..lecture.board.printed import steady
 from ..lecture.items.train.options import Options as Train
 from ..lecture.items.train.parts import SCALARS, SOME, Run, entry
 from ..lecture.words import words
+from ..targets.numpy.training.rounds import Round, Trace
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -2,5 +2,5 @@
 
 in:    `Program`
 out:   the text of a module
-names: `diagram.diagram_text`, `loading.load_module`
+names: `diagram.diagram_text`, `loading.load_module`, `loading.module_from`
 """

@@ -38,6 +38,13 @@ def load_module(path: str | Path) -> ModuleType:
     return module
 
 
+def module_from(text: str, name: str) -> Any:
+    """The generated module whose source is ``text``, run in memory."""
+    module = ModuleType(name)
+    exec(compile(text, f"{name}.py", "exec"), module.__dict__)
+    return module
+
+
 def _run(loader: Any, module: ModuleType, file: Path) -> None:
     """Runs the body of ``module``; the interpreter's settings are put back afterwards."""
     kept_bytecode, kept_path = sys.dont_write_bytecode, list(sys.path)

@@ -19,6 +19,7 @@ from ...derive.language.expr import Read
 from ...derive.language.parser import Parsed, equations
 from ...derive.language.text import text
 from ...derive.optimizers import rules
+from ...derive.optimizers.declared import declared
 from ...derive.optimizers.options import glossary
 from ...derive.optimizers.schedules import modifiers
 from ...derive.pipeline import load
@@ -289,7 +290,7 @@ def _default(value: Decimal | bool | None) -> str:
 
 def _schedules() -> str:
     rows = []
-    for name, known in rules.declared("schedules.yaml").items():
+    for name, known in declared("schedules.yaml").items():
         options = [f"`{k}` ({_default(None if v is None else Decimal(v))}): {glossary()[k].meaning}"
                    for k, v in known["options"].items()]  # fmt: skip
         (eq,) = equations(known["equations"])

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..language.errors import ChalkgradError, suggest
 from ..spec.fields import shown
-from .rules import declared
+from .declared import declared
 
 __all__ = ["Option", "checked", "glossary"]
 
@@ -44,6 +44,8 @@ class Option:
             return "true or false"
         low, high = self.range[1:-1].split(", ")
         kind = "a whole number" if self.kind == "whole" else "a number"
+        if (low, high) == ("-inf", "inf"):
+            return kind
         if high == "inf":
             return f"{kind} from {low}" if self.range[0] == "[" else f"{kind} above {low}"
         return f"{kind} in {self.range}"
@@ -56,9 +58,15 @@ def glossary() -> dict[str, Option]:
 
 
 def checked(
-    given: Mapping[str, Any], defaults: Mapping[str, Any], what: str, where: str
+    given: Mapping[str, Any],
+    defaults: Mapping[str, Any],
+    what: str,
+    where: str,
+    explained: Mapping[str, Option] | None = None,
 ) -> dict[str, Any]:
     """The defaults (None: must be given) with what is given instead; numbers are Decimal.
+
+    ``explained`` are options that the glossary does not have, or has otherwise.
 
     Raises
     ------
@@ -70,8 +78,9 @@ def checked(
             raise ChalkgradError(f"{what} has no option '{name}'", where=f"{where}.{name}",
                                  hint=suggest(name, defaults) or "it has no options")  # fmt: skip
     made: dict[str, Any] = {}
+    known_options = {**glossary(), **(explained or {})}
     for name, default in defaults.items():
-        value, known = given.get(name, default), glossary()[name]
+        value, known = given.get(name, default), known_options[name]
         if value is None:
             raise ChalkgradError(f"{what} needs '{name}': {known.meaning}", where=where,
                                  hint=f"give {name}, {known.wanted}")  # fmt: skip

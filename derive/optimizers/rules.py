@@ -6,14 +6,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from ..language.errors import ChalkgradError, suggest
 from ..language.parser import Parsed, equations
-from ..spec.strict_yaml import load_text
+from .checks import check_step
+from .declared import declared
+from .options import Option
 
-__all__ = ["Optimizer", "all_names", "declared", "names", "optimizer", "trained"]
+__all__ = [
+    "Optimizer", "all_names", "formed", "forms_of", "names", "optimizer", "switches", "trained",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,9 @@ class Optimizer:
     of a matrix (``Hinv`` of ``H``), ``vector`` the letters of the parameter's entries where entries
     are mixed (Newton), ``samples`` the tensors given per sample with their letters (mini-batch),
     ``curvature`` which matrix H is ("", hessian, gauss_newton) and ``solver`` how its system is
-    solved (inverse, conjugate_gradients). ``notes`` say how other libraries define the rule.
+    solved (inverse, conjugate_gradients). ``demonstration`` holds the options that it is shown with
+    on a loss surface, by its name. ``notes`` say how other libraries define the rule. ``explained``
+    are the options that options.yaml does not know: those of a rule that a spec defines.
     """
 
     name: str
@@ -43,20 +48,14 @@ class Optimizer:
     starts: Mapping[str, str] = field(default_factory=dict)
     curvature: str = ""
     solver: str = ""
+    demonstration: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
     notes: str = ""
+    explained: Mapping[str, Option] = field(default_factory=dict)
 
     def starting(self, options: Mapping[str, Any]) -> Optimizer:
         """The same rule with the state before the first step that these options ask for."""
         given = {k: Decimal(str(options[o])) for k, o in self.starts.items() if o in options}
         return replace(self, start={**self.start, **given}) if given else self
-
-
-@cache
-def declared(file: str = "rules.yaml") -> dict[str, Any]:
-    """What a file of this folder declares, by name."""
-    text = resources.files(__package__ or __name__).joinpath(file).read_text("utf-8")
-    made: Any = load_text(text, f"optimizers/{file}")
-    return dict(made)
 
 
 def all_names() -> list[str]:
@@ -84,8 +83,21 @@ def forms_of(name: str) -> tuple[frozenset[str], ...]:
     return (frozenset(), *(frozenset(f["on"]) for f in given.get("forms", ())))
 
 
-def optimizer(name: str, on: Collection[str] = ()) -> Optimizer:
-    """A rule by its name, in the form of the options that are ``on``.
+def switches(rule: Optimizer) -> frozenset[str]:
+    """The options that choose a form."""
+    return frozenset().union(*forms_of(rule.name)) if rule.more else frozenset()
+
+
+def formed(rule: Optimizer, options: Mapping[str, Any]) -> Optimizer:
+    """The rule in the form, and with the start, that these options choose."""
+    on = [k for k in switches(rule) if options.get(k)]
+    return (optimizer(rule.name, on) if on else rule).starting(options)
+
+
+def optimizer(
+    name: str, on: Collection[str] = (), own: Mapping[str, Optimizer] | None = None
+) -> Optimizer:
+    """A rule by its name, in the form of the options that are ``on``; ``own`` are those of a spec.
 
     Raises
     ------
@@ -93,9 +105,11 @@ def optimizer(name: str, on: Collection[str] = ()) -> Optimizer:
         with a suggestion for an unknown rule, for an option without a form, and for options that
         have no form together.
     """
+    if own and name in own:
+        return own[name]
     if name not in declared():
         raise ChalkgradError(f"there is no optimiser '{name}'", where="optimizers",
-                             hint=suggest(name, all_names()))  # fmt: skip
+                             hint=suggest(name, [*(own or {}), *all_names()]))  # fmt: skip
     return _optimizer(name, frozenset(on))
 
 
@@ -107,19 +121,25 @@ def _optimizer(name: str, on: frozenset[str]) -> Optimizer:
         form = _optimizer(of, on | {option})
         more = {k: v for k, v in form.more.items() if k != option}
         return replace(form, name=name, on=tuple(sorted(on)), more=more,
+                       demonstration=own.get("demonstration", {}),
                        **{k: own[k] for k in ("summary", "source", "notes")})  # fmt: skip
     given = _form(name, on)
     start = given.get("start", {})
     more = given.get("more", {})
+    options = _options(given, on)
+    made = tuple(equations(given["equations"], name))
+    if "vector" not in given and "samples" not in given:
+        check_step(made, options, start, f"optimizers/rules.yaml: {name}.equations")
     return Optimizer(
-        name, given["summary"], given["source"], tuple(equations(given["equations"], name)),
-        {k: Decimal(v) for k, v in _options(given, on).items()},
+        name, given["summary"], given["source"], made,
+        {k: Decimal(v) for k, v in options.items()},
         {k: Decimal(more[v] if isinstance(v, str) else v) for k, v in start.items()},
         given.get("inverse", {}), tuple(given.get("vector", ())),
         {k: tuple(v) for k, v in given.get("samples", {}).items()}, tuple(sorted(on)),
         {k: v if isinstance(v, bool) else Decimal(v) for k, v in more.items()},
         {k: v for k, v in start.items() if isinstance(v, str)},
-        given.get("curvature", ""), given.get("solver", ""), given["notes"],
+        given.get("curvature", ""), given.get("solver", ""), given.get("demonstration", {}),
+        given.get("notes", ""),
     )  # fmt: skip
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from ..language.errors import ChalkgradError, suggest
 from ..language.parser import Parsed, equations
 from ..spec.fields import shown
+from .declared import declared
 from .options import checked
-from .rules import declared
 
 __all__ = ["Modifier", "Schedule", "modifiers", "schedule", "schedule_names"]
 

@@ -16,8 +16,9 @@ from typing import Any
 from ..language.errors import ChalkgradError, suggest
 from ..network.network import Network
 from ..spec.fields import Use
+from .defined import defined
 from .options import checked
-from .rules import Optimizer, all_names, forms_of, optimizer, trained
+from .rules import Optimizer, all_names, formed, optimizer, switches, trained
 from .schedules import Schedule, schedule
 
 __all__ = ["Update", "is_plain", "update_of"]
@@ -58,17 +59,18 @@ def update_of(network: Network) -> Update:
     ------
     ChalkgradError
         for an unknown rule, option, schedule or parameter, and for a value outside of its range;
-        ``where`` says which one (``update.adam.beta1``).
+        ``where`` says which one (``update.adam.beta1``). For a rule of the spec's own that is none.
     """
     use = network.spec.update if network.spec is not None else None
     use = use or Use("sgd")
-    if use.kind not in trained():
-        raise _no_rule(use.kind)
+    own = defined(network)
+    if use.kind not in own and use.kind not in trained():
+        raise _no_rule(use.kind, own)
     where, given = f"update.{use.kind}", dict(use.options)
     parameters = [t.name for t in network.parameters]
     named = {k: _names(given.pop(k, None), parameters, f"{where}.{k}") for k in NAMES}
     plan = schedule(given.pop("schedule", "constant"), f"{where}.schedule")
-    rule, options, around = _numbers(use.kind, given, where)
+    rule, options, around = _numbers(optimizer(use.kind, own=own), given, where)
     if named["decay"] is not None and not any(around[k] for k in ("l2", "l1", "weight_decay")):
         what = "'decay' names parameters, but nothing decays"
         raise ChalkgradError(what, where=f"{where}.decay", hint="give l2, l1 or weight_decay")
@@ -85,35 +87,33 @@ def is_plain(use: Use | None) -> bool:
     return use is None or (use.kind == "sgd" and set(use.options) <= {"rate", "freeze"})
 
 
-def _no_rule(kind: str) -> ChalkgradError:
+def _no_rule(kind: str, own: Mapping[str, Optimizer]) -> ChalkgradError:
     if kind in all_names():
         hint = "use sgd; how many samples a step takes is said by `train: {batch: 32}`"
         return ChalkgradError(f"a program cannot train with '{kind}'", where="update", hint=hint)
     return ChalkgradError(
-        f"there is no update rule '{kind}'", where="update", hint=suggest(kind, trained())
+        f"there is no update rule '{kind}'", where="update", hint=suggest(kind, [*own, *trained()])
     )
 
 
 def _numbers(
-    kind: str, given: Mapping[str, Any], where: str
+    plain: Optimizer, given: Mapping[str, Any], where: str
 ) -> tuple[Optimizer, dict[str, Decimal], dict[str, Any]]:
     """The rule in its form, its numbers, and the numbers of what stands around it."""
-    plain = optimizer(kind)
     own = {**plain.options, **plain.more}
     known = [*own, *AROUND, *NAMES, "schedule"]
     for name in given:
         if name not in known:
-            raise ChalkgradError(f"{kind} has no option '{name}'", where=f"{where}.{name}",
+            raise ChalkgradError(f"{plain.name} has no option '{name}'", where=f"{where}.{name}",
                                  hint=suggest(name, known))  # fmt: skip
     _check_matrix_rule(plain, given, where)
     off: dict[str, Any] = {k: Decimal(0) for k in AROUND}
     off |= {k: None for k in CLIPS}
     defaults = {**off, **own}
     asked = {k: v for k, v in defaults.items() if k in given or v is not None}
-    found = {**off, **checked(given, asked, kind, where)}
-    forms = frozenset().union(*forms_of(kind))
-    rule = optimizer(kind, [k for k in forms if found[k]]).starting(found)
-    outside = [k for k in plain.more if k not in forms]  # such as how a system is solved
+    found = {**off, **checked(given, asked, plain.name, where, plain.explained)}
+    rule = formed(plain, found)
+    outside = [k for k in plain.more if k not in switches(plain)]  # how a system is solved
     return rule, {k: found[k] for k in (*rule.options, *outside)}, {k: found[k] for k in AROUND}
 
 

@@ -11,7 +11,7 @@ from ..language.errors import ChalkgradError, suggest
 from ..language.expr import Add, Expr, Idx, Name, Read, num, transform
 from ..network.network import Network
 from ..values.numbers import Evaluator
-from .rules import Optimizer, forms_of, optimizer
+from .rules import Optimizer, formed, optimizer
 
 __all__ = ["worked"]
 
@@ -19,7 +19,7 @@ Array = np.ndarray[Any, Any]
 
 
 def worked(
-    name: str,
+    rule: str | Optimizer,
     gradients: Sequence[Any],
     values: Mapping[str, Any] | None = None,
     options: Mapping[str, Any] | None = None,
@@ -31,6 +31,7 @@ def worked(
 
     Parameters
     ----------
+    rule : a shipped rule's name, or the rule itself.
     gradients : one per step, numbers or arrays of the parameter's shape; for ``minibatch`` the
         samples' gradients of each step (samples first); for ``newton`` (n,) vectors.
     values : ``w`` before the first step (default 0), ``H`` for Newton ((n, n), the same for every
@@ -45,7 +46,7 @@ def worked(
         for an unknown rule or option, a missing or singular Hessian.
     """
     asked = dict(options or {})
-    rule = _rule(name, asked)
+    rule = _rule(optimizer(rule) if isinstance(rule, str) else rule, asked)
     given = dict(values or {})
     settings = {k: np.asarray(float(asked.get(k, v))) for k, v in rule.options.items()}
     state = {k: float(v) for k, v in rule.start.items()} | {"w": 0.0}
@@ -60,15 +61,13 @@ def worked(
     return tuple(made)
 
 
-def _rule(name: str, asked: Mapping[str, Any]) -> Optimizer:
+def _rule(plain: Optimizer, asked: Mapping[str, Any]) -> Optimizer:
     """The rule in the form that the options choose."""
-    plain = optimizer(name)
     for key in asked:
         if key not in plain.options and key not in plain.more:
-            raise ChalkgradError(f"{name} has no option '{key}'", where="optimizers",
+            raise ChalkgradError(f"{plain.name} has no option '{key}'", where="optimizers",
                                  hint=suggest(key, [*plain.options, *plain.more]))  # fmt: skip
-    forms = frozenset().union(*forms_of(name))
-    return optimizer(name, [k for k in asked if k in forms and asked[k]]).starting(asked)
+    return formed(plain, asked)
 
 
 def _matrices(rule: Optimizer, given: Mapping[str, Any]) -> dict[str, Array]:

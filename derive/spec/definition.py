@@ -246,14 +246,20 @@ _A = {
 _OPTION_SHORT = {"type": ["string", "number", "boolean"]}
 
 
+# what only an update rule has, and what it has not
+_OF_RULES = ("start",)
+_NOT_OF_RULES = ("input", "target", "axes", "parameters", "constants", "initial", "output")
+
+
 class Definition(Model):
-    """A layer, activation, loss or penalty: its forward equations and nothing else."""
+    """A layer, activation, loss or penalty: its forward equations and nothing else; or the
+    equations of an update rule, for one entry of a parameter at step t."""
 
     summary: str = ""
     """One line: what it computes."""
     source: str = ""
     """Where the formula stands in the literature."""
-    kind: Literal["layer", "activation", "loss", "penalty"] = "layer"
+    kind: Literal["layer", "activation", "loss", "penalty", "rule"] = "layer"
     """What it may be used as."""
     options: dict[Word, Annotated[OptionDecl, Short(_OPTION_SHORT)]] = Field(default_factory=dict)
     """Its options; their names stand for their values in axes, shapes and equations."""
@@ -269,8 +275,10 @@ class Definition(Model):
     """Tensors that are neither trained nor batched."""
     initial: dict[TensorName, TensorName] = Field(default_factory=dict)
     """What a recurrence reads before its start."""
+    start: dict[TensorName, Bound] = Field(default_factory=dict)
+    """The state of a rule before its first step: tensor -> number."""
     equations: str
-    """The forward equations."""
+    """The forward equations; of a rule, its step from t-1 to t."""
     output: TensorName | None = None
     """The tensor the next layer reads; without it, the last one."""
 
@@ -295,6 +303,14 @@ class Definition(Model):
             raise f.plain_error(error) from None
         borrowed = {k: o.default for k, o in self.options.items() if o.borrowed and k not in given}
         return read | {k: read[other] for k, other in borrowed.items()}
+
+    @model_validator(mode="after")
+    def _only_keys_of_its_kind(self) -> Definition:
+        for key in _NOT_OF_RULES if self.kind == "rule" else _OF_RULES:
+            if getattr(self, key):
+                hint = "a rule has options, start and equations" * (self.kind == "rule")
+                raise refuse(f"a {self.kind} has no '{key}'", key, hint=hint)
+        return self
 
     @model_validator(mode="after")
     def _borrowed_exist(self) -> Definition:

@@ -173,7 +173,7 @@ class Part(m.Model):
     constants: dict[m.TensorName, m.Declared] = Field(default_factory=dict)
     """Tensors that are neither trained nor batched: name -> shape."""
     define: dict[m.Word, Definition] = Field(default_factory=dict)
-    """Own layers, activations, losses, in the form of the catalogue."""
+    """Own layers, activations, losses, in the form of the catalogue; own update rules."""
     network: NetworkForm | None = None
     """The short form: input x, target y and dense layers."""
     layers: m.Layers = Field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What single lectures derive: Hessian, circuits, recursion, ReLU sums, truth tables, runs.
+"""What single lectures derive: Hessian, circuits, recursion, ReLU sums, truth tables.
 
 in:    `Network`
 out:   one result for each topic

@@ -7,15 +7,12 @@ the messages, in the docs' tables and in the schema.
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.house.copies import Copy
+
 SPEC = """\
 name: tiny
 network: {units: [1, 1], activation: sigmoid}
@@ -67,32 +64,13 @@ def pages(context, options):
 """
 
 
-class Copy:
-    """The package in a folder of its own, and what Python says there."""
+class Doors(Copy):
+    """What the tests ask a copy."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.package = folder, folder / "chalkgrad"
-        shutil.copytree(ROOT / "codegen" / "package", self.package)
-        for name in ("derive", "codegen"):
-            leave = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(ROOT / name, self.package / name, ignore=leave)
-
-    def add(self, room: str, files: dict[str, str]) -> None:
-        place = self.package / "codegen" / room
-        place.mkdir()
+    def room(self, room: str, files: dict[str, str]) -> None:
+        assert not (self.package / "codegen" / room).exists()
         for name, text in {"__init__.py": "", **files}.items():
-            (place / name).write_text(text, encoding="utf-8")
-
-    def python(self, *args: str, code: int = 0) -> str:
-        given = {**os.environ, "PYTHONPATH": str(self.folder), "COLUMNS": "400",
-                 "TERMINAL_WIDTH": "400", "PYTHONIOENCODING": "utf-8"}  # fmt: skip
-        ran = subprocess.run([sys.executable, *args], cwd=self.folder, env=given, check=False,
-                             capture_output=True, encoding="utf-8", timeout=300)  # fmt: skip
-        assert ran.returncode == code, ran.stdout + ran.stderr
-        return ran.stdout + ran.stderr
-
-    def command(self, *args: str, code: int = 0) -> str:
-        return self.python("-m", "chalkgrad", *args, code=code)
+            self.add(f"codegen/{room}/{name}", text)
 
     def build(self, spec: str, only: str, code: int = 0) -> str:
         (self.folder / "tiny.yaml").write_text(spec, encoding="utf-8")
@@ -107,12 +85,12 @@ class Copy:
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> Copy:
-    return Copy(tmp_path)
+def copy(tmp_path: Path) -> Doors:
+    return Doors(tmp_path)
 
 
-def test_a_folder_of_documents_is_a_kind_of_document(copy: Copy) -> None:
-    copy.add("documents/cards", {"kind.py": CARDS})
+def test_a_folder_of_documents_is_a_kind_of_document(copy: Doors) -> None:
+    copy.room("documents/cards", {"kind.py": CARDS})
     said = copy.build(SPEC + "deck: [title, forward]\n", "cards")
     assert "tiny_cards.txt  titles to cut out" in said
     assert copy.written("tiny_cards.txt").count("\n") > 1
@@ -123,8 +101,8 @@ def test_a_folder_of_documents_is_a_kind_of_document(copy: Copy) -> None:
     assert "| `cards` | `neuron_cards.txt` | titles to cut out |" in copy.table("asked")
 
 
-def test_a_folder_of_targets_is_a_target(copy: Copy) -> None:
-    copy.add("targets/listing", {"target.py": LISTING})
+def test_a_folder_of_targets_is_a_target(copy: Doors) -> None:
+    copy.room("targets/listing", {"target.py": LISTING})
     said = copy.build(SPEC, "listing")
     assert "tiny.lst  what backward reads" in said
     assert "W0" in copy.written("tiny.lst").split()
@@ -132,8 +110,8 @@ def test_a_folder_of_targets_is_a_target(copy: Copy) -> None:
     assert "did you mean 'listing'?" in copy.build(SPEC, "listings", code=2)
 
 
-def test_a_folder_of_items_is_an_item_of_a_deck(copy: Copy) -> None:
-    copy.add("lecture/items/motto", {"options.py": MOTTO_OPTIONS, "pages.py": MOTTO_PAGES})
+def test_a_folder_of_items_is_an_item_of_a_deck(copy: Doors) -> None:
+    copy.room("lecture/items/motto", {"options.py": MOTTO_OPTIONS, "pages.py": MOTTO_PAGES})
     copy.build(SPEC + "deck: [title, motto: Check every gradient.]\n", "manifest,slides")
     pages = json.loads(copy.written("tiny_manifest.json"))["pages"]
     assert [page["item"] for page in pages] == ["title", "motto"]
@@ -148,6 +126,6 @@ def test_a_folder_of_items_is_an_item_of_a_deck(copy: Copy) -> None:
     assert '"motto"' in copy.python("-c", schema)
 
 
-def test_two_folders_cannot_bring_one_name(copy: Copy) -> None:
-    copy.add("documents/cards", {"kind.py": CARDS.replace('"cards"', '"numpy"')})
+def test_two_folders_cannot_bring_one_name(copy: Doors) -> None:
+    copy.room("documents/cards", {"kind.py": CARDS.replace('"cards"', '"numpy"')})
     assert "two outputs are called 'numpy'" in copy.command("build", "--help", code=1)

@@ -14,8 +14,9 @@ from chalkgrad.codegen.targets.numpy.training.rules import update_source
 from chalkgrad.derive.language.parser import equations
 from chalkgrad.derive.language.text import text
 from chalkgrad.derive.optimizers import optimizer, trained, worked
+from chalkgrad.derive.optimizers.declared import declared
 from chalkgrad.derive.optimizers.options import glossary
-from chalkgrad.derive.optimizers.rules import declared, forms_of
+from chalkgrad.derive.optimizers.rules import forms_of
 from chalkgrad.derive.optimizers.settings import update_of
 from tests.optimizers import rule_cases as table
 from tests.optimizers.rule_cases import CASES, KEPT, STEPS, Params, flat, follow, followed, network

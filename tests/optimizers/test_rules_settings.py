@@ -10,16 +10,17 @@ import pytest
 from chalkgrad.codegen.formula.latex_printer import Printer
 from chalkgrad.codegen.lecture.items.optimizers.rule_steps import rule_rows
 from chalkgrad.codegen.notation.symbols import symbols_of
+from chalkgrad.codegen.targets.numpy.training.rounds import train
 from chalkgrad.codegen.terminal.show import update_of as printed_update
 from chalkgrad.codegen.upkeep import docs_tables
 from chalkgrad.derive.language.errors import ChalkgradError
 from chalkgrad.derive.optimizers import all_names, names, optimizer, trained
+from chalkgrad.derive.optimizers.declared import declared
 from chalkgrad.derive.optimizers.options import glossary
-from chalkgrad.derive.optimizers.rules import declared, forms_of
+from chalkgrad.derive.optimizers.rules import forms_of
 from chalkgrad.derive.optimizers.schedules import modifiers, schedule, schedule_names
 from chalkgrad.derive.optimizers.settings import update_of
 from chalkgrad.derive.pipeline import load
-from chalkgrad.derive.topics.training import train
 from tests.optimizers.rule_cases import network
 
 EVERY_FORM = [(name, on) for name in all_names() for on in forms_of(name)]

@@ -16,9 +16,9 @@ from chalkgrad.codegen.command.main import app
 from chalkgrad.codegen.report import command as report_command
 from chalkgrad.codegen.targets.numpy.training.loaded import load_program
 from chalkgrad.codegen.targets.numpy.training.program import module_of, training_program
+from chalkgrad.codegen.targets.numpy.training.rounds import train as by_hand
 from chalkgrad.derive import examples
 from chalkgrad.derive.language.errors import ChalkgradError
-from chalkgrad.derive.topics.training import train as by_hand
 from tests.report.command_tools import files, rows_of, trained, typed, write_all
 
 NAMES = {"line.npz", "line_history.csv", "line.checkpoint", "line_report.html", "line_report.png"}

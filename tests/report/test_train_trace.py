@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import chalkgrad
+from chalkgrad.codegen.targets.numpy.training.rounds import train as by_hand
 from chalkgrad.derive import examples
-from chalkgrad.derive.topics.training import train as by_hand
 from tests.report.command_tools import trained, typed, write_all
 
 # LECTURES 003: k -> w0, w1, w2, f

@@ -137,18 +137,18 @@ def test_the_rate_is_the_notations():
 
 @pytest.mark.parametrize("name", names())
 def test_paths_are_the_rules_steps(name):
-    path = trajectories.path(name, 6)
-    assert path.points[0] == trajectories.START
+    path = trajectories.path(optimizer(name), 6)
+    assert path.points[0] == trajectories.BOWL.start
     assert path.losses[-1] < path.losses[0]
     if name in ("sgd", "adam"):
         gradients = [trajectories.gradient(p) for p in path.points[:-1]]
-        steps = worked(name, gradients, {"w": list(trajectories.START)}, path.options)
+        steps = worked(name, gradients, {"w": list(trajectories.BOWL.start)}, path.options)
         for got, want in zip(path.points[1:], steps, strict=True):
             assert got == pytest.approx(tuple(want["w"]))
 
 
 def test_newton_is_there_after_one_step():
-    assert trajectories.path("newton", 1).points[-1] == pytest.approx((0, 0), abs=1e-12)
+    assert trajectories.path(optimizer("newton"), 1).points[-1] == pytest.approx((0, 0), abs=1e-12)
 
 
 def test_the_last_page_compares_them():

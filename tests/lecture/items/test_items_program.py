@@ -24,8 +24,8 @@ from chalkgrad.codegen.lecture.items.program.excerpts import CUT, Source
 from chalkgrad.codegen.lecture.plan import planned
 from chalkgrad.codegen.lecture.words import words
 from chalkgrad.codegen.targets.numpy.training.program import module_of, training_program
+from chalkgrad.codegen.targets.numpy.training.rounds import train
 from chalkgrad.derive.language.errors import ChalkgradError
-from chalkgrad.derive.topics.training import train
 from tests.documents.slides_harness import compiled, log_of, page_texts
 from tests.lecture.items.deck_items import bare, figures, of_kind, page, rows, words_of
 from tests.lecture.items.item_pages import LANGUAGES, SPECS, blocks, fits, written

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from chalkgrad.codegen.lecture.items.optimizers.rule_steps import used
 from chalkgrad.codegen.lecture.words import words
 from chalkgrad.derive.language.errors import ChalkgradError
 from chalkgrad.derive.language.parser import expression
-from chalkgrad.derive.optimizers import all_names, names, worked
+from chalkgrad.derive.optimizers import all_names, names, optimizer, worked
 from chalkgrad.derive.optimizers.schedules import schedule
 from tests.documents.slides_harness import compiled, log_of
 from tests.lecture.items.item_pages import LANGUAGES, blocks, context, figure, pages_of, written
@@ -161,16 +162,39 @@ def test_slopes_and_curvatures_are_those_of_the_loss(on):
 @pytest.mark.parametrize("name", all_names())
 def test_every_rule_goes_down_on_every_surface(name, on):
     s = trajectories.SURFACES[on]
-    path = trajectories.path(name, 12, s)
+    path = trajectories.path(optimizer(name), 12, s)
     assert path.losses[-1] < 0.6 * path.losses[0]
     (left, right), (low, high) = s.frame
     assert all(left <= x <= right and low <= y <= high for x, y in path.points)
 
 
+def test_a_demonstration_is_of_a_surface_with_options_of_the_rule():
+    for name in all_names():
+        rule = optimizer(name)
+        assert set(rule.demonstration) == set(trajectories.SURFACES), name
+        for shown in rule.demonstration.values():
+            assert "rate" in shown, name
+            assert set(shown) <= {*rule.options, *rule.more}, name
+
+
+@pytest.mark.parametrize("on", sorted(trajectories.SURFACES))
+@pytest.mark.parametrize("name", all_names())
+def test_a_rule_without_a_demonstration_finds_a_rate_that_leads_down(name, on):
+    s = trajectories.SURFACES[on]
+    path = trajectories.path(replace(optimizer(name), demonstration={}), None, s)
+    assert path.options["rate"] in trajectories.RATES
+    assert path.losses[-1] < path.losses[0]
+
+
+def test_a_path_that_diverges_is_refused_by_its_step():
+    with pytest.raises(ChalkgradError, match="the path of sgd diverges in step 4"):
+        trajectories.path(optimizer("sgd"), None, trajectories.VALLEY, {"rate": 3})
+
+
 def test_newton_asks_for_the_curvature_where_it_is():
     """On the valley H changes; seven steps reach its lowest point."""
     s = trajectories.VALLEY
-    path = trajectories.path("newton", 7, s)
+    path = trajectories.path(optimizer("newton"), 7, s)
     for here, there in itertools.pairwise(path.points):
         H, g = trajectories.hessian(here, s), trajectories.gradient(here, s)
         assert np.subtract(there, here) == pytest.approx(-np.linalg.solve(H, g), abs=1e-9)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from .....derive.topics.training import train
+from ....targets.numpy.training.rounds import train
 from ...board.board import Board
 from ...board.printed import steady
 

@@ -14,7 +14,6 @@ import numpy as np
 from .....derive.language.expr import Add, Expr, Read, reads
 from .....derive.pipeline import load
 from .....derive.spec.strict_yaml import load_text
-from .....derive.topics.training import infer
 from .....derive.topics.truth import GATES, TruthTable, Unit, truth_table
 from .....derive.values.entries import Entry, Exact, constant, entry, value
 from ....picture.diagram.gates import (
@@ -28,6 +27,7 @@ from ....picture.diagram.gates import (
 )
 from ....picture.plot.axes import Frame
 from ....picture.scene.scene import Scene
+from ....targets.numpy.training.rounds import infer
 from ...board.board import Board, ref
 from ...board.printed import printed
 from ...board.substituted import Substituted

@@ -9,6 +9,7 @@ from typing import Any
 
 from .....derive.language.expr import Name, Read, num
 from .....derive.optimizers import Optimizer
+from .....derive.optimizers.defined import defined
 from .....derive.values.entries import Entry
 from ....deck.model import Block, Columns, Math, Page, Table, Text
 from ....formula.numerals import Numerals
@@ -48,7 +49,8 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
 
     Raises ChalkgradError for an unknown rule or option."""
     around = options.schedules or options.modifiers
-    asked = chosen(options.names) if options.names or not around else []
+    own = defined(context.board().net)
+    asked = chosen(options.names, own) if options.names or not around else []
     for choice in asked:
         *before, first = _rule(context, choice)
         second = _worked(context, choice)
@@ -141,8 +143,8 @@ def _legend(context: Context, rule: Optimizer) -> Table:
     words = context.words
     rows = []
     for name in used(rule):
-        said = meaning(words, name, rule.name, KEYS)
-        rows.append((f"${_symbol(context, rule, name)}$", said))
+        if said := meaning(words, name, rule, KEYS):
+            rows.append((f"${_symbol(context, rule, name)}$", said))
     if rule.samples:
         rows.append((f"${BATCH}$", words("symbol_batch")))
     if tests(rule):

@@ -10,7 +10,7 @@ from typing import Any
 from .....derive.language.errors import ChalkgradError
 from .....derive.optimizers import Optimizer, names, optimizer
 from .....derive.optimizers.options import checked, glossary
-from .....derive.optimizers.rules import forms_of
+from .....derive.optimizers.rules import formed
 from ....formula.rich import plain
 from ...words import Words
 
@@ -54,14 +54,15 @@ def _word(words: Words, key: str, otherwise: str) -> str:
     return words(key) if words.has(key) else otherwise
 
 
-def chosen(given: Sequence[Any]) -> list[Choice]:
+def chosen(given: Sequence[Any], own: Mapping[str, Optimizer] | None = None) -> list[Choice]:
     """The rules asked for, ``adam`` or ``{rmsprop: {centered: true}}``; without any the lecture's.
+    ``own`` are those that the spec defines.
 
     Raises ChalkgradError for an unknown rule or option, and a value outside of its range."""
-    return [_choice(use) for use in given or names()]
+    return [_choice(use, own or {}) for use in given or names()]
 
 
-def _choice(use: Any) -> Choice:
+def _choice(use: Any, own: Mapping[str, Optimizer]) -> Choice:
     options: Any = {}
     if isinstance(use, str):
         name = use
@@ -74,19 +75,23 @@ def _choice(use: Any) -> Choice:
         raise ChalkgradError(f"options of {name} are given by name", where=f"names.{name}",
                              hint="{rmsprop: {centered: true}}")  # fmt: skip
     options = dict(options or {})
-    plain_rule = optimizer(name)
-    found = checked(options, {**plain_rule.options, **plain_rule.more}, name, f"names.{name}")
-    forms = frozenset().union(*forms_of(name)) & set(plain_rule.more)
-    rule = optimizer(name, [k for k in forms if found[k]]).starting(found)
+    plain_rule = optimizer(name, own=own)
+    known = {**plain_rule.options, **plain_rule.more}
+    found = checked(options, known, name, f"names.{name}", plain_rule.explained)
+    rule = formed(plain_rule, found)
     numbers = {k: found[k] for k in rule.options}
     return Choice(rule, numbers, options, "-".join([name, *rule.on]))
 
 
-def meaning(words: Words, name: str, rule: str, keys: Mapping[str, str]) -> str:
-    """What a symbol of a rule stands for: in the words of a language, else the rule's own."""
-    key = keys.get(name, name)
-    for found in (f"symbol_{key}_{rule}", f"symbol_{key}"):
-        if words.has(found):
-            return words(found)
-    known = glossary().get(name)
-    return plain(known.meaning if known is not None else name)
+def meaning(words: Words, name: str, rule: Optimizer, keys: Mapping[str, str]) -> str:
+    """What a symbol of a rule stands for: in the words of a language, else the rule's own, else "".
+
+    Of a rule that a spec defines, the words know only what every rule has."""
+    known, shipped = rule.explained.get(name), glossary().get(name)
+    if not rule.explained or name in ("w", "g") or (known is not None and known == shipped):
+        key = keys.get(name, name)
+        for found in (f"symbol_{key}_{rule.name}", f"symbol_{key}"):
+            if words.has(found):
+                return words(found)
+    said = known or shipped
+    return plain(said.meaning) if said is not None else "" if rule.explained else plain(name)

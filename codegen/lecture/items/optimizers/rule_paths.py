@@ -34,7 +34,7 @@ def path_pages(
     board, words = context.board(), context.words
     kept = board.numerals
     board.numerals = Numerals(3, True, "half_up", words.decimal)
-    found = [trajectories.path(c.name, None, on, c.given) for c in asked]
+    found = [trajectories.path(c.rule, None, on, c.given) for c in asked]
     labels = [c.short(words) for c in asked]
     shown = (1, 5, on.steps)
     cells = []

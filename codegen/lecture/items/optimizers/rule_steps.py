@@ -32,6 +32,7 @@ from ....deck.model import Figure, Row
 from ....formula.latex_functions import ADD, ATOM, MUL, Tex
 from ....formula.latex_printer import Printer
 from ....formula.numerals import Numerals
+from ....notation.names import letter_tex
 from ...board.board import full
 
 SYMBOLS = {
@@ -68,7 +69,7 @@ class RulePrinter(Printer):
         }
         if name in own:
             return own[name]
-        made = SYMBOLS.get(name, name)
+        made = SYMBOLS.get(name) or letter_tex(name)[0]
         return OTHER.get(made, made) if made == rate else made
 
     def size(self, axis: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -11,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from .....derive.chainrule.calculus import derivative
+from .....derive.language.errors import ChalkgradError
 from .....derive.language.expr import Expr, Name, num, replace
 from .....derive.language.parser import expression
-from .....derive.optimizers import optimizer, worked
+from .....derive.optimizers import Optimizer, worked
 from .....derive.values.entries import number, value
 from ....picture.plot.axes import Frame
 from ....picture.plot.curves import Track, surface
@@ -25,8 +28,8 @@ Place = tuple[float, float]
 @dataclass(frozen=True)
 class Surface:
     """A loss of w_1 = x and w_2 = y. ``residuals``: the loss is half the sum of their squares
-    (for Gauss-Newton); ``options`` make each rule's path worth looking at here; ``frame`` is the
-    part that is drawn, ``steps`` how many steps are."""
+    (for Gauss-Newton); ``frame`` is the part that is drawn, ``steps`` how many steps are. What a
+    rule is shown with here is the rule's own (``demonstration`` in rules.yaml)."""
 
     name: str
     loss: str
@@ -34,46 +37,24 @@ class Surface:
     start: Place
     best: Place
     frame: tuple[Place, Place]
-    options: Mapping[str, Mapping[str, Any]]
     steps: int = 25
     cells: tuple[int, int] = (50, 40)
-
-    def __hash__(self) -> int:
-        return hash(self.name)
 
 
 BOWL = Surface(
     "bowl", "x**2/2 + 5*y**2/2", ("x", "5**(1/2)*y"), (-2.6, 1.5), (0.0, 0.0),
     ((-3, 2), (-2, 2)),
-    {
-        "sgd": {"rate": 0.3}, "minibatch": {"rate": 0.15},
-        "momentum": {"rate": 0.05, "momentum": 0.8}, "nesterov": {"rate": 0.05, "momentum": 0.8},
-        "newton": {"rate": 1}, "newton_cg": {"rate": 1, "damping": 0.5},
-        "gauss_newton": {"rate": 1, "damping": 0.5}, "adagrad": {"rate": 0.8},
-        "rmsprop": {"rate": 0.15}, "adadelta": {"rate": 1, "rho": 0.9, "eps": 0.01},
-        "adam": {"rate": 0.3}, "amsgrad": {"rate": 0.3},
-        "adamw": {"rate": 0.3, "weight_decay": 0.1}, "nadam": {"rate": 0.2},
-    },
 )  # fmt: skip
 VALLEY = Surface(
     "valley", "(1 - x)**2/2 + 2*(y - x**2)**2", ("1 - x", "2*(y - x**2)"), (-1.5, 1.0), (1.0, 1.0),
-    ((-2, 2), (-2.6, 3)),
-    {
-        "sgd": {"rate": 0.06}, "minibatch": {"rate": 0.04},
-        "momentum": {"rate": 0.02, "momentum": 0.85}, "nesterov": {"rate": 0.02, "momentum": 0.85},
-        "newton": {"rate": 1}, "newton_cg": {"rate": 1, "damping": 0.5},
-        "gauss_newton": {"rate": 1, "damping": 0.5}, "adagrad": {"rate": 0.5},
-        "rmsprop": {"rate": 0.1}, "adadelta": {"rate": 1, "rho": 0.9, "eps": 0.005},
-        "adam": {"rate": 0.25}, "amsgrad": {"rate": 0.25},
-        "adamw": {"rate": 0.25, "weight_decay": 0.05}, "nadam": {"rate": 0.15},
-    },
-    steps=40,
+    ((-2, 2), (-2.6, 3)), steps=40,
 )  # fmt: skip
 SURFACES = {s.name: s for s in (BOWL, VALLEY)}
-START, STEPS, OPTIONS = BOWL.start, BOWL.steps, BOWL.options
+RATES = tuple(map(Decimal, ("1", "0.5", "0.2", "0.1", "0.05", "0.02", "0.01", "0.001")))
 # where the samples of the mini-batches have their own least losses (their mean is the best place)
 CENTRES = ((0.5, 0.3), (-0.3, -0.4), (0.3, -0.2), (-0.5, 0.3))
 BATCH = 2
+FAR = 1e50  # farther away no float holds a loss or its slope
 
 
 @dataclass(frozen=True)
@@ -105,7 +86,7 @@ def gradient(point: Sequence[float], on: Surface = BOWL) -> list[float]:
     return [_value(e, point) for e in _slopes(on.loss)]
 
 
-def hessian(point: Sequence[float] = START, on: Surface = BOWL) -> list[list[float]]:
+def hessian(point: Sequence[float], on: Surface = BOWL) -> list[list[float]]:
     slopes = _slopes(on.loss)
     return [[_value(derivative(e, v), point) for v in ("x", "y")] for e in slopes]
 
@@ -118,56 +99,76 @@ def gauss_newton(point: Sequence[float], on: Surface) -> list[list[float]]:
 
 
 def path(
-    name: str, steps: int | None = None, on: Surface = BOWL, given: Mapping[str, Any] | None = None
-) -> Path:
-    """A rule followed from the surface's start with its options; every step asks for the gradient
-    (and the curvature) where it is. ``given`` options come instead of the surface's."""
-    options = {**on.options.get(name, {}), **(given or {})}
-    return _path(name, on.steps if steps is None else steps, on, tuple(sorted(options.items())))
+    rule: Optimizer, steps: int | None = None, on: Surface = BOWL,
+    given: Mapping[str, Any] | None = None,
+) -> Path:  # fmt: skip
+    """A rule followed from the surface's start; every step asks for the gradient (and the
+    curvature) where it is. ``given`` options come instead of those it is shown with.
+
+    Raises ChalkgradError where the steps lead to no number."""
+    own, given = rule.demonstration.get(on.name), given or {}
+    count = on.steps if steps is None else steps
+    if own is None and "rate" not in given:
+        own = {"rate": _best_rate(rule, on, given)}
+    options = {"rate": rule.options["rate"], **(own or {}), **given}
+    points = _places(rule, count, on, options)
+    return Path(rule.name, points, tuple(loss_at(p, on) for p in points), options)
 
 
-@cache
-def _path(name: str, steps: int, on: Surface, chosen: tuple[tuple[str, Any], ...]) -> Path:
-    options = dict(chosen)
-    places = [np.array(on.start)]
+def _best_rate(rule: Optimizer, on: Surface, given: Mapping[str, Any]) -> Decimal:
+    """The rate that leads lowest within the steps that are drawn; of equals, the largest."""
+
+    def end(rate: Decimal) -> float:
+        try:
+            return loss_at(_places(rule, on.steps, on, {**given, "rate": rate})[-1], on)
+        except ChalkgradError:
+            return math.inf
+
+    return min(RATES, key=end)
+
+
+def _places(
+    rule: Optimizer, steps: int, on: Surface, options: Mapping[str, Any]
+) -> tuple[Place, ...]:
+    points = [on.start]
     state: dict[str, Any] = {"w": np.array(on.start)}
-    curved = bool(optimizer(name).curvature)
     for t in range(1, steps + 1):
-        here = places[-1]
-        seen = _gradient(name, here, t - 1, on)
-        if curved:
-            state["H"] = _curvature(name, here, on)
-        state = {**state, **_step(name, t, seen, state, options)}
-        places.append(np.asarray(state["w"]))
-    points = tuple((float(p[0]), float(p[1])) for p in places)
-    return Path(name, points, tuple(loss_at(p, on) for p in points), options)
+        seen = _gradient(rule, points[-1], t - 1, on)
+        if rule.curvature:
+            state["H"] = _curvature(rule, points[-1], on)
+        with np.errstate(all="ignore"):  # a path that diverges is refused by its place
+            state = {**state, **_step(rule, t, seen, state, options)}
+        x, y = map(float, state["w"])
+        if not max(abs(x), abs(y)) < FAR:
+            raise ChalkgradError(f"the path of {rule.name} diverges in step {t}",
+                                 where="optimizers", hint="a smaller rate")  # fmt: skip
+        points.append((x, y))
+    return tuple(points)
 
 
 def _step(
-    name: str, t: int, seen: np.ndarray[Any, Any], state: Mapping[str, Any],
+    rule: Optimizer, t: int, seen: np.ndarray[Any, Any], state: Mapping[str, Any],
     options: Mapping[str, Any],
 ) -> Mapping[str, Any]:  # fmt: skip
     """The state after step t."""
-    if name != "minibatch":
-        return worked(name, [seen], state, options, first=t)[0]
-    ends = [worked(name, [seen[:, k]], {"w": state["w"][k]}, options, first=t)[0]["w"]
+    if not rule.samples:
+        return worked(rule, [seen], state, options, first=t)[0]
+    ends = [worked(rule, [seen[:, k]], {"w": state["w"][k]}, options, first=t)[0]["w"]
             for k in range(2)]  # fmt: skip
     return {"w": np.array([float(e) for e in ends])}  # one entry at a time
 
 
-def _gradient(name: str, here: np.ndarray[Any, Any], t: int, on: Surface) -> np.ndarray[Any, Any]:
+def _gradient(rule: Optimizer, here: Place, t: int, on: Surface) -> np.ndarray[Any, Any]:
     """(2,), for mini-batches (samples, 2)."""
-    if name != "minibatch":
-        return np.array(gradient(here.tolist(), on))
+    if not rule.samples:
+        return np.array(gradient(here, on))
     first = t * BATCH % len(CENTRES)
-    return np.array(
-        [gradient((here - np.array(c)).tolist(), on) for c in CENTRES[first : first + BATCH]]
-    )
+    centres = CENTRES[first : first + BATCH]
+    return np.array([gradient((here[0] - x, here[1] - y), on) for x, y in centres])
 
 
-def _curvature(name: str, here: np.ndarray[Any, Any], on: Surface) -> list[list[float]]:
-    matrix = hessian if optimizer(name).curvature == "hessian" else gauss_newton
-    return matrix(here.tolist(), on)
+def _curvature(rule: Optimizer, here: Place, on: Surface) -> list[list[float]]:
+    return (hessian if rule.curvature == "hessian" else gauss_newton)(here, on)
 
 
 def scene(

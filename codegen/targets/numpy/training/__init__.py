@@ -2,5 +2,5 @@
 
 in:    `Derivation` of a spec with `train:`
 out:   NAME_train.py
-names: `program.training_program`, `loaded.load_program`
+names: `program.training_program`, `loaded.load_program`, `rounds.train`
 """

@@ -27,6 +27,7 @@ __all__ = ["first_state", "rate_at", "settings", "update_source"]
 
 DECAYS = ("l2", "l1", "weight_decay")
 CLIPS = ("clip_norm", "clip_value")
+REAL = {"sign": "np.sign", "abs": "np.abs"}  # no complex step goes through an update
 
 
 def update_source(update: Update, network: Network) -> list[str]:
@@ -57,9 +58,10 @@ class _Entries(Lowering):
     parameters stay float32."""
 
     def _fn(self, e: Fn) -> Val:
-        if e.name == "sign":
+        if e.name in REAL:
             (v,) = (self.value(a) for a in e.args)
-            return Val(Call("np.sign", (v.node,)), v.dims)
+            made = Call(REAL[e.name], (v.node,))
+            return Val(made, v.dims) if v.dims else Val(Call("float", (made,)), (), "scalar")
         return super()._fn(e)
 
     def _constant_call(self, e: Fn, vals: Sequence[Val]) -> Val:
@@ -214,14 +216,20 @@ def _shared_text(update: Update) -> str:
     read = _read_names(equations.values())
     numbers = _variables(["t", "rate", *update.rule.options])
     numbers |= {f"{k}@before": _item(k) for k in equations}
-    head = ["state", "t", *(["rate"] if "rate" in read else []),
-            *_defaults(update.options, read)]  # fmt: skip
+    head = [*(["state"] if _remembered(update) else []), "t",
+            *(["rate"] if "rate" in read else []), *_defaults(update.options, read)]  # fmt: skip
     made = ", ".join(f'"{k}": {k}' for k in equations)
     return "\n".join([
         *bracketed("def shared(", head, "):", ""),
         *_doc("The numbers of update t that are the same for every parameter."),
         *_lines(equations.values(), {}, numbers), f"    return {{{made}}}",
     ])  # fmt: skip
+
+
+def _remembered(update: Update) -> list[str]:
+    """What is shared and remembered, such as a product of all steps so far."""
+    shared = _shared(update)
+    return [k for k in update.rule.start if k in shared]
 
 
 def _item(name: str) -> Node:
@@ -345,8 +353,9 @@ def _some_decay(update: Update, network: Network) -> bool:
 def _shared_lines(update: Update) -> tuple[list[str], str]:
     """The call of ``shared``, and the new state it begins with."""
     shared = _shared(update)
-    kept = ", ".join(f'"{k}": numbers["{k}"]' for k in update.rule.start if k in shared)
     if not shared:
         return [], "{}"
+    kept = ", ".join(f'"{k}": numbers["{k}"]' for k in _remembered(update))
+    before = 'state[""], ' if kept else ""
     rate = ", rate" if "rate" in _read_names(shared.values()) else ""
-    return [f'    numbers = shared(state[""], t{rate})'], f'{{"": {{{kept}}}}}' if kept else "{}"
+    return [f"    numbers = shared({before}t{rate})"], f'{{"": {{{kept}}}}}' if kept else "{}"

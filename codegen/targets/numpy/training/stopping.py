@@ -6,11 +6,21 @@ import re
 
 from .....derive.chainrule.derivation import Derivation
 from .....derive.language.errors import ChalkgradError, suggest
-from .....derive.language.expr import Cmp, Expr, Logic, Name, Num, Read, fresh_index, replace
+from .....derive.language.expr import (
+    Cmp,
+    Expr,
+    Logic,
+    Name,
+    Num,
+    Read,
+    Reduce,
+    fresh_index,
+    replace,
+    walk,
+)
 from .....derive.language.functions import FUNCTIONS
 from .....derive.language.parser import condition
 from .....derive.language.text import text
-from .....derive.topics.training import leaves
 from ....lowering.arrays import Lit, Val, Var, source
 from ....lowering.calls import NUMPY_NAMES
 from ....lowering.lower import Lowering
@@ -86,6 +96,14 @@ def _held(d: Derivation, rule: Expr) -> tuple[Function, str]:
     low = Lowering({"s": 1}, {})
     low.local = local
     return body, source(low.value(replace(rule, short)).node)
+
+
+def leaves(stop: Expr) -> list[Name | Read]:
+    """The names and entries that a stopping rule reads, each once."""
+    if any(isinstance(e, Reduce) for e in walk(stop)):
+        raise ChalkgradError("a stopping rule has no sums", where="train.stop",
+                             hint="compare the loss, or one entry: y1[0]")  # fmt: skip
+    return list(dict.fromkeys(e for e in walk(stop) if isinstance(e, Name | Read)))
 
 
 def _known() -> set[str]:

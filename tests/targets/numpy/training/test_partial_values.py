@@ -16,7 +16,7 @@ from chalkgrad.codegen.checking import check_module
 from chalkgrad.codegen.targets.loading import load_module
 from chalkgrad.codegen.targets.numpy.module import numpy_module
 from chalkgrad.codegen.targets.numpy.training.program import training_program
-from chalkgrad.derive.topics.training import train
+from chalkgrad.codegen.targets.numpy.training.rounds import train
 from tests.report.command_tools import trained, typed
 
 SPEC: dict[str, Any] = {

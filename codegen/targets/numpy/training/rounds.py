@@ -1,4 +1,5 @@
-"""A training run as a lecture shows it: round by round, with a stopping rule.
+"""A training run as a lecture shows it: round by round, with a stopping rule. The generated module
+makes its numbers.
 
 Round k updates the parameters once; its row shows the new parameters and what the network makes of
 them, and the stopping rule is tested on that row (lecture 003, LECTURES.md §3 B).
@@ -12,16 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from ..chainrule.derivation import Derivation
-from ..chainrule.sweep import derive
-from ..language.errors import ChalkgradError, suggest
-from ..language.expr import Cmp, Expr, Logic, Name, Num, Read, Reduce, replace, tensors, walk
-from ..network.network import Network
-from ..optimizers.settings import is_plain
-from ..values.compiled import compiled
-from ..values.numbers import Evaluator, evaluator
+from .....derive.chainrule.sweep import derive
+from .....derive.language.errors import ChalkgradError, suggest
+from .....derive.language.expr import Cmp, Expr, Logic, Name, Num, Read, replace
+from .....derive.network.network import Network
+from .....derive.optimizers.settings import is_plain
+from .....derive.values.numbers import Evaluator, evaluator
+from ....lowering.program import build
+from ...loading import module_from
+from ..module import render
+from .stopping import leaves
 
-__all__ = ["Round", "Step", "Trace", "compiled_step", "infer", "leaves", "train"]
+__all__ = ["Round", "Step", "Trace", "infer", "module_step", "train"]
 
 Array = np.ndarray[Any, Any]
 # parameters -> (loss, gradients by parameter, forward tensors by name)
@@ -88,7 +91,6 @@ def train(
     rate: float | None = None,
     freeze: Iterable[str] | None = None,
     keep: Sequence[int | str] | None = None,
-    step: Step | None = None,
 ) -> Trace:
     """Gradient descent with the numbers of the spec (``values`` or ``samples``), in float64.
 
@@ -97,8 +99,7 @@ def train(
     stop : a condition over tensors of one number (`derive.language.parser.condition`); entries as
     y1[0]. max : the most rounds; ``rounds`` instead asks for exactly so many (a stop still ends
     them). rate, freeze : instead of those of the spec's ``update``. keep : the rounds to keep; by
-    default all, of a run over 2000 rounds only 1, 2, 3, 10, 100, … step : one evaluation (`Step`),
-    such as a generated module's; default `compiled_step`.
+    default all, of a run over 2000 rounds only 1, 2, 3, 10, 100, …
 
     Raises
     ------
@@ -110,8 +111,7 @@ def train(
     limit = rounds if rounds is not None else max
     if not 1 <= limit <= MAX_ROUNDS:
         raise ChalkgradError(f"1 to {MAX_ROUNDS} rounds; got {limit}", where="train.max")
-    d = derive(network)
-    evaluate = step or compiled_step(network, derivation=d)
+    evaluate = module_step(network)
     parameters = _start(network)
     loss, gradients, seen = evaluate(parameters)
     _finite(loss, 0)
@@ -141,54 +141,42 @@ def train(
 
 def infer(network: Network, parameters: Mapping[str, Array], inputs: Sequence[Any]) -> Array:
     """The network's output for several samples of its first input, batch first."""
-    name = network.inputs[0].name
     if len(network.inputs) != 1:
         raise ChalkgradError("inference is for a network with one input", where="train.infer")
-    values = {**network.values, **parameters, name: np.asarray(inputs, dtype=float)}
-    run = Evaluator(network)
-    for t in (*network.parameters, *network.constants, *network.inputs):
-        run.give(t.name, np.asarray(values[t.name], dtype=float))
+    (x,) = network.inputs
+    known, module = {**network.values, **parameters}, _module(network)
+    given = module.Params(*(np.asarray(known[t.name], dtype=float) for t in network.parameters))
     with np.errstate(all="ignore"):
-        run.equations([e for e in network.equations if e.name in _needed(network)])
-    return run.values[network.output]
+        made = module.predict(given, np.asarray(inputs, dtype=int if x.integer else float))
+    several = isinstance(made, tuple)
+    return np.asarray(made[network.outputs.index(network.output)] if several else made)
 
 
-def _needed(network: Network) -> set[str]:
-    """The equations below the output."""
-    found = {network.output}
-    for eq in reversed(network.equations):
-        if eq.name in found:
-            found |= set(tensors(eq.rhs))
-    return found
+def module_step(network: Network) -> Step:
+    """One forward and backward pass of the generated module at the spec's data.
 
-
-def compiled_step(network: Network, *, derivation: Derivation | None = None) -> Step:
-    """One forward and backward pass at the spec's data, evaluated by NumPy."""
-    d = derivation or derive(network)
+    Its cache holds every tensor of the forward pass, so that a round can show them.
+    """
     run = evaluator(network, _values(network))
-    names = [t.name for t in network.parameters]
-    adjoints = {name: d.step(name).equation.name for name in names}
-    backward = [s.equation for s in d.steps]
-    needed = set(adjoints.values())
-    for eq in reversed(backward):
-        if eq.name in needed:
-            needed |= set(tensors(eq.rhs))
-    with np.errstate(all="ignore"):  # once as it is written, so that every size is known
-        run.equations(d.forward)
-        run.equations(backward)
-    forward = compiled(run, d.forward)
-    backward_step = compiled(run, [eq for eq in backward if eq.name in needed])
+    names = [eq.name for eq in network.equations if eq.name != network.loss]
+    module = _module(network, names)
+    given = (*network.inputs, *network.targets)
+    data = [run.values[t.name].astype(int if t.integer else float) for t in given]
 
     def step(parameters: Mapping[str, Array]) -> tuple[float, dict[str, Array], dict[str, Array]]:
-        run.values.update(parameters)
+        params = module.Params(**parameters)
         with np.errstate(all="ignore"):
-            forward()
-            backward_step()
-        gradients = {name: run.values[adjoint] for name, adjoint in adjoints.items()}
-        made = {eq.name: run.values[eq.name] for eq in d.forward}
-        return float(run.values[network.loss]), gradients, made
+            loss, cache = module.forward_unchecked(params, *data)
+            gradients = module.backward(params, cache)[0]
+        made = {name: np.asarray(getattr(cache, name)) for name in names}
+        return float(loss), gradients._asdict(), {**made, network.loss: np.asarray(loss)}
 
     return step
+
+
+def _module(network: Network, keep: Sequence[str] = ()) -> Any:
+    """The generated module, in memory; its cache holds ``keep`` as well."""
+    return module_from(render(build(derive(network), keep)), network.name)
 
 
 # -- the pieces of a run ---------------------------------------------------------------------------
@@ -263,14 +251,6 @@ def _stopping(
         return bool(run.value(shape, env, 0))
 
     return met
-
-
-def leaves(stop: Expr) -> list[Name | Read]:
-    """The names and entries that a stopping rule reads, each once."""
-    if any(isinstance(e, Reduce) for e in walk(stop)):
-        raise ChalkgradError("a stopping rule has no sums", where="train.stop",
-                             hint="compare the loss, or one entry: y1[0]")  # fmt: skip
-    return list(dict.fromkeys(e for e in walk(stop) if isinstance(e, Name | Read)))
 
 
 def _one(e: Expr, known: Mapping[str, Array]) -> float:
