@@ -252,7 +252,7 @@ def _rules() -> str:
         rows = [(f"`{k}`", _default(v), glossary()[k].wanted, glossary()[k].meaning)
                 for k, v in given.items()]  # fmt: skip
         parts += [_table(("option", "default", "may be", "meaning"), rows).rstrip("\n")]
-        parts += [f"{rule.notes} Source: {rule.source}."]
+        parts += [f"{rule.notes} Source: {rule.source}.".lstrip()]
     return "\n\n".join(parts) + "\n"
 
 

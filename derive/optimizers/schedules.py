@@ -78,7 +78,7 @@ def schedule(use: Any = "constant", where: str = "update.schedule") -> Schedule:
                              hint="what t counts: updates, or epochs")  # fmt: skip
     options = checked(own, known[name]["options"], f"the schedule {name}", where)
     return Schedule(name, known[name]["summary"], _equations(known[name]["equations"], name),
-                    options, per, known[name]["notes"])  # fmt: skip
+                    options, per, known[name].get("notes", ""))  # fmt: skip
 
 
 def _equations(text: str, where: str) -> tuple[Parsed, ...]:
@@ -89,6 +89,6 @@ def _equations(text: str, where: str) -> tuple[Parsed, ...]:
 def modifiers() -> dict[str, Modifier]:
     """Every modifier by the option that asks for it, in the order of a step."""
     return {
-        name: Modifier(name, about["of"], _equations(about["equation"], name)[0], about["notes"])
+        name: Modifier(name, about["of"], _equations(about["equation"], name)[0], about.get("notes", ""))
         for name, about in declared("modifiers.yaml").items()
     }
