@@ -24,7 +24,7 @@ from ..notation.plain import plain_text
 from ..notation.symbols import Notation, Symbols, symbols_of
 from ..terminal.text import dressed
 
-__all__ = ["Line", "Renotation", "SymbolRow", "latex_document", "renotate", "renotation"]
+__all__ = ["Line", "Renotation", "SymbolRow", "latex_document", "renotation"]
 
 Style = str | Notation | Mapping[str, Any] | None
 
@@ -63,11 +63,6 @@ class Renotation:
     lines: tuple[Line, ...]
     symbols: tuple[SymbolRow, ...]
     clashes: tuple[str, ...]
-
-
-def renotate(d: Derivation, left: Style, right: Style) -> list[tuple[int, str, str]]:
-    """(equation number, LaTeX in ``left``, LaTeX in ``right``) of one sample's equations."""
-    return [(x.number, x.left, x.right) for x in renotation(d, left, right).lines]
 
 
 def renotation(d: Derivation, left: Style, right: Style) -> Renotation:

@@ -5,7 +5,7 @@ The rules are those of the equation language (docs/language.md). Every refusal s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..language.equation import BATCH, Equation, Tensor
@@ -392,8 +392,4 @@ class _Resolver:
         return Reduce(e.op, tuple(fresh), body, cond) if fresh else body
 
 
-def used_names(equations: Iterable[Equation]) -> set[str]:
-    return {r.tensor for eq in equations for r in walk(eq.rhs) if isinstance(r, Read)}
-
-
-__all__ = ["Cmp", "Draft", "Logic", "Scope", "resolve", "used_names"]
+__all__ = ["Cmp", "Draft", "Logic", "Scope", "resolve"]

@@ -14,7 +14,7 @@ from ..spec.fields import shown
 from .options import checked
 from .rules import declared
 
-__all__ = ["Modifier", "Schedule", "modifiers", "schedule", "schedule_names"]
+__all__ = ["Modifier", "Schedule", "modifiers", "schedule"]
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,6 @@ class Modifier:
     of: str
     equation: Parsed
     notes: str
-
-
-def schedule_names() -> list[str]:
-    return list(declared("schedules.yaml"))
 
 
 def schedule(use: Any = "constant", where: str = "update.schedule") -> Schedule:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
-from chalkgrad.codegen.picture.diagram.circuit import Group, Node, circuit_scene, collapsed
+from chalkgrad.codegen.picture.diagram.circuit import Group, Node, circuit_scene
 from chalkgrad.codegen.picture.diagram.gates import (
     HalfPlane,
     Neuron,
@@ -154,7 +154,10 @@ def neuron_circuit(reveal: str = "none", breadth: float = 14.0) -> Scene:
 
 
 def sigma_circuit() -> Scene:
-    nodes, wires = collapsed(NEURON, NEURON_WIRES, SIGMA)
+    """The group as one node, which takes the place of its last one."""
+    nodes = [n for n in NEURON if n.key not in SIGMA.keys]
+    wires = [w for w in NEURON_WIRES if not set(w) & set(SIGMA.keys)]
+    nodes, wires = [*nodes, Node("f", SIGMA.text)], [*wires, ("t", "f")]
     return circuit_scene(
         nodes, wires, maths(NEURON_VALUES), maths(NEURON_GRADIENTS), output="$f$", reveal="each"
     )

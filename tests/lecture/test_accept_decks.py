@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pages_check import check_log, check_pdf
 
 import chalkgrad
 from chalkgrad.codegen.console.pdf import compile_pdf
 from chalkgrad.codegen.deck.model import Deck
-from chalkgrad.codegen.documents.frames.pages_check import check_log, check_pdf
 from chalkgrad.codegen.documents.slides.beamer import slides
 from chalkgrad.codegen.documents.tex.sty import STYLE, style_file
 from chalkgrad.codegen.lecture.own.themes import logo_path

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 import yaml
+from manifests import pages_changed
 
 import chalkgrad
-from chalkgrad.codegen.deck.manifest import manifest, pages_changed
+from chalkgrad.codegen.deck.manifest import manifest
 from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.derive import examples
 

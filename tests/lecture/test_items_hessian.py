@@ -9,13 +9,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from item_pages import LANGUAGES, SPECS, blocks, fits, networks, pages_of, rows, written
+from pages_check import check_log, check_pdf
 from rich.console import Console
 from slides_harness import compiled, log_of, page_texts
 
 from chalkgrad import load_all
 from chalkgrad.codegen.command.show import show_spec
 from chalkgrad.codegen.deck.model import Deck, Table
-from chalkgrad.codegen.documents.frames.pages_check import check_log, check_pdf
 from chalkgrad.codegen.documents.page.page import html_page
 from chalkgrad.codegen.documents.slides.beamer import slides
 from chalkgrad.codegen.layout.paging import paginate

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from deck_items import bare, figures, of_kind, page, rows, words_of
 from item_pages import LANGUAGES, SPECS, blocks, fits, written
+from pages_check import check_log, check_pdf
 from slides_harness import compiled, log_of, page_texts
 
 from chalkgrad import load_all
 from chalkgrad.codegen.deck.model import Code, Deck, Panel, Table
-from chalkgrad.codegen.documents.frames.pages_check import check_log, check_pdf
 from chalkgrad.codegen.documents.page.page import html_page
 from chalkgrad.codegen.documents.slides.beamer import slides
 from chalkgrad.codegen.layout.paging import paginate

@@ -8,10 +8,10 @@ import re
 import numpy as np
 import pytest
 from item_pages import LANGUAGES, blocks, context, figure, pages_of, written
+from pages_check import check_log, check_pdf
 from slides_harness import compiled, log_of
 
 from chalkgrad.codegen.deck.model import Deck, Picture, Table
-from chalkgrad.codegen.documents.frames.pages_check import check_log, check_pdf
 from chalkgrad.codegen.documents.page.page import html_page
 from chalkgrad.codegen.documents.slides.beamer import slides
 from chalkgrad.codegen.layout.paging import paginate

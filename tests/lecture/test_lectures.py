@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from manifests import pages_changed
 
 import chalkgrad
-from chalkgrad.codegen.deck.manifest import manifest, pages_changed
+from chalkgrad.codegen.deck.manifest import manifest
 from chalkgrad.codegen.formula.numerals import Numerals
 from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.derive.spec import strict_yaml

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pages_check import Word, check_log, check_pdf, pages
 from sample_deck import sample
 from slides_harness import compiled, log_of, page_texts
 
-from chalkgrad.codegen.documents.frames.pages_check import Word, check_log, check_pdf, pages
 from chalkgrad.codegen.documents.slides.beamer import slides
 from chalkgrad.codegen.layout.paging import paginate
 

@@ -8,11 +8,11 @@ import struct
 from pathlib import Path
 
 import pytest
+from pages_check import check_log, check_pdf
 from sample_deck import sample
 from slides_harness import compiled, log_of, page_texts
 
 from chalkgrad.codegen.documents.frames.frames import frames, page_count
-from chalkgrad.codegen.documents.frames.pages_check import check_log, check_pdf
 from chalkgrad.codegen.documents.sheet.article_pages import article_pages
 from chalkgrad.codegen.documents.snippets.snippets import snippets
 from chalkgrad.codegen.documents.tex.sty import STYLE

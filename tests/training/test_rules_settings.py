@@ -17,7 +17,7 @@ from chalkgrad.derive.language.errors import ChalkgradError
 from chalkgrad.derive.optimizers import all_names, names, optimizer, trained
 from chalkgrad.derive.optimizers.options import glossary
 from chalkgrad.derive.optimizers.rules import declared, forms_of
-from chalkgrad.derive.optimizers.schedules import modifiers, schedule, schedule_names
+from chalkgrad.derive.optimizers.schedules import modifiers, schedule
 from chalkgrad.derive.optimizers.settings import update_of
 from chalkgrad.derive.pipeline import load
 from chalkgrad.derive.topics.training import train
@@ -145,7 +145,6 @@ def test_how_a_system_is_solved_is_among_the_numbers():
 
 def test_a_schedule_may_be_a_word():
     assert schedule("constant").options == {}
-    assert schedule_names()[0] == "constant"
 
 
 # -- refused ---------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The numbers of a page that a reader may change: what depends on what, as data for the page.
 
-A value is a tree of nested lists over few operators (`OPERATORS`); the page's script walks it, so
+A value is a tree of nested lists over few operators; the page's script walks it, so
 nothing that comes from a spec is ever run as a program. A tree is a number, the id of another
 number (``main.v0[1]``), or ``[operator, tree, …]``.
 """
@@ -44,8 +44,6 @@ _DIRECT = {
     "asinh", "acosh", "atanh", "expm1", "log1p", "erf", "abs", "sign", "max", "min",
     "sigmoid", "softplus",
 }  # fmt: skip
-OPERATORS = {"+", "*", "neg", "/", "^", "where", "<", "<=", ">", ">=", "==", "!=", "and", "or",
-             "not", "floor_div", *_DIRECT}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ....derive.language.errors import ChalkgradError
-from ...targets.loading import load_module
-from ..checker import Expected, check_against, expect, gradients_of
-from ..judge import Tolerances, gradient_noise, judge, rounding_floor
-from ..subject import ContractError, Gradients, Subject, numeric_quiet
+from chalkgrad.codegen.checking.checker import Expected, check_against, expect, gradients_of
+from chalkgrad.codegen.checking.judge import Tolerances, gradient_noise, judge, rounding_floor
+from chalkgrad.codegen.checking.subject import ContractError, Gradients, Subject, numeric_quiet
+from chalkgrad.codegen.targets.loading import load_module
+from chalkgrad.derive.language.errors import ChalkgradError
 
 FaultKind = Literal[
     "scaled", "dropped", "flipped", "transposed", "unsummed", "term", "summed", "unguarded"
