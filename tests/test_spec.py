@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from chalkgrad.derive.language.errors import ChalkgradError
-from chalkgrad.derive.spec.spec import LayerUse, Use, load_definitions, load_specs
+from chalkgrad.derive.spec.fields import LayerUse, Use
+from chalkgrad.derive.spec.spec import load_definitions, load_specs
 from chalkgrad.derive.spec.strict_yaml import load_text
 
 SPECS = Path(__file__).parent / "specs"

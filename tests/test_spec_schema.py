@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from chalkgrad.derive.language.errors import ChalkgradError
-from chalkgrad.derive.spec.spec import load_specs, schema_text
+from chalkgrad.derive.spec.schema import schema_text
+from chalkgrad.derive.spec.spec import load_specs
 from chalkgrad.derive.spec.strict_yaml import load_text
 
 SPECS = Path(__file__).parent / "specs"

@@ -38,10 +38,12 @@ from ...derive.language.functions import FUNCTIONS
 from ...derive.language.letters import letters
 from ...derive.language.parser import expression
 from ...derive.rewrite.simplify import product
+from ..formula.latex_functions import Tex
 from ..formula.latex_matrix import matrix_lines
-from ..formula.latex_printer import Printer, Tex
+from ..formula.latex_printer import Printer
 from ..notation.escape import escape
-from ..notation.symbols import Symbols, index_tex, symbols_of
+from ..notation.names import index_tex
+from ..notation.symbols import Symbols, symbols_of
 
 LONGEST_CHAIN = 8
 UNBROKEN = 52.0  # letters that fit on a line

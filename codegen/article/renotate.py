@@ -20,11 +20,10 @@ from ...derive.language.text import text
 from ..formula.latex_matrix import matrix_lines
 from ..formula.latex_printer import Printer
 from ..notation.escape import escape
+from ..notation.model import Notation
 from ..notation.plain import plain_text
-from ..notation.symbols import Notation, Symbols, symbols_of
+from ..notation.symbols import Symbols, symbols_of
 from ..terminal.text import dressed
-
-__all__ = ["Line", "Renotation", "SymbolRow", "latex_document", "renotation"]
 
 Style = str | Notation | Mapping[str, Any] | None
 

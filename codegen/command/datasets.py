@@ -15,8 +15,6 @@ import numpy as np
 
 from ...derive.language.errors import ChalkgradError, MissingProgramError, suggest
 
-__all__ = ["DATASETS", "Dataset", "dataset", "make", "npz"]
-
 Array = np.ndarray[Any, Any]
 Part = Mapping[str, Array]
 

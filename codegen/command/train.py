@@ -153,7 +153,8 @@ def train(
     ] = False,
 ) -> None:
     """Train the network with NumPy; write weights, history and a report."""
-    from ..report.command import Asked, train_spec
+    from ..report.asked import Asked
+    from ..report.command import train_spec
 
     asked = Asked(
         spec=spec, network=network, sets=tuple(sets or ()), data=data,

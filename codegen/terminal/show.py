@@ -25,8 +25,6 @@ from .printable import printable
 from .reads import outside
 from .text import Lines
 
-__all__ = ["diagram", "diagram_text", "explain", "show"]
-
 FIRST = "numbers of the first of {} samples; a step of training uses all of them"
 LEVELS = ("chain", "index", "matrix", "numbers")
 

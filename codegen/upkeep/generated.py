@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ...derive import examples
 from ...derive.pipeline import load_all
-from ...derive.spec.spec import schema_text
+from ...derive.spec.schema import schema_text
 from ..console.specs import file_name
 from ..documents.lecture_files import lectures
 from ..targets.numpy.module import numpy_module

@@ -14,8 +14,6 @@ from ..language.expr import Expr, Fn, Read, reads, replace, transform
 from .matrix import matrix_form
 from .matrix_nodes import Hadamard, MatMul, Slope
 
-__all__ = ["local_slope", "matrix_chain"]
-
 
 def matrix_chain(d: Derivation, tensor: str, shown: Collection[str] = ()) -> Expr | None:
     """The right side over whole tensors; None where a step on the way has no matrix form.

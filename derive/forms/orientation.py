@@ -27,8 +27,6 @@ from ..language.expr import (
 )
 from .matrix_nodes import SCALAR_REDUCTIONS, MatMul, Ones, Transpose, shape_of
 
-__all__ = ["column_form", "column_shape", "counted_from", "vectors", "weights_first"]
-
 Tensors = Mapping[str, Tensor]
 _OF_ROWS = ("softmax", "log_softmax")
 

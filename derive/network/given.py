@@ -10,7 +10,7 @@ from typing import Any
 from ..language.equation import BATCH, Tensor
 from ..language.errors import ChalkgradError, suggest
 from ..spec.definition import TensorDecl
-from ..spec.spec import Spec
+from ..spec.models import Spec
 from .network import Network
 
 

@@ -12,11 +12,9 @@ from ..language.equation import BATCH, Equation, Tensor
 from ..language.errors import ChalkgradError, suggest
 from ..language.expr import (
     Add,
-    Cmp,
     Expr,
     Fn,
     Idx,
-    Logic,
     Mul,
     Name,
     Neg,
@@ -390,6 +388,3 @@ class _Resolver:
             at = tuple(env[i.name] for i in e.idxs if isinstance(i, Name))
             return Normal(e.op, at, tuple(fresh), body, cond)
         return Reduce(e.op, tuple(fresh), body, cond) if fresh else body
-
-
-__all__ = ["Cmp", "Draft", "Logic", "Scope", "resolve"]

@@ -13,8 +13,6 @@ from ..language.errors import ChalkgradError, suggest
 from ..language.parser import Parsed, equations
 from ..spec.strict_yaml import load_text
 
-__all__ = ["Optimizer", "all_names", "declared", "names", "optimizer", "trained"]
-
 
 @dataclass(frozen=True)
 class Optimizer:

@@ -14,8 +14,6 @@ from ..spec.fields import shown
 from .options import checked
 from .rules import declared
 
-__all__ = ["Modifier", "Schedule", "modifiers", "schedule"]
-
 
 @dataclass(frozen=True)
 class Schedule:

@@ -27,8 +27,6 @@ from ..steps.step_nodes import Steps
 from ..values.entries import Entry, Exact, constant, entry, number, places, value
 from .split_nodes import Splitting, arguments
 
-__all__ = ["Circuit", "Group", "Node", "Rule", "circuit"]
-
 MAX_NODES = 300
 GENERAL = {"scale": "a*x", "shift": "c + x"}  # rules with a constant, as a lecture tabulates them
 

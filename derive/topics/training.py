@@ -21,8 +21,6 @@ from ..optimizers.settings import is_plain
 from ..values.compiled import compiled
 from ..values.numbers import Evaluator, evaluator
 
-__all__ = ["Round", "Step", "Trace", "compiled_step", "infer", "leaves", "train"]
-
 Array = np.ndarray[Any, Any]
 # parameters -> (loss, gradients by parameter, forward tensors by name)
 Step = Callable[[Mapping[str, Array]], tuple[float, Mapping[str, Array], Mapping[str, Array]]]

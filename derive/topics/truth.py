@@ -14,8 +14,6 @@ from ..language.expr import Add, Expr, Idx, Mul, Neg, Read, Reduce, add, mul, nu
 from ..network.network import Network
 from ..values.entries import Exact, entry, number
 
-__all__ = ["Decision", "Row", "TruthTable", "Unit", "truth_table"]
-
 
 @dataclass(frozen=True)
 class Unit:

@@ -13,8 +13,6 @@ from ..chainrule.derivation import Derivation
 from ..language.expr import ZERO, Expr, Idx, add, num, replace
 from .entries import Entry, constant, entry, places, truth, written_out
 
-__all__ = ["Factor", "edges", "local", "upstream"]
-
 
 @dataclass(frozen=True)
 class Factor:

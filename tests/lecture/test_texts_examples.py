@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from chalkgrad import load_all
+from chalkgrad.codegen.lecture.board.context import Context
 from chalkgrad.codegen.lecture.items.slide.pages import read
-from chalkgrad.codegen.lecture.plan import Context, lecture
+from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.derive import examples
 from chalkgrad.derive.spec.deck import Slide, deck_item
 

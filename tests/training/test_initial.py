@@ -21,7 +21,7 @@ from chalkgrad.codegen.targets.numpy.module import numpy_module
 from chalkgrad.codegen.upkeep import docs_tables
 from chalkgrad.derive.network.starts import starts
 from chalkgrad.derive.spec import initial
-from chalkgrad.derive.spec.spec import schema_text
+from chalkgrad.derive.spec.schema import schema_text
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import catalogue_cases

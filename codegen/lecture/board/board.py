@@ -42,7 +42,8 @@ from ...deck.model import Figure
 from ...formula.latex_matrix import MatrixPrinter
 from ...formula.latex_printer import Printer
 from ...formula.numerals import Numerals, decimal
-from ...notation.symbols import Notation, symbols_of
+from ...notation.model import Notation
+from ...notation.symbols import symbols_of
 from ..words import Words
 from .matrices import LIMIT, bmatrix
 from .substituted import Substituted

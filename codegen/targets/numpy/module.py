@@ -21,11 +21,8 @@ from ...lowering.lower import Lowering
 from ...lowering.program import Function, Program, build
 from ..diagram import diagram_lines
 from . import bodies, data, initial, selfcheck
-from .bodies import statements
 from .helpers import HELPERS
 from .layout import Row, assignment, commented
-
-__all__ = ["not_checked", "numpy_module", "render", "statements"]
 
 
 def numpy_module(d: Derivation, *, second: Sequence[str] = ()) -> str:

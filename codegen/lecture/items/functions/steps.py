@@ -27,8 +27,8 @@ from .....derive.language.letters import letters
 from .....derive.steps.step_nodes import D, Limit
 from ....formula.latex_functions import ADD, AND, ATOM, MUL, OPEN, POW, SUM, Tex
 from ....formula.latex_printer import Printer
-from ....notation.names import letter_tex
-from ....notation.symbols import Symbols, index_tex
+from ....notation.names import index_tex, letter_tex
+from ....notation.symbols import Symbols
 
 _GREEK = {"eps": r"\varepsilon", "alpha": r"\alpha", "beta": r"\beta", "gamma": r"\gamma"}
 WIDEST = 70.0  # letters of a numerator
