@@ -34,11 +34,6 @@ _OF_ROWS = ("softmax", "log_softmax")
 # -- columns --------------------------------------------------------------------------------------
 
 
-def vectors(tensors: Tensors) -> frozenset[str]:
-    """The tensors of rank 1: rows in a row form, columns in a column form."""
-    return frozenset(t.name for t in tensors.values() if len(t.axes) == 1)
-
-
 def column_form(form: Expr, left: str, tensors: Tensors, turned: Collection[str]) -> Expr:
     """The right side of ``left = form`` as a board of columns writes it.
 

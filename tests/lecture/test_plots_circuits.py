@@ -6,6 +6,7 @@ import random
 from itertools import pairwise
 
 import pytest
+from clashes import clashes
 from plots_cases import (
     NEURON,
     NEURON_GRADIENTS,
@@ -24,7 +25,7 @@ from plots_cases import (
 
 from chalkgrad.codegen.picture.diagram.circuit import Node, circuit_scene, circuit_steps
 from chalkgrad.codegen.picture.diagram.layering import crossings, layered
-from chalkgrad.codegen.picture.label.place import clashes, crosses
+from chalkgrad.codegen.picture.label.place import crosses
 from chalkgrad.codegen.picture.scene.scene import Box, Circle, Label, Line, Scene
 from chalkgrad.derive.language.errors import ChalkgradError
 

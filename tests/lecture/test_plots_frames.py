@@ -7,11 +7,12 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
+from clashes import clashes
 from hypothesis import given
 from hypothesis import strategies as st
 from plots_cases import surface_plot
 
-from chalkgrad.codegen.picture.label.place import Crowd, clashes, overlap, spread
+from chalkgrad.codegen.picture.label.place import Crowd, overlap, spread
 from chalkgrad.codegen.picture.plot.axes import Frame, nice_ticks, tick_text
 from chalkgrad.codegen.picture.plot.contour import level_lines, outlines
 from chalkgrad.codegen.picture.plot.curves import loss_curves

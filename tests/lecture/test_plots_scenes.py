@@ -8,10 +8,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from clashes import clashes
 from plots_cases import SCENES
 
 from chalkgrad.codegen.formula.style import style
-from chalkgrad.codegen.picture.label.place import clashes, crosses, together
+from chalkgrad.codegen.picture.label.place import crosses, together
 from chalkgrad.codegen.picture.printers.svg import svg
 from chalkgrad.codegen.picture.printers.tikz import tikz, tikz_preamble
 from chalkgrad.codegen.picture.scene.scene import Label, Line, Scene, extent
