@@ -77,8 +77,10 @@ def train(
     start: Annotated[
         Literal["example", "random"] | None,
         typer.Option(
+            metavar="WHICH",
             rich_help_panel=_RUN,
-            help="The spec's parameters, or drawn ones. Default: the spec's with the spec's data.",
+            help="example: the spec's parameters, random: drawn ones. "
+            "Default: the spec's with the spec's data.",
         ),
     ] = None,
     shuffle: Annotated[
@@ -89,7 +91,11 @@ def train(
     ] = None,
     dtype: Annotated[
         Literal["float64", "float32"] | None,
-        typer.Option(rich_help_panel=_RUN, help="Of the parameters and the data."),
+        typer.Option(
+            metavar="TYPE",
+            rich_help_panel=_RUN,
+            help="float64 or float32, of the parameters and the data.",
+        ),
     ] = None,
     output: Annotated[
         Path | None,
