@@ -70,7 +70,7 @@ VALLEY = Surface(
     steps=40,
 )  # fmt: skip
 SURFACES = {s.name: s for s in (BOWL, VALLEY)}
-START, STEPS, OPTIONS = BOWL.start, BOWL.steps, BOWL.options
+START, STEPS = BOWL.start, BOWL.steps
 # where the samples of the mini-batches have their own least losses (their mean is the best place)
 CENTRES = ((0.5, 0.3), (-0.3, -0.4), (0.3, -0.2), (-0.5, 0.3))
 BATCH = 2
