@@ -36,6 +36,7 @@ from ....derive.language.expr import (
 )
 from ....derive.language.functions import FUNCTIONS
 from ....derive.language.parser import expression
+from ....derive.language.refs import ref
 from ....derive.values.entries import constant
 
 Tree = float | int | str | list[Any]
@@ -192,8 +193,7 @@ class _Trees:
         at = [constant(i) for i in e.indices]
         if any(k is None for k in at):
             raise ChalkgradError(f"the page cannot work out which entry of '{e.tensor}' is read")
-        inside = f"[{','.join(map(str, at))}]" if at else ""
-        return f"{self.prefix}{e.tensor}{inside}"
+        return self.prefix + ref(e.tensor, [k for k in at if k is not None])
 
     def product(self, e: Mul) -> Tree:
         """[false] times anything is 0: such a factor decides before the others are looked at."""

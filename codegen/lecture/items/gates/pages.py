@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .....derive.language.refs import ref
 from .....derive.spec.deck import Gates
 from .....derive.topics.truth import Unit
 from ....deck.model import Block, Columns, Math, Page, Picture, Row, Table, Text
-from ...board.board import ref
 from ...board.context import Context
 from ...board.formulas import page_key
 from .parts import Gate, boundaries, boundary

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from .....derive.forms.matrix_chain import matrix_chain
 from .....derive.forms.matrix_nodes import Slope
 from .....derive.language.expr import Read
+from .....derive.language.refs import ref
 from .....derive.values.entries import Entry, value
 from .....derive.values.factors import local
 from ....deck.model import Block, Math, Row
 from ...board import pictures
-from ...board.board import Board, ref
+from ...board.board import Board
 from ...board.formulas import Factors, FormPrinter, leaf_colours, matrices, oriented
 from ...board.products import links, product_row
 

@@ -11,13 +11,14 @@ import numpy as np
 
 from .....derive.language.expr import Expr, Name, Read
 from .....derive.language.parser import condition
+from .....derive.language.refs import ref
 from .....derive.spec.deck import Train
 from .....derive.topics.training import ALL_KEPT, Round, Trace, infer, train
 from .....derive.values.entries import Entry
 from ....deck.model import Table
 from ....formula.latex_functions import Tex
 from ....formula.latex_printer import Printer
-from ...board.board import Board, ref
+from ...board.board import Board
 from ...board.matrices import bmatrix
 from ...board.printed import steady
 from ...words import Words
