@@ -55,9 +55,7 @@ def shaded_plot() -> Scene:
 
 def loss_plot() -> Scene:
     rows = [(name, [2 * rate**k for k in range(20)]) for name, rate in RATES]
-    return loss_curves(
-        rows, round_label="round", loss_label="loss $L$", log=True, stop=0.2, stop_label="stop"
-    )
+    return loss_curves(rows, round_label="round", loss_label="loss $L$")
 
 
 RATES = (("SGD", 0.9), ("Adam", 0.8), ("RMSprop", 0.805))

@@ -89,7 +89,7 @@ def chain(draw: Draw, words: Words) -> Exercise | None:
         "chain",
         (Text(words("exercise_chain")), Picture(pictures.drawing(board), height=0.5),
          Math((Row(left, shown),))),
-        (Math((Row(left, coloured_chain(left, factors, board.symbols.style.product)),)),),
+        (Math((Row(left, coloured_chain(factors, board.symbols.style.product)),)),),
     )  # fmt: skip
 
 
