@@ -75,7 +75,7 @@ def _head(facts: Facts) -> list[tuple[str, str]]:
         ("Parameters", f"{count} in {', '.join(p.name for p in network.parameters)}"),
         ("Data", "; ".join(f"{s.name}: {s.samples} ({s.source})" for s in facts.sets)),
         ("Update rule", facts.update.rule.name),
-        ("Learning rate", in_words(facts.update, settings.rate, facts.history["rate"])),
+        ("Learning rate", in_words(facts.update, facts.history["rate"])),
         ("Run", f"{facts.epochs} epochs, {facts.updates} updates; mini-batch: {batch}"),
         ("Ended", facts.ended),
         ("Seed, numbers", f"{settings.seed}, {settings.dtype}"),

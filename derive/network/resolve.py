@@ -74,7 +74,7 @@ def resolve(
             raise _refuse(
                 eq, f"'{eq.name}' is already {'defined' if kind == 'variable' else 'a ' + kind}"
             )
-        names = _left_names(eq, scope)
+        names = _left_names(eq)
         axes = tuple(scope.axis(a) for a in names)
         tensors[eq.name] = Tensor(eq.name, "variable", axes, integer=_winner_axis(eq, scope))
     explicit = [_mentions_batch(eq, scope, draft) for scope, eq in draft.equations]
@@ -106,7 +106,7 @@ def _refuse(eq: Parsed, what: str, hint: str = "") -> ChalkgradError:
     return ChalkgradError(f"{what}\n    {shown}", where=f"equation {eq.name}", hint=hint)
 
 
-def _left_names(eq: Parsed, scope: Scope) -> list[str]:
+def _left_names(eq: Parsed) -> list[str]:
     names: list[str] = []
     for i in eq.indices:
         if not isinstance(i, Name) or i.name == "...":
@@ -145,7 +145,7 @@ def _spread_batch(
     queue: list[int] = []
     for k, (scope, eq) in enumerate(draft.equations):
         if explicit[k]:
-            left = _left_names(eq, scope)
+            left = _left_names(eq)
             has = any(a == BATCH or scope.axis(a) in draft.twins for a in left)
             if has and left[0] != BATCH:
                 raise _refuse(eq, "an equation that mixes samples writes n first on the left")

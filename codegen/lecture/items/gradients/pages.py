@@ -261,7 +261,7 @@ def _numbers(context: Context, w: Wanted) -> Page:
     return context.page(
         page_key(f"gradients-{w.tensor}-numbers", board),
         context.words("gradient_numbers_title", what=f"${board.inline(w.tensor)}$"),
-        numbers_blocks(context, board, w.tensor, factors, w.others),
+        numbers_blocks(board, w.tensor, factors, w.others),
         board=board,
         subtitle=context.words("gradient_numbers_sub"),
         covers=(f"numbers-{w.tensor}",),
