@@ -27,8 +27,8 @@ from .language.errors import ChalkgradError
 from .network import assemble, network
 from .network.build import build
 from .optimizers.settings import update_of
-from .spec.models import PageCheck
-from .spec.spec import Spec, load_specs
+from .spec.models import PageCheck, Spec
+from .spec.spec import load_specs
 
 P = ParamSpec("P")
 

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
-
-import jinja2
 
 from ...derive.chainrule.calculus import rule
 from ...derive.chainrule.derivation import Contribution, Derivation, Step
@@ -38,10 +35,13 @@ from ...derive.language.functions import FUNCTIONS
 from ...derive.language.letters import letters
 from ...derive.language.parser import expression
 from ...derive.rewrite.simplify import product
+from ..formula.latex_functions import Tex
 from ..formula.latex_matrix import matrix_lines
-from ..formula.latex_printer import Printer, Tex
+from ..formula.latex_printer import Printer
 from ..notation.escape import escape
-from ..notation.symbols import Symbols, index_tex, symbols_of
+from ..notation.names import index_tex
+from ..notation.symbols import Symbols, symbols_of
+from ..templates import latex
 
 LONGEST_CHAIN = 8
 UNBROKEN = 52.0  # letters that fit on a line
@@ -89,18 +89,26 @@ class _Article:
 
     def text(self) -> str:
         net = self.d.network
-        return _template().render(
-            title=escape(_localized(net.title) or net.name.replace("_", " ")),
-            author=escape(_localized(getattr(net.spec, "author", None))),
-            intro=self.intro(),
-            symbols=[self.row(t) for t in net.tensors.values() if self.shown(t)],
-            sizes=self.sizes(),
-            forward=[self.forward(k, e) for k, e in self.d.numbered() if e.name not in self.hidden],
-            functions=self.functions(),
-            backward_intro=self.backward_intro(),
-            steps=[self.step(s) for s in self.d.steps if s.equation.name not in self.hidden_steps],
-            display=_display,
-            batch=self.whole_batch() if self.single else [],
+        return (
+            latex(Path(__file__).parent)
+            .get_template("article.tex.j2")
+            .render(
+                title=escape(_localized(net.title) or net.name.replace("_", " ")),
+                author=escape(_localized(getattr(net.spec, "author", None))),
+                intro=self.intro(),
+                symbols=[self.row(t) for t in net.tensors.values() if self.shown(t)],
+                sizes=self.sizes(),
+                forward=[
+                    self.forward(k, e) for k, e in self.d.numbered() if e.name not in self.hidden
+                ],
+                functions=self.functions(),
+                backward_intro=self.backward_intro(),
+                steps=[
+                    self.step(s) for s in self.d.steps if s.equation.name not in self.hidden_steps
+                ],
+                display=_display,
+                batch=self.whole_batch() if self.single else [],
+            )
         )
 
     # -- front ---------------------------------------------------------------------------------
@@ -372,15 +380,3 @@ def _localized(text: Any) -> str:
     if isinstance(text, Mapping):
         return str(text.get("en", next(iter(text.values()), "")))
     return "" if text is None else str(text)
-
-
-@cache
-def _template() -> jinja2.Template:
-    env = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        undefined=jinja2.StrictUndefined, block_start_string="<%", block_end_string="%>",
-        variable_start_string="<<", variable_end_string=">>", comment_start_string="<#",
-        comment_end_string="#>", trim_blocks=True, lstrip_blocks=True, autoescape=False,
-        keep_trailing_newline=True,
-    )  # fmt: skip
-    return env.get_template("article.tex.j2")

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
-
-import jinja2
 
 from ...derive.chainrule.derivation import Derivation
 from ...derive.chainrule.sample import per_sample
@@ -20,11 +17,11 @@ from ...derive.language.text import text
 from ..formula.latex_matrix import matrix_lines
 from ..formula.latex_printer import Printer
 from ..notation.escape import escape
+from ..notation.model import Notation
 from ..notation.plain import plain_text
-from ..notation.symbols import Notation, Symbols, symbols_of
+from ..notation.symbols import Symbols, symbols_of
+from ..templates import latex
 from ..terminal.text import dressed
-
-__all__ = ["Line", "Renotation", "SymbolRow", "latex_document", "renotate", "renotation"]
 
 Style = str | Notation | Mapping[str, Any] | None
 
@@ -63,11 +60,6 @@ class Renotation:
     lines: tuple[Line, ...]
     symbols: tuple[SymbolRow, ...]
     clashes: tuple[str, ...]
-
-
-def renotate(d: Derivation, left: Style, right: Style) -> list[tuple[int, str, str]]:
-    """(equation number, LaTeX in ``left``, LaTeX in ``right``) of one sample's equations."""
-    return [(x.number, x.left, x.right) for x in renotation(d, left, right).lines]
 
 
 def renotation(d: Derivation, left: Style, right: Style) -> Renotation:
@@ -173,23 +165,15 @@ def _read(e: Read, symbols: Symbols) -> Read:
 
 def latex_document(made: Renotation, title: str) -> str:
     """A LaTeX document with both notations side by side; pdflatex compiles it as it stands."""
-    return _template().render(
-        title=escape(title),
-        left=escape(made.left),
-        right=escape(made.right),
-        symbols=[(escape(r.tensor).replace(r"\_", r"\_\allowbreak "), r) for r in made.symbols],
-        lines=made.lines,
-        clashes=[escape(c) for c in made.clashes],
+    return (
+        latex(Path(__file__).parent)
+        .get_template("renotate.tex.j2")
+        .render(
+            title=escape(title),
+            left=escape(made.left),
+            right=escape(made.right),
+            symbols=[(escape(r.tensor).replace(r"\_", r"\_\allowbreak "), r) for r in made.symbols],
+            lines=made.lines,
+            clashes=[escape(c) for c in made.clashes],
+        )
     )
-
-
-@cache
-def _template() -> jinja2.Template:
-    env = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        undefined=jinja2.StrictUndefined, block_start_string="<%", block_end_string="%>",
-        variable_start_string="<<", variable_end_string=">>", comment_start_string="<#",
-        comment_end_string="#>", trim_blocks=True, lstrip_blocks=True, autoescape=False,
-        keep_trailing_newline=True,
-    )  # fmt: skip
-    return env.get_template("renotate.tex.j2")

@@ -17,7 +17,7 @@ from .judge import Noise, Tolerances, verdict
 from .measure import Case, measure
 from .report import Finding, Report
 from .sampled import Tell, sample, too_slow
-from .subject import ContractError, Gradients, Point, Slot, Subject, numeric_quiet
+from .subject import ContractError, Point, Slot, Subject, numeric_quiet
 from .written import compared
 
 BUDGET = 4.0  # seconds
@@ -97,7 +97,7 @@ def check_module(
     loaded = load_module(module) if isinstance(module, (str, Path)) else module
     subject = Subject(loaded)
     effort = Effort(limit, budget, tell)
-    expected = _expect(subject, params, args, seed, batch, effort, tolerances or Tolerances())
+    expected = expect(subject, params, args, seed, batch, effort, tolerances or Tolerances())
     tell("backward")
     report = check_against(subject, expected)
     if network is None:
@@ -124,22 +124,10 @@ def expect(
     args: Any,
     seed: int,
     batch: int,
-    limit: int,
-    tolerances: Tolerances,
-) -> Expected:
-    """Measures the gradients that backward ought to return. Errors as check_module."""
-    return _expect(subject, params, args, seed, batch, Effort(limit), tolerances)
-
-
-def _expect(
-    subject: Subject,
-    params: Any,
-    args: Any,
-    seed: int,
-    batch: int,
     effort: Effort,
     tolerances: Tolerances,
 ) -> Expected:
+    """Measures the gradients that backward ought to return. Errors as check_module."""
     with numeric_quiet():
         point = starting_point(subject, params, args, seed, batch)
         case = _measured(subject, point, seed, effort)
@@ -202,9 +190,3 @@ def check_against(subject: Subject, expected: Expected) -> Report:
             finding = Finding("backward", "failed", str(fault))
             return Report(subject.name, case.loss, (), (finding,))
     return Report(subject.name, case.loss, rows, findings)
-
-
-def gradients_of(subject: Subject, expected: Expected) -> Gradients:
-    """backward's answer at the checked point; ContractError when there is none."""
-    with numeric_quiet():
-        return subject.gradients(expected.case.point)

@@ -13,14 +13,12 @@ if TYPE_CHECKING:
 
 def data(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Write this one; without it, list all.")
+        str | None, typer.Argument(metavar="NAME", help="Write this one; without it, list all.")
     ] = None,
     directory: Annotated[
         Path, typer.Option("-o", "--output", metavar="DIR", help="Where to write.")
     ] = Path(),
-    seed: Annotated[
-        int, typer.Option(min=0, max=2**32 - 1, help="Of the split, or of what is drawn.")
-    ] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Of the split, or of what is drawn.")] = 0,
     shifts: Annotated[
         bool,
         typer.Option("--shifts", help="Train on images moved by one pixel as well (digits)."),

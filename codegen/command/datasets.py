@@ -15,14 +15,13 @@ import numpy as np
 
 from ...derive.language.errors import ChalkgradError, MissingProgramError, suggest
 
-__all__ = ["DATASETS", "Dataset", "dataset", "make", "npz"]
-
 Array = np.ndarray[Any, Any]
 Part = Mapping[str, Array]
 
 TESTED = 360  # of the 1797 images
 LENGTH = 16  # of the bits whose ones are counted
 PLACES, DIGITS = 6, 10  # of what is sorted
+LARGEST_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def digits(seed: int = 0) -> tuple[Part, Part]:
         raise MissingProgramError(
             "the digits come with scikit-learn, which is not installed",
             where="digits",
-            hint="pip install scikit-learn",
+            hint="pip install 'chalkgrad[data]'",
         ) from None
     x, y = load_digits(return_X_y=True)
     x = (x / 16).astype(np.float32)
@@ -117,9 +116,12 @@ def make(name: str, seed: int = 0, *, shifts: bool = False) -> dict[str, Part]:
     Raises
     ------
     ChalkgradError
-        for an unknown name, and for shifts of what are no images.
+        for an unknown name, a seed out of range, and shifts of what are no images.
     """
     made = dataset(name)
+    if not 0 <= seed <= LARGEST_SEED:
+        what = f"a whole number from 0 to {LARGEST_SEED}; got {seed}"
+        raise ChalkgradError(what, where="--seed")
     if shifts and name != "digits":
         raise ChalkgradError("only images can be shifted", where=f"data {name}", hint="data digits")
     train, test = made.make(seed)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ..console.arguments import OfNetwork, Sets, Spec
+from ..console.arguments import OfNetwork, Sets, Spec, untyped
 from ..outputs import choices
 from .data import data
 from .train import train
@@ -25,7 +25,17 @@ if TYPE_CHECKING:
 
 
 class Boundary(TyperGroup):
-    """The one place where a fault becomes a message and an exit code instead of a traceback."""
+    """The one place where a fault becomes a message and an exit code instead of a traceback, and
+    where the help of every command loses the names of Python types."""
+
+    def get_params(self, ctx: Any) -> Any:
+        return untyped(super().get_params(ctx))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        command = super().get_command(ctx, cmd_name)
+        if command is not None:
+            untyped(command.get_params(ctx))
+        return command
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -42,7 +52,6 @@ class Boundary(TyperGroup):
 app = typer.Typer(
     cls=Boundary,
     no_args_is_help=True,
-    add_completion=False,
     # A fault of chalkgrad itself keeps Python's plain traceback, which people can paste.
     pretty_exceptions_enable=False,
     help="From a network written as equations to its derivation and a checked NumPy module.",
@@ -100,7 +109,7 @@ def build(
         typer.Option(
             "--check",
             metavar="HOW",
-            help="full, quick (a budget of seconds) or none; default quick.",
+            help="full, quick (a budget of seconds) or none.",
         ),
     ] = "quick",
 ) -> None:
@@ -123,7 +132,8 @@ def show(
     level: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="LEVELS", help="Of chain,index,matrix,numbers,hessian; default as in the spec."
+            metavar="LEVELS",
+            help="Of chain, index, matrix, numbers, hessian; default as in the spec.",
         ),
     ] = None,
     network: OfNetwork = None,
@@ -148,9 +158,7 @@ def check(
     sets: Sets = None,
     how: Annotated[
         str,
-        typer.Option(
-            "--check", metavar="HOW", help="full or quick (some seconds). Default: quick."
-        ),
+        typer.Option("--check", metavar="HOW", help="full or quick (some seconds)."),
     ] = "quick",
 ) -> None:
     """Compare every gradient with finite differences, and forward with the equations."""
@@ -200,7 +208,7 @@ def renotate(
 
 @app.command()
 def layers(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One entry in full.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One entry in full.")] = None,
 ) -> None:
     """List the catalogue, or one entry with its equations, options and source."""
     from .lists import list_layers, show_layer
@@ -213,7 +221,7 @@ def layers(
 
 @app.command()
 def examples(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Print its spec.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Print its spec.")] = None,
 ) -> None:
     """List the shipped specs, or print one."""
     from .lists import list_examples, show_example
@@ -226,7 +234,9 @@ def examples(
 
 @app.command()
 def new(
-    name: Annotated[str, typer.Argument(help="A Python identifier; the stem of every output.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A Python identifier; the stem of every output.")
+    ],
 ) -> None:
     """Write NAME.yaml, a commented spec to start from."""
     from .new import write_new

@@ -77,8 +77,10 @@ def train(
     start: Annotated[
         Literal["example", "random"] | None,
         typer.Option(
+            metavar="WHICH",
             rich_help_panel=_RUN,
-            help="The spec's parameters, or drawn ones. Default: the spec's with the spec's data.",
+            help="example: the spec's parameters, random: drawn ones. "
+            "Default: the spec's with the spec's data.",
         ),
     ] = None,
     shuffle: Annotated[
@@ -89,7 +91,11 @@ def train(
     ] = None,
     dtype: Annotated[
         Literal["float64", "float32"] | None,
-        typer.Option(rich_help_panel=_RUN, help="Of the parameters and the data."),
+        typer.Option(
+            metavar="TYPE",
+            rich_help_panel=_RUN,
+            help="float64 or float32, of the parameters and the data.",
+        ),
     ] = None,
     output: Annotated[
         Path | None,
@@ -153,7 +159,8 @@ def train(
     ] = False,
 ) -> None:
     """Train the network with NumPy; write weights, history and a report."""
-    from ..report.command import Asked, train_spec
+    from ..report.asked import Asked
+    from ..report.command import train_spec
 
     asked = Asked(
         spec=spec, network=network, sets=tuple(sets or ()), data=data,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...derive.language.expr import Expr, Read
-from ..notation.symbols import Symbol, Symbols
+from ..notation.symbol import Symbol
+from ..notation.symbols import Symbols
 from .latex_functions import ATOM, MUL, POW, FunctionPrinter, Tex
 
 

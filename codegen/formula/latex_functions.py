@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from ...derive.language.expr import Div, Expr, Fn, Mul, Pow, num
 from ...derive.language.functions import FUNCTIONS, is_abstract
 from ..notation.escape import escape
+from ..notation.model import Notation
 from ..notation.names import letter_tex
-from ..notation.symbols import Notation
 
 OPEN, OR, AND, CMP, ADD, SUM, MUL, POW, ATOM = range(9)
 _FENCE = [("(", ")"), (r"\bigl(", r"\bigr)"), (r"\Bigl(", r"\Bigr)"), (r"\biggl(", r"\biggr)")]

@@ -40,7 +40,8 @@ from ...derive.language.expr import (
 )  # fmt: skip
 from ...derive.language.text import axis_text
 from ..notation.escape import escape
-from ..notation.symbols import Symbols, index_tex, symbols_of
+from ..notation.names import index_tex
+from ..notation.symbols import Symbols
 from .latex_entries import EntryPrinter
 from .latex_functions import (
     ADD,
@@ -55,8 +56,6 @@ from .latex_functions import (
     SUM,
     Tex,
 )  # fmt: skip
-
-__all__ = ["Letters", "Printer", "Tex", "escape", "symbols_of"]
 
 Letters = Mapping[Idx, str]
 _LONG = 34.0  # a numerator wider than this (in letters) is written as 1/den times (…)

@@ -11,7 +11,6 @@ from ...derive.language.expr import Idx
 from .arrays import Attr, Call, Lit, Node, Op, Val, kind_of
 from .elementwise import align, transpose
 
-Rank = Callable[[Idx], int]
 Size = Callable[[Idx], int]  # the batch counts as a typical one
 
 

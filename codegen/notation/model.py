@@ -193,8 +193,6 @@ class Notation(Model):
     """The learning rate."""
     general: tuple[Template, Template] = ("l", "L")
     """The letters of a general layer and of the last one."""
-    loss_name: Template = ""
-    """The loss as a slide calls it where its symbol is not enough (SSE)."""
     edges: EdgeStyle | None = None
     """Numbers for the weights, where the spec gives none."""
     symbols: dict[RoleName, Role] = Field(default_factory=dict)

@@ -20,16 +20,11 @@ from ...derive.network.given import edge_names
 from ...derive.network.network import Network
 from .escape import escape
 from .model import Notation, Role
-from .names import index_tex, letter_tex, split_name
+from .names import letter_tex, split_name
 from .plain import plain_text
-from .presets import notation, notations, read_notation
+from .presets import read_notation
 from .roles import Place, layer_count, places
 from .symbol import Parts, Symbol
-
-__all__ = [
-    "Notation", "Symbol", "Symbols", "index_tex", "notation", "notations", "read_notation",
-    "split_name", "symbols_of",
-]  # fmt: skip
 
 _ENGINE = {"pre": "v", "hidden": "y", "output": "y", "weight": "W", "bias": "b", "input": "x",
            "target": "y", "loss": "L"}  # fmt: skip

@@ -38,8 +38,6 @@ from .progress import epochs_shown
 from .regions import regions
 from .trace import Recorder, chosen_rounds, trace_table
 
-__all__ = ["Asked", "train_spec"]
-
 INSTALL = "pip install 'chalkgrad[report]'"
 STOPPED = 130  # the exit code of a program that Ctrl-C ended
 MEANINGS = {

@@ -120,7 +120,7 @@ def _value(v: object) -> str:
     return str(v)
 
 
-def in_words(update: Update, rate: float, history: Iterable[float]) -> str:
+def in_words(update: Update, history: Iterable[float]) -> str:
     """``0.1 in every epoch``, or how it moved."""
     seen = list(history)
     if min(seen) == max(seen):

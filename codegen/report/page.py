@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from ..documents.page.rich import rich
+from ..templates import html
 from .equations import in_words, numbers, update_lines
 from .figures import Figure, svg
 from .measured import Confusion, Facts
@@ -29,7 +28,7 @@ _COLUMNS = {
 def html_report(facts: Facts, figures: Sequence[Figure]) -> str:
     """The report of a run; the same facts and figures give the same bytes."""
     update, network = facts.update, facts.network
-    return _template().render(
+    return html(_FOLDER).get_template("report.html.j2").render(
         title=Markup(rich(facts.title, strict=False)),
         window=f"{network.name}: training",
         name=network.name,
@@ -76,7 +75,7 @@ def _head(facts: Facts) -> list[tuple[str, str]]:
         ("Parameters", f"{count} in {', '.join(p.name for p in network.parameters)}"),
         ("Data", "; ".join(f"{s.name}: {s.samples} ({s.source})" for s in facts.sets)),
         ("Update rule", facts.update.rule.name),
-        ("Learning rate", in_words(facts.update, settings.rate, facts.history["rate"])),
+        ("Learning rate", in_words(facts.update, facts.history["rate"])),
         ("Run", f"{facts.epochs} epochs, {facts.updates} updates; mini-batch: {batch}"),
         ("Ended", facts.ended),
         ("Seed, numbers", f"{settings.seed}, {settings.dtype}"),
@@ -141,12 +140,3 @@ def _only(facts: Facts) -> list[str]:
     if update.schedule.per == "epoch":
         made.append("The schedule counts epochs.")
     return made
-
-
-@cache
-def _template() -> jinja2.Template:
-    env = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER), undefined=jinja2.StrictUndefined,
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
-    return env.get_template("report.html.j2")

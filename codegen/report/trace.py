@@ -13,11 +13,12 @@ import numpy as np
 from ...derive.language.errors import ChalkgradError
 from ...derive.language.expr import Expr
 from ...derive.language.parser import condition
+from ...derive.language.refs import ref
 from ...derive.language.text import text
 from ...derive.pipeline import Network
 from ..documents.notebook.markdown import math
 from ..formula.numerals import Numerals
-from ..lecture.board.board import Board, ref
+from ..lecture.board.board import Board
 from ..lecture.board.printed import steady
 from ..lecture.items.train.options import Options as Train
 from ..lecture.items.train.parts import SCALARS, SOME, Run, entry

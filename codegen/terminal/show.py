@@ -14,6 +14,7 @@ from ...derive.chainrule.derivation import Derivation, Step
 from ...derive.chainrule.sample import per_sample
 from ...derive.language.equation import Equation
 from ...derive.language.errors import ChalkgradError, suggest
+from ...derive.language.refs import ref
 from ...derive.network.network import Network
 from ...derive.optimizers.settings import is_plain
 from ...derive.values.numbers import evaluate
@@ -24,8 +25,6 @@ from .numbers import LARGEST, Digits
 from .printable import printable
 from .reads import outside
 from .text import Lines
-
-__all__ = ["diagram", "diagram_text", "explain", "show"]
 
 FIRST = "numbers of the first of {} samples; a step of training uses all of them"
 LEVELS = ("chain", "index", "matrix", "numbers")
@@ -225,7 +224,7 @@ class _Explain:
         self.of = Lines(per_sample(d)).of
 
     def lines(self) -> list[str]:
-        name = _entry(self.made.entry)
+        name = ref(*self.made.entry)
         value = self.show(self.value(self.made.entry))
         count = self.made.count
         many = count > len(self.made.largest)
@@ -249,7 +248,7 @@ class _Explain:
         return out + self.update(name)
 
     def path(self, number: int, path: Path) -> list[str]:
-        names = [_entry(self.unlifted(e)) for e in path.entries]
+        names = [ref(*self.unlifted(e)) for e in path.entries]
         pairs = list(itertools.pairwise(names))[::-1]
         symbols = " × ".join(f"∂{above}/∂{below}" for below, above in pairs)
         numbers = " × ".join(self.bracketed(f) for f in reversed(path.factors))
@@ -294,11 +293,6 @@ class _Explain:
     def bracketed(self, value: float) -> str:
         made = self.show(value)
         return f"({made})" if made.startswith("−") else made
-
-
-def _entry(entry: Entry) -> str:
-    name, at = entry
-    return f"{name}[{','.join(map(str, at))}]" if at else name
 
 
 def update_of(network: Network) -> tuple[float | None, tuple[str, ...]]:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 
 from ...derive.chainrule.derivation import Derivation, Step
 from ...derive.forms.chain import Local, chain_form
-from ...derive.forms.matrix import Hadamard, MatMul, Ones, Transpose, matrix_form
+from ...derive.forms.matrix import matrix_form
+from ...derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Transpose
 from ...derive.language.equation import BATCH, Equation
 from ...derive.language.expr import (
     Add,
@@ -134,6 +135,3 @@ def _matrix(e: Expr, leaf: Callable[[str], str]) -> str:
         return Add(tuple(bare(a) for a in x.args)) if isinstance(x, Add) else x
 
     return dressed(text(bare(transform(e, visit))))
-
-
-__all__ = ["Lines", "dressed"]

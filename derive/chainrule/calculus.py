@@ -399,7 +399,3 @@ def _from_pow(base: Any, exp: Any) -> Expr:
     if exp == 1:
         return from_sympy(base)
     return Pow(from_sympy(base), from_sympy(exp))
-
-
-def contains(expr: Expr, kind: type) -> bool:
-    return any(isinstance(e, kind) for e in walk(expr))

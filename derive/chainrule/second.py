@@ -14,7 +14,6 @@ from dataclasses import replace as change
 from ..language.equation import Equation, Tensor
 from ..language.errors import ChalkgradError, suggest
 from ..language.expr import Expr, Idx, Mul, Read, Reduce, add, fresh_index
-from ..network.network import Network
 from ..network.order import ordered
 from .derivation import Derivation
 from .sweep import Seed, sweep
@@ -75,11 +74,6 @@ def hessian_rows(d: Derivation, of: str, wrt: Sequence[str] | None = None) -> Se
     seed = Seed(d.adjoint(tensor), place)
     made = sweep(d.network, ordered(_first(d)), seed, names, free(PREFIX, tensors))
     return Second(made, tuple((n, made.adjoint(n)) for n in names))
-
-
-def as_network(second: Second) -> Network:
-    """The network of a second derivation (its tensors include both sweeps' adjoints)."""
-    return second.derivation.network
 
 
 # -- parts of such a derivation ------------------------------------------------------------------

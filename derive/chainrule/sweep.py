@@ -24,7 +24,6 @@ from ..language.expr import (
     Fn,
     Idx,
     Iverson,
-    Logic,
     Mul,
     Neg,
     Num,
@@ -442,6 +441,3 @@ def _plain_only(factors: Sequence[Expr], u: Expr) -> bool:
             return False
         plain = True
     return plain
-
-
-__all__ = ["Logic", "Mapping", "Seed", "derive", "sweep"]

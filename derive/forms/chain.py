@@ -8,8 +8,6 @@ from ..chainrule.derivation import Derivation
 from ..language.errors import ChalkgradError
 from ..language.expr import ONE, Expr, Read, add, mul, node, tensors
 
-__all__ = ["Local", "chain_form"]
-
 
 @node
 class Local(Expr):

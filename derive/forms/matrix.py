@@ -37,9 +37,7 @@ from ..language.expr import (
     mul,
     num,
 )
-from .matrix_nodes import SCALAR_REDUCTIONS, Hadamard, MatMul, Ones, Transpose, shape_of
-
-__all__ = ["Hadamard", "MatMul", "Ones", "Transpose", "matrix_form", "shape_of"]
+from .matrix_nodes import SCALAR_REDUCTIONS, Hadamard, MatMul, Ones, Transpose
 
 
 @dataclass(frozen=True)

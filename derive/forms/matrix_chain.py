@@ -12,9 +12,7 @@ from ..chainrule.derivation import Derivation, Step
 from ..language.equation import Equation
 from ..language.expr import Expr, Fn, Read, reads, replace, transform
 from .matrix import matrix_form
-from .matrix_nodes import Hadamard, MatMul, Slope, shape_of
-
-__all__ = ["local_slope", "matrix_chain"]
+from .matrix_nodes import Hadamard, MatMul, Slope
 
 
 def matrix_chain(d: Derivation, tensor: str, shown: Collection[str] = ()) -> Expr | None:
@@ -80,8 +78,3 @@ class _Chain:
 
 def _some(parts: tuple[Expr | None, ...]) -> list[Expr]:
     return [p for p in parts if p is not None]
-
-
-def is_tensor(e: Expr, d: Derivation) -> bool:
-    """Has a leaf of a matrix form rows or columns?"""
-    return shape_of(e, d.network.tensors) != (None, None)

@@ -27,18 +27,11 @@ from ..language.expr import (
 )
 from .matrix_nodes import SCALAR_REDUCTIONS, MatMul, Ones, Transpose, shape_of
 
-__all__ = ["column_form", "column_shape", "counted_from", "vectors", "weights_first"]
-
 Tensors = Mapping[str, Tensor]
 _OF_ROWS = ("softmax", "log_softmax")
 
 
 # -- columns --------------------------------------------------------------------------------------
-
-
-def vectors(tensors: Tensors) -> frozenset[str]:
-    """The tensors of rank 1: rows in a row form, columns in a column form."""
-    return frozenset(t.name for t in tensors.values() if len(t.axes) == 1)
 
 
 def column_form(form: Expr, left: str, tensors: Tensors, turned: Collection[str]) -> Expr:

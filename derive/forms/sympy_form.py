@@ -38,9 +38,7 @@ from ..language.functions import FUNCTIONS
 from ..language.letters import letters
 from ..network.network import Network
 from .chain import Local
-from .matrix import Hadamard, MatMul, Ones, Transpose, shape_of
-
-__all__ = ["LocalDerivative", "equation", "index_form", "latex", "matrix_sympy", "plain"]
+from .matrix_nodes import Hadamard, MatMul, Ones, Transpose, shape_of
 
 _RELATIONS = {
     "<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge, "==": sympy.Eq, "!=": sympy.Ne,

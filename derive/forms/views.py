@@ -26,8 +26,6 @@ from .chain import Local, chain_form
 from .matrix import matrix_form
 from .sympy_form import equation, index_form, latex, matrix_sympy, plain
 
-__all__ = ["Formula", "Formulas", "GradientView", "view"]
-
 
 @dataclass(frozen=True)
 class Formula:

@@ -41,7 +41,6 @@ from .tokens import (
     MAX_EQUATIONS,
     MAX_FACTORS,
     MAX_INDICES,
-    MAX_NESTING,
     MAX_NUMBER_DIGITS,
     MAX_OPERATIONS,
     MAX_POWER,
@@ -49,8 +48,6 @@ from .tokens import (
     Reader,
     Token,
 )
-
-__all__ = ["MAX_NESTING", "Parsed", "condition", "equations", "expression", "literal"]
 
 _SHORTER = "give some of them an equation of their own, or an axis: sum[i](…)"
 DERIVATIVES = ("d", "diff", "grad", "gradient", "derivative", "jacobian", "hessian", "laplacian")

@@ -17,8 +17,6 @@ from .normalise import normalise
 from .order import ordered
 from .resolve import Draft, Scope, resolve
 
-__all__ = ["assemble", "network_from_equations"]
-
 
 def assemble(
     draft: Draft,

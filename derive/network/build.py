@@ -9,7 +9,7 @@ from ..language.equation import BATCH
 from ..language.errors import ChalkgradError, suggest
 from ..language.expr import Name, Read, Reduce
 from ..language.parser import Parsed, equations
-from ..spec.spec import Spec
+from ..spec.models import Spec
 from .assemble import assemble, declare_axes
 from .given import with_values
 from .layers import Builder

@@ -10,7 +10,7 @@ from typing import Any
 from ..language.equation import BATCH, Tensor
 from ..language.errors import ChalkgradError, suggest
 from ..spec.definition import TensorDecl
-from ..spec.spec import Spec
+from ..spec.models import Spec
 from .network import Network
 
 
@@ -21,7 +21,7 @@ def with_values(network: Network, spec: Spec, constants: Mapping[str, TensorDecl
     for name, value in given.items():
         values[name] = _shaped(network, name, value, f"values.{name}", single=True)
     if edges is not None:
-        values.update(_edges(network, spec, edges))
+        values.update(_edges(network, edges))
     for name, value in spec.samples.items():
         values[name] = _shaped(network, name, value, f"samples.{name}", single=False)
     for t in network.constants:
@@ -101,7 +101,7 @@ def _matrices(network: Network) -> list[Tensor]:
     return [t for t in network.parameters if len(t.axes) == 2]
 
 
-def _edges(network: Network, spec: Spec, given: Any) -> dict[str, Any]:
+def _edges(network: Network, given: Any) -> dict[str, Any]:
     names = edge_names(network)
     flat = _flat(given)
     if len(flat) != len(names):

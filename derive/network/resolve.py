@@ -5,18 +5,16 @@ The rules are those of the equation language (docs/language.md). Every refusal s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..language.equation import BATCH, Equation, Tensor
 from ..language.errors import ChalkgradError, suggest
 from ..language.expr import (
     Add,
-    Cmp,
     Expr,
     Fn,
     Idx,
-    Logic,
     Mul,
     Name,
     Neg,
@@ -76,7 +74,7 @@ def resolve(
             raise _refuse(
                 eq, f"'{eq.name}' is already {'defined' if kind == 'variable' else 'a ' + kind}"
             )
-        names = _left_names(eq, scope)
+        names = _left_names(eq)
         axes = tuple(scope.axis(a) for a in names)
         tensors[eq.name] = Tensor(eq.name, "variable", axes, integer=_winner_axis(eq, scope))
     explicit = [_mentions_batch(eq, scope, draft) for scope, eq in draft.equations]
@@ -108,7 +106,7 @@ def _refuse(eq: Parsed, what: str, hint: str = "") -> ChalkgradError:
     return ChalkgradError(f"{what}\n    {shown}", where=f"equation {eq.name}", hint=hint)
 
 
-def _left_names(eq: Parsed, scope: Scope) -> list[str]:
+def _left_names(eq: Parsed) -> list[str]:
     names: list[str] = []
     for i in eq.indices:
         if not isinstance(i, Name) or i.name == "...":
@@ -147,7 +145,7 @@ def _spread_batch(
     queue: list[int] = []
     for k, (scope, eq) in enumerate(draft.equations):
         if explicit[k]:
-            left = _left_names(eq, scope)
+            left = _left_names(eq)
             has = any(a == BATCH or scope.axis(a) in draft.twins for a in left)
             if has and left[0] != BATCH:
                 raise _refuse(eq, "an equation that mixes samples writes n first on the left")
@@ -390,10 +388,3 @@ class _Resolver:
             at = tuple(env[i.name] for i in e.idxs if isinstance(i, Name))
             return Normal(e.op, at, tuple(fresh), body, cond)
         return Reduce(e.op, tuple(fresh), body, cond) if fresh else body
-
-
-def used_names(equations: Iterable[Equation]) -> set[str]:
-    return {r.tensor for eq in equations for r in walk(eq.rhs) if isinstance(r, Read)}
-
-
-__all__ = ["Cmp", "Draft", "Logic", "Scope", "resolve", "used_names"]

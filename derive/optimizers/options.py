@@ -13,8 +13,6 @@ from ..language.errors import ChalkgradError, suggest
 from ..spec.fields import shown
 from .declared import declared
 
-__all__ = ["Option", "checked", "glossary"]
-
 
 @dataclass(frozen=True)
 class Option:

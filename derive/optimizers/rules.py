@@ -14,10 +14,6 @@ from .checks import check_step
 from .declared import declared
 from .options import Option
 
-__all__ = [
-    "Optimizer", "all_names", "formed", "forms_of", "names", "optimizer", "switches", "trained",
-]  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Optimizer:

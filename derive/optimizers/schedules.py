@@ -14,8 +14,6 @@ from ..spec.fields import shown
 from .declared import declared
 from .options import checked
 
-__all__ = ["Modifier", "Schedule", "modifiers", "schedule", "schedule_names"]
-
 
 @dataclass(frozen=True)
 class Schedule:
@@ -40,10 +38,6 @@ class Modifier:
     of: str
     equation: Parsed
     notes: str
-
-
-def schedule_names() -> list[str]:
-    return list(declared("schedules.yaml"))
 
 
 def schedule(use: Any = "constant", where: str = "update.schedule") -> Schedule:
@@ -89,6 +83,8 @@ def _equations(text: str, where: str) -> tuple[Parsed, ...]:
 def modifiers() -> dict[str, Modifier]:
     """Every modifier by the option that asks for it, in the order of a step."""
     return {
-        name: Modifier(name, about["of"], _equations(about["equation"], name)[0], about.get("notes", ""))
+        name: Modifier(
+            name, about["of"], _equations(about["equation"], name)[0], about.get("notes", "")
+        )
         for name, about in declared("modifiers.yaml").items()
     }

@@ -21,8 +21,6 @@ from .options import checked
 from .rules import Optimizer, all_names, formed, optimizer, switches, trained
 from .schedules import Schedule, schedule
 
-__all__ = ["Update", "is_plain", "update_of"]
-
 CLIPS = ("clip_norm", "clip_value")  # off unless given; 0 is not within their range
 AROUND = ("l2", "l1", "weight_decay", *CLIPS, "warmup")
 NAMES = ("freeze", "decay")  # lists of parameters

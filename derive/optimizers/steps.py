@@ -13,8 +13,6 @@ from ..network.network import Network
 from ..values.numbers import Evaluator
 from .rules import Optimizer, formed, optimizer
 
-__all__ = ["worked"]
-
 Array = np.ndarray[Any, Any]
 
 

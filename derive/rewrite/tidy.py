@@ -35,7 +35,7 @@ from ..language.expr import (
     replace,
     walk,
 )
-from .simplify import summed, total
+from .simplify import summed
 
 _CLOSED = (Fn, Read, Size, Idx, Cmp, Logic, Iverson)  # what is inside stays as it was written
 
@@ -273,15 +273,6 @@ def expanded(e: Expr) -> Expr:
         terms = [(s * sign, [*have, p]) for s, have in terms for sign, p in parts]
     made = [mul(factors) if s > 0 else Neg(mul(factors)) for s, factors in terms]
     return made[0] if len(made) == 1 else Add(tuple(made))
-
-
-def factored(e: Expr) -> Expr:
-    """A factor common to all terms of a sum in front of it."""
-    if isinstance(e, _CLOSED):
-        return e
-    kids = e.children()
-    e = e.rebuild(tuple(factored(k) for k in kids)) if kids else e
-    return total(e.args) if isinstance(e, Add) else e
 
 
 def _negated(e: Expr) -> Expr:

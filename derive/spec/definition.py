@@ -64,7 +64,6 @@ Shape = Annotated[list[Any], BeforeValidator(f.shape), WithJsonSchema(SHAPE)]
 Numbers = Annotated[Any, PlainValidator(f.numbers), WithJsonSchema(NUMBERS)]
 Bound = Annotated[Any, PlainValidator(f.number), WithJsonSchema({"type": "number"})]
 Batches = Annotated[Any, PlainValidator(f.batches), WithJsonSchema({"type": "array"})]
-Options = Annotated[dict[str, Any], BeforeValidator(f.options)]
 Localized = Annotated[
     Any,
     PlainValidator(f.localized),

@@ -17,24 +17,9 @@ from pydantic import ValidationError
 
 from ..language.errors import ChalkgradError, suggest
 from . import strict_yaml
-from .definition import Definition, Model, OptionDecl, TensorDecl, Word
+from .definition import Definition, Model, TensorDecl, Word
 from .fields import LayerUse, Use, field_path, shown
-from .models import Digits, NetworkPart, PageCheck, Part, Spec, SpecFile, Style
-from .schema import json_schema
-
-__all__ = [
-    "Definition",
-    "Digits",
-    "LayerUse",
-    "OptionDecl",
-    "Spec",
-    "Style",
-    "TensorDecl",
-    "Use",
-    "json_schema",
-    "load_definitions",
-    "load_specs",
-]
+from .models import NetworkPart, PageCheck, Part, Spec, SpecFile
 
 _STARTS = ("network", "layers", "equations")  # a network that sets one has a structure of its own
 _STRUCTURE = (*_STARTS, "input", "target", "parameters", "constants", "output", "initial")

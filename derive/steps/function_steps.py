@@ -40,8 +40,6 @@ from ..rewrite.tidy import powers_of_quotients, tidy, together
 from .step_nodes import D, Limit, Line, Steps
 from .stepper import Stepper
 
-__all__ = ["function_steps", "limit_definition"]
-
 
 def function_steps(
     name: str = "",

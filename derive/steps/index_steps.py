@@ -46,8 +46,6 @@ from .function_steps import function_steps
 from .step_nodes import D, Line, Steps
 from .stepper import Lemma, Stepper
 
-__all__ = ["jacobian_steps", "loss_steps"]
-
 _ROUNDS = 12
 
 

@@ -22,8 +22,6 @@ from .function_steps import function_steps, limit_definition
 from .index_steps import jacobian_steps, loss_steps
 from .step_nodes import Steps
 
-__all__ = ["activation_formula", "named_steps"]
-
 # which activation a lecture puts before a loss of probabilities
 _BEFORE = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
 

@@ -20,14 +20,13 @@ from ..language.errors import ChalkgradError, suggest
 from ..language.expr import Expr, Name, Read, reads, replace, walk
 from ..language.functions import FUNCTIONS
 from ..language.parser import expression
+from ..language.refs import entry_of, ref
 from ..network.network import Network
 from ..steps.function_steps import function_steps
 from ..steps.same_value import same_value
 from ..steps.step_nodes import Steps
-from ..values.entries import Entry, Exact, constant, entry, number, places, value
+from ..values.entries import Exact, constant, entry, number, places, value
 from .split_nodes import Splitting, arguments
-
-__all__ = ["Circuit", "Group", "Node", "Rule", "circuit"]
 
 MAX_NODES = 300
 GENERAL = {"scale": "a*x", "shift": "c + x"}  # rules with a constant, as a lecture tabulates them
@@ -142,16 +141,12 @@ def circuit(
 # -- building -------------------------------------------------------------------------------------
 
 
-def entry_name(key: Entry) -> str:
-    return f"{key[0]}[{','.join(map(str, key[1]))}]" if key[1] else key[0]
-
-
 def _nodes(network: Network, d: Derivation) -> tuple[list[Node], dict[str, str]]:
     """All nodes, and the node of every entry."""
     run = Splitting()
     for eq in d.forward:
         for at in places(network, eq.name):
-            name = entry_name((eq.name, at))
+            name = ref(eq.name, at)
             run.define(name, entry(network, eq, at, board=True))
             if len(run.nodes) > MAX_NODES:
                 raise ChalkgradError(f"the circuit has over {MAX_NODES} nodes",
@@ -164,8 +159,8 @@ def _entries(network: Network, d: Derivation) -> tuple[list[Node], dict[str, str
     made: dict[str, Node] = {}
     for eq in d.forward:
         for at in places(network, eq.name):
-            name, e = entry_name((eq.name, at)), entry(network, eq, at, board=True)
-            found = {r: entry_name((r.tensor, tuple(constant(i) or 0 for i in r.indices)))
+            name, e = ref(eq.name, at), entry(network, eq, at, board=True)
+            found = {r: ref(r.tensor, tuple(constant(i) or 0 for i in r.indices))
                      for r in dict.fromkeys(reads(e))}  # fmt: skip
             for leaf in found.values():
                 made.setdefault(leaf, Node(leaf, "input", None, (), leaf))
@@ -197,8 +192,7 @@ def _worked(nodes: Sequence[Node], target: str, exact: Exact) -> tuple[Node, ...
     slopes: dict[str, tuple[Any, ...]] = {}
     for node in nodes:
         if node.function is None:
-            name, _, inside = node.id.partition("[")
-            at = [int(k) for k in inside.rstrip("]").split(",")] if inside else []
+            name, at = entry_of(node.id)
             found[node.id] = exact(name, *at)
             continue
         names = arguments(len(node.inputs))

@@ -39,8 +39,6 @@ from ..network.network import Network
 from ..rewrite.simplify import product
 from ..rewrite.tidy import alike
 
-__all__ = ["Dense", "Recursion", "Rule", "recursion"]
-
 
 @dataclass(frozen=True)
 class Dense:

@@ -35,8 +35,6 @@ from ..language.expr import (
 )
 from ..values.entries import value
 
-__all__ = ["DENSE", "ReluSum", "relu_sum"]
-
 DENSE = 400  # points at which the error of one piece is looked at
 MAX_TERMS = 500
 Array = np.ndarray[Any, Any]

@@ -14,8 +14,6 @@ from ..language.expr import Add, Expr, Idx, Mul, Neg, Read, Reduce, add, mul, nu
 from ..network.network import Network
 from ..values.entries import Exact, entry, number
 
-__all__ = ["Decision", "Row", "TruthTable", "Unit", "truth_table"]
-
 
 @dataclass(frozen=True)
 class Unit:
@@ -44,7 +42,6 @@ class Row:
 class Decision:
     """``w0 + w1·x1 + w2·x2 = 0`` of a first-layer neuron, exact.
 
-    ``x1_intercept`` is where it meets the x1 axis (x2 = 0), None when it is parallel to it;
     ``slope`` is dx2/dx1, None for a vertical line. ``w1, w2`` point to the side of class 1.
     """
 
@@ -52,14 +49,6 @@ class Decision:
     w0: Fraction
     w1: Fraction
     w2: Fraction
-
-    @property
-    def x1_intercept(self) -> Fraction | None:
-        return None if self.w1 == 0 else -self.w0 / self.w1
-
-    @property
-    def x2_intercept(self) -> Fraction | None:
-        return None if self.w2 == 0 else -self.w0 / self.w2
 
     @property
     def slope(self) -> Fraction | None:

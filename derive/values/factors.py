@@ -10,10 +10,8 @@ import itertools
 from dataclasses import dataclass
 
 from ..chainrule.derivation import Derivation
-from ..language.expr import ZERO, Expr, Idx, add, mul, num, replace
+from ..language.expr import ZERO, Expr, Idx, add, num, replace
 from .entries import Entry, constant, entry, places, truth, written_out
-
-__all__ = ["Factor", "edges", "local", "upstream"]
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,3 @@ def edges(d: Derivation, below: Entry) -> list[Factor]:
     names = dict.fromkeys(c.equation for c in d.step(below[0]).contributions)
     found = [local(d, (n, at), below) for n in names for at in places(d.network, n)]
     return [f for f in found if f.value != ZERO]
-
-
-def product(factors: list[Factor]) -> Expr:
-    return mul([f.value for f in factors])

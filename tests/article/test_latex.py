@@ -14,14 +14,9 @@ from chalkgrad import latex, load, network_from_equations
 from chalkgrad.codegen.article.article import article
 from chalkgrad.codegen.formula.latex_printer import Printer
 from chalkgrad.codegen.notation.escape import escape
-from chalkgrad.codegen.notation.symbols import (
-    Symbols,
-    index_tex,
-    notation,
-    notations,
-    split_name,
-    symbols_of,
-)
+from chalkgrad.codegen.notation.names import index_tex, split_name
+from chalkgrad.codegen.notation.presets import notation, notations
+from chalkgrad.codegen.notation.symbols import Symbols, symbols_of
 from chalkgrad.derive.chainrule.derivation import Derivation
 from chalkgrad.derive.chainrule.sample import per_sample
 from chalkgrad.derive.language.errors import ChalkgradError

@@ -9,7 +9,7 @@ import sympy
 from typer.testing import CliRunner, Result
 
 from chalkgrad import check, numpy_module
-from chalkgrad.codegen.article.renotate import renotate, renotation
+from chalkgrad.codegen.article.renotate import renotation
 from chalkgrad.codegen.command.main import app
 from chalkgrad.codegen.console.pdf import compile_pdf
 from chalkgrad.codegen.formula.latex_printer import Printer
@@ -32,7 +32,7 @@ def chalkgrad(*args: object) -> Result:
 
 def test_two_notations_line_by_line():
     d = load_all(SPECS / "mari.yaml")[0].derive()
-    lines = {n: (a, b) for n, a, b in renotate(d, "mari", "ng")}
+    lines = {x.number: (x.left, x.right) for x in renotation(d, "mari", "ng").lines}
     assert lines[1] == (
         r"v^{0}_{j} = \sum_{i} x_{i}\, w^{0}_{i,j} + b^{0}_{j}",
         r"z^{(2)}_{j} = \sum_{i} w^{(1)}_{j,i}\, x_{i} + w^{(1)}_{j,0}",
@@ -42,7 +42,8 @@ def test_two_notations_line_by_line():
         r"{\partial v^{1}_{j}}",
         r"\frac{\partial E}{\partial w^{(2)}_{j,i}} = a^{(2)}_{i}\, \delta^{(3)}_{j}",
     )
-    assert renotate(d, "mari", "mari")[0][1:] == (lines[1][0], lines[1][0])
+    same = renotation(d, "mari", "mari").lines[0]
+    assert (same.left, same.right) == (lines[1][0], lines[1][0])
     assert set(lines) == {*range(1, 7), *range(10, 20)}  # how samples combine is left out
 
 

@@ -14,8 +14,8 @@ import pytest
 from rich.console import Console
 
 from chalkgrad.codegen.checking import check_module, load_module, render, to_text
-from chalkgrad.codegen.checking.planted.faults import plant, survivors
 from chalkgrad.derive.language.errors import ChalkgradError
+from tests.checking.planted.faults import plant, survivors
 from tests.paths import HANDWRITTEN
 
 HERE = HANDWRITTEN

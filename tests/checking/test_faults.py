@@ -21,9 +21,9 @@ import pytest
 
 import chalkgrad
 from chalkgrad.codegen.checking import check_module, load_module
-from chalkgrad.codegen.checking.planted.faults import Fault, Survey, plant, survivors
 from chalkgrad.codegen.targets.numpy.module import numpy_module
 from chalkgrad.codegen.upkeep.generated import FOLDER, modules
+from tests.checking.planted.faults import Fault, Survey, plant, survivors
 
 TABLE = Path(__file__).parent / "fault_counts.json"
 MODULES = modules()

@@ -17,8 +17,6 @@ import pytest
 import chalkgrad
 import chalkgrad.codegen.checking.written as vouching
 from chalkgrad.codegen.checking import check, check_module, load_module
-from chalkgrad.codegen.checking.planted.faults import Fault
-from chalkgrad.codegen.checking.planted.forward_faults import plant
 from chalkgrad.codegen.checking.subject import ContractError, Point, Subject
 from chalkgrad.codegen.checking.written import compared
 from chalkgrad.codegen.lowering.arrays import Lit, Op, Val
@@ -31,6 +29,8 @@ from chalkgrad.derive.language.expr import Add, Expr, Fn, Mul, Neg, Normal, Redu
 from chalkgrad.derive.network import normalise
 from chalkgrad.derive.network.network import Network
 from chalkgrad.derive.network.normalise import Splitter
+from tests.checking.planted.faults import Fault
+from tests.checking.planted.forward_faults import plant
 
 SHIPPED = ("n232", "mazur", "xor", "circuit", "gates", "digits_conv", "autoencoder", "transformer")
 SPECS = [*map(examples.path, SHIPPED), *sorted((FOLDER / "specs").glob("*.yaml"))]

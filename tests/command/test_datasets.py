@@ -100,8 +100,9 @@ def test_what_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.chdir(tmp_path)
     assert "did you mean 'parity'" in told("partiy", code=2)
     assert "only images can be shifted" in told("parity", "--shifts", code=2)
+    assert "a whole number from 0 to 4294967295" in told("parity", "--seed", "-1", code=2)
     with pytest.raises(ChalkgradError, match="no data set"):
         make("mnist")
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
-    assert "pip install scikit-learn" in told("digits", code=3)
+    assert "pip install 'chalkgrad[data]'" in told("digits", code=3)
     assert list(tmp_path.iterdir()) == []

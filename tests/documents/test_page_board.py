@@ -16,7 +16,7 @@ from chalkgrad.codegen.documents.page.board import BoardData, script_data, tree
 from chalkgrad.codegen.documents.page.numbers import board_data
 from chalkgrad.codegen.documents.page.page import html_page
 from chalkgrad.codegen.formula.numerals import Numerals
-from chalkgrad.codegen.lecture.board.board import Board, ref
+from chalkgrad.codegen.lecture.board.board import Board
 from chalkgrad.codegen.lecture.items.shared.update import frozen, rate_of
 from chalkgrad.codegen.lecture.words import words
 from chalkgrad.derive.language.errors import ChalkgradError
@@ -35,6 +35,7 @@ from chalkgrad.derive.language.expr import (
 )
 from chalkgrad.derive.language.functions import FUNCTIONS
 from chalkgrad.derive.language.parser import expression
+from chalkgrad.derive.language.refs import ref
 from chalkgrad.derive.pipeline import load_all
 from chalkgrad.derive.values.entries import Exact, after_step, value
 from tests.documents.browser import Window, chromium

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalkgrad.codegen.picture.label.place import Crowd, clashes, overlap, spread
+from chalkgrad.codegen.picture.label.place import Crowd, overlap, spread
 from chalkgrad.codegen.picture.plot.axes import Frame, nice_ticks, tick_text
 from chalkgrad.codegen.picture.plot.contour import level_lines, outlines
 from chalkgrad.codegen.picture.plot.curves import loss_curves
@@ -25,6 +25,7 @@ from chalkgrad.codegen.picture.plot.plot import (
 )
 from chalkgrad.codegen.picture.scene.scene import Circle, Label, Line, Scene
 from chalkgrad.derive.language.errors import ChalkgradError
+from tests.picture.clashes import clashes
 from tests.picture.plots_cases import surface_plot
 
 FRAME = Frame((-2, 2), (-1, 1), 4.0, 2.0)
@@ -64,16 +65,6 @@ def test_tick_texts(value: Decimal | float, mark: str, text: str) -> None:
     assert tick_text(value, mark) == text
 
 
-def test_a_logarithmic_axis_has_powers_of_ten() -> None:
-    frame = Frame((0, 10), (1e-3, 10), log_y=True)
-    assert "$10^{-3}$" in texts(plot([], frame))
-    low, high = frame.at(0, 1e-3), frame.at(0, 1e-1)
-    assert low is not None
-    assert high is not None
-    assert high[1] - low[1] == pytest.approx(frame.high / 2)
-    assert frame.at(0, 0) is None
-
-
 @given(st.floats(-1e4, 1e4), st.floats(1e-3, 1e4))
 def test_the_numbers_below_the_axis_stand_apart(low: float, wide: float) -> None:
     scene = plot([], Frame((low, low + wide), (0, 1), wide=3.5))
@@ -92,11 +83,6 @@ def test_given_ticks_are_thinned() -> None:
 def test_an_empty_range_is_refused(limits: tuple[float, float]) -> None:
     with pytest.raises(ChalkgradError, match="range of x is empty"):
         Frame(limits, (0, 1))
-
-
-def test_a_logarithm_of_zero_is_refused() -> None:
-    with pytest.raises(ChalkgradError, match="logarithmic scale of y"):
-        Frame((0, 1), (0, 1), log_y=True)
 
 
 @given(st.lists(st.tuples(st.floats(-9, 9), st.floats(-9, 9)), min_size=2, max_size=12))
@@ -220,18 +206,9 @@ def test_rounds_are_whole_and_the_words_are_the_callers() -> None:
     assert "$0{,}2$" in texts(scene)
 
 
-def test_a_loss_of_zero_is_a_gap_on_a_logarithmic_axis() -> None:
-    scene = loss_curves(
-        [("", [1.0, 0.1, 0.0, 0.1, 0.01])], round_label="k", loss_label="$L$", log=True
-    )
-    assert len(lines(scene, "series1")) == 2
-    assert "$10^{-1}$" in texts(scene)
-
-
 def test_losses_that_never_change_have_a_window() -> None:
-    for log in (False, True):
-        scene = loss_curves([("", [0.1, 0.1])], round_label="k", loss_label="$L$", log=log)
-        assert len(lines(scene, "series1")) == 1
+    scene = loss_curves([("", [0.1, 0.1])], round_label="k", loss_label="$L$")
+    assert len(lines(scene, "series1")) == 1
 
 
 def test_paths_differ_by_their_marks_and_the_marks_stand_apart() -> None:

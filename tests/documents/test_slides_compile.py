@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from chalkgrad.codegen.documents.frames.pages_check import Word, check_log, check_pdf, pages
 from chalkgrad.codegen.documents.slides.beamer import slides
 from chalkgrad.codegen.layout.paging import paginate
+from tests.documents.pages_check import Word, check_log, check_pdf, pages
 from tests.documents.slides_harness import compiled, log_of, page_texts
 from tests.lecture.sample_deck import sample
 

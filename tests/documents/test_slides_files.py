@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from chalkgrad.codegen.documents.frames.frames import frames, page_count
-from chalkgrad.codegen.documents.frames.pages_check import check_log, check_pdf
 from chalkgrad.codegen.documents.sheet.article_pages import article_pages
 from chalkgrad.codegen.documents.snippets.snippets import snippets
 from chalkgrad.codegen.documents.tex.sty import STYLE
 from chalkgrad.derive.language.errors import ChalkgradError, MissingProgramError
+from tests.documents.pages_check import check_log, check_pdf
 from tests.documents.slides_harness import compiled, log_of, page_texts
 from tests.lecture.sample_deck import sample
 

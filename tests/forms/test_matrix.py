@@ -10,7 +10,8 @@ import pytest
 
 from chalkgrad import network_from_equations
 from chalkgrad.derive.chainrule.sample import per_sample
-from chalkgrad.derive.forms.matrix import Hadamard, MatMul, Ones, Transpose, matrix_form, shape_of
+from chalkgrad.derive.forms.matrix import matrix_form
+from chalkgrad.derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Transpose, shape_of
 from chalkgrad.derive.language.expr import (
     Add,
     Cmp,

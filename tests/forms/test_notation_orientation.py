@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from chalkgrad import network_from_equations
-from chalkgrad.codegen.notation.symbols import Symbols, notation
+from chalkgrad.codegen.notation.presets import notation
+from chalkgrad.codegen.notation.symbols import Symbols
 from chalkgrad.derive.chainrule.derivation import Derivation
 from chalkgrad.derive.chainrule.sample import per_sample
-from chalkgrad.derive.forms.matrix import Hadamard, MatMul, Ones, Transpose, matrix_form
+from chalkgrad.derive.forms.matrix import matrix_form
+from chalkgrad.derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Transpose
 from chalkgrad.derive.forms.orientation import (
     column_form,
     column_shape,

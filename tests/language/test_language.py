@@ -11,8 +11,9 @@ import pytest
 from chalkgrad import ChalkgradError, load
 from chalkgrad.codegen.targets.numpy.module import numpy_module
 from chalkgrad.derive.language.expr import Add, Fn, Mul, Neg, Num, Pow, num
-from chalkgrad.derive.language.parser import MAX_NESTING, condition, equations, expression
+from chalkgrad.derive.language.parser import condition, equations, expression
 from chalkgrad.derive.language.text import text
+from chalkgrad.derive.language.tokens import MAX_NESTING
 
 X = np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])  # two samples
 W = np.array([[1.0, 2.0], [3.0, -4.0], [0.5, 6.0]])

@@ -18,12 +18,12 @@ import pytest
 import chalkgrad
 from chalkgrad.codegen.console.pdf import compile_pdf
 from chalkgrad.codegen.deck.model import Deck
-from chalkgrad.codegen.documents.frames.pages_check import check_log, check_pdf
 from chalkgrad.codegen.documents.slides.beamer import slides
 from chalkgrad.codegen.documents.tex.sty import STYLE, style_file
 from chalkgrad.codegen.lecture.own.themes import logo_path
 from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.derive import examples
+from tests.documents.pages_check import check_log, check_pdf
 
 LECTURES = ("mari", "mazur", "ng", "ando")
 DECK: list[Any] = ["title", "architecture", "forward", "gradients"]

@@ -11,9 +11,10 @@ import pytest
 import yaml
 
 import chalkgrad
-from chalkgrad.codegen.documents.manifest.manifest import manifest, pages_changed
+from chalkgrad.codegen.documents.manifest.manifest import manifest
 from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.derive import examples
+from tests.lecture.manifests import pages_changed
 
 LINES = yaml.safe_load(Path(__file__).with_name("inventory.yaml").read_text(encoding="utf-8"))
 

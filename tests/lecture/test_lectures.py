@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 import chalkgrad
-from chalkgrad.codegen.documents.manifest.manifest import manifest, pages_changed
+from chalkgrad.codegen.documents.manifest.manifest import manifest
 from chalkgrad.codegen.formula.numerals import Numerals
 from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.derive.spec import strict_yaml
+from tests.lecture.manifests import pages_changed
 from tests.paths import EXAMPLES
 
 SPECS = EXAMPLES / "lectures"

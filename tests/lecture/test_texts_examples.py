@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from chalkgrad import load_all
+from chalkgrad.codegen.lecture.board.context import Context
 from chalkgrad.codegen.lecture.items.entries import deck_item
 from chalkgrad.codegen.lecture.items.slide.options import Options as Slide
 from chalkgrad.codegen.lecture.items.slide.pages import read
-from chalkgrad.codegen.lecture.plan import Context, lecture
+from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.derive import examples
 from tests.paths import SPECS
 

@@ -13,7 +13,8 @@ from chalkgrad.codegen.console.pdf import compile_pdf
 from chalkgrad.codegen.formula.latex_matrix import matrix_lines
 from chalkgrad.codegen.formula.latex_printer import Printer
 from chalkgrad.codegen.notation.general import general as general_symbol
-from chalkgrad.codegen.notation.symbols import Symbols, notation, notations, symbols_of
+from chalkgrad.codegen.notation.presets import notation, notations
+from chalkgrad.codegen.notation.symbols import Symbols, symbols_of
 from chalkgrad.derive.chainrule.derivation import Derivation
 from chalkgrad.derive.chainrule.sample import per_sample
 from chalkgrad.derive.language.errors import ChalkgradError

@@ -9,7 +9,8 @@ import pytest
 
 from chalkgrad.codegen.article.article import article
 from chalkgrad.codegen.notation.model import Notation, template
-from chalkgrad.codegen.notation.symbols import notation, notations, read_notation, symbols_of
+from chalkgrad.codegen.notation.presets import notation, notations, read_notation
+from chalkgrad.codegen.notation.symbols import symbols_of
 from chalkgrad.derive.language.errors import ChalkgradError
 from chalkgrad.derive.pipeline import load
 

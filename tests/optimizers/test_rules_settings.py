@@ -18,7 +18,7 @@ from chalkgrad.derive.optimizers import all_names, names, optimizer, trained
 from chalkgrad.derive.optimizers.declared import declared
 from chalkgrad.derive.optimizers.options import glossary
 from chalkgrad.derive.optimizers.rules import forms_of
-from chalkgrad.derive.optimizers.schedules import modifiers, schedule, schedule_names
+from chalkgrad.derive.optimizers.schedules import modifiers, schedule
 from chalkgrad.derive.optimizers.settings import update_of
 from chalkgrad.derive.pipeline import load
 from tests.optimizers.rule_cases import network
@@ -146,7 +146,6 @@ def test_how_a_system_is_solved_is_among_the_numbers():
 
 def test_a_schedule_may_be_a_word():
     assert schedule("constant").options == {}
-    assert schedule_names()[0] == "constant"
 
 
 # -- refused ---------------------------------------------------------------------------------------

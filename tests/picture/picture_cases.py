@@ -11,7 +11,8 @@ from chalkgrad import load, load_all
 from chalkgrad.codegen.lecture.board.board import Board
 from chalkgrad.codegen.lecture.words import words
 from chalkgrad.codegen.picture.label.place import crosses, overlap, together
-from chalkgrad.codegen.picture.network.network import NetworkOptions, network_scene
+from chalkgrad.codegen.picture.network.model import NetworkOptions
+from chalkgrad.codegen.picture.network.network import network_scene
 from chalkgrad.codegen.picture.network.regions import grown
 from chalkgrad.codegen.picture.printers.tikz import tikz_preamble
 from chalkgrad.codegen.picture.scene.scene import Label, Line, Scene, extent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
-from chalkgrad.codegen.picture.diagram.circuit import Group, Node, circuit_scene, collapsed
+from chalkgrad.codegen.picture.diagram.circuit import Group, Node, circuit_scene
 from chalkgrad.codegen.picture.diagram.gates import (
     HalfPlane,
     Neuron,
@@ -55,9 +55,7 @@ def shaded_plot() -> Scene:
 
 def loss_plot() -> Scene:
     rows = [(name, [2 * rate**k for k in range(20)]) for name, rate in RATES]
-    return loss_curves(
-        rows, round_label="round", loss_label="loss $L$", log=True, stop=0.2, stop_label="stop"
-    )
+    return loss_curves(rows, round_label="round", loss_label="loss $L$")
 
 
 RATES = (("SGD", 0.9), ("Adam", 0.8), ("RMSprop", 0.805))
@@ -154,7 +152,10 @@ def neuron_circuit(reveal: str = "none", breadth: float = 14.0) -> Scene:
 
 
 def sigma_circuit() -> Scene:
-    nodes, wires = collapsed(NEURON, NEURON_WIRES, SIGMA)
+    """The group as one node, which takes the place of its last one."""
+    nodes = [n for n in NEURON if n.key not in SIGMA.keys]
+    wires = [w for w in NEURON_WIRES if not set(w) & set(SIGMA.keys)]
+    nodes, wires = [*nodes, Node("f", SIGMA.text)], [*wires, ("t", "f")]
     return circuit_scene(
         nodes, wires, maths(NEURON_VALUES), maths(NEURON_GRADIENTS), output="$f$", reveal="each"
     )

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from chalkgrad.codegen.formula.formula import Frac, Glyph, Marked, Row, Scripts, formula
+from chalkgrad.codegen.formula.tex_text import rich_tex
 from chalkgrad.codegen.picture.label.measure import CM, baseline, labelled, measure
 from chalkgrad.codegen.picture.label.typeset import typeset
 from chalkgrad.codegen.picture.label.typeset_parts import Run
-from chalkgrad.codegen.picture.printers.tikz import SIZE_COMMANDS, rich_tex
+from chalkgrad.codegen.picture.printers.tikz import SIZE_COMMANDS
 from chalkgrad.codegen.picture.scene.scene import Label
 from tests.picture.picture_cases import compiled
 

@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from chalkgrad.codegen.picture.network.network import NetworkOptions, network_scene
+from chalkgrad.codegen.picture.network.model import NetworkOptions
+from chalkgrad.codegen.picture.network.network import network_scene
 from chalkgrad.codegen.picture.network.regions import column, region
 from chalkgrad.codegen.picture.network.stack import stack_of
 from chalkgrad.codegen.picture.printers.tikz import SIZE_COMMANDS

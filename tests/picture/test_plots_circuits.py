@@ -7,11 +7,12 @@ from itertools import pairwise
 
 import pytest
 
-from chalkgrad.codegen.picture.diagram.circuit import Node, circuit_scene, circuit_steps, collapsed
+from chalkgrad.codegen.picture.diagram.circuit import Node, circuit_scene, circuit_steps
 from chalkgrad.codegen.picture.diagram.layering import crossings, layered
-from chalkgrad.codegen.picture.label.place import clashes, crosses
+from chalkgrad.codegen.picture.label.place import crosses
 from chalkgrad.codegen.picture.scene.scene import Box, Circle, Label, Line, Scene
 from chalkgrad.derive.language.errors import ChalkgradError
+from tests.picture.clashes import clashes
 from tests.picture.plots_cases import (
     NEURON,
     NEURON_GRADIENTS,
@@ -120,10 +121,6 @@ def test_the_scene_follows_the_steps() -> None:
 
 
 def test_four_gates_become_one() -> None:
-    nodes, wires = collapsed(NEURON, NEURON_WIRES, SIGMA)
-    assert [n.key for n in nodes][-2:] == ["t", "f"]
-    assert nodes[-1].text == "$\\sigma$"
-    assert wires[-1] == ("t", "f")
     before, after = numbers(neuron_circuit(), "gradient"), numbers(sigma_circuit(), "gradient")
     assert set(before) - set(after) == {"n", "e", "o"}
     assert all(after[k].text == before[k].text for k in after)

@@ -67,6 +67,6 @@ def test_the_numbers_are_those_of_the_run() -> None:
 
 def test_how_the_rate_moved() -> None:
     update = update_of(network({"sgd": {"schedule": {"cosine": {"steps": 5}}}}))
-    assert in_words(update, 0.1, [0.1, 0.1]) == "0.1 in every epoch"
-    assert in_words(update, 0.1, [0.1, 0.05]) == (
+    assert in_words(update, [0.1, 0.1]) == "0.1 in every epoch"
+    assert in_words(update, [0.1, 0.05]) == (
         "0.1 in the first epoch, 0.05 in the last (cosine)")  # fmt: skip

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from chalkgrad.derive.language.errors import ChalkgradError
-from chalkgrad.derive.spec.spec import LayerUse, Use, load_definitions, load_specs
+from chalkgrad.derive.spec.fields import LayerUse, Use
+from chalkgrad.derive.spec.spec import load_definitions, load_specs
 from chalkgrad.derive.spec.strict_yaml import load_text
 from tests.paths import ROOT, SPECS
 

@@ -1,4 +1,4 @@
-"""The recursion of the deltas: general rules, each layer, refusals; and why the transpose."""
+"""The recursion of the deltas: general rules, each layer, refusals."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ import pytest
 
 from chalkgrad import load, load_all
 from chalkgrad.derive.forms.matrix_nodes import MatMul, Transpose
-from chalkgrad.derive.forms.transpose import why_transpose
 from chalkgrad.derive.language.errors import ChalkgradError
 from chalkgrad.derive.language.expr import Read, walk
 from chalkgrad.derive.language.text import text
-from chalkgrad.derive.network.network import Network
 from chalkgrad.derive.rewrite.tidy import alike
 from chalkgrad.derive.topics.recursion import Rule, recursion
 from chalkgrad.derive.values.numbers import Evaluator, evaluate
@@ -136,59 +134,3 @@ def test_one_layer_has_no_hidden_rule():
     made = recursion(stack(units=(2, 2), activations=("sigmoid",)))
     assert made.hidden is None
     assert len(made.deltas) == 1
-
-
-# -- why the transpose ----------------------------------------------------------------------------
-
-
-def test_the_sum_over_the_columns_transposes_the_weight():
-    reading = why_transpose(load("n232").derive(), "y0")
-    delta, weight = reading.factors
-    assert (delta.read.tensor, weight.read.tensor) == ("dv1", "W1")
-    assert (delta.summed, weight.summed, weight.kept) == (0, 1, 0)
-    assert (delta.transposed, weight.transposed) == (False, True)
-    assert reading.over == weight.read.indices[1]
-    assert reading.matrix == MatMul((Read("dv1"), Transpose(Read("W1"))))
-
-
-def test_the_weights_gradient_sums_nothing():
-    reading = why_transpose(load("n232").derive(), "W1")
-    assert reading.over is None
-    assert [f.read.tensor for f in reading.factors] == ["y0", "dv1"]
-    assert [f.transposed for f in reading.factors] == [True, False]
-
-
-def test_the_local_jacobian_before_and_after_its_deltas():
-    network = load("n232")
-    reading = why_transpose(network.derive(), "y0")
-    assert any(type(e).__name__ == "Iverson" for e in walk(reading.local_deltas.rhs))
-    j, i = reading.local.indices
-    assert reading.local.rhs == Read("W1", (i, j))
-    assert len({j.name, i.name}) == 2
-
-
-def test_the_three_states_have_one_value():
-    from chalkgrad.derive.chainrule.sample import per_sample
-
-    network: Network = load("n232")
-    d = per_sample(network.derive())
-    values = evaluate(d, {k: np.asarray(v, dtype=float).reshape(d.network.shape(k))
-                          for k, v in network.values.items()})  # fmt: skip
-    reading = why_transpose(network.derive(), "y0")
-    run = Evaluator(d.network)
-    run.values = dict(values)
-    want = values["dy0"]
-    for eq in (reading.jacobian, reading.contracted):
-        assert np.allclose(run.tensor(eq), want, rtol=1e-13)
-    local = run.tensor(reading.local)
-    assert np.allclose(run.tensor(reading.local_deltas), local)
-    assert np.allclose(local, values["W1"].T)
-    assert np.allclose(values["dv1"] @ local, want)
-
-
-def test_what_has_no_such_reading():
-    d = load("n232").derive()
-    with pytest.raises(ChalkgradError, match="no product of two tensors"):
-        why_transpose(d, "b1")
-    with pytest.raises(ChalkgradError, match="no gradient"):
-        why_transpose(d, "W9")

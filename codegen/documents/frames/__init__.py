@@ -1,6 +1,6 @@
-"""Slides as pictures, and what is wrong on a typeset page.
+"""Slides as pictures.
 
-in:    a PDF, TeX's log
-out:   SVG and PNG, findings
-names: `frames.frames`, `pages_check`
+in:    a PDF
+out:   SVG and PNG
+names: `frames.frames`
 """

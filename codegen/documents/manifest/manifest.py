@@ -1,13 +1,11 @@
 """The manifest of a deck: every page with what it covers and every number with its exact value.
 
-Tests and people check a lecture by it: a printed number is found by its id (``main.dW1[1,0]``), and
-`pages_changed` says what a change of mind in the spec changed.
+Tests and people check a lecture by it: a printed number is found by its id (``main.dW1[1,0]``).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from ...deck.model import Deck, Figure, Page
@@ -45,16 +43,3 @@ def _page(number: int, page: Page) -> dict[str, Any]:
 def _figure(f: Figure) -> dict[str, str]:
     made = {"id": f.id, "value": f.value, "printed": f.printed, "rounding": f.rounding}
     return made | ({"relation": f.relation} if f.relation else {})
-
-
-def pages_changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Ids of the pages that two manifests do not have in common, in the order of the new one,
-    then those that are gone. A page's number does not count."""
-    before = {p["id"]: _content(p) for p in old["pages"]}
-    after = {p["id"]: _content(p) for p in new["pages"]}
-    made = [k for k, content in after.items() if before.get(k) != content]
-    return made + [k for k in before if k not in after]
-
-
-def _content(page: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in page.items() if k != "page"}

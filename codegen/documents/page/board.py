@@ -1,6 +1,6 @@
 """The numbers of a page that a reader may change: what depends on what, as data for the page.
 
-A value is a tree of nested lists over few operators (`OPERATORS`); the page's script walks it, so
+A value is a tree of nested lists over few operators; the page's script walks it, so
 nothing that comes from a spec is ever run as a program. A tree is a number, the id of another
 number (``main.v0[1]``), or ``[operator, tree, …]``.
 """
@@ -36,6 +36,7 @@ from ....derive.language.expr import (
 )
 from ....derive.language.functions import FUNCTIONS
 from ....derive.language.parser import expression
+from ....derive.language.refs import ref
 from ....derive.values.entries import constant
 
 Tree = float | int | str | list[Any]
@@ -44,8 +45,6 @@ _DIRECT = {
     "asinh", "acosh", "atanh", "expm1", "log1p", "erf", "abs", "sign", "max", "min",
     "sigmoid", "softplus",
 }  # fmt: skip
-OPERATORS = {"+", "*", "neg", "/", "^", "where", "<", "<=", ">", ">=", "==", "!=", "and", "or",
-             "not", "floor_div", *_DIRECT}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -194,8 +193,7 @@ class _Trees:
         at = [constant(i) for i in e.indices]
         if any(k is None for k in at):
             raise ChalkgradError(f"the page cannot work out which entry of '{e.tensor}' is read")
-        inside = f"[{','.join(map(str, at))}]" if at else ""
-        return f"{self.prefix}{e.tensor}{inside}"
+        return self.prefix + ref(e.tensor, [k for k in at if k is not None])
 
     def product(self, e: Mul) -> Tree:
         """[false] times anything is 0: such a factor decides before the others are looked at."""

@@ -15,11 +15,12 @@ import numpy as np
 
 from ....derive.language.errors import ChalkgradError
 from ....derive.language.expr import Add, Expr, Mul, Neg, Read, num
+from ....derive.language.refs import ref
 from ....derive.values.entries import Entry, entry
 from ....derive.values.factors import local, upstream
 from ....derive.values.paths import paths
 from ...deck.model import Deck
-from ...lecture.board.board import Board, ref
+from ...lecture.board.board import Board
 from ...lecture.items.shared.update import frozen, has_update, rate_of
 from .board import BoardData, BoardGroup, BoardInput, BoardNode, Tree, tree
 

@@ -14,12 +14,12 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 
 from ....derive.language.errors import ChalkgradError
 from ...deck.model import Deck, Page, Theme
 from ...lecture.words import Words, words
+from ...templates import html
 from .blocks import Blocks
 from .board import BoardData, script_data
 from .colours import theme_rules
@@ -47,21 +47,25 @@ def html_page(deck: Deck, *, board: BoardData | Sequence[BoardData] | None = Non
     sizes = "".join(f"{k}{{{v}}}\n" for k, v in sorted(rules.items()))
     style = theme_rules(deck.theme) + sizes + _read("page.css")
     script = "".join(map(_read, _SCRIPTS))
-    return _template().render(
-        language={"pt": "pt-BR"}.get(deck.language, deck.language),
-        title=Markup(rich(deck.title, strict=False)),
-        window=words_of(deck.title),
-        author=Markup(rich(deck.author, strict=False)),
-        footer=Markup(rich(deck.theme.footer, strict=False)),
-        logo=_logo(deck.theme),
-        bar=deck.theme.bar,
-        policy=_policy(style, script),
-        style=Markup(style),
-        script=Markup(script),
-        pages=pages,
-        panel=Markup(panel(boards, said)) if boards else "",
-        data=Markup(script_data(boards)),
-        words=said.table,
+    return (
+        html(_FOLDER)
+        .get_template("page.html.j2")
+        .render(
+            language={"pt": "pt-BR"}.get(deck.language, deck.language),
+            title=Markup(rich(deck.title, strict=False)),
+            window=words_of(deck.title),
+            author=Markup(rich(deck.author, strict=False)),
+            footer=Markup(rich(deck.theme.footer, strict=False)),
+            logo=_logo(deck.theme),
+            bar=deck.theme.bar,
+            policy=_policy(style, script),
+            style=Markup(style),
+            script=Markup(script),
+            pages=pages,
+            panel=Markup(panel(boards, said)) if boards else "",
+            data=Markup(script_data(boards)),
+            words=said.table,
+        )
     )
 
 
@@ -145,12 +149,3 @@ def _logo(theme: Theme) -> str:
 @cache
 def _read(name: str) -> str:
     return (_FOLDER / name).read_text("utf-8")
-
-
-@cache
-def _template() -> jinja2.Template:
-    env = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER), undefined=jinja2.StrictUndefined,
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
-    return env.get_template("page.html.j2")

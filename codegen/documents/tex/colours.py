@@ -83,21 +83,6 @@ def inks(theme: Theme, *, board: bool = False) -> Inks:
     )
 
 
-def theme_faults(theme: Theme) -> list[str]:
-    """What of a theme cannot be read as it is given (the documents use a darker colour then)."""
-    paper = checked(theme.background, "theme.background")
-    made = []
-    for name, colour in (("text", theme.text), ("main", theme.main)):
-        found = contrast(checked(colour, f"theme.{name}"), paper)
-        if found < LEAST:
-            used = readable(colour, paper)
-            made.append(
-                f"theme.{name}: {colour} on {paper} has contrast {found:.1f} to 1, "
-                f"less than {LEAST}; {used} is used for text"
-            )
-    return made
-
-
 def picture_colours(paper: str) -> list[tuple[str, str]]:
     """The pictures' colours (``cgf1``, ``cgweight``, …) as they are on another background:
     lines and texts keep their contrast, fills become tints of it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import cache
 from pathlib import Path
 
 import jinja2
@@ -11,6 +10,7 @@ import jinja2
 from ...deck.model import Theme
 from ...formula.style import palette
 from ...picture.printers.tikz import tikz_preamble
+from ...templates import latex
 from .colours import BOARD, inks, mixed, picture_colours
 
 STYLE = "chalkgrad.sty"
@@ -50,13 +50,6 @@ def _hex(colours: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(name, value[1:].upper()) for name, value in colours]
 
 
-@cache
 def environment() -> jinja2.Environment:
     """The templates of the documents."""
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        undefined=jinja2.StrictUndefined, block_start_string="<%", block_end_string="%>",
-        variable_start_string="<<", variable_end_string=">>", comment_start_string="<%#",
-        comment_end_string="#%>", trim_blocks=True, lstrip_blocks=True, autoescape=False,
-        keep_trailing_newline=True,
-    )  # fmt: skip
+    return latex(Path(__file__).parent)

@@ -35,6 +35,7 @@ from ....derive.language.expr import (
 from ....derive.language.functions import FUNCTIONS
 from ....derive.language.letters import letters
 from ....derive.language.parser import expression
+from ....derive.language.refs import ref
 from ....derive.network.network import Network
 from ....derive.pipeline import derive
 from ....derive.values.entries import Entry, Exact, entry, number, places, value
@@ -42,7 +43,8 @@ from ...deck.model import Figure
 from ...formula.latex_matrix import MatrixPrinter
 from ...formula.latex_printer import Printer
 from ...formula.numerals import Numerals, decimal
-from ...notation.symbols import Notation, symbols_of
+from ...notation.model import Notation
+from ...notation.symbols import symbols_of
 from ..words import Words
 from .matrices import LIMIT, bmatrix
 from .substituted import Substituted
@@ -338,11 +340,6 @@ def spelled(expr: Expr) -> Expr:
     if any(isinstance(e, Where) for e in walk(formula)) or sum(1 for _ in walk(formula)) > 12:
         return expr
     return replace(formula, {Name(known.args[0]): expr.args[0]})
-
-
-def ref(name: str, at: Sequence[int] = ()) -> str:
-    """``W0[1,0]``: how pages, pictures and the manifest name an entry."""
-    return f"{name}[{','.join(map(str, at))}]" if at else name
 
 
 def full(exact: Any) -> str:

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....derive.language.expr import Expr, Read, reads
+from ....derive.language.refs import ref
 from ....derive.values.entries import number, value
 from ...deck.model import Row
 from ...formula.latex_functions import MUL, Tex
-from .board import Board, ref
+from .board import Board
 from .products import APPROX, Link, product_row
 from .substituted import Substituted
 

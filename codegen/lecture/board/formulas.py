@@ -138,10 +138,9 @@ def function_rows(board: Board, name: str) -> list[Row]:
     ]
 
 
-def coloured_chain(left: str, factors: Factors, product: str, *, boxed: bool = True) -> str:
+def coloured_chain(factors: Factors, product: str) -> str:
     """The chain with every factor in its colour."""
-    mark = r"\cgf" if boxed else r"\cgc"
-    return f" {product} ".join(rf"{mark}{{{k}}}{{{t}}}" for k, (t, _, _) in enumerate(factors, 1))
+    return f" {product} ".join(rf"\cgf{{{k}}}{{{t}}}" for k, (t, _, _) in enumerate(factors, 1))
 
 
 def leaf_colours(d: Derivation, form: Expr, factors: Factors) -> dict[Expr, int]:

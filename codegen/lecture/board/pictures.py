@@ -9,7 +9,8 @@ from ....derive.values.entries import Entry
 from ...deck.model import Block, Picture
 from ...layout import extent
 from ...picture.network.arcs import active_path, chain_arcs, chain_boxes, region_box, values_on
-from ...picture.network.network import NetworkOptions, network_scene
+from ...picture.network.model import NetworkOptions
+from ...picture.network.network import network_scene
 from ...picture.network.stack import stack_of
 from ...picture.scene.scene import Scene
 from .board import Board
@@ -18,7 +19,6 @@ RESERVED = 0.123456789  # a number as wide as most
 ROOM = 0.8  # cm that arcs need above the network
 PAGE = {"16:9": (14.0, 6.8), "4:3": (11.4, 7.4)}  # cm for the blocks of a page
 HEIGHTS = [4.6 - 0.25 * k for k in range(12)]  # in steps, so that a network keeps its size
-__all__ = ["active", "arcs", "boxes", "drawing", "is_stack", "placed", "reached", "with_values"]
 
 
 def placed(

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ....derive.language.expr import Read
+from ....derive.language.refs import ref
 from ....derive.values.entries import Entry, number, value
 from ....derive.values.factors import Factor, edges, upstream
-from .board import Board, ref
+from .board import Board
 from .formulas import Factors
+from .printed import signed
 
 APPROX = r"\approx"
 
@@ -72,7 +74,7 @@ def product_row(
         shown = shown_value(board, link)
         redone *= number(shown)
         parts.append(
-            rf"\cgc{{{link.colour}}}{{{_signed(made, shown < 0 and (k > 0 or len(found) > 1))}}}"
+            rf"\cgc{{{link.colour}}}{{{signed(made, shown < 0 and (k > 0 or len(found) > 1))}}}"
         )
     adjoint = board.d.adjoint(tensor)
     exact = board.exact(adjoint, *at)
@@ -91,7 +93,3 @@ def shown_value(board: Board, link: Link) -> Any:
         at = tuple(int(i.value) for i in expr.indices)  # type: ignore[attr-defined]
         return board.shown((expr.tensor, at))
     return board.numerals.rounded(link.exact)
-
-
-def _signed(tex: str, negative: bool) -> str:
-    return f"({tex})" if negative else tex

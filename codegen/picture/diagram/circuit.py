@@ -8,7 +8,7 @@ Position carries the meaning: above is forward, below is backward; colour only r
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ..label.measure import labelled, measure
 from ..label.place import framed
@@ -50,26 +50,6 @@ class Steps:
     gradients: Mapping[str, int] = field(default_factory=dict)
     shares: Mapping[Wire, int] = field(default_factory=dict)
     count: int = 1
-
-
-def collapsed(
-    nodes: Sequence[Node], wires: Sequence[Wire], group: Group
-) -> tuple[list[Node], list[Wire]]:
-    """The same circuit with the group as one node; it takes the place of its last node and keeps
-    that node's key, so that values and gradients of the others still fit."""
-    inside = set(group.keys)
-    last = group.keys[-1]
-    kept = [
-        replace(n, text=group.text) if n.key == last else n
-        for n in nodes
-        if n.key not in inside or n.key == last
-    ]
-    joined: list[Wire] = []
-    for a, b in wires:
-        wire = (last if a in inside else a, last if b in inside else b)
-        if wire[0] != wire[1] and wire not in joined:
-            joined.append(wire)
-    return kept, joined
 
 
 def circuit_steps(nodes: Sequence[Node], wires: Sequence[Wire], reveal: str = "gate") -> Steps:

@@ -47,22 +47,6 @@ def framed(
     return replace(made, low=(x0 - room, y0 - room), high=(x1 + room, y1 + room))
 
 
-def last_step(scene: Scene) -> int:
-    """The number of steps of its reveal (1: it stands still)."""
-    return max((max(s.at, s.until) for s in scene.shapes), default=1)
-
-
-def clashes(scene: Scene, gap: float = 0.0) -> list[tuple[Label, Label]]:
-    """The pairs of labels that overlap and are visible at the same step."""
-    labels = [s for s in scene.shapes if isinstance(s, Label)]
-    return [
-        (a, b)
-        for k, a in enumerate(labels)
-        for b in labels[k + 1 :]
-        if together(a, b) and overlap(a.box(), b.box(), gap)
-    ]
-
-
 def together(a: Shape, b: Shape) -> bool:
     """Whether some step of the reveal shows both."""
     last = min(s.until or 10**9 for s in (a, b))

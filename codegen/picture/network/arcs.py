@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from ....derive.language.refs import ref
 from ..label.measure import labelled, measure
 from ..label.place import Crowd
 from ..scene.scene import Box, Circle, Label, Line, Point, Scene, Shape
@@ -131,7 +132,7 @@ def active_path(
     boxes: list[Shape] = []
     strong: list[Shape] = []
     for k, entry in enumerate(entries):
-        name = entry if isinstance(entry, str) else _ref(entry)
+        name = entry if isinstance(entry, str) else ref(*entry)
         factor = factors[k] if k < len(factors) else k + 1
         own = [s for s in scene.shapes if s.ref == name]
         labels = [s for s in own if isinstance(s, Label) and not _inside(s, scene)]
@@ -146,11 +147,6 @@ def active_path(
             (strong if edge else boxes).append(made)
             strong.append(replace(label, factor=factor, plate=False, at=at, until=until))
     return over(under(scene, boxes), strong)
-
-
-def _ref(entry: Entry) -> str:
-    name, at = entry
-    return f"{name}[{','.join(map(str, at))}]" if at else name
 
 
 def _inside(label: Label, scene: Scene) -> bool:
@@ -179,9 +175,9 @@ def values_on(scene: Scene, values: Mapping[str, str], *, at: int = 1) -> Scene:
         elif isinstance(shape, Line):
             crowd.avoid(shape)
     made: list[Shape] = []
-    for ref, text in values.items():
+    for of, text in values.items():
         for label in scene.shapes:
-            if isinstance(label, Label) and label.ref == ref and not _inside(label, scene):
+            if isinstance(label, Label) and label.ref == of and not _inside(label, scene):
                 best = crowd.put(_beside(label, text, at))
                 crowd.labels.pop()
                 if crowd.cost(best) < 100:

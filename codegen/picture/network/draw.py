@@ -6,6 +6,7 @@ import itertools
 import math
 from dataclasses import replace
 
+from ....derive.language.refs import ref
 from ..label.measure import labelled
 from ..scene.scene import Box, Circle, Label, Line, Point, Scene, Shape
 from .labels import Edge, name_edges
@@ -14,11 +15,6 @@ from .plan import GATE, HEADER, MARGIN, RADIUS, Column, Plan, plan
 from .regions import Rect, grown, keep, united
 
 _UP = 0.06  # a label stands so far above its wire
-
-
-def ref(name: str, at: At = ()) -> str:
-    """``W0[1,0]``, or the name alone for a tensor that is one number."""
-    return f"{name}[{','.join(map(str, at))}]" if at else name
 
 
 class Drawing:

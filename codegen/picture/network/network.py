@@ -14,8 +14,6 @@ from .draw import Drawing
 from .model import NetworkOptions, Stack
 from .stack import stack_of
 
-__all__ = ["NetworkOptions", "Stack", "network_scene", "stack_scene"]
-
 
 def network_scene(
     network: Network, symbols: Symbols, options: NetworkOptions | None = None

@@ -21,10 +21,9 @@ class Frame:
     """The window of a plot: the ranges ``x`` and ``y`` drawn ``wide`` by ``high`` cm, its lower
     left corner at ``origin``.
 
-    ``x_label`` and ``y_label`` are rich text. ``log_x``, ``log_y``: a logarithmic scale (the range
-    is positive). ``x_ticks``, ``y_ticks``: tick values instead of round ones (an empty tuple:
-    none). ``decimal`` is the mark between units and tenths.
-    Raises ChalkgradError for a range that is empty or does not suit its scale.
+    ``x_label`` and ``y_label`` are rich text. ``x_ticks``, ``y_ticks``: tick values instead of
+    round ones (an empty tuple: none). ``decimal`` is the mark between units and tenths.
+    Raises ChalkgradError for a range that is empty.
     """
 
     x: tuple[float, float]
@@ -34,23 +33,15 @@ class Frame:
     x_label: str = ""
     y_label: str = ""
     decimal: str = "."
-    log_x: bool = False
-    log_y: bool = False
     x_ticks: Sequence[float] | None = None
     y_ticks: Sequence[float] | None = None
     grid: bool = True
     origin: Point = (0.0, 0.0)
 
     def __post_init__(self) -> None:
-        for name, (low, high), log in (("x", self.x, self.log_x), ("y", self.y, self.log_y)):
+        for name, (low, high) in (("x", self.x), ("y", self.y)):
             if not (math.isfinite(low) and math.isfinite(high) and low < high):
                 raise ChalkgradError(f"the range of {name} is empty: {low} to {high}", where="plot")
-            if log and low <= 0:
-                raise ChalkgradError(
-                    f"a logarithmic scale of {name} cannot begin at {low}",
-                    where="plot",
-                    hint="let it begin above zero",
-                )
 
     @property
     def right(self) -> float:
@@ -66,20 +57,17 @@ class Frame:
         return (*self.origin, self.right, self.top)
 
     def at(self, x: float, y: float) -> Point | None:
-        """Where a point lies, in cm; None for what has no place (not finite, or not positive on a
-        logarithmic scale)."""
-        u, v = _part(x, self.x, self.log_x), _part(y, self.y, self.log_y)
+        """Where a point lies, in cm; None for what is not finite and has no place."""
+        u, v = _part(x, self.x), _part(y, self.y)
         if u is None or v is None:
             return None
         return (self.origin[0] + u * self.wide, self.origin[1] + v * self.high)
 
 
-def _part(value: float, limits: tuple[float, float], log: bool) -> float | None:
-    if not math.isfinite(value) or (log and value <= 0):
+def _part(value: float, limits: tuple[float, float]) -> float | None:
+    if not math.isfinite(value):
         return None
     low, high = limits
-    if log:
-        value, low, high = math.log10(value), math.log10(low), math.log10(high)
     # what is very far away stays finite, so that clipping can cut it
     return max(-1e4, min(1e4, (value - low) / (high - low)))
 
@@ -109,7 +97,7 @@ def axes(frame: Frame, crowd: Crowd, *, zero: bool = True) -> list[Shape]:
 
     Without ``zero`` no lines are drawn for the axes (the caller draws a border)."""
     xs = _fitting(frame)
-    ys = _ticks(frame.y, frame.log_y, frame.y_ticks, frame.high / 0.75, frame.decimal)
+    ys = _ticks(frame.y, frame.y_ticks, frame.high / 0.75, frame.decimal)
     left, bottom, right, top = frame.box
     shapes: list[Shape] = []
     texts: list[Label] = []
@@ -135,10 +123,7 @@ def axes(frame: Frame, crowd: Crowd, *, zero: bool = True) -> list[Shape]:
 def _fitting(frame: Frame) -> list[tuple[float, str]]:
     """The ticks of x, few enough that their numbers stand apart."""
     most = max(2, round(frame.wide / 1.1))
-    tried = [
-        _ticks(frame.x, frame.log_x, frame.x_ticks, about, frame.decimal)
-        for about in range(most, 0, -1)
-    ]
+    tried = [_ticks(frame.x, frame.x_ticks, about, frame.decimal) for about in range(most, 0, -1)]
     if frame.x_ticks:
         tried = [tried[0][::step] for step in (1, 2, 3, 5, 10)]
     return next((made for made in tried if _stand_apart(made, frame)), tried[0][:1])
@@ -161,8 +146,8 @@ def _label(where: Point, text: str, anchor: str, size: str = "tiny") -> Label:
 def _zero_lines(frame: Frame) -> list[tuple[Point, Point]]:
     """The axes: through zero where it is inside, else along the left and the lower edge."""
     left, bottom, right, top = frame.box
-    zero_x = frame.at(0.0, frame.y[0]) if not frame.log_x and frame.x[0] < 0 < frame.x[1] else None
-    zero_y = frame.at(frame.x[0], 0.0) if not frame.log_y and frame.y[0] < 0 < frame.y[1] else None
+    zero_x = frame.at(0.0, frame.y[0]) if frame.x[0] < 0 < frame.x[1] else None
+    zero_y = frame.at(frame.x[0], 0.0) if frame.y[0] < 0 < frame.y[1] else None
     x = zero_x[0] if zero_x else left
     y = zero_y[1] if zero_y else bottom
     return [((left, y), (right, y)), ((x, bottom), (x, top))]
@@ -170,7 +155,6 @@ def _zero_lines(frame: Frame) -> list[tuple[Point, Point]]:
 
 def _ticks(
     limits: tuple[float, float],
-    log: bool,
     given: Sequence[float] | None,
     about: float,
     decimal: str,
@@ -178,20 +162,8 @@ def _ticks(
     low, high = limits
     if given is not None:
         return [(float(v), tick_text(v, decimal)) for v in given if low <= v <= high]
-    if not log:
-        values = nice_ticks(low, high, max(1, round(about)))
-        return [(float(v), tick_text(v, decimal)) for v in values]
-    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
-    step = max(1, math.ceil((last - first + 1) / max(1, round(about))))
-    made = [(10.0**k, _power(k)) for k in range(first, last + 1) if (k - first) % step == 0]
-    if len(made) >= 2:
-        return made
-    # less than two decades: linear ticks name more than a power would
-    return [(float(v), tick_text(v, decimal)) for v in nice_ticks(low, high, 3) if v > 0]
-
-
-def _power(k: int) -> str:
-    return {0: "$1$", 1: "$10$"}.get(k, f"$10^{{{k}}}$")
+    values = nice_ticks(low, high, max(1, round(about)))
+    return [(float(v), tick_text(v, decimal)) for v in values]
 
 
 def _names(frame: Frame, crowd: Crowd) -> list[Shape]:

@@ -11,7 +11,7 @@ from ..label.place import Crowd, framed
 from ..scene.scene import Circle, Label, Line, Point, Scene, Shape
 from .axes import Frame, axes
 from .contour import Grid, level_lines
-from .plot import Curve, Dot, Guide, around, pieces_inside, plot
+from .plot import Curve, around, pieces_inside, plot
 
 SERIES = tuple(f"series{k}" for k in range(1, 7))
 _APART = 0.16  # marks of one path stand at least so far apart, cm
@@ -35,65 +35,38 @@ def loss_curves(
     *,
     round_label: str,
     loss_label: str,
-    first: int = 0,
-    log: bool = False,
     wide: float = 6.5,
-    high: float = 3.8,
     decimal: str = ".",
-    stop: float | None = None,
-    stop_label: str = "",
-    marks: Sequence[int] = (),
-    about: str = "",
 ) -> Scene:
-    """The loss (or any number) after each round, one curve per (name, values).
-
-    ``first`` is the round of the first value; ``stop`` a threshold drawn across; ``marks`` are
-    rounds of the first curve that carry a point.
-    """
-    values = [v for _, row in losses for v in row if math.isfinite(v) and (v > 0 or not log)]
-    if stop is not None:
-        values.append(stop)
-    longest = max((len(row) for _, row in losses), default=2)
+    """The loss (or any number) after each round from 0 on, one curve per (name, values)."""
+    values = [v for _, row in losses for v in row if math.isfinite(v)]
+    last = max([1, *(len(row) - 1 for _, row in losses)])
     frame = Frame(
-        (first, first + max(longest - 1, 1)),
-        _range(values, log),
-        wide,
-        high,
-        round_label,
-        loss_label,
-        decimal,
-        log_y=log,
-        x_ticks=_whole(first, first + max(longest - 1, 1), wide),
-    )
+        (0, last), _range(values), wide, 3.8, round_label, loss_label, decimal,
+        x_ticks=_whole(last, wide),
+    )  # fmt: skip
     curves = [
-        Curve([(first + k, v) for k, v in enumerate(row)], name, SERIES[i % len(SERIES)])
+        Curve(list(enumerate(row)), name, SERIES[i % len(SERIES)])
         for i, (name, row) in enumerate(losses)
     ]
-    dots = [Dot(k, losses[0][1][k - first]) for k in marks if 0 <= k - first < len(losses[0][1])]
-    guides = [] if stop is None else [Guide(y=stop, label=stop_label)]
-    return plot(curves, frame, dots=dots, guides=guides, about=about)
+    return plot(curves, frame)
 
 
-def _range(values: Sequence[float], log: bool) -> tuple[float, float]:
+def _range(values: Sequence[float]) -> tuple[float, float]:
     if not values:
-        return (1e-3, 1.0) if log else (0.0, 1.0)
-    low, high = min(values), max(values)
-    if log:
-        low, high = 10.0 ** math.floor(math.log10(low)), 10.0 ** math.ceil(math.log10(high))
-        return (low, high) if low < high else (low / 10, high * 10)
-    low = min(low, 0.0)
+        return 0.0, 1.0
+    low, high = min(*values, 0.0), max(values)
     room = 0.06 * (high - low) or 0.5
     return (low if low == 0.0 else low - room), high + room
 
 
-def _whole(first: int, last: int, wide: float) -> list[float]:
+def _whole(last: int, wide: float) -> list[float]:
     """Rounds are whole numbers: steps of 1, 2 or 5 times a power of ten."""
     step, most = 1, max(2, round(wide / 1.0))
-    while (last - first) / step > most:
+    while last / step > most:
         lead = int(str(step)[0])
         step = step * 2 if lead in (1, 5) else step * 5 // 2
-    begin = first if step == 1 else -(-first // step) * step
-    return [float(k) for k in range(begin, last + 1, step)]
+    return [float(k) for k in range(0, last + 1, step)]
 
 
 def surface(

@@ -11,7 +11,7 @@ from ....derive.language.equation import Tensor
 from ....derive.network.network import Network
 from ....derive.network.starts import missing
 from ...lowering.lower import Lowering
-from .layout import WIDTH, bracketed, call
+from .layout import WIDTH, call
 
 if TYPE_CHECKING:
     from ...lowering.program import Program
@@ -296,9 +296,3 @@ def unpacked(source: str, fields: Sequence[str], used: Iterable[str]) -> list[st
 
 def _picked(source: str, names: Sequence[str]) -> str:
     return f"    {', '.join(names)} = {', '.join(f'{source}.{name}' for name in names)}"
-
-
-__all__ = [
-    "array_check", "array_lines", "bracketed", "constants", "example", "literal", "shape_text",
-    "tables", "tuple_text", "unpacked", "worked_example",
-]  # fmt: skip

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
 from pathlib import Path
 
 from ....derive.chainrule.derivation import Derivation
@@ -19,13 +18,11 @@ from ...lowering.arrays import Val, Var, source
 from ...lowering.calls import NUMPY_NAMES
 from ...lowering.lower import Lowering
 from ...lowering.program import Function, Program, build
+from ...templates import plain
 from ..diagram import diagram_lines
 from . import bodies, data, initial, selfcheck
-from .bodies import statements
 from .helpers import HELPERS
 from .layout import Row, assignment, commented
-
-__all__ = ["not_checked", "numpy_module", "render", "statements"]
 
 
 def numpy_module(d: Derivation, *, second: Sequence[str] = ()) -> str:
@@ -70,7 +67,8 @@ def render(p: Program, extra: Sequence[tuple[str, Function]] = ()) -> str:
     ]
     floats = [t for t in network.inputs if t.integer is None]
     args = [t.name for t in (*network.inputs, *network.targets)]
-    text = _template().render(
+    template = plain(Path(__file__).parent).get_template("module.py.j2")
+    text = template.render(
         title=_sentence(network.title or f"The network {network.name}"),
         picture=diagram_lines(network),
         name=network.name,
@@ -87,18 +85,6 @@ def render(p: Program, extra: Sequence[tuple[str, Function]] = ()) -> str:
         functions=[f.strip("\n") for f in functions],
     )
     return text.strip("\n") + "\n"
-
-
-@cache
-def _template():  # type: ignore[no-untyped-def]
-    import jinja2
-
-    text = Path(__file__).with_name("module.py.j2").read_text("utf-8")
-    env = jinja2.Environment(
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )  # fmt: skip
-    return env.from_string(text)
 
 
 def _sentence(text: str) -> str:

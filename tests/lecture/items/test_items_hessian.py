@@ -13,7 +13,6 @@ from rich.console import Console
 from chalkgrad import load_all
 from chalkgrad.codegen.command.show import show_spec
 from chalkgrad.codegen.deck.model import Deck, Table
-from chalkgrad.codegen.documents.frames.pages_check import check_log, check_pdf
 from chalkgrad.codegen.documents.page.page import html_page
 from chalkgrad.codegen.documents.slides.beamer import slides
 from chalkgrad.codegen.layout.paging import paginate
@@ -25,6 +24,7 @@ from chalkgrad.derive.topics.hessian import blocks as blocks_of
 from chalkgrad.derive.topics.hessian import chosen, derived
 from chalkgrad.derive.topics.hessian_exact import Curvature
 from chalkgrad.derive.values.entries import Exact, number, places
+from tests.documents.pages_check import check_log, check_pdf
 from tests.documents.slides_harness import compiled, log_of, page_texts
 from tests.lecture.items.item_pages import (
     LANGUAGES,

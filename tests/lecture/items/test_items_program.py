@@ -12,7 +12,6 @@ import pytest
 
 from chalkgrad import load_all
 from chalkgrad.codegen.deck.model import Code, Deck, Panel, Table
-from chalkgrad.codegen.documents.frames.pages_check import check_log, check_pdf
 from chalkgrad.codegen.documents.page.page import html_page
 from chalkgrad.codegen.documents.slides.beamer import slides
 from chalkgrad.codegen.layout.paging import paginate
@@ -26,6 +25,7 @@ from chalkgrad.codegen.lecture.words import words
 from chalkgrad.codegen.targets.numpy.training.program import module_of, training_program
 from chalkgrad.codegen.targets.numpy.training.rounds import train
 from chalkgrad.derive.language.errors import ChalkgradError
+from tests.documents.pages_check import check_log, check_pdf
 from tests.documents.slides_harness import compiled, log_of, page_texts
 from tests.lecture.items.deck_items import bare, figures, of_kind, page, rows, words_of
 from tests.lecture.items.item_pages import LANGUAGES, SPECS, blocks, fits, written

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from chalkgrad.codegen.deck.model import Deck, Picture, Table
-from chalkgrad.codegen.documents.frames.pages_check import check_log, check_pdf
 from chalkgrad.codegen.documents.page.page import html_page
 from chalkgrad.codegen.documents.slides.beamer import slides
 from chalkgrad.codegen.layout.paging import paginate
@@ -26,6 +25,7 @@ from chalkgrad.derive.language.errors import ChalkgradError
 from chalkgrad.derive.language.parser import expression
 from chalkgrad.derive.optimizers import all_names, names, optimizer, worked
 from chalkgrad.derive.optimizers.schedules import schedule
+from tests.documents.pages_check import check_log, check_pdf
 from tests.documents.slides_harness import compiled, log_of
 from tests.lecture.items.item_pages import LANGUAGES, blocks, context, figure, pages_of, written
 

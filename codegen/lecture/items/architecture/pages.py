@@ -8,6 +8,7 @@ from ....deck.model import Block, Columns, Math, Page, Row
 from ...board import pictures
 from ...board.board import Board
 from ...board.context import Context
+from ...board.formulas import page_key
 from ...board.stages import Stage, stages
 from .options import Options
 
@@ -35,7 +36,7 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
         ),
     )
     yield context.page(
-        _key("architecture", board),
+        page_key("architecture", board),
         context.words("architecture"),
         blocks,
         board=board,
@@ -84,7 +85,3 @@ def _width(board: Board, stage: Stage) -> float:
         cells = shape[-1] if shape else 1
         wide = max(wide, 6.0 + 4.0 * min(int(cells), 4))
     return wide
-
-
-def _key(stem: str, board: Board) -> str:
-    return stem if board.key == "main" else f"{stem}-{board.key}"

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from .....derive.language.errors import ChalkgradError
+from .....derive.language.refs import ref
 from .....derive.values.entries import Entry, Exact, after_step, double_precision, number
 from .....derive.values.paths import parse_entry
 from ....formula.numerals import Numerals
-from ...board.board import Board, ref
+from ...board.board import Board
 from ..shared.numbers import pick
 from ..shared.update import frozen, rate_of
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from .....derive.language.errors import ChalkgradError
 from .....derive.language.expr import Expr, Fn, Name, Read, num, replace, walk
+from .....derive.language.refs import entry_of
 from .....derive.steps.step_nodes import worked_out
 from .....derive.topics.circuits import Circuit as Graph
 from .....derive.topics.circuits import circuit
@@ -17,7 +18,7 @@ from ...board.formulas import page_key
 from ...board.printed import printed, signed
 from ...board.products import APPROX
 from .options import Options
-from .parts import TIMES, Drawn, Formulas, parse_name
+from .parts import TIMES, Drawn, Formulas
 
 KNOWN = ("sigmoid", "softplus")  # functions whose gates are recognised without being asked for
 FORMULAS = 3  # equations above a graph
@@ -214,7 +215,7 @@ def _identity(plain: Drawn) -> Row | None:
     text = plain.circuit[group.output].name
     if not text:
         return None
-    name, at = parse_name(text)
+    name, at = entry_of(text)
     output = Read(name, tuple(num(k) for k in at))
     expr = replace(group.steps.result, {Fn(group.name, (Name("v"),)): output})
     if any(isinstance(e, Name) for e in walk(expr)):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .....derive.language.expr import Add, Fn, Mul, Name
+from .....derive.language.refs import entry_of
 from .....derive.steps.step_nodes import D
 from .....derive.topics.circuits import Circuit, Group, Node, Rule
 from .....derive.values.entries import number
@@ -124,10 +125,10 @@ class Drawn:
     def symbol(self, node: Node) -> str:
         """The entry a node computes, in the board's notation; empty for one without a name."""
         if node.id == self.circuit.of and self.target:
-            return self.board.at(*parse_name(self.target))
+            return self.board.at(*entry_of(self.target))
         if not node.name:
             return ""
-        return self.board.at(*parse_name(node.name))
+        return self.board.at(*entry_of(node.name))
 
     # -- numbers -------------------------------------------------------------------------------
 
@@ -213,9 +214,3 @@ class Drawn:
             slopes = r",\; ".join(formulas.expression(d, {}) for d in rule.derivatives)
             made.append((formulas.expression(rule.function, {}), slopes))
         return made
-
-
-def parse_name(text: str) -> tuple[str, tuple[int, ...]]:
-    """``y1[0]`` as a tensor and its indices."""
-    name, _, at = text.rstrip("]").partition("[")
-    return name, tuple(int(k) for k in at.split(",") if k)

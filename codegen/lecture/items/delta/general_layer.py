@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from .....derive.forms.matrix_nodes import Hadamard, Slope, Transpose
+from .....derive.forms.matrix_nodes import Hadamard, Transpose
 from .....derive.language.errors import ChalkgradError
 from .....derive.language.expr import Expr, Read, reads
 from .....derive.network.build import build
@@ -108,10 +108,6 @@ class LayerPrinter(FormPrinter):
             return super()._read(e)
         inner = self.whole(e.tensor)
         return Tex(self.shaped(inner, e), ATOM, 2 if inner.startswith(r"\frac") else 1, 2.0)
-
-    def _slope_name(self, e: Slope) -> str:
-        assert isinstance(e.arg, Read)
-        return rf"{self.function(e.function)}'({self.whole(e.arg.tensor)})"
 
     # -- rules ---------------------------------------------------------------------------------
 

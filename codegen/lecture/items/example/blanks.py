@@ -41,7 +41,7 @@ def blank_pages(
     )
     for k, name in enumerate(names, start=1):
         left, factors, _ = board.chain(name, mode, [t for t in names if t != name])
-        body = coloured_chain(left, factors, board.symbols.style.product)
+        body = coloured_chain(factors, board.symbols.style.product)
         path = [factors[0][1], *(b for _, _, b in factors)]
         rest: list[Block] = [
             Math((Row(left, body, ref=board.d.adjoint(name)),), size="small"),

@@ -76,7 +76,7 @@ def _gradient(context: Context, board: Board, name: str, names: Sequence[str], m
         )  # fmt: skip
         blocks = [picture, math]
     else:
-        blocks = [*numbers_blocks(context, board, name, factors, others)]
+        blocks = [*numbers_blocks(board, name, factors, others)]
     return context.page(
         page_key(f"example-{name}", board),
         _title(context, board),

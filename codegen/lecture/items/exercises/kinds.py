@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .....derive.language.expr import Add, Read, reads, walk
+from .....derive.language.refs import ref
 from .....derive.network.build import build
 from .....derive.pipeline import load
 from .....derive.values.entries import Entry, after_step, entry, number
 from ....deck.model import Block, Columns, Figure, Math, Panel, Picture, Row, Table, Text
 from ...board import pictures
-from ...board.board import Board, ref
+from ...board.board import Board
 from ...board.formulas import coloured_chain
 from ...words import Words
 from ..mistakes.library import LIBRARY
@@ -88,7 +89,7 @@ def chain(draw: Draw, words: Words) -> Exercise | None:
         "chain",
         (Text(words("exercise_chain")), Picture(pictures.drawing(board), height=0.5),
          Math((Row(left, shown),))),
-        (Math((Row(left, coloured_chain(left, factors, board.symbols.style.product)),)),),
+        (Math((Row(left, coloured_chain(factors, board.symbols.style.product)),)),),
     )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
             asked = _exercise(
                 context, draw, [kinds[(k + j) % len(kinds)] for j in range(len(kinds))]
             )
-            yield _question(context, draw, asked, f"{stem}-{draw.label}", options)
+            yield _question(context, draw, asked, f"{stem}-{draw.label}")
             answers.append(_answer(context, draw, asked, f"{stem}-{draw.label}-answer"))
     if options.answers:
         yield from answers
@@ -44,7 +44,7 @@ def _exercise(context: Context, draw: Draw, kinds: list[str]) -> Exercise:
     return next(e for e in found if e is not None)
 
 
-def _question(context: Context, draw: Draw, asked: Exercise, key: str, options: Options) -> Page:
+def _question(context: Context, draw: Draw, asked: Exercise, key: str) -> Page:
     blocks: list[Block] = [*asked.question]
     if asked.kind not in _LOW:
         blocks.append(Blank(0.2, lines=True))

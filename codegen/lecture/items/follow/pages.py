@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from .....derive.language.refs import ref
 from .....derive.values.entries import Entry, after_step
 from .....derive.values.paths import parse_entry
 from ....deck.model import Block, Math, Page, Table
 from ...board import pictures
-from ...board.board import Board, ref
+from ...board.board import Board
 from ...board.chain_rows import chain_rows
 from ...board.context import Context
 from ...board.formulas import page_key

@@ -114,14 +114,14 @@ def named(context: Context, name: str) -> Named:
         first = next(iter(found.input))
         source = "z" if first != "z" else "x"
         target = next(iter(found.target), "")
-        constants = _constants(found, {}) | {k: v for k, v in options.items() if _plain(v)}
+        constants = _constants(found) | {k: v for k, v in options.items() if _plain(v)}
         return Named(name, "loss", letter, steps, constants, first, target, source)
     steps = named_steps(name, letter, define=own)
     known = FUNCTIONS.get(ALIASES.get(name, name)) if name not in own else None
     constants = dict(zip(known.args[::-1], known.defaults[::-1], strict=False)) if known else {}
     constants = {k: Fraction(v) for k, v in constants.items()}
     if found is not None:
-        constants |= {k: v for k, v in _constants(found, constants).items() if k not in constants}
+        constants |= {k: v for k, v in _constants(found).items() if k not in constants}
     for e in (steps.result, *(d.right for d in steps.definitions)):
         for x in walk(e):
             if isinstance(x, Name) and x.name not in (letter, "y"):
@@ -137,7 +137,7 @@ def _plain(v: Any) -> bool:
     return isinstance(v, int | float | Fraction)
 
 
-def _constants(found: Definition, known: dict[str, Any]) -> dict[str, Any]:
+def _constants(found: Definition) -> dict[str, Any]:
     """Numbers of options and of learned parameters (their start)."""
     made: dict[str, Any] = {}
     for name, option in found.options.items():

@@ -14,7 +14,6 @@ from .....derive.language.expr import (
     Div,
     Expr,
     Fn,
-    Idx,
     Logic,
     Name,
     Num,
@@ -28,7 +27,7 @@ from .....derive.steps.step_nodes import D, Limit
 from ....formula.latex_functions import ADD, AND, ATOM, MUL, OPEN, POW, SUM, Tex
 from ....formula.latex_printer import Printer
 from ....notation.names import letter_tex
-from ....notation.symbols import Symbols, index_tex
+from ....notation.symbols import Symbols
 
 _GREEK = {"eps": r"\varepsilon", "alpha": r"\alpha", "beta": r"\beta", "gamma": r"\gamma"}
 WIDEST = 70.0  # letters of a numerator
@@ -176,6 +175,3 @@ class StepPrinter(Printer):
         if after.text[0].isdigit():
             return r" \cdot "
         return r"\, " if not before.text[-1].isdigit() else " "
-
-    def _idx(self, e: Idx) -> Tex:
-        return Tex(index_tex(self.letters.get(e, e.name)))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .....derive.language.refs import ref
 from .....derive.topics.truth import Unit
 from ....deck.model import Block, Columns, Math, Page, Picture, Row, Table, Text
-from ...board.board import ref
 from ...board.context import Context
 from ...board.formulas import page_key
 from .options import Options

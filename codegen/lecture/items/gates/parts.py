@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .....derive.language.expr import Add, Expr, Read, reads
+from .....derive.language.refs import ref
 from .....derive.pipeline import load
 from .....derive.spec.strict_yaml import load_text
 from .....derive.topics.truth import GATES, TruthTable, Unit, truth_table
@@ -28,7 +29,7 @@ from ....picture.diagram.gates import (
 from ....picture.plot.axes import Frame
 from ....picture.scene.scene import Scene
 from ....targets.numpy.training.rounds import infer
-from ...board.board import Board, ref
+from ...board.board import Board
 from ...board.printed import printed
 from ...board.substituted import Substituted
 from ...words import Words

@@ -113,7 +113,7 @@ def _chain(context: Context, w: Wanted) -> Page:
     left, factors = w.chain()
     board = w.board
     reveal = w.reveal and not w.blank
-    body = coloured_chain(left, factors, board.symbols.style.product)
+    body = coloured_chain(factors, board.symbols.style.product)
     if reveal:
         sign = board.symbols.style.product
         body = "".join(
@@ -217,7 +217,7 @@ def _matrix(context: Context, w: Wanted) -> Page | None:
     left = printer.shaped(board.tex(adjoint), Read(adjoint))
     blocks: list[Block] = [
         Math((
-            Row(board.gradient(w.tensor), coloured_chain("", factors, board.symbols.style.product)),
+            Row(board.gradient(w.tensor), coloured_chain(factors, board.symbols.style.product)),
             Row(left, printer.expression(shown), ref=adjoint),
         )),
         Text(context.words("matrix_note"), kind="small"),
@@ -240,7 +240,7 @@ def _worked(context: Context, w: Wanted) -> Page:
     board = w.board
     left, factors = w.chain()
     path = [t for t in _path(factors)[1:] if t in board.d.by_tensor]
-    rows = [Row(left, coloured_chain("", factors, board.symbols.style.product))]
+    rows = [Row(left, coloured_chain(factors, board.symbols.style.product))]
     for k, tensor in enumerate(path, 1):
         adjoint = board.d.adjoint(tensor)
         gradient, value = board.index(adjoint)
@@ -261,7 +261,7 @@ def _numbers(context: Context, w: Wanted) -> Page:
     return context.page(
         page_key(f"gradients-{w.tensor}-numbers", board),
         context.words("gradient_numbers_title", what=f"${board.inline(w.tensor)}$"),
-        numbers_blocks(context, board, w.tensor, factors, w.others),
+        numbers_blocks(board, w.tensor, factors, w.others),
         board=board,
         subtitle=context.words("gradient_numbers_sub"),
         covers=(f"numbers-{w.tensor}",),

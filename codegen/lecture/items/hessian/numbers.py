@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .....derive.language.expr import Expr, Read, reads
+from .....derive.language.refs import ref
 from .....derive.topics.hessian import Rows
 from .....derive.topics.hessian_exact import Curvature, NewtonStep
 from .....derive.values.entries import (
@@ -20,7 +21,7 @@ from .....derive.values.entries import (
 )
 from ....deck.model import Block, Math, Page, Row, Table, Text
 from ....formula.numerals import Numerals
-from ...board.board import Board, ref
+from ...board.board import Board
 from ...board.formulas import page_key
 from ...board.matrices import bmatrix
 from ...board.printed import printed, signed

@@ -13,9 +13,10 @@ from typing import Any
 
 from .....derive.language.equation import Equation
 from .....derive.language.expr import Expr, Read
+from .....derive.language.refs import ref
 from .....derive.values.entries import Entry, Exact, Number, after_step, entry, number, value
 from ....deck.model import Block, Figure, Row
-from ...board.board import Board, ref
+from ...board.board import Board
 from ...board.substituted import Substituted
 from ..shared.update import frozen, has_update, rate_of
 

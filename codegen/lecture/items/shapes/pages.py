@@ -22,7 +22,6 @@ DRAWN = 5  # rows that stand for the samples of a batch
 UNITS = {"forward": (0.32, 0.24, 0.18), "backward": (0.26, 0.18)}  # cm of a row or column
 MANY = 10  # tensors of one table
 ROOM = {"4:3": (11.2, 6.6), "16:9": (13.8, 6.0)}  # cm that the products of a page may take
-Axes = tuple[str | None, str | None]
 
 
 def pages(context: Context, options: Options) -> Iterator[Page]:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from .....derive.language.equation import Equation
 from .....derive.language.expr import Fn
+from .....derive.language.refs import entry_of, ref
 from ....deck.model import Block, Columns, Math, Page, Picture, Row
 from ....layout import extent
 from ...board import pictures
-from ...board.board import Board, ref
+from ...board.board import Board
 from ...board.formulas import page_key
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def forward_pages(
     known: list[str] = []
     for k, parts in enumerate(groups, start=1):
         known += [r.ref for p in parts for r in (*p.rows, *p.beside)]
-        values = {name: f"${board.number(_entry(name))}$" for name in known if numbers}
+        values = {name: f"${board.number(entry_of(name))}$" for name in known if numbers}
         count = f" ({k}/{len(groups)})" if len(groups) > 1 else ""
         blocks = [p.block() for p in parts]
         yield context.page(
@@ -100,11 +101,6 @@ def _rows(board: Board, eq: Equation, number: int, by_hand: bool) -> list[Row]:
         shown = number if k == 0 else 0
         made.append(Row(left, right, number=shown, ref=ref(eq.name, at), blank=True))
     return made
-
-
-def _entry(text: str) -> tuple[str, tuple[int, ...]]:
-    name, _, at = text.rstrip("]").partition("[")
-    return name, tuple(int(k) for k in at.split(",") if k)
 
 
 def values_of(board: Board, names: Sequence[str]) -> dict[str, str]:

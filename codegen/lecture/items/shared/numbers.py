@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from .....derive.forms.matrix_chain import matrix_chain
 from .....derive.forms.matrix_nodes import Slope
 from .....derive.language.expr import Read
+from .....derive.language.refs import ref
 from .....derive.values.entries import Entry, value
 from .....derive.values.factors import local
 from ....deck.model import Block, Math, Row
 from ...board import pictures
-from ...board.board import Board, ref
+from ...board.board import Board
 from ...board.formulas import Factors, FormPrinter, leaf_colours, matrices, oriented
 from ...board.products import links, product_row
 
-if TYPE_CHECKING:
-    from ...board.context import Context
 
-
-def numbers_blocks(
-    context: Context, board: Board, tensor: str, factors: Factors, shown: list[str]
-) -> list[Block]:
+def numbers_blocks(board: Board, tensor: str, factors: Factors, shown: list[str]) -> list[Block]:
     """The drawing with the path of one entry, the matrices, the product of that entry."""
     adjoint = board.d.adjoint(tensor)
     at = pick(board, tensor)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .....derive.language.refs import ref
 from .....derive.values.entries import Entry, number, value
 from .....derive.values.factors import local, upstream
 from .....derive.values.paths import Path, parse_entry, paths
 from ....deck.model import Block, Math, Page, Row, Text
 from ...board import pictures
-from ...board.board import Board, ref
+from ...board.board import Board
 from ...board.formulas import page_key
 from ...board.products import APPROX, Link, link_number, shown_value
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .....derive.language.refs import ref
 from .....derive.optimizers.settings import is_plain
 from .....derive.values.entries import Exact, after_step, number
 from ....deck.model import Block, Math, Page, Row, Text
-from ...board.board import Board, ref
+from ...board.board import Board
 from ...board.formulas import page_key
 from ...board.products import APPROX
 

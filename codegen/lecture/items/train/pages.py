@@ -217,7 +217,7 @@ def _inference(context: Context, run: Run) -> Iterator[Page]:
     board = run.board
     given = run.options.infer
     right = run.mended(given)
-    blocks: list[Block] = [_outputs(context, run, right, "infer")]
+    blocks: list[Block] = [_outputs(run, right, "infer")]
     ones = run.bias_columns()
     if ones:
         what = ", ".join(f"${board.at(board.net.inputs[0].name, (k,))}$" for k in ones)
@@ -234,9 +234,9 @@ def _inference(context: Context, run: Run) -> Iterator[Page]:
     if [list(r) for r in given] == right:
         return
     wrong = Panel(context.words("train_bias_wrong"),
-                  (_outputs(context, run, given, "infer_wrong", "small"),), "wrong")  # fmt: skip
+                  (_outputs(run, given, "infer_wrong", "small"),), "wrong")  # fmt: skip
     good = Panel(context.words("train_bias_right"),
-                 (_outputs(context, run, right, "infer", "small"),), "right")  # fmt: skip
+                 (_outputs(run, right, "infer", "small"),), "right")  # fmt: skip
     yield context.page(
         page_key("train-infer-bias", board),
         context.words("train_bias_title"),
@@ -249,9 +249,7 @@ def _inference(context: Context, run: Run) -> Iterator[Page]:
     )  # fmt: skip
 
 
-def _outputs(
-    context: Context, run: Run, rows: Sequence[Sequence[Any]], what: str, size: str = "normal"
-) -> Table:
+def _outputs(run: Run, rows: Sequence[Sequence[Any]], what: str, size: str = "normal") -> Table:
     board = run.board
     inputs, output = board.net.inputs[0].name, board.net.output
     places = board.entries(output)

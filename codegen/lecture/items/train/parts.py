@@ -11,12 +11,13 @@ import numpy as np
 
 from .....derive.language.expr import Expr, Name, Read
 from .....derive.language.parser import condition
+from .....derive.language.refs import ref
 from .....derive.values.entries import Entry
 from ....deck.model import Table
 from ....formula.latex_functions import Tex
 from ....formula.latex_printer import Printer
 from ....targets.numpy.training.rounds import ALL_KEPT, Round, Trace, infer, train
-from ...board.board import Board, ref
+from ...board.board import Board
 from ...board.matrices import bmatrix
 from ...board.printed import steady
 from ...words import Words

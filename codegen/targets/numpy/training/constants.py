@@ -17,8 +17,6 @@ from ....lowering.program import needed
 from ..layout import WIDTH
 from .judged import metric
 
-__all__ = ["assigned", "constants", "fingerprint", "literal", "masks"]
-
 CHUNK = 1024  # samples whose loss is measured at once
 
 

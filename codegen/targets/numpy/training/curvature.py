@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from .....derive.optimizers import Optimizer
     from .....derive.optimizers.settings import Update
 
-__all__ = ["seconds", "step_source"]
-
 MARKER = "# -- program --\n"
 LARGEST = 10_000  # parameters of a Hessian that is held as a matrix (0.8 GB)
 PRODUCTS = {"hessian": "hvp", "gauss_newton": "gnvp"}

@@ -20,12 +20,10 @@ from .....derive.network.network import Network
 from .....derive.optimizers.settings import Update, update_of
 from ..layout import WIDTH
 from ..module import numpy_module
-from .constants import constants, fingerprint, literal, masks
+from .constants import constants, literal, masks
 from .curvature import seconds
 from .rules import update_source
 from .stopping import stopping_source
-
-__all__ = ["UntrainableError", "fingerprint", "masks", "module_of", "training_program"]
 
 PARTS = ("files", "data", "measure", "loop", "command", "selfcheck")
 MARKER = "# -- program --\n"

@@ -24,8 +24,6 @@ from ...loading import module_from
 from ..module import render
 from .stopping import leaves
 
-__all__ = ["Round", "Step", "Trace", "infer", "module_step", "train"]
-
 Array = np.ndarray[Any, Any]
 # parameters -> (loss, gradients by parameter, forward tensors by name)
 Step = Callable[[Mapping[str, Array]], tuple[float, Mapping[str, Array], Mapping[str, Array]]]

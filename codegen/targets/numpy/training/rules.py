@@ -23,8 +23,6 @@ from ....lowering.lower import Lowering
 from ..layout import WIDTH, assignment, bracketed
 from .curvature import step_source
 
-__all__ = ["first_state", "rate_at", "settings", "update_source"]
-
 DECAYS = ("l2", "l1", "weight_decay")
 CLIPS = ("clip_norm", "clip_value")
 REAL = {"sign": "np.sign", "abs": "np.abs"}  # no complex step goes through an update

@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...formula.style import contrast
-from .frames import program, run
+from chalkgrad.codegen.documents.frames.frames import program, run
 
 MOST = 1.0  # pt that a box may be too wide
 SMALLEST = 9.0  # pt on a slide
@@ -221,6 +220,3 @@ def _joins(small: Letters, letters: list[Letters]) -> bool:
     end = small.left + small.wide
     before = any(-1 <= small.left - o.left - o.wide < small.size for o in level)
     return before and any(-1 <= o.left - end < small.size for o in level)
-
-
-__all__ = ["check_log", "check_pdf", "collisions", "contrast", "outside", "too_small"]

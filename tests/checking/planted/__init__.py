@@ -1,0 +1,1 @@
+"""Faults planted to prove that the checks bite: in a backward, in a forward."""
