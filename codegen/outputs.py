@@ -162,7 +162,7 @@ def meaning(name: str) -> str:
 def choices() -> str:
     """The outputs by when they are made, for the help of ``--only``."""
     groups = (
-        f"{','.join(row.name for row in outputs().values() if row.default == when)} ({said})"
+        f"{', '.join(row.name for row in outputs().values() if row.default == when)} ({said})"
         for when, said in _WHERE.items()
     )
     return f"Of {'; '.join(groups)}."

@@ -9,6 +9,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from chalkgrad.codegen.command.main import app
+from chalkgrad.codegen.outputs import outputs
 
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
 
@@ -28,10 +29,8 @@ def test_help_is_whole_and_names_no_python_type(words: tuple[str, ...]) -> None:
 
 
 def test_every_output_can_be_read_in_the_help_of_build() -> None:
-    from chalkgrad.codegen.command.build import OUTPUTS
-
     shown = re.sub(r"[│\s]+", " ", help_of("build"))
-    assert [name for name in OUTPUTS if not re.search(rf"\b{name}[,; ]", shown)] == []
+    assert [name for name in outputs() if not re.search(rf"\b{name}[,; ]", shown)] == []
 
 
 def test_the_shell_can_complete_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

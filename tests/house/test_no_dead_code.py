@@ -24,7 +24,7 @@ EXPLAINED = {
     r".*package/__init__.py: __(getattr|dir)__": "asked by Python",
     r".*loading.py: (get_code|fullname)": "asked by importlib",
     r".*expr.py: __hash__": "asked by Python",
-    r".*: (model_config|_known_keys|_expand|_default_fits|_borrowed_exist)": "asked by pydantic",
+    r".*: (model_config|_known_keys|_only_keys_of_its_kind|_expand|_default_fits|_borrowed_exist)": "asked by pydantic",
     r".*calculus.py: (nargs|_eval_derivative)": "asked by SymPy",
     r".*sympy_form.py: (is_commutative|_latex|_sympystr)": "asked by SymPy",
     r".*views.py: _sympy_": "asked by SymPy",

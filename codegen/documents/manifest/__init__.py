@@ -2,5 +2,5 @@
 
 in:    `Deck`
 out:   JSON
-names: `manifest.manifest`, `manifest.pages_changed`
+names: `manifest.manifest`
 """
