@@ -15,9 +15,10 @@ from ..chainrule.derivation import Contribution, Derivation
 from ..chainrule.sample import per_sample
 from ..language.equation import Equation
 from ..language.errors import ChalkgradError
-from ..language.expr import Cmp, Expr, Idx, Iverson, Read, Reduce, indices, refresh, walk
+from ..language.expr import Expr, Idx, Read, Reduce, indices, refresh, walk
+from ..rewrite.contract import contracted, deltas
 from ..rewrite.simplify import factors_of, summed
-from ..rewrite.tidy import contracted, tidy
+from ..rewrite.tidy import tidy
 from .matrix import matrix_form
 from .matrix_nodes import Transpose
 from .views import view
@@ -104,12 +105,12 @@ def _local(d: Derivation, c: Contribution, tensor: str) -> tuple[Equation, Equat
     p = c.partial
     names = {i.name for i in eq.indices}
     place = tuple(_other(i, names) for i in c.place)
-    deltas = [Iverson(Cmp("==", a, b)) for a, b in zip(p.read.indices, place, strict=True)]
-    bound = [i for i in p.bound if i in _used([p.coefficient, *deltas])]
-    made = refresh(summed(bound, [p.coefficient, *deltas], p.cond))
+    factors = [p.coefficient, *deltas(p.read.indices, place)]
+    bound = [i for i in p.bound if i in _used(factors)]
+    made = refresh(summed(bound, factors, p.cond))
     left = (*eq.indices, *place)
     before = Equation(eq.name, left, made, tensor)
-    return before, before.with_rhs(tidy(contracted(made)))
+    return before, before.with_rhs(tidy(contracted(made, in_place=True)))
 
 
 def _other(i: Idx, names: set[str]) -> Idx:

@@ -2,5 +2,5 @@
 
 in:    an expression
 out:   an expression of the same value, shorter or safer
-names: `simplify.summed`, `simplify.total`, `stable.stabilise`, `tidy`, `domains`
+names: `contract.contract`, `simplify.summed`, `simplify.total`, `stable.stabilise`, `tidy`, `domains`
 """

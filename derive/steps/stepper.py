@@ -42,6 +42,7 @@ from ..language.expr import (
     replace,
     walk,
 )
+from ..rewrite.contract import deltas
 from .step_nodes import D
 
 _SOLVED = ("known_derivative", "chain_rule")
@@ -147,8 +148,7 @@ class Stepper:
         lemma = self.lemmas.get(e.tensor)
         if lemma is not None:
             return lemma.at(e, self.wrt.indices), "known_derivative"
-        pairs = zip(e.indices, self.wrt.indices, strict=True)
-        return mul(Iverson(Cmp("==", a, b)) for a, b in pairs if a != b), "delta"
+        return mul(d for d in deltas(e.indices, self.wrt.indices) if d.i != d.j), "delta"
 
     def _product(self, e: Mul) -> tuple[Expr, str]:
         moving = [f for f in e.args if self.depends(f)]

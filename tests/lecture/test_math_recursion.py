@@ -163,7 +163,7 @@ def test_the_weights_gradient_sums_nothing():
 def test_the_local_jacobian_before_and_after_its_deltas():
     network = load("n232")
     reading = why_transpose(network.derive(), "y0")
-    assert any(type(e).__name__ == "Iverson" for e in walk(reading.local_deltas.rhs))
+    assert any(type(e).__name__ == "Delta" for e in walk(reading.local_deltas.rhs))
     j, i = reading.local.indices
     assert reading.local.rhs == Read("W1", (i, j))
     assert len({j.name, i.name}) == 2
