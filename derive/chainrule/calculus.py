@@ -51,6 +51,7 @@ from ..language.expr import (
 from ..language.functions import FUNCTIONS, abstract_derivative, is_abstract
 from ..language.parser import expression
 from ..rewrite.domains import may_be_endless
+from ..rewrite.simplify import fraction, rational
 from .strong_zeros import gated
 
 
@@ -317,7 +318,7 @@ def to_sympy(expr: Expr, table: dict[str, Any] | None = None) -> Any:
 def from_sympy(e: Any) -> Expr:
     """Back to a tree: fractions as divisions, common numbers in front, positive terms first."""
     if e.is_Rational:
-        return _fraction(Fraction(int(e.p), int(e.q)))
+        return rational(_value(e))
     if e.is_Symbol:
         return Const("inf") if e.name == "inf" else Name(e.name)
     if e is sympy.pi:
@@ -347,12 +348,8 @@ def _from_function(e: Any) -> Expr:
     return Fn(name, args)
 
 
-def _fraction(value: Fraction) -> Expr:
-    if value < 0:
-        return Neg(_fraction(-value))
-    return (
-        num(value) if value.denominator == 1 else Div(num(value.numerator), num(value.denominator))
-    )
+def _value(e: Any) -> Fraction:
+    return Fraction(int(e.p), int(e.q))
 
 
 def _from_add(e: Any) -> Expr:
@@ -383,12 +380,7 @@ def _from_mul(e: Any) -> Expr:
             under.append(_from_pow(base, -exp))
         else:
             over.append(from_sympy(f))
-    value = Fraction(int(coefficient.p), int(coefficient.q))
-    top = mul([num(abs(value.numerator)), *over])
-    if value.denominator != 1:
-        under.insert(0, num(value.denominator))
-    made = Div(top, mul(under)) if under else top
-    return Neg(made) if value < 0 else made
+    return fraction(_value(coefficient), over, under)
 
 
 def _from_pow(base: Any, exp: Any) -> Expr:

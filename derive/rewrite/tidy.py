@@ -11,7 +11,6 @@ from fractions import Fraction
 
 from ..language.expr import (
     ONE,
-    ZERO,
     Add,
     Cmp,
     Div,
@@ -33,7 +32,7 @@ from ..language.expr import (
     num,
     walk,
 )
-from .simplify import summed, total
+from .simplify import fraction, rational, summed, total
 
 _CLOSED = (Fn, Read, Size, Idx, Cmp, Logic, Iverson)  # what is inside stays as it was written
 
@@ -120,28 +119,15 @@ def _number(e: Expr) -> Fraction | None:
     return None
 
 
-def _rational(value: Fraction) -> Expr:
-    made: Expr = num(abs(value.numerator))
-    if value.denominator != 1:
-        made = Div(made, num(value.denominator))
-    return Neg(made) if value < 0 else made
-
-
 def _power(base: Expr, power: Fraction) -> Expr:
-    return base if power == 1 else Pow(base, _rational(power))
+    return base if power == 1 else Pow(base, rational(power))
 
 
 def _built(p: _Product, number: Fraction) -> Expr:
     """number · Π base**power as one fraction."""
-    if number == 0:
-        return ZERO
     over = [_power(b, n) for b, n in p.bases.items() if n > 0]
     under = [_power(b, -n) for b, n in p.bases.items() if n < 0]
-    top = mul([num(abs(number.numerator)), *over])
-    if number.denominator != 1:
-        under.insert(0, num(number.denominator))
-    made = Div(top, mul(under)) if under else top
-    return Neg(made) if number < 0 else made
+    return fraction(number, over, under)
 
 
 def _fraction(e: Expr) -> Expr:
@@ -194,7 +180,7 @@ def _sum(e: Add) -> Expr:
     for place in dict.fromkeys(order):
         value = number if place is None else found[place]
         if value != 0:
-            made.append(_rational(value) if place is None else _scaled(value, place))
+            made.append(rational(value) if place is None else _scaled(value, place))
     if made and isinstance(made[0], Neg):
         made.sort(key=lambda t: isinstance(t, Neg))
     return add(made)

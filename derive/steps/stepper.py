@@ -43,6 +43,7 @@ from ..language.expr import (
     walk,
 )
 from ..rewrite.contract import deltas
+from ..rewrite.simplify import rational
 from .step_nodes import D
 
 _SOLVED = ("known_derivative", "chain_rule")
@@ -232,9 +233,7 @@ def _power(base: Expr, exp: Expr) -> Expr:
         return ONE
     if left == 1:
         return base
-    whole = num(abs(left.numerator))
-    made: Expr = whole if left.denominator == 1 else Div(whole, num(left.denominator))
-    return Pow(base, Neg(made) if left < 0 else made)
+    return Pow(base, rational(left))
 
 
 def _outermost(e: Expr) -> dict[D, None]:
