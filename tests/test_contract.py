@@ -58,17 +58,22 @@ def test_the_condition_of_the_sum_moves_with_the_index() -> None:
     assert contract([U], [a(U), Delta(I, U)], cond) == ([], [a(I)], Cmp("<", I, num(2)))
 
 
+def in_place(body: Expr) -> Expr:
+    return contracted(Reduce("sum", (U,), body), in_place=True)
+
+
 def test_terms_and_cases_that_agree_on_the_place_are_one_delta() -> None:
     d = Delta(I, U)
     both = Add((Mul((a(U), d)), Neg(Div(d, b(U)))))
-    assert contract([U], [both, a(U)]).factors == [Add((a(I), Neg(Div(ONE, b(I))))), a(I)]
+    assert in_place(both) == Add((a(I), Neg(Div(ONE, b(I)))))
     case = Where(Cmp(">", a(U), ZERO), d, Neg(d))
-    assert contract([U], [case]).factors == [Where(Cmp(">", a(I), ZERO), ONE, Neg(ONE))]
+    assert in_place(case) == Where(Cmp(">", a(I), ZERO), ONE, Neg(ONE))
 
 
-def test_a_term_without_the_delta_keeps_the_sum() -> None:
-    mixed = Add((Mul((a(U), Delta(I, U))), b(U)))
-    assert contract([U], [mixed]) == ([U], [mixed], None)
+def test_a_term_without_the_delta_or_with_another_keeps_the_sum() -> None:
+    for other in (b(U), Mul((b(U), Delta(J, U)))):
+        mixed = Add((Mul((a(U), Delta(I, U))), other))
+        assert in_place(mixed) == Reduce("sum", (U,), mixed)
 
 
 def test_a_place_that_may_lie_outside_goes_into_reads_only() -> None:
@@ -134,3 +139,8 @@ def test_a_delta_is_the_bracket_of_an_equality_but_not_the_same_factor() -> None
 def test_a_delta_folded_to_a_constant_is_a_bracket_like_any_other() -> None:
     assert fold(Delta(num(2), num(2))) == ONE
     assert fold(Delta(num(2), num(3))) == ZERO
+
+
+def test_a_delta_between_both_bound_indices_is_taken_out_once() -> None:
+    e = Reduce("sum", (U, V), Mul((a(U), Delta(U, V), b(V))))
+    assert contracted(e, in_place=True) == Reduce("sum", (V,), Mul((a(V), b(V))))

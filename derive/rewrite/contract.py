@@ -43,6 +43,8 @@ from .affine import shift
 from .domains import dangerous
 from .simplify import factors_of, summed
 
+Places = dict[Idx, tuple[int, Expr]]  # where a bound index is, and which factor says so
+
 
 class Contraction(NamedTuple):
     """What is left of a sum: the indices that it still runs over, its factors, its condition."""
@@ -61,8 +63,8 @@ def contract(
     solved for t there, t = here + c, and what cannot be computed outside the loop gets a test.
     """
     left = Contraction(list(bound), list(factors), cond)
-    while (found := _next(left, loop)) is not None:
-        left = _substituted(left, *found)
+    while left.bound and (places := _places(left, loop) or _place_of_reads(left)):
+        left = _substituted(left, places)
     return left
 
 
@@ -74,7 +76,8 @@ def contracted(e: Expr, *, in_place: bool = False) -> Expr:
         if not (isinstance(x, Reduce) and x.op == "sum"):
             return x
         bound = [i for i in x.idxs if isinstance(i, Idx)]
-        left = contract(bound, [x.body] if in_place else factors_of(x.body), x.cond)
+        factors = _taken_out(x.body, bound) if in_place else factors_of(x.body)
+        left = contract(bound, factors, x.cond)
         if len(left.bound) == len(bound):
             return x
         return _in_place(*left) if in_place else summed(*left)
@@ -88,6 +91,34 @@ def _in_place(bound: list[Idx], factors: list[Expr], cond: Expr | None) -> Expr:
     return mul([*([] if cond is None else [Iverson(cond)]), *factors])
 
 
+def _taken_out(e: Expr, bound: Sequence[Idx]) -> list[Expr]:
+    """aδ + bδ as δ and a + b: the deltas that all terms and all cases have, and the rest."""
+    common = dict.fromkeys(d for u in bound if (d := _carried(e, u)) is not None)
+
+    def rest(x: Expr) -> Expr:
+        if x in common:
+            return ONE
+        return mul(x.args) if isinstance(x, Mul) else x
+
+    return [*common, transform(e, rest)] if common else [e]
+
+
+def _carried(e: Expr, u: Idx) -> Expr | None:
+    """The delta that puts ``u`` at another index, in every term and case of ``e``."""
+    if isinstance(e, Delta):
+        return e if _solved(e.i, e.j, (u,)) or _solved(e.j, e.i, (u,)) else None
+    if isinstance(e, Neg):
+        return _carried(e.arg, u)
+    if isinstance(e, Div):
+        return _carried(e.num, u)
+    if isinstance(e, Mul):
+        return next((d for f in e.args if (d := _carried(f, u)) is not None), None)
+    if isinstance(e, Add | Where):
+        found = {_carried(a, u) for a in (e.args if isinstance(e, Add) else (e.a, e.b))}
+        return found.pop() if len(found) == 1 else None
+    return None
+
+
 def deltas(i: Iterable[Expr], j: Iterable[Expr]) -> list[Delta]:
     """∂U[j]/∂U[i], index by index."""
     return [Delta(a, b) for a, b in zip(i, j, strict=True)]
@@ -96,54 +127,52 @@ def deltas(i: Iterable[Expr], j: Iterable[Expr]) -> list[Delta]:
 # -- which index, and where it is -----------------------------------------------------------------
 
 
-def _next(left: Contraction, loop: str | None) -> tuple[int, Idx, Expr] | None:
-    """The first factor that puts a bound index in one place: its position, the index, the place."""
+def _places(left: Contraction, loop: str | None) -> Places:
+    """As many bound indices as can be replaced at once: their places are free of all of them."""
+    found: Places = {}
+    still = list(left.bound)
     for k, f in enumerate(left.factors):
-        for u in left.bound:
-            at = _place(f, u, loop) or _place_of_reads(f, u, left.factors)
-            if at is not None:
-                return k, u, at
-    return None
+        if not isinstance(f, Delta):
+            continue
+        pair = _solved(f.i, f.j, still, loop) or _solved(f.j, f.i, still, loop)
+        if pair is None:
+            continue
+        u, at = pair
+        if any(i in left.bound for i in indices(at)):  # δ(u, v), both summed over
+            return found or {u: (k, at)}
+        found[u] = (k, at)
+        still.remove(u)
+    return found
 
 
-def _place(e: Expr, u: Idx, loop: str | None) -> Expr | None:
-    """Where the deltas of a factor put ``u``: all its terms, and all its cases, must agree."""
-    if isinstance(e, Delta):
-        return _solved(e.i, e.j, u, loop) or _solved(e.j, e.i, u, loop)
-    if isinstance(e, Neg):
-        return _place(e.arg, u, loop)
-    if isinstance(e, Div):
-        return _place(e.num, u, loop)
-    if isinstance(e, Mul):
-        return next((at for f in e.args if (at := _place(f, u, loop)) is not None), None)
-    if isinstance(e, Add | Where):
-        terms = e.args if isinstance(e, Add) else (e.a, e.b)
-        places = {_place(a, u, loop) for a in terms}
-        return places.pop() if len(places) == 1 else None
-    return None
-
-
-def _solved(side: Expr, other: Expr, u: Idx, loop: str | None) -> Expr | None:
+def _solved(
+    side: Expr, other: Expr, bound: Sequence[Idx], loop: str | None = None
+) -> tuple[Idx, Expr] | None:
     """u from side = other, where other is an index of the same axis, or a step of the loop."""
-    if not isinstance(other, Idx) or other == u:
+    if not isinstance(other, Idx):
         return None
-    if side == u:
-        return other
-    c = shift(side, u) if u.axis == loop else None
-    if not c:
-        return None
-    return add([other, num(-c)]) if c < 0 else add([other, Neg(num(c))])
+    if isinstance(side, Idx):
+        return (side, other) if side in bound and side != other else None
+    for u in bound:
+        c = shift(side, u) if u.axis == loop else None
+        if c:
+            return u, add([other, num(-c)]) if c < 0 else add([other, Neg(num(c))])
+    return None
 
 
-def _place_of_reads(e: Expr, u: Idx, factors: Sequence[Expr]) -> Expr | None:
+def _place_of_reads(left: Contraction) -> Places:
     """u from [u = a], a an index expression that may lie outside u's axis: there a read is 0, so
     the rest may only read at u. No strong zero is lost then, and a written test may go, too."""
-    if not (isinstance(e, Iverson) and isinstance(e.cond, Cmp) and e.cond.op == "=="):
-        return None
-    for side, other in (e.cond.children(), e.cond.children()[::-1]):
-        if side == u and u not in indices(other) and _is_index(other):
-            return other if _only_read([f for f in factors if f is not e], u) else None
-    return None
+    for k, e in enumerate(left.factors):
+        if not (isinstance(e, Iverson) and isinstance(e.cond, Cmp) and e.cond.op == "=="):
+            continue
+        for u, at in (e.cond.children(), e.cond.children()[::-1]):
+            if u not in left.bound or u in indices(at) or not _is_index(at):
+                continue
+            assert isinstance(u, Idx)
+            if _only_read([f for f in left.factors if f is not e], u):
+                return {u: (k, at)}
+    return {}
 
 
 def _is_index(e: Expr) -> bool:
@@ -166,28 +195,27 @@ def _only_read(factors: Sequence[Expr], u: Idx) -> bool:
 # -- putting it there -----------------------------------------------------------------------------
 
 
-def _substituted(left: Contraction, k: int, u: Idx, at: Expr) -> Contraction:
-    """The sum without ``u``, which factor ``k`` puts at ``at``."""
-    bound = [i for i in left.bound if i != u]
-    factors = [replace(f, {u: at}) for f in left.factors]
-    cond = None if left.cond is None else replace(left.cond, {u: at})
-    tests: list[Expr] = []
-    if not isinstance(at, Idx):  # t - 1 at t + 1 is t
-        tests = _range_tests(u, at, left.factors)
-        tests, factors = [[fold(transform(fold(f), _always)) for f in x] for x in (tests, factors)]
-    factors[k] = transform(factors[k], _without_ones)
-    return Contraction(bound, [*tests, *(f for f in factors if f != ONE)], cond)
+def _substituted(left: Contraction, places: Places) -> Contraction:
+    """The sum without the indices of ``places``, and without the deltas that say so."""
+    put: dict[Idx, Expr] = {u: at for u, (_, at) in places.items()}
+    solved = not all(isinstance(at, Idx) for at in put.values())
 
+    def moved(f: Expr) -> Expr:
+        f = replace(f, put)
+        return fold(transform(fold(f), _always)) if solved else f  # t - 1 at t + 1 is t
 
-def _without_ones(e: Expr) -> Expr:
-    """[a = a] is 1, and no factor."""
-    if isinstance(e, Iverson) and isinstance(e.cond, Cmp):
-        return ONE if e.cond.op == "==" and e.cond.a == e.cond.b else e
-    return mul(e.args) if isinstance(e, Mul) else e
+    said = {k for k, _ in places.values()}
+    others = [f for k, f in enumerate(left.factors) if k not in said]
+    tests = [t for u, at in put.items() for t in _range_tests(u, at, others)]
+    bound = [i for i in left.bound if i not in put]
+    cond = None if left.cond is None else replace(left.cond, put)
+    return Contraction(bound, [*map(moved, tests), *map(moved, others)], cond)
 
 
 def _range_tests(u: Idx, at: Expr, factors: Iterable[Expr]) -> list[Expr]:
     """[at is inside u's axis], where a factor would divide by what lies outside."""
+    if isinstance(at, Idx):
+        return []
     if not any(dangerous(e) and u in indices(e) for f in factors for e in walk(f)):
         return []
     later = isinstance(at, Add) and not any(isinstance(a, Neg) for a in at.args)

@@ -6,7 +6,7 @@ property of the data and says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import chain
 
@@ -68,19 +68,15 @@ def rational(value: Fraction) -> Expr:
     return fraction(value, (), ())
 
 
-def fraction_parts(e: Expr, under: bool = False) -> Iterator[tuple[Expr, bool]]:
+def fraction_parts(e: Expr, under: bool = False) -> list[tuple[Expr, bool]]:
     """The factors of a product in order, each with: is it under the fraction line?"""
     if isinstance(e, Mul):
-        for a in e.args:
-            yield from fraction_parts(a, under)
-    elif isinstance(e, Neg):
-        yield num(-1), False
-        yield from fraction_parts(e.arg, under)
-    elif isinstance(e, Div):
-        yield from fraction_parts(e.num, under)
-        yield from fraction_parts(e.den, not under)
-    else:
-        yield e, under
+        return [x for a in e.args for x in fraction_parts(a, under)]
+    if isinstance(e, Neg):
+        return [(num(-1), False), *fraction_parts(e.arg, under)]
+    if isinstance(e, Div):
+        return [*fraction_parts(e.num, under), *fraction_parts(e.den, not under)]
+    return [(e, under)]
 
 
 def factors_of(expr: Expr) -> list[Expr]:
