@@ -17,7 +17,6 @@ from ...derive.chainrule.sample import per_sample
 from ...derive.forms.chain import Local, chain_form
 from ...derive.language.equation import BATCH, Equation, Tensor
 from ...derive.language.expr import (
-    Cmp,
     Expr,
     Fn,
     Idx,
@@ -34,6 +33,7 @@ from ...derive.language.expr import (
 from ...derive.language.functions import FUNCTIONS
 from ...derive.language.letters import letters
 from ...derive.language.parser import expression
+from ...derive.rewrite.contract import deltas
 from ...derive.rewrite.simplify import product
 from ..formula.latex_functions import Tex
 from ..formula.latex_matrix import matrix_lines
@@ -351,9 +351,7 @@ def _final(d: Derivation) -> Equation | None:
 
 def _jacobian(c: Contribution) -> Expr:
     """One partial with its deltas, as an expression: Σ_bound coefficient · δ(place, read)."""
-    pairs = zip(c.place, c.partial.read.indices, strict=True)
-    deltas = [Iverson(Cmp("==", i, a)) for i, a in pairs]
-    body = product([c.partial.coefficient, *deltas])
+    body = product([c.partial.coefficient, *deltas(c.place, c.partial.read.indices)])
     if c.partial.bound:
         return Reduce("sum", c.partial.bound, body, c.partial.cond)
     return body if c.partial.cond is None else Mul((Iverson(c.partial.cond), body))

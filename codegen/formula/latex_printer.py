@@ -341,3 +341,5 @@ class Printer(EntryPrinter):
             return Tex(rf"\delta_{{{self.index(c.a)}\,{self.index(c.b)}}}", ATOM, 0, 2)
         inner = self._tex(c)
         return Tex(f"[{inner.text}]", ATOM, inner.tall, inner.wide + 1, inner.run + 1)
+
+    _delta = _iverson

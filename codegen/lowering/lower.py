@@ -202,6 +202,8 @@ class Lowering(Context):
             return Val(Call("float", (made.node,)), (), "scalar")
         return made
 
+    _delta = _iverson
+
     def _cmp(self, e: Cmp) -> Val:
         vals = [self.value(e.a), self.value(e.b)]
         kind = "scalar" if kind_of(vals) == "scalar" else "bool"

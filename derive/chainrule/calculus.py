@@ -9,9 +9,8 @@ and cached.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -52,6 +51,7 @@ from ..language.functions import FUNCTIONS, abstract_derivative, is_abstract
 from ..language.parser import expression
 from ..rewrite.domains import may_be_endless
 from .strong_zeros import gated
+from .sympy_bridge import Algebra, Side, convert, from_sympy, rational
 
 
 @dataclass(frozen=True)
@@ -221,19 +221,7 @@ def _as_written(shape: Expr) -> dict[Expr, Expr]:
     return found
 
 
-# -- to SymPy and back --------------------------------------------------------------------------
-
-
-class Side(sympy.Function):
-    """where(c, a, b) with the derivative [c]a' + [not c]b', and none through c."""
-
-    nargs = 3
-
-    def _eval_derivative(self, s: Any) -> Any:
-        # branch by branch: [c]*a' as a product would make 0*inf of a dead branch
-        c, a, b = self.args
-        da, db = a.diff(s), b.diff(s)
-        return da if da == db else Side(c, da, db)
+# -- functions that SymPy differentiates by our rules ---------------------------------------------
 
 
 @cache
@@ -273,129 +261,38 @@ def formula_rule(name: str, position: int) -> Expr:
     return derivative(replace(expression(known.formula), names), f"a{position}")
 
 
-def to_sympy(expr: Expr, table: dict[str, Any] | None = None) -> Any:
+def to_sympy(expr: Expr, table: Mapping[str, Any] | None = None) -> Any:
     """An elementwise tree over ``Name`` leaves as a SymPy expression of uninterpreted functions."""
-    table = table or {}
+    known = table or {}
 
-    def go(e: Expr) -> Any:
-        if isinstance(e, Num):
-            return sympy.Rational(e.value.numerator, e.value.denominator)
-        if isinstance(e, Name):
-            return table.get(e.name, sympy.Symbol(e.name))
-        if isinstance(e, Const):
-            return sympy.pi if e.name == "pi" else sympy.Symbol("inf")
-        if isinstance(e, Add):
-            return sympy.Add(*map(go, e.args))
-        if isinstance(e, Mul):
-            return sympy.Mul(*map(go, e.args))
-        if isinstance(e, Neg):
-            return -go(e.arg)
-        if isinstance(e, Div):
-            return go(e.num) / go(e.den)
-        if isinstance(e, Pow):
-            base, exp = go(e.base), go(e.exp)
-            plain = exp.is_number and not exp.atoms(sympy.Function)  # max(2, 3) is of our own
-            return base**exp if plain else _class("power")(base, exp)
-        if isinstance(e, Fn):
-            args = [go(a) for a in e.args]
-            if e.name == "sqrt" and args[0].is_number:
-                return sympy.sqrt(args[0])
-            return _class(e.name)(*args)
-        if isinstance(e, Where):
-            return Side(go(e.cond), go(e.a), go(e.b))
-        if isinstance(e, Cmp):
-            return _class(f"cmp{e.op}")(go(e.a), go(e.b))
-        if isinstance(e, Logic):
-            return _class(f"logic{e.op}")(*map(go, e.args))
-        if isinstance(e, Iverson):
-            return _class("iverson")(go(e.cond))
-        raise TypeError(f"no SymPy form for {type(e).__name__}")
+    def leaf(e: Expr) -> Any:
+        return known.get(e.name, sympy.Symbol(e.name)) if isinstance(e, Name) else None
 
-    return go(expr)
+    return convert(expr, _DIFFERENTIABLE, leaf)
 
 
-def from_sympy(e: Any) -> Expr:
-    """Back to a tree: fractions as divisions, common numbers in front, positive terms first."""
-    if e.is_Rational:
-        return _fraction(Fraction(int(e.p), int(e.q)))
-    if e.is_Symbol:
-        return Const("inf") if e.name == "inf" else Name(e.name)
-    if e is sympy.pi:
-        return Const("pi")
-    if e.is_Add:
-        return _from_add(e)
-    if e.is_Mul:
-        return _from_mul(e)
-    if e.is_Pow:
-        return _from_pow(e.base, e.exp)
-    if e is sympy.E:
-        return Fn("exp", (num(1),))
-    return _from_function(e)
+def _power(base: Any, exp: Any) -> Any:
+    plain = exp.is_number and not exp.atoms(sympy.Function)  # max(2, 3) is of our own
+    return base**exp if plain else _class("power")(base, exp)
 
 
-def _from_function(e: Any) -> Expr:
-    args = tuple(from_sympy(a) for a in e.args)
-    if isinstance(e, Side):
-        return args[1] if args[1] == args[2] else Where(*args)
-    name = getattr(type(e), "chalk", type(e).__name__.lower())
-    if name.startswith("cmp"):
-        return Cmp(name[3:], *args)
-    if name.startswith("logic"):
-        return Logic(name[5:], args)
-    if name == "iverson":
-        return Iverson(args[0])
-    return Fn(name, args)
+def _call(e: Fn, args: list[Any]) -> Any:
+    if e.name == "sqrt" and args[0].is_number:
+        return sympy.sqrt(args[0])
+    return _class(e.name)(*args)
 
 
-def _fraction(value: Fraction) -> Expr:
-    if value < 0:
-        return Neg(_fraction(-value))
-    return (
-        num(value) if value.denominator == 1 else Div(num(value.numerator), num(value.denominator))
-    )
-
-
-def _from_add(e: Any) -> Expr:
-    # x + 0.00001 keeps its decimal (a symbol c0 here) behind
-    terms = sorted(e.args, key=lambda t: (_is_decimal(t), sympy.default_sort_key(t)))
-    content = sympy.gcd_list([abs(t.as_coeff_Mul()[0]) for t in terms])
-    if content not in (0, 1):
-        inner = from_sympy(sympy.Add(*(t / content for t in terms)))
-        over = mul([num(int(content.p)), inner])
-        return over if content.q == 1 else Div(over, num(int(content.q)))
-    positive = [t for t in terms if not t.could_extract_minus_sign()]
-    negative = [t for t in terms if t.could_extract_minus_sign()]
-    return add([*(from_sympy(t) for t in positive), *(Neg(from_sympy(-t)) for t in negative)])
-
-
-def _is_decimal(term: Any) -> bool:
-    return bool(term.is_Symbol and term.name.startswith("c"))
-
-
-def _from_mul(e: Any) -> Expr:
-    coefficient, rest = e.as_coeff_Mul()
-    over: list[Expr] = []
-    under: list[Expr] = []
-    factors = sorted(sympy.Mul.make_args(rest), key=lambda f: (f.is_Add, sympy.default_sort_key(f)))
-    for f in factors:
-        base, exp = f.as_base_exp() if f.is_Pow else (f, sympy.S.One)
-        if exp.is_Rational and exp < 0:
-            under.append(_from_pow(base, -exp))
-        else:
-            over.append(from_sympy(f))
-    value = Fraction(int(coefficient.p), int(coefficient.q))
-    top = mul([num(abs(value.numerator)), *over])
-    if value.denominator != 1:
-        under.insert(0, num(value.denominator))
-    made = Div(top, mul(under)) if under else top
-    return Neg(made) if value < 0 else made
-
-
-def _from_pow(base: Any, exp: Any) -> Expr:
-    if exp.is_Rational and exp < 0:
-        return Div(ONE, _from_pow(base, -exp))
-    if exp == sympy.Rational(1, 2):
-        return Fn("sqrt", (from_sympy(base),))
-    if exp == 1:
-        return from_sympy(base)
-    return Pow(from_sympy(base), from_sympy(exp))
+_DIFFERENTIABLE: Algebra = {
+    Num: rational,
+    Const: lambda e, _: sympy.pi if e.name == "pi" else sympy.Symbol("inf"),
+    Add: lambda _, kids: sympy.Add(*kids),
+    Mul: lambda _, kids: sympy.Mul(*kids),
+    Neg: lambda _, kids: -kids[0],
+    Div: lambda _, kids: kids[0] / kids[1],
+    Pow: lambda _, kids: _power(*kids),
+    Fn: _call,
+    Where: lambda _, kids: Side(*kids),
+    Cmp: lambda e, kids: _class(f"cmp{e.op}")(*kids),
+    Logic: lambda e, kids: _class(f"logic{e.op}")(*kids),
+    Iverson: lambda _, kids: _class("iverson")(*kids),
+}

@@ -4,36 +4,28 @@ For an equation ``T[J] = f`` and a read ``U[e]`` in it the chain rule gives
 
     dU[P] += Σ_J Σ_bound dT[J] · ∂f/∂U[e] · δ(P, e)
 
-`calculus.partials` supplies the local derivative; here the deltas are contracted: a plain index is
-substituted, every other one (affine, gathered) stays as a 0/1 factor that lowering scatters.
+`calculus.partials` supplies the local derivative, `derive.rewrite.contract` eliminates the deltas:
+a plain index is substituted, every other one (affine, gathered) stays as a 0/1 factor that
+lowering scatters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as change
 
-from ..language.equation import BATCH, Equation, Tensor
+from ..language.equation import Equation, Tensor
 from ..language.expr import (
     ONE,
     ZERO,
-    Add,
-    Cmp,
     Expr,
     Fn,
     Idx,
-    Iverson,
-    Mul,
-    Neg,
-    Num,
     Read,
     Reduce,
-    Size,
     add,
     fresh_index,
-    indices,
-    num,
     reads,
     refresh,
     replace,
@@ -41,11 +33,11 @@ from ..language.expr import (
     transform,
     walk,
 )
-from ..language.fold import TRUE, fold
 from ..network.network import Network
 from ..network.normalise import Splitter, winner_name
-from ..network.order import ordered, shift
-from ..rewrite.domains import dangerous, may_be_endless
+from ..network.order import ordered
+from ..rewrite.contract import contract, contracted, deltas
+from ..rewrite.domains import may_be_endless
 from ..rewrite.simplify import factors_of, facts, product, summed, total
 from .calculus import Partial, partials
 from .derivation import Contribution, Derivation, Step
@@ -165,58 +157,13 @@ class _Sweep:
 
     def contribution(self, eq: Equation, p: Partial, place: tuple[Idx, ...]) -> Contribution:
         """Chain rule, Jacobian with its deltas, contracted: the three states of one path."""
-        upstream = self.upstream(eq)
-        bound = [*eq.indices, *p.bound]
-        taken: dict[Expr, Expr] = {}
-        deltas: list[Expr] = []
-        for here, index in zip(place, p.read.indices, strict=True):
-            if isinstance(index, Idx) and index in bound and index not in taken:
-                taken[index] = here
-                continue
-            solved = self._solve(eq, p, here, index, bound, taken)
-            if solved is not None:
-                taken[solved[0]] = solved[1]
-            else:
-                deltas.append(Iverson(Cmp("==", here, index)))
-        rest = [i for i in bound if i not in taken]
-        # one renaming for all of it: eliminated indices take their place, the others are fresh
-        mapping: dict[Expr, Expr] = {**taken, **{i: fresh_index(i.name, i.axis) for i in rest}}
-        cond = None if p.cond is None else refresh(replace(p.cond, mapping))
-        parts = [upstream, *deltas, p.coefficient]
+        loop = eq.loop if self._same_loop(eq, p.read.tensor) else None
+        terms = [self.upstream(eq), *deltas(place, p.read.indices), p.coefficient]
+        bound, factors, cond = contract((*eq.indices, *p.bound), terms, p.cond, loop)
         if self.tensors[p.read.tensor].kind == "parameter":
-            parts.reverse()  # x δ, as in xᵀδ
-        factors = [refresh(replace(f, mapping)) for f in parts]
-        if any(not isinstance(i, Idx) for i in taken.values()):  # t - 1 at t + 1 is t
-            inside = self._inside(mapping, p.coefficient)
-            factors = [fold(transform(fold(f), _settled)) for f in (*inside, *factors)]
-        left = [i for i in mapping.values() if isinstance(i, Idx) and i not in place]
-        value = summed(left, gates([x for f in factors for x in factors_of(f)]), cond)
-        return Contribution(eq.name, p, place, self._eliminate(value))
-
-    def _solve(
-        self, eq: Equation, p: Partial, here: Idx, index: Expr, bound: list[Idx],
-        taken: dict[Expr, Expr],
-    ) -> tuple[Idx, Expr] | None:  # fmt: skip
-        """In a loop P = t − c is solved for t: the adjoint of a recurrence reads t + c."""
-        if eq.loop is None or not self._same_loop(eq, p.read.tensor):
-            return None
-        for t in bound:
-            c = shift(index, t)
-            if c and t not in taken and t.axis == eq.loop:
-                return t, add([here, num(-c)]) if c < 0 else add([here, Neg(num(c))])
-        return None
-
-    @staticmethod
-    def _inside(taken: Mapping[Expr, Expr], coefficient: Expr) -> list[Expr]:
-        """[t + c is a step] in front of a coefficient that would divide by what lies outside."""
-        tests: list[Expr] = []
-        for t, at in taken.items():
-            if isinstance(at, Idx) or not isinstance(t, Idx):
-                continue
-            if any(dangerous(e) and t in indices(e) for e in walk(coefficient)):
-                ahead = Cmp("<", at, Size(t.axis))
-                tests.append(Iverson(ahead if _lifts(at) else Cmp(">=", at, ZERO)))
-        return tests
+            factors.reverse()  # x δ, as in xᵀδ
+        value = summed(bound, gates([x for f in factors for x in factors_of(f)]), cond)
+        return Contribution(eq.name, p, place, contracted(refresh(value)))
 
     def _same_loop(self, eq: Equation, tensor: str) -> bool:
         other = self.defined.get(tensor)
@@ -229,27 +176,6 @@ class _Sweep:
         if inlined is None:
             return read
         return refresh(replace(inlined.rhs, dict(zip(inlined.indices, read.indices, strict=True))))
-
-    def _eliminate(self, e: Expr) -> Expr:
-        """Σ_u F(u) [u = affine] = F(affine) where F reads a tensor at u plainly (0 outside)."""
-
-        def visit(x: Expr) -> Expr:
-            if not (isinstance(x, Reduce) and x.op == "sum"):
-                return x
-            factors = factors_of(x.body)
-            for u in x.idxs:
-                for f in factors:
-                    at = _solved(f, u)
-                    rest = [g for g in factors if g is not f]
-                    if at is None or not _plain_only(rest, u):
-                        continue
-                    swapped = [replace(g, {u: at}) for g in rest]
-                    cond = None if x.cond is None else replace(x.cond, {u: at})
-                    left = [i for i in x.idxs if i != u and isinstance(i, Idx)]
-                    return visit(summed(left, swapped, cond))
-            return x
-
-        return transform(e, visit)
 
     # -- the whole sweep ---------------------------------------------------------------------
 
@@ -296,8 +222,7 @@ class _Sweep:
         place = self._place(self.seed.tensor, ())
         rhs: Expr = ONE
         if self.seed.indices:
-            pairs = zip(self.seed.indices, place, strict=True)
-            rhs = product([Iverson(Cmp("==", j, p)) for j, p in pairs])
+            rhs = product(deltas(self.seed.indices, place))
         self._register(name, self.seed.tensor)
         eq = Equation(name, (*self.seed.indices, *place), rhs)
         adjoints.append(eq)
@@ -395,49 +320,3 @@ class _Sweep:
             change(self.network, tensors=splitter.tensors), tuple(self.equations), tuple(steps),
             self.prefix, tuple(w for w in self.wanted), self.seed.tensor,
         )  # fmt: skip
-
-
-def _lifts(index: Expr) -> bool:
-    """Is an index a later step, t + c with a positive c?"""
-    return isinstance(index, Add) and not any(isinstance(a, Neg) for a in index.args)
-
-
-def _settled(e: Expr) -> Expr:
-    """An index lies in its own axis: 0 <= t and t < size[t] always hold."""
-    if not (isinstance(e, Cmp) and isinstance(e.a, Idx)):
-        return e
-    return TRUE if (e.op, e.b) in ((">=", ZERO), ("<", Size(e.a.axis))) else e
-
-
-def _solved(factor: Expr, u: Expr) -> Expr | None:
-    """a, when the factor is the delta [u = a] and a is free of u."""
-    if not (isinstance(factor, Iverson) and isinstance(factor.cond, Cmp)):
-        return None
-    if factor.cond.op != "==":
-        return None
-    a, b = factor.cond.a, factor.cond.b
-    for one, other in ((a, b), (b, a)):
-        if one == u and u not in indices(other) and _is_index(other):
-            return other
-    return None
-
-
-def _is_index(e: Expr) -> bool:
-    """May an expression stand as an index: whole numbers of indices and sizes, no u//2 or u/2?"""
-    if isinstance(e, Num):
-        return e.value.denominator == 1
-    if isinstance(e, Add | Mul | Neg):
-        return all(map(_is_index, e.children()))
-    return isinstance(e, Idx) or (isinstance(e, Size) and e.axis != BATCH)
-
-
-def _plain_only(factors: Sequence[Expr], u: Expr) -> bool:
-    """Does u stand only as a plain index of reads that multiply the term, at least once?"""
-    plain = False
-    for f in factors:
-        if u not in indices(f):
-            continue
-        if not isinstance(f, Read) or any(u in indices(i) and i != u for i in f.indices):
-            return False
-        plain = True
-    return plain

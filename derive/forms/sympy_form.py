@@ -8,17 +8,16 @@ from typing import Any
 
 import sympy
 
+from ..chainrule.sympy_bridge import UNEVALUATED, Algebra, convert, function, operation, over
 from ..language.equation import Equation
 from ..language.expr import (
     Add,
-    Cmp,
     Const,
     Div,
     Expr,
     Fn,
     Idx,
     Iverson,
-    Logic,
     Mul,
     Neg,
     Normal,
@@ -27,22 +26,16 @@ from ..language.expr import (
     Read,
     Reduce,
     Size,
-    Where,
     reads,
     refresh,
     replace,
     transform,
     walk,
 )
-from ..language.functions import FUNCTIONS
 from ..language.letters import letters
 from ..network.network import Network
 from .chain import Local
 from .matrix_nodes import Hadamard, MatMul, Ones, Transpose, shape_of
-
-_RELATIONS = {
-    "<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge, "==": sympy.Eq, "!=": sympy.Ne,
-}  # fmt: skip
 
 
 class LocalDerivative(sympy.Expr):
@@ -99,10 +92,6 @@ def _spelled(e: Expr) -> Expr:
     return Div(over, refresh(Reduce("sum", e.idxs, Fn("exp", (e.body,)), e.cond)))
 
 
-def _number(n: Num) -> Any:
-    return sympy.Rational(n.value.numerator, n.value.denominator)
-
-
 def _size(network: Network, axis: str) -> Any:
     size = network.size(axis)
     if isinstance(size, int):
@@ -110,23 +99,12 @@ def _size(network: Network, axis: str) -> Any:
     return sympy.Symbol(size, integer=True, positive=True)
 
 
-def _function(name: str, args: list[Any]) -> Any:
-    if name == "sqrt":
-        return sympy.Pow(args[0], sympy.Rational(1, 2), evaluate=False)
-    known = FUNCTIONS.get(name)
-    if known is not None and known.formula is None:
-        return getattr(sympy, name)(*args, evaluate=False)
-    return sympy.Function(name)(*args)
+def _local(e: Local, kids: list[Any]) -> Any:
+    of, wrt = kids
+    return LocalDerivative(of, wrt, sympy.true if e.direct else sympy.false)
 
 
-def _times(args: list[Any]) -> Any:
-    flat = [x for a in args for x in (a.args if isinstance(a, sympy.Mul) else (a,))]
-    return sympy.Mul(*flat, evaluate=False)
-
-
-def _over(top: Any, bottom: Any) -> Any:
-    under = sympy.Pow(bottom, -1, evaluate=False)
-    return under if top == 1 else _times([top, under])
+_WRITTEN: Algebra = {**UNEVALUATED, Local: _local}
 
 
 class _Index:
@@ -141,59 +119,17 @@ class _Index:
         return sympy.IndexedBase(e.tensor)[tuple(self.go(i) for i in e.indices)]
 
     def go(self, e: Expr) -> Any:
-        if isinstance(e, Num):
-            return _number(e)
-        if isinstance(e, Const):
-            return sympy.pi if e.name == "pi" else sympy.oo
+        return convert(e, _WRITTEN, self.leaf)
+
+    def leaf(self, e: Expr) -> Any:
+        """What has a name or a size in this network; None for an operation."""
         if isinstance(e, Size):
             return _size(self.network, e.axis)
         if isinstance(e, Idx):
             return sympy.Symbol(self.given[e], integer=True)
         if isinstance(e, Read):
             return self.read(e)
-        if isinstance(e, Cmp | Logic):
-            return self.condition(e)
-        if isinstance(e, Iverson):
-            return self.bracket(e.cond)
-        if isinstance(e, Reduce):
-            return self.reduce(e)
-        if isinstance(e, Where):
-            pairs = ((self.go(e.a), self.condition(e.cond)), (self.go(e.b), sympy.true))
-            return sympy.Piecewise(*pairs, evaluate=False)
-        if isinstance(e, Local):
-            direct = sympy.true if e.direct else sympy.false
-            return LocalDerivative(self.go(e.of), self.go(e.wrt), direct)
-        return self.arithmetic(e, [self.go(k) for k in e.children()])
-
-    @staticmethod
-    def arithmetic(e: Expr, kids: list[Any]) -> Any:
-        if isinstance(e, Add):
-            return sympy.Add(*kids, evaluate=False)
-        if isinstance(e, Mul):
-            return _times(kids)
-        if isinstance(e, Neg):
-            return -kids[0] if kids[0].is_Number else _times([sympy.Integer(-1), kids[0]])
-        if isinstance(e, Div):
-            return _over(*kids)
-        if isinstance(e, Pow):
-            return sympy.Pow(*kids, evaluate=False)
-        if isinstance(e, Fn):
-            return _function(e.name, kids)
-        raise TypeError(f"no SymPy form for {type(e).__name__}")
-
-    def condition(self, e: Expr) -> Any:
-        if isinstance(e, Cmp):
-            return _RELATIONS[e.op](self.go(e.a), self.go(e.b), evaluate=False)
-        kids = [self.condition(k) for k in e.children()]
-        kind = {"and": sympy.And, "or": sympy.Or, "not": sympy.Not}[getattr(e, "op", "and")]
-        return kind(*kids, evaluate=False)
-
-    def bracket(self, cond: Expr) -> Any:
-        """A delta where two values are compared, else a condition as 1 or 0."""
-        if isinstance(cond, Cmp) and cond.op == "==":
-            return sympy.KroneckerDelta(self.go(cond.a), self.go(cond.b))
-        pairs = ((sympy.S.One, self.condition(cond)), (sympy.S.Zero, sympy.true))
-        return sympy.Piecewise(*pairs, evaluate=False)
+        return self.reduce(e) if isinstance(e, Reduce) else None
 
     def reduce(self, e: Reduce) -> Any:
         limits = [
@@ -209,15 +145,15 @@ class _Index:
             total = self.limited(sympy.Sum, body, e.cond, 0, limits)
             if e.op == "sum":
                 return total
-            return _over(total, _product([_size(self.network, i.axis) for i in _bound(e)]))
+            return over(total, _product([_size(self.network, i.axis) for i in _bound(e)]))
         if e.op == "prod":
             return self.limited(sympy.Product, body, e.cond, 1, limits)
-        extra = [] if e.cond is None else [self.condition(e.cond)]
+        extra = [] if e.cond is None else [self.go(e.cond)]
         return sympy.Function(e.op)(body, *limits, *extra)
 
     def limited(self, kind: Any, body: Any, cond: Expr | None, empty: int, limits: Any) -> Any:
         if cond is not None:
-            pairs = ((body, self.condition(cond)), (sympy.Integer(empty), sympy.true))
+            pairs = ((body, self.go(cond)), (sympy.Integer(empty), sympy.true))
             body = sympy.Piecewise(*pairs, evaluate=False)
         return kind(body, *limits)
 
@@ -277,9 +213,9 @@ class _Matrix:
         if isinstance(e, MatMul):
             return sympy.Trace(self.matrix(e))
         if isinstance(e, Add | Mul | Neg | Div | Pow) and self.is_scalar(e):
-            return self.index.arithmetic(e, [self.scalar(k) for k in e.children()])
+            return operation(e, [self.scalar(k) for k in e.children()])
         if isinstance(e, Fn) and all(self.is_scalar(a) for a in e.args):
-            return _function(e.name, [self.scalar(a) for a in e.args])
+            return function(e.name, [self.scalar(a) for a in e.args])
         if isinstance(e, Fn):
             return sympy.Function(e.name)(self.matrix(e.args[0]))
         if isinstance(e, Num | Const | Size | Read):
@@ -318,7 +254,7 @@ class _Matrix:
 
     def divided(self, e: Div) -> Any:
         if self.is_scalar(e.den):
-            return _matmul(_over(sympy.S.One, self.scalar(e.den)), self.matrix(e.num))
+            return _matmul(over(sympy.S.One, self.scalar(e.den)), self.matrix(e.num))
         inverse = sympy.HadamardPower(self.matrix(e.den), sympy.Integer(-1))
         if self.is_scalar(e.num):
             return _matmul(self.scalar(e.num), inverse)
@@ -330,7 +266,7 @@ class _Matrix:
             return sympy.Function(e.name)(self.matrix(e.args[0]))
         if isinstance(e, Fn) and len(e.args) == 1 and not self.is_scalar(e.args[0]):
             v = sympy.Symbol("v")
-            return self.matrix(e.args[0]).applyfunc(sympy.Lambda(v, _function(e.name, [v])))
+            return self.matrix(e.args[0]).applyfunc(sympy.Lambda(v, function(e.name, [v])))
         found = {r for r in reads(e) if not self.is_scalar(r)}
         if len(found) != 1 or any(isinstance(x, Transpose | MatMul | Ones) for x in walk(e)):
             raise _NoSymPyForm

@@ -19,7 +19,8 @@ from ..chainrule.derivation import Contribution, Derivation, Step
 from ..chainrule.sample import per_sample
 from ..language.equation import Equation
 from ..language.errors import ChalkgradError
-from ..language.expr import Cmp, Expr, Idx, Iverson, Read, Reduce, add, refresh
+from ..language.expr import Expr, Idx, Read, Reduce, add, refresh
+from ..rewrite.contract import deltas
 from ..rewrite.simplify import product
 from ..values.numbers import evaluate
 from .chain import Local, chain_form
@@ -187,10 +188,8 @@ class GradientView:
     def _jacobian(self, c: Contribution) -> Expr:
         eq, upstream, _ = self._consumer(c)
         p = c.partial
-        deltas = [
-            Iverson(Cmp("==", here, at)) for here, at in zip(c.place, p.read.indices, strict=True)
-        ]
-        return _sum((*eq.indices, *p.bound), [upstream, p.coefficient, *deltas], p.cond)
+        factors = [upstream, p.coefficient, *deltas(c.place, p.read.indices)]
+        return _sum((*eq.indices, *p.bound), factors, p.cond)
 
 
 def _sum(bound: Sequence[Idx], factors: Sequence[Expr], cond: Expr | None) -> Expr:

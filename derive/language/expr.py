@@ -284,6 +284,33 @@ class Iverson(Expr):
         return Iverson(children[0])
 
 
+class Delta(Iverson):
+    """Kronecker's δ_ij of two index expressions: ∂U[j]/∂U[i], as a derivative makes it.
+
+    It is the bracket [i = j], so whoever evaluates or prints brackets needs to know no more;
+    `derive.rewrite.contract` alone tells it from a test that was written.
+    """
+
+    def __init__(self, i: Expr, j: Expr) -> None:
+        super().__init__(Cmp("==", i, j))
+
+    @property
+    def i(self) -> Expr:
+        assert isinstance(self.cond, Cmp)
+        return self.cond.a
+
+    @property
+    def j(self) -> Expr:
+        assert isinstance(self.cond, Cmp)
+        return self.cond.b
+
+    def rebuild(self, children: tuple[Expr, ...]) -> Expr:
+        (cond,) = children
+        if isinstance(cond, Cmp) and cond.op == "==":
+            return Delta(cond.a, cond.b)
+        return Iverson(cond)  # decided, it is a bracket like any other
+
+
 ZERO, ONE = Num(Fraction(0)), Num(Fraction(1))
 
 

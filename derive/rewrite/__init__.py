@@ -2,5 +2,6 @@
 
 in:    an expression
 out:   an expression of the same value, shorter or safer
-names: `simplify.summed`, `simplify.total`, `stable.stabilise`, `tidy`, `domains`
+names: `simplify.product`, `simplify.summed`, `simplify.total`, `contract.contract`,
+`stable.stabilise`, `tidy`, `domains`
 """

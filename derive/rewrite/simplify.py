@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from itertools import chain
 
 from ..language.equation import Tensor
 from ..language.expr import (
@@ -39,35 +40,43 @@ def product(factors: Iterable[Expr]) -> Expr:
     """One tidy fraction: sign, number, factors in order, denominators together."""
     value = Fraction(1)
     over: list[Expr] = []
-    under: list[Expr] = []
-    stack = [(f, True) for f in reversed(list(factors))]
-    while stack:
-        f, top = stack.pop()
-        if isinstance(f, Num) and (top or f.value != 0) and f.value.denominator == 1:
-            value = value * f.value if top else value / f.value
-        elif isinstance(f, Neg):
-            value = -value
-            stack.append((f.arg, top))
-        elif isinstance(f, Mul):
-            stack.extend((a, top) for a in reversed(f.args))
-        elif isinstance(f, Div):
-            stack.append((f.den, not top))
-            stack.append((f.num, top))
+    below: list[Expr] = []
+    for f, under in chain.from_iterable(map(fraction_parts, factors)):
+        if isinstance(f, Num) and f.value.denominator == 1 and (f.value != 0 or not under):
+            value = value / f.value if under else value * f.value
         else:
-            (over if top else under).append(f)
-    if value == 0:
-        return ZERO
-    for f in list(under):  # size[k]/size[k]
+            (below if under else over).append(f)
+    for f in list(below):  # size[k]/size[k]
         if isinstance(f, Size) and f in over:
             over.remove(f)
-            under.remove(f)
-    top_number = abs(value.numerator)
-    made = mul([num(top_number), *over])
-    if value.denominator != 1:
-        under.insert(0, num(value.denominator))
-    if under:
-        made = Div(made, mul(under))
+            below.remove(f)
+    return fraction(value, over, below)
+
+
+def fraction(value: Fraction, over: Iterable[Expr], under: Iterable[Expr]) -> Expr:
+    """value · Π over / Π under, the one form of a product: a sign in front, then the number."""
+    if value == 0:
+        return ZERO
+    made = mul([num(abs(value.numerator)), *over])
+    below = [*([num(value.denominator)] if value.denominator != 1 else []), *under]
+    if below:
+        made = Div(made, mul(below))
     return Neg(made) if value < 0 else made
+
+
+def rational(value: Fraction) -> Expr:
+    return fraction(value, (), ())
+
+
+def fraction_parts(e: Expr, under: bool = False) -> list[tuple[Expr, bool]]:
+    """The factors of a product in order, each with: is it under the fraction line?"""
+    if isinstance(e, Mul):
+        return [x for a in e.args for x in fraction_parts(a, under)]
+    if isinstance(e, Neg):
+        return [(num(-1), False), *fraction_parts(e.arg, under)]
+    if isinstance(e, Div):
+        return [*fraction_parts(e.num, under), *fraction_parts(e.den, not under)]
+    return [(e, under)]
 
 
 def factors_of(expr: Expr) -> list[Expr]:

@@ -11,7 +11,6 @@ from fractions import Fraction
 
 from ..language.expr import (
     ONE,
-    ZERO,
     Add,
     Cmp,
     Div,
@@ -29,13 +28,11 @@ from ..language.expr import (
     Size,
     Where,
     add,
-    indices,
     mul,
     num,
-    replace,
     walk,
 )
-from .simplify import summed
+from .simplify import fraction, rational, summed
 
 _CLOSED = (Fn, Read, Size, Idx, Cmp, Logic, Iverson)  # what is inside stays as it was written
 
@@ -122,28 +119,15 @@ def _number(e: Expr) -> Fraction | None:
     return None
 
 
-def _rational(value: Fraction) -> Expr:
-    made: Expr = num(abs(value.numerator))
-    if value.denominator != 1:
-        made = Div(made, num(value.denominator))
-    return Neg(made) if value < 0 else made
-
-
 def _power(base: Expr, power: Fraction) -> Expr:
-    return base if power == 1 else Pow(base, _rational(power))
+    return base if power == 1 else Pow(base, rational(power))
 
 
 def _built(p: _Product, number: Fraction) -> Expr:
     """number · Π base**power as one fraction."""
-    if number == 0:
-        return ZERO
     over = [_power(b, n) for b, n in p.bases.items() if n > 0]
     under = [_power(b, -n) for b, n in p.bases.items() if n < 0]
-    top = mul([num(abs(number.numerator)), *over])
-    if number.denominator != 1:
-        under.insert(0, num(number.denominator))
-    made = Div(top, mul(under)) if under else top
-    return Neg(made) if number < 0 else made
+    return fraction(number, over, under)
 
 
 def _fraction(e: Expr) -> Expr:
@@ -196,7 +180,7 @@ def _sum(e: Add) -> Expr:
     for place in dict.fromkeys(order):
         value = number if place is None else found[place]
         if value != 0:
-            made.append(_rational(value) if place is None else _scaled(value, place))
+            made.append(rational(value) if place is None else _scaled(value, place))
     if made and isinstance(made[0], Neg):
         made.sort(key=lambda t: isinstance(t, Neg))
     return add(made)
@@ -298,67 +282,6 @@ def split_sums(e: Expr) -> Expr:
     bound = [i for i in e.idxs if isinstance(i, Idx)]
     made = [(s, summed(bound, [t], e.cond)) for s, t in _terms(expanded(e.body))]
     return add(t if s > 0 else Neg(t) for s, t in made)
-
-
-def contracted(e: Expr) -> Expr:
-    """Σ_k F(k)·[k = i] = F(i), for every sum whose terms all carry such a delta."""
-    if isinstance(e, _CLOSED):
-        return e
-    kids = e.children()
-    e = e.rebuild(tuple(contracted(k) for k in kids)) if kids else e
-    if not (isinstance(e, Reduce) and e.op == "sum" and e.cond is None):
-        return e
-    for i in e.idxs:
-        made = _without_delta(e.body, i)
-        if made is not None:
-            left = tuple(k for k in e.idxs if k != i)
-            return contracted(Reduce("sum", left, made)) if left else made
-    return e
-
-
-def _without_delta(e: Expr, i: Expr) -> Expr | None:
-    """The body at the place where its delta in ``i`` is 1; None when a term has none."""
-    if isinstance(e, Where) and (at := _place(e, i)) is not None:
-        a, b = _without_delta(e.a, i), _without_delta(e.b, i)
-        return None if a is None or b is None else Where(replace(e.cond, {i: at}), a, b)
-    if isinstance(e, Add):
-        made = [_without_delta(a, i) for a in e.args]
-        kept = [m for m in made if m is not None]
-        return Add(tuple(kept)) if len(kept) == len(made) else None
-    if isinstance(e, Neg):
-        inner = _without_delta(e.arg, i)
-        return None if inner is None else Neg(inner)
-    if isinstance(e, Div):
-        inner = _without_delta(e.num, i)
-        at = _place(e.num, i)
-        return None if inner is None or at is None else Div(inner, replace(e.den, {i: at}))
-    factors = e.args if isinstance(e, Mul) else (e,)
-    for f in factors:
-        at = _place(f, i)
-        if at is not None:
-            rest = [g for g in factors if g is not f]
-            inner = _without_delta(f, i) if not isinstance(f, Iverson) else ONE
-            assert inner is not None
-            return mul([*(replace(g, {i: at}) for g in rest), inner])
-    return None
-
-
-def _place(e: Expr, i: Expr) -> Expr | None:
-    """Where the delta of a factor puts ``i``."""
-    if isinstance(e, Iverson) and isinstance(e.cond, Cmp) and e.cond.op == "==":
-        a, b = e.cond.a, e.cond.b
-        other = b if a == i else a if b == i else None
-        return None if other is None or i in indices(other) else other
-    if isinstance(e, Neg):
-        return _place(e.arg, i)
-    if isinstance(e, Div):
-        return _place(e.num, i)
-    if isinstance(e, Mul):
-        return next((p for f in e.args if (p := _place(f, i)) is not None), None)
-    if isinstance(e, Add | Where):
-        places = {_place(a, i) for a in (e.args if isinstance(e, Add) else (e.a, e.b))}
-        return places.pop() if len(places) == 1 else None
-    return None
 
 
 # -- equal but for order and bound letters -------------------------------------------------------

@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterator, Mapping
 import sympy
 
 from ..chainrule.calculus import derivative as whole_derivative
-from ..chainrule.calculus import from_sympy, rule, to_sympy
+from ..chainrule.calculus import rule, to_sympy
+from ..chainrule.sympy_bridge import from_sympy
 from ..language.errors import ChalkgradError, suggest
 from ..language.expr import (
     Add,

@@ -17,7 +17,6 @@ from ..language.equation import Equation, Tensor
 from ..language.errors import ChalkgradError, suggest
 from ..language.expr import (
     Add,
-    Cmp,
     Div,
     Expr,
     Fn,
@@ -40,8 +39,9 @@ from ..language.expr import (
 )
 from ..language.functions import FUNCTIONS
 from ..network.network import Network
+from ..rewrite.contract import contracted, deltas
 from ..rewrite.simplify import facts, summed, total
-from ..rewrite.tidy import alike, contracted, expanded, size, split_sums, tidy, together
+from ..rewrite.tidy import alike, expanded, size, split_sums, tidy, together
 from .function_steps import function_steps
 from .step_nodes import D, Line, Steps
 from .stepper import Lemma, Stepper
@@ -175,9 +175,10 @@ def _lemma(eq: Equation, place: Read) -> tuple[Lemma, Steps]:
     assert isinstance(read, Read)
     table: dict[Expr, Expr] = {Name(f"a{j}"): a for j, a in enumerate(eq.rhs.args)}
     slope = replace(rule(eq.rhs.name, k), {**table, Name("y"): Read(eq.name, eq.indices)})
-    deltas = [Iverson(Cmp("==", a, b)) for a, b in zip(read.indices, at, strict=True)]
     wrt = FUNCTIONS[eq.rhs.name].args[k]
-    return Lemma(eq.indices, at, mul([slope, *deltas])), function_steps(eq.rhs.name, wrt=wrt)
+    return Lemma(eq.indices, at, mul([slope, *deltas(read.indices, at)])), function_steps(
+        eq.rhs.name, wrt=wrt
+    )
 
 
 def _normal(eq: Equation, place: Read) -> tuple[Expr, Steps]:
@@ -227,10 +228,8 @@ def _row(eq: Equation, place: Read) -> Expr:
         return e
 
     for p in partials(eq.rhs):
-        pairs = zip(p.read.indices, place.indices, strict=True)
-        deltas = [Iverson(Cmp("==", a, b)) for a, b in pairs]
-        factors = [transform(p.coefficient, output), *deltas]
-        terms.append(contracted(summed(p.bound, factors, p.cond)))
+        factors = [transform(p.coefficient, output), *deltas(p.read.indices, place.indices)]
+        terms.append(contracted(summed(p.bound, factors, p.cond), in_place=True))
     return total(tidy(t) for t in terms)
 
 
@@ -279,7 +278,7 @@ def _finished(state: Expr, known: Mapping[str, Tensor]) -> Iterator[tuple[str, E
     """Contract the deltas, gather, use the facts: one line each, until nothing changes."""
     for _ in range(_ROUNDS):
         for reason, move in (
-            ("contract", contracted),
+            ("contract", lambda e: contracted(e, in_place=True)),
             ("simplify", tidy),
             ("expand", _opened),
             ("fact_sum_one", lambda e: facts(e, known)),

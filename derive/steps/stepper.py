@@ -42,6 +42,8 @@ from ..language.expr import (
     replace,
     walk,
 )
+from ..rewrite.contract import deltas
+from ..rewrite.simplify import rational
 from .step_nodes import D
 
 _SOLVED = ("known_derivative", "chain_rule")
@@ -147,8 +149,7 @@ class Stepper:
         lemma = self.lemmas.get(e.tensor)
         if lemma is not None:
             return lemma.at(e, self.wrt.indices), "known_derivative"
-        pairs = zip(e.indices, self.wrt.indices, strict=True)
-        return mul(Iverson(Cmp("==", a, b)) for a, b in pairs if a != b), "delta"
+        return mul(d for d in deltas(e.indices, self.wrt.indices) if d.i != d.j), "delta"
 
     def _product(self, e: Mul) -> tuple[Expr, str]:
         moving = [f for f in e.args if self.depends(f)]
@@ -232,9 +233,7 @@ def _power(base: Expr, exp: Expr) -> Expr:
         return ONE
     if left == 1:
         return base
-    whole = num(abs(left.numerator))
-    made: Expr = whole if left.denominator == 1 else Div(whole, num(left.denominator))
-    return Pow(base, Neg(made) if left < 0 else made)
+    return Pow(base, rational(left))
 
 
 def _outermost(e: Expr) -> dict[D, None]:

@@ -24,14 +24,12 @@ from ..language.errors import ChalkgradError, suggest
 from ..language.expr import (
     ZERO,
     Add,
-    Cmp,
     Expr,
     Idx,
     Iverson,
     Mul,
     Num,
     Read,
-    Reduce,
     add,
     num,
     refresh,
@@ -39,7 +37,8 @@ from ..language.expr import (
     tensors,
     transform,
 )
-from ..rewrite.simplify import factors_of, product, summed, total
+from ..rewrite.contract import contracted
+from ..rewrite.simplify import factors_of, product, total
 
 Kind = Literal["moves", "slope", "block", "part"]
 
@@ -150,7 +149,7 @@ def _rows(d: Derivation, of: str, wrt: Sequence[str], last: int) -> Rows:
         blocked = eq.name in {name for _, name in second.results}
         if eq.name not in kept or (eq.name in bodies and not blocked):
             continue
-        eq = change(eq, rhs=tidied(contracted(eq.rhs, bodies)), board=None)
+        eq = change(eq, rhs=tidied(contracted(_inlined(eq.rhs, bodies))), board=None)
         source = meant.get(eq.name, "") if step.of else ""
         kind: Kind = "block" if blocked else "moves" if source in firsts else "slope"
         lines.append(Line(0, eq, kind if step.of else "part", firsts.get(source, source)))
@@ -179,47 +178,21 @@ def _used(d: Derivation, results: Sequence[str]) -> set[str]:
     return made
 
 
-def contracted(e: Expr, bodies: Mapping[str, Equation]) -> Expr:
-    """The equations of ``bodies`` in the place of their reads, every Σ_u [u = i] F(u) as F(i)."""
+def _inlined(e: Expr, bodies: Mapping[str, Equation]) -> Expr:
+    """The equations of ``bodies`` in the place of their reads."""
 
     def visit(x: Expr) -> Expr:
-        if isinstance(x, Read) and x.tensor in bodies:
-            eq = bodies[x.tensor]
-            return refresh(replace(eq.rhs, dict(zip(eq.indices, x.indices, strict=True))))
-        if isinstance(x, Reduce) and x.op == "sum" and x.cond is None:
-            return _eliminated(x)
-        return product([x]) if isinstance(x, Mul) else x
+        if not (isinstance(x, Read) and x.tensor in bodies):
+            return x
+        eq = bodies[x.tensor]
+        return refresh(replace(eq.rhs, dict(zip(eq.indices, x.indices, strict=True))))
 
     return transform(e, visit)
 
 
-def _eliminated(e: Reduce) -> Expr:
-    factors = factors_of(e.body)
-    left = [i for i in e.idxs if isinstance(i, Idx)]
-    for u in list(left):
-        for f in factors:
-            other = _other(f, u)
-            if other is None:
-                continue
-            factors = [replace(g, {u: other}) for g in factors if g is not f]
-            left.remove(u)
-            break
-    return summed(left, factors) if len(left) < len(e.idxs) else e
-
-
-def _other(f: Expr, u: Idx) -> Idx | None:
-    """i, where the factor is the delta [u = i] of one axis."""
-    if not (isinstance(f, Iverson) and isinstance(f.cond, Cmp) and f.cond.op == "=="):
-        return None
-    for a, b in ((f.cond.a, f.cond.b), (f.cond.b, f.cond.a)):
-        if a == u and isinstance(b, Idx) and b != u and b.axis == u.axis:
-            return b
-    return None
-
-
 def tidied(e: Expr) -> Expr:
-    """a(1 − y) − ay as a(1 − 2y): equal terms gathered, common factors in front; a product's
-    deltas come last."""
+    """a(1 − y) − ay as a(1 − 2y): equal terms gathered, common factors in front; a product is one
+    fraction, and its deltas come last."""
 
     def visit(x: Expr) -> Expr:
         if isinstance(x, Add):
@@ -229,7 +202,7 @@ def tidied(e: Expr) -> Expr:
                 terms = [_common([t, terms[b]]) if k == a else t
                          for k, t in enumerate(terms) if k != b]  # fmt: skip
             return _common(terms)
-        return _deltas_last(x) if isinstance(x, Mul) else x
+        return _deltas_last(product([x])) if isinstance(x, Mul) else x
 
     return transform(e, visit)
 
@@ -260,7 +233,9 @@ def _alike(terms: Sequence[Expr]) -> tuple[int, int] | None:
     return None
 
 
-def _deltas_last(e: Mul) -> Expr:
+def _deltas_last(e: Expr) -> Expr:
+    if not isinstance(e, Mul):
+        return e
     tests = [f for f in e.args if isinstance(f, Iverson)]
     return Mul((*(f for f in e.args if f not in tests), *tests)) if tests else e
 

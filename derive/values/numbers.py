@@ -39,12 +39,12 @@ from ..language.expr import (
     Reduce,
     Size,
     Where,
-    num,
     replace,
 )
 from ..language.functions import FUNCTIONS, is_abstract, no_numbers
 from ..language.parser import expression
 from ..network.network import Network
+from ..rewrite.simplify import fraction_parts
 
 Array = np.ndarray[Any, Any]
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
@@ -228,7 +228,7 @@ class Evaluator:
         """Products are strong in their 0/1 factors: [false] times anything is 0."""
         made: Any = 1.0
         true: Any = True
-        for f, under in factors(e):
+        for f, under in fraction_parts(e):
             if isinstance(f, Iverson) and not under:
                 true = np.logical_and(true, go(f.cond))
             else:
@@ -294,17 +294,6 @@ class Evaluator:
 @cache
 def _parsed(formula: str) -> Expr:
     return expression(formula)
-
-
-def factors(e: Expr, under: bool = False) -> list[tuple[Expr, bool]]:
-    """The factors of a product in order, each over or under the fraction line."""
-    if isinstance(e, Mul):
-        return [x for a in e.args for x in factors(a, under)]
-    if isinstance(e, Neg):
-        return [(num(-1), False), *factors(e.arg, under)]
-    if isinstance(e, Div):
-        return [*factors(e.num, under), *factors(e.den, not under)]
-    return [(e, under)]
 
 
 def _logic(op: str, args: Sequence[Any]) -> Any:

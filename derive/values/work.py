@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from ..language.expr import Expr, Idx, Iverson, Normal, Reduce, walk
 from ..network.network import Network
-from .numbers import factors
+from ..rewrite.simplify import fraction_parts
 
 Size = Callable[[str], int]  # of an axis
 STEP = 3000  # what a part of an equation costs in a step of a recurrence, however small it is
@@ -58,7 +58,7 @@ class _Cost:
         if isinstance(e, Idx):
             return frozenset([e])
         if isinstance(e, Reduce) and e.op in ("sum", "mean"):
-            parts = [f.cond if isinstance(f, Iverson) else f for f, _ in factors(e.body)]
+            parts = [f.cond if isinstance(f, Iverson) else f for f, _ in fraction_parts(e.body)]
             parts += [e.cond] if e.cond is not None else []
             inside = frozenset().union(*map(self._visit, parts), e.idxs)
             self.count += self._volume(inside)  # a contraction: no grid of that size is made

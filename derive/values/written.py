@@ -17,7 +17,8 @@ from ..language.equation import Equation
 from ..language.expr import ZERO, Cmp, Const, Expr, Idx, Iverson, Num, Read, Reduce, Size, tensors
 from ..network.network import Network
 from ..network.order import components
-from .numbers import Array, Evaluator, factors
+from ..rewrite.simplify import fraction_parts
+from .numbers import Array, Evaluator
 from .work import grid
 
 GRID = 2**20  # numbers in one grid; a larger one is made in pieces along its longest free index
@@ -157,7 +158,7 @@ class Written(Evaluator):
         full = depth + len(sizes)
         conds = [e.cond] if e.cond is not None else []
         made: list[Array] = []
-        for f, under in factors(e.body):
+        for f, under in fraction_parts(e.body):
             if isinstance(f, Iverson) and not under:
                 conds.append(f.cond)
                 continue
