@@ -6,11 +6,11 @@ Tensors lose their batch axis, a sum or mean over the samples has one term and g
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping
 from dataclasses import replace as change
 
 from ..language.equation import BATCH, Equation, Tensor
+from ..language.evaluate import COMPARE
 from ..language.expr import (
     ONE,
     ZERO,
@@ -41,10 +41,6 @@ from .calculus import Partial
 from .derivation import Contribution, Derivation, Step
 
 _TRUE, _FALSE = Cmp("==", ZERO, ZERO), Cmp("!=", ZERO, ZERO)
-_COMPARE = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-    "==": operator.eq, "!=": operator.ne,
-}  # fmt: skip
 
 
 def mixes_samples(network: Network) -> bool:
@@ -157,7 +153,7 @@ class _Sample:
         here = {i: ZERO for x in (e.a, e.b) for i in walk(x) if _is_sample(i)}
         a, b = self.expr(replace(e.a, dict(here))), self.expr(replace(e.b, dict(here)))
         if here and isinstance(a, Num) and isinstance(b, Num):
-            return _TRUE if _COMPARE[e.op](a.value, b.value) else _FALSE
+            return _TRUE if COMPARE[e.op](a.value, b.value) else _FALSE
         return e if a is e.a and b is e.b else Cmp(e.op, a, b)
 
 

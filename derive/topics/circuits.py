@@ -19,12 +19,13 @@ from ..chainrule.sweep import derive
 from ..language.errors import ChalkgradError, suggest
 from ..language.expr import Expr, Name, Read, reads, replace, walk
 from ..language.functions import FUNCTIONS
+from ..language.literal import whole
 from ..language.parser import expression
 from ..network.network import Network
 from ..steps.function_steps import function_steps
 from ..steps.same_value import same_value
 from ..steps.step_nodes import Steps
-from ..values.entries import Entry, Exact, constant, entry, number, places, value
+from ..values.entries import Entry, Exact, entry, number, places, value
 from .split_nodes import Splitting, arguments
 
 __all__ = ["Circuit", "Group", "Node", "Rule", "circuit"]
@@ -165,7 +166,7 @@ def _entries(network: Network, d: Derivation) -> tuple[list[Node], dict[str, str
     for eq in d.forward:
         for at in places(network, eq.name):
             name, e = entry_name((eq.name, at)), entry(network, eq, at, board=True)
-            found = {r: entry_name((r.tensor, tuple(constant(i) or 0 for i in r.indices)))
+            found = {r: entry_name((r.tensor, tuple(whole(i) or 0 for i in r.indices)))
                      for r in dict.fromkeys(reads(e))}  # fmt: skip
             for leaf in found.values():
                 made.setdefault(leaf, Node(leaf, "input", None, (), leaf))
