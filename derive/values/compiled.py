@@ -28,7 +28,8 @@ from ..language.expr import (
     Size,
     walk,
 )
-from .numbers import Array, Evaluator
+from .arrays import Array
+from .numbers import Evaluator
 
 Thunk = Callable[[], Any]
 
@@ -96,8 +97,8 @@ class _Compiler:
             return self._power(e, alive)
         if isinstance(e, Fn):
             args = [self.make(a, alive) for a in e.args]
-            call, depth = self.run._function, len(alive)
-            return lambda: call(e, [a() for a in args], depth)
+            algebra = self.run.over({}, len(alive))
+            return lambda: algebra.call(e.name, [a() for a in args])
         if isinstance(e, Reduce) and e.op in ("sum", "mean") and e.cond is None:
             return self._reduce(e, alive)
         return self._general(e, alive)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 
-from ..language.expr import Expr, Idx, Iverson, Normal, Reduce, walk
+from ..language.expr import Div, Expr, Idx, Iverson, Mul, Neg, Normal, Reduce, num, walk
 from ..network.network import Network
-from .numbers import factors
 
 Size = Callable[[str], int]  # of an axis
 STEP = 3000  # what a part of an equation costs in a step of a recurrence, however small it is
@@ -79,3 +78,14 @@ class _Cost:
             return alive
         outer = frozenset(i for i in getattr(e, "at", ()) if isinstance(i, Idx))
         return (alive - frozenset(e.idxs)) | outer
+
+
+def factors(e: Expr, under: bool = False) -> list[tuple[Expr, bool]]:
+    """The factors of a product in order, each over or under the fraction line."""
+    if isinstance(e, Mul):
+        return [x for a in e.args for x in factors(a, under)]
+    if isinstance(e, Neg):
+        return [(num(-1), False), *factors(e.arg, under)]
+    if isinstance(e, Div):
+        return [*factors(e.num, under), *factors(e.den, not under)]
+    return [(e, under)]

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from ..language.equation import Equation
-from ..language.expr import ZERO, Cmp, Const, Expr, Idx, Iverson, Num, Read, Reduce, Size, tensors
+from ..language.evaluate import evaluate
+from ..language.expr import ZERO, Cmp, Expr, Idx, Iverson, Name, Num, Read, Reduce, Size, tensors
 from ..network.network import Network
 from ..network.order import components
-from .numbers import Array, Evaluator, factors
-from .work import grid
+from .arrays import Array, Arrays
+from .numbers import Evaluator
+from .work import factors, grid
 
 GRID = 2**20  # numbers in one grid; a larger one is made in pieces along its longest free index
 
@@ -90,83 +93,94 @@ class Written(Evaluator):
         made = np.broadcast_to(self.value(eq.rhs, env, len(shape)), shape)
         return np.array(made, dtype=self.dtype)
 
-    # -- expressions ------------------------------------------------------------------------------
+    def over(self, env: Mapping[Any, Array], depth: int) -> Arrays:
+        return Contracting(self, env, depth)
 
-    def value(self, e: Expr, env: Mapping[Expr, Array], depth: int) -> Any:
-        """As in the base class, of this dtype throughout: no number of Python's, no whole number,
-        so that 1/0 is inf and i**-1 a fraction."""
-        if isinstance(e, Read):
-            return self._entry(e, env, depth)
-        made = super().value(e, env, depth)
-        if isinstance(e, Num | Const | Size | Idx):
-            return np.asarray(made, dtype=self.dtype)
-        if isinstance(e, Reduce) and e.op in ("argmax", "argmin"):
-            return np.asarray(made, dtype=self.dtype)
-        return made
 
-    def _entry(self, e: Read, env: Mapping[Expr, Array], depth: int) -> Any:
-        made = self._slice(e, env)
+class Contracting(Arrays):
+    """Arrays of one dtype throughout, no number of Python's and no whole number, so that 1/0 is
+    inf; a sum of a product is one contraction, a read before a recurrence its start value."""
+
+    def __init__(self, run: Written, env: Mapping[Any, Array], depth: int) -> None:
+        super().__init__(run.values, run.size, env, depth)
+        self.initial, self.loops, self.axes = run.network.initial, run.loops, run.network.tensors
+        self.dtype = run.dtype
+
+    def number(self, value: Fraction) -> Any:
+        return np.asarray(super().number(value), dtype=self.dtype)
+
+    def constant(self, name: str) -> Any:
+        return np.asarray(super().constant(name), dtype=self.dtype)
+
+    def size(self, axis: str) -> Any:
+        return np.asarray(super().size(axis), dtype=self.dtype)
+
+    def symbol(self, e: Idx | Name) -> Any:
+        return np.asarray(super().symbol(e), dtype=self.dtype)
+
+    def read(self, e: Read) -> Any:
+        made = self._slice(e)
         if made is None:
-            made = self._read(self.values[e.tensor], [self.value(i, env, depth) for i in e.indices])
-        if e.tensor not in self.network.initial or e.tensor not in self.loops:
+            made = super().read(e)
+        if e.tensor not in self.initial or e.tensor not in self.loops:
             return made
         loop = self.loops[e.tensor]
         k = next(k for k, i in enumerate(loop.indices) if i.axis == loop.loop)
         if isinstance(e.indices[k], Idx | Num):
             return made
-        name = self.network.initial[e.tensor]
+        name = self.initial[e.tensor]
         rest = (*e.indices[:k], *e.indices[k + 1 :])
-        rest = rest[len(rest) - len(self.network.tensors[name].axes) :]
+        rest = rest[len(rest) - len(self.axes[name].axes) :]
         before = Cmp("<", e.indices[k], ZERO)
         if loop.reverse:
             before = Cmp(">=", e.indices[k], Size(str(loop.loop)))
-        start = self._entry(Read(name, rest), env, depth)
-        return np.where(self.value(before, env, depth), start, made)
+        return np.where(evaluate(before, self), self.read(Read(name, rest)), made)
 
-    def _slice(self, e: Read, env: Mapping[Expr, Array]) -> Any:
+    def _slice(self, e: Read) -> Any:
         """A read at different plain indices: the tensor itself, its axes in the order of the
         indices alive. None for any other read."""
         if not all(isinstance(i, Idx) for i in e.indices) or len(set(e.indices)) < len(e.indices):
             return None
-        made = self.values[e.tensor]
-        for k, i in enumerate(e.indices):
-            run = env[i].ravel()
-            if run[0] < 0 or run[-1] >= made.shape[k]:
+        made = self.tensors[e.tensor]
+        runs = [self.env[i] for i in e.indices]
+        for k, run in enumerate(runs):
+            first, last = run.flat[0], run.flat[-1]
+            if first < 0 or last >= made.shape[k]:
                 return None
             if run.size < made.shape[k]:
-                made = made[(slice(None),) * k + (slice(run[0], run[-1] + 1),)]
-        order = sorted(range(made.ndim), key=lambda k: -env[e.indices[k]].ndim)
-        depths = [env[e.indices[k]].ndim for k in order]
+                made = made[(slice(None),) * k + (slice(first, last + 1),)]
+        order = sorted(range(made.ndim), key=lambda k: -runs[k].ndim)
+        depths = [runs[k].ndim for k in order]
         made = made.transpose(order)
         shape = [1] * max(depths, default=0)
         for d, size in zip(depths, made.shape, strict=True):
             shape[-d] = size
         return made.reshape(shape)
 
-    def _reduce(self, e: Reduce, env: Mapping[Expr, Array], depth: int) -> Any:
+    def reduce(self, e: Reduce) -> Any:
         if e.op == "sum" or (e.op == "mean" and e.cond is None):
-            made = self._contracted(e, env, depth)
+            made = self._contracted(e)
             if made is not None:
                 return made
-        return super()._reduce(e, env, depth)
+        made = super().reduce(e)
+        return np.asarray(made, dtype=self.dtype) if e.op in ("argmax", "argmin") else made
 
-    def _contracted(self, e: Reduce, env: Mapping[Expr, Array], depth: int) -> Any:
+    def _contracted(self, e: Reduce) -> Any:
         """A sum of a product as one contraction; None where a factor is not finite (a strong zero
         may stand before it)."""
-        inner, sizes = self._inner(e, env, depth)
-        full = depth + len(sizes)
+        inner, sizes = self.inner(e)
         conds = [e.cond] if e.cond is not None else []
         made: list[Array] = []
         for f, under in factors(e.body):
             if isinstance(f, Iverson) and not under:
                 conds.append(f.cond)
                 continue
-            value = np.asarray(self.value(f, inner, full), dtype=self.dtype)
+            value = np.asarray(evaluate(f, inner), dtype=self.dtype)
             made.append(1 / value if under else value)
-        made += [np.asarray(self.value(c, inner, full), dtype=self.dtype) for c in conds]
+        made += [np.asarray(evaluate(c, inner), dtype=self.dtype) for c in conds]
         if not all(np.all(np.isfinite(value)) for value in made):
             return None
-        total = self._einsum(made, sizes, depth)
+        total = self._einsum(made, sizes, self.depth)
         return total / math.prod(sizes) if e.op == "mean" else total
 
     def _einsum(self, operands: list[Array], sizes: tuple[int, ...], depth: int) -> Any:

@@ -16,7 +16,7 @@ from chalkgrad.derive.language.text import text
 from chalkgrad.derive.network.network import Network
 from chalkgrad.derive.rewrite.tidy import alike
 from chalkgrad.derive.topics.recursion import Rule, recursion
-from chalkgrad.derive.values.numbers import Evaluator, evaluate
+from chalkgrad.derive.values.numbers import Evaluator, numbers_of
 
 SPECS = Path(__file__).parents[1] / "specs"
 DEEP = {n.name: n for n in load_all(SPECS / "ng.yaml")}["ceng506_deep"]
@@ -85,7 +85,7 @@ def test_every_layers_rule_has_the_derivations_numbers(bias, last):
     rng = np.random.default_rng(3)
     given = {t.name: rng.normal(size=d.network.shape(t.name)) for t in d.network.tensors.values()
              if t.kind != "variable" and t.name in net.tensors}  # fmt: skip
-    values = evaluate(d, given)
+    values = numbers_of(d, given)
     made = recursion(net)
     rules = (*made.deltas, *made.weights, *made.biases)
     assert len(rules) == 12
@@ -174,7 +174,7 @@ def test_the_three_states_have_one_value():
 
     network: Network = load("n232")
     d = per_sample(network.derive())
-    values = evaluate(d, {k: np.asarray(v, dtype=float).reshape(d.network.shape(k))
+    values = numbers_of(d, {k: np.asarray(v, dtype=float).reshape(d.network.shape(k))
                           for k, v in network.values.items()})  # fmt: skip
     reading = why_transpose(network.derive(), "y0")
     run = Evaluator(d.network)

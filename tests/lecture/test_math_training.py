@@ -13,7 +13,7 @@ from chalkgrad.derive import examples
 from chalkgrad.derive.language.errors import ChalkgradError
 from chalkgrad.derive.language.parser import condition
 from chalkgrad.derive.topics.training import compiled_step, infer, train
-from chalkgrad.derive.values.numbers import evaluate
+from chalkgrad.derive.values.numbers import numbers_of
 
 HERE = Path(__file__).parents[1]
 NG = {n.name: n for n in load_all(HERE / "specs" / "ng.yaml")}
@@ -142,7 +142,7 @@ def test_the_compiled_step_is_the_slow_one(name):
         values |= {c.name: net.values[c.name] for c in net.constants if c.name in net.values}
         net = net.__class__(**{**net.__dict__, "values": values})
     d = net.derive()
-    want = evaluate(d, net.values)
+    want = numbers_of(d, net.values)
     step = compiled_step(net, derivation=d)
     start = {t.name: want[t.name] for t in net.parameters}
     moved = {k: v + 0.01 for k, v in start.items()}
