@@ -22,7 +22,8 @@ from importlib import resources
 from typing import Any
 
 from ..language.errors import ChalkgradError, suggest
-from ..language.expr import Add, Div, Expr, Fn, Mul, Name, Neg, Num, mul
+from ..language.evaluate import Algebra, UnknownError, evaluate
+from ..language.expr import Expr, Fn, Mul, Name, Num, mul
 from ..language.expr import replace as swap
 from ..language.parser import expression
 from . import fields as f
@@ -163,23 +164,34 @@ def _gain(value: Any, *path: str) -> Expr:
     return made
 
 
+class _Floats(Algebra[float]):
+    """Numbers under + * / sqrt and nothing else: a power may be one that nobody can wait for."""
+
+    def number(self, value: Fraction) -> float:
+        return float(value)
+
+    def add(self, terms: Sequence[float]) -> float:
+        return sum(terms)
+
+    def mul(self, factors: Sequence[float]) -> float:
+        return math.prod(factors)
+
+    def neg(self, a: float) -> float:
+        return -a
+
+    def div(self, a: float, b: float) -> float:
+        return a / b
+
+    def call(self, name: str, args: Sequence[float]) -> float:
+        return math.sqrt(*args) if name == "sqrt" else self.refuse(Fn)
+
+
 def number(e: Expr) -> float:
-    """The value of numbers under + * / sqrt, else nan (a power may be one nobody can wait for)."""
-    if isinstance(e, Num):
-        return float(e.value)
-    parts = [number(kid) for kid in e.children()]
+    """The value of numbers under + * / sqrt, else nan."""
     try:
-        if isinstance(e, Fn) and e.name == "sqrt":
-            return math.sqrt(parts[0])
-        if isinstance(e, Add):
-            return sum(parts)
-        if isinstance(e, Mul):
-            return math.prod(parts)
-        if isinstance(e, Div):
-            return parts[0] / parts[1]
-    except (ValueError, ArithmeticError):
+        return evaluate(e, _Floats())
+    except (UnknownError, ValueError, ArithmeticError):
         return math.nan
-    return -parts[0] if isinstance(e, Neg) else math.nan
 
 
 class Schema:
