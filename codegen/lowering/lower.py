@@ -35,7 +35,7 @@ from ...derive.language.expr import (
     mul,
     walk,
 )
-from ...derive.language.parser import literal
+from ...derive.language.literal import literal
 from ...derive.rewrite.domains import singular
 from . import reductions, windows
 from .arrays import Attr, Call, Lit, Node, Op, Val, Var, kind_of, may_be_zero, number

@@ -9,10 +9,10 @@ import mpmath
 import sympy
 
 from ..chainrule.calculus import to_sympy
-from ..language.expr import Cmp, Expr, Fn, Logic, Name, Read, Where, replace, walk
+from ..language.expr import Cmp, Expr, Fn, Logic, Name, Where, replace, walk
 from ..language.functions import FUNCTIONS
 from ..language.parser import expression
-from ..values.entries import value
+from ..values.entries import at_point
 
 _POINTS = ("-1.7", "0.3", "2.2")
 
@@ -30,9 +30,8 @@ def same_value(a: Expr, b: Expr) -> bool:
 
 
 def _close(a: Expr, b: Expr, at: Any) -> bool:
-    table: dict[Expr, Expr] = {Name("v"): Read("v")}
     try:
-        one, two = (value(replace(e, table), lambda _: at) for e in (a, b))
+        one, two = (at_point(e, {"v": at}) for e in (a, b))
     except (ZeroDivisionError, ValueError, OverflowError):
         return False
     return bool(abs(one - two) <= mpmath.mpf("1e-25") * (1 + abs(one)))

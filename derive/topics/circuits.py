@@ -17,7 +17,7 @@ from ..chainrule.calculus import derivative
 from ..chainrule.derivation import Derivation
 from ..chainrule.sweep import derive
 from ..language.errors import ChalkgradError, suggest
-from ..language.expr import Expr, Name, Read, reads, replace, walk
+from ..language.expr import Expr, Name, reads, replace, walk
 from ..language.functions import FUNCTIONS
 from ..language.literal import whole
 from ..language.parser import expression
@@ -25,7 +25,7 @@ from ..network.network import Network
 from ..steps.function_steps import function_steps
 from ..steps.same_value import same_value
 from ..steps.step_nodes import Steps
-from ..values.entries import Entry, Exact, entry, number, places, value
+from ..values.entries import Entry, Exact, at_point, entry, number, places
 from .split_nodes import Splitting, arguments
 
 __all__ = ["Circuit", "Group", "Node", "Rule", "circuit"]
@@ -214,12 +214,6 @@ def _worked(nodes: Sequence[Node], target: str, exact: Exact) -> tuple[Node, ...
         change(n, value=found[n.id], gradient=gradients[n.id], local=slopes.get(n.id, ()))
         for n in nodes
     )
-
-
-def at_point(e: Expr, names: Mapping[str, Any]) -> Any:
-    """The value of an expression over names, 40 digits."""
-    reads: dict[Expr, Expr] = {Name(n): Read(n) for n in names}
-    return value(replace(e, reads), lambda key: names[key[0]])
 
 
 # -- groups ---------------------------------------------------------------------------------------

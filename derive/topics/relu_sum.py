@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..language.errors import ChalkgradError
-from ..language.evaluate import evaluate
+from ..language.evaluate import UnknownError, evaluate
 from ..language.expr import (
     Add,
     Expr,
@@ -31,11 +31,10 @@ from ..language.expr import (
     add,
     mul,
     num,
-    replace,
     walk,
 )
 from ..values.arrays import Array, Arrays
-from ..values.entries import value
+from ..values.entries import at_point, number
 
 __all__ = ["DENSE", "ReluSum", "relu_sum"]
 
@@ -144,18 +143,13 @@ def _check(f: Expr) -> None:
 
 def _at(f: Expr, x: Fraction) -> Fraction:
     """f(x) with 40 digits, as the nearest float."""
-    here = replace(f, {Name("x"): _number(x)})
     try:
-        made = float(value(here, _nothing))
-    except (ZeroDivisionError, ValueError, OverflowError, TypeError):
+        made = float(at_point(f, {"x": number(x)}))
+    except (ZeroDivisionError, ValueError, OverflowError, TypeError, UnknownError):
         made = math.nan
     if not math.isfinite(made):
         raise _not_finite(float(x))
     return Fraction(made)
-
-
-def _nothing(entry: Any) -> Any:
-    raise ChalkgradError(f"no value for '{entry[0]}'", where="f")
 
 
 def _not_finite(x: float) -> ChalkgradError:

@@ -258,6 +258,15 @@ def value(e: Expr, lookup: Callable[[Entry], Number]) -> Number:
     return evaluate(e, Digits(lookup))
 
 
+def at_point(e: Expr, names: Mapping[str, Number]) -> Number:
+    """The value of an expression over bare names that reads no tensor."""
+    return evaluate(e, Digits(_no_entry).bound({Name(k): v for k, v in names.items()}))
+
+
+def _no_entry(entry: Entry) -> Number:
+    raise ChalkgradError(f"no value for '{entry[0]}'")
+
+
 class Exact:
     """Every entry of a derivation's tensors for one sample, each worked out when asked for.
 
