@@ -1,4 +1,4 @@
-"""A named function is its formula: its value in every algebra that has no better way."""
+"""A named function is its formula: as a tree, and its value in an algebra with no better way."""
 
 from __future__ import annotations
 
@@ -6,9 +6,17 @@ from collections.abc import Sequence
 from functools import cache
 
 from .evaluate import Algebra, V, evaluate
-from .expr import Expr, Name
+from .expr import Expr, Name, replace
 from .functions import FUNCTIONS, no_numbers
 from .parser import expression
+
+
+def opened(name: str, args: Sequence[Expr]) -> Expr | None:
+    """A call as the formula of its function; None for a function that has none."""
+    known = FUNCTIONS.get(name)
+    if known is None or known.formula is None:
+        return None
+    return replace(_parsed(known.formula), dict(zip(map(Name, known.args), args, strict=True)))
 
 
 def by_formula(name: str, args: Sequence[V], algebra: Algebra[V]) -> V:

@@ -9,9 +9,8 @@ import mpmath
 import sympy
 
 from ..chainrule.calculus import to_sympy
-from ..language.expr import Cmp, Expr, Fn, Logic, Name, Where, replace, walk
-from ..language.functions import FUNCTIONS
-from ..language.parser import expression
+from ..language.expr import Cmp, Expr, Fn, Logic, Where, walk
+from ..language.formulas import opened
 from ..values.entries import at_point
 
 _POINTS = ("-1.7", "0.3", "2.2")
@@ -49,7 +48,5 @@ def _real(e: Expr) -> Any:
 def _opened(e: Expr) -> Expr:
     kids = e.children()
     e = e.rebuild(tuple(_opened(k) for k in kids)) if kids else e
-    if isinstance(e, Fn) and (formula := FUNCTIONS[e.name].formula):
-        names: dict[Expr, Expr] = dict(zip(map(Name, FUNCTIONS[e.name].args), e.args, strict=True))
-        return _opened(replace(expression(formula), names))
-    return e
+    formula = opened(e.name, e.args) if isinstance(e, Fn) else None
+    return e if formula is None else _opened(formula)
