@@ -43,8 +43,8 @@ class Rationals(Arithmetic):
         """Functions of numbers that are whole numbers again: where log, sin … are 0."""
         if name in ("max", "min"):
             return max(args) if name == "max" else min(args)
-        if name == "floor_div" and args[1] != 0:
-            return args[0] // args[1]
+        if name == "floor_div":
+            return args[0] // args[1] if args[1] != 0 else self.refuse(Div)
         if name == "abs":
             return abs(args[0])
         zero = args == [1] if name == "log" else name in _ODD and args == [0]

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from ..language.equation import BATCH
 from ..language.errors import ChalkgradError
 from ..language.evaluate import evaluate
-from ..language.expr import Cmp, Expr, Fn, Idx, Name
+from ..language.expr import Cmp, Div, Expr, Fn, Idx, Name, Pow
 from ..language.literal import Rationals
 from ..language.parser import expression
 
@@ -98,8 +98,7 @@ class _Sizes(Rationals):
         self.lookup, self.who = lookup, who
 
     def refuse(self, kind: type[Expr]) -> NoReturn:
-        why = "a size is whole-number arithmetic: + - * / // and names"
-        raise ChalkgradError(why, where=self.who)
+        raise ChalkgradError(_WHY.get(kind, _WHY[Expr]), where=self.who)
 
     def size(self, axis: str) -> int:
         found = self.lookup.get(axis)
@@ -110,21 +109,15 @@ class _Sizes(Rationals):
     def symbol(self, e: Idx | Name) -> int:
         return self.size(e.name)
 
-    def div(self, a: Any, b: Any) -> Any:
-        if b == 0:
-            raise ChalkgradError("a size is divided by zero", where=self.who)
-        return super().div(a, b)
-
-    def power(self, a: Any, b: Any) -> Any:
-        if b.denominator != 1 or not 0 <= b <= 64 or abs(a) > MAX_SIZE:
-            raise ChalkgradError("this power is no size", where=self.who)
-        return super().power(a, b)
-
     def compare(self, op: str, a: Any, b: Any) -> NoReturn:
         self.refuse(Cmp)
 
     def call(self, name: str, args: Sequence[Any]) -> Any:
-        if name != "floor_div":
-            self.refuse(Fn)
-        self.div(*args)  # by zero it is refused
-        return super().call(name, args)
+        return super().call(name, args) if name == "floor_div" else self.refuse(Fn)
+
+
+_WHY: dict[type[Expr], str] = {
+    Expr: "a size is whole-number arithmetic: + - * / // and names",
+    Div: "a size is divided by zero",
+    Pow: "this power is no size",
+}

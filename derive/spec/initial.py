@@ -19,11 +19,11 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, NoReturn
 
 from ..language.errors import ChalkgradError, suggest
-from ..language.evaluate import Algebra, UnknownError, evaluate
-from ..language.expr import Expr, Fn, Mul, Name, Num, mul
+from ..language.evaluate import Arithmetic, UnknownError, evaluate
+from ..language.expr import Cmp, Expr, Fn, Mul, Name, Num, Pow, mul
 from ..language.expr import replace as swap
 from ..language.parser import expression
 from . import fields as f
@@ -164,23 +164,17 @@ def _gain(value: Any, *path: str) -> Expr:
     return made
 
 
-class _Floats(Algebra[float]):
+class _Floats(Arithmetic):
     """Numbers under + * / sqrt and nothing else: a power may be one that nobody can wait for."""
 
     def number(self, value: Fraction) -> float:
         return float(value)
 
-    def add(self, terms: Sequence[float]) -> float:
-        return sum(terms)
+    def power(self, a: float, b: float) -> NoReturn:
+        self.refuse(Pow)
 
-    def mul(self, factors: Sequence[float]) -> float:
-        return math.prod(factors)
-
-    def neg(self, a: float) -> float:
-        return -a
-
-    def div(self, a: float, b: float) -> float:
-        return a / b
+    def compare(self, op: str, a: float, b: float) -> NoReturn:
+        self.refuse(Cmp)
 
     def call(self, name: str, args: Sequence[float]) -> float:
         return math.sqrt(*args) if name == "sqrt" else self.refuse(Fn)
@@ -189,7 +183,7 @@ class _Floats(Algebra[float]):
 def number(e: Expr) -> float:
     """The value of numbers under + * / sqrt, else nan."""
     try:
-        return evaluate(e, _Floats())
+        return float(evaluate(e, _Floats()))
     except (UnknownError, ValueError, ArithmeticError):
         return math.nan
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..language.evaluate import Arithmetic, evaluate
-from ..language.expr import Expr, Idx, Normal, Read, Reduce, replace
+from ..language.expr import Expr, Idx, Name, Normal, Read, Reduce, replace
 from ..language.formulas import by_formula
 
 Array = np.ndarray[Any, Any]
@@ -35,23 +35,28 @@ _KNOWN: dict[str, Callable[..., Any]] = {
 class Arrays(Arithmetic):
     """Arrays whose last ``depth`` axes are the indices alive; those of a reduction come in front.
 
-    ``tensors`` holds what is read, ``sizes`` gives the size of an axis.
+    ``tensors`` holds what is read, ``sizes`` gives the size of an axis. Nothing is a number of
+    Python's or a whole number, so that 1/0 is inf and i**-1 a fraction.
     """
 
     def __init__(
         self, tensors: Mapping[str, Array], sizes: Callable[[str], Any],
-        env: Mapping[Any, Array] | None = None, depth: int = 0,
+        env: Mapping[Any, Array], depth: int, dtype: Any = float,
     ) -> None:  # fmt: skip
-        self.tensors, self.sizes, self.env, self.depth = tensors, sizes, env or {}, depth
+        self.tensors, self.sizes, self.env, self.depth = tensors, sizes, env, depth
+        self.dtype = dtype
 
-    def number(self, value: Fraction) -> Any:
-        return float(value)
+    def number(self, value: Fraction) -> Array:
+        return np.asarray(float(value), dtype=self.dtype)
 
-    def constant(self, name: str) -> Any:
-        return math.pi if name == "pi" else math.inf
+    def constant(self, name: str) -> Array:
+        return np.asarray(math.pi if name == "pi" else math.inf, dtype=self.dtype)
 
-    def size(self, axis: str) -> Any:
-        return float(self.sizes(axis))
+    def size(self, axis: str) -> Array:
+        return np.asarray(self.sizes(axis), dtype=self.dtype)
+
+    def symbol(self, e: Idx | Name) -> Array:
+        return np.asarray(super().symbol(e), dtype=self.dtype)
 
     def read(self, e: Read) -> Any:
         """An entry, 0 outside the range."""
@@ -67,7 +72,7 @@ class Arrays(Arithmetic):
         return np.where(inside, tensor[tuple(safe)], 0.0)
 
     def power(self, a: Any, b: Any) -> Any:
-        return np.power(1.0 * a, b)  # an index is a whole number, and i**-1 a fraction
+        return np.power(a, b)
 
     def call(self, name: str, args: Sequence[Any]) -> Any:
         return _KNOWN[name](*args) if name in _KNOWN else by_formula(name, args, self)
@@ -109,7 +114,8 @@ class Arrays(Arithmetic):
             return flat.sum(axis=0) / true.sum(axis=0)
         if e.op == "logsumexp":
             return np.logaddexp.reduce(flat, axis=0)
-        return getattr(np, e.op)(flat, axis=0)  # sum, prod, max, min; argmax: the first one
+        made = getattr(np, e.op)(flat, axis=0)  # sum, prod, max, min; argmax: the first one
+        return np.asarray(made, dtype=self.dtype)
 
     def normal(self, e: Normal) -> Any:
         outer = dict(zip(e.idxs, e.at, strict=True))

@@ -21,6 +21,8 @@ from ..language.expr import Expr, Idx
 from ..network.network import Network
 from .arrays import Array, Arrays
 
+WHOLE: Mapping[Idx, range] = {}  # every index takes all its values
+
 
 def numbers_of(d: Derivation, values: Mapping[str, Any]) -> dict[str, Array]:
     """All given, forward and adjoint tensors by name.
@@ -113,25 +115,25 @@ class Evaluator:
         for t in reversed(steps) if group[0].reverse else steps:
             for eq in group:
                 place = next(k for k, i in enumerate(eq.indices) if i.axis == eq.loop)
-                made = self.tensor(eq, {eq.indices[place]: t})
+                made = self.tensor(eq, {eq.indices[place]: range(t, t + 1)})
                 at: list[Any] = [slice(None)] * len(eq.indices)
                 at[place] = slice(t, t + 1)
                 self.values[eq.name][tuple(at)] = made
 
-    def tensor(self, eq: Equation, at: Mapping[Idx, int] | None = None) -> Array:
-        """The left side of an equation; an index in ``at`` takes one value only."""
+    def tensor(self, eq: Equation, at: Mapping[Idx, range] = WHOLE) -> Array:
+        """The left side of an equation, where an index in ``at`` takes these values only."""
         env: dict[Expr, Array] = {}
         shape: list[int] = []
         for k, i in enumerate(reversed(eq.indices)):
-            run = np.array([at[i]]) if at and i in at else np.arange(self.size(i.axis))
-            env[i] = run.reshape(-1, *[1] * k)
-            shape.insert(0, run.size)
+            run = at.get(i) or range(self.size(i.axis))
+            env[i] = np.arange(run.start, run.stop).reshape(-1, *[1] * k)
+            shape.insert(0, len(run))
         made = np.broadcast_to(self.value(eq.rhs, env, len(shape)), shape)
         return np.array(made, dtype=self.dtype)
 
     def over(self, env: Mapping[Any, Array], depth: int) -> Arrays:
         """The algebra in which the last ``depth`` axes are the indices of ``env``."""
-        return Arrays(self.values, self.size, env, depth)
+        return Arrays(self.values, self.size, env, depth, self.dtype)
 
     def value(self, e: Expr, env: Mapping[Any, Array], depth: int) -> Any:
         return evaluate(e, self.over(env, depth))

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from ..language.equation import Equation
 from ..language.evaluate import evaluate
-from ..language.expr import ZERO, Cmp, Expr, Idx, Iverson, Name, Num, Read, Reduce, Size, tensors
+from ..language.expr import ZERO, Cmp, Idx, Iverson, Num, Read, Reduce, Size, tensors
 from ..network.network import Network
 from ..network.order import components
 from .arrays import Array, Arrays
-from .numbers import Evaluator
+from .numbers import WHOLE, Evaluator
 from .work import factors, grid
 
 GRID = 2**20  # numbers in one grid; a larger one is made in pieces along its longest free index
@@ -63,60 +62,30 @@ class Written(Evaluator):
         self.dtype = dtype
         self.loops = {eq.name: eq for eq in network.written if eq.loop is not None}
 
-    def tensor(self, eq: Equation, at: Mapping[Idx, int] | None = None) -> Array:
+    def tensor(self, eq: Equation, at: Mapping[Idx, range] = WHOLE) -> Array:
         """As in the base class; in pieces where the grid is large."""
-        steps = set(at or ())
-        free = [i for i in eq.indices if i not in steps]
-        whole = grid(eq.rhs, self.size, steps)
+        free = [i for i in eq.indices if i not in at]
+        whole = grid(eq.rhs, self.size, at)
         if whole <= GRID or not free:
             return super().tensor(eq, at)
         longest = max(free, key=lambda i: self.size(i.axis))
         size = self.size(longest.axis)
         piece = max(1, size * GRID // whole)
         axis = eq.indices.index(longest)
-        made = [
-            self._piece(eq, at, longest, k, min(k + piece, size)) for k in range(0, size, piece)
-        ]
+        parts = [range(k, min(k + piece, size)) for k in range(0, size, piece)]
+        made = [super(Written, self).tensor(eq, {**at, longest: part}) for part in parts]
         return np.concatenate(made, axis=axis)
-
-    def _piece(
-        self, eq: Equation, at: Mapping[Idx, int] | None, index: Idx, first: int, last: int
-    ) -> Array:
-        """The left side where ``index`` runs from ``first`` to ``last - 1``."""
-        env: dict[Expr, Array] = {}
-        shape: list[int] = []
-        for k, i in enumerate(reversed(eq.indices)):
-            run = np.arange(first, last) if i == index else np.arange(self.size(i.axis))
-            run = np.array([at[i]]) if at and i in at else run
-            env[i] = run.reshape(-1, *[1] * k)
-            shape.insert(0, run.size)
-        made = np.broadcast_to(self.value(eq.rhs, env, len(shape)), shape)
-        return np.array(made, dtype=self.dtype)
 
     def over(self, env: Mapping[Any, Array], depth: int) -> Arrays:
         return Contracting(self, env, depth)
 
 
 class Contracting(Arrays):
-    """Arrays of one dtype throughout, no number of Python's and no whole number, so that 1/0 is
-    inf; a sum of a product is one contraction, a read before a recurrence its start value."""
+    """A sum of a product is one contraction, a read before a recurrence its start value."""
 
     def __init__(self, run: Written, env: Mapping[Any, Array], depth: int) -> None:
-        super().__init__(run.values, run.size, env, depth)
+        super().__init__(run.values, run.size, env, depth, run.dtype)
         self.initial, self.loops, self.axes = run.network.initial, run.loops, run.network.tensors
-        self.dtype = run.dtype
-
-    def number(self, value: Fraction) -> Any:
-        return np.asarray(super().number(value), dtype=self.dtype)
-
-    def constant(self, name: str) -> Any:
-        return np.asarray(super().constant(name), dtype=self.dtype)
-
-    def size(self, axis: str) -> Any:
-        return np.asarray(super().size(axis), dtype=self.dtype)
-
-    def symbol(self, e: Idx | Name) -> Any:
-        return np.asarray(super().symbol(e), dtype=self.dtype)
 
     def read(self, e: Read) -> Any:
         made = self._slice(e)
@@ -162,8 +131,7 @@ class Contracting(Arrays):
             made = self._contracted(e)
             if made is not None:
                 return made
-        made = super().reduce(e)
-        return np.asarray(made, dtype=self.dtype) if e.op in ("argmax", "argmin") else made
+        return super().reduce(e)
 
     def _contracted(self, e: Reduce) -> Any:
         """A sum of a product as one contraction; None where a factor is not finite (a strong zero
