@@ -167,14 +167,14 @@ def known(e: Expr, algebra: Algebra[V]) -> V | None:
         return None
 
 
-def _product(e: Mul | Neg | Div, algebra: Algebra[Any]) -> Any:
+def _product(e: Mul | Neg | Div, algebra: Algebra[V]) -> V:
     tests = _tests(e)
     if not tests:
         return _plain(e, algebra)
-    value: Callable[[], Any] = partial(evaluate, _untested(e), algebra)
+    made = _untested(e)
     for cond in reversed(tests):
-        value = partial(_guarded, cond, value, algebra)
-    return value()
+        made = Where(cond, made, ZERO)
+    return evaluate(made, algebra)
 
 
 def _plain(e: Mul | Neg | Div, algebra: Algebra[V]) -> V:
@@ -183,10 +183,6 @@ def _plain(e: Mul | Neg | Div, algebra: Algebra[V]) -> V:
     if isinstance(e, Neg):
         return algebra.neg(evaluate(e.arg, algebra))
     return algebra.div(evaluate(e.num, algebra), evaluate(e.den, algebra))
-
-
-def _guarded(cond: Expr, value: Callable[[], V], algebra: Algebra[V]) -> V:
-    return algebra.where(evaluate(cond, algebra), value, lambda: algebra.number(ZERO.value))
 
 
 def _tests(e: Expr) -> list[Expr]:
@@ -228,9 +224,7 @@ _RULES: dict[type[Expr], Callable[[Any, Algebra[Any]], Any]] = {
     ),
     Cmp: lambda e, a: a.compare(e.op, evaluate(e.a, a), evaluate(e.b, a)),
     Logic: lambda e, a: a.logic(e.op, [partial(evaluate, x, a) for x in e.args]),
-    Iverson: lambda e, a: a.where(
-        evaluate(e.cond, a), lambda: a.number(ONE.value), lambda: a.number(ZERO.value)
-    ),
+    Iverson: lambda e, a: evaluate(Where(e.cond, ONE, ZERO), a),
     Reduce: lambda e, a: a.reduce(e),
     Normal: lambda e, a: a.normal(e),
 }

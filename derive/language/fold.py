@@ -71,10 +71,15 @@ def _fold(e: Expr) -> Expr:
     if isinstance(e, Cmp):
         known = truth(e)
         return e if known is None else TRUE if known else FALSE
-    if isinstance(e, Logic):
-        return _logic(e)
     if isinstance(e, Reduce | Normal) and e.cond == TRUE:
         return _without_condition(e)
+    return decided(e)
+
+
+def decided(e: Expr) -> Expr:
+    """The node without conditions of which `TRUE` or `FALSE` is known."""
+    if isinstance(e, Logic):
+        return _logic(e)
     if isinstance(e, Where) and e.cond in (TRUE, FALSE):
         return e.a if e.cond == TRUE else e.b
     if isinstance(e, Iverson) and e.cond in (TRUE, FALSE):

@@ -302,7 +302,7 @@ class Exact:
 
 def given_entry(here: Any, at: Sequence[int]) -> Any:
     """An entry of numbers as nested lists, which may have the axis of the only sample in front."""
-    while isinstance(here, list | tuple) and len(here) == 1 and _depth(here) > len(at):
+    while isinstance(here, list | tuple) and len(here) == 1 and depth(here) > len(at):
         here = here[0]
     for k in at:
         here = here[k]
@@ -328,5 +328,6 @@ def _stepped(
     return [_stepped(exact, name, adjoint, rate, shape, (*at, k)) for k in rows]
 
 
-def _depth(value: Any) -> int:
-    return 1 + _depth(value[0]) if isinstance(value, list | tuple) and value else 0
+def depth(value: Any) -> int:
+    """How many lists stand in each other."""
+    return 1 + depth(value[0]) if isinstance(value, list | tuple) and value else 0
