@@ -6,8 +6,8 @@ view or copy that a careful person would write.
 
 from __future__ import annotations
 
+from ...derive.language.affine import Affine, affine
 from ...derive.language.expr import Idx, Read
-from .affine import Affine, affine
 from .arrays import Attr, Call, Cond, Item, Lit, Node, Op, Val, Var, plus
 from .context import Context
 from .elementwise import align

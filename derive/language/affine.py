@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NoReturn
 
-from ...derive.language.errors import ChalkgradError
-from ...derive.language.evaluate import Algebra, evaluate
-from ...derive.language.expr import Expr, Idx, Name, Num, Read, add, indices, mul, num
+from .errors import ChalkgradError
+from .evaluate import Algebra, evaluate
+from .expr import Expr, Idx, Name, Num, Read, add, indices, mul, num
 
 
 @dataclass(frozen=True)
