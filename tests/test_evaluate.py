@@ -5,10 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 
 from chalkgrad.codegen.terminal.reads import outside
 from chalkgrad.derive.language import expr as tree
+from chalkgrad.derive.language.errors import ChalkgradError
 from chalkgrad.derive.language.evaluate import Algebra, Arithmetic, UnknownError, evaluate, known
 from chalkgrad.derive.language.expr import (
     Cmp,
@@ -27,6 +29,8 @@ from chalkgrad.derive.language.formulas import by_formula
 from chalkgrad.derive.language.literal import Rationals, literal, truth, whole
 from chalkgrad.derive.language.parser import expression
 from chalkgrad.derive.pipeline import load
+from chalkgrad.derive.values.arrays import Arrays
+from chalkgrad.derive.values.entries import at_point, number
 
 TRUE, FALSE = Cmp("<", num(1), num(2)), Cmp(">", num(1), num(2))
 NODES = [c for c in vars(tree).values()
@@ -127,3 +131,29 @@ def test_show_knows_a_whole_division_in_the_condition_of_a_read() -> None:
 
 def test_show_names_no_range_where_it_does_not_know_the_condition() -> None:
     assert _outside("sqrt(h + 1) < 5") == []
+
+
+def _arrays(text: str, dtype: Any = float, **env: Any) -> Any:
+    named = {Name(k): np.asarray(v, dtype=dtype) for k, v in env.items()}
+    with np.errstate(all="ignore"):
+        return evaluate(expression(text), Arrays({}, {"k": 4}.__getitem__, named, 1, dtype))
+
+
+def test_arrays_are_of_one_dtype_so_that_no_division_stops() -> None:
+    assert _arrays("1/v", v=[0.0, 2.0]).tolist() == [np.inf, 0.5]
+    assert _arrays("size[k]**(-1)").tolist() == 0.25
+    assert _arrays("pi*v", np.longdouble, v=[1.0]).dtype == np.longdouble
+
+
+def test_arrays_look_at_both_branches_and_keep_the_one_that_holds() -> None:
+    assert _arrays("where(v > 0, log(v), -1)", v=[-1.0, 1.0]).tolist() == [-1.0, 0.0]
+    test = Div(Mul((Iverson(Cmp(">", Name("v"), num(0))), num(2))), Name("v"))
+    algebra = Arrays({}, {}.__getitem__, {Name("v"): np.array([0.0, 4.0])}, 1)
+    with np.errstate(all="ignore"):
+        assert evaluate(test, algebra).tolist() == [0.0, 0.5]
+
+
+def test_numbers_over_names_read_no_tensor() -> None:
+    assert at_point(expression("x**2 + y"), {"x": number(3), "y": number("0.5")}) == number("9.5")
+    with pytest.raises(ChalkgradError, match="no value for 'w'"):
+        at_point(expression("x*w[0]"), {"x": number(3)})
