@@ -43,7 +43,7 @@ from .expr import (
 )
 
 V = TypeVar("V")
-COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
     "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
@@ -144,7 +144,7 @@ class Arithmetic(Algebra[Any]):
         return a() if cond else b()
 
     def compare(self, op: str, a: Any, b: Any) -> Any:
-        return COMPARE[op](a, b)
+        return _COMPARE[op](a, b)
 
     def logic(self, op: str, parts: Sequence[Callable[[], Any]]) -> Any:
         if op == "not":
