@@ -30,9 +30,9 @@ from ...derive.language.expr import (
     replace,
     walk,
 )  # fmt: skip
+from ...derive.language.formulas import opened
 from ...derive.language.functions import FUNCTIONS
 from ...derive.language.letters import letters
-from ...derive.language.parser import expression
 from ...derive.rewrite.contract import deltas
 from ...derive.rewrite.simplify import product
 from ..formula.latex_functions import Tex
@@ -193,8 +193,7 @@ class _Article:
         call = self.printer.expression(Fn(name, args), {})
         note = rf" \quad\text{{with }} y = {call}" if any(e == value for e in walk(slope)) else ""
         left = ""
-        if known.formula is not None:
-            formula = replace(expression(known.formula), {Name(a.name): a for a in args})
+        if (formula := opened(name, args)) is not None:
             left = rf"{call} = {self.printer.expression(formula, {})}, \qquad "
         right = rf"\frac{{\partial}}{{\partial {known.args[0]}}}\, {call} = "
         return rf"\chalkfit{{{left}{right}{self.printer.expression(slope, {})}{note}}}"

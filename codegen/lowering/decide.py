@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from ...derive.language.affine import affine
 from ...derive.language.equation import Tensor
 from ...derive.language.errors import ChalkgradError
 from ...derive.language.expr import (
@@ -31,7 +32,6 @@ from ...derive.language.expr import (
     walk,
 )
 from ...derive.language.expr import indices as free_indices
-from .affine import affine
 
 Sizes = Mapping[str, int | str]
 NOTHING = Num(Fraction(0), "0")  # told from a 0 that was written by who it is

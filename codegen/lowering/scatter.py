@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ...derive.language.affine import Affine, affine
 from ...derive.language.errors import ChalkgradError
 from ...derive.language.expr import (
     Cmp,
@@ -17,7 +18,6 @@ from ...derive.language.expr import (
     indices,
 )
 from ...derive.rewrite.simplify import factors_of, product
-from .affine import Affine, affine
 from .arrays import Attr, Call, Lit, Node, Val
 from .context import Context
 from .elementwise import transpose

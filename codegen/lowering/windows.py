@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...derive.language.affine import Affine, affine
 from ...derive.language.expr import Idx, Read
-from .affine import Affine, affine
 from .arrays import Attr, Call, Cond, Item, Lit, Node, Op, Val, Var, plus
 from .context import Context
 from .elementwise import align

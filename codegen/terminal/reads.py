@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 
 from ...derive.chainrule.derivation import Derivation
 from ...derive.language.equation import BATCH, Equation
-from ...derive.language.expr import (
-    Add,
-    Cmp,
-    Expr,
-    Idx,
-    Iverson,
-    Logic,
-    Mul,
-    Neg,
-    Num,
-    Read,
-    Reduce,
-    Size,
-    indices,
-    walk,
-)  # fmt: skip
+from ...derive.language.evaluate import UnknownError, evaluate
+from ...derive.language.expr import Expr, Idx, Read, Reduce, indices, walk
 from ...derive.language.letters import letters
+from ...derive.language.literal import Rationals
 from ...derive.network.network import Network
 from .text import Lines, dressed
 
@@ -75,45 +63,13 @@ def _ends(index: Expr, conds: tuple[Expr, ...], network: Network) -> tuple[int, 
     sizes = [network.size(i.axis) if i.axis != BATCH else 1 for i in free]
     if any(not isinstance(s, int) for s in sizes):
         return None
-    count = 1
-    for s in sizes:
-        count *= int(s)
-    if count > MOST:
+    if math.prod(int(s) for s in sizes) > MOST:
         return None
-    values = []
-    for point in itertools.product(*(range(int(s)) for s in sizes)):
-        env = dict(zip(free, point, strict=True))
-        if all(_value(c, env, network) for c in mine):
-            values.append(_value(index, env, network))
+    points = (dict(zip(free, p, strict=True))
+              for p in itertools.product(*(range(int(s)) for s in sizes)))  # fmt: skip
+    algebras = [Rationals(network.sizes, point) for point in points]
+    try:
+        values = [evaluate(index, a) for a in algebras if all(evaluate(c, a) for c in mine)]
+    except UnknownError:
+        return None
     return (min(values), max(values)) if values else None
-
-
-def _value(e: Expr, env: dict[Idx, int], network: Network) -> int:
-    """Whole-number arithmetic on index values."""
-    kids = [_value(k, env, network) for k in e.children()]
-    if isinstance(e, Idx):
-        return env[e]
-    if isinstance(e, Num):
-        return int(e.value)
-    if isinstance(e, Size):
-        return int(network.size(e.axis))
-    if isinstance(e, Add):
-        return sum(kids)
-    if isinstance(e, Mul):
-        made = 1
-        for k in kids:
-            made *= k
-        return made
-    if isinstance(e, Neg):
-        return -kids[0]
-    if isinstance(e, Iverson):
-        return kids[0]
-    if isinstance(e, Logic):
-        if e.op == "not":
-            return int(not kids[0])
-        return int(all(kids) if e.op == "and" else any(kids))
-    if isinstance(e, Cmp):
-        a, b = kids
-        table = {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b, "==": a == b, "!=": a != b}
-        return int(table[e.op])
-    return 0

@@ -17,7 +17,7 @@ from ...derive.language.errors import ChalkgradError, suggest
 from ...derive.language.refs import ref
 from ...derive.network.network import Network
 from ...derive.optimizers.settings import is_plain
-from ...derive.values.numbers import evaluate
+from ...derive.values.numbers import numbers_of
 from ...derive.values.paths import Entry, Path, Paths, parse_entry, paths
 from ..notation.symbols import symbols_of
 from ..targets.diagram import diagram_text
@@ -109,7 +109,7 @@ class _Show:
         self.values: dict[str, Any] = {}
         values, self.samples = example(d.network)
         if values and "numbers" in self.levels:
-            self.values = evaluate(self.d, values)
+            self.values = numbers_of(self.d, values)
         elif "numbers" in levels:
             raise _no_example(d.network)
         self.rate, self.frozen = update_of(d.network)

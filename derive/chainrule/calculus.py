@@ -47,6 +47,7 @@ from ..language.expr import (
     transform,
     walk,
 )
+from ..language.formulas import opened
 from ..language.functions import FUNCTIONS, abstract_derivative, is_abstract
 from ..language.parser import expression
 from ..rewrite.domains import may_be_endless
@@ -253,12 +254,11 @@ def rule(name: str, position: int) -> Expr:
 @cache
 def formula_rule(name: str, position: int) -> Expr:
     """The derivative through the formula alone: what every row of the table is proved against."""
-    known = FUNCTIONS[name]
-    names = {Name(a): Name(f"a{k}") for k, a in enumerate(known.args)}
-    if known.formula is None:
+    body = opened(name, [Name(f"a{k}") for k in range(len(FUNCTIONS[name].args))])
+    if body is None:
         v = sympy.Symbol("a0")
         return from_sympy(sympy.diff(getattr(sympy, name)(v), v))
-    return derivative(replace(expression(known.formula), names), f"a{position}")
+    return derivative(body, f"a{position}")
 
 
 def to_sympy(expr: Expr, table: Mapping[str, Any] | None = None) -> Any:

@@ -6,7 +6,6 @@ Tensors lose their batch axis, a sum or mean over the samples has one term and g
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping
 from dataclasses import replace as change
 
@@ -19,32 +18,23 @@ from ..language.expr import (
     Div,
     Expr,
     Idx,
-    Iverson,
-    Logic,
     Mul,
     Neg,
     Normal,
-    Num,
     Read,
     Reduce,
     Size,
-    Where,
     add,
-    conjunction,
     mul,
     replace,
     walk,
 )
+from ..language.fold import FALSE, TRUE, decided
+from ..language.literal import truth
 from ..network.network import Network
 from ..rewrite.simplify import product, summed
 from .calculus import Partial
 from .derivation import Contribution, Derivation, Step
-
-_TRUE, _FALSE = Cmp("==", ZERO, ZERO), Cmp("!=", ZERO, ZERO)
-_COMPARE = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-    "==": operator.eq, "!=": operator.ne,
-}  # fmt: skip
 
 
 def mixes_samples(network: Network) -> bool:
@@ -156,9 +146,9 @@ class _Sample:
         """A comparison of n with n is true: there is one sample, number 0."""
         here = {i: ZERO for x in (e.a, e.b) for i in walk(x) if _is_sample(i)}
         a, b = self.expr(replace(e.a, dict(here))), self.expr(replace(e.b, dict(here)))
-        if here and isinstance(a, Num) and isinstance(b, Num):
-            return _TRUE if _COMPARE[e.op](a.value, b.value) else _FALSE
-        return e if a is e.a and b is e.b else Cmp(e.op, a, b)
+        made = e if a is e.a and b is e.b else Cmp(e.op, a, b)
+        known = truth(made) if here else None
+        return made if known is None else TRUE if known else FALSE
 
 
 def _is_sample(e: Expr) -> bool:
@@ -166,17 +156,11 @@ def _is_sample(e: Expr) -> bool:
 
 
 def _condition(cond: Expr) -> Expr | None:
-    return None if cond == _TRUE else cond
+    return None if cond == TRUE else cond
 
 
 def _tidy(e: Expr) -> Expr:
     """No ``1*``, ``/1`` or ``+ 0``, and no known condition, stays in a rebuilt node."""
-    if isinstance(e, Iverson):
-        return ONE if e.cond == _TRUE else ZERO if e.cond == _FALSE else e
-    if isinstance(e, Logic):
-        return _logic(e)
-    if isinstance(e, Where):
-        return e.a if e.cond == _TRUE else e.b if e.cond == _FALSE else e
     if isinstance(e, Add):
         return add(e.args)
     if isinstance(e, Mul):
@@ -186,17 +170,4 @@ def _tidy(e: Expr) -> Expr:
         return e.num if e.den == ONE else product([e]) if isinstance(e.num, Neg | Div) else e
     if isinstance(e, Neg) and isinstance(e.arg, Neg):
         return e.arg.arg
-    return e
-
-
-def _logic(e: Logic) -> Expr:
-    known, other = (_TRUE, _FALSE) if e.op == "and" else (_FALSE, _TRUE)
-    if e.op == "not":
-        flip = {_TRUE: _FALSE, _FALSE: _TRUE}
-        return next((new for old, new in flip.items() if e.args[0] == old), e)
-    if other in e.args:
-        return other
-    rest = [a for a in e.args if a != known]
-    if e.op == "and":
-        return conjunction(rest) or _TRUE
-    return known if not rest else rest[0] if len(rest) == 1 else Logic("or", tuple(rest))
+    return decided(e)

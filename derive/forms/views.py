@@ -22,7 +22,7 @@ from ..language.errors import ChalkgradError
 from ..language.expr import Expr, Idx, Read, Reduce, add, refresh
 from ..rewrite.contract import deltas
 from ..rewrite.simplify import product
-from ..values.numbers import evaluate
+from ..values.numbers import numbers_of
 from .chain import Local, chain_form
 from .matrix import matrix_form
 from .sympy_form import equation, index_form, latex, matrix_sympy, plain
@@ -127,7 +127,7 @@ class GradientView:
         batched = [t for t in network.tensors.values() if t.batch and t.name in values]
         several = any(np.ndim(values[t.name]) == len(t.axes) for t in batched)
         d = self.whole if several else self.derivation
-        return evaluate(d, values)[self.step.equation.name]
+        return numbers_of(d, values)[self.step.equation.name]
 
     @property
     def numbers(self) -> Formula:

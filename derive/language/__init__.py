@@ -2,6 +2,6 @@
 
 in:    equation text, one line or many
 out:   `Expr`, `Equation`, `Parsed`: trees that hold whatever cannot be written otherwise
-names: `parser.equations`, `parser.expression`, `text.text`, `refs.ref`, `functions.FUNCTIONS`,
-`errors.ChalkgradError`
+names: `parser.equations`, `parser.expression`, `evaluate.evaluate`, `text.text`, `refs.ref`,
+`functions.FUNCTIONS`, `errors.ChalkgradError`
 """

@@ -5,7 +5,6 @@ Only definitions with options are folded; an equation that a person wrote keeps 
 
 from __future__ import annotations
 
-import operator
 from fractions import Fraction
 
 from .expr import (
@@ -31,14 +30,10 @@ from .expr import (
     tensors,
     transform,
 )  # fmt: skip
-from .literal import literal
+from .literal import literal, truth
 
 TRUE = Cmp("==", ONE, ONE)
 FALSE = Cmp("!=", ONE, ONE)
-_OPS = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-    "==": operator.eq, "!=": operator.ne,
-}  # fmt: skip
 
 
 # what a function of 0 is, where that is a number: sigmoid(0*v) is 1/2
@@ -74,13 +69,17 @@ def _fold(e: Expr) -> Expr:
     if isinstance(e, Pow) and isinstance(e.exp, Num) and e.exp.value == 1:
         return e.base
     if isinstance(e, Cmp):
-        a, b = literal(e.a), literal(e.b)
-        if a is not None and b is not None:
-            return TRUE if _OPS[e.op](a, b) else FALSE
-    if isinstance(e, Logic):
-        return _logic(e)
+        known = truth(e)
+        return e if known is None else TRUE if known else FALSE
     if isinstance(e, Reduce | Normal) and e.cond == TRUE:
         return _without_condition(e)
+    return decided(e)
+
+
+def decided(e: Expr) -> Expr:
+    """The node without conditions of which `TRUE` or `FALSE` is known."""
+    if isinstance(e, Logic):
+        return _logic(e)
     if isinstance(e, Where) and e.cond in (TRUE, FALSE):
         return e.a if e.cond == TRUE else e.b
     if isinstance(e, Iverson) and e.cond in (TRUE, FALSE):

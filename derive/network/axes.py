@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from fractions import Fraction
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
 
 from ..language.equation import BATCH
 from ..language.errors import ChalkgradError
-from ..language.expr import Add, Div, Expr, Fn, Mul, Name, Neg, Num, Pow, Size
+from ..language.evaluate import evaluate
+from ..language.expr import Cmp, Div, Expr, Fn, Idx, Name, Pow
+from ..language.literal import Rationals
 from ..language.parser import expression
 
 MAX_SIZE = 10**9
@@ -82,38 +84,40 @@ def evaluate_size(expr: Expr, lookup: dict[str, int | str | None], who: str) -> 
     """Integer arithmetic over known sizes. A lone unknown name stays a symbol."""
     if isinstance(expr, Name) and isinstance(found := lookup.get(expr.name, expr.name), str):
         return found
-    value = _number(expr, lookup, who)
+    value = evaluate(expr, _Sizes(lookup, who))
     if value.denominator != 1:
         raise ChalkgradError(f"the size {value} is not a whole number", where=who)
     return int(value)
 
 
-def _number(expr: Expr, lookup: dict[str, int | str | None], who: str) -> Fraction:
-    def sub(e: Expr) -> Fraction:
-        return _number(e, lookup, who)
+class _Sizes(Rationals):
+    """Arithmetic with + - * / // over the sizes of ``lookup``; every refusal says why."""
 
-    if isinstance(expr, Num):
-        return expr.value
-    if isinstance(expr, Name | Size):
-        name = expr.name if isinstance(expr, Name) else expr.axis
-        found = lookup.get(name)
-        if not isinstance(found, int | Fraction):
-            raise ChalkgradError(f"the size of '{name}' is not known here", where=who)
-        return Fraction(found)
-    if isinstance(expr, Add):
-        return sum((sub(a) for a in expr.args), Fraction(0))
-    if isinstance(expr, Mul):
-        return math.prod((sub(a) for a in expr.args), start=Fraction(1))
-    if isinstance(expr, Neg):
-        return -sub(expr.arg)
-    if isinstance(expr, Div) or (isinstance(expr, Fn) and expr.name == "floor_div"):
-        a, b = (sub(e) for e in expr.children())
-        if b == 0:
-            raise ChalkgradError("a size is divided by zero", where=who)
-        return a / b if isinstance(expr, Div) else Fraction(a // b)
-    if isinstance(expr, Pow):
-        base, exp = sub(expr.base), sub(expr.exp)
-        if exp.denominator != 1 or not 0 <= exp <= 64 or abs(base) > MAX_SIZE:
-            raise ChalkgradError("this power is no size", where=who)
-        return base ** int(exp)
-    raise ChalkgradError("a size is whole-number arithmetic: + - * / // and names", where=who)
+    def __init__(self, lookup: Mapping[str, int | str | None], who: str) -> None:
+        super().__init__()
+        self.lookup, self.who = lookup, who
+
+    def refuse(self, kind: type[Expr]) -> NoReturn:
+        raise ChalkgradError(_WHY.get(kind, _WHY[Expr]), where=self.who)
+
+    def size(self, axis: str) -> int:
+        found = self.lookup.get(axis)
+        if not isinstance(found, int):
+            raise ChalkgradError(f"the size of '{axis}' is not known here", where=self.who)
+        return found
+
+    def symbol(self, e: Idx | Name) -> int:
+        return self.size(e.name)
+
+    def compare(self, op: str, a: Any, b: Any) -> NoReturn:
+        self.refuse(Cmp)
+
+    def call(self, name: str, args: Sequence[Any]) -> Any:
+        return super().call(name, args) if name == "floor_div" else self.refuse(Fn)
+
+
+_WHY: dict[type[Expr], str] = {
+    Expr: "a size is whole-number arithmetic: + - * / // and names",
+    Div: "a size is divided by zero",
+    Pow: "this power is no size",
+}

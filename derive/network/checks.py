@@ -6,11 +6,16 @@ loss that `batch: sum` would count once a sample.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+import math
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from functools import reduce
+from typing import Any, NoReturn
 
 from ..language.equation import BATCH, Equation, Tensor
 from ..language.errors import ChalkgradError, suggest
+from ..language.evaluate import known
 from ..language.expr import (
     Add,
     Cmp,
@@ -24,7 +29,6 @@ from ..language.expr import (
     Mul,
     Neg,
     Normal,
-    Num,
     Pow,
     Read,
     Reduce,
@@ -35,17 +39,13 @@ from ..language.expr import (
     transform,
     walk,
 )  # fmt: skip
-from ..language.literal import literal
+from ..language.literal import Rationals, literal
 from ..language.text import text
 
 Sizes = Mapping[str, int | str]
 MAX_CASES = 2_000_000  # of a condition that is tried for every value of its indices
 
 _NEEDS_ONE = ("max", "min", "mean", "argmax", "argmin", "logsumexp", "softmax", "log_softmax")
-_ORDER: dict[str, Any] = {
-    "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b, "==": lambda a, b: a == b, "!=": lambda a, b: a != b,
-}  # fmt: skip
 
 
 def refuse(eq: Equation, what: str, hint: str = "") -> ChalkgradError:
@@ -89,7 +89,7 @@ def _check_outside(eq: Equation, e: Read, tensor: Tensor, sizes: Sizes) -> None:
     for index, axis in zip(e.indices, tensor.axes, strict=True):
         if any(isinstance(x, Idx | Read) for x in walk(index)):
             continue
-        size, at = sizes.get(axis), _number(index, {}, sizes)
+        size, at = sizes.get(axis), literal(index, sizes)
         if isinstance(size, int) and at is not None and not 0 <= at < size:
             raise refuse(
                 eq, f"the index {text(index)} of '{e.tensor}' is outside 0 to {size - 1}",
@@ -190,69 +190,46 @@ def _never(group: Sequence[Expr], bound: Sequence[Idx], sizes: Sizes) -> str | N
     outer = [i for i in used if i not in bound]
     inner = [i for i in used if i in bound]
     counts = [sizes.get(i.axis) for i in (*outer, *inner)]
-    known = [c for c in counts if isinstance(c, int)]
-    cases = 1
-    for count in known:
-        cases *= count
-    if len(known) < len(counts) or cases > MAX_CASES:
+    shape = [c for c in counts if isinstance(c, int)]
+    if len(shape) < len(counts) or math.prod(shape) > MAX_CASES:
         return None
-    grid = np.meshgrid(*(np.arange(c) for c in known), indexing="ij", sparse=True)
+    grid = np.meshgrid(*(np.arange(c) for c in shape), indexing="ij", sparse=True)
     values = dict(zip((*outer, *inner), grid, strict=True))
-    holds: Any = True
-    for c in group:
-        made = _truth(c, values, sizes)
-        if made is None:
-            return None
-        holds = holds & made
-    holds = np.broadcast_to(holds, known)
-    some = holds.any(axis=tuple(range(len(outer), len(known))))
+    holds = known(Logic("and", tuple(group)), _Grids(sizes, values))
+    if holds is None:
+        return None
+    some = np.broadcast_to(holds, shape).any(axis=tuple(range(len(outer), len(shape))))
     if some.all():
         return None
     first = np.argwhere(~np.atleast_1d(some))[0]
     return ", ".join(f"{i.name} = {k}" for i, k in zip(outer, first, strict=False))
 
 
-def _truth(e: Expr, values: Mapping[Idx, Any], sizes: Sizes) -> Any:
-    if isinstance(e, Cmp):
-        a, b = _number(e.a, values, sizes), _number(e.b, values, sizes)
-        return None if a is None or b is None else _ORDER[e.op](a, b)
-    if not isinstance(e, Logic):
-        return None
-    made = [_truth(a, values, sizes) for a in e.args]
-    if any(m is None for m in made):
-        return None
-    if e.op == "not":
-        return ~made[0] if hasattr(made[0], "dtype") else not made[0]
-    total = made[0]
-    for m in made[1:]:
-        total = total & m if e.op == "and" else total | m
-    return total
+class _Grids(Rationals):
+    """Numbers and arrays of them, one axis an index; whole numbers as long as there is no /."""
 
+    def number(self, value: Fraction) -> Any:
+        return int(value) if value.denominator == 1 else float(value)
 
-def _number(e: Expr, values: Mapping[Idx, Any], sizes: Sizes) -> Any:
-    """Arithmetic of numbers, indices and sizes; None where it is something else."""
-    if isinstance(e, Num):
-        return int(e.value) if e.value.denominator == 1 else float(e.value)
-    if isinstance(e, Idx):
-        return values.get(e)
-    if isinstance(e, Size):
-        size = sizes.get(e.axis)
-        return size if isinstance(size, int) else None
-    if not (isinstance(e, Add | Mul | Neg | Div) or (isinstance(e, Fn) and e.name == "floor_div")):
-        return None
-    parts = [_number(k, values, sizes) for k in e.children()]
-    if any(p is None for p in parts):
-        return None
-    if isinstance(e, Neg):
-        return -parts[0]
-    if isinstance(e, Fn | Div):
-        if hasattr(parts[1], "dtype") or not parts[1]:
-            return None
-        return parts[0] // parts[1] if isinstance(e, Fn) else parts[0] / parts[1]
-    total = parts[0]
-    for p in parts[1:]:
-        total = total + p if isinstance(e, Add) else total * p
-    return total
+    def div(self, a: Any, b: Any) -> Any:
+        return self.refuse(Div) if hasattr(b, "dtype") or not b else a / b
+
+    def power(self, a: Any, b: Any) -> NoReturn:
+        self.refuse(Pow)
+
+    def call(self, name: str, args: Sequence[Any]) -> Any:
+        if name != "floor_div" or hasattr(args[1], "dtype") or not args[1]:
+            self.refuse(Fn)
+        return args[0] // args[1]
+
+    def where(self, cond: Any, a: Callable[[], Any], b: Callable[[], Any]) -> NoReturn:
+        self.refuse(Where)
+
+    def logic(self, op: str, parts: Sequence[Callable[[], Any]]) -> Any:
+        first, *others = (part() for part in parts)
+        if op == "not":
+            return first ^ True
+        return reduce(operator.and_ if op == "and" else operator.or_, others, first)
 
 
 def check_samples(known: Mapping[str, Tensor], equations: Iterable[Equation], sizes: Sizes) -> None:

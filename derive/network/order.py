@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace as change
 
+from ..language.affine import shift
 from ..language.equation import BATCH, Equation
 from ..language.errors import ChalkgradError
 from ..language.expr import Read, reads, tensors
-from ..rewrite.affine import shift
 from .checks import as_written
 
 

@@ -1,4 +1,4 @@
-"""The numbers of a rule step by step, by the evaluator of `derive.values.numbers`."""
+"""The numbers of a rule step by step, in the algebra of `derive.values.arrays`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..language.errors import ChalkgradError, suggest
+from ..language.evaluate import evaluate
 from ..language.expr import Add, Expr, Idx, Name, Read, num, transform
-from ..network.network import Network
-from ..values.numbers import Evaluator
+from ..values.arrays import Array, Arrays
 from .rules import Optimizer, formed, optimizer
-
-Array = np.ndarray[Any, Any]
 
 
 def worked(
@@ -94,9 +92,8 @@ def _step(
         what = f"{rule.name} takes one list of numbers a step, got the shape {gradient.shape}"
         raise ChalkgradError(what, where="optimizers")
     sizes = dict.fromkeys(("i", "j", "b"), gradient.shape[0] if gradient.ndim else 1)
-    run = Evaluator(Network(rule.name, {}, (), sizes, "", "", ""))
-    run.values = {**known, next(iter(rule.samples), "g"): gradient}
-    run.values |= {f"{name}@before": value for name, value in before.items()}
+    values = {**known, next(iter(rule.samples), "g"): gradient}
+    values |= {f"{name}@before": value for name, value in before.items()}
     now: dict[str, Array] = {}
     for eq in rule.equations:
         left = [Idx(i.name, i.name, -1) for i in eq.indices[1:] if isinstance(i, Name)]
@@ -104,11 +101,12 @@ def _step(
             i: np.arange(sizes[i.axis]).reshape([-1 if k == m else 1 for m in range(len(left))])
             for k, i in enumerate(left)
         }
-        made = np.asarray(run.value(_at_step(eq.rhs, t, sizes), env, len(left)), dtype=float)
-        now[eq.name] = run.values[eq.name] = made
+        algebra = Arrays(values, sizes.__getitem__, env, len(left))
+        made = np.asarray(evaluate(_at_step(eq.rhs, t, sizes), algebra), dtype=float)
+        now[eq.name] = values[eq.name] = made
         for inv, of in rule.inverse.items():
             if of == eq.name:
-                run.values[inv] = _inverse(of, made)
+                values[inv] = _inverse(of, made)
     return now
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from ..language.affine import shift
 from ..language.equation import BATCH
 from ..language.expr import (
     ONE,
@@ -39,7 +40,6 @@ from ..language.expr import (
     walk,
 )
 from ..language.fold import TRUE, fold
-from .affine import shift
 from .domains import dangerous
 from .simplify import factors_of, summed
 

@@ -19,10 +19,11 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, NoReturn
 
 from ..language.errors import ChalkgradError, suggest
-from ..language.expr import Add, Div, Expr, Fn, Mul, Name, Neg, Num, mul
+from ..language.evaluate import Arithmetic, UnknownError, evaluate
+from ..language.expr import Cmp, Expr, Fn, Mul, Name, Num, Pow, mul
 from ..language.expr import replace as swap
 from ..language.parser import expression
 from . import fields as f
@@ -163,23 +164,28 @@ def _gain(value: Any, *path: str) -> Expr:
     return made
 
 
+class _Floats(Arithmetic):
+    """Numbers under + * / sqrt and nothing else: a power may be one that nobody can wait for."""
+
+    def number(self, value: Fraction) -> float:
+        return float(value)
+
+    def power(self, a: float, b: float) -> NoReturn:
+        self.refuse(Pow)
+
+    def compare(self, op: str, a: float, b: float) -> NoReturn:
+        self.refuse(Cmp)
+
+    def call(self, name: str, args: Sequence[float]) -> float:
+        return math.sqrt(*args) if name == "sqrt" else self.refuse(Fn)
+
+
 def number(e: Expr) -> float:
-    """The value of numbers under + * / sqrt, else nan (a power may be one nobody can wait for)."""
-    if isinstance(e, Num):
-        return float(e.value)
-    parts = [number(kid) for kid in e.children()]
+    """The value of numbers under + * / sqrt, else nan."""
     try:
-        if isinstance(e, Fn) and e.name == "sqrt":
-            return math.sqrt(parts[0])
-        if isinstance(e, Add):
-            return sum(parts)
-        if isinstance(e, Mul):
-            return math.prod(parts)
-        if isinstance(e, Div):
-            return parts[0] / parts[1]
-    except (ValueError, ArithmeticError):
+        return float(evaluate(e, _Floats()))
+    except (UnknownError, ValueError, ArithmeticError):
         return math.nan
-    return -parts[0] if isinstance(e, Neg) else math.nan
 
 
 class Schema:

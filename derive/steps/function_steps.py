@@ -34,6 +34,7 @@ from ..language.expr import (
     transform,
     walk,
 )
+from ..language.formulas import opened
 from ..language.functions import ALIASES, FUNCTIONS
 from ..language.parser import expression
 from ..rewrite.stable import stabilise
@@ -84,15 +85,10 @@ def function_steps(
     position = known.args.index(chosen)
     table: dict[Expr, Expr] = {Name(f"a{k}"): a for k, a in enumerate(args)}
     target = replace(rule(known.name, position), {**table, Name("y"): own})
-    body = _body(known.name, names) or elementary(own)
+    body = opened(known.name, args) or elementary(own)
     kinks = tuple(replace(expression(k), names) for k in known.kinks)
     formulas = [] if body is None else [body]
     return _lines(known.name, own, formulas, args[position], target, kinks)
-
-
-def _body(name: str, names: Mapping[Expr, Expr]) -> Expr | None:
-    formula = FUNCTIONS[name].formula
-    return None if formula is None else replace(expression(formula), names)
 
 
 def limit_definition(name: str = "f", of: str = "v", step: str = "h") -> Line:
@@ -260,9 +256,7 @@ class _Towards:
         table: dict[Expr, Expr] = {}
         for x in walk(e):
             if isinstance(x, Fn) and x.name not in used and x.name in FUNCTIONS:
-                known = FUNCTIONS[x.name]
-                names: dict[Expr, Expr] = dict(zip(map(Name, known.args), x.args, strict=True))
-                body = replace(expression(known.formula), names) if known.formula else elementary(x)
+                body = opened(x.name, x.args) or elementary(x)
                 if body is not None:
                     table[x] = body
         return replace(e, table)

@@ -13,6 +13,7 @@ from typing import Any
 from .. import catalogue
 from ..language.errors import ChalkgradError, suggest
 from ..language.expr import Expr, Fn, Name, Normal, Read, Reduce, replace, tensors, transform, walk
+from ..language.formulas import opened
 from ..language.functions import ALIASES, FUNCTIONS, NORMALISERS
 from ..language.parser import equations, expression
 from ..network.build import build
@@ -98,9 +99,8 @@ def activation_formula(
     if len(inputs) != 1 or output not in bodies:
         raise ChalkgradError(f"'{name}' is no function of one input")
     made = transform(bodies[output], visit)
-    if isinstance(made, Fn) and made.name == name and (own := FUNCTIONS[name]).formula:
-        names = zip(map(Name, own.args), made.args, strict=True)
-        made = replace(expression(own.formula), dict(names))  # its formula, options put in
+    if isinstance(made, Fn) and made.name == name:
+        made = opened(name, made.args) or made  # its formula, options put in
     if tensors(made) or not _elementwise(made):
         raise ChalkgradError(
             f"'{name}' mixes entries, it is no function of one number", hint="give it an equation"

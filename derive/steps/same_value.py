@@ -9,10 +9,9 @@ import mpmath
 import sympy
 
 from ..chainrule.calculus import to_sympy
-from ..language.expr import Cmp, Expr, Fn, Logic, Name, Read, Where, replace, walk
-from ..language.functions import FUNCTIONS
-from ..language.parser import expression
-from ..values.entries import value
+from ..language.expr import Cmp, Expr, Fn, Logic, Where, walk
+from ..language.formulas import opened
+from ..values.entries import at_point
 
 _POINTS = ("-1.7", "0.3", "2.2")
 
@@ -30,9 +29,8 @@ def same_value(a: Expr, b: Expr) -> bool:
 
 
 def _close(a: Expr, b: Expr, at: Any) -> bool:
-    table: dict[Expr, Expr] = {Name("v"): Read("v")}
     try:
-        one, two = (value(replace(e, table), lambda _: at) for e in (a, b))
+        one, two = (at_point(e, {"v": at}) for e in (a, b))
     except (ZeroDivisionError, ValueError, OverflowError):
         return False
     return bool(abs(one - two) <= mpmath.mpf("1e-25") * (1 + abs(one)))
@@ -50,7 +48,5 @@ def _real(e: Expr) -> Any:
 def _opened(e: Expr) -> Expr:
     kids = e.children()
     e = e.rebuild(tuple(_opened(k) for k in kids)) if kids else e
-    if isinstance(e, Fn) and (formula := FUNCTIONS[e.name].formula):
-        names: dict[Expr, Expr] = dict(zip(map(Name, FUNCTIONS[e.name].args), e.args, strict=True))
-        return _opened(replace(expression(formula), names))
-    return e
+    formula = opened(e.name, e.args) if isinstance(e, Fn) else None
+    return e if formula is None else _opened(formula)

@@ -17,15 +17,16 @@ from ..chainrule.calculus import derivative
 from ..chainrule.derivation import Derivation
 from ..chainrule.sweep import derive
 from ..language.errors import ChalkgradError, suggest
-from ..language.expr import Expr, Name, Read, reads, replace, walk
+from ..language.expr import Expr, Name, reads, replace, walk
 from ..language.functions import FUNCTIONS
+from ..language.literal import whole
 from ..language.parser import expression
 from ..language.refs import entry_of, ref
 from ..network.network import Network
 from ..steps.function_steps import function_steps
 from ..steps.same_value import same_value
 from ..steps.step_nodes import Steps
-from ..values.entries import Exact, constant, entry, number, places, value
+from ..values.entries import Exact, at_point, entry, number, places
 from .split_nodes import Splitting, arguments
 
 MAX_NODES = 300
@@ -160,7 +161,7 @@ def _entries(network: Network, d: Derivation) -> tuple[list[Node], dict[str, str
     for eq in d.forward:
         for at in places(network, eq.name):
             name, e = ref(eq.name, at), entry(network, eq, at, board=True)
-            found = {r: ref(r.tensor, tuple(constant(i) or 0 for i in r.indices))
+            found = {r: ref(r.tensor, tuple(whole(i) or 0 for i in r.indices))
                      for r in dict.fromkeys(reads(e))}  # fmt: skip
             for leaf in found.values():
                 made.setdefault(leaf, Node(leaf, "input", None, (), leaf))
@@ -207,12 +208,6 @@ def _worked(nodes: Sequence[Node], target: str, exact: Exact) -> tuple[Node, ...
         change(n, value=found[n.id], gradient=gradients[n.id], local=slopes.get(n.id, ()))
         for n in nodes
     )
-
-
-def at_point(e: Expr, names: Mapping[str, Any]) -> Any:
-    """The value of an expression over names, 40 digits."""
-    reads: dict[Expr, Expr] = {Name(n): Read(n) for n in names}
-    return value(replace(e, reads), lambda key: names[key[0]])
 
 
 # -- groups ---------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..language.errors import ChalkgradError
+from ..language.evaluate import UnknownError, evaluate
 from ..language.expr import (
     Add,
     Expr,
@@ -30,14 +31,13 @@ from ..language.expr import (
     add,
     mul,
     num,
-    replace,
     walk,
 )
-from ..values.entries import value
+from ..values.arrays import Array, Arrays
+from ..values.entries import at_point, number
 
 DENSE = 400  # points at which the error of one piece is looked at
 MAX_TERMS = 500
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -141,18 +141,13 @@ def _check(f: Expr) -> None:
 
 def _at(f: Expr, x: Fraction) -> Fraction:
     """f(x) with 40 digits, as the nearest float."""
-    here = replace(f, {Name("x"): _number(x)})
     try:
-        made = float(value(here, _nothing))
-    except (ZeroDivisionError, ValueError, OverflowError, TypeError):
+        made = float(at_point(f, {"x": number(x)}))
+    except (ZeroDivisionError, ValueError, OverflowError, TypeError, UnknownError):
         made = math.nan
     if not math.isfinite(made):
         raise _not_finite(float(x))
     return Fraction(made)
-
-
-def _nothing(entry: Any) -> Any:
-    raise ChalkgradError(f"no value for '{entry[0]}'", where="f")
 
 
 def _not_finite(x: float) -> ChalkgradError:
@@ -164,12 +159,8 @@ def _not_finite(x: float) -> ChalkgradError:
 
 def evaluated(f: Expr, x: Array) -> Array:
     """An expression of ``Name("x")`` at many points, float64; not finite where it has no value."""
-    from ..network.network import Network
-    from ..values.numbers import Evaluator
-
-    run = Evaluator(Network("f", {}, (), {}, "", "", ""))
     with np.errstate(all="ignore"):
-        made = run.value(f, {Name("x"): x}, x.ndim)
+        made = evaluate(f, Arrays({}, dict[str, int]().__getitem__, {Name("x"): x}, x.ndim))
     return np.array(np.broadcast_to(made, x.shape), dtype=float)
 
 

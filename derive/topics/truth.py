@@ -10,9 +10,11 @@ from typing import Any
 
 from ..chainrule.sweep import derive
 from ..language.errors import ChalkgradError
-from ..language.expr import Add, Expr, Idx, Mul, Neg, Read, Reduce, add, mul, num, reads, walk
+from ..language.evaluate import known
+from ..language.expr import Expr, Neg, Read, Reduce, add, mul, num, reads, walk
+from ..language.literal import Rationals, whole
 from ..network.network import Network
-from ..values.entries import Exact, entry, number
+from ..values.entries import Exact, entry, given_entry, number
 
 
 @dataclass(frozen=True)
@@ -197,42 +199,28 @@ def _rational(probe: Exact) -> dict[str, Any]:
 
 def _exact(exact: Exact, name: str, k: int) -> Fraction:
     """A net value as a fraction: sums and products of the given decimals only."""
-    return _fraction(exact, entry(exact.network, exact.equations[name], (k,)))
+    net = entry(exact.network, exact.equations[name], (k,))
+    made = known(net, _Given(exact.given))
+    if made is None:
+        raise _no_line()
+    return Fraction(made)
 
 
-def _fraction(exact: Exact, e: Expr) -> Fraction:
-    if isinstance(e, Read):
-        at: list[int] = []
-        for i in e.indices:
-            assert not isinstance(i, Idx)
-            at.append(int(getattr(i, "value", 0)))
-        here: Any = exact.given[e.tensor]
-        while isinstance(here, list | tuple) and len(here) == 1 and _depth(here) > len(at):
-            here = here[0]
-        for k in at:
-            here = here[k]
+class _Given(Rationals):
+    """Fractions over given numbers; a float is the decimal that it is printed as."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.given = given
+
+    def read(self, e: Read) -> Fraction:
+        at = [k for k in map(whole, e.indices) if k is not None]
+        here = given_entry(self.given[e.tensor], at)
         return Fraction(str(here)) if isinstance(here, float) else Fraction(here)
-    if isinstance(e, Add):
-        return sum((_fraction(exact, a) for a in e.args), Fraction(0))
-    if isinstance(e, Mul):
-        made = Fraction(1)
-        for a in e.args:
-            made *= _fraction(exact, a)
-        return made
-    if isinstance(e, Neg):
-        return -_fraction(exact, e.arg)
-    value = getattr(e, "value", None)
-    if isinstance(value, Fraction):
-        return value
-    raise _no_line()
 
 
 def _no_line() -> ChalkgradError:
     return ChalkgradError("the first layer is no weighted sum of the inputs", where="gates")
-
-
-def _depth(value: Any) -> int:
-    return 1 + _depth(value[0]) if isinstance(value, list | tuple) and value else 0
 
 
 def _signed(w: Fraction, x: Expr | None) -> Expr:

@@ -2,5 +2,5 @@
 
 in:    `Network` or `Derivation`, and values of its inputs
 out:   arrays, exact entries, products along paths
-names: `numbers.evaluate`, `entries.Exact`, `paths`, `written.evaluate_written`
+names: `numbers.numbers_of`, `entries.Exact`, `paths`, `written.evaluate_written`
 """

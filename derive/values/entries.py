@@ -8,11 +8,10 @@ one (`derive.chainrule.sample`) of a network whose sizes are numbers. Values hav
 from __future__ import annotations
 
 import itertools
-import operator
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
 import mpmath
@@ -21,6 +20,7 @@ from ..chainrule.derivation import Derivation
 from ..chainrule.sample import per_sample
 from ..language.equation import Equation
 from ..language.errors import ChalkgradError
+from ..language.evaluate import Arithmetic, evaluate
 from ..language.expr import (
     ONE,
     ZERO,
@@ -32,32 +32,25 @@ from ..language.expr import (
     Fn,
     Idx,
     Iverson,
-    Logic,
     Mul,
     Name,
     Neg,
     Normal,
     Num,
-    Pow,
     Read,
     Reduce,
     Size,
     Where,
     num,
-    replace,
 )
-from ..language.functions import FUNCTIONS
-from ..language.parser import expression
+from ..language.formulas import by_formula
+from ..language.literal import truth, whole
 from ..network.network import Network
 
 PLACES = 40
 MAX_TERMS = 20_000  # terms one entry may be written out to
 Entry = tuple[str, tuple[int, ...]]
 Number = Any  # mpmath.mpf
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-    "==": operator.eq, "!=": operator.ne,
-}  # fmt: skip
 _MP = mpmath.MPContext()
 _MP.dps = PLACES
 _KNOWN: dict[str, Callable[..., Any]] = {
@@ -137,7 +130,7 @@ class _Writer:
         return e
 
     def read(self, e: Read) -> Expr:
-        at = [constant(i) for i in e.indices]
+        at = [whole(i) for i in e.indices]
         if any(i is None for i in at):
             return e
         shape = [_size(self.network, a) for a in self.network.tensors[e.tensor].axes]
@@ -213,44 +206,6 @@ def _first(terms: Sequence[Expr], op: str) -> Expr:
     return at
 
 
-def constant(e: Expr) -> int | None:
-    """The value of an index expression of numbers; None where it reads a tensor."""
-    if isinstance(e, Num):
-        return int(e.value) if e.value.denominator == 1 else None
-    parts = [constant(k) for k in e.children()]
-    known = [p for p in parts if p is not None]
-    if not parts or len(known) < len(parts):
-        return None
-    if isinstance(e, Add):
-        return sum(known)
-    if isinstance(e, Mul):
-        made = 1
-        for k in known:
-            made *= k
-        return made
-    if isinstance(e, Neg):
-        return -known[0]
-    if isinstance(e, Fn) and e.name == "floor_div":
-        return known[0] // known[1]
-    return None
-
-
-def truth(cond: Expr) -> bool | None:
-    """Whether a condition on numbers holds; None where it depends on values."""
-    if isinstance(cond, Cmp):
-        a, b = constant(cond.a), constant(cond.b)
-        return None if a is None or b is None else _COMPARE[cond.op](a, b)
-    if isinstance(cond, Logic):
-        known = [truth(a) for a in cond.args]
-        if cond.op == "not":
-            return None if known[0] is None else not known[0]
-        decisive = cond.op == "or"
-        if decisive in known:
-            return decisive
-        return None if None in known else not decisive
-    return None
-
-
 # -- values ---------------------------------------------------------------------------------------
 
 
@@ -270,72 +225,46 @@ def double_precision() -> Iterator[None]:
         yield
 
 
+class Digits(Arithmetic):
+    """Numbers of ``PLACES`` digits; ``lookup`` gives the value of a read."""
+
+    def __init__(self, lookup: Callable[[Entry], Number]) -> None:
+        self.lookup = lookup
+
+    def number(self, value: Fraction) -> Number:
+        return number(value)
+
+    def constant(self, name: str) -> Number:
+        return _MP.pi if name == "pi" else _MP.inf
+
+    def read(self, e: Read) -> Number:
+        at = [whole(i) for i in e.indices]
+        found = [int(evaluate(i, self)) if k is None else k
+                 for i, k in zip(e.indices, at, strict=True)]  # fmt: skip
+        return self.lookup((e.tensor, tuple(found)))
+
+    def add(self, terms: Sequence[Number]) -> Number:
+        return _MP.fsum(terms)
+
+    def mul(self, factors: Sequence[Number]) -> Number:
+        return math.prod(factors, start=number(1))
+
+    def call(self, name: str, args: Sequence[Number]) -> Number:
+        return _KNOWN[name](*args) if name in _KNOWN else by_formula(name, args, self)
+
+
 def value(e: Expr, lookup: Callable[[Entry], Number]) -> Number:
     """The value of a scalar expression; ``lookup`` gives the value of a read."""
-
-    def go(x: Expr) -> Any:
-        return value(x, lookup)
-
-    if isinstance(e, Num):
-        return number(e.value)
-    if isinstance(e, Const):
-        return _MP.pi if e.name == "pi" else _MP.inf
-    if isinstance(e, Read):
-        at = [constant(i) for i in e.indices]
-        found = [int(go(i)) if k is None else k for i, k in zip(e.indices, at, strict=True)]
-        return lookup((e.tensor, tuple(found)))
-    if isinstance(e, Add):
-        return _MP.fsum(map(go, e.args))
-    if isinstance(e, Mul):
-        return _times(e.args, go)
-    if isinstance(e, Neg):
-        return -go(e.arg)
-    if isinstance(e, Div):
-        return go(e.num) / go(e.den)
-    if isinstance(e, Pow):
-        return go(e.base) ** go(e.exp)
-    if isinstance(e, Fn):
-        return _call(e, [go(a) for a in e.args])
-    if isinstance(e, Where):
-        return go(e.a) if _holds(e.cond, go) else go(e.b)
-    if isinstance(e, Iverson):
-        return number(1 if _holds(e.cond, go) else 0)
-    raise TypeError(f"no value for {type(e).__name__}")
+    return evaluate(e, Digits(lookup))
 
 
-def _times(factors: Sequence[Expr], go: Callable[[Expr], Any]) -> Any:
-    """A product; a factor [false] makes it 0 whatever the others are."""
-    if any(isinstance(f, Iverson) and not _holds(f.cond, go) for f in factors):
-        return number(0)
-    made = number(1)
-    for f in factors:
-        made *= go(f)
-    return made
+def at_point(e: Expr, names: Mapping[str, Number]) -> Number:
+    """The value of an expression over bare names that reads no tensor."""
+    return evaluate(e, Digits(_no_entry).bound({Name(k): v for k, v in names.items()}))
 
 
-def _holds(cond: Expr, go: Callable[[Expr], Any]) -> bool:
-    if isinstance(cond, Cmp):
-        return bool(_COMPARE[cond.op](go(cond.a), go(cond.b)))
-    assert isinstance(cond, Logic)
-    known = [_holds(a, go) for a in cond.args]
-    return not known[0] if cond.op == "not" else all(known) if cond.op == "and" else any(known)
-
-
-def _call(e: Fn, args: list[Any]) -> Any:
-    if e.name in _KNOWN:
-        return _KNOWN[e.name](*args)
-    known = FUNCTIONS[e.name]
-    if known.formula is None:
-        raise ChalkgradError(f"'{e.name}' has no value: it is an abstract function")
-    full = [*args, *(number(v) for v in known.defaults)][: len(known.args)]
-    names = dict(zip(known.args, full, strict=True))
-    return value(_named(known.formula, known.args), lambda r: names[r[0]])
-
-
-@cache
-def _named(formula: str, args: tuple[str, ...]) -> Expr:
-    """A function's formula with its arguments as tensors without axes."""
-    return replace(expression(formula), {Name(a): Read(a) for a in args})
+def _no_entry(entry: Entry) -> Number:
+    raise ChalkgradError(f"no value for '{entry[0]}'")
 
 
 class Exact:
@@ -368,12 +297,16 @@ class Exact:
         name, at = key
         if name not in self.given:
             raise ChalkgradError(f"no value for '{name}'", where="values", hint="give `values:`")
-        here = self.given[name]
-        while isinstance(here, list | tuple) and len(here) == 1 and _depth(here) > len(at):
-            here = here[0]
-        for k in at:
-            here = here[k]
-        return number(here)
+        return number(given_entry(self.given[name], at))
+
+
+def given_entry(here: Any, at: Sequence[int]) -> Any:
+    """An entry of numbers as nested lists, which may have the axis of the only sample in front."""
+    while isinstance(here, list | tuple) and len(here) == 1 and depth(here) > len(at):
+        here = here[0]
+    for k in at:
+        here = here[k]
+    return here
 
 
 def after_step(exact: Exact, rate: Any, frozen: Collection[str] = ()) -> Exact:
@@ -395,5 +328,6 @@ def _stepped(
     return [_stepped(exact, name, adjoint, rate, shape, (*at, k)) for k in rows]
 
 
-def _depth(value: Any) -> int:
-    return 1 + _depth(value[0]) if isinstance(value, list | tuple) and value else 0
+def depth(value: Any) -> int:
+    """How many lists stand in each other."""
+    return 1 + depth(value[0]) if isinstance(value, list | tuple) and value else 0

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from ..chainrule.derivation import Derivation
 from ..language.expr import ZERO, Expr, Idx, add, num, replace
-from .entries import Entry, constant, entry, places, truth, written_out
+from ..language.literal import truth, whole
+from .entries import Entry, entry, places, written_out
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def local(d: Derivation, above: Entry, below: Entry) -> Factor:
         for k in itertools.product(*(range(int(s)) for s in sizes)):
             here = dict(outer)
             here.update((i, num(v)) for i, v in zip(bound, k, strict=True))
-            at = [constant(written_out(d.network, replace(i, here))) for i in p.read.indices]
+            at = [whole(written_out(d.network, replace(i, here))) for i in p.read.indices]
             if tuple(at) != below[1]:
                 continue
             if p.cond is not None and not truth(written_out(d.network, replace(p.cond, here))):

@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 
 from ..language.equation import Equation
-from ..language.expr import ZERO, Cmp, Const, Expr, Idx, Iverson, Num, Read, Reduce, Size, tensors
+from ..language.evaluate import evaluate
+from ..language.expr import ZERO, Cmp, Idx, Iverson, Num, Read, Reduce, Size, tensors
 from ..network.network import Network
 from ..network.order import components
 from ..rewrite.simplify import fraction_parts
-from .numbers import Array, Evaluator
+from .arrays import Array, Arrays
+from .numbers import WHOLE, Evaluator
 from .work import grid
 
 GRID = 2**20  # numbers in one grid; a larger one is made in pieces along its longest free index
@@ -61,113 +63,93 @@ class Written(Evaluator):
         self.dtype = dtype
         self.loops = {eq.name: eq for eq in network.written if eq.loop is not None}
 
-    def tensor(self, eq: Equation, at: Mapping[Idx, int] | None = None) -> Array:
+    def tensor(self, eq: Equation, at: Mapping[Idx, range] = WHOLE) -> Array:
         """As in the base class; in pieces where the grid is large."""
-        steps = set(at or ())
-        free = [i for i in eq.indices if i not in steps]
-        whole = grid(eq.rhs, self.size, steps)
+        free = [i for i in eq.indices if i not in at]
+        whole = grid(eq.rhs, self.size, at)
         if whole <= GRID or not free:
             return super().tensor(eq, at)
         longest = max(free, key=lambda i: self.size(i.axis))
         size = self.size(longest.axis)
         piece = max(1, size * GRID // whole)
         axis = eq.indices.index(longest)
-        made = [
-            self._piece(eq, at, longest, k, min(k + piece, size)) for k in range(0, size, piece)
-        ]
+        parts = [range(k, min(k + piece, size)) for k in range(0, size, piece)]
+        made = [super(Written, self).tensor(eq, {**at, longest: part}) for part in parts]
         return np.concatenate(made, axis=axis)
 
-    def _piece(
-        self, eq: Equation, at: Mapping[Idx, int] | None, index: Idx, first: int, last: int
-    ) -> Array:
-        """The left side where ``index`` runs from ``first`` to ``last - 1``."""
-        env: dict[Expr, Array] = {}
-        shape: list[int] = []
-        for k, i in enumerate(reversed(eq.indices)):
-            run = np.arange(first, last) if i == index else np.arange(self.size(i.axis))
-            run = np.array([at[i]]) if at and i in at else run
-            env[i] = run.reshape(-1, *[1] * k)
-            shape.insert(0, run.size)
-        made = np.broadcast_to(self.value(eq.rhs, env, len(shape)), shape)
-        return np.array(made, dtype=self.dtype)
+    def over(self, env: Mapping[Any, Array], depth: int) -> Arrays:
+        return Contracting(self, env, depth)
 
-    # -- expressions ------------------------------------------------------------------------------
 
-    def value(self, e: Expr, env: Mapping[Expr, Array], depth: int) -> Any:
-        """As in the base class, of this dtype throughout: no number of Python's, no whole number,
-        so that 1/0 is inf and i**-1 a fraction."""
-        if isinstance(e, Read):
-            return self._entry(e, env, depth)
-        made = super().value(e, env, depth)
-        if isinstance(e, Num | Const | Size | Idx):
-            return np.asarray(made, dtype=self.dtype)
-        if isinstance(e, Reduce) and e.op in ("argmax", "argmin"):
-            return np.asarray(made, dtype=self.dtype)
-        return made
+class Contracting(Arrays):
+    """A sum of a product is one contraction, a read before a recurrence its start value."""
 
-    def _entry(self, e: Read, env: Mapping[Expr, Array], depth: int) -> Any:
-        made = self._slice(e, env)
+    def __init__(self, run: Written, env: Mapping[Any, Array], depth: int) -> None:
+        super().__init__(run.values, run.size, env, depth, run.dtype)
+        self.initial, self.loops, self.axes = run.network.initial, run.loops, run.network.tensors
+
+    def read(self, e: Read) -> Any:
+        made = self._slice(e)
         if made is None:
-            made = self._read(self.values[e.tensor], [self.value(i, env, depth) for i in e.indices])
-        if e.tensor not in self.network.initial or e.tensor not in self.loops:
+            made = super().read(e)
+        if e.tensor not in self.initial or e.tensor not in self.loops:
             return made
         loop = self.loops[e.tensor]
         k = next(k for k, i in enumerate(loop.indices) if i.axis == loop.loop)
         if isinstance(e.indices[k], Idx | Num):
             return made
-        name = self.network.initial[e.tensor]
+        name = self.initial[e.tensor]
         rest = (*e.indices[:k], *e.indices[k + 1 :])
-        rest = rest[len(rest) - len(self.network.tensors[name].axes) :]
+        rest = rest[len(rest) - len(self.axes[name].axes) :]
         before = Cmp("<", e.indices[k], ZERO)
         if loop.reverse:
             before = Cmp(">=", e.indices[k], Size(str(loop.loop)))
-        start = self._entry(Read(name, rest), env, depth)
-        return np.where(self.value(before, env, depth), start, made)
+        return np.where(evaluate(before, self), self.read(Read(name, rest)), made)
 
-    def _slice(self, e: Read, env: Mapping[Expr, Array]) -> Any:
+    def _slice(self, e: Read) -> Any:
         """A read at different plain indices: the tensor itself, its axes in the order of the
         indices alive. None for any other read."""
         if not all(isinstance(i, Idx) for i in e.indices) or len(set(e.indices)) < len(e.indices):
             return None
-        made = self.values[e.tensor]
-        for k, i in enumerate(e.indices):
-            run = env[i].ravel()
-            if run[0] < 0 or run[-1] >= made.shape[k]:
+        made = self.tensors[e.tensor]
+        runs = [self.env[i] for i in e.indices]
+        for k, run in enumerate(runs):
+            first, last = run.flat[0], run.flat[-1]
+            if first < 0 or last >= made.shape[k]:
                 return None
             if run.size < made.shape[k]:
-                made = made[(slice(None),) * k + (slice(run[0], run[-1] + 1),)]
-        order = sorted(range(made.ndim), key=lambda k: -env[e.indices[k]].ndim)
-        depths = [env[e.indices[k]].ndim for k in order]
+                made = made[(slice(None),) * k + (slice(first, last + 1),)]
+        order = sorted(range(made.ndim), key=lambda k: -runs[k].ndim)
+        depths = [runs[k].ndim for k in order]
         made = made.transpose(order)
         shape = [1] * max(depths, default=0)
         for d, size in zip(depths, made.shape, strict=True):
             shape[-d] = size
         return made.reshape(shape)
 
-    def _reduce(self, e: Reduce, env: Mapping[Expr, Array], depth: int) -> Any:
+    def reduce(self, e: Reduce) -> Any:
         if e.op == "sum" or (e.op == "mean" and e.cond is None):
-            made = self._contracted(e, env, depth)
+            made = self._contracted(e)
             if made is not None:
                 return made
-        return super()._reduce(e, env, depth)
+        return super().reduce(e)
 
-    def _contracted(self, e: Reduce, env: Mapping[Expr, Array], depth: int) -> Any:
+    def _contracted(self, e: Reduce) -> Any:
         """A sum of a product as one contraction; None where a factor is not finite (a strong zero
         may stand before it)."""
-        inner, sizes = self._inner(e, env, depth)
-        full = depth + len(sizes)
+        inner, sizes = self.inner(e)
         conds = [e.cond] if e.cond is not None else []
         made: list[Array] = []
         for f, under in fraction_parts(e.body):
             if isinstance(f, Iverson) and not under:
                 conds.append(f.cond)
                 continue
-            value = np.asarray(self.value(f, inner, full), dtype=self.dtype)
+            value = np.asarray(evaluate(f, inner), dtype=self.dtype)
             made.append(1 / value if under else value)
-        made += [np.asarray(self.value(c, inner, full), dtype=self.dtype) for c in conds]
+        made += [np.asarray(evaluate(c, inner), dtype=self.dtype) for c in conds]
         if not all(np.all(np.isfinite(value)) for value in made):
             return None
-        total = self._einsum(made, sizes, depth)
+        total = self._einsum(made, sizes, self.depth)
         return total / math.prod(sizes) if e.op == "mean" else total
 
     def _einsum(self, operands: list[Array], sizes: tuple[int, ...], depth: int) -> Any:

@@ -10,7 +10,7 @@ from chalkgrad.derive.chainrule.sample import mixes_samples, per_sample
 from chalkgrad.derive.language.equation import BATCH
 from chalkgrad.derive.language.expr import Div, Idx, Mul, Num, Reduce, Size, walk
 from chalkgrad.derive.language.text import text
-from chalkgrad.derive.values.numbers import evaluate
+from chalkgrad.derive.values.numbers import numbers_of
 
 DENSE = """v[j] = sum[i](x[i]*W[i,j]) + b[j]
 z[j] = tanh(v[j])
@@ -61,7 +61,7 @@ def test_every_tensor_is_that_of_a_batch_of_one(equations, shapes, output):
     one = per_sample(d)
     values = random_values(d, 1)
     board = {n: v[0] if d.network.tensors[n].batch else v for n, v in values.items()}
-    whole, single = evaluate(d, values), evaluate(one, board)
+    whole, single = numbers_of(d, values), numbers_of(one, board)
     assert list(whole) == list(single)
     for name, value in whole.items():
         got = single[name]

@@ -42,7 +42,7 @@ from chalkgrad.derive.language.letters import letters
 from chalkgrad.derive.language.parser import equations
 from chalkgrad.derive.language.text import text
 from chalkgrad.derive.pipeline import load
-from chalkgrad.derive.values.numbers import evaluate
+from chalkgrad.derive.values.numbers import numbers_of
 
 SCALARS = {
     "sigmoid": lambda v: 1 / (1 + np.exp(-v)), "tanh": np.tanh, "exp": np.exp, "log": np.log,
@@ -125,7 +125,7 @@ def written(value: Any, name: str, turned: frozenset[str]) -> Any:
 def compared(d: Derivation, values: Mapping[str, Any], style: str) -> int:
     """Every matrix form of a derivation in columns, against the values; how many there were."""
     turned = Symbols(notation(style), d.network, d).turned()
-    known = evaluate(d, values)
+    known = numbers_of(d, values)
     count = 0
     for eq in [*d.forward, *(s.equation for s in d.steps)]:
         form = matrix_form(eq, d.network.tensors)

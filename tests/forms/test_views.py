@@ -17,7 +17,7 @@ from chalkgrad.derive.language.text import text
 from chalkgrad.derive.network.assemble import assemble, declare, declare_axes
 from chalkgrad.derive.network.resolve import Draft, Scope
 from chalkgrad.derive.pipeline import derive, network_from_equations
-from chalkgrad.derive.values.numbers import evaluate, evaluator
+from chalkgrad.derive.values.numbers import evaluator, numbers_of
 
 MLP = """v0[j] = sum[i](x[i]*W0[i,j]) + b0[j]
 y0[j] = sigmoid(v0[j])
@@ -135,7 +135,7 @@ def random_values(d, batch):
 def test_adjoints_agree_with_finite_differences(name):
     d = CASES[name]()
     values = random_values(d, 3)
-    found = evaluate(d, values)
+    found = numbers_of(d, values)
     gradients = {w: found[d.adjoint(w)] for w in d.wanted}
     largest = max(np.abs(g).max() for g in gradients.values())
     assert largest > 1e-3
@@ -146,14 +146,14 @@ def test_adjoints_agree_with_finite_differences(name):
             for step in (1e-5, -1e-5):
                 moved = {k: v.copy() for k, v in values.items()}
                 moved[wanted][at] += step
-                sides.append(evaluate(d, moved)[d.of])
+                sides.append(numbers_of(d, moved)[d.of])
             expected[at] = (sides[0] - sides[1]) / 2e-5
         np.testing.assert_allclose(got, expected, rtol=1e-6, atol=1e-7 * largest, err_msg=wanted)
 
 
 def test_the_worked_example_of_the_lecture():
     d = mlp(values=VALUES)
-    found = evaluate(d, VALUES)
+    found = numbers_of(d, VALUES)
     np.testing.assert_allclose(found["y1"], [[0.7860955264, 0.8247933053]], atol=1e-10)
     assert found["loss"] == pytest.approx(0.3630195601, abs=1e-10)
     np.testing.assert_allclose(
@@ -177,7 +177,7 @@ def test_the_first_maximum_wins_and_reads_outside_are_zero():
         "m[u] = max[q](x[u + q - 1]*w[q])\nL = sum[u](m[u])", inputs={"x": [3]},
         parameters={"w": [2]}, axes={"u": 4}, loss="L", output="m",
     ).derive()  # fmt: skip
-    found = evaluate(per_sample(d), {"x": [2.0, 2.0, -1.0], "w": [1.0, 1.0]})
+    found = numbers_of(per_sample(d), {"x": [2.0, 2.0, -1.0], "w": [1.0, 1.0]})
     np.testing.assert_array_equal(found["m"], [2.0, 2.0, 2.0, 0.0])
     np.testing.assert_array_equal(found["m_at"], [1, 0, 0, 1])
     np.testing.assert_array_equal(found["dx"], [2.0, 1.0, 0.0])
@@ -187,7 +187,7 @@ def test_a_false_bracket_is_zero_times_anything():
     d = plain(
         "a[i] = (i == 0)*log(x[i])/x[i] + w[i]\nL = sum[i](a[i])", {"x": [2]}, {"w": [2]}, "a"
     )
-    found = evaluate(per_sample(d), {"x": [1.0, 0.0], "w": [1.0, 2.0]})
+    found = numbers_of(per_sample(d), {"x": [1.0, 0.0], "w": [1.0, 2.0]})
     np.testing.assert_array_equal(found["a"], [1.0, 2.0])
     np.testing.assert_array_equal(found["dx"], [1.0, 0.0])
 
@@ -195,9 +195,9 @@ def test_a_false_bracket_is_zero_times_anything():
 def test_a_missing_value_and_a_wrong_shape_are_named():
     d = mlp()
     with pytest.raises(ChalkgradError, match="no value for the parameter 'b0'"):
-        evaluate(d, {k: v for k, v in VALUES.items() if k != "b0"})
+        numbers_of(d, {k: v for k, v in VALUES.items() if k != "b0"})
     with pytest.raises(ChalkgradError, match=r"'b0' has the shape \(2,\), expected \(3\)"):
-        evaluate(d, {**VALUES, "b0": [1, 2]})
+        numbers_of(d, {**VALUES, "b0": [1, 2]})
     with pytest.raises(ChalkgradError, match="no worked example"):
         view(d, "W0").numbers  # noqa: B018
 

@@ -10,7 +10,7 @@ from chalkgrad.derive.language.errors import ChalkgradError
 from chalkgrad.derive.language.parser import expression
 from chalkgrad.derive.language.text import text
 from chalkgrad.derive.topics.circuits import circuit
-from chalkgrad.derive.values.numbers import evaluate
+from chalkgrad.derive.values.numbers import numbers_of
 from tests.paths import SPECS
 
 NETWORKS = {n.name: n for n in load_all(SPECS / "ng.yaml")}
@@ -107,7 +107,7 @@ def test_a_group_is_recognised_by_its_value(equation, group, count):
         return
     made = circuit(net, group=group)
     assert len(made.groups) == count
-    want = evaluate(net.derive(), net.values)
+    want = numbers_of(net.derive(), net.values)
     for shown in (made, made.collapsed or made):
         assert float(shown["f"].value) == pytest.approx(float(want["f"][0]), rel=1e-14)
         for name in "xy":
@@ -124,7 +124,7 @@ def test_a_group_is_recognised_by_its_value(equation, group, count):
 def test_any_scalar_equation_agrees_with_the_derivation(equation):
     net = network(equation)
     made = circuit(net)
-    want = evaluate(net.derive(), net.values)
+    want = numbers_of(net.derive(), net.values)
     assert float(made["f"].value) == pytest.approx(float(want["f"][0]), rel=1e-14)
     for name in "xy":
         if any(n.id == name for n in made.nodes):
@@ -135,7 +135,7 @@ def test_any_scalar_equation_agrees_with_the_derivation(equation):
 def test_a_layer_is_written_out_entry_by_entry():
     net = load("n232")
     made = circuit(net)
-    want = evaluate(net.derive(), net.values)
+    want = numbers_of(net.derive(), net.values)
     for k in range(3):
         got = float(made[f"W0[1,{k}]"].gradient)
         assert got == pytest.approx(float(want["dW0"][1, k]), rel=1e-13)

@@ -12,7 +12,7 @@ from chalkgrad.derive.language.expr import Read, walk
 from chalkgrad.derive.language.text import text
 from chalkgrad.derive.rewrite.tidy import alike
 from chalkgrad.derive.topics.recursion import Rule, recursion
-from chalkgrad.derive.values.numbers import Evaluator, evaluate
+from chalkgrad.derive.values.numbers import Evaluator, numbers_of
 from tests.paths import SPECS
 
 DEEP = {n.name: n for n in load_all(SPECS / "ng.yaml")}["ceng506_deep"]
@@ -81,7 +81,7 @@ def test_every_layers_rule_has_the_derivations_numbers(bias, last):
     rng = np.random.default_rng(3)
     given = {t.name: rng.normal(size=d.network.shape(t.name)) for t in d.network.tensors.values()
              if t.kind != "variable" and t.name in net.tensors}  # fmt: skip
-    values = evaluate(d, given)
+    values = numbers_of(d, given)
     made = recursion(net)
     rules = (*made.deltas, *made.weights, *made.biases)
     assert len(rules) == 12

@@ -12,7 +12,7 @@ from chalkgrad.codegen.targets.numpy.training.rounds import infer, module_step, 
 from chalkgrad.derive import examples
 from chalkgrad.derive.language.errors import ChalkgradError
 from chalkgrad.derive.language.parser import condition
-from chalkgrad.derive.values.numbers import evaluate
+from chalkgrad.derive.values.numbers import numbers_of
 from tests.paths import ROOT
 
 HERE = ROOT / "tests"
@@ -142,7 +142,7 @@ def test_the_step_of_the_module_is_that_of_the_evaluator(name):
         values |= {c.name: net.values[c.name] for c in net.constants if c.name in net.values}
         net = net.__class__(**{**net.__dict__, "values": values})
     d = net.derive()
-    want = evaluate(d, net.values)
+    want = numbers_of(d, net.values)
     step = module_step(net)
     start = {t.name: want[t.name] for t in net.parameters}
     moved = {k: v + 0.01 for k, v in start.items()}

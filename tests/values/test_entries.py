@@ -15,7 +15,7 @@ from chalkgrad.derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Slope, T
 from chalkgrad.derive.language.expr import Read, Reduce, num, walk
 from chalkgrad.derive.values.entries import Exact, after_step, entry, places, value
 from chalkgrad.derive.values.factors import edges, local, upstream
-from chalkgrad.derive.values.numbers import evaluate
+from chalkgrad.derive.values.numbers import numbers_of
 
 SMALL = ["n111", "n121", "n232", "mazur", "circuit", "neuron"]
 
@@ -29,7 +29,7 @@ def test_exact_values_are_those_of_the_evaluator(name: str) -> None:
     net = network(name)
     d = per_sample(net.derive())
     exact = Exact(d, net.values)
-    arrays = evaluate(net.derive(), net.values)
+    arrays = numbers_of(net.derive(), net.values)
     seen = 0
     for eq in [*d.forward, *(s.equation for s in d.steps)]:
         array = np.asarray(arrays[eq.name])
@@ -92,7 +92,7 @@ def test_a_local_derivative_that_is_not_there_is_zero() -> None:
 def test_a_chain_of_matrices_has_the_value_of_the_gradient(shown: tuple[str, ...]) -> None:
     net = network("n232")
     d = per_sample(net.derive())
-    arrays = evaluate(net.derive(), net.values)
+    arrays = numbers_of(net.derive(), net.values)
     for tensor in ("W1", "b1", "y0", "W0", "b0", "x"):
         form = matrix_chain(d, tensor, [t for t in shown if t != tensor])
         assert form is not None

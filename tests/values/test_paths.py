@@ -10,7 +10,7 @@ import pytest
 from chalkgrad import load, network_from_equations
 from chalkgrad.derive.chainrule.derivation import Derivation
 from chalkgrad.derive.language.errors import ChalkgradError
-from chalkgrad.derive.values.numbers import evaluate
+from chalkgrad.derive.values.numbers import numbers_of
 from chalkgrad.derive.values.paths import parse_entry, paths
 
 RNN = """h[t,j] = tanh(sum[d](x[t,d]*U[d,j]) + sum[m](h[t-1,m]*V[m,j]) + b[j])
@@ -60,7 +60,7 @@ def numbers(d: Derivation) -> dict[str, np.ndarray]:
 def test_the_sum_over_the_paths_is_the_gradient(build):
     d = build()
     values = numbers(d)
-    found = evaluate(d, values)
+    found = numbers_of(d, values)
     compared = 0
     for t in d.network.parameters:
         gradient = found[d.adjoint(t.name)]

@@ -15,7 +15,7 @@ from chalkgrad.codegen.checking import check
 from chalkgrad.codegen.checking import written as vouching
 from chalkgrad.codegen.targets.numpy.module import numpy_module
 from chalkgrad.derive.values import written as values_written
-from chalkgrad.derive.values.numbers import evaluate
+from chalkgrad.derive.values.numbers import numbers_of
 from chalkgrad.derive.values.smaller import smaller
 from chalkgrad.derive.values.work import work
 from chalkgrad.derive.values.written import evaluate_written, started
@@ -111,7 +111,7 @@ def test_the_meaning_of_the_language(equations: str, right: float) -> None:
 def test_the_derivation_says_the_same() -> None:
     network = chalkgrad.load(SPECS / "mazur.yaml")
     values = {name: np.asarray(v, dtype=float) for name, v in network.values.items()}
-    one, other = evaluate(network.derive(), values), evaluate_written(network, values)
+    one, other = numbers_of(network.derive(), values), evaluate_written(network, values)
     assert one[network.loss] == pytest.approx(other[network.loss], rel=1e-14)
 
 

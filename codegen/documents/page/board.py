@@ -9,41 +9,27 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
-from functools import cache
-from typing import Any
+from fractions import Fraction
+from typing import Any, NoReturn
 
 from ....derive.language.errors import ChalkgradError
+from ....derive.language.evaluate import Algebra, evaluate
 from ....derive.language.expr import (
-    Add,
-    Cmp,
-    Const,
-    Div,
     Expr,
-    Fn,
-    Iverson,
-    Logic,
-    Mul,
-    Name,
-    Neg,
-    Num,
-    Pow,
     Read,
-    Where,
-    replace,
 )
-from ....derive.language.functions import FUNCTIONS
-from ....derive.language.parser import expression
+from ....derive.language.formulas import by_formula
+from ....derive.language.literal import whole
 from ....derive.language.refs import ref
-from ....derive.values.entries import constant
 
 Tree = float | int | str | list[Any]
 _DIRECT = {
     "exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
     "asinh", "acosh", "atanh", "expm1", "log1p", "erf", "abs", "sign", "max", "min",
-    "sigmoid", "softplus",
+    "sigmoid", "softplus", "floor_div",
 }  # fmt: skip
 
 
@@ -153,76 +139,55 @@ def tree(expr: Expr, prefix: str = "") -> Tree:
     Raises ChalkgradError for what has no value on the page: a sum that is not written out, an
     abstract function, an index.
     """
-    return _Trees(prefix).go(expr)
+    return evaluate(expr, _Trees(prefix))
 
 
-class _Trees:
+class _Trees(Algebra[Tree]):
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
 
-    def go(self, e: Expr) -> Tree:
-        if isinstance(e, Num):
-            return int(e.value) if e.value.denominator == 1 else float(e.value)
-        if isinstance(e, Const):
-            return math.pi if e.name == "pi" else ["/", 1, 0]
-        if isinstance(e, Read):
-            return self.read(e)
-        if isinstance(e, Add):
-            return ["+", *map(self.go, e.args)]
-        if isinstance(e, Mul):
-            return self.product(e)
-        if isinstance(e, Neg):
-            return ["neg", self.go(e.arg)]
-        if isinstance(e, Div):
-            return ["/", self.go(e.num), self.go(e.den)]
-        if isinstance(e, Pow):
-            return ["^", self.go(e.base), self.go(e.exp)]
-        if isinstance(e, Fn):
-            return self.function(e)
-        if isinstance(e, Where):
-            return ["where", self.go(e.cond), self.go(e.a), self.go(e.b)]
-        if isinstance(e, Cmp):
-            return [e.op, self.go(e.a), self.go(e.b)]
-        if isinstance(e, Logic):
-            return [e.op, *map(self.go, e.args)]
-        if isinstance(e, Iverson):
-            return ["where", self.go(e.cond), 1, 0]
-        raise ChalkgradError(f"the page cannot work out a {type(e).__name__}")
+    def refuse(self, kind: type[Expr]) -> NoReturn:
+        raise ChalkgradError(f"the page cannot work out a {kind.__name__}")
+
+    def number(self, value: Fraction) -> Tree:
+        return int(value) if value.denominator == 1 else float(value)
+
+    def constant(self, name: str) -> Tree:
+        return math.pi if name == "pi" else ["/", 1, 0]
 
     def read(self, e: Read) -> str:
-        at = [constant(i) for i in e.indices]
+        at = [whole(i) for i in e.indices]
         if any(k is None for k in at):
             raise ChalkgradError(f"the page cannot work out which entry of '{e.tensor}' is read")
         return self.prefix + ref(e.tensor, [k for k in at if k is not None])
 
-    def product(self, e: Mul) -> Tree:
-        """[false] times anything is 0: such a factor decides before the others are looked at."""
-        conds = [f.cond for f in e.args if isinstance(f, Iverson)]
-        rest = [f for f in e.args if not isinstance(f, Iverson)]
-        made: Tree = (
-            1 if not rest else self.go(rest[0]) if len(rest) == 1 else ["*", *map(self.go, rest)]
-        )
-        for c in reversed(conds):
-            made = ["where", self.go(c), made, 0]
-        return made
+    def add(self, terms: Sequence[Tree]) -> Tree:
+        return ["+", *terms]
 
-    def function(self, e: Fn) -> Tree:
-        if e.name in _DIRECT:
-            return [e.name, *map(self.go, e.args)]
-        if e.name == "log_sigmoid":
-            return ["neg", ["softplus", ["neg", self.go(e.args[0])]]]
-        if e.name == "power":
-            return ["^", *map(self.go, e.args)]
-        if e.name == "floor_div":
-            return ["floor_div", *map(self.go, e.args)]
-        known = FUNCTIONS.get(e.name)
-        if known is None or known.formula is None:
-            raise ChalkgradError(f"the page cannot work out the function '{e.name}'")
-        full = [*e.args, *map(_parsed, known.defaults)][: len(known.args)]
-        names: dict[Expr, Expr] = {Name(a): v for a, v in zip(known.args, full, strict=True)}
-        return self.go(replace(_parsed(known.formula), names))
+    def mul(self, factors: Sequence[Tree]) -> Tree:
+        return ["*", *factors]
 
+    def neg(self, a: Tree) -> Tree:
+        return ["neg", a]
 
-@cache
-def _parsed(formula: str) -> Expr:
-    return expression(formula)
+    def div(self, a: Tree, b: Tree) -> Tree:
+        return ["/", a, b]
+
+    def power(self, a: Tree, b: Tree) -> Tree:
+        return ["^", a, b]
+
+    def call(self, name: str, args: Sequence[Tree]) -> Tree:
+        if name in _DIRECT:
+            return [name, *args]
+        if name == "log_sigmoid":
+            return ["neg", ["softplus", ["neg", *args]]]
+        return ["^", *args] if name == "power" else by_formula(name, args, self)
+
+    def where(self, cond: Tree, a: Callable[[], Tree], b: Callable[[], Tree]) -> Tree:
+        return ["where", cond, a(), b()]
+
+    def compare(self, op: str, a: Tree, b: Tree) -> Tree:
+        return [op, a, b]
+
+    def logic(self, op: str, parts: Sequence[Callable[[], Tree]]) -> Tree:
+        return [op, *(part() for part in parts)]

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 
 from ....derive.forms.orientation import weights_first
 from ....derive.language.expr import Expr, Read
-from ....derive.values.entries import Entry, constant
+from ....derive.language.literal import whole
+from ....derive.values.entries import Entry
 from ...formula.latex_functions import ADD, ATOM, MUL, POW, Tex
 from ...formula.latex_printer import Printer
 
@@ -27,7 +28,7 @@ class Substituted(Printer):
         return weights_first(e, self.symbols.swapped)
 
     def _read(self, e: Read) -> Tex:
-        at = [constant(i) for i in e.indices]
+        at = [whole(i) for i in e.indices]
         made = self.number((e.tensor, tuple(k for k in at if k is not None)))
         shown = bare(made)
         level = ADD if shown.startswith("-") else MUL if r"\cdot" in shown else ATOM

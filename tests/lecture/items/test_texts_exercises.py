@@ -20,7 +20,7 @@ from chalkgrad.codegen.lecture.items.exercises.kinds import KINDS
 from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.codegen.lecture.words import words
 from chalkgrad.derive.language.errors import ChalkgradError
-from chalkgrad.derive.values.numbers import evaluate
+from chalkgrad.derive.values.numbers import numbers_of
 
 RELU: dict[str, Any] = {
     "name": "r", "network": {"units": [2, 2, 1], "activation": ["relu", "identity"]},
@@ -92,7 +92,7 @@ def test_answers_agree_with_another_evaluator(spec: Any):
     for row in draws(load(spec), words("en"), seed=11, count=2, variants=3):
         for draw in row:
             board = draw.board
-            values = evaluate(board.whole, board.network.values)
+            values = numbers_of(board.whole, board.network.values)
             for kind in ("forward", "gradient"):
                 KINDS[kind](draw, words("en"))
             for f in board.drain():

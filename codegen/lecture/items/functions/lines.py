@@ -23,8 +23,9 @@ from .....derive.language.expr import (
     walk,
 )
 from .....derive.language.functions import FUNCTIONS
+from .....derive.language.literal import truth
 from .....derive.steps.step_nodes import D, Line
-from .....derive.values.entries import number, truth
+from .....derive.values.entries import number
 from ....deck.model import Block, Math, Row, Text
 from ....layout import extent
 from ....picture.label.measure import measure

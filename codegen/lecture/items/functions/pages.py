@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 from .....derive.chainrule.calculus import derivative
-from .....derive.language.expr import Expr, Name, num, replace
+from .....derive.language.expr import Expr, Name, replace
 from .....derive.language.parser import expression
-from .....derive.values.entries import number, value
+from .....derive.values.entries import at_point, number
 from ....deck.model import Block, Columns, Math, Page, Picture, Table, Text
 from ....layout import extent
 from ....picture.scene.scene import Scene
@@ -119,7 +119,7 @@ def _limit(context: Context, plots: bool) -> Page:
     f = lines.printer.function("f")
 
     def at(e: Expr, x: Any) -> Any:
-        return value(replace(e, {Name("x"): num(x)}), lambda _: number(0))
+        return at_point(e, {"x": number(x)})
 
     cells = []
     for h in LIMIT_STEPS:

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from .....derive.language.expr import Add, Expr, Read, reads
+from .....derive.language.literal import whole
 from .....derive.language.refs import ref
 from .....derive.pipeline import load
 from .....derive.spec.strict_yaml import load_text
 from .....derive.topics.truth import GATES, TruthTable, Unit, truth_table
-from .....derive.values.entries import Entry, Exact, constant, entry, value
+from .....derive.values.entries import Entry, Exact, entry, value
 from ....picture.diagram.gates import (
     HalfPlane,
     Neuron,
@@ -187,7 +188,7 @@ def _summands(e: Expr) -> Iterator[Expr]:
 
 
 def _entry(r: Read) -> Entry:
-    at = [constant(i) for i in r.indices]
+    at = [whole(i) for i in r.indices]
     return r.tensor, tuple(k for k in at if k is not None)
 
 

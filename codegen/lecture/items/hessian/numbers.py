@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .....derive.language.expr import Expr, Read, reads
+from .....derive.language.literal import whole
 from .....derive.language.refs import ref
 from .....derive.topics.hessian import Rows
 from .....derive.topics.hessian_exact import Curvature, NewtonStep
@@ -14,7 +15,6 @@ from .....derive.values.entries import (
     Exact,
     Number,
     after_step,
-    constant,
     entry,
     number,
     value,
@@ -238,4 +238,4 @@ class _Hand:
 
 
 def _at(r: Read) -> tuple[int, ...]:
-    return tuple(k for k in map(constant, r.indices) if k is not None)
+    return tuple(k for k in map(whole, r.indices) if k is not None)

@@ -11,8 +11,9 @@ from decimal import Decimal
 from typing import Any
 
 from .....derive.language.expr import Expr, Name, Pow, Read, num, reads, transform
+from .....derive.language.literal import whole
 from .....derive.optimizers import Optimizer, optimizer
-from .....derive.values.entries import Entry, Number, constant, number, value
+from .....derive.values.entries import Entry, Number, number, value
 from ....deck.model import Row
 from ....formula.latex_functions import ATOM, Tex
 from ....formula.latex_printer import Printer
@@ -45,7 +46,7 @@ class _Run:
             if isinstance(e, Name):
                 return num(t) if e.name == "t" else Read(e.name)
             if isinstance(e, Read) and e.indices:
-                return Read(e.tensor, (num(constant(e.indices[0]) or 0),))
+                return Read(e.tensor, (num(whole(e.indices[0]) or 0),))
             return e
 
         return self.change(name, transform(self.equations[name], visit))
@@ -96,7 +97,7 @@ class _Rule(Printer):
         self.written = written
 
     def _read(self, e: Read) -> Tex:
-        at = tuple(constant(i) or 0 for i in e.indices)
+        at = tuple(whole(i) or 0 for i in e.indices)
         if self.written is not None:
             return Tex(self.written((e.tensor, at)), ATOM, 0, 4.0)
         letter = _SYMBOLS.get(e.tensor, e.tensor)
@@ -129,7 +130,7 @@ def stale_state(s: Sheet) -> Shown | None:
     def change(name: str, expr: Expr) -> Expr:
         def back(e: Expr) -> Expr:
             if isinstance(e, Read) and e.tensor == "G" and e.indices:
-                return Read("G", (num((constant(e.indices[0]) or 1) - 1),))
+                return Read("G", (num((whole(e.indices[0]) or 1) - 1),))
             return e
 
         return transform(expr, back) if name == "w" else expr

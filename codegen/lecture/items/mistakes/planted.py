@@ -14,7 +14,7 @@ from typing import Any
 from .....derive.language.equation import Equation
 from .....derive.language.expr import Expr, Read
 from .....derive.language.refs import ref
-from .....derive.values.entries import Entry, Exact, Number, after_step, entry, number, value
+from .....derive.values.entries import Entry, Exact, Number, after_step, depth, entry, number, value
 from ....deck.model import Block, Figure, Row
 from ...board.board import Board
 from ...board.substituted import Substituted
@@ -244,12 +244,8 @@ def one_sample(board: Board) -> Board:
 
 
 def _moved(here: Any, at: Sequence[int], by: Number) -> Any:
-    if _depth(here) > len(at):  # the axis of the only sample
+    if depth(here) > len(at):  # the axis of the only sample
         return [_moved(here[0], at, by)]
     if not at:
         return number(here) + by
     return [_moved(v, at[1:], by) if k == at[0] else v for k, v in enumerate(here)]
-
-
-def _depth(here: Any) -> int:
-    return 1 + _depth(here[0]) if isinstance(here, list | tuple) and here else 0

@@ -25,9 +25,10 @@ from .....derive.language.expr import (
     Size,
     num,
 )
+from .....derive.language.literal import truth, whole
 from .....derive.language.parser import Parsed
 from .....derive.optimizers import Optimizer
-from .....derive.values.entries import Entry, Number, constant, number, truth, value
+from .....derive.values.entries import Entry, Number, number, value
 from ....deck.model import Figure, Row
 from ....formula.latex_functions import ADD, ATOM, MUL, Tex
 from ....formula.latex_printer import Printer
@@ -117,7 +118,7 @@ class NumberPrinter(RulePrinter):
         self.negative: Callable[[Entry], bool] = lambda e: False
 
     def _read(self, e: Read) -> Tex:
-        at = tuple(constant(i) or 0 for i in e.indices)
+        at = tuple(whole(i) or 0 for i in e.indices)
         entry = (e.tensor, at)
         text = self.written(entry)
         level = ADD if self.negative(entry) else MUL if r"10^" in text else ATOM
@@ -165,7 +166,7 @@ class Run:
         if isinstance(e, Name):
             return num(known[e.name]) if e.name in known else Read(e.name)
         if isinstance(e, Read):
-            at = tuple(num(constant(self._settled(i, known)) or 0) for i in e.indices)
+            at = tuple(num(whole(self._settled(i, known)) or 0) for i in e.indices)
             return Read(e.tensor, at)
         kids = e.children()
         return e.rebuild(tuple(self._settled(k, known) for k in kids)) if kids else e

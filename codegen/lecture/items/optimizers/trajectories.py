@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -14,10 +13,10 @@ import numpy as np
 
 from .....derive.chainrule.calculus import derivative
 from .....derive.language.errors import ChalkgradError
-from .....derive.language.expr import Expr, Name, num, replace
+from .....derive.language.expr import Expr
 from .....derive.language.parser import expression
 from .....derive.optimizers import Optimizer, worked
-from .....derive.values.entries import number, value
+from .....derive.values.entries import at_point, number
 from ....picture.plot.axes import Frame
 from ....picture.plot.curves import Track, surface
 from ....picture.scene.scene import Scene
@@ -72,8 +71,7 @@ def loss_at(point: Sequence[float], on: Surface = BOWL) -> float:
 
 
 def _value(e: Expr, point: Sequence[float]) -> float:
-    here = replace(e, {Name("x"): num(Fraction(point[0])), Name("y"): num(Fraction(point[1]))})
-    return float(value(here, lambda _: number(0)))
+    return float(at_point(e, {name: number(at) for name, at in zip("xy", point, strict=True)}))
 
 
 @cache

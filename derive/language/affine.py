@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import NoReturn
 
-from ...derive.language.errors import ChalkgradError
-from ...derive.language.expr import (
-    Add,
-    Expr,
-    Idx,
-    Mul,
-    Neg,
-    Num,
-    Read,
-    Size,
-    add,
-    indices,
-    mul,
-    num,
-)
+from .errors import ChalkgradError
+from .evaluate import Algebra, evaluate
+from .expr import Expr, Idx, Name, Num, Read, add, indices, mul, num
 
 
 @dataclass(frozen=True)
@@ -43,7 +34,7 @@ class Affine:
 
 def affine(expr: Expr, sizes: Mapping[str, int]) -> Affine:
     """The affine form of an index expression (sizes are numbers by now)."""
-    const, terms, gathers = _collect(expr, sizes)
+    const, terms, gathers = evaluate(expr, _Collected(sizes))
     return Affine(
         const,
         tuple((i, c) for i, c in terms.items() if c),
@@ -54,36 +45,44 @@ def affine(expr: Expr, sizes: Mapping[str, int]) -> Affine:
 _Parts = tuple[int, dict[Idx, int], dict[Read, int]]
 
 
-def _collect(e: Expr, sizes: Mapping[str, int]) -> _Parts:
-    if isinstance(e, Idx):
-        return 0, {e: 1}, {}
-    if isinstance(e, Num) and e.value.denominator == 1:
-        return int(e.value), {}, {}
-    if isinstance(e, Size):
-        size = sizes.get(e.axis)
+class _Collected(Algebra[_Parts]):
+    """Affine forms as constant, coefficients of indices and coefficients of gathered reads."""
+
+    def __init__(self, sizes: Mapping[str, int]) -> None:
+        self.sizes = sizes
+
+    def refuse(self, kind: type[Expr]) -> NoReturn:
+        raise ChalkgradError("an index expression is not whole-number arithmetic of indices")
+
+    def number(self, value: Fraction) -> _Parts:
+        return (int(value), {}, {}) if value.denominator == 1 else self.refuse(Num)
+
+    def size(self, axis: str) -> _Parts:
+        size = self.sizes.get(axis)
         if not isinstance(size, int):
             raise ChalkgradError("an index may not use the size of the batch")
         return size, {}, {}
-    if isinstance(e, Read):
-        return 0, {}, {_tidy(e, sizes): 1}
-    if isinstance(e, Neg):
-        return _scale(_collect(e.arg, sizes), -1)
-    if isinstance(e, Add):
-        const = 0
-        terms: dict[Idx, int] = {}
-        gathers: dict[Read, int] = {}
-        for a in e.args:
-            c, t, g = _collect(a, sizes)
-            const += c
-            for i, k in t.items():
-                terms[i] = terms.get(i, 0) + k
-            for r, k in g.items():
-                gathers[r] = gathers.get(r, 0) + k
-        return const, terms, gathers
-    if isinstance(e, Mul):
+
+    def symbol(self, e: Idx | Name) -> _Parts:
+        return (0, {e: 1}, {}) if isinstance(e, Idx) else self.refuse(Name)
+
+    def read(self, e: Read) -> _Parts:
+        return 0, {}, {_tidy(e, self.sizes): 1}
+
+    def neg(self, a: _Parts) -> _Parts:
+        return _scale(a, -1)
+
+    def add(self, terms: Sequence[_Parts]) -> _Parts:
+        idxs: Counter[Idx] = Counter()
+        gathers: Counter[Read] = Counter()
+        for _, i, r in terms:
+            idxs.update(i)
+            gathers.update(r)
+        return sum(const for const, _, _ in terms), idxs, gathers
+
+    def mul(self, factors: Sequence[_Parts]) -> _Parts:
         made: _Parts = (1, {}, {})
-        for a in e.args:
-            part = _collect(a, sizes)
+        for part in factors:
             if not part[1] and not part[2]:
                 made = _scale(made, part[0])
             elif not made[1] and not made[2]:
@@ -91,7 +90,6 @@ def _collect(e: Expr, sizes: Mapping[str, int]) -> _Parts:
             else:
                 raise ChalkgradError("an index multiplies two indices", hint="keep it affine")
         return made
-    raise ChalkgradError("an index expression is not whole-number arithmetic of indices")
 
 
 def _tidy(read: Read, sizes: Mapping[str, int]) -> Read:
@@ -113,3 +111,14 @@ def _scale(parts: _Parts, k: int) -> _Parts:
         {i: c * k for i, c in parts[1].items()},
         {r: c * k for r, c in parts[2].items()},
     )
+
+
+def shift(index: Expr, left: Idx) -> int | None:
+    """c, when an index expression is ``left + c``."""
+    if index == left:
+        return 0
+    try:
+        form = affine(index, {})
+    except ChalkgradError:
+        return None
+    return form.const if form.terms == ((left, 1),) and not form.gathers else None
