@@ -15,6 +15,7 @@ from ...derive.chainrule.calculus import rule
 from ...derive.chainrule.derivation import Contribution, Derivation, Step
 from ...derive.chainrule.sample import per_sample
 from ...derive.forms.chain import Local, chain_form
+from ...derive.forms.letters import letters
 from ...derive.language.equation import BATCH, Equation, Tensor
 from ...derive.language.expr import (
     Expr,
@@ -32,7 +33,6 @@ from ...derive.language.expr import (
 )  # fmt: skip
 from ...derive.language.formulas import opened
 from ...derive.language.functions import FUNCTIONS
-from ...derive.language.letters import letters
 from ...derive.rewrite.contract import deltas
 from ...derive.rewrite.simplify import product
 from ..formula.latex_functions import Tex

@@ -9,10 +9,10 @@ from typing import Any
 
 from ...derive.chainrule.derivation import Derivation
 from ...derive.chainrule.sample import per_sample
+from ...derive.forms.letters import letters
 from ...derive.forms.orientation import counted_from, weights_first
 from ...derive.language.equation import Equation
 from ...derive.language.expr import Expr, Idx, Read, Reduce, Size, num, replace, transform
-from ...derive.language.letters import letters
 from ...derive.language.text import text
 from ..formula.latex_matrix import matrix_lines
 from ..formula.latex_printer import Printer

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ...derive.chainrule.derivation import Derivation
+from ...derive.forms.letters import letters
 from ...derive.forms.matrix import matrix_form
 from ...derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Transpose, shape_of
 from ...derive.forms.orientation import column_form, column_shape
 from ...derive.language.equation import BATCH, Equation
 from ...derive.language.expr import Expr, Fn, Pow, Read, walk
-from ...derive.language.letters import letters
 from ..notation.names import index_tex
 from .latex_functions import ATOM, MUL, Tex
 from .latex_printer import Letters, Printer

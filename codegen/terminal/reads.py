@@ -7,10 +7,10 @@ import math
 from collections.abc import Iterator
 
 from ...derive.chainrule.derivation import Derivation
+from ...derive.forms.letters import letters
 from ...derive.language.equation import BATCH, Equation
 from ...derive.language.evaluate import UnknownError, evaluate
 from ...derive.language.expr import Expr, Idx, Read, Reduce, indices, walk
-from ...derive.language.letters import letters
 from ...derive.language.literal import Rationals
 from ...derive.network.network import Network
 from .text import Lines, dressed

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from ...derive.chainrule.derivation import Derivation, Step
 from ...derive.forms.chain import Local, chain_form
+from ...derive.forms.letters import letters
 from ...derive.forms.matrix import matrix_form
 from ...derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Transpose
 from ...derive.language.equation import BATCH, Equation
@@ -23,7 +24,6 @@ from ...derive.language.expr import (
     transform,
     walk,
 )
-from ...derive.language.letters import letters
 from ...derive.language.text import text
 
 _HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")

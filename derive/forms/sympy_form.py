@@ -32,9 +32,9 @@ from ..language.expr import (
     transform,
     walk,
 )
-from ..language.letters import letters
 from ..network.network import Network
 from .chain import Local
+from .letters import letters
 from .matrix_nodes import Hadamard, MatMul, Ones, Transpose, shape_of
 
 

@@ -24,6 +24,7 @@ from .expr import (
     Add,
     Cmp,
     Const,
+    Delta,
     Div,
     Expr,
     Fn,
@@ -225,6 +226,7 @@ _RULES: dict[type[Expr], Callable[[Any, Algebra[Any]], Any]] = {
     Cmp: lambda e, a: a.compare(e.op, evaluate(e.a, a), evaluate(e.b, a)),
     Logic: lambda e, a: a.logic(e.op, [partial(evaluate, x, a) for x in e.args]),
     Iverson: lambda e, a: evaluate(Where(e.cond, ONE, ZERO), a),
+    Delta: lambda e, a: evaluate(Where(e.cond, ONE, ZERO), a),
     Reduce: lambda e, a: a.reduce(e),
     Normal: lambda e, a: a.normal(e),
 }

@@ -17,10 +17,10 @@ from chalkgrad.codegen.notation.symbols import symbols_of
 from chalkgrad.derive.chainrule.calculus import _class, rule, to_sympy
 from chalkgrad.derive.chainrule.sample import per_sample
 from chalkgrad.derive.forms.chain import chain_form
+from chalkgrad.derive.forms.letters import letters
 from chalkgrad.derive.language.errors import BoardOnlyError, ChalkgradError
 from chalkgrad.derive.language.expr import Fn, Name, Read, walk
 from chalkgrad.derive.language.functions import FUNCTIONS, is_abstract
-from chalkgrad.derive.language.letters import letters
 from chalkgrad.derive.language.text import text
 from chalkgrad.derive.pipeline import load, load_all
 from tests.paths import SPECS

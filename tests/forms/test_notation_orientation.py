@@ -14,6 +14,7 @@ from chalkgrad.codegen.notation.presets import notation
 from chalkgrad.codegen.notation.symbols import Symbols
 from chalkgrad.derive.chainrule.derivation import Derivation
 from chalkgrad.derive.chainrule.sample import per_sample
+from chalkgrad.derive.forms.letters import letters
 from chalkgrad.derive.forms.matrix import matrix_form
 from chalkgrad.derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Transpose
 from chalkgrad.derive.forms.orientation import (
@@ -38,7 +39,6 @@ from chalkgrad.derive.language.expr import (
     Where,
     num,
 )
-from chalkgrad.derive.language.letters import letters
 from chalkgrad.derive.language.parser import equations
 from chalkgrad.derive.language.text import text
 from chalkgrad.derive.pipeline import load

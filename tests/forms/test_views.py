@@ -8,10 +8,10 @@ import sympy
 
 from chalkgrad.derive.chainrule.sample import per_sample
 from chalkgrad.derive.forms.chain import chain_form
+from chalkgrad.derive.forms.letters import letters
 from chalkgrad.derive.forms.views import view
 from chalkgrad.derive.language.errors import ChalkgradError
 from chalkgrad.derive.language.expr import Idx, Normal, Reduce, replace, walk
-from chalkgrad.derive.language.letters import letters
 from chalkgrad.derive.language.parser import equations as parse
 from chalkgrad.derive.language.text import text
 from chalkgrad.derive.network.assemble import assemble, declare, declare_axes

@@ -26,7 +26,7 @@ EXPLAINED = {
     r".*expr.py: __hash__": "asked by Python",
     r".*: (model_config|_known_keys|_expand|_default_fits)": "asked by pydantic",
     r".*definition.py: (_borrowed_exist|_only_keys_of_its_kind)": "asked by pydantic",
-    r".*calculus.py: (nargs|_eval_derivative)": "asked by SymPy",
+    r".*sympy_bridge.py: (nargs|_eval_derivative)": "asked by SymPy",
     r".*sympy_form.py: (is_commutative|_latex|_sympystr)": "asked by SymPy",
     r".*views.py: _sympy_": "asked by SymPy",
     r".*views.py: _repr_latex_": "asked by Jupyter",

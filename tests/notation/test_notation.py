@@ -17,9 +17,9 @@ from chalkgrad.codegen.notation.presets import notation, notations
 from chalkgrad.codegen.notation.symbols import Symbols, symbols_of
 from chalkgrad.derive.chainrule.derivation import Derivation
 from chalkgrad.derive.chainrule.sample import per_sample
+from chalkgrad.derive.forms.letters import letters
 from chalkgrad.derive.language.errors import ChalkgradError
 from chalkgrad.derive.language.expr import Cmp, Iverson, Read, num
-from chalkgrad.derive.language.letters import letters
 from chalkgrad.derive.language.parser import expression
 from chalkgrad.derive.pipeline import load_all
 from tests.paths import SPECS

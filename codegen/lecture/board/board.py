@@ -15,6 +15,7 @@ from typing import Any
 from ....derive.chainrule.derivation import Derivation
 from ....derive.chainrule.sample import per_sample
 from ....derive.forms.chain import Local, chain_form
+from ....derive.forms.letters import letters
 from ....derive.language.equation import Equation
 from ....derive.language.errors import ChalkgradError
 from ....derive.language.expr import (
@@ -33,7 +34,6 @@ from ....derive.language.expr import (
     walk,
 )  # fmt: skip
 from ....derive.language.functions import FUNCTIONS
-from ....derive.language.letters import letters
 from ....derive.language.parser import expression
 from ....derive.language.refs import ref
 from ....derive.network.network import Network

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .....derive.language.letters import letters
+from .....derive.forms.letters import letters
 from ....deck.model import Block, Code, Columns, Math, Page, Row, Text
 from ....targets.numpy.module import numpy_module
 from ...board.board import Board

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .....derive.forms.letters import letters
 from .....derive.language.expr import (
     Cmp,
     Div,
@@ -22,7 +23,6 @@ from .....derive.language.expr import (
     Where,
     num,
 )
-from .....derive.language.letters import letters
 from .....derive.steps.step_nodes import D, Limit
 from ....formula.latex_functions import ADD, AND, ATOM, MUL, OPEN, POW, SUM, Tex
 from ....formula.latex_printer import Printer

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from .....derive.forms.letters import letters
 from .....derive.forms.matrix_chain import matrix_chain
 from .....derive.forms.views import view
 from .....derive.language.equation import Equation
 from .....derive.language.errors import ChalkgradError, suggest
 from .....derive.language.expr import Read, tensors
-from .....derive.language.letters import letters
 from .....derive.network.given import edge_names
 from ....deck.model import Blank, Block, Math, Page, Picture, Row, Strip, Text
 from ...board import pictures

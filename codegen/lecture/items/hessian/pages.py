@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from .....derive.forms.letters import letters
 from .....derive.language.errors import ChalkgradError
 from .....derive.language.expr import Read
-from .....derive.language.letters import letters
 from .....derive.topics.hessian import Line, Rows, blocks, chosen, derived
 from .....derive.topics.hessian_exact import LARGEST, Curvature
 from .....derive.values.entries import Entry, places

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .....derive.forms.letters import letters
 from .....derive.language.expr import Expr, Read, num
-from .....derive.language.letters import letters
 from .....derive.topics.hessian import Kind, Line, Rows
 from .....derive.values.entries import Entry
 from ....formula.latex_functions import ATOM, MUL, Tex

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from .equation import Equation
-from .expr import Expr, Idx, Normal, Reduce, indices, reads, walk
+from ..language.equation import Equation
+from ..language.expr import Expr, Idx, Normal, Reduce, indices, reads, walk
 
 # l and o look like 1 and 0, n is the batch, d and e are a differential and a number
 _ALPHABET = "ijkmpqrstuvwabcfgh"

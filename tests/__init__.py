@@ -1,0 +1,1 @@
+"""The tests: a folder for each room, and what has none: networks, random networks, the house."""
