@@ -1,7 +1,7 @@
 """The lectures as pictures: ``docs/gallery`` shows every page of ``generated/lectures``.
 
-``python -m codegen.gallery`` (`make gallery`) typesets the handouts there, draws each page, and
-writes an index per lecture. It needs pdflatex and poppler.
+`make gallery` typesets the handouts there, draws each page, and writes an index per lecture. It
+needs pdflatex and poppler.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 ``generated/`` holds a module per lecture network and per family of the catalogue,
 beside one of them the program that trains it; ``generated/lectures/`` the slides, handout, page
 and manifest of every lecture, as the command ``build`` writes them.
-``python -m codegen.generated`` writes all anew; with ``--check`` it compares what is there with
-what would be written, both ways, and ends with 1 where they differ.
+``python -m chalkgrad.codegen.upkeep.generated`` writes all anew; with ``--check`` it compares what
+is there with what would be written, both ways, and ends with 1 where they differ.
 """
 
 from __future__ import annotations
@@ -110,7 +110,9 @@ def _there(folder: Path) -> dict[str, Path]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m codegen.generated", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m chalkgrad.codegen.upkeep.generated", description=__doc__
+    )
     parser.add_argument("--check", action="store_true", help="compare only; exit code 1 if stale")
     check = parser.parse_args(arguments).check
     wanted = texts()
