@@ -1,4 +1,5 @@
-"""Index equations as array operations: the passes from a derivation to a `Program`.
+"""Index equations as array operations that name no library: the passes from a derivation to a
+`Program`.
 
 in:    `Derivation`
 out:   `Program`: forward, predict, backward and kinks as statements over arrays

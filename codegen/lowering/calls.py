@@ -1,15 +1,16 @@
-"""What a function is called as on arrays, and what a dead branch is given in a dangerous place."""
+"""Which operation of a library a function is, and what a dead branch is given where it fails."""
 
 from __future__ import annotations
 
-NUMPY_NAMES = {
-    "exp": "np.exp", "log": "np.log", "sqrt": "np.sqrt", "sin": "np.sin", "cos": "np.cos",
-    "tan": "np.tan", "asin": "np.arcsin", "acos": "np.arccos", "atan": "np.arctan",
-    "sinh": "np.sinh", "cosh": "np.cosh", "tanh": "np.tanh", "asinh": "np.arcsinh",
-    "acosh": "np.arccosh", "atanh": "np.arctanh", "expm1": "np.expm1", "log1p": "np.log1p",
-    "max": "np.maximum", "min": "np.minimum", "relu": "np.maximum", "abs": "absolute",
-    "power": "np.power",
+# function -> operation; every other function is a helper of the module, by its own name
+DIRECT = {
+    **{name: name for name in (
+        "exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
+        "asinh", "acosh", "atanh", "expm1", "log1p", "power",
+    )},
+    "max": "maximum", "min": "minimum", "relu": "maximum",
 }  # fmt: skip
+HELPERS = {"abs": "absolute"}  # those whose name is taken in Python
 
 # function -> (which argument is dangerous, what a dead branch is given instead)
 SAFE = {

@@ -13,7 +13,7 @@ from ...derive.language.equation import Tensor
 from ...derive.language.errors import ChalkgradError
 from ...derive.language.expr import Expr, Idx, Logic, Name, Read, indices, walk
 from ...derive.rewrite.domains import has_pole
-from .arrays import Attr, Call, Cond, Lit, Node, Op, Val, Var, kind_of
+from .arrays import Attr, Cond, Lib, Lit, Node, Op, Val, Var, kind_of
 from .elementwise import align
 
 TYPICAL_BATCH = 64
@@ -160,7 +160,7 @@ class Context:
         dims = self.sorted([*mask.dims, *a.dims, *b.dims])
         if not dims and a.kind == b.kind == "scalar":
             return Val(Cond(mask.node, a.node, b.node), (), "scalar")
-        node: Node = Call("np.where", tuple(align(v, dims) for v in (mask, a, b)))
+        node: Node = Lib("where", tuple(align(v, dims) for v in (mask, a, b)))
         if a.kind == b.kind == "scalar":
             node = Attr(node, "astype", (Var("dtype"),))
         return Val(node, tuple(dims))
@@ -178,10 +178,10 @@ class Context:
     def spread(self, v: Val, dims: Sequence[Idx]) -> Val:
         """Every dimension present, in order (an axis that is not read is repeated)."""
         if v.kind == "scalar":
-            return Val(Call("np.full", (self.shape(dims), v.node, Lit("dtype"))), tuple(dims))
+            return Val(Lib("full", (self.shape(dims), v.node, Lit("dtype"))), tuple(dims))
         if set(v.dims) == set(dims):
             return Val(align(v, dims), tuple(dims), v.kind)
-        node = Call("np.broadcast_to", (align(v, dims), self.shape(dims)))
+        node = Lib("broadcast", (align(v, dims), self.shape(dims)))
         return Val(node, tuple(dims), v.kind)
 
     def shape(self, dims: Sequence[Idx]) -> Node:

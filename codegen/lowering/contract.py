@@ -1,4 +1,4 @@
-"""Sums of products: ``@`` with transposed views where it is a matrix product, else ``np.einsum``.
+"""Sums of products: ``@`` with transposed views where it is a matrix product, else an einsum.
 
 The order of three or more operands is chosen here, at generation time, by opt_einsum.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ...derive.language.expr import Idx
-from .arrays import Attr, Call, Lit, Node, Op, Val, kind_of
+from .arrays import Attr, Lib, Lit, Node, Op, Val, kind_of
 from .elementwise import align, transpose
 
 Size = Callable[[Idx], int]  # the batch counts as a typical one
@@ -156,9 +156,9 @@ def _flattened(a: Val, b: Val, gone: list[Idx], only_a: list[Idx], only_b: list[
         return None
     if a.dims != (*gone, only_a[0]) or b.dims != (*gone, only_b[0]):
         return None
-    node = Call("np.tensordot", (a.node, b.node, Lit(str(len(gone)))))
+    node = Lib("contract", (a.node, b.node, Lit(str(len(gone)))))
     axes = Lit(f"{tuple(range(len(gone)))}")
-    node = Call("np.tensordot", (a.node, b.node), (("axes", Lit(f"({axes.text}, {axes.text})")),))
+    node = Lib("contract", (a.node, b.node), (("axes", Lit(f"({axes.text}, {axes.text})")),))
     return Val(node, (only_a[0], only_b[0]))
 
 
@@ -178,4 +178,4 @@ def einsum(a: Val, b: Val, out: Sequence[Idx]) -> Val:
     text = f'"{left},{right}->{"".join(letters[d] for d in out)}"'
     many = len([d for d in a.dims if d in b.dims]) > 1
     kwargs = (("optimize", Lit("True")),) if many else ()
-    return Val(Call("np.einsum", (Lit(text), a.node, b.node), kwargs), tuple(out))
+    return Val(Lib("einsum", (Lit(text), a.node, b.node), kwargs), tuple(out))

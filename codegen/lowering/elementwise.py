@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...derive.language.expr import Idx
-from .arrays import Attr, Call, Item, Lit, Node, Val
+from .arrays import Attr, Item, Lib, Lit, Node, Val
 
 
 def transpose(v: Val, order: Sequence[Idx]) -> Val:
@@ -17,7 +17,7 @@ def transpose(v: Val, order: Sequence[Idx]) -> Val:
     if perm == [1, 0]:
         node: Node = Attr(v.node, "T")
     elif perm[:-2] == list(range(len(perm) - 2)):
-        node = Call("np.swapaxes", (v.node, Lit("-1"), Lit("-2")))
+        node = Lib("swap_axes", (v.node, Lit("-1"), Lit("-2")))
     else:
         node = Attr(v.node, "transpose", tuple(Lit(str(p)) for p in perm))
     return Val(node, tuple(order), v.kind)

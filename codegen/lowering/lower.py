@@ -38,8 +38,8 @@ from ...derive.language.expr import (
 from ...derive.language.literal import literal
 from ...derive.rewrite.domains import singular
 from . import reductions, windows
-from .arrays import Attr, Call, Lit, Node, Op, Val, Var, kind_of, may_be_zero, number
-from .calls import NUMPY_NAMES, SAFE
+from .arrays import Attr, Call, Lib, Lit, Node, Op, Val, Var, kind_of, may_be_zero, number
+from .calls import DIRECT, HELPERS, SAFE
 from .context import Context
 from .elementwise import align
 
@@ -59,11 +59,11 @@ class Lowering(Context):
         shape = self.shape(left)
         if not made.dims and (left or made.kind == "scalar"):
             return Val(
-                Call("np.full", (shape, made.node, Lit("int" if whole else "dtype"))), tuple(left)
+                Lib("full", (shape, made.node, Lit("int" if whole else "dtype"))), tuple(left)
             )
         if set(made.dims) == set(left):
             return Val(align(made, left), tuple(left), made.kind)
-        return Val(Call("np.broadcast_to", (align(made, left), shape)), tuple(left), made.kind)
+        return Val(Lib("broadcast", (align(made, left), shape)), tuple(left), made.kind)
 
     # -- expressions ------------------------------------------------------------------------
 
@@ -82,7 +82,7 @@ class Lowering(Context):
         return Val(number(repr(float(v))), (), "scalar")
 
     def _const(self, e: Const) -> Val:
-        return Val(Lit("np.pi" if e.name == "pi" else "np.inf"), (), "scalar")
+        return Val(Lit("pi" if e.name == "pi" else "inf"), (), "scalar")
 
     def _size(self, e: Size) -> Val:
         return Val(Var("N") if self.is_batch(e.axis) else Lit(str(self.size(e.axis))), (), "scalar")
@@ -91,7 +91,7 @@ class Lowering(Context):
         if e in self.fixed:  # the number of a step, a Python int
             return Val(Var(self.fixed[e]), (), "scalar")
         self.order([e])
-        return Val(Call("np.arange", (Lit(self.size_text(e.axis)),)), (e,), "int")
+        return Val(Lib("range", (Lit(self.size_text(e.axis)),)), (e,), "int")
 
     def _name(self, e: Name) -> Val:
         return self.local[e.name]
@@ -143,7 +143,7 @@ class Lowering(Context):
         over, under = self.as_float(self.value(e.num)), self.as_float(self.value(e.den))
         under = self.safe(under, "1")
         if over.kind == under.kind == "scalar" and may_be_zero(under.node):
-            node = Call("float", (Call("np.divide", (over.node, under.node)),))
+            node = Call("float", (Lib("divide", (over.node, under.node)),))
             return Val(node, (), "scalar")  # Python's own division would raise
         return self.elementwise("/", [over, under])
 
@@ -169,20 +169,20 @@ class Lowering(Context):
             return Val(Op("**", (vals[0].node, Lit("2"))), vals[0].dims)
         if e.name == "identity":
             return vals[0]
-        name = _called(e)
-        if not name.startswith("np."):  # a helper asks for the dtype of what it computes with
+        name, operation = _called(e)
+        if operation is Call:  # a helper asks for the dtype of what it computes with
             own = (0, 1) if name == "xlogy" else (0,)
             vals = [self.number(v) if k in own else v for k, v in enumerate(vals)]
         dims = self.sorted([d for v in vals for d in v.dims])
         args = tuple(align(v, dims) for v in vals)
         if e.name == "relu":
             args = (*args, Lit("0"))
-        return Val(Call(name, args), tuple(dims))
+        return Val(operation(name, args), tuple(dims))
 
     def _constant_call(self, e: Fn, vals: Sequence[Val]) -> Val:
-        """A function of numbers is a Python float: an np.float64 would promote float32 arrays."""
+        """A function of numbers is Python's float: a library's float64 would promote float32."""
         if e.name == "log" and vals[0].node == Lit("0"):
-            return Val(Op("neg", (Lit("np.inf"),)), (), "scalar")
+            return Val(Op("neg", (Lit("inf"),)), (), "scalar")
         if e.name == "sqrt":
             return Val(Op("**", (vals[0].node, Lit("0.5"))), (), "scalar")
         if e.name == "step":
@@ -190,11 +190,11 @@ class Lowering(Context):
         if e.name in ("identity", "square"):
             node = vals[0].node
             return Val(node if e.name == "identity" else Op("**", (node, Lit("2"))), (), "scalar")
-        name = _called(e)
+        name, operation = _called(e)
         args = tuple(v.node for v in vals) + ((Lit("0"),) if e.name == "relu" else ())
-        if not name.startswith("np.") or name == "np.power":  # of floats, never of whole numbers
-            args = tuple(Call("np.float64", (a,)) for a in args)
-        return Val(Call("float", (Call(name, args),)), (), "scalar")
+        if operation is Call or name == "power":  # of floats, never of whole numbers
+            args = tuple(Lib("double", (a,)) for a in args)
+        return Val(Call("float", (operation(name, args),)), (), "scalar")
 
     def _iverson(self, e: Iverson) -> Val:
         made = self.value(e.cond)
@@ -240,12 +240,14 @@ def _beside_float(vals: Sequence[Val], k: int) -> bool:
     return any(v.kind == "float" for v in met)
 
 
-def _called(e: Fn) -> str:
-    """The NumPy function or helper that computes a function."""
+def _called(e: Fn) -> tuple[str, type[Call]]:
+    """The operation, or the helper of the module, that computes a function."""
     if e.name == "clip":  # numbers in order need no care; low may be above high otherwise
         low, high = (literal(a) for a in e.args[1:])
-        return "clip" if low is not None and high is not None and low <= high else "clamp"
-    return NUMPY_NAMES.get(e.name, e.name)
+        return ("clip" if low is not None and high is not None and low <= high else "clamp"), Call
+    if e.name in DIRECT:
+        return DIRECT[e.name], Lib
+    return HELPERS.get(e.name, e.name), Call
 
 
 def _uncast(v: Val) -> Val:

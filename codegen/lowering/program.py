@@ -38,7 +38,7 @@ from ...derive.language.functions import FUNCTIONS
 from ...derive.language.parser import expression
 from ...derive.network.network import Network
 from ...derive.rewrite.domains import may_fail
-from .arrays import Attr, Call, Node, Val, calls, variables
+from .arrays import Attr, Lib, Node, Val, calls, variables
 from .computable import refuse
 from .decide import decided
 from .lower import Lowering, reads_float
@@ -377,7 +377,7 @@ def _kinks(
     for k, (free, side, is_cond) in enumerate(sides):
         low = emit.lowering([])
         v = low.value(side)
-        node = v.node if is_cond else Call("np.sign", (Attr(low.as_float(v).node, "real"),))
+        node = v.node if is_cond else Lib("sign", (Attr(low.as_float(v).node, "real"),))
         for name, t in low.temporaries:
             made.lines.append(Statement(name, t.node))
         names.append(f"side{k + 1}")

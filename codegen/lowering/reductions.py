@@ -33,7 +33,7 @@ def reduce(low: Context, e: Reduce) -> Val:
             return total(low, e.body, bound, free, e.cond)
         if e.op == "mean":
             return _mean(low, e, bound, free)
-        body = _masked(low, e, {"max": "-np.inf", "min": "np.inf", "prod": "1"})
+        body = _masked(low, e, {"max": "-inf", "min": "inf", "prod": "1"})
     dims = [*(d for d in low.sorted(body.dims) if d not in bound), *bound]
     if set(bound) <= set(body.dims) and (len(bound) == 1 or not e.op.startswith("arg")):
         dims = list(body.dims)
@@ -52,7 +52,7 @@ def _masked(low: Context, e: Reduce | Normal, instead: Mapping[str, str]) -> Val
     """The body where the condition holds, the neutral value elsewhere."""
     if e.cond is None:
         return low.as_float(low.value(e.body))
-    neutral = instead.get(e.op.removeprefix("arg"), "-np.inf")
+    neutral = instead.get(e.op.removeprefix("arg"), "-inf")
     mask = low.value(e.cond)
     with low.under(e.cond):
         inner = low.value(e.body)

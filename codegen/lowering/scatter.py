@@ -18,7 +18,7 @@ from ...derive.language.expr import (
     indices,
 )
 from ...derive.rewrite.simplify import factors_of, product
-from .arrays import Attr, Call, Lit, Node, Val
+from .arrays import Attr, Call, Lib, Lit, Node, Val
 from .context import Context
 from .elementwise import transpose
 from .windows import index_value, mixed_radix
@@ -107,7 +107,7 @@ def _inner(
         return made
     if made.dims:
         return low.spread(made, needed)
-    return Val(Call("np.full", (low.shape(needed), made.node, Lit("dtype"))), tuple(needed))
+    return Val(Lib("full", (low.shape(needed), made.node, Lit("dtype"))), tuple(needed))
 
 
 def _delta(low: Context, test: Expr, bound: Sequence[Idx], free: Sequence[Idx]) -> Delta | None:
@@ -156,7 +156,7 @@ def _fold(low: Context, v: Val, place: Idx, form: Affine) -> Val:
         window, b = terms[1]
         moved = transpose(v, [*rest, main, window])
     else:
-        moved, b = Val(Call("np.expand_dims", (transpose(v, [*rest, main]).node, Lit("-1"))), ()), 1
+        moved, b = Val(Lib("new_axis", (transpose(v, [*rest, main]).node, Lit("-1"))), ()), 1
     args.append(moved.node)
     if form.const:
         options.append(("start", Lit(str(form.const))))

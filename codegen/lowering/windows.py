@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ...derive.language.affine import Affine, affine
 from ...derive.language.expr import Idx, Read
-from .arrays import Attr, Call, Cond, Item, Lit, Node, Op, Val, Var, plus
+from .arrays import Attr, Cond, Item, Lib, Lit, Node, Op, Val, Var, plus
 from .context import Context
 from .elementwise import align
 
@@ -101,7 +101,7 @@ def _strided(low: Context, r: Read, forms: list[Affine], base: Val) -> Val:
     if windows:
         lengths = _short([str(length) for _, length, _, _ in windows])
         places = _short([str(k) for k, *_ in windows])
-        node = Call("sliding_window_view", (node, lengths, places))
+        node = Lib("windows", (node, lengths, places))
     texts = [*(way.text for way in reads), *(text for *_, text in windows)]
     dims = (*(w.index for w in reads if w.index is not None), *(p for _, _, p, _ in windows))
     while texts and texts[-1] == ":":
@@ -143,7 +143,7 @@ def _padded(low: Context, r: Read, forms: list[Affine], base: Val) -> tuple[Node
     text = (
         "(" + ", ".join(f"({a}, {b})" for a, b in widths) + ("," if len(widths) == 1 else "") + ")"
     )
-    padded = Val(Call("np.pad", (base.node, Lit(text))), (), base.kind)
+    padded = Val(Lib("pad", (base.node, Lit(text))), (), base.kind)
     return low.temporary(f"{r.tensor}_pad", padded).node, shift
 
 
@@ -186,12 +186,12 @@ def _gathered(low: Context, r: Read, forms: list[Affine], base: Val) -> Val:
         if _may_leave(low, f, axis_id):
             last = low.size(axis_id) - 1
             inside.append(Op("&", (Op(">=", (node, Lit("0"))), Op("<=", (node, Lit(str(last)))))))
-            node = Call("np.clip", (node, Lit("0"), Lit(str(last))))
+            node = Lib("clip", (node, Lit("0"), Lit(str(last))))
         items.append(node)
     made: Node = Item(base.node, tuple(items))
     if inside:
         test = inside[0] if len(inside) == 1 else Op("&", tuple(inside))
-        made = Call("np.where", (test, made, Lit("0")))
+        made = Lib("where", (test, made, Lit("0")))
     return Val(made, tuple(dims), base.kind)
 
 
@@ -289,7 +289,7 @@ def _in_loop(low: Context, r: Read, forms: list[Affine], base: Val) -> Val:
     if not guards:
         return Val(made, tuple(dims), base.kind)
     zero = [Lit("0") if isinstance(i, Lit) and i.text != ":" else i for i in trimmed]
-    nothing = Call("np.zeros_like", (Item(base.node, tuple(zero)),))
+    nothing = Lib("zeros_like", (Item(base.node, tuple(zero)),))
     guard = guards[0] if len(guards) == 1 else Op("and", tuple(dict.fromkeys(guards)))
     return low.temporary(
         f"{r.tensor}_{suffix or 'here'}", Val(Cond(guard, made, nothing), tuple(dims), base.kind)

@@ -87,7 +87,7 @@ FAULTS_OF_KINDS = (
         "a helper is given a whole number and computes in them",
         edit(
             _LOWER + "_constant_call",
-            'if not name.startswith("np.") or name == "np.power":',
+            'if operation is Call or name == "power":',
             "if False:",
         ),
     ),
@@ -96,7 +96,7 @@ FAULTS_OF_KINDS = (
         "a helper that asks for the dtype is given a number",
         edit(
             _LOWER + "_fn",
-            'if not name.startswith("np."):',
+            "if operation is Call:",
             "if False:",
         ),
     ),
@@ -105,7 +105,7 @@ FAULTS_OF_KINDS = (
         "the side of a constant's corner: np.sign(2.real)",
         Both(
             edit("codegen.lowering.program:_sides", " if reads_float(side, known)]", "]"),
-            edit("codegen.lowering.arrays:_src", "if head[0].isdigit()", "if False"),
+            edit("codegen.targets.numpy.printer:_src", "if head[0].isdigit()", "if False"),
         ),
     ),
     Fault(
@@ -227,8 +227,8 @@ FAULTS_OF_VALUES = (
         "minimum(maximum(v, low), high) where low is above high",
         edit(
             "codegen.lowering.lower:_called",
-            'return "clip" if low is not None',
-            'return "clip"\n        return "clip" if low is not None',
+            'return ("clip" if low is not None',
+            'return "clip", Call\n        return ("clip" if low is not None',
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""The standalone NumPy module: its functions, its check of itself, its template.
+"""The standalone NumPy module: how operations print, its functions, its check, its template.
 
 in:    `Derivation`
 out:   NAME.py

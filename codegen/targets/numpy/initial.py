@@ -1,7 +1,8 @@
 """`init` of a module: the parameters to start from, a line each, drawn in their order.
 
 Without `init:` in the spec every bias is 0 and every weight normal with the variance 1 / fan-in
-(or what its declaration says); derive/initial.py has the named initialisations and the fans.
+(or what its declaration says). The named initialisations stand in derive/spec/initial.py, the fans
+in derive/network/starts.py.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from ....derive.language.expr import ONE, Expr, Neg
 from ....derive.language.text import text
 from ....derive.network.starts import fans, is_bias, starts
 from ....derive.spec.initial import Start, number
-from ...lowering.arrays import Attr, Call, Item, Lit, Node, Op, Var, source
+from ...lowering.arrays import Attr, Call, Item, Lit, Node, Op, Var
 from ...lowering.lower import Lowering
 from ...lowering.program import Program
 from .data import array_lines, literal, shape_text
 from .layout import WIDTH, call
+from .printer import source
 
 ORTHOGONAL = '''
 def orthogonal(rng, rows, columns):

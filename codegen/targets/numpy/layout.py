@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ...lowering.arrays import Attr, Call, Cond, Item, Lit, Node, Op, Var, source
+from ...lowering.arrays import Attr, Call, Cond, Item, Lit, Node, Op, Var
+from .printer import called, source
 
 WIDTH = 100
 FARTHEST = 56  # lines longer than this do not push the comments of the others to the right
@@ -38,7 +39,7 @@ def assignment(
         return Row(tuple(_broken(head, node, indent)))
     if isinstance(node, Call):
         return Row(
-            tuple(_call(f"{head}{node.func}", node.args, node.kwargs, indent)), shape, number
+            tuple(_call(f"{head}{called(node)}", node.args, node.kwargs, indent)), shape, number
         )
     return Row((f"{head}(", *_inside(node, indent + "    "), f"{indent})"), shape, number)
 
@@ -98,7 +99,7 @@ def _broken(head: str, node: Node, indent: str) -> list[str]:
     if isinstance(node, Op | Cond) or _after_brackets(node) >= 2:
         return [f"{head}(", *_inside(node, indent + "    "), f"{indent})"]
     if isinstance(node, Call):
-        return _call(f"{head}{node.func}", node.args, node.kwargs, indent)
+        return _call(f"{head}{called(node)}", node.args, node.kwargs, indent)
     if isinstance(node, Attr | Item):
         obj = node.obj
         if isinstance(obj, Op) and obj.op in _UNARY:  # (~a).astype(dtype)

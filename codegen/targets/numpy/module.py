@@ -1,6 +1,6 @@
 """The standalone NumPy module: a Program shaped into functions by one template.
 
-No mathematics happens here; texts are put in order. See docs/module.md for the contract.
+No mathematics happens here; texts are put in order. The contract of a module is in docs/check-your-own-backward.md.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from ....derive.language.equation import Tensor
 from ....derive.language.expr import fresh_index
 from ....derive.language.functions import FUNCTIONS
 from ....derive.language.parser import expression
-from ...lowering.arrays import Val, Var, source
-from ...lowering.calls import NUMPY_NAMES
+from ...lowering.arrays import Val, Var
+from ...lowering.calls import DIRECT
 from ...lowering.lower import Lowering
 from ...lowering.program import Function, Program, build
 from ...templates import plain
@@ -23,6 +23,7 @@ from ..diagram import diagram_lines
 from . import bodies, data, initial, selfcheck
 from .helpers import HELPERS
 from .layout import Row, assignment, commented
+from .printer import source
 
 
 def numpy_module(d: Derivation, *, second: Sequence[str] = ()) -> str:
@@ -119,7 +120,7 @@ def _helpers(p: Program, extra: Sequence[Function]) -> list[str]:
 
 
 def _called(text: str, own: str) -> Iterable[str]:
-    known = set(HELPERS) | (set(FUNCTIONS) - set(NUMPY_NAMES))
+    known = set(HELPERS) | (set(FUNCTIONS) - set(DIRECT))
     called = set(re.findall(r"(?<![\w.])(\w+)\(", text))
     return [w for w in sorted(known) if w != own and w in called]
 

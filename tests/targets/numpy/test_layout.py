@@ -7,8 +7,9 @@ import random
 
 import pytest
 
-from chalkgrad.codegen.lowering.arrays import Attr, Call, Cond, Item, Lit, Node, Op, Var, source
+from chalkgrad.codegen.lowering.arrays import Attr, Call, Cond, Item, Lit, Node, Op, Var
 from chalkgrad.codegen.targets.numpy.layout import assignment
+from chalkgrad.codegen.targets.numpy.printer import source
 
 BINARY = ("+", "*", "/", "@", "**", "<", ">=", "&", "|", "and", "or", "//")
 

@@ -21,14 +21,15 @@ from .....derive.language.expr import (
 from .....derive.language.functions import FUNCTIONS
 from .....derive.language.parser import condition
 from .....derive.language.text import text
-from ....lowering.arrays import Lit, Val, Var, source
-from ....lowering.calls import NUMPY_NAMES
+from ....lowering.arrays import Lit, Val, Var
+from ....lowering.calls import DIRECT
 from ....lowering.lower import Lowering
 from ....lowering.program import Function, emitter, needed, settled
 from ..bodies import preamble, statements
 from ..data import unpacked
 from ..helpers import HELPERS
 from ..module import formula_helper
+from ..printer import source
 
 
 def stopping_source(d: Derivation, rule: str | None) -> tuple[str, list[str]]:
@@ -107,7 +108,7 @@ def leaves(stop: Expr) -> list[Name | Read]:
 
 
 def _known() -> set[str]:
-    return set(HELPERS) | (set(FUNCTIONS) - set(NUMPY_NAMES))
+    return set(HELPERS) | (set(FUNCTIONS) - set(DIRECT))
 
 
 def _of_module(line: str) -> str:
