@@ -1,6 +1,7 @@
 """The standalone NumPy module: a Program shaped into functions by one template.
 
-No mathematics happens here; texts are put in order. The contract of a module is in docs/check-your-own-backward.md.
+No mathematics happens here; texts are put in order. The contract of a module stands in
+docs/check-your-own-backward.md.
 """
 
 from __future__ import annotations
