@@ -8,7 +8,9 @@ from ...deck.model import Figure
 from ...formula.numerals import Numerals
 from .board import Board, full
 
-STEADY = 12  # significant digits of a float that every machine agrees on
+# Significant digits of a float that every machine agrees on. A small number is a difference of
+# larger ones (a loss that has nearly gone), and has lost as many digits as it is smaller.
+STEADY, STEADY_SMALL, SMALL = 12, 8, 1e-6
 
 
 def printed(
@@ -26,7 +28,9 @@ def printed(
 
 def steady(value: Any) -> float:
     """A float without its last digits, which depend on the machine that computed it."""
-    return float(f"{float(value):.{STEADY}g}")
+    exact = float(value)
+    digits = STEADY if abs(exact) >= SMALL else STEADY_SMALL
+    return float(f"{exact:.{digits}g}")
 
 
 def signed(made: str, negative: bool) -> str:
