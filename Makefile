@@ -10,7 +10,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz fuzz-planted lint format bench generated gallery picture clean
+.PHONY: help demo check test fuzz fuzz-planted lint format bench generated gallery picture clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ demo: $(VENV)/.ready ## build a lecture: slides, handout, page, notebook (withou
 
 test: $(VENV)/.ready-dev ## run the tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: lint ## lint, types and the fast half of the tests: before every commit
+	$(BIN)/python -m pytest --fast $(PYTEST_ARGS)
 
 N ?= 300
 SEED ?= 0

@@ -30,13 +30,18 @@ def room(file: Path) -> str:
 
 
 @cache
+def parsed(file: Path) -> ast.Module:
+    return ast.parse((ROOT / file).read_text("utf-8"))
+
+
+@cache
 def imports() -> dict[Path, list[Path]]:
     """File -> the files of the package that it imports, inside functions and for types too."""
     known = {dotted(f): f for f in FILES}
     found = {}
     for file in FILES:
         names: list[str] = []
-        for node in ast.walk(ast.parse((ROOT / file).read_text("utf-8"))):
+        for node in ast.walk(parsed(file)):
             if isinstance(node, ast.Import):
                 names += [a.name for a in node.names]
             elif isinstance(node, ast.ImportFrom):
@@ -108,7 +113,7 @@ def test_inside_the_package_imports_are_relative() -> None:
     """So that editors follow them, which know nothing of the folders' place in the package."""
     wrong = []
     for file in FILES:
-        for node in ast.walk(ast.parse((ROOT / file).read_text("utf-8"))):
+        for node in ast.walk(parsed(file)):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += (
                 [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
