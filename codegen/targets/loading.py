@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.machinery
 import importlib.util
 import sys
+import tempfile
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -38,11 +39,12 @@ def load_module(path: str | Path) -> ModuleType:
     return module
 
 
-def module_from(text: str, name: str) -> Any:
-    """The generated module whose source is ``text``, run in memory."""
-    module = ModuleType(name)
-    exec(compile(text, f"{name}.py", "exec"), module.__dict__)
-    return module
+def module_from(text: str, name: str) -> ModuleType:
+    """The generated module whose source is ``text``: a file for as long as it is loaded."""
+    with tempfile.TemporaryDirectory(prefix="chalkgrad-") as scratch:
+        path = Path(scratch, f"{name}.py")
+        path.write_text(text, encoding="utf-8", newline="\n")
+        return load_module(path)
 
 
 def _run(loader: Any, module: ModuleType, file: Path) -> None:

@@ -43,7 +43,6 @@ def files(*folders: str) -> list[str]:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the wheel and the source distribution, built from a copy: some seconds."""
-    pytest.importorskip("setuptools", minversion="77")
     copy, out = tmp_path_factory.mktemp("copy"), tmp_path_factory.mktemp("built")
     for top in OURS:
         shutil.copytree(ROOT / top, copy / top, ignore=shutil.ignore_patterns("__pycache__"))
