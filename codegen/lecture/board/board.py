@@ -39,7 +39,7 @@ from ....derive.language.refs import ref
 from ....derive.network.network import Network
 from ....derive.pipeline import derive
 from ....derive.values.entries import Entry, Exact, entry, number, places, value
-from ...deck.model import Figure
+from ...deck.model import Block, Figure, Page, Rich
 from ...formula.latex_matrix import MatrixPrinter
 from ...formula.latex_printer import Printer
 from ...formula.numerals import Numerals, decimal
@@ -233,6 +233,11 @@ class Board:
         """The numbers printed since the last call."""
         made, self.figures = tuple(self.figures.values()), {}
         return made
+
+    def page(self, stem: str, title: Rich, blocks: Sequence[Block], **more: Any) -> Page:
+        """A page about this network, with the numbers printed since its last one."""
+        key = stem if self.key == "main" else f"{stem}-{self.key}"
+        return Page(key, "", title, tuple(blocks), network=self.key, figures=self.drain(), **more)
 
     def substituted(self, expr: Expr, colours: Mapping[str, int] | None = None) -> str:
         """A scalar expression over entries with its numbers."""

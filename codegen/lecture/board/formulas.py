@@ -19,10 +19,6 @@ from .board import Board
 Factors = Sequence[tuple[str, str, str]]  # LaTeX, above, below
 
 
-def page_key(stem: str, board: Board) -> str:
-    return stem if board.key == "main" else f"{stem}-{board.key}"
-
-
 def oriented(board: Board, form: Expr, left: str) -> Expr:
     """A matrix form of rows as the board's notation writes it."""
     return MatrixPrinter(board.printer, board.d, {}).oriented(form, left)

@@ -8,7 +8,6 @@ from ....deck.model import Block, Columns, Math, Page, Row
 from ...board import pictures
 from ...board.board import Board
 from ...board.context import Context
-from ...board.formulas import page_key
 from ...board.stages import Stage, stages
 from .options import Options
 
@@ -35,15 +34,14 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
             blocks,
         ),
     )
-    yield context.page(
-        page_key("architecture", board),
-        context.words("architecture"),
+    yield board.page(
+        "architecture",
+        board.words("architecture"),
         blocks,
-        board=board,
-        subtitle=context.words("architecture_sub"),
+        subtitle=board.words("architecture_sub"),
         steps=len(found) if reveal else 1,
         covers=("architecture",),
-        notes=(context.words("architecture_notes"),),
+        notes=(board.words("architecture_notes"),),
     )
 
 

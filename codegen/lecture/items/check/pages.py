@@ -8,7 +8,6 @@ from .....derive.values.entries import number
 from ....deck.model import Block, Page, Table, Text
 from ....formula.numerals import Numerals
 from ...board.context import Context
-from ...board.formulas import page_key
 from ...board.printed import printed
 from ..shared.update import frozen, has_update, rate_of
 from .options import Options
@@ -26,18 +25,17 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
     head = ("check_parameter", "check_analytic", "check_numeric", "check_error")
     rows = tuple(_row(checker, c) for c in shown)
     blocks: list[Block] = [
-        Table((*(context.words(k) for k in head), ""), rows, align="lrrrc"),
-        Text(_passed(context, checker, found)),
+        Table((*(board.words(k) for k in head), ""), rows, align="lrrrc"),
+        Text(_passed(checker, found)),
     ]
     if has_update(board):
-        blocks.append(Text(_step(context, checker)))
+        blocks.append(Text(_step(checker)))
     step = rf"$h = 10^{{{checker.POWER}}}$"
-    yield context.page(
-        page_key("check", board),
-        context.words("check_title"),
+    yield board.page(
+        "check",
+        board.words("check_title"),
         blocks,
-        board=board,
-        subtitle=context.words("check_sub", step=step),
+        subtitle=board.words("check_sub", step=step),
         covers=(f"check-{board.key}",),
     )
 
@@ -66,15 +64,15 @@ def _error(checker: Checker, what: str, c: Checked) -> str:
     return printed(checker.board, what, c.error, numerals)
 
 
-def _passed(context: Context, checker: Checker, found: list[Checked]) -> str:
+def _passed(checker: Checker, found: list[Checked]) -> str:
     count = sum(passes(c) for c in found)
     worst = max(found, key=lambda c: c.error)
     error = f"${_error(checker, 'check.worst', worst)}$"
     key = "check_pass" if count == len(found) else "check_fail"
-    return context.words(key, count=count, total=len(found), worst=error)
+    return checker.board.words(key, count=count, total=len(found), worst=error)
 
 
-def _step(context: Context, checker: Checker) -> str:
+def _step(checker: Checker) -> str:
     """all 17 parameters one step of 0.01 ⇒ L: 0.3630 → 0.3627."""
     board = checker.board
     before, after = checker.around_step()
@@ -82,8 +80,8 @@ def _step(context: Context, checker: Checker) -> str:
     second = board.figure(f"after.{board.loss}", after)
     count = len([c for c in checker.entries() if c[0] not in frozen(board)])
     rate = f"${board.figure('eta', number(rate_of(board)))}$"
-    step = context.words("check_step", total=count, rate=rate)
-    loss = context.words(
+    step = board.words("check_step", total=count, rate=rate)
+    loss = board.words(
         "check_loss", loss=f"${board.tex(board.loss)}$", change=rf"${first} \to {second}$"
     )
     return rf"{step} $\;\Rightarrow\;$ {loss}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from .....derive.language.errors import ChalkgradError
 from .....derive.language.expr import Expr, Fn, Name, Read, num, replace, walk
@@ -11,12 +11,12 @@ from .....derive.steps.step_nodes import worked_out
 from .....derive.topics.circuits import Circuit as Graph
 from .....derive.topics.circuits import circuit
 from .....derive.values.entries import number, value
-from ....deck.model import Block, Columns, Math, Page, Picture, Row, Table, Text
+from ....deck.model import Block, Math, Page, Picture, Row, Table, Text
 from ...board.board import Board
 from ...board.context import Context
-from ...board.formulas import page_key
 from ...board.printed import printed, signed
 from ...board.products import APPROX
+from ..shared.room import in_two, side_by_side
 from .options import Options
 from .parts import TIMES, Drawn, Formulas
 
@@ -35,10 +35,10 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
     yield _picture(context, plain, rules=options.rules, blank=options.blank)
     if options.blank:
         return
-    yield _products(context, plain)
+    yield _products(plain)
     if made.groups and made.collapsed is not None:
-        yield _group(context, plain)
-        yield _collapsed(context, plain, Drawn(board, made.collapsed, target))
+        yield _group(plain)
+        yield _collapsed(plain, Drawn(board, made.collapsed, target))
 
 
 def _graph(board: Board, options: Options) -> Graph:
@@ -57,8 +57,8 @@ def _graph(board: Board, options: Options) -> Graph:
     return plain
 
 
-def _title(context: Context, plain: Drawn) -> str:
-    return context.words("circuit_title", what=f"${plain.symbol(plain.of)}$")
+def _title(plain: Drawn) -> str:
+    return plain.board.words("circuit_title", what=f"${plain.symbol(plain.of)}$")
 
 
 def _picture(context: Context, plain: Drawn, *, rules: bool, blank: bool) -> Page:
@@ -72,21 +72,20 @@ def _picture(context: Context, plain: Drawn, *, rules: bool, blank: bool) -> Pag
     picture = Picture(scene, height=0.78, zoom=1.35)
     (left, low), (right, high) = scene.frame()
     if min(13.8 / (right - left), 5.5 / (high - low)) < SMALL:
-        context.reports.append(context.words("circuit_large", network=board.key))
+        context.reports.append(board.words("circuit_large", network=board.key))
     if rules:
         part = 0.66 if board.aspect == "4:3" else 0.7
-        blocks.append(Columns(((part, (picture,)), (1 - part, (_rules(context, plain),)))))
+        blocks.append(side_by_side((picture, _rules(plain)), part, 1 - part))
     else:
         blocks.append(picture)
-    return context.page(
-        page_key("circuit", board),
-        _title(context, plain),
+    return board.page(
+        "circuit",
+        _title(plain),
         blocks,
-        board=board,
-        subtitle=context.words("circuit_sub"),
+        subtitle=board.words("circuit_sub"),
         steps=plain.steps(reveal),
         covers=(f"circuit-{board.key}",),
-        notes=(context.words("circuit_notes"),),
+        notes=(board.words("circuit_notes"),),
     )
 
 
@@ -98,44 +97,37 @@ def _equation(board: Board, name: str, plain: Drawn) -> Row | None:
     return Row(left, right, ref=name, number=board.equation_number(name))
 
 
-def _rules(context: Context, plain: Drawn) -> Table:
+def _rules(plain: Drawn) -> Table:
     """Function and local gradient, a line each."""
-    head = (context.words("circuit_function"), context.words("circuit_rule"))
+    head = (plain.board.words("circuit_function"), plain.board.words("circuit_rule"))
     rows = tuple((f"${f}$", f"${d}$") for f, d in plain.rules())
     return Table(head, rows, align="cc", size="small")
 
 
-def _products(context: Context, plain: Drawn) -> Page:
+def _products(plain: Drawn) -> Page:
     """Upstream times local gradient, for every node in the order of the backward pass."""
     board = plain.board
-    rows = list(plain.rows(context.words))
-    blocks: list[Block] = [Text(context.words("circuit_lead"), kind="lead")]
+    rows = list(plain.rows(board.words))
+    blocks: list[Block] = [Text(board.words("circuit_lead"), kind="lead")]
     if len(rows) <= ROWS:
         blocks += [Picture(plain.scene(), height=0.4), Math(tuple(rows))]
     else:
-        blocks.append(_beside(rows))
+        blocks.append(in_two(rows))
     if any(r"\boxed" in row.left for row in rows):
-        blocks.append(Text(context.words("circuit_boxes"), kind="small"))
-    return context.page(
-        page_key("circuit-gradients", board),
-        _title(context, plain),
+        blocks.append(Text(board.words("circuit_boxes"), kind="small"))
+    return board.page(
+        "circuit-gradients",
+        _title(plain),
         blocks,
-        board=board,
-        subtitle=context.words("circuit_products"),
+        subtitle=board.words("circuit_products"),
         covers=(f"circuit-products-{board.key}", "local-gradient"),
     )
-
-
-def _beside(rows: Sequence[Row]) -> Columns:
-    half = (len(rows) + 1) // 2
-    parts = [Math(tuple(part), size="small") for part in (rows[:half], rows[half:])]
-    return Columns(tuple((0.5, (part,)) for part in parts))
 
 
 # -- the gates of a function as one ---------------------------------------------------------------
 
 
-def _group(context: Context, plain: Drawn) -> Page:
+def _group(plain: Drawn) -> Page:
     """The circuit with the gates framed, and the algebra that makes them one."""
     board, group = plain.board, plain.circuit.groups[0]
     name = board.printer.function(group.name)
@@ -146,12 +138,11 @@ def _group(context: Context, plain: Drawn) -> Page:
     told = [_side(printer, x.right) for x in steps.lines if worked_out(x.right)]
     for k in range(0, len(told), 2):
         rows.append(Row("" if k else left, " = ".join(told[k : k + 2])))
-    return context.page(
-        page_key(f"circuit-{group.name}", board),
-        context.words("circuit_group_title", name=f"${name}$"),
+    return board.page(
+        f"circuit-{group.name}",
+        board.words("circuit_group_title", name=f"${name}$"),
         [Picture(plain.group_scene(group), height=0.4), Math(tuple(rows), size="small")],
-        board=board,
-        subtitle=context.words("circuit_group_sub", count=len(group.nodes)),
+        subtitle=board.words("circuit_group_sub", count=len(group.nodes)),
         covers=(f"group-{group.name}",),
     )
 
@@ -160,21 +151,20 @@ def _side(printer: Formulas, e: Expr) -> str:
     return printer.expression(e, {})
 
 
-def _collapsed(context: Context, plain: Drawn, one: Drawn) -> Page:
+def _collapsed(plain: Drawn, one: Drawn) -> Page:
     """The same circuit with one gate: its local gradient is the product of those it replaces."""
     board, group = plain.board, plain.circuit.groups[0]
     name = board.printer.function(group.name)
     rows = [_product(plain), _identity(plain)]
-    return context.page(
-        page_key(f"circuit-{group.name}-gate", board),
-        context.words("circuit_gate_title", name=f"${name}$"),
+    return board.page(
+        f"circuit-{group.name}-gate",
+        board.words("circuit_gate_title", name=f"${name}$"),
         [
             Picture(one.scene(), height=0.55, zoom=1.2),
-            Text(context.words("circuit_gate_lead", count=len(group.nodes)), kind="lead"),
+            Text(board.words("circuit_gate_lead", count=len(group.nodes)), kind="lead"),
             Math(tuple(r for r in rows if r is not None)),
         ],
-        board=board,
-        subtitle=context.words("circuit_gate_sub"),
+        subtitle=board.words("circuit_gate_sub"),
         covers=(f"gate-{group.name}",),
     )
 

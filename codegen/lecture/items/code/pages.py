@@ -11,7 +11,8 @@ from ....deck.model import Block, Code, Columns, Math, Page, Row, Text
 from ....targets.numpy.module import numpy_module
 from ...board.board import Board
 from ...board.context import Context
-from ...board.formulas import matrix_rows, page_key
+from ...board.formulas import matrix_rows
+from ..shared.room import counted
 from .options import Options
 
 HIGH = 6.2  # cm of a page for lines or equations
@@ -39,14 +40,12 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
     module, beside = numpy_module(board.whole), options.beside != "none"
     for which, function in FUNCTIONS.items():
         parts = list(_parts(board, _body(module, function), beside=beside))
-        for k, part in enumerate(parts):
-            count = f" ({k + 1}/{len(parts)})" if len(parts) > 1 else ""
-            yield context.page(
-                page_key(f"code-{which}", board),
-                context.words("code_title") + count,
-                _blocks(context, board, part, beside=beside),
-                board=board,
-                subtitle=context.words(f"code_{which}"),
+        for k, part in enumerate(parts, start=1):
+            yield board.page(
+                f"code-{which}",
+                counted(board.words("code_title"), k, len(parts)),
+                _blocks(board, part, beside=beside),
+                subtitle=board.words(f"code_{which}"),
                 covers=(f"code-{which}",),
             )
 
@@ -105,7 +104,7 @@ def _cost(board: Board, lines: Sequence[Line], *, beside: bool) -> float:
     return max(code, sum(TALL if t else LOW for t in tall))
 
 
-def _blocks(context: Context, board: Board, part: Sequence[Line], *, beside: bool) -> list[Block]:
+def _blocks(board: Board, part: Sequence[Line], *, beside: bool) -> list[Block]:
     lines = _short([x.text for x in part]) if beside else [x.text for x in part]
     text = "\n".join(lines)
     refs = tuple((k, x.target) for k, x in enumerate(part) if x.number)
@@ -114,10 +113,10 @@ def _blocks(context: Context, board: Board, part: Sequence[Line], *, beside: boo
         return [Code(text, refs=refs, size="small" if widest <= 70 else "tiny")]
     code = Code(text, refs=refs, size="tiny")
     rows = _rows(board, part)
-    wide = 11.2 if context.spec.style.aspect == "4:3" else 13.8
+    wide = 11.2 if board.aspect == "4:3" else 13.8
     share = min(0.62, max(0.45, (0.172 * widest + 0.25) / wide))
-    note = context.words("code_note")
-    if names := _names(context, board, part):
+    note = board.words("code_note")
+    if names := _names(board, part):
         note += " " + names
     return [
         Columns(((share, (code,)), (1 - share, (Math(rows, size="tiny"),)))),
@@ -125,7 +124,7 @@ def _blocks(context: Context, board: Board, part: Sequence[Line], *, beside: boo
     ]
 
 
-def _names(context: Context, board: Board, part: Sequence[Line]) -> str:
+def _names(board: Board, part: Sequence[Line]) -> str:
     """Beside the forward pass: which symbol a name of the code is, where they differ."""
     passed = {e.name for _, e in board.forward if not board.is_loss(e.name)}
     made = [x.target for x in part if x.number and x.target in passed - {board.network.loss}]
@@ -135,8 +134,8 @@ def _names(context: Context, board: Board, part: Sequence[Line]) -> str:
     pairs = [(n, board.tex(n)) for n in names]
     if len(pairs) > NAMES or all(symbol == n for n, symbol in pairs):
         return ""
-    said = [context.words("code_name", symbol=f"${s}$", name=f"`{n}`") for n, s in pairs if s != n]
-    return context.words("code_names", names=", ".join(said))
+    said = [board.words("code_name", symbol=f"${s}$", name=f"`{n}`") for n, s in pairs if s != n]
+    return board.words("code_names", names=", ".join(said))
 
 
 def _short(lines: Sequence[str]) -> list[str]:

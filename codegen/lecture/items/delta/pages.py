@@ -14,7 +14,7 @@ from ....picture.network.arcs import active_path
 from ...board import pictures
 from ...board.board import Board
 from ...board.context import Context
-from ...board.formulas import FormPrinter, oriented, page_key
+from ...board.formulas import FormPrinter, oriented
 from .general_layer import (
     LayerPrinter,
     abstract,
@@ -31,20 +31,20 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
     a network that is no stack of dense layers."""
     board = context.board(options.of)
     if options.layers == "general":
-        yield from _general(context, board)
+        yield from _general(board)
     else:
-        yield from _each(context, board)
+        yield from _each(board)
 
 
 # -- each layer -----------------------------------------------------------------------------------
 
 
-def _each(context: Context, board: Board) -> Iterator[Page]:
-    own, words = recursion(board.network), context.words
+def _each(board: Board) -> Iterator[Page]:
+    own, words = recursion(board.network), board.words
     network = abstract(board.network, activation(board))
     plain = Board(network, words, notation=board.symbols.style.name)
     found = recursion(network)
-    yield _lit(context, plain, found)
+    yield _lit(plain, found)
     deltas = [_row(plain, r, at=k) for k, r in enumerate(found.deltas, 1)]
     slope = slope_of(own)
     if network is not board.network and slope is not None:
@@ -55,11 +55,10 @@ def _each(context: Context, board: Board) -> Iterator[Page]:
     blocks: list[Block] = [Math(tuple(deltas)), Text(words("delta_back"))]
     if found.biases:
         blocks.append(Text(words("delta_bias_column"), kind="small"))
-    yield context.page(
-        page_key("delta", board),
+    yield board.page(
+        "delta",
         words("delta_title"),
         blocks,
-        board=board,
         subtitle=words("delta_sub"),
         steps=len(found.deltas),
         covers=("deltas",),
@@ -71,20 +70,19 @@ def _each(context: Context, board: Board) -> Iterator[Page]:
     both: Block = weights
     if biases:
         both = Columns(((0.55, (weights,)), (0.45, (Math(tuple(biases), size="small"),))))
-    yield context.page(
-        page_key("delta-weights", board),
+    yield board.page(
+        "delta-weights",
         words("delta_weights_title"),
-        [both, _entries(context, plain, found)],
-        board=board,
+        [both, _entries(plain, found)],
         subtitle=words("delta_sub"),
         steps=len(found.weights),
         covers=("weight-gradients",),
     )
 
 
-def _lit(context: Context, board: Board, found: Recursion) -> Page:
+def _lit(board: Board, found: Recursion) -> Page:
     """The network with one path from the loss back, a layer a click, and what each delta is."""
-    words = context.words
+    words = board.words
     scene = pictures.drawing(board, 3.4)
     loss = board.tex(board.loss)
     first = [
@@ -105,23 +103,22 @@ def _lit(context: Context, board: Board, found: Recursion) -> Page:
     blocks: list[Block] = [Picture(scene, height=0.55), Math(tuple(first), size="small")]
     if deltas:
         blocks.append(Columns(tuple((1 / len(deltas), (d,)) for d in deltas)))
-    return context.page(
-        page_key("delta-net", board),
+    return board.page(
+        "delta-net",
         words("delta_net_title"),
         blocks,
-        board=board,
         subtitle=words("delta_net_sub"),
         steps=len(found.layers),
         covers=("delta-path",),
     )
 
 
-def _entries(context: Context, board: Board, found: Recursion) -> Block:
+def _entries(board: Board, found: Recursion) -> Block:
     """The rules in words, and those of a layer entry by entry: a bias belongs to the constant 1."""
     layer = found.layers[min(1, len(found.layers) - 1)]
     rules = [r.equation for r in (*found.weights, *found.biases)
              if r.of in (layer.weight, layer.bias)]  # fmt: skip
-    says = Text(context.words("delta_outer_bias" if layer.bias else "delta_outer"))
+    says = Text(board.words("delta_outer_bias" if layer.bias else "delta_outer"))
     parts: list[tuple[float, tuple[Block, ...]]] = [(0.44, (says,))]
     for eq in rules:
         known = letters([Read(eq.name, eq.indices), eq.rhs])
@@ -154,8 +151,8 @@ def _row(board: Board, rule: Rule, *, at: int) -> Row:
 # -- layer l --------------------------------------------------------------------------------------
 
 
-def _general(context: Context, board: Board) -> Iterator[Page]:
-    found, words = general_recursion(board), context.words
+def _general(board: Board) -> Iterator[Page]:
+    found, words = general_recursion(board), board.words
     printer = LayerPrinter(board, found)
     rows = [_rule(printer, found.output, 1, words("delta_last"))]
     if found.loss is not None and found.loss.matrix is not None:
@@ -168,27 +165,24 @@ def _general(context: Context, board: Board) -> Iterator[Page]:
     blocks: list[Block] = [Math(tuple(rows))]
     if found.bias is not None:
         blocks.append(Text(words("delta_bias_column"), kind="small"))
-    yield context.page(
-        page_key("delta-general", board),
+    yield board.page(
+        "delta-general",
         words("delta_general_title"),
         blocks,
-        board=board,
         subtitle=words("delta_general_sub"),
         steps=rows[-1].at,
         covers=("delta-rules",),
     )
-    yield context.page(
-        page_key("delta-legend", board),
+    yield board.page(
+        "delta-legend",
         words("delta_legend_title"),
-        [_legend(context, printer, found)],
-        board=board,
+        [_legend(printer, found)],
         covers=("legend",),
     )
-    yield context.page(
-        page_key("delta-chain", board),
+    yield board.page(
+        "delta-chain",
         words("delta_chain_title"),
-        _chain(context, printer, found),
-        board=board,
+        _chain(printer, found),
         subtitle=words("delta_chain_sub"),
         steps=4,
         covers=("sentence-chain",),
@@ -200,9 +194,9 @@ def _rule(printer: LayerPrinter, rule: Rule, at: int, note: str) -> Row:
     return Row(left, right, at=at, note=note, ref=rule.equation.name)
 
 
-def _legend(context: Context, printer: LayerPrinter, found: Recursion) -> Table:
+def _legend(printer: LayerPrinter, found: Recursion) -> Table:
     """Symbol, meaning, shape."""
-    words, s = context.words, printer.symbol
+    words, s = printer.board.words, printer.symbol
     below, here = printer.extent("unit@l-1"), printer.extent("unit@l")
     vector = rf"{here} \times 1" if printer.style.vectors == "column" else rf"1 \times {here}"
     weight = rf"{below} \times {here}"
@@ -233,9 +227,9 @@ def _input(printer: LayerPrinter) -> str:
     return general(printer.symbols, "input", "l")
 
 
-def _chain(context: Context, printer: LayerPrinter, found: Recursion) -> list[Block]:
+def _chain(printer: LayerPrinter, found: Recursion) -> list[Block]:
     """The sentences of a single neuron, its chain, and that of a layer further back."""
-    words, s = context.words, printer.symbol
+    words, s = printer.board.words, printer.symbol
     weight, pre, out = s("W", "L"), s("v", "L"), s("y", "L")
     loss = general(printer.symbols, "loss", "L")
     names = [weight, pre, out, loss]

@@ -6,36 +6,29 @@ The whole calculation stands in the speaker's notes, so that it is at hand and i
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from .....derive.values.entries import after_step
 from ....deck.model import Blank, Block, Math, Page, Picture, Rich, Row
 from ...board import pictures
 from ...board.board import Board
-from ...board.formulas import coloured_chain, page_key
+from ...board.formulas import coloured_chain
 from ..shared.forward import values_of
 from ..shared.update import after_text, frozen, has_update, rate_of, update_row
 
-if TYPE_CHECKING:
-    from ...board.context import Context
 
-
-def blank_pages(
-    context: Context, board: Board, title: Rich, names: Sequence[str], mode: str
-) -> Iterator[Page]:
+def blank_pages(board: Board, title: Rich, names: Sequence[str], mode: str) -> Iterator[Page]:
     """The drawing with its given numbers and room to calculate: forward, then every gradient."""
     given = [t.name for t in board.net.tensors.values() if t.kind != "variable"]
     values, empty = values_of(board, given), Blank(0.4)
     picture = pictures.placed(
         board, lambda h: pictures.with_values(board, values, height=h), [empty]
     )
-    yield context.page(
-        page_key("example-forward", board),
+    yield board.page(
+        "example-forward",
         title,
         [picture, empty],
         notes=tuple(_worked(board, [eq.name for _, eq in board.forward])),
-        board=board,
-        subtitle=context.words("forward"),
+        subtitle=board.words("forward"),
         layout="board",
         covers=(f"example-{board.key}",),
     )
@@ -49,13 +42,12 @@ def blank_pages(
         ]
         notes = [*_between(board, factors[0][2], name), *_worked(board, [board.d.adjoint(name)])]
         if k == len(names) and has_update(board):
-            notes += _update(context, board)
-        yield context.page(
-            page_key(f"example-{name}", board),
+            notes += _update(board)
+        yield board.page(
+            f"example-{name}",
             title,
             [_arcs(board, path, rest), *rest],
             notes=tuple(notes),
-            board=board,
             subtitle=f"${board.inline(name)}$",
             layout="board",
             covers=(f"example-{board.key}-{name}",),
@@ -88,7 +80,7 @@ def _between(board: Board, start: str, name: str) -> list[Rich]:
     return _worked(board, [board.d.adjoint(n) for n in used])
 
 
-def _update(context: Context, board: Board) -> list[Rich]:
+def _update(board: Board) -> list[Rich]:
     new = after_step(board.exact, rate_of(board), frozen(board))
     made = []
     for name in board.parameters:
@@ -96,4 +88,4 @@ def _update(context: Context, board: Board) -> list[Rich]:
             for at in board.entries(name):
                 row = update_row(board, new, name, at)
                 made.append(f"${row.left} {row.relation} {row.right}$")
-    return [*made, after_text(context, board, new)]
+    return [*made, after_text(board, new)]

@@ -11,12 +11,13 @@ from ...board import pictures
 from ...board.board import Board
 from ...board.chain_rows import chain_rows
 from ...board.context import Context
-from ...board.formulas import Factors, function_rows, page_key
+from ...board.formulas import Factors, function_rows
 from ...board.products import Link, links
 from ..gradients.pages import tensors_of
 from ..shared.forward import forward_pages, values_of
 from ..shared.numbers import numbers_blocks
 from ..shared.paths import paths_page
+from ..shared.room import in_two
 from ..shared.update import has_update, update_pages
 from .blanks import blank_pages
 from .options import Options
@@ -28,21 +29,21 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
     mode = options.chain or board.style.chain
     names = tensors_of(board, options.wrt, between=mode == "reuse")
     if options.blank:
-        yield from blank_pages(context, board, _title(context, board), names, mode)
+        yield from blank_pages(board, _title(board), names, mode)
         return
-    yield from forward_pages(context, board, _title(context, board))
+    yield from forward_pages(board, _title(board))
     for name in names:
-        yield _gradient(context, board, name, names, mode)
-    yield _chalkboard(context, board, names)
+        yield _gradient(board, name, names, mode)
+    yield _chalkboard(board, names)
     for entry in options.paths:
-        yield paths_page(context, board, entry)
+        yield paths_page(board, entry)
     if has_update(board):
-        yield from update_pages(context, board)
+        yield from update_pages(board)
 
 
-def _title(context: Context, board: Board) -> str:
+def _title(board: Board) -> str:
     shape = [str(_count(board, t)) for t in _units(board)]
-    return context.words("example_title", network="-".join(shape))
+    return board.words("example_title", network="-".join(shape))
 
 
 def _units(board: Board) -> list[str]:
@@ -62,7 +63,7 @@ def _count(board: Board, tensor: str) -> int:
 # -- gradients ------------------------------------------------------------------------------------
 
 
-def _gradient(context: Context, board: Board, name: str, names: Sequence[str], mode: str) -> Page:
+def _gradient(board: Board, name: str, names: Sequence[str], mode: str) -> Page:
     others = [t for t in names if t != name]
     left, factors, _ = board.chain(name, mode, others)
     found = links(board, name, (0,) * len(board.net.shape(name)), factors)
@@ -77,11 +78,10 @@ def _gradient(context: Context, board: Board, name: str, names: Sequence[str], m
         blocks = [picture, math]
     else:
         blocks = [*numbers_blocks(board, name, factors, others)]
-    return context.page(
-        page_key(f"example-{name}", board),
-        _title(context, board),
+    return board.page(
+        f"example-{name}",
+        _title(board),
         blocks,
-        board=board,
         subtitle=f"${board.inline(name)}$",
         covers=(f"example-{board.key}-{name}",),
     )
@@ -97,7 +97,7 @@ def _single(board: Board, name: str, left: str, factors: Factors, found: Sequenc
 # -- everything at once ---------------------------------------------------------------------------
 
 
-def _chalkboard(context: Context, board: Board, names: Sequence[str]) -> Page:
+def _chalkboard(board: Board, names: Sequence[str]) -> Page:
     """The drawing with every number at its place and each gradient beside its parameter; the
     formulas of the functions in a panel at the right."""
     given = [t.name for t in board.net.tensors.values() if t.name not in board.symbols.adjoints]
@@ -110,25 +110,24 @@ def _chalkboard(context: Context, board: Board, names: Sequence[str]) -> Page:
         if _count(board, n) == 1:
             body = board.number((adjoint, (0,) * len(board.net.shape(n))))
         gradients.append(Row(board.gradient(n), rf"\boxed{{{body}}}" if small else body))
-    two = _beside(gradients)
-    below: list[Block] = [Columns(((0.56, tuple(two)), (0.44, (_reminder(context, board),))))]
-    wide, high = pictures.PAGE[board.aspect or "16:9"]
+    two = in_two(gradients)
+    below: list[Block] = [Columns(((0.56, (two,)), (0.44, (_reminder(board),))))]
+    wide, high = pictures.PAGE[board.aspect]
     if not small and extent.stack(below, wide, high) + pictures.comfortable(board) > high:
-        below = two  # rather every gradient on the one board than the formulas again
-    return context.page(
-        page_key("example-board", board),
-        _title(context, board),
+        below = [two]  # rather every gradient on the one board than the formulas again
+    return board.page(
+        "example-board",
+        _title(board),
         [
             pictures.placed(board, lambda h: pictures.with_values(board, values, height=h), below),
             *below,
         ],
-        board=board,
-        subtitle=context.words("chalkboard"),
+        subtitle=board.words("chalkboard"),
         covers=(f"chalkboard-{board.key}",),
     )
 
 
-def _reminder(context: Context, board: Board) -> Panel:
+def _reminder(board: Board) -> Panel:
     """The formulas of the activations and the loss with their derivatives, as on a board's edge."""
     layers = [eq for _, eq in board.forward if not board.is_loss(eq.name)]
     names = dict.fromkeys(eq.rhs.name for eq in layers if isinstance(eq.rhs, Fn))
@@ -136,11 +135,4 @@ def _reminder(context: Context, board: Board) -> Panel:
     losses = [eq.name for _, eq in board.forward if board.is_loss(eq.name)]
     rows += [Row(*board.index(name)) for name in losses[:1]]
     rows.append(Row(*board.index(board.d.adjoint(board.net.output))))
-    return Panel(context.words("chalkboard_formulas"), (Math(tuple(rows), size="small"),), "aside")
-
-
-def _beside(rows: Sequence[Row]) -> list[Block]:
-    """Short rows side by side, so that they stay on one page with the drawing."""
-    half = (len(rows) + 1) // 2
-    parts = [Math(tuple(part), size="small") for part in (rows[:half], rows[half:]) if part]
-    return [Columns(tuple((1 / len(parts), (m,)) for m in parts))]
+    return Panel(board.words("chalkboard_formulas"), (Math(tuple(rows), size="small"),), "aside")

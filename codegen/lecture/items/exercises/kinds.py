@@ -18,6 +18,7 @@ from ...board.formulas import coloured_chain
 from ...words import Words
 from ..mistakes.library import LIBRARY
 from ..mistakes.planted import Mistake, Sheet, Shown
+from ..shared.room import halves
 from ..shared.update import rate_of, update_row
 from .exercises import Draw
 
@@ -64,9 +65,7 @@ def _declared(board: Board) -> list[str]:
 
 def _beside(rows: Sequence[Row]) -> tuple[Block, ...]:
     """Short rows in two columns."""
-    half = -(-len(rows) // 2)
-    parts = (Math(tuple(rows[:half]), size="small"), Math(tuple(rows[half:]), size="small"))
-    return (Columns(tuple((0.5, (p,)) for p in parts if p.rows)),)
+    return (Columns(tuple((0.5, (Math(tuple(part), size="small"),)) for part in halves(rows))),)
 
 
 def chain(draw: Draw, words: Words) -> Exercise | None:

@@ -12,7 +12,6 @@ from ...board import pictures
 from ...board.board import Board
 from ...board.chain_rows import chain_rows
 from ...board.context import Context
-from ...board.formulas import page_key
 from ...board.products import Link, links
 from ..shared.forward import forward_pages
 from ..shared.paths import paths_page
@@ -25,18 +24,17 @@ ROUNDS = (1, 2, 3, 10, 100, 1000, 10_000)
 def pages(context: Context, options: Options) -> Iterator[Page]:
     """Forward pages, then per weight its gradient and update, then all updates and the rounds."""
     board = context.board(options.of)
-    title = context.words("follow_title")
-    yield from forward_pages(context, board, title, stem="follow")
+    yield from forward_pages(board, board.words("follow_title"), stem="follow")
     names = options.wrt or [ref(n, at) for n in board.parameters for at in board.entries(n)][:4]
     for text in names:
-        yield _weight(context, board, text)
+        yield _weight(board, text)
     if has_update(board):
-        yield from update_pages(context, board, stem="follow")
+        yield from update_pages(board, stem="follow")
         if options.rounds:
-            yield _rounds(context, board, options.rounds)
+            yield _rounds(board, options.rounds)
 
 
-def _weight(context: Context, board: Board, text: str) -> Page:
+def _weight(board: Board, text: str) -> Page:
     """One weight: its chain, each factor by hand, the product, the new weight."""
     entry = parse_entry(board.network, text)
     name, at = entry
@@ -44,7 +42,7 @@ def _weight(context: Context, board: Board, text: str) -> Page:
     _, factors, _ = board.chain(name, "full")
     found = links(board, name, at, factors)
     if found is None:
-        return paths_page(context, board, text)
+        return paths_page(board, text)
     rows = chain_rows(board, left, [entry_factor(board, k) for k in found], name, at, found)
     if has_update(board) and name not in frozen(board):
         new = after_step(board.exact, rate_of(board), frozen(board))
@@ -54,12 +52,11 @@ def _weight(context: Context, board: Board, text: str) -> Page:
     blocks.insert(
         0, pictures.placed(board, lambda h: pictures.active(board, path, height=h), blocks)
     )
-    return context.page(
-        page_key(f"follow-{text}", board),
-        context.words("follow_weight", what=f"${board.at(name, at)}$"),
+    return board.page(
+        f"follow-{text}",
+        board.words("follow_weight", what=f"${board.at(name, at)}$"),
         blocks,
-        board=board,
-        subtitle=context.words("backward_chain"),
+        subtitle=board.words("backward_chain"),
         covers=(f"follow-{text}",),
     )
 
@@ -71,13 +68,13 @@ def entry_factor(board: Board, link: Link) -> str:
     return rf"\frac{{\partial {over}}}{{\partial {board.at(*below)}}}"
 
 
-def _rounds(context: Context, board: Board, count: int) -> Page:
+def _rounds(board: Board, count: int) -> Page:
     """The outputs and the loss after some rounds."""
     from .rounds import losses
 
     shown = [k for k in ROUNDS if k < count] + [count]
     output, loss = board.net.output, board.loss
-    head = [context.words("round")]
+    head = [board.words("round")]
     head += [f"${board.at(output, at)}$" for at in board.entries(output)]
     head.append(f"${board.tex(loss)}$")
     rows = []
@@ -87,10 +84,9 @@ def _rounds(context: Context, board: Board, count: int) -> Page:
             cells.append(f"${board.figure(f'round{k}.{ref(output, at)}', out)}$")
         cells.append(f"${board.figure(f'round{k}.{loss}', value)}$")
         rows.append(tuple(cells))
-    return context.page(
-        page_key("follow-rounds", board),
-        context.words("follow_rounds"),
+    return board.page(
+        "follow-rounds",
+        board.words("follow_rounds"),
         [Table(tuple(head), tuple(rows), align="r" * len(head))],
-        board=board,
         covers=(f"rounds-{board.key}",),
     )

@@ -8,7 +8,7 @@ from ....deck.model import Block, Columns, Math, Page, Row
 from ...board import pictures
 from ...board.board import Board
 from ...board.context import Context
-from ...board.formulas import matrix_rows, page_key
+from ...board.formulas import matrix_rows
 from ..shared.forward import forward_pages
 from .options import Options
 
@@ -22,18 +22,17 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
         if form == "matrices" and len(options.forms) > 1 and not pictures.is_stack(board):
             continue  # nothing of it is a matrix product of entries
         if form == "expanded" and all(_small(board, eq.name) for _, eq in board.forward):
-            yield from forward_pages(context, board, context.words("forward"), numbers=False)
+            yield from forward_pages(board, board.words("forward"), numbers=False)
             continue
         rows = _ROWS[form](board)
         blocks = _pairs(rows) if form == "matrices" else _display(rows)
         if pictures.is_stack(board):  # a block diagram stands on the page of the architecture
             blocks.insert(0, pictures.placed(board, lambda h: pictures.drawing(board, h), blocks))
-        yield context.page(
-            page_key(f"forward-{form}", board),
-            context.words("forward"),
+        yield board.page(
+            f"forward-{form}",
+            board.words("forward"),
             blocks,
-            board=board,
-            subtitle=context.words(f"forward_{form}"),
+            subtitle=board.words(f"forward_{form}"),
             covers=(f"forward-{form}",),
         )
 

@@ -29,6 +29,7 @@ from .....derive.values.entries import number
 from ....deck.model import Block, Math, Row, Text
 from ....layout import extent
 from ....picture.label.measure import measure
+from ..shared.room import HIGH
 from .named import Named
 from .plots import Drawn, drawn, numeric
 from .steps import Alphabet, StepPrinter, variable
@@ -38,20 +39,13 @@ if TYPE_CHECKING:
 
 LEAST = 4  # lines that stay, however wide
 SHRUNK = 0.98  # documents set a page that is a little too full smaller
-HIGH = 6.8  # cm for the lines of a derivative on one page
 # what a reader can do without: a reason, and the reason of the line after it ("": any)
 _SPARE = (
     ("derivative", ""), ("chain_rule", "delta"), ("delta", "chain_rule"), ("split", "split"),
     ("split", "add"), ("delta", "delta"), ("factor", ""), ("expand", ""), ("simplify", "expand"),
     ("delta", "contract"), ("power_of_quotient", "substitute"),
 )  # fmt: skip
-PAPER = {"16:9": 14.0, "4:3": 11.4}  # cm that the blocks of a page are wide
 ENTRIES = 3  # of a Jacobian that is written out
-
-
-def page_width(context: Context) -> float:
-    """How wide the blocks of a page are, cm."""
-    return PAPER.get(context.spec.style.aspect or "16:9", PAPER["16:9"])
 
 
 class Lines:

@@ -11,10 +11,11 @@ from .....derive.language.expr import Expr, Name, replace
 from .....derive.language.parser import expression
 from .....derive.values.entries import at_point, number
 from ....deck.model import Block, Columns, Math, Page, Picture, Table, Text
-from ....layout import extent
 from ....picture.scene.scene import Scene
+from ...board.board import Board
 from ...board.context import Context
-from .lines import HIGH, PAPER, Lines, page_width
+from ..shared.room import fits, lacking, page_width
+from .lines import Lines
 from .named import Named, named
 from .options import Options
 from .plots import drawn, function_scene, loss_scene, secant_scene
@@ -39,27 +40,28 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
 def _pages(context: Context, found: Named, *, plots: bool) -> Iterator[Page]:
     """The lines beside the plot; lines that need the whole width have a page of their own, and
     what follows from them (the plot, a Jacobian) stands on the next one."""
-    page = page_width(context)
+    board = context.board()
+    page = page_width(board)
     lines = Lines(context, found, page)
     column = Lines(context, found, LEFT * page - GAP)
     narrow = found.kind == "function" and plots and lines.width() <= column.wide and column.fits
     title = context.words("function_title", what=lines.title)
     key, covers = f"functions-{found.name.replace('_', '-')}", (f"function-{found.name}",)
     if narrow:
-        small = _scene(context, found, column, _scaled(SMALL, page))
+        small = _scene(context, found, column, _scaled(SMALL, board))
         beside = () if small is None else (Picture(small, height=0.8), *column.remarks())
         rows = column.rows()
         blocks: list[Block] = [
             Columns(((LEFT, (Math(tuple(rows), size="small"),)), (RIGHT, beside)))
         ]
-        if beside and extent.stack(blocks, page, HIGH) <= HIGH:
+        if beside and fits(board, blocks):
             yield _page(context, key, title, blocks, steps=len(rows), covers=covers)
             return
-        context.board().drain()
+        board.drain()
     rows = lines.rows()
     math = Math(tuple(rows), size="small")
     yield _page(context, key, title, [math], steps=len(rows), covers=covers)
-    scene = _scene(context, found, lines, _scaled(LARGE, page)) if plots else None
+    scene = _scene(context, found, lines, _scaled(LARGE, board)) if plots else None
     summary = Math(tuple(lines.summary()), size="small")
     short: list[Block] = [summary, *lines.jacobian(), *lines.remarks()]
     if scene is not None:
@@ -69,10 +71,9 @@ def _pages(context: Context, found: Named, *, plots: bool) -> Iterator[Page]:
     yield _page(context, f"{key}-plot", title, short, covers=covers)
 
 
-def _scaled(size: tuple[float, float], page: float) -> tuple[float, float]:
+def _scaled(size: tuple[float, float], board: Board) -> tuple[float, float]:
     """A plot's size on a narrower page: its labels do not shrink with it."""
-    lacking = (PAPER["16:9"] - page) / 2
-    return max(size[0] - lacking, 2.0), size[1]
+    return max(size[0] - lacking(board) / 2, 2.0), size[1]
 
 
 def _page(context: Context, key: str, title: str, blocks: Sequence[Block], **more: Any) -> Page:

@@ -8,7 +8,6 @@ from .....derive.language.refs import ref
 from .....derive.topics.truth import Unit
 from ....deck.model import Block, Columns, Math, Page, Picture, Row, Table, Text
 from ...board.context import Context
-from ...board.formulas import page_key
 from .options import Options
 from .parts import Gate, boundaries, boundary
 
@@ -17,20 +16,20 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
     """A page per neuron, two per network with hidden units, and one about larger networks."""
     composed = False
     for key in options.of or list(context.networks):
-        gate = Gate(context.board(key), context.words)
+        gate = Gate(context.board(key))
         if gate.hidden:
             composed = True
-            yield _composed(context, gate)
-            yield _lines(context, gate)
+            yield _composed(gate)
+            yield _lines(gate)
         else:
-            yield _single(context, gate)
+            yield _single(gate)
     if composed:
         yield _more(context)
 
 
-def _single(context: Context, gate: Gate) -> Page:
+def _single(gate: Gate) -> Page:
     """The drawing and the formula over the truth table; the plane beside them."""
-    unit = gate.outputs[0]
+    board, unit = gate.board, gate.outputs[0]
     left, right = gate.formula(unit)
     line = Row(gate.net_value(unit.net_entry), "0")
     blocks: tuple[Block, ...] = (
@@ -40,18 +39,16 @@ def _single(context: Context, gate: Gate) -> Page:
     )
     plane: tuple[Block, ...] = (
         Picture(gate.plot(), height=0.66),
-        Text(context.words("gates_line"), kind="small"),
+        Text(board.words("gates_line"), kind="small"),
         Math((line,), size="small"),
     )
-    board = gate.board
-    return context.page(
-        page_key("gates", board),
-        context.words("gates_title", name=gate.name),
+    return board.page(
+        "gates",
+        board.words("gates_title", name=gate.name),
         [Columns(((0.58, blocks), (0.42, plane)))],
-        board=board,
-        subtitle=context.words("gates_sub"),
+        subtitle=board.words("gates_sub"),
         covers=(f"gate-{board.key}", f"truth-table-{board.key}"),
-        notes=(context.words("gates_side"),),
+        notes=(board.words("gates_side"),),
     )
 
 
@@ -88,23 +85,22 @@ def _number(gate: Gate, bits: str, unit: Unit, *, net: bool = False) -> str:
 # -- a gate of several neurons --------------------------------------------------------------------
 
 
-def _composed(context: Context, gate: Gate) -> Page:
+def _composed(gate: Gate) -> Page:
     """The network, and every neuron as a gate of its own."""
     board = gate.board
     rows = []
     for unit in [*gate.hidden, *gate.outputs]:
         left, right = gate.formula(unit)
         rows.append(Row(left, right, note=_is(gate, unit), ref=ref(*unit.entry)))
-    return context.page(
-        page_key("gates", board),
-        context.words("gates_net_title", name=gate.name),
+    return board.page(
+        "gates",
+        board.words("gates_net_title", name=gate.name),
         [
-            Text(context.words(_why(gate), count=len(gate.hidden)), kind="lead"),
+            Text(board.words(_why(gate), count=len(gate.hidden)), kind="lead"),
             Picture(gate.drawing(), height=0.5),
             Math(tuple(rows), size="small"),
         ],
-        board=board,
-        subtitle=_composition(context, gate),
+        subtitle=_composition(gate),
         covers=(f"gate-{board.key}",),
     )
 
@@ -125,17 +121,17 @@ def _is(gate: Gate, unit: Unit) -> str:
     return f"{a} {name} {b}"
 
 
-def _composition(context: Context, gate: Gate) -> str:
+def _composition(gate: Gate) -> str:
     """XNOR = OR(AND, NOR)."""
     parts = [gate.gate(gate.unit_gate(u)) for u in gate.hidden]
     last = gate.gate(gate.over_hidden())
     if not last or not all(parts):
-        return context.words("gates_sub")
+        return gate.board.words("gates_sub")
     formula = f"{gate.name} = {last}({', '.join(parts)})"
-    return context.words("gates_composed_sub", formula=formula)
+    return gate.board.words("gates_composed_sub", formula=formula)
 
 
-def _lines(context: Context, gate: Gate) -> Page:
+def _lines(gate: Gate) -> Page:
     """The truth table with the hidden units beside the plane with their lines."""
     board = gate.board
     lines = tuple(
@@ -145,17 +141,16 @@ def _lines(context: Context, gate: Gate) -> Page:
     )  # fmt: skip
     table: tuple[Block, ...] = (
         _table(gate),
-        Text(context.words("gates_line"), kind="small"),
+        Text(board.words("gates_line"), kind="small"),
         Math(lines, size="small"),
     )
     plane: tuple[Block, ...] = (Picture(gate.plot(reveal=True), height=0.75),)
     part = 0.66 if board.aspect == "4:3" else 0.58
-    return context.page(
-        page_key("gates-lines", board),
-        context.words("gates_net_title", name=gate.name),
+    return board.page(
+        "gates-lines",
+        board.words("gates_net_title", name=gate.name),
         [Columns(((part, table), (1 - part, plane)))],
-        board=board,
-        subtitle=context.words("gates_table_sub"),
+        subtitle=board.words("gates_table_sub"),
         steps=len(gate.table.decisions),
         covers=(f"truth-table-{board.key}", f"decision-lines-{board.key}"),
     )

@@ -33,7 +33,6 @@ from ....targets.numpy.training.rounds import infer
 from ...board.board import Board
 from ...board.printed import printed
 from ...board.substituted import Substituted
-from ...words import Words
 
 _FILE = Path(__file__).parent / "boundaries.yaml"
 _POINTS = 61  # along each side of a region
@@ -50,8 +49,8 @@ class Weighted:
 class Gate:
     """A network with two inputs, its truth table and the texts of its neurons."""
 
-    def __init__(self, board: Board, words: Words) -> None:
-        self.board, self.words = board, words
+    def __init__(self, board: Board) -> None:
+        self.board = board
         self.table: TruthTable = truth_table(board.network)
         self.exact = Exact(board.d, board.network.values)
         units = self.table.rows[0].units
@@ -67,7 +66,7 @@ class Gate:
         return self.gate(self.table.name) or self.board.key
 
     def gate(self, key: str) -> str:
-        return self.words(f"gates_{key}") if key else ""
+        return self.board.words(f"gates_{key}") if key else ""
 
     def unit_gate(self, unit: Unit) -> str:
         """The gate that one neuron is, as a key of `derive.topics.truth.GATES`."""

@@ -23,7 +23,6 @@ from ...board.formulas import (
     leaf_colours,
     matrices,
     oriented,
-    page_key,
 )
 from ..shared.numbers import numbers_blocks
 from .options import Options
@@ -64,11 +63,11 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
         for level in levels:
             if level == "numbers" and not board.has_numbers:
                 continue
-            page = _LEVELS[level](context, wanted)
+            page = _LEVELS[level](wanted)
             if page is not None:
                 yield page
         if options.transpose:
-            yield _transpose(context, wanted)
+            yield _transpose(wanted)
 
 
 def tensors_of(board: Board, wrt: Sequence[str], *, between: bool = False) -> list[str]:
@@ -109,7 +108,7 @@ def _read_by_layers(board: Board) -> set[str]:
 # -- the levels -----------------------------------------------------------------------------------
 
 
-def _chain(context: Context, w: Wanted) -> Page:
+def _chain(w: Wanted) -> Page:
     left, factors = w.chain()
     board = w.board
     reveal = w.reveal and not w.blank
@@ -126,15 +125,14 @@ def _chain(context: Context, w: Wanted) -> Page:
     elif len(w.all) > 1 and pictures.is_stack(board):  # a block diagram needs the room itself
         blocks.append(_strip(w))
     blocks.insert(0, _arcs(board, _path(factors), blocks, reveal=reveal))
-    return context.page(
-        page_key(f"gradients-{w.tensor}", board),
-        context.words("backward_title", what=f"${board.inline(w.tensor)}$"),
+    return board.page(
+        f"gradients-{w.tensor}",
+        board.words("backward_title", what=f"${board.inline(w.tensor)}$"),
         blocks,
-        board=board,
-        subtitle=context.words("backward_reveal" if reveal else "backward_chain"),
+        subtitle=board.words("backward_reveal" if reveal else "backward_chain"),
         steps=len(factors) + 1 if reveal else 1,
         covers=(f"chain-{w.tensor}",),
-        notes=(context.words("backward_notes", what=f"${board.tex(w.tensor)}$"),),
+        notes=(board.words("backward_notes", what=f"${board.tex(w.tensor)}$"),),
     )
 
 
@@ -168,7 +166,7 @@ def _strip(w: Wanted) -> Strip:
     return Strip(tuple(cells), current=at - first)
 
 
-def _index(context: Context, w: Wanted) -> Page:
+def _index(w: Wanted) -> Page:
     """Entry by entry: the chain rule with its sum, the Jacobian with its deltas, contracted."""
     board, seen = w.board, view(w.board.d, w.tensor)
     step = board.d.step(w.tensor)
@@ -180,15 +178,14 @@ def _index(context: Context, w: Wanted) -> Page:
             *states,
         ]
     rows = [
-        _state(board, eq, first=k == 0, at=k + 1, note=context.words(key))
+        _state(board, eq, first=k == 0, at=k + 1, note=board.words(key))
         for k, (eq, key) in enumerate(states)
     ]
-    return context.page(
-        page_key(f"gradients-{w.tensor}-index", board),
-        context.words("gradient_index_title", what=f"${board.inline(w.tensor)}$"),
+    return board.page(
+        f"gradients-{w.tensor}-index",
+        board.words("gradient_index_title", what=f"${board.inline(w.tensor)}$"),
         [Math(tuple(rows))],
-        board=board,
-        subtitle=context.words("gradient_index_sub"),
+        subtitle=board.words("gradient_index_sub"),
         steps=len(rows) if w.reveal else 1,
         covers=(f"index-{w.tensor}",),
     )
@@ -200,12 +197,12 @@ def _state(board: Board, eq: Equation, *, first: bool, at: int, note: str) -> Ro
     return Row(left if first else "", right.text, at=at, note=note, ref=eq.name)
 
 
-def _matrix(context: Context, w: Wanted) -> Page | None:
+def _matrix(w: Wanted) -> Page | None:
     """As matrices, shapes underneath, in the colours of the chain."""
     board = w.board
     form = matrix_chain(board.d, w.tensor, w.others)
     if not matrices(board):
-        return _worked(context, w)
+        return _worked(w)
     if form is None:
         return None
     _, factors = w.chain()
@@ -220,22 +217,21 @@ def _matrix(context: Context, w: Wanted) -> Page | None:
             Row(board.gradient(w.tensor), coloured_chain(factors, board.symbols.style.product)),
             Row(left, printer.expression(shown), ref=adjoint),
         )),
-        Text(context.words("matrix_note"), kind="small"),
+        Text(board.words("matrix_note"), kind="small"),
     ]  # fmt: skip
     path = _path(factors)
     picture = pictures.placed(board, lambda h: pictures.reached(board, path, height=h), blocks)
     blocks.insert(0, picture)
-    return context.page(
-        page_key(f"gradients-{w.tensor}-matrix", board),
-        context.words("gradient_matrix_title", what=f"${board.inline(w.tensor)}$"),
+    return board.page(
+        f"gradients-{w.tensor}-matrix",
+        board.words("gradient_matrix_title", what=f"${board.inline(w.tensor)}$"),
         blocks,
-        board=board,
-        subtitle=context.words("gradient_matrix_sub"),
+        subtitle=board.words("gradient_matrix_sub"),
         covers=(f"matrix-{w.tensor}",),
     )
 
 
-def _worked(context: Context, w: Wanted) -> Page:
+def _worked(w: Wanted) -> Page:
     """Where the notation writes entries only: the gradients on the way one by one."""
     board = w.board
     left, factors = w.chain()
@@ -245,33 +241,31 @@ def _worked(context: Context, w: Wanted) -> Page:
         adjoint = board.d.adjoint(tensor)
         gradient, value = board.index(adjoint)
         rows.append(Row(gradient, rf"\cgc{{{k}}}{{{value}}}" if k == 1 else value, ref=adjoint))
-    return context.page(
-        page_key(f"gradients-{w.tensor}-worked", board),
-        context.words("gradient_worked_title", what=f"${board.inline(w.tensor)}$"),
+    return board.page(
+        f"gradients-{w.tensor}-worked",
+        board.words("gradient_worked_title", what=f"${board.inline(w.tensor)}$"),
         [Math(tuple(rows))],
-        board=board,
-        subtitle=context.words("gradient_worked_sub"),
+        subtitle=board.words("gradient_worked_sub"),
         covers=(f"worked-{w.tensor}",),
     )
 
 
-def _numbers(context: Context, w: Wanted) -> Page:
+def _numbers(w: Wanted) -> Page:
     board = w.board
     _, factors = w.chain()
-    return context.page(
-        page_key(f"gradients-{w.tensor}-numbers", board),
-        context.words("gradient_numbers_title", what=f"${board.inline(w.tensor)}$"),
+    return board.page(
+        f"gradients-{w.tensor}-numbers",
+        board.words("gradient_numbers_title", what=f"${board.inline(w.tensor)}$"),
         numbers_blocks(board, w.tensor, factors, w.others),
-        board=board,
-        subtitle=context.words("gradient_numbers_sub"),
+        subtitle=board.words("gradient_numbers_sub"),
         covers=(f"numbers-{w.tensor}",),
     )
 
 
-def _transpose(context: Context, w: Wanted) -> Page:
+def _transpose(w: Wanted) -> Page:
     """Why the transpose? The sum over an index decides on which side a matrix stands."""
     board = w.board
-    page = _index(context, w)
+    page = _index(w)
     form = matrix_chain(board.d, w.tensor, [t for t in board.d.by_tensor if t != w.tensor])
     blocks: list[Block] = list(page.blocks)
     if form is not None and matrices(board):
@@ -279,18 +273,17 @@ def _transpose(context: Context, w: Wanted) -> Page:
         printer = FormPrinter(board)
         printer.shapes = True
         blocks.append(Math((Row(board.gradient(w.tensor), printer.expression(shown)),)))
-    blocks.append(Text(context.words("transpose_note")))
-    return context.page(
-        page_key(f"gradients-{w.tensor}-transpose", board),
-        context.words("transpose_title"),
+    blocks.append(Text(board.words("transpose_note")))
+    return board.page(
+        f"gradients-{w.tensor}-transpose",
+        board.words("transpose_title"),
         blocks,
-        board=board,
         subtitle=f"${board.inline(w.tensor)}$",
         covers=("why-the-transpose",),
     )
 
 
-_LEVELS: dict[str, Callable[[Context, Wanted], Page | None]] = {
+_LEVELS: dict[str, Callable[[Wanted], Page | None]] = {
     "chain": _chain,
     "index": _index,
     "matrix": _matrix,

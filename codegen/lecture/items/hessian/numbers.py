@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .....derive.language.expr import Expr, Read, reads
 from .....derive.language.literal import whole
@@ -22,15 +22,11 @@ from .....derive.values.entries import (
 from ....deck.model import Block, Math, Page, Row, Table, Text
 from ....formula.numerals import Numerals
 from ...board.board import Board
-from ...board.formulas import page_key
 from ...board.matrices import bmatrix
 from ...board.printed import printed, signed
 from ...board.products import APPROX
 from ..shared.update import frozen, has_update, rate_of
 from .printer import SecondNumbers, SecondPrinter, second
-
-if TYPE_CHECKING:
-    from ...board.context import Context
 
 SHOWN = 9  # parameters that a table of a step has rows for; of more the first and the last
 DIGITS = 4  # significant digits, where the spec asks for decimals
@@ -38,11 +34,10 @@ HAND = 9  # lines of an entry by hand
 
 
 def number_pages(
-    context: Context, board: Board, curvature: Curvature, found: Sequence[Rows],
-    damping: float | None,
-) -> Iterator[Page]:  # fmt: skip
+    board: Board, curvature: Curvature, found: Sequence[Rows], damping: float | None
+) -> Iterator[Page]:
     """The matrix, an entry of it by hand, Newton's step where there is one, the damped step."""
-    made = _Numbers(context, board, curvature)
+    made = _Numbers(board, curvature)
     yield made.matrix()
     by_hand = made.by_hand(found)
     if by_hand is not None:
@@ -54,16 +49,16 @@ def number_pages(
 
 
 class _Numbers:
-    def __init__(self, context: Context, board: Board, curvature: Curvature) -> None:
-        self.context, self.words, self.board = context, context.words, board
+    def __init__(self, board: Board, curvature: Curvature) -> None:
+        self.words, self.board = board.words, board
         self.curvature, self.order = curvature, curvature.entries
         count = board.numerals.count if board.numerals.significant else DIGITS
         self.numerals = Numerals(count, True, board.numerals.rounding, board.numerals.mark)
 
     def page(self, key: str, sub: str, blocks: Sequence[Block], **more: Any) -> Page:
-        return self.context.page(
-            page_key(f"hessian-{key}", self.board), self.words("hessian_title"), blocks,
-            board=self.board, subtitle=self.words(sub),
+        return self.board.page(
+            f"hessian-{key}", self.words("hessian_title"), blocks,
+            subtitle=self.words(sub),
             covers=(f"hessian-{key}-{self.board.key}",), **more,
         )  # fmt: skip
 

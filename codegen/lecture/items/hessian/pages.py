@@ -11,15 +11,14 @@ from .....derive.language.expr import Read
 from .....derive.topics.hessian import Line, Rows, blocks, chosen, derived
 from .....derive.topics.hessian_exact import LARGEST, Curvature
 from .....derive.values.entries import Entry, places
-from ....deck.model import Block, Columns, Math, Page, Row, Table, Text
+from ....deck.model import Block, Math, Page, Row, Table, Text
 from ....layout import extent
 from ....layout.column_widths import GAP, math_width, natural_table
 from ....layout.measures import display
 from ...board.board import Board
 from ...board.context import Context
-from ...board.formulas import page_key
 from ...board.matrices import KEPT, LIMIT, bmatrix
-from ..functions.lines import HIGH, page_width
+from ..shared.room import HIGH, fits, halves, page_width, side_by_side
 from ..shared.update import frozen
 from .numbers import number_pages
 from .options import Options
@@ -44,15 +43,15 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
         what = "the Hessian has no list of entries: a size is a symbol"
         raise ChalkgradError(what, where="by", hint="by: [blocks, derived]")
     if order and ("entries" in options.by or not options.by):
-        yield _entries(context, board, order)
+        yield _entries(board, order)
     if "blocks" in options.by or not options.by:
-        yield from _blocks(context, board, names, found)
+        yield from _blocks(board, names, found)
     if "derived" in options.by or not options.by:
         for rows in found:
-            yield _derived(context, board, rows)
+            yield _derived(board, rows)
     if "numbers" in options.by or (not options.by and _numbers(board, order)):
         curvature = Curvature(board.network, names, order)
-        yield from number_pages(context, board, curvature, found, options.damping)
+        yield from number_pages(board, curvature, found, options.damping)
 
 
 def _order(board: Board, names: Sequence[str]) -> list[Entry]:
@@ -73,13 +72,13 @@ def _numbers(board: Board, order: Sequence[Entry]) -> bool:
 # -- entry by entry -------------------------------------------------------------------------------
 
 
-def _entries(context: Context, board: Board, order: Sequence[Entry]) -> Page:
+def _entries(board: Board, order: Sequence[Entry]) -> Page:
     """H as in a textbook, over the network's own weights."""
-    words, count = context.words, len(order)
+    words, count = board.words, len(order)
     said = {"count": count, "all": count**2, "distinct": count * (count + 1) // 2}
     lead = Text(words("hessian_entries_lead", loss=f"${board.tex(board.loss)}$", **said))
     last = Text(words("hessian_symmetric", **said), kind="small", at=2)
-    wide = page_width(context)
+    wide = page_width(board)
 
     def made(limit: int, size: str) -> Math:
         cells = bmatrix(
@@ -92,15 +91,14 @@ def _entries(context: Context, board: Board, order: Sequence[Entry]) -> Page:
     shown = made(KEPT, "tiny")
     for limit, size in tried:
         matrix = made(limit, size)
-        fits = display(f"H = {matrix.rows[0].right}", size)[0] <= wide
-        if fits and extent.stack([lead, matrix, last], wide, HIGH) <= HIGH:
+        narrow = display(f"H = {matrix.rows[0].right}", size)[0] <= wide
+        if narrow and fits(board, [lead, matrix, last]):
             shown = matrix
             break
-    return context.page(
-        page_key("hessian", board),
+    return board.page(
+        "hessian",
         words("hessian_title"),
         [lead, shown, last],
-        board=board,
         subtitle=words("hessian_entries_sub"),
         steps=2,
         covers=(f"hessian-entries-{board.key}",),
@@ -110,11 +108,9 @@ def _entries(context: Context, board: Board, order: Sequence[Entry]) -> Page:
 # -- block by block -------------------------------------------------------------------------------
 
 
-def _blocks(
-    context: Context, board: Board, names: Sequence[str], found: Sequence[Rows]
-) -> Iterator[Page]:
+def _blocks(board: Board, names: Sequence[str], found: Sequence[Rows]) -> Iterator[Page]:
     """One block per pair of parameters, what an entry of it is, and its shape."""
-    words, grid = context.words, blocks(board.d, names)
+    words, grid = board.words, blocks(board.d, names)
 
     def cell(at: tuple[int, ...]) -> str:
         b = grid[at[0]][at[1]]
@@ -133,27 +129,22 @@ def _blocks(
     keys = ("hessian_block", "hessian_block_entry", "shape_head", "hessian_block_equation")
     table = Table(tuple(words(k) for k in keys), tuple(rows), "llrr", size="small", at=2)
     lead, math = Text(words("hessian_blocks_lead")), Math((Row("H", matrix),))
-    wide = page_width(context)
-    beside: list[Block] = [lead, Columns(((0.45, (math,)), (0.55, (table,))))]
-    if natural_table(table) > ROOM * wide or extent.stack(beside, wide, HIGH) > HIGH:
-        beside = [lead, math, table]
-    if extent.stack(beside, wide, HIGH) <= HIGH:
-        yield _block_page(context, board, "hessian-blocks", beside)
-        return
-    yield _block_page(context, board, "hessian-blocks", [lead, math])
-    yield _block_page(context, board, "hessian-blocks-table", [replace(table, at=1)])
+    together: list[Block] = [lead, side_by_side((math, table), 0.45, 0.55)]
+    if natural_table(table) > ROOM * page_width(board) or not fits(board, together):
+        together = [lead, math, table]
+    if fits(board, together):
+        yield _block_page(board, "hessian-blocks", together, steps=2)
+    else:
+        yield _block_page(board, "hessian-blocks", [lead, math])
+        yield _block_page(board, "hessian-blocks-table", [replace(table, at=1)])
 
 
-def _block_page(context: Context, board: Board, key: str, given: Sequence[Block]) -> Page:
-    steps = max(b.at for b in given)
-    if any(isinstance(b, Columns) for b in given):
-        steps = 2
-    return context.page(
-        page_key(key, board),
-        context.words("hessian_title"),
+def _block_page(board: Board, key: str, given: Sequence[Block], steps: int = 1) -> Page:
+    return board.page(
+        key,
+        board.words("hessian_title"),
         given,
-        board=board,
-        subtitle=context.words("hessian_blocks_sub"),
+        subtitle=board.words("hessian_blocks_sub"),
         steps=steps,
         covers=(f"hessian-blocks-{board.key}",),
     )
@@ -178,20 +169,19 @@ def _size(size: int | str) -> str:
 # -- derived --------------------------------------------------------------------------------------
 
 
-def _derived(context: Context, board: Board, rows: Rows) -> Page:
+def _derived(board: Board, rows: Rows) -> Page:
     """The equations of the second sweep: values, derivatives, blocks."""
-    words, printer = context.words, SecondPrinter(board, rows)
+    words, printer = board.words, SecondPrinter(board, rows)
     place = Read(rows.of, rows.place)
     entry = f"${board.printer.expression(place, letters([place]))}$"
     lead = Text(words("hessian_derived_lead", gradient=f"${board.inline(rows.of)}$", entry=entry))
     phases = sorted({PHASES[x.kind] for x in rows.lines})
     groups = [[x for x in rows.lines if PHASES[x.kind] == phase] for phase in phases]
     made = [[_row(board, printer, x, k) for x in g] for k, g in enumerate(groups, start=1)]
-    return context.page(
-        page_key(f"hessian-{rows.of}", board),
+    return board.page(
+        f"hessian-{rows.of}",
         words("hessian_title"),
-        [lead, *_arranged(made, page_width(context))],
-        board=board,
+        [lead, *_arranged(board, made)],
         subtitle=words("hessian_derived_sub", what=f"${board.tex(rows.of)}$"),
         steps=len(phases),
         notes=(words("hessian_derived_note", entry=entry),),
@@ -204,17 +194,16 @@ def _row(board: Board, printer: SecondPrinter, line: Line, at: int) -> Row:
     return Row(*printer.line(board, line), at=at, number=line.number, ref=about)
 
 
-def _arranged(groups: Sequence[Sequence[Row]], wide: float) -> list[Block]:
+def _arranged(board: Board, groups: Sequence[Sequence[Row]]) -> list[Block]:
     """One line below the other where a page has room for them; else, where they are short enough,
     values beside derivatives and the blocks in two columns under them."""
     plain = Math(tuple(r for g in groups for r in g), size="small")
+    wide = page_width(board)
     if len(groups) < 3 or extent.stack([plain], wide, HIGH) <= HIGH - LEAD:
         return [plain]
     apart = [Math(tuple(g), size="small") for g in groups]
-    last = groups[2]
-    half = (len(last) + 1) // 2
-    below = [Math(tuple(g), size="small") for g in (last[:half], last[half:]) if g]
+    below = [Math(tuple(g), size="small") for g in halves(groups[2])]
     rows = [apart[:2], below]
     if any(sum(map(math_width, r)) > wide * (1 - GAP) for r in rows):
         return [*apart]
-    return [Columns(tuple((1 / len(r), (m,)) for m in r)) for r in rows]
+    return [side_by_side(r) for r in rows]

@@ -9,7 +9,7 @@ from .....derive.language.errors import ChalkgradError, suggest
 from ....deck.model import Block, Columns, Math, Page, Panel, Row, Text
 from ...board.board import Board
 from ...board.context import Context
-from ...board.formulas import page_key
+from ...words import Words
 from .library import LIBRARY
 from .options import Options
 from .planted import Mistake, Sheet, Shown, one_sample
@@ -30,7 +30,7 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
             )
     there = {"", *(name for name, _ in context.items)}
     for key in options.only or [m.key for m in LIBRARY if m.of in there]:
-        page = _page(context, board, known[key])
+        page = _page(board, known[key])
         if page is not None:
             yield page
         elif key in options.only:
@@ -38,7 +38,7 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
             raise ChalkgradError(what, where="only", hint="another network (of:), or leave it out")
 
 
-def _page(context: Context, board: Board, mistake: Mistake) -> Page | None:
+def _page(board: Board, mistake: Mistake) -> Page | None:
     kept = board.numerals
     try:
         shown = mistake.show(Sheet(board, mistake.key)) if board.has_numbers else None
@@ -47,21 +47,19 @@ def _page(context: Context, board: Board, mistake: Mistake) -> Page | None:
     if shown is None:
         board.drain()
         return None
-    words, key = context.words, f"mistake_{mistake.key}"
-    page = context.page(
-        page_key(f"mistakes-{mistake.key.replace('_', '-')}", board),
+    words, key = board.words, f"mistake_{mistake.key}"
+    page = board.page(
+        f"mistakes-{mistake.key.replace('_', '-')}",
         words("mistake_title", what=words(key)),
-        _blocks(context, shown, key),
+        _blocks(words, shown, key),
         steps=3,
         covers=(f"mistake.{mistake.key}",),
         mistake=True,
-        board=board,
     )
     return replace(page, figures=(*page.figures, *shown.figures))
 
 
-def _blocks(context: Context, shown: Shown, key: str) -> list[Block]:
-    words = context.words
+def _blocks(words: Words, shown: Shown, key: str) -> list[Block]:
     wrong = Panel(words("mistake_wrong"), _inside(shown.wrong), "wrong")
     right = Panel(words("mistake_right"), _inside(shown.right), "right", at=2)
     check = words(f"{key}_check", **shown.slots)

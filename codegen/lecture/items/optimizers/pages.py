@@ -15,9 +15,10 @@ from ....deck.model import Block, Columns, Math, Page, Table, Text
 from ....formula.numerals import Numerals
 from ....formula.rich import plain
 from ....layout import extent
+from ...board.board import Board
 from ...board.context import Context
 from ...words import Words
-from ..functions.lines import HIGH, page_width
+from ..shared.room import HIGH, fits, halves, page_width, side_by_side
 from .options import Options
 from .rule_around import modifier_pages, schedule_pages
 from .rule_choice import Choice, chosen, meaning
@@ -49,12 +50,13 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
 
     Raises ChalkgradError for an unknown rule or option."""
     around = options.schedules or options.modifiers
-    own = defined(context.board().net)
+    board = context.board()
+    own = defined(board.net)
     asked = chosen(options.names, own) if options.names or not around else []
     for choice in asked:
         *before, first = _rule(context, choice)
         second = _worked(context, choice)
-        both = _together(first, second, page_width(context)) if not before else None
+        both = _together(board, first, second) if not before else None
         yield from (*before, first, second) if both is None else (both,)
     if len(asked) > 1:
         yield from path_pages(context, asked, SURFACES[options.surface])
@@ -64,12 +66,12 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
         yield from modifier_pages(context)
 
 
-def _together(first: Page, second: Page, wide: float) -> Page | None:
+def _together(board: Board, first: Page, second: Page) -> Page | None:
     """The rule and its numbers on one page, where they fit; the numbers come after the rule."""
     later = first.steps
     moved = tuple(_after(b, later) for b in second.blocks)
     for kept in (first.blocks, first.blocks[:-1]):  # the last block is the source
-        if extent.stack([*kept, *moved], wide, HIGH) <= HIGH:
+        if fits(board, [*kept, *moved]):
             return replaced(first, blocks=(*kept, *moved), steps=later + second.steps,
                             covers=(*first.covers, *second.covers),
                             figures=second.figures)  # fmt: skip
@@ -98,22 +100,20 @@ def _rule(context: Context, choice: Choice) -> list[Page]:
     shares = SHARES if len(rows) <= SHORT else EQUAL
     lead = Text(choice.says(words), kind="lead")
     legend = _legend(context, rule)
-    blocks: list[Block] = [
-        lead, Columns(((shares[0], (Math(tuple(rows), size=size),)), (shares[1], (legend,)))),
-    ]  # fmt: skip
+    math = Math(tuple(rows), size=size)
+    blocks: list[Block] = [lead, side_by_side((math, legend), *shares)]
     if rule.inverse:
         vectors, matrix = whole_rule(board, rule)
-        left = (Math((*rows, vectors)),)
-        blocks[1] = Columns(((SHARES[0], left), (SHARES[1], (legend,))))
+        blocks[1] = side_by_side((Math((*rows, vectors)), legend), *SHARES)
         whole = [*blocks, Math((matrix,), size="small", at=2)]
-        if not rule.equations[1:] or extent.stack(whole, page_width(context), HIGH) <= HIGH:
+        if not rule.equations[1:] or fits(board, whole):
             blocks = whole
     pages = []
-    if extent.stack(blocks, page_width(context), HIGH) > FULL:
-        blocks = [lead, Math(tuple(rows), size=size)]
+    if extent.stack(blocks, page_width(board), HIGH) > FULL:
+        blocks = [lead, math]
         pages = [_legend_page(context, choice, legend)]
     source = Text(plain(rule.source), kind="small")
-    if extent.stack([*blocks, source], page_width(context), HIGH) <= HIGH:
+    if fits(board, [*blocks, source]):
         blocks.append(source)
     made = context.page(
         f"optimizers-{choice.page}",
@@ -130,11 +130,10 @@ def _rule(context: Context, choice: Choice) -> list[Page]:
 
 def _legend_page(context: Context, choice: Choice, legend: Table) -> Page:
     """The meaning of every symbol, in two columns."""
-    half = (len(legend.rows) + 1) // 2
-    parts = [replaced(legend, rows=rows) for rows in (legend.rows[:half], legend.rows[half:])]
+    parts = [replaced(legend, rows=tuple(rows)) for rows in halves(legend.rows)]
     return context.page(
         f"optimizers-{choice.page}-legend", choice.title(context.words),
-        [Columns(tuple((0.5, (part,)) for part in parts))],
+        [side_by_side(parts)],
         subtitle=context.words("rule_sub"), covers=(f"optimizer-{choice.page}",),
     )  # fmt: skip
 

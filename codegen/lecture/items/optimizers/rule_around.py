@@ -18,7 +18,7 @@ from ....picture.plot.axes import Frame
 from ....picture.plot.curves import SERIES
 from ....picture.plot.plot import Curve, plot
 from ...board.printed import steady
-from ..functions.lines import PAPER, page_width
+from ..shared.room import lacking
 from .rule_steps import RulePrinter, Run
 
 if TYPE_CHECKING:
@@ -76,17 +76,13 @@ def schedule_pages(context: Context) -> Iterator[Page]:
     made = context.page("optimizers-schedules", title, [lead, table],
                         covers=("optimizer-schedules",))  # fmt: skip
     yield replace(made, figures=figures)
-    frame = Frame((0, LAST), (0, float(RATE) * 1.1), 6.6 - _narrow(context), 4.4, "$t$",
+    frame = Frame((0, LAST), (0, float(RATE) * 1.1), 6.6 - lacking(board), 4.4, "$t$",
                   f"${rate}_t$", words.decimal)  # fmt: skip
     picture = plot(curves, frame, about=words("schedules_about"))
     yield context.page(
         "optimizers-schedules-plot", title, (Picture(picture, height=0.95),), steps=len(curves),
         covers=("optimizer-schedules",),
     )  # fmt: skip
-
-
-def _narrow(context: Context) -> float:
-    return PAPER["16:9"] - page_width(context)
 
 
 def _formula(run: Run, eq: Parsed, at: int) -> Row:

@@ -14,7 +14,7 @@ from ....deck.model import Page, Picture, Table, Text
 from ....formula.latex_functions import Tex
 from ....formula.numerals import Numerals
 from ...board.printed import steady
-from ..functions.lines import PAPER, page_width
+from ..shared.room import lacking
 from . import trajectories
 from .rule_choice import Choice
 from .rule_steps import RulePrinter
@@ -57,7 +57,7 @@ def path_pages(
         picture = trajectories.scene(
             found[part], labels[part], x_label="$w_1$", y_label="$w_2$", best=r"$w^{\ast}$",
             decimal=words.decimal, about=words(f"paths_about{'_valley' * (on.name == 'valley')}"),
-            wide=6.5 - (PAPER["16:9"] - page_width(context)), on=on,
+            wide=6.5 - lacking(board), on=on,
         )  # fmt: skip
         yield context.page(
             "optimizers-paths" + f"-{k}" * (k > 1), title, (told, Picture(picture, height=0.82)),

@@ -12,13 +12,12 @@ from .....derive.language.expr import Read
 from .....derive.language.parser import Parsed
 from .....derive.optimizers.schedules import modifiers
 from .....derive.optimizers.settings import Update, update_of
-from ....deck.model import Block, Code, Columns, Math, Page, Panel, Row, Table, Text
-from ....layout import extent
+from ....deck.model import Block, Code, Math, Page, Panel, Row, Table, Text
+from ...board.board import Board
 from ...board.context import Context
-from ...board.formulas import page_key
 from ...board.printed import steady
-from ..functions.lines import page_width
 from ..optimizers.rule_steps import RulePrinter
+from ..shared.room import fits, page_width, side_by_side
 from ..train.options import Options as Train
 from ..train.parts import Run
 from .options import Options
@@ -49,16 +48,16 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
     board = context.board(options.of)
     program = Generated(board, _training(context, board.key))
     if "train" in options.show:
-        yield from _update(context, program)
-        yield _epoch(context, program)
-        yield _run(context, program)
+        yield from _update(program)
+        yield _epoch(program)
+        yield _run(program)
     if "save" in options.show:
-        yield _save(context, program)
-        yield _load(context, program)
+        yield _save(program)
+        yield _load(program)
     if "infer" in options.show:
-        yield _infer(context, program)
+        yield _infer(program)
         if program.has_numbers:
-            yield _numbers(context, program)
+            yield _numbers(program)
 
 
 def _training(context: Context, key: str) -> Train | None:
@@ -68,18 +67,15 @@ def _training(context: Context, key: str) -> Train | None:
     return found[0] if found else None
 
 
-def _page(
-    context: Context, program: Generated, what: str, blocks: list[Block], **more: Any
-) -> Page:
+def _page(program: Generated, what: str, blocks: list[Block], **more: Any) -> Page:
     board = program.board
-    return context.page(
-        page_key(f"program-{what}", board),
-        context.words("program_title", name=f"`{program.name}_train.py`"),
+    return board.page(
+        f"program-{what}",
+        board.words("program_title", name=f"`{program.name}_train.py`"),
         blocks,
-        board=board,
-        subtitle=context.words(f"program_{what}_sub", **more),
+        subtitle=board.words(f"program_{what}_sub", **more),
         covers=(f"program-{what}-{board.key}",),
-        notes=(context.words(f"program_{what}_note"),),
+        notes=(board.words(f"program_{what}_note"),),
     )
 
 
@@ -87,19 +83,19 @@ def _code(text: str, language: str = "python") -> Code:
     return Code(text, language, size="tiny")
 
 
-def _share(text: str, context: Context) -> float:
+def _share(text: str, board: Board) -> float:
     """The part of the width that program text takes beside formulas."""
     widest = max(map(len, text.split("\n")))
-    return min(0.62, max(0.4, (LETTER * widest + 0.25) / page_width(context)))
+    return min(0.62, max(0.4, (LETTER * widest + 0.25) / page_width(board)))
 
 
 # -- train ----------------------------------------------------------------------------------------
 
 
-def _update(context: Context, program: Generated) -> Iterator[Page]:
+def _update(program: Generated) -> Iterator[Page]:
     """One update: the rule's equations beside the functions that were printed from them, and the
     step that calls these for every parameter; on as few pages as have room for them."""
-    words, board = context.words, program.board
+    words, board = program.board.words, program.board
     update = update_of(board.network)
     eta = board.figure("eta", update.options["rate"], given=True)
     names = [n for n in board.parameters if n not in update.freeze]
@@ -109,16 +105,12 @@ def _update(context: Context, program: Generated) -> Iterator[Page]:
     rate = f"${board.symbols.style.rate} = {eta}$"
     lead = Text(words("program_update", gradients=inline, rate=rate), kind="lead")
     groups: list[list[Block]] = [[lead]]
-    for block in (*_pairs(context, program, update), _step(program)):
-        if len(groups[-1]) > 1 and _high(context, [*groups[-1], block]) > ROOM:
+    for block in (*_pairs(program, update), _step(program)):
+        if len(groups[-1]) > 1 and not fits(board, [*groups[-1], block], ROOM):
             groups.append([Text(words("program_step"), kind="lead")])
         groups[-1].append(block)
     for group in groups:
-        yield _page(context, program, "train", group)
-
-
-def _high(context: Context, blocks: list[Block]) -> float:
-    return extent.stack(blocks, page_width(context), ROOM)
+        yield _page(program, "train", group)
 
 
 def _step(program: Generated) -> Code:
@@ -126,7 +118,7 @@ def _step(program: Generated) -> Code:
     return _code(text if text.count("\n") < LONG else program.source.excerpt("step", STEP))
 
 
-def _pairs(context: Context, program: Generated, update: Update) -> Iterator[Block]:
+def _pairs(program: Generated, update: Update) -> Iterator[Block]:
     """Every function of an update beside its equations, in the order of a step; a rule of second
     order has its step only."""
     printer = RulePrinter(program.board.printer, update.rule)
@@ -150,35 +142,33 @@ def _pairs(context: Context, program: Generated, update: Update) -> Iterator[Blo
             yield math
             continue
         text = program.source.excerpt(function)
-        share = _share(text, context)
-        yield Columns(((share, (_code(text),)), (1 - share, (math,))))
+        share = _share(text, program.board)
+        yield side_by_side((_code(text), math), share, 1 - share)
 
 
-def _epoch(context: Context, program: Generated) -> Page:
+def _epoch(program: Generated) -> Page:
     """One pass over the samples, a mini-batch after the other."""
-    lead = Text(context.words("program_epoch"), kind="lead")
-    return _page(
-        context, program, "epoch", [lead, _code(program.source.excerpt("one_epoch", EPOCH))]
-    )
+    lead = Text(program.board.words("program_epoch"), kind="lead")
+    return _page(program, "epoch", [lead, _code(program.source.excerpt("one_epoch", EPOCH))])
 
 
-def _run(context: Context, program: Generated) -> Page:
+def _run(program: Generated) -> Page:
     """The epochs, and the command that runs them."""
-    told = context.words("program_run_own" if program.has_numbers else "program_run_data")
+    told = program.board.words("program_run_own" if program.has_numbers else "program_run_data")
     blocks: list[Block] = [
         _code(program.source.excerpt("train", TRAIN)),
         Text(told, kind="lead"),
         _code(program.command(*program.training), "sh"),
     ]
-    return _page(context, program, "run", blocks)
+    return _page(program, "run", blocks)
 
 
 # -- save and load --------------------------------------------------------------------------------
 
 
-def _save(context: Context, program: Generated) -> Page:
+def _save(program: Generated) -> Page:
     """What the file of weights holds, and the lines that write it."""
-    words, card = context.words, program.loaded.NETWORK
+    words, card = program.board.words, program.loaded.NETWORK
     rows = [
         (f"`{n}`", f"`{tuple(shape)}`", f"${program.board.tex(n)}$")
         for n, shape in card["parameters"].items()
@@ -191,53 +181,54 @@ def _save(context: Context, program: Generated) -> Page:
     lead = Text(words("program_file", file=f"`{program.name}.npz`"), kind="lead")
     blocks: list[Block] = [lead, table, _code(program.source.excerpt("save_weights", SAVE))]
     said = Text(words("program_fingerprint"), kind="small")
-    if _high(context, [*blocks, said]) <= ROOM:
-        return _page(context, program, "save", [*blocks, said])
-    made = _page(context, program, "save", blocks)
+    if fits(program.board, [*blocks, said], ROOM):
+        return _page(program, "save", [*blocks, said])
+    made = _page(program, "save", blocks)
     return replace(made, notes=(*made.notes, said.text))
 
 
-def _load(context: Context, program: Generated) -> Page:
+def _load(program: Generated) -> Page:
     """Reading it back, and what another network's weights are told."""
-    refused = Panel(context.words("program_refused"), (_code(program.refusal, "text"),), "wrong")
+    words = program.board.words
+    refused = Panel(words("program_refused"), (_code(program.refusal, "text"),), "wrong")
     blocks: list[Block] = [_code(program.source.excerpt("load_weights", LOAD)), refused]
-    return _page(context, program, "load", blocks)
+    return _page(program, "load", blocks)
 
 
 # -- infer ----------------------------------------------------------------------------------------
 
 
-def _infer(context: Context, program: Generated) -> Page:
+def _infer(program: Generated) -> Page:
     """The second run: the weights read back, a file of inputs, the predictions."""
     source = program.source
     text = f"{source.excerpt('do_infer', INFER)}\n\n{source.excerpt('predictions', PREDICT)}"
     command = program.command("infer", "--data", "new.csv")
-    lead = Text(context.words("program_infer"), kind="lead")
-    return _page(context, program, "infer", [lead, _code(command, "sh"), _code(text)])
+    lead = Text(program.board.words("program_infer"), kind="lead")
+    return _page(program, "infer", [lead, _code(command, "sh"), _code(text)])
 
 
-def _numbers(context: Context, program: Generated) -> Page:
+def _numbers(program: Generated) -> Page:
     """What it prints for the samples of the spec after the training."""
-    words, found = context.words, program.inferred
+    words, found = program.board.words, program.inferred
     lines = program.csv(found.inputs).split("\n")
-    table = _predictions(context, program, found)
+    table = _predictions(program, found)
     blocks: list[Block] = [_code(program.command("infer", "--data", "new.csv"), "sh"), table]
     if max(map(len, lines)) <= FILE:
         shown = lines if len(lines) <= MANY + 1 else [*lines[: MANY + 1], "..."]
         file = Panel("`new.csv`", (_code("\n".join(shown), "text"),))
         out = Panel(words("program_predicted"), (table,))
-        blocks[1:] = [Columns(((0.4, (file,)), (0.6, (out,))))]
+        blocks[1:] = [side_by_side((file, out), 0.4, 0.6)]
     ones = Run(program.board, Train()).bias_columns()
     if ones:
         of = program.board.net.inputs[0].name
         what = ", ".join(f"${program.board.at(of, (k,))}$" for k in ones)
         blocks.append(Text(words("train_bias_column", what=what)))
-    return _page(context, program, "numbers", blocks, count=found.epochs)
+    return _page(program, "numbers", blocks, count=found.epochs)
 
 
-def _predictions(context: Context, program: Generated, found: Inferred) -> Table:
+def _predictions(program: Generated, found: Inferred) -> Table:
     """A row per sample: the outputs, and what was desired where that is one number."""
-    board, words = program.board, context.words
+    board, words = program.board, program.board.words
     head, columns = [words("program_sample")], []
     for name, made in found.outputs.items():
         flat = np.reshape(made, (len(made), -1))

@@ -9,13 +9,13 @@ from .....derive.forms.matrix import matrix_form
 from .....derive.forms.matrix_nodes import MatMul, Ones, Transpose
 from .....derive.language.equation import BATCH, Equation
 from .....derive.language.expr import Expr, Fn, Read, walk
-from ....deck.model import Block, Columns, Page, Picture, Table, Text
+from ....deck.model import Page, Picture, Table, Text
 from ....formula.latex_matrix import MatrixPrinter
 from ....picture.diagram.shapes import Array, Item, Sign, shape_scene
 from ....picture.scene.scene import Scene
 from ...board.board import Board
 from ...board.context import Context
-from ...board.formulas import page_key
+from ..shared.room import counted, halves, side_by_side
 from .options import Options
 
 DRAWN = 5  # rows that stand for the samples of a batch
@@ -35,40 +35,32 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
         if (r := drawer.product(s.equation))
     ]  # fmt: skip
     if not forward or any(len(t.axes) > 2 for t in board.net.tensors.values()):
-        yield _table(context, board)
-    yield from _drawn(context, board, "forward", forward)
-    yield from _drawn(context, board, "backward", back)
+        yield _table(board)
+    yield from _drawn(board, "forward", forward)
+    yield from _drawn(board, "backward", back)
 
 
 def _inputs(board: Board) -> set[str]:
     return {t.name for t in board.net.inputs}
 
 
-def _drawn(
-    context: Context, board: Board, which: str, rows: Sequence[list[Item]]
-) -> Iterator[Page]:
+def _drawn(board: Board, which: str, rows: Sequence[list[Item]]) -> Iterator[Page]:
     samples = any(isinstance(x, Array) and "$n$" in x.sizes for row in rows for x in row)
-    note = context.words("shapes_note", samples="$n$") if samples else (
-        context.words("shapes_note_one")
+    key = "shapes_back_note" if which == "backward" else (
+        "shapes_note" if samples else "shapes_note_one"
     )  # fmt: skip
-    if which == "backward":
-        note = context.words("shapes_back_note")
-    room = ROOM[context.spec.style.aspect or "16:9"]
+    note = board.words(key, samples="$n$")
+    room = ROOM[board.aspect]
     tried = [(u, list(_parts(rows, u, room))) for u in UNITS[which]]
     unit, parts = min(tried, key=lambda t: (len(t[1]), -t[0]))
-    for k, part in enumerate(parts):
+    for k, part in enumerate(parts, start=1):
         drawn = [Picture(_scene(column, unit), height=0.86) for column in part]
-        shown: Block = drawn[0]
-        if len(drawn) > 1:
-            shown = Columns(tuple((0.5, (picture,)) for picture in drawn))
-        blocks: list[Block] = [shown, Text(note, kind="small")]
-        count = f" ({k + 1}/{len(parts)})" if len(parts) > 1 else ""
-        yield context.page(
-            page_key(f"shapes-{which}", board),
-            context.words("shapes_title") + count,
-            blocks,
-            board=board,
-            subtitle=context.words(f"shapes_{which}"),
+        shown = side_by_side(drawn) if len(drawn) > 1 else drawn[0]
+        yield board.page(
+            f"shapes-{which}",
+            counted(board.words("shapes_title"), k, len(parts)),
+            [shown, Text(note, kind="small")],
+            subtitle=board.words(f"shapes_{which}"),
             covers=(f"shapes-{which}",),
         )
 
@@ -194,7 +186,7 @@ def _biases(form: Expr) -> list[Expr]:
     return made
 
 
-def _table(context: Context, board: Board) -> Page:
+def _table(board: Board) -> Page:
     """Tensors of more axes: a table of their shapes."""
     left_out = {*board.symbols.adjoints, board.network.loss}
     rows = []
@@ -203,14 +195,12 @@ def _table(context: Context, board: Board) -> Page:
             sizes = [str(s) for s in board.net.shape(t.name)]
             shape = f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
             rows.append((f"${board.tex(t.name)}$", f"${shape}$"))
-    half = (len(rows) + 1) // 2
-    parts = [rows[:half], rows[half:]] if len(rows) > MANY else [rows]
-    head = (context.words("shapes_array"), context.words("shapes_size"))
+    parts = halves(rows) if len(rows) > MANY else [rows]
+    head = (board.words("shapes_array"), board.words("shapes_size"))
     tables = [Table(head, tuple(part), align="cl", size="small") for part in parts]
-    return context.page(
-        page_key("shapes-table", board),
-        context.words("shapes_title"),
-        [Columns(tuple((1 / len(tables), (table,)) for table in tables))],
-        board=board,
+    return board.page(
+        "shapes-table",
+        board.words("shapes_title"),
+        [side_by_side(tables)],
         covers=("shapes-forward",),
     )

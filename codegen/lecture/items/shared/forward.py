@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from .....derive.language.equation import Equation
 from .....derive.language.expr import Fn
@@ -13,10 +12,7 @@ from ....deck.model import Block, Columns, Math, Page, Picture, Row
 from ....layout import extent
 from ...board import pictures
 from ...board.board import Board
-from ...board.formulas import page_key
-
-if TYPE_CHECKING:
-    from ...board.context import Context
+from .room import counted
 
 LONG = 75  # characters of a formula that leaves no room for its numbers beside it
 
@@ -36,12 +32,12 @@ class _Part:
 
 
 def forward_pages(
-    context: Context, board: Board, title: str, *, stem: str = "example", numbers: bool = True
+    board: Board, title: str, *, stem: str = "example", numbers: bool = True
 ) -> Iterator[Page]:
     """Every entry: formula, numbers, result; the drawing holds the values found so far.
 
     Without ``numbers`` the formulas alone."""
-    wide, high = pictures.PAGE[board.aspect or "16:9"]
+    wide, high = pictures.PAGE[board.aspect]
     high -= pictures.comfortable(board) - (0 if numbers else 0.7)
     groups: list[list[_Part]] = [[]]
     for part in _parts(board, numbers):
@@ -53,14 +49,12 @@ def forward_pages(
     for k, parts in enumerate(groups, start=1):
         known += [r.ref for p in parts for r in (*p.rows, *p.beside)]
         values = {name: f"${board.number(entry_of(name))}$" for name in known if numbers}
-        count = f" ({k}/{len(groups)})" if len(groups) > 1 else ""
         blocks = [p.block() for p in parts]
-        yield context.page(
-            page_key(f"{stem}-forward" if numbers else "forward-expanded", board),
-            title + count,
+        yield board.page(
+            f"{stem}-forward" if numbers else "forward-expanded",
+            counted(title, k, len(groups)),
             [_picture(board, values, blocks), *blocks],
-            board=board,
-            subtitle=context.words("forward" if numbers else "forward_expanded"),
+            subtitle=board.words("forward" if numbers else "forward_expanded"),
             covers=(f"{stem}-{board.key}",) if numbers else ("forward-expanded",),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .....derive.language.refs import ref
 from .....derive.values.entries import Entry, number, value
@@ -11,14 +11,10 @@ from .....derive.values.paths import Path, parse_entry, paths
 from ....deck.model import Block, Math, Page, Row, Text
 from ...board import pictures
 from ...board.board import Board
-from ...board.formulas import page_key
 from ...board.products import APPROX, Link, link_number, shown_value
 
-if TYPE_CHECKING:
-    from ...board.context import Context
 
-
-def paths_page(context: Context, board: Board, text: str) -> Page:
+def paths_page(board: Board, text: str) -> Page:
     """One page: the paths in colour on the drawing, one product per line, their sum."""
     entry = parse_entry(board.network, text)
     found = paths(board.whole, entry, board.network.values)
@@ -28,7 +24,7 @@ def paths_page(context: Context, board: Board, text: str) -> Page:
     left = board.at(adjoint, entry[1])
     if found.count > len(found.largest):
         rest = board.figure(f"rest.{ref(*entry)}", number(found.rest))
-        note = context.words("paths_rest", count=found.count - len(rows))
+        note = board.words("paths_rest", count=found.count - len(rows))
         rows.append(Row("", rest, relation="+", note=note))
     terms = [number(shown) for _, shown in made]
     exact = board.exact(adjoint, *entry[1])
@@ -38,18 +34,17 @@ def paths_page(context: Context, board: Board, text: str) -> Page:
     lit = {k.factor.below: k.colour for p in found.largest for k in _links(board, p)}
     colours = list(lit.values())
     blocks: list[Block] = [
-        Text(context.words("paths_lead", count=found.count)),
+        Text(board.words("paths_lead", count=found.count)),
         Math(tuple(rows), size="small"),
     ]
     picture = pictures.placed(
         board, lambda h: pictures.active(board, list(lit), height=h, factors=colours), blocks
     )
-    return context.page(
-        page_key(f"paths-{text}", board),
-        context.words("paths_title", what=f"${board.inline_at(*entry)}$"),
+    return board.page(
+        f"paths-{text}",
+        board.words("paths_title", what=f"${board.inline_at(*entry)}$"),
         [picture, *blocks],
-        board=board,
-        subtitle=context.words("paths_sub"),
+        subtitle=board.words("paths_sub"),
         covers=("sum-over-paths",),
     )
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .....derive.language.refs import ref
 from .....derive.optimizers.settings import is_plain
 from .....derive.values.entries import Exact, after_step, number
 from ....deck.model import Block, Math, Page, Row, Text
 from ...board.board import Board
-from ...board.formulas import page_key
 from ...board.products import APPROX
-
-if TYPE_CHECKING:
-    from ...board.context import Context
 
 ROWS = 9  # updates of single weights on a page
 SINGLE = 12  # parameters that are updated one by one; more go as matrices
@@ -35,7 +31,7 @@ def frozen(board: Board) -> list[str]:
     return list(given) if isinstance(given, list) else [given]
 
 
-def update_pages(context: Context, board: Board, *, stem: str = "example") -> Iterator[Page]:
+def update_pages(board: Board, *, stem: str = "example") -> Iterator[Page]:
     """w ← w − η ∂L/∂w for every parameter, then the loss with the new ones."""
     exact, rate = board.exact, rate_of(board)
     new = after_step(exact, rate, frozen(board))
@@ -49,18 +45,17 @@ def update_pages(context: Context, board: Board, *, stem: str = "example") -> It
     if count > SINGLE:
         groups = [rows[k : k + 2] for k in range(0, len(rows), 2)]
     eta = board.symbols.style.rate
-    lead = Text(context.words("update_rule", rate=f"${eta} = {board.figure('eta', number(rate))}$"))
+    lead = Text(board.words("update_rule", rate=f"${eta} = {board.figure('eta', number(rate))}$"))
     for k, group in enumerate(groups):
         last = k == len(groups) - 1
         blocks: list[Block] = [lead, Math(tuple(group), size="small")]
         if last:
-            blocks.append(Text(after_text(context, board, new), kind="lead"))
-        yield context.page(
-            page_key(f"{stem}-update", board),
-            context.words("update_title"),
+            blocks.append(Text(after_text(board, new), kind="lead"))
+        yield board.page(
+            f"{stem}-update",
+            board.words("update_title"),
             blocks,
-            board=board,
-            subtitle=context.words("update_sub"),
+            subtitle=board.words("update_sub"),
             covers=(f"update-{board.key}",),
         )
 
@@ -102,11 +97,9 @@ def _matrix(board: Board, new: Exact, name: str) -> Row:
     return Row(board.tex(name), right, relation=r"\leftarrow", ref=name, blank=True)
 
 
-def after_text(context: Context, board: Board, new: Exact) -> str:
+def after_text(board: Board, new: Exact) -> str:
     """L: 0.3630 → 0.3627."""
     loss = board.loss
     before = board.figure(loss, board.exact(loss))
     after = board.figure(f"after.{loss}", new(loss))
-    return context.words(
-        "after_step", loss=f"${board.tex(loss)}$", change=rf"${before} \to {after}$"
-    )
+    return board.words("after_step", loss=f"${board.tex(loss)}$", change=rf"${before} \to {after}$")

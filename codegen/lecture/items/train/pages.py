@@ -11,8 +11,8 @@ from .....derive.values.entries import number, value
 from ....deck.model import Block, Columns, Math, Page, Panel, Picture, Row, Table, Text
 from ....picture.plot.curves import loss_curves
 from ...board.context import Context
-from ...board.formulas import page_key
 from ...board.printed import printed, steady
+from ..shared.room import halves, side_by_side
 from .options import Options
 from .parts import Run, entry
 
@@ -24,26 +24,26 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
     """The first round, the table, all rounds where they are few, the curve, inference."""
     run = Run(context.board(options.of), options)
     if run.batch > 1:
-        yield _first(context, run)
-    yield _table(context, run)
+        yield _first(run)
+    yield _table(run)
     if len(run.shown()) < run.trace.count <= ALL:
-        yield _every(context, run)
+        yield _every(run)
     if options.plot:
-        yield _curve(context, run)
+        yield _curve(run)
     if options.infer:
-        yield from _inference(context, run)
+        yield from _inference(run)
 
 
-def _rate(context: Context, run: Run) -> str:
+def _rate(run: Run) -> str:
     eta = run.board.symbols.style.rate
     rate = run.board.figure("eta", run.trace.rate, given=True)
-    return context.words("train_sub", rate=f"${eta} = {rate}$")
+    return run.board.words("train_sub", rate=f"${eta} = {rate}$")
 
 
 # -- the first round ------------------------------------------------------------------------------
 
 
-def _first(context: Context, run: Run) -> Page:
+def _first(run: Run) -> Page:
     """Outputs and loss over all samples, and the gradients of the first update."""
     board, start = run.board, run.trace.start
     first = run.trace[1]
@@ -53,12 +53,11 @@ def _first(context: Context, run: Run) -> Page:
     ]
     for name in reversed(board.parameters):
         rows.append(Row(board.gradient(name), run.gradient_matrix(first, name), blank=True))
-    return context.page(
-        page_key("train-first", board),
-        context.words("train_first_title"),
+    return board.page(
+        "train-first",
+        board.words("train_first_title"),
         [Math(tuple(rows), size="small")],
-        board=board,
-        subtitle=context.words("train_first_sub"),
+        subtitle=board.words("train_first_sub"),
         covers=(f"train-first-{board.key}",),
     )
 
@@ -66,38 +65,37 @@ def _first(context: Context, run: Run) -> Page:
 # -- tables ---------------------------------------------------------------------------------------
 
 
-def _table(context: Context, run: Run) -> Page:
+def _table(run: Run) -> Page:
     """The rounds asked for, the start above, how it ended below."""
     board = run.board
     blocks: list[Block] = []
     if run.batch <= 1 and board.has_numbers:
-        blocks += _start(context, run)
+        blocks += _start(run)
     shown = run.shown()
-    blocks.append(run.table(shown, context.words, "normal" if len(shown) < 5 else "small"))
-    blocks.append(Text(_ended(context, run), kind="small"))
-    return context.page(
-        page_key("train", board),
-        context.words("train_title"),
+    blocks.append(run.table(shown, board.words, "normal" if len(shown) < 5 else "small"))
+    blocks.append(Text(_ended(run), kind="small"))
+    return board.page(
+        "train",
+        board.words("train_title"),
         blocks,
-        board=board,
-        subtitle=_rate(context, run),
+        subtitle=_rate(run),
         covers=(f"train-{board.key}",),
-        notes=(context.words("train_after"),),
+        notes=(board.words("train_after"),),
     )
 
 
-def _start(context: Context, run: Run) -> Iterator[Block]:
+def _start(run: Run) -> Iterator[Block]:
     """The loss before the first update, by hand; it is not the distance of the stopping rule."""
     board = run.board
     if isinstance(calculated(board.net, board.equation(board.loss), (), board=True), Read):
         return
     left, formula, numbers, relation, result = board.calculation(board.loss, ())
-    yield Text(context.words("train_start"), kind="lead")
+    yield Text(board.words("train_start"), kind="lead")
     yield Math((Row(left, f"{formula} = {numbers} {relation} {result}", blank=True),), size="small")
     distance = _distance(run)
     if distance:
         loss = f"${board.figure(board.loss, board.exact(board.loss))}$"
-        told = context.words("train_distance", loss=loss, distance=distance)
+        told = board.words("train_distance", loss=loss, distance=distance)
         yield Text(told, kind="small")
 
 
@@ -116,32 +114,27 @@ def _distance(run: Run) -> str:
     return f"${board.printer.expression(made, {})} = {shown}$"
 
 
-def _ended(context: Context, run: Run) -> str:
-    after = context.words("train_after")
+def _ended(run: Run) -> str:
+    after = run.board.words("train_after")
     if run.rule is None:
         return after
     key = "train_stopped" if run.trace.stopped else "train_not_stopped"
-    told = context.words(key, rule=f"${run.rule_tex}$", count=run.trace.count)
+    told = run.board.words(key, rule=f"${run.rule_tex}$", count=run.trace.count)
     return f"{told} {after}"
 
 
-def _every(context: Context, run: Run) -> Page:
+def _every(run: Run) -> Page:
     """All rounds: two tables side by side where they are narrow."""
     board = run.board
     rounds = [run.trace[k] for k in range(1, run.trace.count + 1)]
-    blocks: list[Block]
-    if run.narrow and len(rounds) > 8 and board.aspect != "4:3":
-        half = (len(rounds) + 1) // 2
-        parts = [run.table(part, context.words, "small") for part in (rounds[:half], rounds[half:])]
-        blocks = [Columns(tuple((0.5, (part,)) for part in parts))]
-    else:
-        blocks = [run.table(rounds, context.words, "small")]
-    return context.page(
-        page_key("train-all", board),
-        context.words("train_all_title", count=run.trace.count),
-        blocks,
-        board=board,
-        subtitle=_rate(context, run),
+    apart = run.narrow and len(rounds) > 8 and board.aspect != "4:3"
+    parts = halves(rounds) if apart else [rounds]
+    tables = [run.table(part, board.words, "small") for part in parts]
+    return board.page(
+        "train-all",
+        board.words("train_all_title", count=run.trace.count),
+        [side_by_side(tables) if len(tables) > 1 else tables[0]],
+        subtitle=_rate(run),
         covers=(f"table-{run.trace.count}-rounds",),
     )
 
@@ -149,31 +142,30 @@ def _every(context: Context, run: Run) -> Page:
 # -- the curve ------------------------------------------------------------------------------------
 
 
-def _curve(context: Context, run: Run) -> Page:
+def _curve(run: Run) -> Page:
     """The loss over the rounds, and what the network makes of the samples in the last pass."""
     board, trace = run.board, run.trace
     scene = loss_curves(
         [("", [float(x) for x in trace.losses])],
-        round_label=context.words("train_round"),
-        loss_label=context.words("train_loss", loss=f"${run.loss}$"),
-        decimal=context.words.decimal,
-        wide=WIDE[context.spec.style.aspect or "16:9"],
+        round_label=board.words("train_round"),
+        loss_label=board.words("train_loss", loss=f"${run.loss}$"),
+        decimal=board.words.decimal,
+        wide=WIDE[board.aspect],
     )
     picture = Picture(scene, height=0.85, zoom=1.3)
     blocks: list[Block] = [picture]
     if 1 < run.batch <= 8 and len(board.entries(board.net.output)) == 1:
-        blocks = [Columns(((0.55, (picture,)), (0.45, tuple(_last_pass(context, run)))))]
-    return context.page(
-        page_key("train-loss", board),
-        context.words("train_title"),
+        blocks = [Columns(((0.55, (picture,)), (0.45, tuple(_last_pass(run)))))]
+    return board.page(
+        "train-loss",
+        board.words("train_title"),
         blocks,
-        board=board,
-        subtitle=context.words("train_loss_sub"),
+        subtitle=board.words("train_loss_sub"),
         covers=(f"train-loss-{board.key}", "loss-curve"),
     )
 
 
-def _last_pass(context: Context, run: Run) -> Iterator[Block]:
+def _last_pass(run: Run) -> Iterator[Block]:
     """Samples, desired outputs, and the outputs of the last forward pass of training: that of the
     last update, so with the weights of the round before."""
     board, count = run.board, run.trace.count
@@ -190,7 +182,7 @@ def _last_pass(context: Context, run: Run) -> Iterator[Block]:
         out = entry(r.tensors[board.net.output], (n, 0))
         cells.append(f"${board.figure(f'pass{count}.{board.net.output}[{n},0]', steady(out))}$")
         rows.append(tuple(cells))
-    yield Text(context.words("train_pass", count=count))
+    yield Text(board.words("train_pass", count=count))
     yield Table(tuple(head), tuple(rows), align="c" * (len(head) - 1) + "r", size="small")
     shown = board.figure(f"pass{count}.{board.loss}", steady(r.loss))
     yield Math((Row(run.loss, shown),), size="small")
@@ -211,7 +203,7 @@ def _vector(run: Run, what: str, values: Sequence[Any]) -> str:
 # -- inference ------------------------------------------------------------------------------------
 
 
-def _inference(context: Context, run: Run) -> Iterator[Page]:
+def _inference(run: Run) -> Iterator[Page]:
     """The outputs for new rows; where training fed a constant 1 as bias, rows without it are a
     mistake and have a page that says so."""
     board = run.board
@@ -221,28 +213,25 @@ def _inference(context: Context, run: Run) -> Iterator[Page]:
     ones = run.bias_columns()
     if ones:
         what = ", ".join(f"${board.at(board.net.inputs[0].name, (k,))}$" for k in ones)
-        blocks.append(Text(context.words("train_bias_column", what=what), kind="small"))
-    subtitle = context.words("train_infer_sub", count=run.trace.count)
-    yield context.page(
-        page_key("train-infer", board),
-        context.words("train_infer_title"),
+        blocks.append(Text(board.words("train_bias_column", what=what), kind="small"))
+    subtitle = board.words("train_infer_sub", count=run.trace.count)
+    yield board.page(
+        "train-infer",
+        board.words("train_infer_title"),
         blocks,
-        board=board,
         subtitle=subtitle,
         covers=(f"infer-{board.key}",),
     )
     if [list(r) for r in given] == right:
         return
-    wrong = Panel(context.words("train_bias_wrong"),
+    wrong = Panel(board.words("train_bias_wrong"),
                   (_outputs(run, given, "infer_wrong", "small"),), "wrong")  # fmt: skip
-    good = Panel(context.words("train_bias_right"),
+    good = Panel(board.words("train_bias_right"),
                  (_outputs(run, right, "infer", "small"),), "right")  # fmt: skip
-    yield context.page(
-        page_key("train-infer-bias", board),
-        context.words("train_bias_title"),
-        [Columns(((0.5, (wrong,)), (0.5, (good,)))),
-         Text(context.words("train_bias_note"))],
-        board=board,
+    yield board.page(
+        "train-infer-bias",
+        board.words("train_bias_title"),
+        [side_by_side((wrong, good)), Text(board.words("train_bias_note"))],
         subtitle=subtitle,
         covers=(f"infer-without-bias-{board.key}",),
         mistake=True,

@@ -1,0 +1,52 @@
+"""How much room the blocks of a page have, and blocks that share its width."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from ....deck.model import Block, Columns, Math, Row
+from ....layout import extent
+from ...board.board import Board
+from ...board.pictures import PAGE
+
+HIGH = 6.8  # cm for the lines of a page
+Part = TypeVar("Part")
+
+
+def page_width(board: Board) -> float:
+    """How wide the blocks of a page are, cm."""
+    return PAGE[board.aspect][0]
+
+
+def lacking(board: Board) -> float:
+    """How much narrower than a wide page the pages of this lecture are, cm."""
+    return PAGE["16:9"][0] - page_width(board)
+
+
+def fits(board: Board, blocks: Sequence[Block], high: float = HIGH) -> bool:
+    """Have the blocks room below each other on one page?"""
+    return extent.stack(blocks, page_width(board), high) <= high
+
+
+def halves(parts: Sequence[Part]) -> list[Sequence[Part]]:
+    """The first half, the larger one, and the second; one part has no second half."""
+    half = (len(parts) + 1) // 2
+    return [part for part in (parts[:half], parts[half:]) if part]
+
+
+def side_by_side(blocks: Iterable[Block], *shares: float) -> Columns:
+    """A column for every block, of these parts of the width; without them equally wide ones."""
+    shown = tuple(blocks)
+    widths = shares or (1 / len(shown),) * len(shown)
+    return Columns(tuple((w, (b,)) for w, b in zip(widths, shown, strict=True)))
+
+
+def in_two(rows: Sequence[Row]) -> Columns:
+    """Short rows in two columns, so that they stay on one page with what else it shows."""
+    return side_by_side(Math(tuple(part), size="small") for part in halves(rows))
+
+
+def counted(title: str, k: int, count: int) -> str:
+    """The title of the k-th page (from 1) of several."""
+    return f"{title} ({k}/{count})" if count > 1 else title
