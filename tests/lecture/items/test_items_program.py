@@ -22,7 +22,12 @@ from chalkgrad.codegen.lecture.items.entries import deck_item
 from chalkgrad.codegen.lecture.items.program.excerpts import CUT, Source
 from chalkgrad.codegen.lecture.plan import planned
 from chalkgrad.codegen.lecture.words import words
-from chalkgrad.codegen.targets.numpy.training.program import module_of, training_program
+from chalkgrad.codegen.targets.numpy.training.marks import MARK
+from chalkgrad.codegen.targets.numpy.training.program import (
+    marked_program,
+    module_of,
+    training_program,
+)
 from chalkgrad.codegen.targets.numpy.training.rounds import train
 from chalkgrad.derive.language.errors import ChalkgradError
 from tests.documents.pages_check import check_log, check_pdf
@@ -91,31 +96,42 @@ def test_excerpts_are_lines_of_the_program(rule):
     assert seen > 30
 
 
+def source(*shown):
+    """A function of whose statements these are marked."""
+    lines = ["def f(a):", "    '''Says.'''", "    b = a", "", "    c = b", "    if c:",
+             "        d = 1", "    else:", "        e = 2", "    return c", ""]  # fmt: skip
+    return Source("\n".join(x + MARK if x.strip() in shown else x for x in lines))
+
+
 def test_a_cut_is_marked_and_only_a_cut():
-    text = (
-        "def f(a):\n    '''Says.'''\n    b = a\n\n    c = b\n    if c:\n        d = 1\n    else:\n"
-    )
-    source = Source(text + "        e = 2\n    return c\n")
-    assert source.excerpt("f").split("\n")[1:3] == ["    ...", "    b = a"]
-    assert source.excerpt("f", ("c = b", "return c")) == (
-        "def f(a):\n    ...\n    c = b\n    ...\n    return c"
-    )
-    assert source.excerpt("f", ("d = 1",)).endswith("    if c:\n        d = 1\n    ...")
-    assert source.excerpt("f", ("e = 2",)) == "def f(a):\n    ...\n        e = 2\n    ..."
-    assert source.excerpt("f", ("d = 1", "e = 2")).endswith(
-        "    if c:\n        d = 1\n    else:\n        e = 2\n    ..."
+    assert source().excerpt("f").split("\n")[1:3] == ["    ...", "    b = a"]
+    some = source("c = b", "return c")
+    assert some.excerpt("f") == "def f(a):\n    ...\n    c = b\n    ...\n    return c"
+    assert some.excerpt("f", whole=True) == source().excerpt("f")
+    assert source("d = 1").excerpt("f").endswith("    if c:\n        d = 1\n    ...")
+    assert source("e = 2").excerpt("f") == "def f(a):\n    ...\n        e = 2\n    ..."
+    assert (
+        source("d = 1", "e = 2")
+        .excerpt("f")
+        .endswith("    if c:\n        d = 1\n    else:\n        e = 2\n    ...")
     )
     with pytest.raises(ChalkgradError, match="no function 'g'"):
-        source.excerpt("g")
+        source().excerpt("g")
 
 
-def test_what_is_cut_out_of_long_functions_is_there():
-    """Were a line of the program renamed, its words would be passed over without a word."""
-    from chalkgrad.codegen.lecture.items.program import pages as item
+@pytest.mark.parametrize("rule", RULES)
+def test_every_line_that_the_program_marks_is_on_a_page(rule):
+    spec = {**SPEC, "update": RULES[rule]}
+    marked = marked_program(load_all(spec)[0].derive()).split("\n")
+    lines = [x.removesuffix(MARK) for x in marked if x.endswith(MARK)]
+    shown = "\n".join(t for p in made(spec) for t in code(p)).split("\n")
+    assert len(lines) > 20
+    assert [x for x in lines if x not in shown] == []
 
-    text = "\n".join(t for p in xor() for t in code(p))
-    for some in (item.EPOCH, item.TRAIN, item.SAVE, item.LOAD, item.PREDICT, item.INFER):
-        assert all(words in text for words in some)
+
+def test_no_program_has_a_mark():
+    program = training_program(load_all(SPEC)[0].derive())
+    assert not re.search(rf"{MARK.strip()}$", program, re.M)
 
 
 # -- train -----------------------------------------------------------------------------------------

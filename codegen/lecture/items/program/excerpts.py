@@ -3,46 +3,39 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 
 from .....derive.language.errors import ChalkgradError
+from ....targets.numpy.training.marks import MARK
 
 CUT = "..."
 Function = ast.FunctionDef
 
 
 class Source:
-    """The text of a program and its functions."""
+    """The text of a program whose parts mark the lines that are shown of long functions."""
 
     def __init__(self, text: str) -> None:
-        self.lines = text.split("\n")
+        lines = text.split("\n")
+        self.marked = {k for k, line in enumerate(lines, 1) if line.endswith(MARK)}
+        self.lines = [line.removesuffix(MARK) for line in lines]
         self.functions = {n.name: n for n in ast.parse(text).body if isinstance(n, Function)}
 
-    def excerpt(self, name: str, lines: Sequence[str] = ()) -> str:
-        """A function without its docstring; with ``lines`` only the statements whose first line
-        has these words, in this order, and what they stand in. Words that are not there are passed
-        over: a program has only the lines that its network needs.
+    def excerpt(self, name: str, *, whole: bool = False) -> str:
+        """The marked statements of a function and what they stand in; ``whole``, and where none
+        is marked, all of it but its docstring.
 
         Raises ChalkgradError where the program has no such function."""
         if name not in self.functions:
             raise ChalkgradError(f"the program has no function '{name}'")
         found = self.functions[name]
         body = found.body[1:] if ast.get_docstring(found) is not None else found.body
-        chosen = set(self._chosen(body, lines))
+        marked = self.marked.intersection(_all(found))
         kept = set(_head(found))
         for statement in body:
-            kept |= set(_kept(statement, chosen) if lines else _all(statement))
+            kept |= set(_kept(statement, marked) if marked and not whole else _all(statement))
         assert found.end_lineno is not None
         return "\n".join(self._cut(found.lineno, found.end_lineno, kept))
-
-    def _chosen(self, body: Sequence[ast.stmt], lines: Sequence[str]) -> Iterator[int]:
-        """Where the statements begin that are asked for."""
-        begins = sorted(k.lineno for s in body for k in _simple(s))
-        for words in lines:
-            here = next((k for k in begins if words in self.lines[k - 1]), None)
-            if here is not None:
-                yield here
-                begins = [k for k in begins if k > here]
 
     def _cut(self, first: int, last: int, kept: Collection[int]) -> Iterator[str]:
         """The kept lines; instead of others one mark, where the first of them begins."""
@@ -65,16 +58,6 @@ def _head(function: Function) -> list[int]:
     """The first and the last line of a signature; all of it where it is short."""
     lines = list(range(function.lineno, function.body[0].lineno))
     return lines if len(lines) < 3 else [lines[0], lines[-1]]
-
-
-def _simple(node: ast.stmt) -> Iterator[ast.stmt]:
-    """The statements under a statement that have none under them."""
-    blocks = list(_blocks(node))
-    if not blocks:
-        yield node
-    for block in blocks:
-        for statement in block:
-            yield from _simple(statement)
 
 
 def _kept(node: ast.stmt, chosen: Collection[int]) -> Iterator[int]:

@@ -30,15 +30,6 @@ MANY = 8  # samples, gradients in a sentence
 FEW = 6  # entries of a sample or an output
 FILE = 36  # letters of a data file's line
 KNOWN = 12  # letters of a fingerprint
-# the statements of a function that is too long for a page
-STEP = ("model.loss_and_grads(", "g = as_vector(", "model.hvp(", "model.gnvp(", "A = ", "s = ",
-        "moved[name] =", "updated(", "return params")  # fmt: skip
-EPOCH = ("batch = ", "run.t += 1", "rate = rate_at(", "full = ", "= step(")
-TRAIN = ("run = begun(", "one_epoch(", "run.ended = ending(")
-SAVE = ("arrays = ", "card = ", "write_arrays(")
-LOAD = ("= read_arrays(", "weights of another network", "return model.Params(")
-PREDICT = ("model.predict(",)
-INFER = ("params = load_weights(", "data = read_data(", "made = predictions(")
 
 
 def pages(context: Context, options: Options) -> Iterator[Page]:
@@ -114,8 +105,8 @@ def _update(program: Generated) -> Iterator[Page]:
 
 
 def _step(program: Generated) -> Code:
-    text = program.source.excerpt("step")
-    return _code(text if text.count("\n") < LONG else program.source.excerpt("step", STEP))
+    whole = program.source.excerpt("step", whole=True)
+    return _code(whole if whole.count("\n") < LONG else program.source.excerpt("step"))
 
 
 def _pairs(program: Generated, update: Update) -> Iterator[Block]:
@@ -149,14 +140,14 @@ def _pairs(program: Generated, update: Update) -> Iterator[Block]:
 def _epoch(program: Generated) -> Page:
     """One pass over the samples, a mini-batch after the other."""
     lead = Text(program.board.words("program_epoch"), kind="lead")
-    return _page(program, "epoch", [lead, _code(program.source.excerpt("one_epoch", EPOCH))])
+    return _page(program, "epoch", [lead, _code(program.source.excerpt("one_epoch"))])
 
 
 def _run(program: Generated) -> Page:
     """The epochs, and the command that runs them."""
     told = program.board.words("program_run_own" if program.has_numbers else "program_run_data")
     blocks: list[Block] = [
-        _code(program.source.excerpt("train", TRAIN)),
+        _code(program.source.excerpt("train")),
         Text(told, kind="lead"),
         _code(program.command(*program.training), "sh"),
     ]
@@ -179,7 +170,7 @@ def _save(program: Generated) -> Page:
         head, (*rows, ("`__network__`", words("program_text"), inside)), "lll", size="small"
     )
     lead = Text(words("program_file", file=f"`{program.name}.npz`"), kind="lead")
-    blocks: list[Block] = [lead, table, _code(program.source.excerpt("save_weights", SAVE))]
+    blocks: list[Block] = [lead, table, _code(program.source.excerpt("save_weights"))]
     said = Text(words("program_fingerprint"), kind="small")
     if fits(program.board, [*blocks, said], ROOM):
         return _page(program, "save", [*blocks, said])
@@ -191,7 +182,7 @@ def _load(program: Generated) -> Page:
     """Reading it back, and what another network's weights are told."""
     words = program.board.words
     refused = Panel(words("program_refused"), (_code(program.refusal, "text"),), "wrong")
-    blocks: list[Block] = [_code(program.source.excerpt("load_weights", LOAD)), refused]
+    blocks: list[Block] = [_code(program.source.excerpt("load_weights")), refused]
     return _page(program, "load", blocks)
 
 
@@ -201,7 +192,7 @@ def _load(program: Generated) -> Page:
 def _infer(program: Generated) -> Page:
     """The second run: the weights read back, a file of inputs, the predictions."""
     source = program.source
-    text = f"{source.excerpt('do_infer', INFER)}\n\n{source.excerpt('predictions', PREDICT)}"
+    text = f"{source.excerpt('do_infer')}\n\n{source.excerpt('predictions')}"
     command = program.command("infer", "--data", "new.csv")
     lead = Text(program.board.words("program_infer"), kind="lead")
     return _page(program, "infer", [lead, _code(command, "sh"), _code(text)])

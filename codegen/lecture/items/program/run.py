@@ -13,7 +13,7 @@ import numpy as np
 
 from .....derive.language.errors import ChalkgradError
 from ....targets.numpy.training.loaded import load_program, told
-from ....targets.numpy.training.program import training_program
+from ....targets.numpy.training.program import marked_program
 from ...board.board import Board
 from ..train.options import Options as Train
 from ..train.parts import Run
@@ -32,8 +32,8 @@ class Inferred:
 
 
 class Generated:
-    """NAME_train.py of a network: its text, and ``loaded`` as a module object. ``item`` is the
-    training of the deck that it repeats.
+    """NAME_train.py of a network: its ``source``, and ``loaded`` as a module object. ``item`` is
+    the training of the deck that it repeats.
 
     Raises ChalkgradError for a network that cannot be trained."""
 
@@ -41,13 +41,12 @@ class Generated:
         self.board, self.item = board, item
         self.name = board.network.name
         try:
-            self.text = training_program(board.whole)
+            self.source = Source(marked_program(board.whole))
             self.loaded = load_program(board.whole)
         except ChalkgradError as fault:
             raise (
                 fault if board.key == "main" else fault.inside(f"networks.{board.key}")
             ) from None
-        self.source = Source(self.text)
 
     @property
     def has_numbers(self) -> bool:

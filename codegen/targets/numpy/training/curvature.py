@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from .....derive.language.errors import ChalkgradError
 from .....derive.network.network import Network
 from ..layout import bracketed
+from .marks import MARK
 
 if TYPE_CHECKING:
     from .....derive.optimizers import Optimizer
@@ -125,8 +126,8 @@ def _step(update: Update, *, decayed: bool) -> str:
         "",
         f"    A is {matrix} by all that learns{more}, plus DAMPING on its diagonal.",
         '    """',
-        "    loss, grads = model.loss_and_grads(params, *data)",
-        "    g = as_vector(grads)",
+        f"    loss, grads = model.loss_and_grads(params, *data){MARK}",
+        f"    g = as_vector(grads){MARK}",
         "    norm = np.linalg.norm(g)",
         "    if not np.isfinite(norm):",
         "        return params, state, loss, norm  # the caller stops here",
@@ -139,25 +140,26 @@ def _step(update: Update, *, decayed: bool) -> str:
     if update.rule.solver == "inverse":
         added = f"np.diag({diagonal})" if decayed else f"{diagonal} * np.eye(len(g))"
         lines += [
-            f"    A = matrix_of(model.hessian(params, *data), params) + {added}",
-            "    s = solved(A, g, np.finfo(grads[0].dtype).eps)",
+            f"    A = matrix_of(model.hessian(params, *data), params) + {added}{MARK}",
+            f"    s = solved(A, g, np.finfo(grads[0].dtype).eps){MARK}",
         ]
     else:
+        product = _second(update.rule)
         across = f"({diagonal}) * v" if decayed else f"{diagonal} * v"
         lines += [
             "",
             "    def product(v):",
-            f"        made = model.{_second(update.rule)}(params, as_params(v, params), *data)",
+            f"        made = model.{product}(params, as_params(v, params), *data){MARK}",
             f"        return as_vector(made) + {across}",
             "",
-            "    s = conjugate_gradients(product, g, TOLERANCE, ITERATIONS)",
+            f"    s = conjugate_gradients(product, g, TOLERANCE, ITERATIONS){MARK}",
         ]
     lines += [
         "    moved = {name: getattr(params, name) for name in LEARNED}",
         "    steps = as_params(s, params)",
         "    for name, w in moved.items():",
-        "        moved[name] = np.asarray(w - rate * getattr(steps, name), w.dtype)",
-        "    return params._replace(**moved), state, loss, norm",
+        f"        moved[name] = np.asarray(w - rate * getattr(steps, name), w.dtype){MARK}",
+        f"    return params._replace(**moved), state, loss, norm{MARK}",
     ]
     return "\n".join(lines)
 

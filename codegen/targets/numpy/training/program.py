@@ -22,6 +22,7 @@ from ..layout import WIDTH
 from ..module import numpy_module
 from .constants import constants, literal, masks
 from .curvature import seconds
+from .marks import MARK
 from .rules import update_source
 from .stopping import stopping_source
 
@@ -45,7 +46,12 @@ def module_of(d: Derivation, second: Sequence[str] = ()) -> str:
 
 
 def training_program(d: Derivation) -> str:
-    """The source of NAME_train.py, which stands beside the module NAME.py.
+    """The source of NAME_train.py, which stands beside the module NAME.py; see `marked_program`."""
+    return marked_program(d).replace(MARK, "")
+
+
+def marked_program(d: Derivation) -> str:
+    """The source, with a `MARK` at the lines that a lecture shows of long functions.
 
     Raises
     ------

@@ -22,6 +22,7 @@ from ....lowering.arrays import Call, Item, Lit, Node, Val, Var
 from ....lowering.lower import Lowering
 from ..layout import WIDTH, assignment, bracketed
 from .curvature import step_source
+from .marks import MARK
 
 DECAYS = ("l2", "l1", "weight_decay")
 CLIPS = ("clip_norm", "clip_value")
@@ -325,8 +326,9 @@ def _step(update: Update, network: Network) -> str:
     if some and "weight_decay" in rule.options:
         each.append('    own = {} if name in DECAY else {"weight_decay": 0}')
         given.append("**own")
+    first, *rest = bracketed("        new[name], after[name] = updated(", given, ")", "        ")
     lines = [
-        "    loss, grads = model.loss_and_grads(params, *data)",
+        f"    loss, grads = model.loss_and_grads(params, *data){MARK}",
         "    norm = gradient_norm(grads)",
         *numbers,
         f"    new, after = {{}}, {opened}",
@@ -334,8 +336,9 @@ def _step(update: Update, network: Network) -> str:
         *(["        if name in FREEZE:", "            continue"] if update.freeze else []),
         *(["        g = clipped(g, norm)"] if _clips(update) else []),
         *(f"    {line}" for line in each),
-        *bracketed("        new[name], after[name] = updated(", given, ")", "        "),
-        "    return params._replace(**new), after, float(loss), norm",
+        f"{first}{MARK}",
+        *rest,
+        f"    return params._replace(**new), after, float(loss), norm{MARK}",
     ]
     says = "(params, state, loss, norm) after update t; the norm is the gradient's, unclipped."
     return "\n".join(["def step(params, state, data, t, rate):", *_doc(says), *lines])
@@ -356,4 +359,4 @@ def _shared_lines(update: Update) -> tuple[list[str], str]:
     kept = ", ".join(f'"{k}": numbers["{k}"]' for k in _remembered(update))
     before = 'state[""], ' if kept else ""
     rate = ", rate" if "rate" in _read_names(shared.values()) else ""
-    return [f"    numbers = shared({before}t{rate})"], f'{{"": {{{kept}}}}}' if kept else "{}"
+    return [f"    numbers = shared({before}t{rate}){MARK}"], f'{{"": {{{kept}}}}}' if kept else "{}"

@@ -271,9 +271,9 @@ def do_infer(args: argparse.Namespace) -> int:
     suffix = Path(args.output or "-.csv").suffix.lower()
     if suffix == ".npy" and len(OUTPUTS) > 1:
         raise Fault(f"{args.output}: an .npy file holds one array; {', '.join(OUTPUTS)} need .npz")
-    params = load_weights(args.weights, args.dtype)
-    data = read_data(args.data, args.dtype, targets=False)
-    made = predictions(params, data)
+    params = load_weights(args.weights, args.dtype)  #:
+    data = read_data(args.data, args.dtype, targets=False)  #:
+    made = predictions(params, data)  #:
     if METRIC == "classes" and suffix != ".npy":
         made["class"] = decided(next(iter(made.values())))
     if suffix == ".npz":

@@ -101,15 +101,15 @@ def read_arrays(path: str | Path) -> dict[str, Any]:
 
 def save_weights(path: str | Path, params: Any) -> None:
     """The parameters with the network they belong to: .npz, or .safetensors where installed."""
-    arrays = params._asdict()
-    card = json.dumps(NETWORK)
+    arrays = params._asdict()  #:
+    card = json.dumps(NETWORK)  #:
     if Path(path).suffix.lower() == ".safetensors":
         whole = {name: np.ascontiguousarray(w).reshape(w.shape) for name, w in arrays.items()}
         content = safetensors().save(whole, {"network": card})
         with replaced(path) as stream:
             stream.write(content)
     else:
-        write_arrays(path, {**arrays, "__network__": np.array(card)})
+        write_arrays(path, {**arrays, "__network__": np.array(card)})  #:
 
 
 def load_weights(path: str | Path, dtype: Any = np.float64) -> Any:
@@ -117,7 +117,7 @@ def load_weights(path: str | Path, dtype: Any = np.float64) -> Any:
     if Path(path).suffix.lower() == ".safetensors":
         found, card = read_safetensors(path)
     else:
-        found = read_arrays(path)
+        found = read_arrays(path)  #:
         card = str(found.get("__network__", ""))
     try:
         known = json.loads(card)
@@ -127,7 +127,7 @@ def load_weights(path: str | Path, dtype: Any = np.float64) -> Any:
         raise Fault(f"{path}: these are no weights of a chalkgrad program")
     if known["fingerprint"] != NETWORK["fingerprint"]:
         name = known.get("name")
-        raise Fault(f"{path}: weights of another network, '{name}':\n  {difference(known)}")
+        raise Fault(f"{path}: weights of another network, '{name}':\n  {difference(known)}")  #:
     for name, shape in NETWORK["parameters"].items():
         if name not in found:
             raise Fault(f"{path}: the parameter {name} is missing")
@@ -137,7 +137,7 @@ def load_weights(path: str | Path, dtype: Any = np.float64) -> Any:
             raise Fault(f"{path}: {name}: {found[name].dtype}, expected float64 or float32")
         if not np.isfinite(found[name]).all():
             raise Fault(f"{path}: {name}: not every number is finite")
-    return model.Params(*(found[name].astype(dtype) for name in model.Params._fields))
+    return model.Params(*(found[name].astype(dtype) for name in model.Params._fields))  #:
 
 
 def difference(other: dict[str, Any]) -> str:

@@ -92,7 +92,7 @@ def train(
     """
     learned, judged = held_out(data, validation, settings)
     card = run_card(settings, learned, judged)
-    run = begun(settings, start)
+    run = begun(settings, start)  #:
     if resume:
         if checkpoint is None:
             raise Fault("to resume, the file of a checkpoint is needed")
@@ -101,7 +101,7 @@ def train(
     synced = -math.inf
     while not run.ended:
         try:
-            one_epoch(run, learned, settings)
+            one_epoch(run, learned, settings)  #:
             judge(run, learned, judged)
         except Fault as fault:
             if checkpoint is not None and run.epoch > 1:
@@ -109,7 +109,7 @@ def train(
                 last.ended = str(fault)  # nothing is left to resume
                 write_checkpoint(checkpoint, last, card)
             raise
-        run.ended = ending(run, settings)
+        run.ended = ending(run, settings)  #:
         if checkpoint is not None:
             due = bool(run.ended) or time.monotonic() > synced + 1  # a disk is slow
             write_checkpoint(checkpoint, run, card, due)
@@ -158,12 +158,12 @@ def one_epoch(run: Run, data: tuple[Any, ...], settings: Settings) -> None:
     run.epoch += 1
     rate = settings.rate
     for rows in batches(run, count, settings):
-        batch = tuple(a[rows] for a in data)
-        run.t += 1
-        rate = rate_at(run.t, run.epoch, settings.rate)
-        full = complete(batch, run.rng)
+        batch = tuple(a[rows] for a in data)  #:
+        run.t += 1  #:
+        rate = rate_at(run.t, run.epoch, settings.rate)  #:
+        full = complete(batch, run.rng)  #:
         try:
-            run.params, run.state, loss, norm = step(run.params, run.state, full, run.t, rate)
+            run.params, run.state, loss, norm = step(run.params, run.state, full, run.t, rate)  #:
         except ValueError as fault:
             raise Unsolved(f"epoch {run.epoch}: {fault}") from None
         losses.append(float(loss) * (1 if SUMMED else len(batch[0])))

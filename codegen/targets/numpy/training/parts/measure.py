@@ -29,7 +29,7 @@ def loss_of(params: Any, data: tuple[Any, ...]) -> float:
 
 def predictions(params: Any, data: tuple[Any, ...]) -> dict[str, Any]:
     """What the network predicts for all samples, by the name of the output."""
-    made = [model.predict(params, *complete(p)[: len(INPUTS)]) for p in chunks(data)]
+    made = [model.predict(params, *complete(p)[: len(INPUTS)]) for p in chunks(data)]  #:
     rows = [(m,) if len(OUTPUTS) == 1 else m for m in made]
     return {
         n: np.concatenate(some) for n, some in zip(OUTPUTS, zip(*rows, strict=True), strict=True)
