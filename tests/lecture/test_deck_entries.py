@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,11 @@ FAULTS = [
     ({"title": "Title"}, "deck[3]", "'title' takes options by name"),
     ("trian", "deck[3]", "there is no deck item 'trian'"),
 ]
+
+
+@pytest.mark.parametrize("name", items())
+def test_every_item_makes_pages(name: str) -> None:
+    assert list(inspect.signature(pages_of(name)).parameters) == ["context", "options"]
 
 
 @pytest.mark.parametrize(("entry", "where", "what"), FAULTS)

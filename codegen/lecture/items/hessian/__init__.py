@@ -1,6 +1,1 @@
-"""The Hessian and Newton's step: the item `hessian` of a deck.
-
-in:    `Context`, the options of the item
-out:   pages
-names: `pages.pages`
-"""
+"""The Hessian and Newton's step: the item `hessian` of a deck."""

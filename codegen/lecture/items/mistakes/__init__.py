@@ -1,6 +1,1 @@
-"""Common mistakes, planted and found: the item `mistakes` of a deck.
-
-in:    `Context`, the options of the item
-out:   pages
-names: `pages.pages`
-"""
+"""Common mistakes, planted and found: the item `mistakes` of a deck."""

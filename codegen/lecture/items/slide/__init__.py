@@ -1,6 +1,1 @@
-"""The lecturer's own slides: the item `slide` of a deck.
-
-in:    `Context`, the options of the item
-out:   pages
-names: `pages.pages`
-"""
+"""The lecturer's own slides: the item `slide` of a deck."""
