@@ -309,6 +309,15 @@ def given_entry(here: Any, at: Sequence[int]) -> Any:
     return here
 
 
+def moved_entry(here: Any, at: Sequence[int], by: Number) -> Any:
+    """The same numbers with one entry moved (see `given_entry`)."""
+    if depth(here) > len(at):  # the axis of the only sample
+        return [moved_entry(here[0], at, by)]
+    if not at:
+        return number(here) + by
+    return [moved_entry(v, at[1:], by) if k == at[0] else v for k, v in enumerate(here)]
+
+
 def after_step(exact: Exact, rate: Any, frozen: Collection[str] = ()) -> Exact:
     """The same network after one step of gradient descent, w − rate · ∂L/∂w, to all digits."""
     values = dict(exact.given)

@@ -188,7 +188,7 @@ def test_difference_quotients_of_every_parameter():
         sheet = Sheet(Board(network, words("en")), "x")
         for name in sheet.board.parameters:
             for at in sheet.board.entries(name):
-                exact = sheet.exact(sheet.adjoint(name), *at)
+                exact = sheet.exact(sheet.d.adjoint(name), *at)
                 assert abs(sheet.quotient((name, at)) - exact) < 1e-10
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .....derive.language.refs import ref
 from .....derive.values.entries import number
 from ....deck.model import Block, Page, Table, Text
 from ....formula.numerals import Numerals
@@ -41,7 +42,7 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
 
 
 def _row(checker: Checker, c: Checked) -> tuple[str, ...]:
-    board, name = checker.board, checker.name(c.entry)
+    board, name = checker.board, ref(*c.entry)
     numerals = checker.numerals
     analytic = printed(board, f"check.d{name}", c.analytic, numerals)
     numeric = printed(board, f"check.numeric.{name}", c.numeric, numerals)

@@ -14,8 +14,14 @@ from typing import Any
 import numpy as np
 
 from .....derive.language.errors import ChalkgradError
-from .....derive.language.refs import ref
-from .....derive.values.entries import Entry, Exact, after_step, double_precision, number
+from .....derive.values.entries import (
+    Entry,
+    Exact,
+    after_step,
+    double_precision,
+    moved_entry,
+    number,
+)
 from .....derive.values.paths import parse_entry
 from ....formula.numerals import Numerals
 from ...board.board import Board
@@ -67,9 +73,6 @@ class Checker:
     @property
     def numerals(self) -> Numerals:
         return replace(self.board.numerals, count=DIGITS, significant=False)
-
-    def name(self, e: Entry) -> str:
-        return ref(*e)
 
     # -- the samples ---------------------------------------------------------------------------
 
@@ -124,7 +127,7 @@ class Checker:
         with double_precision():
             h = number(10) ** self.POWER
             ends = [
-                self.total(self.board.loss, (), {name: _moved(self.given[name], at, d)})
+                self.total(self.board.loss, (), {name: moved_entry(self.given[name], at, d)})
                 for d in (h, -h)
             ]
             numeric = (ends[0] - ends[1]) / (2 * h)
@@ -142,14 +145,5 @@ class Checker:
                 new[name] = self.given[name]
                 for at in self.board.entries(name):
                     slope = self.total(self.board.d.adjoint(name), at, {})
-                    new[name] = _moved(new[name], at, -number(rate) * slope)
+                    new[name] = moved_entry(new[name], at, -number(rate) * slope)
         return before, self.total(self.board.loss, (), new)
-
-
-def _moved(values: Any, at: Sequence[int], by: Any) -> Any:
-    """Nested lists with one entry changed."""
-    if not at:
-        while isinstance(values, list | tuple):
-            values = values[0]
-        return number(values) + by
-    return [_moved(v, at[1:], by) if k == at[0] else v for k, v in enumerate(values)]

@@ -17,7 +17,7 @@ from ...board.board import Board
 from ...board.formulas import coloured_chain
 from ...words import Words
 from ..mistakes.library import LIBRARY
-from ..mistakes.planted import Mistake, Sheet, Shown
+from ..mistakes.planted import Shown
 from ..shared.room import halves
 from ..shared.update import rate_of, update_row
 from .exercises import Draw
@@ -165,18 +165,10 @@ def mistake(draw: Draw, words: Words) -> Exercise | None:
     keys = [k for k in PLANTED if k in known]
     draw.rng.shuffle(keys)
     for key in keys:
-        shown = _planted(draw.board, known[key])
+        shown = known[key].on(draw.board)
         if shown is not None and all(isinstance(r, Row) for r in (*shown.wrong, *shown.right)):
             return _find(draw.board, shown, key, words)
     return None
-
-
-def _planted(board: Board, one: Mistake) -> Shown | None:
-    kept = board.numerals
-    try:
-        return one.show(Sheet(board, one.key))
-    finally:
-        board.numerals = kept
 
 
 def _find(board: Board, shown: Shown, key: str, words: Words) -> Exercise:

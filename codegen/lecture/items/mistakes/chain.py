@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -14,23 +14,22 @@ from .....derive.values.factors import Factor, edges, local
 from ....deck.model import Row
 from ...board.formulas import FormPrinter, whole_form
 from ...board.matrices import bmatrix
-from ..shared.update import frozen, rate_of
-from .planted import Planted, Sheet, Shown, inline
+from ..shared.update import frozen, has_update, rate_of
+from .planted import Planted, Sheet, Shown, Values, inline, shown
 
 
-def one_path(s: Sheet) -> Shown | None:
+def one_path(s: Sheet) -> Iterator[Shown]:
     """Of several paths to the loss only the first is followed: the sum is lost."""
     for tensor in s.hidden:
-        for at in s.board.entries(tensor)[:1]:
-            full = s.gradient(tensor, at)
-            if isinstance(full, Add) and len(full.args) > 1:
-                return _dropped(s, tensor, at, full)
-    return None
+        at = s.board.entries(tensor)[0]
+        full = s.gradient(tensor, at)
+        if isinstance(full, Add) and len(full.args) > 1:
+            yield from _dropped(s, tensor, at, full)
+            return
 
 
-def _dropped(s: Sheet, tensor: str, at: tuple[int, ...], full: Add) -> Shown | None:
-    first = full.args[0]
-    name = s.adjoint(tensor)
+def _dropped(s: Sheet, tensor: str, at: tuple[int, ...], full: Add) -> Iterator[Shown]:
+    name = s.d.adjoint(tensor)
 
     def fault(run: Planted, eq: Equation, here: tuple[int, ...]) -> Any:
         if eq.name != name:
@@ -38,16 +37,13 @@ def _dropped(s: Sheet, tensor: str, at: tuple[int, ...], full: Add) -> Shown | N
         expr = s.gradient(tensor, here)
         return run.of(expr.args[0]) if isinstance(expr, Add) else None
 
-    rows = _both(s, s.plant(fault), (name, at), first, full)
-    slots = s.difference(s.plant(fault))
-    if rows is None or slots is None:
-        return None
-    more = {"count": str(len(full.args)), "unit": f"${s.board.at(tensor, at)}$"}
-    return Shown(*rows, {**slots, **more})
+    rows = _both(s, s.plant(fault), (name, at), full.args[0], full)
+    unit = f"${s.board.at(tensor, at)}$"
+    yield from shown(rows, s.difference(s.plant(fault)), count=str(len(full.args)), unit=unit)
 
 
 def _both(
-    s: Sheet, planted: Planted, at: Entry, wrong: Expr, right: Expr, formula: str = ""
+    s: Sheet, planted: Values, at: Entry, wrong: Expr, right: Expr, formula: str = ""
 ) -> tuple[list[Row], list[Row]] | None:
     """An entry by hand, with the mistake and without it; None where both print alike."""
     name, place = at
@@ -60,16 +56,14 @@ def _both(
     )
 
 
-def wrong_transpose(s: Sheet) -> Shown | None:
+def wrong_transpose(s: Sheet) -> Iterator[Shown]:
     """The matrix of the next layer, not transposed on the way back."""
     for tensor in s.hidden:
         matrix = _matrix_of(s, tensor)
         if matrix is not None:
             rows, columns = (int(n) for n in s.net.shape(matrix))
-            made = _turned(s, tensor, matrix) if rows == columns else _unfit(s, tensor)
-            if made is not None:
-                return made
-    return None
+            made = _turned if rows == columns else _unfit
+            yield from made(s, tensor, matrix)
 
 
 def _matrix_of(s: Sheet, tensor: str) -> str | None:
@@ -79,8 +73,8 @@ def _matrix_of(s: Sheet, tensor: str) -> str | None:
     return found[0] if found else None
 
 
-def _turned(s: Sheet, tensor: str, matrix: str) -> Shown | None:
-    name = s.adjoint(tensor)
+def _turned(s: Sheet, tensor: str, matrix: str) -> Iterator[Shown]:
+    name = s.d.adjoint(tensor)
 
     def turn(e: Expr) -> Expr:
         if isinstance(e, Read) and e.tensor == matrix:
@@ -93,72 +87,52 @@ def _turned(s: Sheet, tensor: str, matrix: str) -> Shown | None:
     at = s.board.entries(tensor)[0]
     right = s.gradient(tensor, at)
     rows = _both(s, s.plant(fault), (name, at), transform(right, turn), right)
-    slots = s.difference(s.plant(fault))
-    if rows is None or slots is None:
-        return None
-    return Shown(*rows, {"check": s.board.words("mistake_by_difference", **slots)})
+    if slots := s.difference(s.plant(fault)):
+        yield from shown(rows, {"check": s.board.words("mistake_by_difference", **slots)})
 
 
-def _unfit(s: Sheet, tensor: str) -> Shown | None:
+def _unfit(s: Sheet, tensor: str, matrix: str) -> Iterator[Shown]:
     """Not square: the shapes do not fit, and that is the check."""
-    name = s.adjoint(tensor)
+    name = s.d.adjoint(tensor)
     form = whole_form(s.board, name)
-    if form is None:
-        return None
-    bare = transform(form, lambda e: e.arg if isinstance(e, Transpose) else e)
-    if bare == form:
-        return None
+    bare = form and transform(form, lambda e: e.arg if isinstance(e, Transpose) else e)
+    if form is None or bare is None or bare == form:
+        return
     printer = FormPrinter(s.board)
     printer.shapes = True
     left = s.board.tex(name)
-    matrix = s.board.tex(_matrix_of(s, tensor) or "")
-    check = s.board.words("mistake_by_shape", what=f"${matrix}$")
-    return Shown(
+    check = s.board.words("mistake_by_shape", what=f"${s.board.tex(matrix)}$")
+    yield Shown(
         [Row(left, printer.expression(bare), r"\ne")],
         [Row(left, printer.expression(form))],
         {"check": check},
     )
 
 
-def updated_weights(s: Sheet) -> Shown | None:
+def updated_weights(s: Sheet) -> Iterator[Shown]:
     """The hidden gradient with the weights of the next layer after their update."""
-    if not s.steps:
-        return None
+    tensor = next((t for t in s.hidden if _matrix_of(s, t)), None)
+    if tensor is None or not has_update(s.board):
+        return
     new = after_step(s.exact, rate_of(s.board), frozen(s.board))
-    adjoints = {e.equation.name for e in s.d.steps}
+    adjoints = {e.equation.name: e.of for e in s.d.steps}
     moved = {t.name for t in s.net.parameters} - set(frozen(s.board))
 
-    def look(run: Planted, e: Entry) -> Any:
-        return new(e[0], *e[1]) if e[0] in moved else run(e[0], *e[1])
+    def mixed(run: Planted, name: str, *at: int) -> Any:
+        return (new if name in moved else run)(name, *at)
 
     def fault(run: Planted, eq: Equation, at: tuple[int, ...]) -> Any:
         if eq.name not in adjoints:
             return None
-        return value(s.gradient(_of(s, eq.name), at), lambda e: look(run, e))
+        return value(s.gradient(adjoints[eq.name], at), lambda e: mixed(run, e[0], *e[1]))
 
     planted = s.plant(fault)
-    tensor = next((t for t in s.hidden if _matrix_of(s, t)), None)
-    if tensor is None:
-        return None
-    at, name = s.board.entries(tensor)[0], s.adjoint(tensor)
+    at, name = s.board.entries(tensor)[0], s.d.adjoint(tensor)
     expr = s.gradient(tensor, at)
-    with_new = _Mixed(planted, lambda e: look(planted, e))
-    rows = _both(s, with_new, (name, at), expr, expr, _marked(s, expr, moved))
-    compared, slots = s.difference(planted), s.losses(planted)
-    if rows is None or compared is None or slots is None:
-        return None
-    return Shown(*rows, {**compared, **slots})
-
-
-class _Mixed(Planted):
-    """Reads entries as ``look`` gives them."""
-
-    def __init__(self, base: Planted, look: Any) -> None:
-        super().__init__(base, base.fault)
-        self.look = look
-
-    def __call__(self, name: str, *at: int) -> Any:
-        return self.look((name, at))
+    rows = _both(s, partial(mixed, planted), (name, at), expr, expr, _marked(s, expr, moved))
+    compared, losses = s.difference(planted), s.losses(planted)
+    if compared is not None:
+        yield from shown(rows, losses, **compared)
 
 
 def _marked(s: Sheet, expr: Expr, moved: set[str]) -> str:
@@ -171,16 +145,12 @@ def _marked(s: Sheet, expr: Expr, moved: set[str]) -> str:
     return made
 
 
-def _of(s: Sheet, adjoint: str) -> str:
-    return next(e.of for e in s.d.steps if e.equation.name == adjoint)
-
-
-def wrong_sign(s: Sheet) -> Shown | None:
+def wrong_sign(s: Sheet) -> Iterator[Shown]:
     """y − ŷ for ŷ − y: the update climbs."""
     output = s.net.output
     if output not in s.d.by_tensor or s.d.step(output).inlined or not s.net.targets:
-        return None
-    name = s.adjoint(output)
+        return
+    name = s.d.adjoint(output)
 
     def fault(run: Planted, eq: Equation, at: tuple[int, ...]) -> Any:
         return -run.of(s.gradient(output, at)) if eq.name == name else None
@@ -189,99 +159,79 @@ def wrong_sign(s: Sheet) -> Shown | None:
     expr = s.gradient(output, at)
     rows = _both(s, planted, (name, at), Neg(expr), expr)
     losses, compared = s.losses(planted), s.difference(planted)
-    if rows is None or compared is None:
-        return None
-    if losses is not None:
-        return Shown(*rows, {"check": s.board.words("mistake_by_loss", **losses)})
-    return Shown(*rows, {"check": s.board.words("mistake_by_difference", **compared)})
+    if compared is not None:
+        by, slots = ("loss", losses) if losses is not None else ("difference", compared)
+        yield from shown(rows, {"check": s.board.words(f"mistake_by_{by}", **slots)})
 
 
-def _activations(s: Sheet) -> Iterator[tuple[str, str, Fn]]:
-    """(output of an activation, what it reads, its right side), the loss's side first."""
+def _activations(s: Sheet) -> Iterator[tuple[Entry, Entry, Fn]]:
+    """(first output of an activation, what it reads, its right side), the loss's side first."""
     for step in s.d.steps:
         if not step.of or len(step.contributions) != 1 or step.inlined:
             continue
         eq = s.board.equation(step.contributions[0].equation)
         if isinstance(eq.rhs, Fn) and eq.rhs.args == (Read(step.of, eq.indices),):
-            yield eq.name, step.of, eq.rhs
+            at = s.board.entries(step.of)[0]
+            yield (eq.name, at), (step.of, at), eq.rhs
 
 
-def derivative_twice(s: Sheet) -> Shown | None:
+def derivative_twice(s: Sheet) -> Iterator[Shown]:
     """g' at the activated value: a function that expects v is given y = g(v)."""
     for above, below, fn in _activations(s):
-        for at in s.board.entries(below)[:1]:
-            factor = local(s.d, (above, at), (below, at)).value
-
-            def again(e: Expr, above: str = above, below: str = below, fn: Fn = fn) -> Expr:
-                if isinstance(e, Read) and e.tensor == above:
-                    return Fn(fn.name, (e,))
-                return Read(above, e.indices) if isinstance(e, Read) and e.tensor == below else e
-
-            made = _other_factor(s, (above, at), (below, at), factor, _outside(factor, again))
-            if made is not None:
-                return made
-    return None
+        factor = local(s.d, above, below).value
+        again: dict[Read, Expr] = {}
+        for r in reads(factor):
+            if r.tensor == above[0]:
+                again[r] = Fn(fn.name, (r,))
+            elif r.tensor == below[0]:
+                again[r] = Read(above[0], r.indices)
+        yield from _other_factor(s, above, below, factor, replace(factor, again))
 
 
-def _outside(e: Expr, change: Any) -> Expr:
-    """``change`` at every read of an expression, once."""
-    return replace(e, {r: change(r) for r in dict.fromkeys(reads(e))})
-
-
-def quotient_sign(s: Sheet) -> Shown | None:
+def quotient_sign(s: Sheet) -> Iterator[Shown]:
     """A plus in the quotient rule: 1 + y² for 1 − y²."""
     for above, below, _ in _activations(s):
-        for at in s.board.entries(below)[:1]:
-            factor = local(s.d, (above, at), (below, at)).value
-            if (
-                isinstance(factor, Add)
-                and len(factor.args) == 2
-                and isinstance(factor.args[1], Neg)
-            ):
-                wrong = Add((factor.args[0], factor.args[1].arg))
-                made = _other_factor(s, (above, at), (below, at), factor, wrong)
-                if made is not None:
-                    return made
-    return None
+        factor = local(s.d, above, below).value
+        if isinstance(factor, Add) and len(factor.args) == 2 and isinstance(factor.args[1], Neg):
+            wrong = Add((factor.args[0], factor.args[1].arg))
+            yield from _other_factor(s, above, below, factor, wrong)
 
 
-def _other_factor(s: Sheet, above: Entry, below: Entry, right: Expr, wrong: Expr) -> Shown | None:
+def _other_factor(
+    s: Sheet, above: Entry, below: Entry, right: Expr, wrong: Expr
+) -> Iterator[Shown]:
     """A local derivative ∂above/∂below written wrong, and what it does to a weight below it."""
-    name = s.adjoint(below[0])
+    name = s.d.adjoint(below[0])
 
     def fault(run: Planted, eq: Equation, at: tuple[int, ...]) -> Any:
         if eq.name != name or at != below[1]:
             return None
-        return run(s.adjoint(above[0]), *above[1]) * run.of(wrong)
+        return run(s.d.adjoint(above[0]), *above[1]) * run.of(wrong)
 
     planted = s.plant(fault)
-    if not s.tell_apart((planted.of(wrong), planted.of(right))):
-        return None
-    left = _partial(s, Factor(above, below, right))
-    slope = f"{above[0]}'"
-    rows = s.factor(left, wrong, slope, "wrong"), s.factor(left, right, slope, "right")
-    slots = s.difference(planted)
-    return None if slots is None else Shown(*rows, slots)
+    if s.tell_apart((planted.of(wrong), planted.of(right))):
+        left = _partial(s, Factor(above, below, right))
+        slope = f"{above[0]}'"
+        rows = s.factor(left, wrong, slope, "wrong"), s.factor(left, right, slope, "right")
+        yield from shown(rows, s.difference(planted))
 
 
-def wrong_layer(s: Sheet) -> Shown | None:
+def wrong_layer(s: Sheet) -> Iterator[Shown]:
     """∂v⁰/∂y⁰ for ∂v¹/∂y⁰: the layer below does not read y⁰, that factor is 0."""
     for above, below, _ in _activations(s):
-        later = edges(s.d, (above, s.board.entries(above)[0]))
-        if above == s.net.output or not later:
+        name, at = above
+        later = edges(s.d, above)
+        if name == s.net.output or not later:
             continue
-        at = s.board.entries(above)[0]
-        wrong, right = local(s.d, (below, at), (above, at)), later[0]
+        wrong, right = local(s.d, (below[0], at), above), later[0]
         zero = value(wrong.value, lambda e: s.exact(e[0], *e[1]))
-        if zero != 0:
-            continue
-        return Shown(
-            [Row(_partial(s, wrong), s.figure("factor", zero))],
-            s.factor(_partial(s, right), right.value, f"{right.above[0]}'", "right"),
-            {"what": f"${s.board.tex(above)}$", "wrong": f"${s.board.tex(below)}$",
-             "right": f"${s.board.tex(right.above[0])}$"},
-        )  # fmt: skip
-    return None
+        if zero == 0:
+            yield Shown(
+                [Row(_partial(s, wrong), s.figure("factor", zero))],
+                s.factor(_partial(s, right), right.value, f"{right.above[0]}'", "right"),
+                {"what": f"${s.board.tex(name)}$", "wrong": f"${s.board.tex(below[0])}$",
+                 "right": f"${s.board.tex(right.above[0])}$"},
+            )  # fmt: skip
 
 
 def _partial(s: Sheet, factor: Factor) -> str:
@@ -289,39 +239,32 @@ def _partial(s: Sheet, factor: Factor) -> str:
     return rf"\frac{{\partial {above}}}{{\partial {below}}}"
 
 
-def bias_column(s: Sheet) -> Shown | None:
+def bias_column(s: Sheet) -> Iterator[Shown]:
     """The bias kept inside the weights: its column is not dropped on the way back."""
     for tensor in s.hidden:
         matrix = _matrix_of(s, tensor)
         bias = _bias_of(s, matrix) if matrix else None
-        if matrix is None or bias is None or len(s.net.shape(tensor)) != 1:
-            continue
-        name, count = s.adjoint(tensor), len(s.board.entries(tensor))
-        if count < 2:
-            continue
-        at = s.board.entries(tensor)[0]
-        terms = s.gradient(tensor, at)
-        new = {
-            r: Read(bias, (r.indices[1],)) for r in reads(terms) if r.tensor == matrix
-        }  # the row of the bias instead of that of the unit
-        extra = value(replace(terms, dict(new)), lambda e: s.exact(e[0], *e[1]))
-        cells = [
-            s.figure("extra", extra),
-            *(s.board.number((name, k)) for k in s.board.entries(name)),
-        ]
-        turned = name in s.board.symbols.turned()
-        wrong = bmatrix([count + 1], partial(_cell, cells), turned=turned)
-        return Shown(
-            [Row(s.board.tex(name), wrong, r"\ne")],
-            [Row(s.board.tex(name), s.board.number_matrix(name))],
-            {"what": f"${inline(s.board.tex(name))}$", "tensor": f"${s.board.tex(tensor)}$",
-             "count": str(count), "more": str(count + 1)},
-        )  # fmt: skip
-    return None
+        single = len(s.net.shape(tensor)) == 1 and len(s.board.entries(tensor)) > 1
+        if matrix is not None and bias is not None and single:
+            yield _extra_entry(s, tensor, matrix, bias)
 
 
-def _cell(cells: Sequence[str], at: tuple[int, ...]) -> str:
-    return cells[at[0]]
+def _extra_entry(s: Sheet, tensor: str, matrix: str, bias: str) -> Shown:
+    """∂L/∂tensor with an entry for the constant 1 in front."""
+    name, places = s.d.adjoint(tensor), s.board.entries(tensor)
+    terms = s.gradient(tensor, places[0])
+    # the row of the bias instead of that of the unit
+    row = {r: Read(bias, (r.indices[1],)) for r in reads(terms) if r.tensor == matrix}
+    extra = value(replace(terms, row), lambda e: s.exact(e[0], *e[1]))
+    cells = [s.figure("extra", extra), *(s.board.number((name, k)) for k in places)]
+    turned = name in s.board.symbols.turned()
+    return Shown(
+        [Row(s.board.tex(name), bmatrix([len(cells)], lambda at: cells[at[0]], turned=turned),
+             r"\ne")],
+        [Row(s.board.tex(name), s.board.number_matrix(name))],
+        {"what": f"${inline(s.board.tex(name))}$", "tensor": f"${s.board.tex(tensor)}$",
+         "count": str(len(places)), "more": str(len(cells))},
+    )  # fmt: skip
 
 
 def _bias_of(s: Sheet, matrix: str) -> str | None:

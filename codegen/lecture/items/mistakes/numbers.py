@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace as change
 from decimal import Decimal
 from typing import Any
 
 from .....derive.language.equation import Equation
-from .....derive.language.expr import Add, Fn, Neg, Pow, Read, num, walk
+from .....derive.language.expr import Add, Fn, Neg, Pow, Read, num, tensors, walk
 from .....derive.network.build import build
 from .....derive.spec.fields import Use
 from .....derive.values.entries import Exact, Number, entry, number
 from ....deck.model import Row
 from ....formula.numerals import RULES, decimal
 from ...board.board import Board
-from .planted import Planted, Sheet, Shown, inline
+from .planted import Planted, Sheet, Shown, inline, shown
 
 FACTORS = ("1/2", "1/outputs", 1)
 
 
-def half_or_mean(s: Sheet) -> Shown | None:
+def half_or_mean(s: Sheet) -> Iterator[Shown]:
     """½ for 1/N, or no factor at all: the loss of another book."""
     spec = s.board.network.spec
     given = spec.loss.options.get("factor") if spec.loss is not None else None
     output = s.net.output
     if given is None or output not in s.d.by_tensor:
-        return None
-    at, name = s.board.entries(output)[0], s.adjoint(output)
+        return
+    at, name = s.board.entries(output)[0], s.d.adjoint(output)
     for factor in FACTORS:
         loss = Use(spec.loss.kind, {**spec.loss.options, "factor": factor}, spec.loss.bare)
         network = build(spec.model_copy(update={"loss": loss}))
@@ -41,23 +42,17 @@ def half_or_mean(s: Sheet) -> Shown | None:
         def fault(run: Planted, eq: Equation, at: Any, other: Board = other) -> Number | None:
             return other.exact(name, *at) if eq.name == name else None
 
-        slots = s.difference(s.plant(fault))
-        if slots is None:
-            return None
-        return Shown(wrong, right, slots, other.drain())
-    return None
+        if slots := s.difference(s.plant(fault)):
+            yield Shown(wrong, right, slots, other.drain())
+        return
 
 
 def _loss(board: Board) -> list[Row]:
     """What the output is compared by, and the loss with its number."""
     output = board.net.output
-    eq = next(e for _, e in board.forward if any(r == output for r in _names(e)))
+    eq = next(e for _, e in board.forward if output in tensors(e.rhs))
     left, formula, *_ = board.calculation(eq.name, board.entries(eq.name)[0], numbers=False)
     return [Row(left, formula), Row(board.at(board.loss), board.number((board.loss, ())))]
-
-
-def _names(eq: Equation) -> list[str]:
-    return [e.tensor for e in walk(eq.rhs) if isinstance(e, Read)]
 
 
 def _slope(board: Board, name: str, at: tuple[int, ...]) -> list[Row]:
@@ -65,40 +60,35 @@ def _slope(board: Board, name: str, at: tuple[int, ...]) -> list[Row]:
     return [Row(left, f"{formula} {relation} {result}")]
 
 
-def swapped_digits(s: Sheet) -> Shown | None:
+def swapped_digits(s: Sheet) -> Iterator[Shown]:
     """Two digits swapped while copying: what is calculated with the copy is wrong."""
     output = s.net.output
     if output not in s.d.by_tensor or s.d.step(output).inlined:
-        return None
-    at, name = s.board.entries(output)[0], s.adjoint(output)
+        return
+    at, name = s.board.entries(output)[0], s.d.adjoint(output)
     right = s.board.numerals.rounded(s.exact(name, *at))
     copied = _swapped(right)
     below = next((t for t in s.d.by_tensor if _reads(s, t, name)), None)
     if copied is None or below is None:
-        return None
+        return
 
     def fault(run: Planted, eq: Equation, here: tuple[int, ...]) -> Number | None:
         return number(copied) if eq.name == name and here == at else None
 
     planted = s.plant(fault)
     place = s.board.entries(below)[0]
-    expr, adjoint = s.gradient(below, place), s.adjoint(below)
+    expr, adjoint = s.gradient(below, place), s.d.adjoint(below)
     left, given = s.board.at(adjoint, place), s.board.at(name, at)
     one, two = s.number(planted, (name, at)), s.board.number((name, at))
     wrong = [Row(given, one), *s.by_hand(left, expr, planted, (adjoint, place))]
     good = [Row(given, two), *s.by_hand(left, expr, s.exact, (adjoint, place))]
-    slots = s.difference(planted)
-    if slots is None:
-        return None
-    return Shown(wrong, good, {**slots, "copied": f"${one}$", "number": f"${two}$"})
+    yield from shown((wrong, good), s.difference(planted), copied=f"${one}$", number=f"${two}$")
 
 
 def _reads(s: Sheet, tensor: str, adjoint: str) -> bool:
     """Does ∂L/∂tensor read an adjoint (and more than it)?"""
     step = s.d.by_tensor[tensor]
-    return not step.inlined and any(
-        isinstance(e, Read) and e.tensor == adjoint for e in walk(step.equation.rhs)
-    )
+    return not step.inlined and adjoint in tensors(step.equation.rhs)
 
 
 def _swapped(value: Decimal) -> Decimal | None:
@@ -129,12 +119,12 @@ class Rounded(Planted):
         )
 
 
-def early_rounding(s: Sheet) -> Shown | None:
+def early_rounding(s: Sheet) -> Iterator[Shown]:
     """Rounded at every step instead of once at the end."""
     below = [t for t in s.board.parameters if t in s.d.by_tensor]
     if not below:
-        return None
-    name = s.adjoint(below[0])
+        return
+    name = s.d.adjoint(below[0])
     most = 3 if s.base.significant else min(3, s.base.count - 1)
     for count in range(most, 0, -1):
         rounded = Rounded(s.exact, s.board, count)
@@ -144,42 +134,37 @@ def early_rounding(s: Sheet) -> Shown | None:
             if not right or s.base.plain(wrong) == s.base.plain(right):
                 continue
             off = number(round(100 * abs(wrong - right) / abs(right)))
-            return Shown(
+            yield Shown(
                 s.by_hand(left, expr, rounded, (name, at)),
                 s.by_hand(left, expr, s.exact, (name, at)),
                 {"count": str(count), "what": f"${inline(left)}$",
                  "off": f"${s.figure('percent', off)}\\,\\%$"},
             )  # fmt: skip
-    return None
 
 
-def absolute_loss(s: Sheet) -> Shown | None:
+def absolute_loss(s: Sheet) -> Iterator[Shown]:
     """|f − y| read off as the loss."""
     output, targets = s.net.output, s.net.targets
     if len(targets) != 1 or len(s.board.entries(output)) != 1:
-        return None
+        return
     target = targets[0].name
     squares = [e for _, q in s.board.forward for e in walk(q.rhs) if isinstance(e, Pow)]
-    if not any(e.exp == num(2) and {output, target} <= set(_read(e)) for e in squares):
-        return None
+    if not any(e.exp == num(2) and {output, target} <= tensors(e).keys() for e in squares):
+        return
     at = s.board.entries(output)[0]
     ends = [Read(n, tuple(num(k) for k in s.board.entries(n)[0])) for n in (output, target)]
     distance = Fn("abs", (Add((ends[0], Neg(ends[1]))),))
     wrong = Planted(s.exact, lambda run, q, here: None).of(distance)
     if not s.tell_apart((wrong, s.exact(s.board.loss))):
-        return None
+        return
     target_at = s.board.at(target, s.board.entries(target)[0])
     bars = rf"\lvert {s.board.at(output, at)} - {target_at} \rvert"
     result = s.figure("distance", wrong)
-    return Shown(
+    yield Shown(
         [Row(s.board.at(s.board.loss), bars), Row("", result)],
         _written(s),
         {"distance": f"${result}$", "loss": f"${s.board.number((s.board.loss, ()))}$"},
     )
-
-
-def _read(e: Pow) -> list[str]:
-    return [r.tensor for r in walk(e) if isinstance(r, Read)]
 
 
 def _written(s: Sheet) -> list[Row]:
@@ -187,8 +172,8 @@ def _written(s: Sheet) -> list[Row]:
     made: list[Row] = []
     for _, q in s.board.forward:
         if s.board.is_loss(q.name):
-            expr = entry(s.net, q, s.board.entries(q.name)[0], board=True)
+            at = s.board.entries(q.name)[0]
+            expr = entry(s.net, q, at, board=True)
             if not isinstance(expr, Read):
-                at = s.board.entries(q.name)[0]
                 made = s.by_hand(s.board.at(q.name, at), expr, s.exact, (q.name, at))
     return made

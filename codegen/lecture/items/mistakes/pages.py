@@ -12,7 +12,7 @@ from ...board.context import Context
 from ...words import Words
 from .library import LIBRARY
 from .options import Options
-from .planted import Mistake, Sheet, Shown, one_sample
+from .planted import Mistake, Shown, one_sample
 
 
 def pages(context: Context, options: Options) -> Iterator[Page]:
@@ -39,11 +39,7 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
 
 
 def _page(board: Board, mistake: Mistake) -> Page | None:
-    kept = board.numerals
-    try:
-        shown = mistake.show(Sheet(board, mistake.key)) if board.has_numbers else None
-    finally:
-        board.numerals = kept
+    shown = mistake.on(board) if board.has_numbers else None
     if shown is None:
         board.drain()
         return None

@@ -2,7 +2,7 @@
 
 A `Planted` evaluates a network like `derive.values.entries.Exact`, with one of its equations
 spoilt; what follows from that equation is spoilt with it. No formula stands here: a mistake drops a
-term of a derived expression, turns a matrix, takes other values. The library is in `mistakes_*.py`.
+term of a derived expression, turns a matrix, takes other values. They are listed in `library`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,16 @@ from typing import Any
 from .....derive.language.equation import Equation
 from .....derive.language.expr import Expr, Read
 from .....derive.language.refs import ref
-from .....derive.values.entries import Entry, Exact, Number, after_step, depth, entry, number, value
+from .....derive.values.entries import (
+    Entry,
+    Exact,
+    Number,
+    after_step,
+    entry,
+    moved_entry,
+    number,
+    value,
+)
 from ....deck.model import Block, Figure, Row
 from ...board.board import Board
 from ...board.substituted import Substituted
@@ -22,6 +31,7 @@ from ..shared.update import frozen, has_update, rate_of
 
 STEP = 1e-6  # of the difference quotient
 Fault = Callable[["Planted", Equation, tuple[int, ...]], Any]
+Values = Callable[..., Number]  # of an entry by its name and indices, as of an `Exact`
 
 
 class Planted(Exact):
@@ -53,14 +63,22 @@ class Shown:
 
 @dataclass(frozen=True)
 class Mistake:
-    """``key`` names its sentences (``mistake_KEY``, ``_lead``, ``_check``); ``show`` works it out,
-    or gives None for a network in which it cannot be made. ``source``: who printed it; ``of``: the
-    item of the deck it belongs to (without that item it is shown only when asked for)."""
+    """``key`` names its sentences (``mistake_KEY``, ``_lead``, ``_check``); ``show`` works it out
+    at every place of a network where it can be made. ``source``: who printed it; ``of``: the item
+    of the deck it belongs to (without that item it is shown only when asked for)."""
 
     key: str
-    show: Callable[[Sheet], Shown | None]
+    show: Callable[[Sheet], Iterator[Shown]]
     source: str = ""
     of: str = ""
+
+    def on(self, board: Board) -> Shown | None:
+        """The mistake where it can be made first; None for a network in which it cannot."""
+        kept = board.numerals
+        try:
+            return next(self.show(Sheet(board, self.key)), None)
+        finally:
+            board.numerals = kept
 
 
 class Sheet:
@@ -86,9 +104,6 @@ class Sheet:
         """∂L/∂(an entry) as its equation writes it, over entries."""
         return entry(self.net, self.d.step(tensor).equation, at)
 
-    def adjoint(self, tensor: str) -> str:
-        return self.d.adjoint(tensor)
-
     def plant(self, fault: Fault) -> Planted:
         return Planted(self.exact, fault)
 
@@ -108,14 +123,14 @@ class Sheet:
         """LaTeX of a number that exists only in the mistake."""
         return self.board.figure(f"mistake.{self.key}.{name}", exact)
 
-    def number(self, values: Exact, at: Entry) -> str:
+    def number(self, values: Values, at: Entry) -> str:
         """An entry's number: the right one, or that of the mistake."""
         if values(at[0], *at[1]) == self.exact(at[0], *at[1]):
             return self.board.number(at)
         return self.figure(ref(*at), values(at[0], *at[1]))
 
     def by_hand(
-        self, left: str, expr: Expr, values: Exact, at: Entry, *, formula: str = ""
+        self, left: str, expr: Expr, values: Values, at: Entry, *, formula: str = ""
     ) -> list[Row]:
         """Formula, the formula with numbers, and the result, the number of the entry ``at``."""
         board = self.board
@@ -142,7 +157,7 @@ class Sheet:
             Row(left, made), Row("", numbers), result
         ]  # fmt: skip
 
-    def _printed(self, values: Exact, at: Entry) -> Number:
+    def _printed(self, values: Values, at: Entry) -> Number:
         same = values(at[0], *at[1]) == self.exact(at[0], *at[1])
         if same:
             return number(self.board.shown(at))
@@ -158,15 +173,16 @@ class Sheet:
     def moved(self, at: Entry, by: float) -> Exact:
         """The network with one entry of a parameter moved."""
         name, place = at
-        given = {**self.exact.given, name: _moved(self.exact.given[name], place, number(by))}
+        given = {**self.exact.given, name: moved_entry(self.exact.given[name], place, number(by))}
         return Exact(self.d, given)
 
     def difference(self, planted: Exact) -> dict[str, str] | None:
         """The slots of a sentence that compares gradients with a difference quotient: of the first
         parameter entry whose gradient the mistake changes."""
         for name in self.board.parameters:
+            adjoint = self.d.adjoint(name)
             for at in self.board.entries(name):
-                wrong, right = planted(self.adjoint(name), *at), self.exact(self.adjoint(name), *at)
+                wrong, right = planted(adjoint, *at), self.exact(adjoint, *at)
                 if abs(wrong - right) > 1e-9 * (abs(right) + abs(wrong)):
                     return self._compared((name, at), wrong, right)
         return None
@@ -174,7 +190,7 @@ class Sheet:
     def _compared(self, at: Entry, wrong: Any, right: Any) -> dict[str, str]:
         name, place = at
         self.tell_apart((wrong, right))
-        adjoint = self.adjoint(name)
+        adjoint = self.d.adjoint(name)
         measured = self.figure(f"quotient.{ref(name, place)}", self.quotient(at))
         return {
             "what": f"${inline(self.board.at(adjoint, place))}$",
@@ -183,24 +199,16 @@ class Sheet:
             "measured": f"${measured}$",
         }
 
-    @property
-    def steps(self) -> bool:
-        """Does the spec say how an update is made?"""
-        return has_update(self.board)
-
     def after(self, values: Exact) -> Number:
         """The loss after one update with these gradients."""
         return after_step(values, rate_of(self.board), frozen(self.board))(self.board.loss)
 
     def losses(self, planted: Exact) -> dict[str, str] | None:
         """The slots of a sentence that compares the losses after one update."""
-        if not self.steps:
+        if not has_update(self.board):
             return None
-        wrong, right, before = (
-            self.after(planted),
-            self.after(self.exact),
-            self.exact(self.board.loss),
-        )
+        wrong, right = self.after(planted), self.after(self.exact)
+        before = self.exact(self.board.loss)
         if not self.tell_apart((wrong, right), (right, before)):
             return None
         return {
@@ -209,6 +217,14 @@ class Sheet:
             "wrong_loss": f"${self.figure(f'after.{self.board.loss}', wrong)}$",
             "right_loss": f"${self.board.figure(f'after.{self.board.loss}', right)}$",
         }
+
+
+def shown(
+    rows: tuple[list[Row], list[Row]] | None, slots: Mapping[str, str] | None, **more: str
+) -> Iterator[Shown]:
+    """The mistake, where both ways print differently and something tells them apart."""
+    if rows is not None and slots is not None:
+        yield Shown(*rows, {**slots, **more})
 
 
 def inline(tex: str) -> str:
@@ -241,11 +257,3 @@ def one_sample(board: Board) -> Board:
         return board
     values = {n: v[:1] if n in batch else v for n, v in network.values.items()}
     return Board(replace(network, values=values), board.words)
-
-
-def _moved(here: Any, at: Sequence[int], by: Number) -> Any:
-    if depth(here) > len(at):  # the axis of the only sample
-        return [_moved(here[0], at, by)]
-    if not at:
-        return number(here) + by
-    return [_moved(v, at[1:], by) if k == at[0] else v for k, v in enumerate(here)]

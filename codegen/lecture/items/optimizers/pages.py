@@ -190,7 +190,7 @@ def run_of(context: Context, rule: Optimizer, options: Mapping[str, Any] | None 
 def _worked(context: Context, choice: Choice) -> Page:
     board, words, rule = context.board(), context.words, choice.rule
     run = run_of(context, rule, choice.options)
-    run.key = choice.page
+    run.stem = f"optimizers.{choice.page}"
     steps = STEPS if not rule.vector else 1
     size = "small" if len(rule.equations) <= MANY else "tiny"
     columns: list[tuple[Block, ...]] = []

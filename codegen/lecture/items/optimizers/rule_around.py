@@ -172,7 +172,7 @@ def _compared(context: Context) -> Page:
     for name, rule, g in cases:
         options = {"weight_decay": DECAY} if rule == "adamw" else {}
         run = Run(board.printer, optimizer(rule), {("g", (1,)): g, ("w", (0,)): weight}, numerals,
-                  options, key=f"compared.{name}")  # fmt: skip
+                  options, stem=f"optimizers.compared.{name}")  # fmt: skip
         said = words(f"compared_{name}", decay=f"${decay}$")
         cells.append((said, f"${run.figure(('g', (1,)))}$", f"${run.figure(('w', (1,)))}$"))
         figures += run.figures.values()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from .....derive.language.refs import ref
 from .....derive.optimizers import Optimizer
 from .....derive.values.entries import Entry, number
-from ....deck.model import Figure, Row
-from ...board.board import Board, full
-from .rule_steps import RulePrinter, Run, power
+from ....deck.model import Row
+from ...board.board import Board
+from ...board.matrices import bmatrix
+from .rule_steps import RulePrinter, Run
 
 HESSIAN = ((2, 1), (1, 1))  # of a bowl of two entries
 MATRICES = ("H", "A")
@@ -32,17 +33,16 @@ def whole_rule(board: Board, rule: Optimizer) -> tuple[Row, Row]:
 
 def _hessian(board: Board) -> str:
     loss = board.symbols[board.loss].at("") if board.loss in board.net.tensors else "L"
+    names = {0: "1", 1: "2", 4: "n"}  # the rows and columns that are written
 
-    def second(a: str, b: str) -> str:
+    def second(at: tuple[int, ...]) -> str:
+        a, b = (names[k] for k in at)
         below = (
             rf"\partial w_{{{a}}}^{{2}}" if a == b else rf"\partial w_{{{a}}}\, \partial w_{{{b}}}"
         )
         return rf"\frac{{\partial^{{2}} {loss}}}{{{below}}}"
 
-    cells = [[second(a, b) for b in ("1", "2", "n")] for a in ("1", "2", "n")]
-    lines = [rf"{row[0]} & {row[1]} & \cdots & {row[2]}" for row in cells]
-    lines.insert(2, r"\vdots & \vdots & \ddots & \vdots")
-    return r"\begin{bmatrix} " + r" \\ ".join(lines) + r" \end{bmatrix}"
+    return bmatrix((5, 5), second, limit=4)
 
 
 def matrices_of(rule: Optimizer) -> dict[Entry, Any]:
@@ -60,24 +60,17 @@ def matrix_rows(rule: Optimizer, run: Run) -> tuple[Row, ...]:
     """H = […], H⁻¹ = […]; of a damped rule also A, which is the one that is inverted."""
     (name,) = rule.inverse
     of = rule.inverse[name]
-    rows = [" & ".join(_recorded(run, f"H[{i},{j}]", x) for j, x in enumerate(r))
-            for i, r in enumerate(HESSIAN)]  # fmt: skip
-    if of == "H":
-        inverse = [" & ".join(run.figure((name, (0, i, j))) for j in range(2)) for i in range(2)]
-        return (Row("H", rf"{_matrix(rows)}, \qquad H^{{-1}} = {_matrix(inverse)}"),)
-    made, inverse = ([" & ".join(run.figure((n, (1, i, j))) for j in range(2)) for i in range(2)]
-                     for n in (of, name))  # fmt: skip
-    right = (rf"{_matrix(rows)}, \qquad {of}_{{1}} = {_matrix(made)}, \qquad "
-             rf"{of}_{{1}}^{{-1}} = {_matrix(inverse)}")  # fmt: skip
-    return (Row("H", right),)
-
-
-def _matrix(lines: Sequence[str]) -> str:
-    return r"\begin{bmatrix} " + r" \\ ".join(lines) + r" \end{bmatrix}"
-
-
-def _recorded(run: Run, name: str, exact: Any) -> str:
-    key = f"optimizers.{run.key or run.rule.name}.{name}"
     shown = run.numerals.more(6)
-    run.figures[key] = Figure(key, full(number(exact)), shown.plain(exact), shown.rounding)
-    return rf"\cgn{{{key}}}{{{power(shown.tex(number(exact)))}}}"
+
+    def matrix(tensor: str, t: int) -> str:
+        return bmatrix((2, 2), lambda at: run.figure((tensor, (t, *at))))
+
+    right = bmatrix(
+        (2, 2), lambda at: run.recorded(ref("H", at), number(HESSIAN[at[0]][at[1]]), shown)
+    )
+    if of == "H":  # its inverse is given
+        right += rf", \qquad H^{{-1}} = {matrix(name, 0)}"
+    else:
+        right += rf", \qquad {of}_{{1}} = {matrix(of, 1)}"
+        right += rf", \qquad {of}_{{1}}^{{-1}} = {matrix(name, 1)}"
+    return (Row("H", right),)

@@ -27,6 +27,7 @@ from .....derive.language.expr import (
 )
 from .....derive.language.literal import truth, whole
 from .....derive.language.parser import Parsed
+from .....derive.language.refs import ref
 from .....derive.optimizers import Optimizer
 from .....derive.values.entries import Entry, Number, number, value
 from ....deck.model import Figure, Row
@@ -35,6 +36,7 @@ from ....formula.latex_printer import Printer
 from ....formula.numerals import Numerals
 from ....notation.names import letter_tex
 from ...board.board import full
+from ...board.products import APPROX
 
 SYMBOLS = {
     "eps": r"\varepsilon", "rho": r"\rho", "beta1": r"\beta_{1}", "beta2": r"\beta_{2}",
@@ -142,7 +144,7 @@ class Run:
     sizes: Mapping[str, int] = field(default_factory=dict)
     figures: dict[str, Figure] = field(default_factory=dict)
     reports: list[str] = field(default_factory=list)
-    key: str = ""  # what its numbers are named by, where it is not the rule's name
+    stem: str = ""  # what its numbers are named by; without it the rule's name
 
     def equation(self, eq: Parsed, t: int, at: tuple[int, ...] = ()) -> Expr:
         """The equation of step t over entries: ``G[1]``, ``w[0,1]``; sums written out."""
@@ -211,12 +213,13 @@ class Run:
     def figure(self, at: Entry, relation: str = "") -> str:
         name, place = at
         exact = self(at)
-        key = f"optimizers.{self.key or self.rule.name}.{name}" + (
-            f"[{','.join(map(str, place))}]" * bool(place)
-        )
-        shown = self._numerals(at)
-        made = Figure(key, full(exact), shown.plain(exact), shown.rounding, relation)
+        return self.recorded(ref(name, place), exact, self._numerals(at), relation)
+
+    def recorded(self, name: str, exact: Number, shown: Numerals, relation: str = "") -> str:
+        """The LaTeX of a number, which the manifest gets as ``stem.name``."""
+        key = f"{self.stem or f'optimizers.{self.rule.name}'}.{name}"
         if key not in self.figures or relation:
+            made = Figure(key, full(exact), shown.plain(exact), shown.rounding, relation)
             self.figures[key] = made
         return rf"\cgn{{{key}}}{{{power(shown.tex(exact))}}}"
 
@@ -228,6 +231,13 @@ class Run:
 
     def row(self, name: str, t: int, at: tuple[int, ...] = ()) -> Row:
         """M_1 = 0.9 · 0 + (1 − 0.9) · 0.1 = 0.01."""
+        left, _, numbers, relation, result = self.calculation(name, t, at)
+        return Row(left, f"{numbers} {relation} {result}", blank=True)
+
+    def calculation(
+        self, name: str, t: int, at: tuple[int, ...] = ()
+    ) -> tuple[str, str, str, str, str]:
+        """An entry by hand: symbol, formula, the formula with numbers, relation, result."""
         eq = next(x for x in self.rule.equations if x.name == name)
         expr = self.equation(eq, t, at)
         place = (name, (t, *at))
@@ -237,14 +247,14 @@ class Run:
         if not agrees:
             told = f"{self.rule.name} {name}, step {t}: printed with ≈"
             self.reports.append(told)
-        printer = NumberPrinter(self.base, self.rule, self.figure)
-        printer.negative = lambda e: self(e) < 0
-        numbers = printer.expression(expr, {})
-        left = RulePrinter(self.base, self.rule).expression(
-            Read(name, (num(t), *(num(k + 1) for k in at))), {}
-        )
+        symbols = RulePrinter(self.base, self.rule)
+        with_numbers = NumberPrinter(self.base, self.rule, self.figure)
+        with_numbers.negative = lambda e: self(e) < 0
+        numbers = with_numbers.expression(expr, {})
+        left = symbols.expression(Read(name, (num(t), *(num(k + 1) for k in at))), {})
         result = self.figure(place, "=" if agrees else "≈")
-        return Row(left, f"{numbers} {'=' if agrees else chr(92) + 'approx'} {result}", blank=True)
+        relation = "=" if agrees else APPROX
+        return left, symbols.expression(expr, {}), numbers, relation, result
 
 
 def power(tex: str) -> str:
