@@ -309,6 +309,11 @@ def given_entry(here: Any, at: Sequence[int]) -> Any:
     return here
 
 
+def place(read: Read) -> tuple[int, ...]:
+    """The indices of a read of one entry: numbers."""
+    return tuple(k for k in map(whole, read.indices) if k is not None)
+
+
 def moved_entry(here: Any, at: Sequence[int], by: Number) -> Any:
     """The same numbers with one entry moved (see `given_entry`)."""
     if depth(here) > len(at):  # the axis of the only sample

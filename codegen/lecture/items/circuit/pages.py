@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .....derive.language.errors import ChalkgradError
-from .....derive.language.expr import Expr, Fn, Name, Read, num, replace, walk
+from .....derive.language.expr import Fn, Name, Read, num, replace, walk
 from .....derive.language.refs import entry_of
 from .....derive.steps.step_nodes import worked_out
 from .....derive.topics.circuits import Circuit as Graph
@@ -14,8 +14,8 @@ from .....derive.values.entries import number, value
 from ....deck.model import Block, Math, Page, Picture, Row, Table, Text
 from ...board.board import Board
 from ...board.context import Context
-from ...board.printed import printed, signed
-from ...board.products import APPROX
+from ...board.printed import signed
+from ..shared.numbers import calculated
 from ..shared.room import in_two, side_by_side
 from .options import Options
 from .parts import TIMES, Drawn, Formulas
@@ -133,9 +133,9 @@ def _group(plain: Drawn) -> Page:
     name = board.printer.function(group.name)
     steps = group.steps.short()
     printer = Formulas(board.symbols)
-    rows = [Row(_side(printer, x.left), _side(printer, x.right)) for x in steps.definitions]
-    left = _side(printer, steps.lines[0].left)
-    told = [_side(printer, x.right) for x in steps.lines if worked_out(x.right)]
+    rows = [Row(printer.expression(x.left), printer.expression(x.right)) for x in steps.definitions]
+    left = printer.expression(steps.lines[0].left)
+    told = [printer.expression(x.right) for x in steps.lines if worked_out(x.right)]
     for k in range(0, len(told), 2):
         rows.append(Row("" if k else left, " = ".join(told[k : k + 2])))
     return board.page(
@@ -145,10 +145,6 @@ def _group(plain: Drawn) -> Page:
         subtitle=board.words("circuit_group_sub", count=len(group.nodes)),
         covers=(f"group-{group.name}",),
     )
-
-
-def _side(printer: Formulas, e: Expr) -> str:
-    return printer.expression(e, {})
 
 
 def _collapsed(plain: Drawn, one: Drawn) -> Page:
@@ -175,28 +171,15 @@ def _product(plain: Drawn) -> Row:
     shown = board.numerals.rounded
     parts, exact, redone = [], number(1), number(1)
     before = group.input
-    nodes = [plain.circuit[i] for i in group.nodes]
-    for node in nodes:
+    for node in (plain.circuit[i] for i in group.nodes):
         local, tex = plain.local(node, before)
         exact, redone = exact * local, redone * number(shown(local))
         parts.append(signed(tex, shown(local) < 0))
         before = node.id
-    relation = _relation(board, redone, exact, f"local.{group.name}")
-    result = printed(board, f"local.{group.name}", exact, relation="=" if relation == "=" else "≈")
-    left = rf"\frac{{d {_function(plain)}}}{{d v}}"
+    relation, result = calculated(board, f"local.{group.name}", redone, exact)
+    left = rf"\frac{{d {board.printer.function(group.name)}}}{{d v}}"
     body = f" {TIMES} ".join(reversed(parts))
     return Row(left, f"{body} {relation} {result}", blank=True)
-
-
-def _function(plain: Drawn) -> str:
-    return plain.board.printer.function(plain.circuit.groups[0].name)
-
-
-def _relation(board: Board, redone: object, exact: object, what: str) -> str:
-    if board.numerals.agrees(redone, exact):
-        return "="
-    board.report(what, redone, exact)
-    return APPROX
 
 
 def _identity(plain: Drawn) -> Row | None:
@@ -211,8 +194,7 @@ def _identity(plain: Drawn) -> Row | None:
     if any(isinstance(e, Name) for e in walk(expr)):
         return None
     exact = value(expr, lambda e: board.exact(e[0], *e[1]))
-    relation = board.relation(expr, exact, f"slope.{group.name}")
-    said = "=" if relation == "=" else "≈"
-    result = printed(board, f"slope.{group.name}", exact, relation=said)
+    redone = value(expr, lambda e: number(board.shown(e)))
+    relation, result = calculated(board, f"slope.{group.name}", redone, exact)
     formula = board.printer.expression(expr, {})
     return Row("", f"{formula} = {board.substituted(expr)} {relation} {result}", blank=True)

@@ -18,8 +18,8 @@ from ....picture.diagram import circuit as drawn
 from ....picture.scene.scene import Scene
 from ...board.board import Board
 from ...board.printed import printed, signed
-from ...board.products import APPROX
 from ...words import Words
+from ..shared.numbers import calculated
 
 SIGNS = {"+": "+", "-": "-", "*": r"\times", "reciprocal": "1/x"}
 TIMES = r"\times"
@@ -58,14 +58,14 @@ class Drawn:
 
     def nodes(self) -> list[drawn.Node]:
         return [
-            drawn.Node(n.id, f"${self.text(n)}$", not n.inputs, n.name or n.id)
+            drawn.Node(n.id, f"${self.text(n)}$", not n.inputs, self.name(n))
             for n in self.circuit.nodes
         ]
 
     def wires(self) -> list[tuple[str, str]]:
         return [(i, n.id) for n in self.circuit.nodes for i in dict.fromkeys(n.inputs)]
 
-    def scene(self, *, reveal: str = "none", breadth: float = BREADTH) -> Scene:
+    def scene(self, *, reveal: str = "none") -> Scene:
         """Values above the wires, gradients below."""
         return drawn.circuit_scene(
             self.nodes(),
@@ -75,15 +75,15 @@ class Drawn:
             shares=self._shares(),
             output=f"${self.symbol(self.of)}$",
             reveal=reveal,
-            breadth=breadth,
+            breadth=BREADTH,
         )
 
-    def group_scene(self, group: Group, letter: str = "v") -> Scene:
+    def group_scene(self, group: Group) -> Scene:
         """The gates of a group alone, framed, from their input to their output."""
         name = self.board.printer.function(group.name)
         inside = {group.input, *group.nodes}
         nodes = [n for n in self.nodes() if n.key in inside]
-        first = drawn.Node(group.input, f"${letter}$", True)
+        first = drawn.Node(group.input, "$v$", True)
         kept = [first, *(n for n in nodes if n.key != group.input)]
         chosen = [n for n in self.circuit.nodes if n.id in inside]
         return drawn.circuit_scene(
@@ -139,11 +139,11 @@ class Drawn:
         given = node.function is None
         return self.board.figure(self.name(node), node.value, given=given)
 
-    def gradient(self, node: Node, relation: str = "") -> str:
-        return printed(
-            self.board, f"d{self.name(self.of)}/d{self.name(node)}", node.gradient,
-            relation=relation,
-        )  # fmt: skip
+    def gradient(self, node: Node) -> str:
+        return printed(self.board, self._gradient_name(node), node.gradient)
+
+    def _gradient_name(self, node: Node) -> str:
+        return f"d{self.name(self.of)}/d{self.name(node)}"
 
     def local(self, node: Node, source: str) -> tuple[Any, str]:
         """The local derivative of a gate by one of its inputs: a number and its LaTeX."""
@@ -161,13 +161,10 @@ class Drawn:
 
     def rows(self, words: Words) -> Iterator[Row]:
         """A row per gradient in the order of the backward pass: upstream × local = gradient."""
-        first = True
-        for node in reversed(self.circuit.nodes):
-            if node.id == self.circuit.of:
-                continue
+        shown = [n for n in reversed(self.circuit.nodes) if n.id != self.circuit.of]
+        for node in shown:
             readers = [n for n in self.circuit.nodes if node.id in n.inputs]
-            yield self._row(node, readers, words if first else None)
-            first = False
+            yield self._row(node, readers, words if node is shown[0] else None)
 
     def _row(self, node: Node, readers: Sequence[Node], words: Words | None) -> Row:
         shown = self.board.numerals.rounded
@@ -182,14 +179,10 @@ class Drawn:
                 above = rf"\underbrace{{{above}}}_{{\text{{{words('circuit_upstream')}}}}}"
                 below = rf"\underbrace{{{below}}}_{{\text{{{words('circuit_local')}}}}}"
             parts.append(f"{above} {TIMES} {below}")
-        agrees = self.board.numerals.agrees(redone, node.gradient)
-        if not agrees:
-            what = f"d{self.name(self.of)}/d{self.name(node)}"
-            self.board.report(what, redone, node.gradient)
-        result = self.gradient(node, "=" if agrees else "≈")
-        left = self.derivative(node)
-        right = f"{' + '.join(parts)} {'=' if agrees else APPROX} {result}"
-        return Row(left, right, ref=self.name(node), blank=True)
+        name = self._gradient_name(node)
+        relation, result = calculated(self.board, name, redone, node.gradient)
+        right = f"{' + '.join(parts)} {relation} {result}"
+        return Row(self.derivative(node), right, ref=self.name(node), blank=True)
 
     def derivative(self, node: Node) -> str:
         """∂f/∂w; a node without a name is shown as its gate."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from .....derive.language.expr import Expr, Read, reads
 from .....derive.network.build import build
 from .....derive.network.network import Network
 from .....derive.topics.recursion import Recursion, Rule, recursion
+from ....deck.model import Row
 from ....formula.latex_functions import ATOM, Tex
 from ....notation.general import general
 from ...board.board import Board
@@ -46,20 +48,15 @@ class LayerPrinter(FormPrinter):
 
     def __init__(self, board: Board, found: Recursion) -> None:
         super().__init__(board)
-        self.found, self.prefix = found, board.d.prefix
+        self.prefix = board.d.prefix
         self.tensors = {**board.net.tensors, **found.tensors}
-        self.turned = frozenset(self._turned())
-        self.shapes = False
+        self.turned = frozenset({*self.symbols.turned(), *self._turned(found)})
 
-    def _turned(self) -> set[str]:
+    def _turned(self, found: Recursion) -> Iterator[str]:
         """What a board of columns writes transposed: vectors, and weights (to, from)."""
-        made = set(self.symbols.turned())
-        if self.style.vectors != "column":
-            return made
-        for name, tensor in self.found.tensors.items():
-            if len(tensor.axes) == 1 or (len(tensor.axes) == 2 and self.style.entry == "to_from"):
-                made.add(name)
-        return made
+        if self.style.vectors == "column":
+            axes = (1, 2) if self.style.entry == "to_from" else (1,)
+            yield from (name for name, t in found.tensors.items() if len(t.axes) in axes)
 
     # -- symbols -------------------------------------------------------------------------------
 
@@ -100,26 +97,22 @@ class LayerPrinter(FormPrinter):
         fence = f"({inner})" if "^" in inner or "_" in inner else inner
         if inner.startswith(r"\frac"):
             fence = rf"\Bigl({inner}\Bigr)"
-        text = rf"{fence}^{{{self.style.transpose}}}"
-        return Tex(self.shaped(text, e), ATOM, 1, 3.0)
+        return Tex(rf"{fence}^{{{self.style.transpose}}}", ATOM, 1, 3.0)
 
     def _read(self, e: Read) -> Tex:
         if self._placeholder(e.tensor) is None or e.indices:
             return super()._read(e)
         inner = self.whole(e.tensor)
-        return Tex(self.shaped(inner, e), ATOM, 2 if inner.startswith(r"\frac") else 1, 2.0)
+        return Tex(inner, ATOM, 2 if inner.startswith(r"\frac") else 1, 2.0)
 
     # -- rules ---------------------------------------------------------------------------------
 
-    def rule(self, rule: Rule, *, shapes: bool = False) -> tuple[str, str]:
-        """Left and right side over whole tensors, in the order of the notation."""
+    def row(self, rule: Rule, at: int, note: str) -> Row:
+        """A rule over whole tensors, in the order of the notation."""
         assert rule.matrix is not None
-        self.shapes = shapes
         name = rule.equation.name
-        right = self.piece(self.oriented(rule.matrix, name)).text
-        left = self.shaped(self.whole(name), Read(name))
-        self.shapes = False
-        return left, right
+        right = self.expression(self.oriented(rule.matrix, name))
+        return Row(self.whole(name), right, at=at, note=note, ref=name)
 
 
 def general_recursion(board: Board) -> Recursion:

@@ -14,14 +14,8 @@ from ....picture.network.arcs import active_path
 from ...board import pictures
 from ...board.board import Board
 from ...board.context import Context
-from ...board.formulas import FormPrinter, oriented
-from .general_layer import (
-    LayerPrinter,
-    abstract,
-    activation,
-    general_recursion,
-    slope_of,
-)
+from ...board.formulas import FormPrinter, coloured_chain, oriented
+from .general_layer import LayerPrinter, abstract, activation, general_recursion, slope_of
 from .options import Options
 
 
@@ -154,14 +148,14 @@ def _row(board: Board, rule: Rule, *, at: int) -> Row:
 def _general(board: Board) -> Iterator[Page]:
     found, words = general_recursion(board), board.words
     printer = LayerPrinter(board, found)
-    rows = [_rule(printer, found.output, 1, words("delta_last"))]
+    rows = [printer.row(found.output, 1, words("delta_last"))]
     if found.loss is not None and found.loss.matrix is not None:
-        rows.append(_rule(printer, found.loss, 1, words("delta_loss")))
+        rows.append(printer.row(found.loss, 1, words("delta_loss")))
     if found.hidden is not None:
-        rows.append(_rule(printer, found.hidden, 2, words("delta_any")))
-    rows.append(_rule(printer, found.weight, 3, words("delta_weight")))
+        rows.append(printer.row(found.hidden, 2, words("delta_any")))
+    rows.append(printer.row(found.weight, 3, words("delta_weight")))
     if found.bias is not None:
-        rows.append(_rule(printer, found.bias, 4, words("delta_bias")))
+        rows.append(printer.row(found.bias, 4, words("delta_bias")))
     blocks: list[Block] = [Math(tuple(rows))]
     if found.bias is not None:
         blocks.append(Text(words("delta_bias_column"), kind="small"))
@@ -189,11 +183,6 @@ def _general(board: Board) -> Iterator[Page]:
     )
 
 
-def _rule(printer: LayerPrinter, rule: Rule, at: int, note: str) -> Row:
-    left, right = printer.rule(rule)
-    return Row(left, right, at=at, note=note, ref=rule.equation.name)
-
-
 def _legend(printer: LayerPrinter, found: Recursion) -> Table:
     """Symbol, meaning, shape."""
     words, s = printer.board.words, printer.symbol
@@ -203,7 +192,7 @@ def _legend(printer: LayerPrinter, found: Recursion) -> Table:
     if printer.style.entry == "to_from" and printer.style.vectors == "column":
         weight = rf"{here} \times {below}"
     last, first = printer.style.general[1], printer.style.general[0]
-    activation = general(printer.symbols, "activation", "l")
+    activation, first_input = (general(printer.symbols, k, "l") for k in ("activation", "input"))
     rows = [
         (f"${first}$, ${last}$", words("legend_layer"), ""),
         (f"${s('W', 'l')}$", words("legend_weight"), f"${weight}$"),
@@ -211,7 +200,7 @@ def _legend(printer: LayerPrinter, found: Recursion) -> Table:
         (f"${s('v', 'l')}$", words("legend_pre"), f"${vector}$"),
         (f"${activation}$, ${activation}'$", words("legend_activation"), ""),
         (f"${s('y', 'l')}$", words("legend_hidden"), f"${vector}$"),
-        (f"${s('y', 'l-1')}$", words("legend_below", input=f"${_input(printer)}$"), ""),
+        (f"${s('y', 'l-1')}$", words("legend_below", input=f"${first_input}$"), ""),
         (f"${s('y', 'L')}$", words("legend_output"), ""),
         (f"${s('v', 'l', gradient=True)}$", words("legend_delta", pre=f"${s('v', 'l')}$"),
          f"${vector}$"),
@@ -223,39 +212,27 @@ def _legend(printer: LayerPrinter, found: Recursion) -> Table:
     return Table(head, tuple(rows), "lll", size="small")
 
 
-def _input(printer: LayerPrinter) -> str:
-    return general(printer.symbols, "input", "l")
-
-
 def _chain(printer: LayerPrinter, found: Recursion) -> list[Block]:
     """The sentences of a single neuron, its chain, and that of a layer further back."""
     words, s = printer.board.words, printer.symbol
-    weight, pre, out = s("W", "L"), s("v", "L"), s("y", "L")
     loss = general(printer.symbols, "loss", "L")
-    names = [weight, pre, out, loss]
-    says = [words("causes", one=f"${a}$", other=f"${b}$") for a, b in pairwise(names)]
 
     def part(above: str, below: str) -> str:
         return rf"\frac{{\partial {above}}}{{\partial {below}}}"
 
-    product = f" {printer.style.product} "
-    chain = [part(loss, out), part(out, pre), part(pre, weight)]
-    coloured = product.join(rf"\cgf{{{k}}}{{{t}}}" for k, t in enumerate(chain, 1))
-    last: list[Block] = [
-        Text(words("chain_lead"), kind="lead"),
-        Bullets(tuple(says)),
-        Math((Row(part(loss, weight), coloured),), size="small", at=2),
-    ]
+    def told(lead: str, names: list[str], at: int) -> tuple[Block, ...]:
+        """What causes what, from the weight up; then the chain from the loss down to it."""
+        says = (words("causes", one=f"${b}$", other=f"${a}$") for a, b in pairwise(names))
+        down = pairwise(names if names[0] == loss else [loss, *names])
+        chain = coloured_chain([(part(a, b), a, b) for a, b in down], printer.style.product)
+        return (
+            Text(words(lead), kind="lead", at=at),
+            Bullets(tuple(says)[::-1], at=at),
+            Math((Row(part(loss, names[-1]), chain),), size="small", at=at + 1),
+        )
+
+    last = told("chain_lead", [loss, s("y", "L"), s("v", "L"), s("W", "L")], 1)
     if found.hidden is None:
-        return last
-    back = [part(loss, s("v", "l+1")), part(s("v", "l+1"), s("y", "l")),
-            part(s("y", "l"), s("v", "l")), part(s("v", "l"), s("W", "l"))]  # fmt: skip
-    coloured = product.join(rf"\cgf{{{k}}}{{{t}}}" for k, t in enumerate(back, 1))
-    names = [s("W", "l"), s("v", "l"), s("y", "l"), s("v", "l+1")]
-    longer = [words("causes", one=f"${a}$", other=f"${b}$") for a, b in pairwise(names)]
-    before: list[Block] = [
-        Text(words("chain_back"), kind="lead", at=3),
-        Bullets(tuple(longer), at=3),
-        Math((Row(part(loss, s("W", "l")), coloured),), size="small", at=4),
-    ]
-    return [Columns(((0.48, tuple(last)), (0.52, tuple(before))))]
+        return [*last]
+    before = told("chain_back", [s("v", "l+1"), s("y", "l"), s("v", "l"), s("W", "l")], 3)
+    return [Columns(((0.48, last), (0.52, before)))]

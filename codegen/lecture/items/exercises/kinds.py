@@ -10,7 +10,7 @@ from .....derive.language.expr import Add, Read, reads, walk
 from .....derive.language.refs import ref
 from .....derive.network.build import build
 from .....derive.pipeline import load
-from .....derive.values.entries import Entry, after_step, entry, number
+from .....derive.values.entries import Entry, after_step, entry, number, place
 from ....deck.model import Block, Columns, Figure, Math, Panel, Picture, Row, Table, Text
 from ...board import pictures
 from ...board.board import Board
@@ -123,7 +123,7 @@ def _needed(board: Board, last: Entry) -> Iterator[Entry]:
     def go(at: Entry) -> None:
         for r in _reads(board, at):
             if r.tensor in board.symbols.adjoints:
-                below = (r.tensor, tuple(int(i.value) for i in r.indices))  # type: ignore[attr-defined]
+                below = (r.tensor, place(r))
                 if below not in made:
                     go(below)
         made[at] = None

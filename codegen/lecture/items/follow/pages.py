@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from .....derive.language.refs import ref
 from .....derive.values.entries import Entry, after_step
 from .....derive.values.paths import parse_entry
 from ....deck.model import Block, Math, Page, Table
+from ....targets.numpy.training.rounds import train
 from ...board import pictures
 from ...board.board import Board
 from ...board.chain_rows import chain_rows
 from ...board.context import Context
+from ...board.printed import steady
 from ...board.products import Link, links
 from ..shared.forward import forward_pages
 from ..shared.paths import paths_page
@@ -70,19 +74,19 @@ def entry_factor(board: Board, link: Link) -> str:
 
 def _rounds(board: Board, count: int) -> Page:
     """The outputs and the loss after some rounds."""
-    from .rounds import losses
-
     shown = [k for k in ROUNDS if k < count] + [count]
     output, loss = board.net.output, board.loss
     head = [board.words("round")]
     head += [f"${board.at(output, at)}$" for at in board.entries(output)]
     head.append(f"${board.tex(loss)}$")
     rows = []
-    for k, outputs, value in losses(board, shown):
+    trace = train(board.network, rounds=count, keep=list(shown))
+    for k in shown:
+        outputs = np.ravel(trace[k].tensors[output])
         cells = [str(k)]
         for at, out in zip(board.entries(output), outputs, strict=True):
-            cells.append(f"${board.figure(f'round{k}.{ref(output, at)}', out)}$")
-        cells.append(f"${board.figure(f'round{k}.{loss}', value)}$")
+            cells.append(f"${board.figure(f'round{k}.{ref(output, at)}', steady(out))}$")
+        cells.append(f"${board.figure(f'round{k}.{loss}', steady(trace[k].loss))}$")
         rows.append(tuple(cells))
     return board.page(
         "follow-rounds",

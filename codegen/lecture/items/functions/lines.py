@@ -94,11 +94,8 @@ class Lines:
         if output == target or (output == "y" and found.kind == "softmax"):
             output = rf"{style.output_accent}{{{output}}}"
         made = {found.output: output, found.target: target, found.source: pre}
-        made[found.steps.name] = self._loss_letter()
+        made[found.steps.name] = self.loss
         return {k: v for k, v in made.items() if k}
-
-    def _loss_letter(self) -> str:
-        return self.loss
 
     # -- rows ----------------------------------------------------------------------------------
 
@@ -109,22 +106,19 @@ class Lines:
         kept = list(self.found.steps.short().lines)
         for reason, following in _SPARE:
             k = len(kept) - 2
-            while k >= 0 and not self._fits(kept):
+            while k >= 0 and not self.fits(kept):
                 if kept[k].reason == reason and kept[k + 1].reason.startswith(following):
                     del kept[k]
                 k -= 1
-        while len(kept) > LEAST and not self._fits(kept):
+        while len(kept) > LEAST and not self.fits(kept):
             del kept[max(range(1, len(kept) - 1), key=lambda k: self._width(kept[k]))]
         return kept
 
     def _width(self, x: Line) -> float:
         return _size(self.printer.line(x.left, x.right)[1].text)[0]
 
-    @property
-    def fits(self) -> bool:
-        return self._fits(self.lines)
-
-    def _fits(self, lines: Sequence[Line]) -> bool:
+    def fits(self, lines: Sequence[Line]) -> bool:
+        """Have these lines room on one page, below the definitions?"""
         rows = (*self._definitions(), *self._chain(lines))
         wide, high = self.wide / SHRUNK, HIGH / SHRUNK
         return extent.height(Math(rows, size="small"), wide, high) <= high
@@ -162,10 +156,9 @@ class Lines:
 
     def summary(self) -> list[Row]:
         """The definition and the identity."""
-        made = self._made
         left, _ = self.printer.line(self.lines[0].left, self.lines[-1].right)
         ends = [r for r in self._definitions() if r.note == self.words("step_definition")]
-        return [*ends, Row(left, made[-1].right)]
+        return [*ends, Row(left, self._made[-1].right)]
 
     def width(self) -> float:
         """How wide the display wants to be, its notes at the right, cm."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import replace as change
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -54,11 +55,7 @@ class Named:
 
     @cached_property
     def formula(self) -> Expr:
-        if self.steps.definitions:
-            return self.steps.definitions[-1].right
-        left = self.steps.lines[0].left
-        assert isinstance(left, D)
-        return left.arg
+        return self.steps.definitions[-1].right if self.steps.definitions else self.own
 
     @property
     def slope(self) -> Expr:
@@ -114,7 +111,8 @@ def named(context: Context, name: str) -> Named:
         first = next(iter(found.input))
         source = "z" if first != "z" else "x"
         target = next(iter(found.target), "")
-        constants = _constants(found) | {k: v for k, v in options.items() if _plain(v)}
+        plain = {k: v for k, v in options.items() if isinstance(v, int | float | Fraction)}
+        constants = _constants(found) | plain
         return Named(name, "loss", letter, steps, constants, first, target, source)
     steps = named_steps(name, letter, define=own)
     known = FUNCTIONS.get(ALIASES.get(name, name)) if name not in own else None
@@ -131,10 +129,6 @@ def named(context: Context, name: str) -> Named:
     if isinstance(steps.lines[0].left, D) and steps.lines[0].left.arg == Name("y"):
         steps = _called(steps, Fn(name, (Name(letter),)))
     return Named(name, "function", letter, steps, constants)
-
-
-def _plain(v: Any) -> bool:
-    return isinstance(v, int | float | Fraction)
 
 
 def _constants(found: Definition) -> dict[str, Any]:
@@ -169,5 +163,5 @@ def _called(steps: Steps, own: Fn) -> Steps:
     def line(x: Line) -> Line:
         return Line(replace(x.left, table), replace(x.right, table), x.reason)
 
-    return Steps(steps.name, steps.wrt, tuple(map(line, steps.definitions)),
-                 tuple(map(line, steps.lines)), steps.kinks, steps.lemmas)  # fmt: skip
+    return change(steps, definitions=tuple(map(line, steps.definitions)),
+                  lines=tuple(map(line, steps.lines)))  # fmt: skip

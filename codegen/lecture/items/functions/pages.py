@@ -44,10 +44,10 @@ def _pages(context: Context, found: Named, *, plots: bool) -> Iterator[Page]:
     page = page_width(board)
     lines = Lines(context, found, page)
     column = Lines(context, found, LEFT * page - GAP)
-    narrow = found.kind == "function" and plots and lines.width() <= column.wide and column.fits
+    narrow = found.kind == "function" and plots and lines.width() <= column.wide
     title = context.words("function_title", what=lines.title)
     key, covers = f"functions-{found.name.replace('_', '-')}", (f"function-{found.name}",)
-    if narrow:
+    if narrow and column.fits(column.lines):
         small = _scene(context, found, column, _scaled(SMALL, board))
         beside = () if small is None else (Picture(small, height=0.8), *column.remarks())
         rows = column.rows()

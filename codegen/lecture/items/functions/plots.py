@@ -73,7 +73,7 @@ def _zeros(f: Function) -> list[float]:
 
 def function_scene(
     shown: Drawn, *, names: tuple[str, str], letter: str, decimal: str,
-    size: tuple[float, float], about: str = "",
+    size: tuple[float, float], about: str,
 ) -> Scene:  # fmt: skip
     """The function and (dashed) its derivative; ``names`` are their labels. At a corner the sides
     end in open points and the convention has a full one."""
@@ -132,7 +132,7 @@ def _range(curves: Sequence[Sequence[Point | None]], limits: set[float]) -> tupl
 
 def loss_scene(
     value: Expr, slope: Expr, *, names: tuple[str, str], x_label: str, decimal: str,
-    ends: tuple[float, float], size: tuple[float, float], about: str = "",
+    ends: tuple[float, float], size: tuple[float, float], about: str,
 ) -> Scene:  # fmt: skip
     """The loss of one output over its prediction ``x``, and its derivative."""
     f, g = numeric(value), numeric(slope)
@@ -146,7 +146,7 @@ def loss_scene(
 
 def secant_scene(
     f: Expr, at: float, steps: Sequence[float], slope: Expr, *, names: Sequence[str],
-    tangent: str, curve: str, letter: str, decimal: str, about: str = "",
+    tangent: str, curve: str, letter: str, decimal: str, about: str,
 ) -> Scene:  # fmt: skip
     """The function, a secant for each step h (one a click), then the tangent."""
     value, rise = numeric(f), numeric(slope)

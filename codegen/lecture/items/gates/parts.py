@@ -11,13 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from .....derive.language.expr import Add, Expr, Read, reads
-from .....derive.language.literal import whole
+from .....derive.language.expr import Add, Expr, reads
 from .....derive.language.refs import ref
 from .....derive.pipeline import load
 from .....derive.spec.strict_yaml import load_text
 from .....derive.topics.truth import GATES, TruthTable, Unit, truth_table
-from .....derive.values.entries import Entry, Exact, entry, value
+from .....derive.values.entries import Entry, Exact, entry, place, value
 from ....picture.diagram.gates import (
     HalfPlane,
     Neuron,
@@ -100,7 +99,7 @@ class Gate:
         """What a net value sums, the bias first."""
         made = []
         for part in _summands(self._expr(at)):
-            found = [_entry(r) for r in reads(part)]
+            found = [(r.tensor, place(r)) for r in reads(part)]
             weight = next(e for e in found if self._is_parameter(e))
             source = next((e for e in found if not self._is_parameter(e)), None)
             made.append(Weighted(weight, source))
@@ -186,11 +185,6 @@ def _summands(e: Expr) -> Iterator[Expr]:
         yield e
 
 
-def _entry(r: Read) -> Entry:
-    at = [whole(i) for i in r.indices]
-    return r.tensor, tuple(k for k in at if k is not None)
-
-
 # -- regions of larger networks -------------------------------------------------------------------
 
 
@@ -214,8 +208,8 @@ def boundaries() -> Sequence[str]:
     return tuple(_specs())
 
 
-def boundary(key: str, x_label: str, y_label: str, *, side: float = 3.0) -> Scene:
+def boundary(key: str, x_label: str, y_label: str) -> Scene:
     """Where the output of a network of ``boundaries.yaml`` is above 1/2."""
     axis, values = _boundary(key)
-    frame = Frame((-2, 2), (-2, 2), side, side, x_label, y_label, x_ticks=(), y_ticks=())
+    frame = Frame((-2, 2), (-2, 2), 3.0, 3.0, x_label, y_label, x_ticks=(), y_ticks=())
     return region_plot(axis, axis, values, frame=frame)

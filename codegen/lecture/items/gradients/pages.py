@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .....derive.forms.letters import letters
 from .....derive.forms.matrix_chain import matrix_chain
 from .....derive.forms.views import view
-from .....derive.language.equation import Equation
 from .....derive.language.errors import ChalkgradError, suggest
 from .....derive.language.expr import Read, tensors
 from .....derive.network.given import edge_names
@@ -108,6 +108,19 @@ def _read_by_layers(board: Board) -> set[str]:
 # -- the levels -----------------------------------------------------------------------------------
 
 
+def _page(w: Wanted, level: str, blocks: Sequence[Block], **more: Any) -> Page:
+    """A page about the gradient at one of its levels."""
+    words = w.board.words
+    return w.board.page(
+        f"gradients-{w.tensor}-{level}",
+        words(f"gradient_{level}_title", what=f"${w.board.inline(w.tensor)}$"),
+        blocks,
+        subtitle=words(f"gradient_{level}_sub"),
+        covers=(f"{level}-{w.tensor}",),
+        **more,
+    )
+
+
 def _chain(w: Wanted) -> Page:
     left, factors = w.chain()
     board = w.board
@@ -177,24 +190,12 @@ def _index(w: Wanted) -> Page:
             (seen.jacobian_equation(), "index_jacobian"),
             *states,
         ]
-    rows = [
-        _state(board, eq, first=k == 0, at=k + 1, note=board.words(key))
-        for k, (eq, key) in enumerate(states)
-    ]
-    return board.page(
-        f"gradients-{w.tensor}-index",
-        board.words("gradient_index_title", what=f"${board.inline(w.tensor)}$"),
-        [Math(tuple(rows))],
-        subtitle=board.words("gradient_index_sub"),
-        steps=len(rows) if w.reveal else 1,
-        covers=(f"index-{w.tensor}",),
-    )
-
-
-def _state(board: Board, eq: Equation, *, first: bool, at: int, note: str) -> Row:
-    below = Read(eq.name, eq.indices)
-    left, right = board.printer.equation(eq, letters([below, eq.rhs]))
-    return Row(left if first else "", right.text, at=at, note=note, ref=eq.name)
+    rows = []
+    for k, (eq, key) in enumerate(states):
+        left, right = board.printer.equation(eq, letters([Read(eq.name, eq.indices), eq.rhs]))
+        note = board.words(key)
+        rows.append(Row("" if k else left, right.text, at=k + 1, note=note, ref=eq.name))
+    return _page(w, "index", [Math(tuple(rows))], steps=len(rows) if w.reveal else 1)
 
 
 def _matrix(w: Wanted) -> Page | None:
@@ -221,14 +222,7 @@ def _matrix(w: Wanted) -> Page | None:
     ]  # fmt: skip
     path = _path(factors)
     picture = pictures.placed(board, lambda h: pictures.reached(board, path, height=h), blocks)
-    blocks.insert(0, picture)
-    return board.page(
-        f"gradients-{w.tensor}-matrix",
-        board.words("gradient_matrix_title", what=f"${board.inline(w.tensor)}$"),
-        blocks,
-        subtitle=board.words("gradient_matrix_sub"),
-        covers=(f"matrix-{w.tensor}",),
-    )
+    return _page(w, "matrix", [picture, *blocks])
 
 
 def _worked(w: Wanted) -> Page:
@@ -241,25 +235,12 @@ def _worked(w: Wanted) -> Page:
         adjoint = board.d.adjoint(tensor)
         gradient, value = board.index(adjoint)
         rows.append(Row(gradient, rf"\cgc{{{k}}}{{{value}}}" if k == 1 else value, ref=adjoint))
-    return board.page(
-        f"gradients-{w.tensor}-worked",
-        board.words("gradient_worked_title", what=f"${board.inline(w.tensor)}$"),
-        [Math(tuple(rows))],
-        subtitle=board.words("gradient_worked_sub"),
-        covers=(f"worked-{w.tensor}",),
-    )
+    return _page(w, "worked", [Math(tuple(rows))])
 
 
 def _numbers(w: Wanted) -> Page:
-    board = w.board
     _, factors = w.chain()
-    return board.page(
-        f"gradients-{w.tensor}-numbers",
-        board.words("gradient_numbers_title", what=f"${board.inline(w.tensor)}$"),
-        numbers_blocks(board, w.tensor, factors, w.others),
-        subtitle=board.words("gradient_numbers_sub"),
-        covers=(f"numbers-{w.tensor}",),
-    )
+    return _page(w, "numbers", numbers_blocks(w.board, w.tensor, factors, w.others))
 
 
 def _transpose(w: Wanted) -> Page:

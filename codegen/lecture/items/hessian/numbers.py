@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .....derive.language.expr import Expr, Read, reads
-from .....derive.language.literal import whole
 from .....derive.language.refs import ref
 from .....derive.topics.hessian import Rows
 from .....derive.topics.hessian_exact import Curvature, NewtonStep
@@ -17,6 +16,7 @@ from .....derive.values.entries import (
     after_step,
     entry,
     number,
+    place,
     value,
 )
 from ....deck.model import Block, Math, Page, Row, Table, Text
@@ -77,7 +77,7 @@ class _Numbers:
             name = f"hessian.{ref(*order[i])},{ref(*order[j])}"
             return printed(self.board, name, hessian[i][j], few if count > 5 else self.numerals)
 
-        symbols = ", ".join(f"${self.board.at(*e)}$" for e in self._some())
+        symbols = ", ".join(f"${self.board.at(*e)}$" for e in self.order)
         lead = Text(self.words("hessian_numbers_lead", entries=symbols))
         size = "small" if count <= 5 else "tiny"
         blocks: list[Block] = [
@@ -87,14 +87,9 @@ class _Numbers:
         blocks.append(Text(self._eigen(), at=2))
         return self.page("numbers", "hessian_numbers_sub", blocks, steps=2)
 
-    def _some(self) -> list[Entry]:
-        return list(self.order)
-
     def _eigen(self) -> str:
         found = self.curvature.eigenvalues
-        low, high = (
-            self.shown(f"eigenvalue.{k}", x) for k, x in (("low", found[0]), ("high", found[-1]))
-        )
+        low, high = self.shown("eigenvalue.low", found[0]), self.shown("eigenvalue.high", found[-1])
         said = self.words("hessian_eigen", low=f"${low}$", high=f"${high}$")
         kind = "convex" if self.curvature.positive else "saddle" if found[0] < 0 else "flat"
         made = [said, self.words(f"hessian_{kind}")]
@@ -130,11 +125,8 @@ class _Numbers:
     def step(self, kind: str, made: NewtonStep) -> Page:
         """(H + μI) d = −g as a table: gradient, step, new number; the loss before and after."""
         words, board = self.words, self.board
-        mu = (
-            f"{board.figure('hessian.damping', made.damping, given=True)}"
-            if kind == "damped"
-            else ""
-        )
+        damped = kind == "damped"
+        mu = board.figure("hessian.damping", made.damping, given=True) if damped else ""
         shown = self._rows()
         slope = rf"$g = \partial {board.tex(board.loss)} / \partial w$"
         head = (words("check_parameter"), "$w$", slope, "$d$", "$w + d$")
@@ -170,8 +162,7 @@ class _Numbers:
         after = board.figure(f"hessian.{kind}.{board.loss}", made.loss_after)
         loss = f"${board.tex(board.loss)}$"
         said = words("after_step", loss=loss, change=rf"${before} \to {after}$")
-        rose = made.loss_after >= made.loss_before
-        if rose:
+        if made.loss_after >= made.loss_before:
             said = f"{said}. {words('hessian_rose')}"
         elif kind == "damped" and board.has_numbers and has_update(board):
             plain = after_step(board.exact, rate_of(board), frozen(board))
@@ -199,7 +190,7 @@ class _Hand:
     def _needed(self, here: Entry, made: dict[Entry, Row]) -> None:
         expr = entry(self.d.network, self.equations[here[0]], here[1])
         for r in reads(expr):
-            below = (r.tensor, _at(r))
+            below = (r.tensor, place(r))
             if r.tensor in self.equations and below not in made:
                 self._needed(below, made)
         made[here] = self._row(here, expr)
@@ -218,19 +209,12 @@ class _Hand:
         sign = "=" if agrees else APPROX
         return Row(left, f"{formula} = {by_hand} {sign} {result}", blank=True)
 
-    def _second(self, e: Entry) -> bool:
-        return e[0] in self.equations
-
     def _number(self, e: Entry, relation: str = "") -> str:
-        if not self._second(e):
+        if e[0] not in self.equations:
             return self.board.number(e)
         return self.numbers.shown(ref(*e), self.exact(e[0], *e[1]), relation)
 
     def _shown(self, e: Entry) -> Number:
-        if not self._second(e):
+        if e[0] not in self.equations:
             return number(self.board.shown(e))
         return number(self.numbers.numerals.rounded(self.exact(e[0], *e[1])))
-
-
-def _at(r: Read) -> tuple[int, ...]:
-    return tuple(k for k in map(whole, r.indices) if k is not None)

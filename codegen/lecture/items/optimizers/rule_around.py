@@ -59,7 +59,7 @@ def schedule_pages(context: Context) -> Iterator[Page]:
     cells, curves = [], []
     for k, (name, run) in enumerate(zip(names, runs, strict=True)):
         eq = run.rule.equations[-1]
-        row = _formula(run, eq, 1)
+        row = RulePrinter(board.printer, run.rule).row(eq)
         numbers = [_option(run, o) for o in (plans[k].options if k < len(plans) else ["warmup"])]
         label = words(f"schedule_{name}")
         listed = f"${COMMA.join(numbers)}$" if numbers else ""
@@ -83,12 +83,6 @@ def schedule_pages(context: Context) -> Iterator[Page]:
         "optimizers-schedules-plot", title, (Picture(picture, height=0.95),), steps=len(curves),
         covers=("optimizer-schedules",),
     )  # fmt: skip
-
-
-def _formula(run: Run, eq: Parsed, at: int) -> Row:
-    printer = RulePrinter(run.base, run.rule)
-    left = printer.expression(Read(eq.name, eq.indices), {})
-    return Row(left, printer.expression(eq.rhs, {}), at=at)
 
 
 def _option(run: Run, name: str) -> str:
@@ -121,16 +115,14 @@ def modifier_pages(context: Context) -> Iterator[Page]:
         given: dict[Entry, Any] = {("norm", (1,)): norm, ("g", (1,)): GRADIENT[0],
                                    ("w", (0,)): WEIGHT}  # fmt: skip
         run = _run(context, name, (eq,), options, given)
-        rows.append(_formula(run, eq, k))
-        worked = run.row(eq.name, 1)
+        formula, worked = RulePrinter(run.base, run.rule).row(eq), run.row(eq.name, 1)
         used = [name, *(["rate"] if Name("rate") in walk(eq.rhs) else [])]
         what = [
             *(_option(run, o) for o in used),
             *(_known(run, e) for e in given if e[0] in tensors(eq.rhs)),
         ]
-        says = f"${rows[-1].left} = {rows[-1].right}$"
-        cells.append((words(f"modifier_{name}"), says))
-        rows[-1] = Row(worked.left, worked.right, at=k, note=f"${COMMA.join(what)}$", blank=True)
+        cells.append((words(f"modifier_{name}"), f"${formula.left} = {formula.right}$"))
+        rows.append(replace(worked, at=k, note=f"${COMMA.join(what)}$"))
         figures += run.figures.values()
         reports += run.reports
     board = context.board()
@@ -176,9 +168,7 @@ def _compared(context: Context) -> Page:
         said = words(f"compared_{name}", decay=f"${decay}$")
         cells.append((said, f"${run.figure(('g', (1,)))}$", f"${run.figure(('w', (1,)))}$"))
         figures += run.figures.values()
-    first = optimizer("adamw").equations[-1]
-    row = Row(printer.expression(Read(first.name, first.indices), {}),
-              printer.expression(first.rhs, {}))  # fmt: skip
+    row = printer.row(printer.rule.equations[-1])
     given = rf"$w_0 = 1,\; g_1 = {numerals.tex(gradient)},\; {decay} = {numerals.tex(DECAY)}$"
     table = Table(("", "$g_1$", "$w_1$"), tuple(cells), "lrr")
     made = context.page(

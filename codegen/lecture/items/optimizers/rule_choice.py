@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from .....derive.language.errors import ChalkgradError
 from .....derive.optimizers import Optimizer, names, optimizer
 from .....derive.optimizers.options import checked, glossary
 from .....derive.optimizers.rules import formed
 from ....formula.rich import plain
 from ...words import Words
+
+Use = str | Mapping[str, Mapping[str, Any]]  # as the item's options hold it
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def _word(words: Words, key: str, otherwise: str) -> str:
     return words(key) if words.has(key) else otherwise
 
 
-def chosen(given: Sequence[Any], own: Mapping[str, Optimizer] | None = None) -> list[Choice]:
+def chosen(given: Sequence[Use], own: Mapping[str, Optimizer] | None = None) -> list[Choice]:
     """The rules asked for, ``adam`` or ``{rmsprop: {centered: true}}``; without any the lecture's.
     ``own`` are those that the spec defines.
 
@@ -62,19 +63,8 @@ def chosen(given: Sequence[Any], own: Mapping[str, Optimizer] | None = None) -> 
     return [_choice(use, own or {}) for use in given or names()]
 
 
-def _choice(use: Any, own: Mapping[str, Optimizer]) -> Choice:
-    options: Any = {}
-    if isinstance(use, str):
-        name = use
-    elif isinstance(use, Mapping) and len(use) == 1:
-        ((name, options),) = use.items()
-    else:
-        what = "a rule is one name, with its options"
-        raise ChalkgradError(what, where="names", hint="{rmsprop: {centered: true}}")
-    if not isinstance(options or {}, Mapping):
-        raise ChalkgradError(f"options of {name} are given by name", where=f"names.{name}",
-                             hint="{rmsprop: {centered: true}}")  # fmt: skip
-    options = dict(options or {})
+def _choice(use: Use, own: Mapping[str, Optimizer]) -> Choice:
+    ((name, options),) = ({use: {}} if isinstance(use, str) else use).items()
     plain_rule = optimizer(name, own=own)
     known = {**plain_rule.options, **plain_rule.more}
     found = checked(options, known, name, f"names.{name}", plain_rule.explained)

@@ -75,6 +75,11 @@ class RulePrinter(Printer):
         made = SYMBOLS.get(name) or letter_tex(name)[0]
         return OTHER.get(made, made) if made == rate else made
 
+    def row(self, eq: Parsed, at: int = 1) -> Row:
+        """An equation of a rule."""
+        left = self.expression(Read(eq.name, eq.indices), {})
+        return Row(left, self.expression(eq.rhs, {}), at=at)
+
     def size(self, axis: str) -> str:
         return BATCH
 
@@ -179,10 +184,11 @@ class Run:
             return number(self.options.get(name, self.rule.options[name]))
         if at in self.given:
             return number(self.given[at])
+        always = (name, (0, *place[1:]))  # what does not change is given for t = 0
+        if always in self.given and name not in self._own:
+            return number(self.given[always])
         if name in self.rule.inverse:
             return self._inverse(name, place)
-        if (name, (0, *place[1:])) in self.given and name not in self._own:
-            return number(self.given[(name, (0, *place[1:]))])
         if not place[0]:
             return number(self.rule.start.get(name, 0))
         eq = next(x for x in self.rule.equations if x.name == name)
@@ -193,9 +199,7 @@ class Run:
         return {x.name for x in self.rule.equations}
 
     def _inverse(self, name: str, place: tuple[int, ...]) -> Number:
-        """An entry of the inverse of a matrix: given, or of two rows and columns."""
-        if (name, (0, *place[1:])) in self.given:
-            return number(self.given[(name, (0, *place[1:]))])
+        """An entry of the inverse of a matrix of two rows and columns."""
         of, (t, i, j) = self.rule.inverse[name], place
         a, b, c, d = (self((of, (t, *at))) for at in ((0, 0), (0, 1), (1, 0), (1, 1)))
         cells = ((d, -b), (-c, a))
@@ -265,11 +269,7 @@ def power(tex: str) -> str:
 def rule_rows(base: Printer, rule: Optimizer) -> list[Row]:
     """The equations of a rule in the order of a step."""
     printer = RulePrinter(base, rule)
-    made = []
-    for k, eq in enumerate(rule.equations, start=1):
-        left = printer.expression(Read(eq.name, eq.indices), {})
-        made.append(Row(left, printer.expression(eq.rhs, {}), at=k))
-    return made
+    return [printer.row(eq, at=k) for k, eq in enumerate(rule.equations, start=1)]
 
 
 def used(rule: Optimizer) -> list[str]:

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from .....derive.language.expr import Read
 from .....derive.language.parser import Parsed
 from .....derive.optimizers.schedules import modifiers
 from .....derive.optimizers.settings import Update, update_of
-from ....deck.model import Block, Code, Math, Page, Panel, Row, Table, Text
+from ....deck.model import Block, Code, Math, Page, Panel, Table, Text
 from ...board.board import Board
 from ...board.context import Context
 from ...board.printed import steady
@@ -124,11 +123,7 @@ def _pairs(program: Generated, update: Update) -> Iterator[Block]:
     for function, equations in found.items():
         if not equations:
             continue
-        rows = [
-            Row(printer.expression(Read(e.name, e.indices), {}), printer.expression(e.rhs, {}))
-            for e in equations
-        ]
-        math = Math(tuple(rows), size="small")
+        math = Math(tuple(map(printer.row, equations)), size="small")
         if function not in program.source.functions:
             yield math
             continue

@@ -32,8 +32,8 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
     yield _table(context, board, made)
 
 
-def _number(board: Board, name: str, exact: Fraction | float, *, given: bool = False) -> str:
-    return board.figure(f"relu-sum.{name}", number(exact), given=given)
+def _number(board: Board, name: str, exact: Fraction | float) -> str:
+    return board.figure(f"relu-sum.{name}", number(exact))
 
 
 def _minus(board: Board, name: str, exact: Fraction) -> str:

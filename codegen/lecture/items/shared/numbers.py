@@ -6,13 +6,13 @@ from .....derive.forms.matrix_chain import matrix_chain
 from .....derive.forms.matrix_nodes import Slope
 from .....derive.language.expr import Read
 from .....derive.language.refs import ref
-from .....derive.values.entries import Entry, value
+from .....derive.values.entries import Entry, Number, value
 from .....derive.values.factors import local
 from ....deck.model import Block, Math, Row
 from ...board import pictures
 from ...board.board import Board
 from ...board.formulas import Factors, FormPrinter, leaf_colours, matrices, oriented
-from ...board.products import links, product_row
+from ...board.products import APPROX, links, product_row
 
 
 def numbers_blocks(board: Board, tensor: str, factors: Factors, shown: list[str]) -> list[Block]:
@@ -35,6 +35,18 @@ def numbers_blocks(board: Board, tensor: str, factors: Factors, shown: list[str]
         rows.append(Row(left, f"{formula} = {numbers} {relation} {result}", blank=True))
     math = Math(tuple(rows), size="small")
     return [pictures.placed(board, lambda h: pictures.active(board, path, height=h), [math]), math]
+
+
+def calculated(
+    board: Board, name: str, redone: Number, exact: Number, told: str = ""
+) -> tuple[str, str]:
+    """Relation and number of a result: ``=`` where a calculation with the printed operands gives
+    it, else ``\\approx``, which the build is told of (``told``: what the result is called)."""
+    agrees = board.numerals.agrees(redone, exact)
+    if not agrees:
+        board.report(told or name, redone, exact)
+    relation = ("=", "=") if agrees else (APPROX, "≈")
+    return relation[0], board.figure(name, exact, relation=relation[1])
 
 
 def pick(board: Board, tensor: str) -> tuple[int, ...]:

@@ -38,7 +38,7 @@ def halves(parts: Sequence[Part]) -> list[Sequence[Part]]:
 def side_by_side(blocks: Iterable[Block], *shares: float) -> Columns:
     """A column for every block, of these parts of the width; without them equally wide ones."""
     shown = tuple(blocks)
-    widths = shares or (1 / len(shown),) * len(shown)
+    widths = shares or [1 / len(shown) for _ in shown]
     return Columns(tuple((w, (b,)) for w, b in zip(widths, shown, strict=True)))
 
 

@@ -10,9 +10,9 @@ from .....derive.optimizers.settings import is_plain
 from .....derive.values.entries import Exact, after_step, number
 from ....deck.model import Block, Math, Page, Row, Text
 from ...board.board import Board
-from ...board.products import APPROX
+from .numbers import calculated
 
-ROWS = 9  # updates of single weights on a page
+ROWS, MATRICES = 9, 2  # updates of single weights on a page; of matrices
 SINGLE = 12  # parameters that are updated one by one; more go as matrices
 
 
@@ -36,20 +36,16 @@ def update_pages(board: Board, *, stem: str = "example") -> Iterator[Page]:
     exact, rate = board.exact, rate_of(board)
     new = after_step(exact, rate, frozen(board))
     names = [n for n in board.parameters if n not in frozen(board)]
-    count = sum(len(board.entries(n)) for n in names)
     places = sorted(((n, at) for n in names for at in board.entries(n)), key=_edge(board))
-    rows = [update_row(board, new, n, at) for n, at in places]
-    if count > SINGLE:
-        rows = [_matrix(board, new, n) for n in names]
-    groups = [rows[k : k + ROWS] for k in range(0, len(rows), ROWS)]
-    if count > SINGLE:
-        groups = [rows[k : k + 2] for k in range(0, len(rows), 2)]
+    rows, most = [update_row(board, new, n, at) for n, at in places], ROWS
+    if len(places) > SINGLE:
+        rows, most = [_matrix(board, new, n) for n in names], MATRICES
+    groups = [rows[k : k + most] for k in range(0, len(rows), most)]
     eta = board.symbols.style.rate
     lead = Text(board.words("update_rule", rate=f"${eta} = {board.figure('eta', number(rate))}$"))
-    for k, group in enumerate(groups):
-        last = k == len(groups) - 1
+    for group in groups:
         blocks: list[Block] = [lead, Math(tuple(group), size="small")]
-        if last:
+        if group is groups[-1]:
             blocks.append(Text(after_text(board, new), kind="lead"))
         yield board.page(
             f"{stem}-update",
@@ -68,25 +64,22 @@ def _edge(board: Board) -> Callable[[tuple[str, tuple[int, ...]]], int]:
 
 def update_row(board: Board, new: Exact, name: str, at: Sequence[int]) -> Row:
     """w ← w − η ∂L/∂w = 0.5 − 0.01 × (−0.0905) = 0.5009."""
-    adjoint = board.d.adjoint(name)
+    adjoint, place = board.d.adjoint(name), tuple(at)
     rate = number(rate_of(board))
-    old, slope = board.number((name, tuple(at))), board.number((adjoint, tuple(at)))
-    redone = number(board.shown((name, tuple(at)))) - rate * number(
-        board.shown((adjoint, tuple(at)))
-    )
+    old, slope = board.number((name, place)), board.number((adjoint, place))
+    was, moved = (number(board.shown((n, place))) for n in (name, adjoint))
+    redone = was - rate * moved
     exact = new(name, *at)
-    agrees = board.numerals.agrees(redone, exact)
-    if not agrees:
-        board.report(f"new {ref(name, at)}", redone, exact)
-    result = board.figure(f"new.{ref(name, at)}", exact, relation="=" if agrees else "≈")
+    entry = ref(name, at)
+    relation, result = calculated(board, f"new.{entry}", redone, exact, f"new {entry}")
     times = board.symbols.style.product
     eta = board.figure("eta", rate)
     shown = f"({slope})" if exact > board.exact(name, *at) else slope
     right = (
         rf"{board.at(name, at)} - {board.symbols.style.rate}\, {board.at(adjoint, at)} = "
-        rf"{old} - {eta} {times} {shown} {'=' if agrees else APPROX} {result}"
+        rf"{old} - {eta} {times} {shown} {relation} {result}"
     )
-    return Row(board.at(name, at), right, relation=r"\leftarrow", ref=ref(name, at), blank=True)
+    return Row(board.at(name, at), right, relation=r"\leftarrow", ref=entry, blank=True)
 
 
 def _matrix(board: Board, new: Exact, name: str) -> Row:
