@@ -55,6 +55,15 @@ def test_entries_may_be_chosen():
     assert "2/2 parameters" in words_of(p)
 
 
+def test_without_parameters_the_inputs_are_checked():
+    """The numbers of a single sample have an axis of their own, which is no entry's."""
+    spec = {"name": "f", "input": {"x": [2]}, "equations": "L = x[0]**2 + 3*x[1]",
+            "values": {"x": [1, 2]}}  # fmt: skip
+    (p,) = item_pages(spec, "check")
+    assert [bare(row[1]) for row in of_kind(p, Table)[0].rows] == ["$+2$", "$+3$"]
+    assert "2/2 parameters pass" in words_of(p)
+
+
 def test_few_parameters_are_all_shown_and_no_step_without_a_rate():
     (p,) = item_pages(SMALL, "check")
     assert len(of_kind(p, Table)[0].rows) == 2

@@ -158,6 +158,18 @@ def test_update_rules():
     assert float(figure(pages["rate_as_decay"], f"{label}.right.G[1]").value) == pytest.approx(1e-3)
 
 
+def test_a_spoilt_rule_is_printed_like_the_rules_themselves():
+    """With the rate of the notation, and a power of ten without the factor 1."""
+    sets = ["style.notation=ng", "deck=[{mistakes: {only: [stale_state]}}]"]
+    (page,) = lecture(load_all("lecture_mari", sets), "en").pages
+    panels = [p for _, column in page.blocks[1].columns for p in column]
+    for panel in panels:
+        formula, numbers, _ = panel.blocks[0].rows
+        assert r"\alpha" in formula.right
+        assert r"\eta" not in formula.right
+        assert "{10^{-8}}" in numbers.right
+
+
 def test_update_rules_come_with_the_optimisers():
     assert "adam_power" not in made("lecture_mari", "main")
     networks = load_all("lecture_mari", ["deck=[{mistakes: {only: [adam_power]}}]"])
