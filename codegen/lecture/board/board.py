@@ -8,7 +8,7 @@ to the manifest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -234,10 +234,14 @@ class Board:
         made, self.figures = tuple(self.figures.values()), {}
         return made
 
-    def page(self, stem: str, title: Rich, blocks: Sequence[Block], **more: Any) -> Page:
-        """A page about this network, with the numbers printed since its last one."""
+    def page(
+        self, stem: str, title: Rich, blocks: Sequence[Block], figures: Iterable[Figure] = (),
+        **more: Any,
+    ) -> Page:  # fmt: skip
+        """A page about this network: the numbers printed since its last one, and ``figures``."""
         key = stem if self.key == "main" else f"{stem}-{self.key}"
-        return Page(key, "", title, tuple(blocks), network=self.key, figures=self.drain(), **more)
+        made = (*self.drain(), *figures)
+        return Page(key, "", title, tuple(blocks), network=self.key, figures=made, **more)
 
     def substituted(self, expr: Expr, colours: Mapping[str, int] | None = None) -> str:
         """A scalar expression over entries with its numbers."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ....derive.language.errors import ChalkgradError, suggest
 from ....derive.network.network import Network
 from ...deck.item import Item
-from ...deck.model import Block, Page, Rich
+from ...deck.model import Block, Figure, Page, Rich
 from ...formula.rich import plain
 from ..words import Words, words
 from .board import Board
@@ -61,10 +61,11 @@ class Context:
         blocks: Sequence[Block],
         *,
         board: Board | None = None,
+        figures: Iterable[Figure] = (),
         **more: Any,
     ) -> Page:
-        """A page with the numbers that ``board`` printed since its last page."""
-        figures = board.drain() if board is not None else ()
+        """A page with the numbers that ``board`` printed since its last page, and ``figures``."""
+        figures = (*(board.drain() if board is not None else ()), *figures)
         network = board.key if board is not None else ""
         return Page(
             id=key, item="", title=title, blocks=tuple(blocks), network=network,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from ....deck.model import Block, Columns, Math, Page, Row
@@ -26,18 +27,15 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
         wide = [max(_width(board, stage) for _, stage in column) for column in columns]
         shown = [tuple(_display(board, s, k if reveal else 1) for k, s in c) for c in columns]
         blocks.append(Columns(tuple((w / sum(wide), c) for w, c in zip(wide, shown, strict=True))))
-    blocks.insert(
-        0,
-        pictures.placed(
-            board,
-            lambda h: pictures.boxes(board, groups, h) if reveal else pictures.drawing(board, h),
-            blocks,
-        ),
+    picture = pictures.placed(
+        board,
+        lambda h: pictures.boxes(board, groups, h) if reveal else pictures.drawing(board, h),
+        blocks,
     )
     yield board.page(
         "architecture",
         board.words("architecture"),
-        blocks,
+        [picture, *blocks],
         subtitle=board.words("architecture_sub"),
         steps=len(found) if reveal else 1,
         covers=("architecture",),
@@ -66,10 +64,7 @@ def _display(board: Board, stage: Stage, at: int) -> Block:
 def _matrix(board: Board, name: str) -> str:
     """The matrix of a tensor, or its shape where it is too large or has more than two axes."""
     shape = board.net.shape(name)
-    count = 1
-    for s in shape:
-        count *= int(s)
-    if len(shape) <= 2 and (count <= LARGEST or len(shape) == 2):
+    if len(shape) == 2 or (len(shape) < 2 and math.prod(map(int, shape)) <= LARGEST):
         return board.symbol_matrix(name)
     sizes = r" \times ".join(map(str, shape))
     return rf"\mathbb{{R}}^{{{sizes}}}"
@@ -77,9 +72,5 @@ def _matrix(board: Board, name: str) -> str:
 
 def _width(board: Board, stage: Stage) -> float:
     """How wide a column of matrices is, in letters."""
-    wide = 6.0
-    for n in stage.names:
-        shape = board.net.shape(n)
-        cells = shape[-1] if shape else 1
-        wide = max(wide, 6.0 + 4.0 * min(int(cells), 4))
-    return wide
+    shapes = map(board.net.shape, stage.names)
+    return 6.0 + 4.0 * max((min(int(shape[-1]), 4) if shape else 1 for shape in shapes), default=0)

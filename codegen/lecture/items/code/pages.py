@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from ....targets.numpy.module import numpy_module
 from ...board.board import Board
 from ...board.context import Context
 from ...board.formulas import matrix_rows
+from ..program.excerpts import Source
 from ..shared.room import counted
 from .options import Options
 
@@ -37,7 +39,7 @@ class Line:
 def pages(context: Context, options: Options) -> Iterator[Page]:
     """The forward and the backward pass of the module, with or without their equations."""
     board = context.board(options.of)
-    module, beside = numpy_module(board.whole), options.beside != "none"
+    module, beside = Source(numpy_module(board.whole)), options.beside != "none"
     for which, function in FUNCTIONS.items():
         parts = list(_parts(board, _body(module, function), beside=beside))
         for k, part in enumerate(parts, start=1):
@@ -50,25 +52,15 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
             )
 
 
-def _body(module: str, function: str) -> list[Line]:
+def _body(module: Source, function: str) -> list[Line]:
     """The lines of a function without its head and its docstring."""
-    lines = module.split("\n")
-    first = next(k for k, line in enumerate(lines) if line.startswith(f"def {function}("))
-    while not lines[first].endswith(":"):
-        first += 1
-    found: list[Line] = []
-    quoted = False
-    for line in lines[first + 1 :]:
-        if line and not line.startswith(" "):
-            break
-        quotes = line.count('"""')
-        if quotes or quoted:
-            quoted = quoted != (quotes == 1)
-            continue
-        found.append(_line(line[4:], found[-1].target if found else ""))
-    while found and not found[-1].text.strip():
-        found.pop()
-    return found
+    found = module.functions[function]
+    first = found.body[0]
+    start = first.end_lineno if ast.get_docstring(found) is not None else first.lineno - 1
+    made: list[Line] = []
+    for text in module.lines[start : found.end_lineno]:
+        made.append(_line(text[4:], made[-1].target if made else ""))
+    return made
 
 
 def _line(text: str, before: str) -> Line:

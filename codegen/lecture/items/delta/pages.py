@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 from .....derive.forms.letters import letters
+from .....derive.language.equation import Equation
 from .....derive.language.expr import Read
 from .....derive.topics.recursion import Recursion, Rule, recursion
 from ....deck.model import Block, Bullets, Columns, Math, Page, Picture, Row, Table, Text
@@ -14,7 +16,7 @@ from ....picture.network.arcs import active_path
 from ...board import pictures
 from ...board.board import Board
 from ...board.context import Context
-from ...board.formulas import FormPrinter, coloured_chain, oriented
+from ...board.formulas import FormPrinter, coloured_chain, matrices, oriented
 from .general_layer import LayerPrinter, abstract, activation, general_recursion, slope_of
 from .options import Options
 
@@ -115,9 +117,7 @@ def _entries(board: Board, found: Recursion) -> Block:
     says = Text(board.words("delta_outer_bias" if layer.bias else "delta_outer"))
     parts: list[tuple[float, tuple[Block, ...]]] = [(0.44, (says,))]
     for eq in rules:
-        known = letters([Read(eq.name, eq.indices), eq.rhs])
-        row = Row(board.printer.left(eq, known), board.printer.expression(eq.rhs, known))
-        parts.append((0.56 / len(rules), (Math((row,), size="small"),)))
+        parts.append((0.56 / len(rules), (Math((_index(board, eq),), size="small"),)))
     return Columns(tuple(parts))
 
 
@@ -131,15 +131,17 @@ def _row(board: Board, rule: Rule, *, at: int) -> Row:
     """A rule over whole tensors with the shapes underneath; by indices where it has no such form,
     or where the notation writes entries only."""
     name = rule.equation.name
-    if rule.matrix is None or board.symbols.style.vectors == "scalar":
-        eq = rule.equation
-        found = letters([Read(eq.name, eq.indices), eq.rhs])
-        return Row(board.printer.left(eq, found), board.printer.expression(eq.rhs, found), at=at,
-                   ref=name)  # fmt: skip
+    if rule.matrix is None or not matrices(board):
+        return _index(board, rule.equation, at=at, ref=name)
     printer = FormPrinter(board)
     printer.shapes = True
     right = printer.expression(oriented(board, rule.matrix, name))
     return Row(printer.shaped(board.tex(name), Read(name)), right, at=at, ref=name)
+
+
+def _index(board: Board, eq: Equation, **more: Any) -> Row:
+    left, right = board.printer.equation(eq, letters([Read(eq.name, eq.indices), eq.rhs]))
+    return Row(left, right.text, **more)
 
 
 # -- layer l --------------------------------------------------------------------------------------

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .....derive.values.entries import after_step
-from ....deck.model import Blank, Block, Math, Page, Picture, Rich, Row
-from ...board import pictures
+from ....deck.model import Blank, Block, Math, Page, Rich, Row
 from ...board.board import Board
 from ...board.formulas import coloured_chain
+from ..shared.drawings import with_arcs, with_values
 from ..shared.forward import values_of
 from ..shared.update import after_text, frozen, has_update, rate_of, update_row
 
@@ -19,14 +19,10 @@ from ..shared.update import after_text, frozen, has_update, rate_of, update_row
 def blank_pages(board: Board, title: Rich, names: Sequence[str], mode: str) -> Iterator[Page]:
     """The drawing with its given numbers and room to calculate: forward, then every gradient."""
     given = [t.name for t in board.net.tensors.values() if t.kind != "variable"]
-    values, empty = values_of(board, given), Blank(0.4)
-    picture = pictures.placed(
-        board, lambda h: pictures.with_values(board, values, height=h), [empty]
-    )
     yield board.page(
         "example-forward",
         title,
-        [picture, empty],
+        with_values(board, values_of(board, given), [Blank(0.4)]),
         notes=tuple(_worked(board, [eq.name for _, eq in board.forward])),
         subtitle=board.words("forward"),
         layout="board",
@@ -46,19 +42,12 @@ def blank_pages(board: Board, title: Rich, names: Sequence[str], mode: str) -> I
         yield board.page(
             f"example-{name}",
             title,
-            [_arcs(board, path, rest), *rest],
+            with_arcs(board, path, rest),
             notes=tuple(notes),
             subtitle=f"${board.inline(name)}$",
             layout="board",
             covers=(f"example-{board.key}-{name}",),
         )
-
-
-def _arcs(board: Board, path: Sequence[str], rest: Sequence[Block]) -> Picture:
-    return pictures.placed(
-        board, lambda h: pictures.arcs(board, path, reveal=False, height=h), rest,
-        room=pictures.ROOM,
-    )  # fmt: skip
 
 
 def _worked(board: Board, names: Sequence[str]) -> list[Rich]:

@@ -11,9 +11,10 @@ from ...board import pictures
 from ...board.board import Board
 from ...board.chain_rows import chain_rows
 from ...board.context import Context
-from ...board.formulas import Factors, function_rows
-from ...board.products import Link, links
+from ...board.formulas import function_rows
+from ...board.products import links
 from ..gradients.pages import tensors_of
+from ..shared.drawings import with_arcs, with_values
 from ..shared.forward import forward_pages, values_of
 from ..shared.numbers import numbers_blocks
 from ..shared.paths import paths_page
@@ -66,18 +67,15 @@ def _count(board: Board, tensor: str) -> int:
 def _gradient(board: Board, name: str, names: Sequence[str], mode: str) -> Page:
     others = [t for t in names if t != name]
     left, factors, _ = board.chain(name, mode, others)
-    found = links(board, name, (0,) * len(board.net.shape(name)), factors)
+    at = (0,) * len(board.net.shape(name))
+    found = links(board, name, at, factors)
     path = [factors[0][1], *(b for _, _, b in factors)]
-    blocks: list[Block]
     if found is not None and all(_count(board, b) == 1 for _, _, b in factors):
-        math = _single(board, name, left, factors, found)
-        picture = pictures.placed(
-            board, lambda h: pictures.arcs(board, path, reveal=False, height=h), [math],
-            room=pictures.ROOM,
-        )  # fmt: skip
-        blocks = [picture, math]
+        parts = [tex for tex, _, _ in factors]
+        math = Math(tuple(chain_rows(board, left, parts, name, at, found)), size="small")
+        blocks = with_arcs(board, path, [math])
     else:
-        blocks = [*numbers_blocks(board, name, factors, others)]
+        blocks = numbers_blocks(board, name, factors, others)
     return board.page(
         f"example-{name}",
         _title(board),
@@ -85,13 +83,6 @@ def _gradient(board: Board, name: str, names: Sequence[str], mode: str) -> Page:
         subtitle=f"${board.inline(name)}$",
         covers=(f"example-{board.key}-{name}",),
     )
-
-
-def _single(board: Board, name: str, left: str, factors: Factors, found: Sequence[Link]) -> Math:
-    """A chain of single numbers: each factor by hand, then their product."""
-    at = (0,) * len(board.net.shape(name))
-    rows = chain_rows(board, left, [tex for tex, _, _ in factors], name, at, found)
-    return Math(tuple(rows), size="small")
 
 
 # -- everything at once ---------------------------------------------------------------------------
@@ -118,10 +109,7 @@ def _chalkboard(board: Board, names: Sequence[str]) -> Page:
     return board.page(
         "example-board",
         _title(board),
-        [
-            pictures.placed(board, lambda h: pictures.with_values(board, values, height=h), below),
-            *below,
-        ],
+        with_values(board, values, below),
         subtitle=board.words("chalkboard"),
         covers=(f"chalkboard-{board.key}",),
     )

@@ -30,6 +30,7 @@ LARGEST = 30  # parameters of a network that is calculated by hand
 RATES = (Decimal("0.1"), Decimal("0.5"))
 _TRIES = 200
 _STRAIGHT = {"relu", "leaky_relu", "identity", "linear", "abs", "max", "min", "step", "hard_tanh"}
+_NUMPY = {"exp", "log", "sqrt", "sin", "cos", "tan", "tanh", "sinh", "cosh", "erf"}
 _OWN = {
     "name": "exercise",
     "network": {"units": [2, 2, 1], "activation": "sigmoid"},
@@ -92,9 +93,6 @@ def _unfit(network: Network) -> str:
     return ""
 
 
-_NUMPY = {"exp", "log", "sqrt", "sin", "cos", "tan", "tanh", "sinh", "cosh", "erf"}
-
-
 def _expressions(network: Network) -> Iterator[Expr]:
     for eq in network.equations:
         yield from walk(eq.rhs)
@@ -116,15 +114,15 @@ def draws(
     network: Network, words: Words, *, seed: int, count: int, variants: int
 ) -> list[list[Draw]]:
     """The draws of every variant. Boards differ in all their numbers from variant to variant."""
-    made: list[list[Draw]] = []
     seen: set[str] = set()
-    for v in range(variants):
-        row = []
-        for k in range(count):
-            label = f"{letter(v)}{k + 1}" if variants > 1 else str(k + 1)
-            row.append(_draw(network, words, f"{seed}/{v}/{k}", label, seen))
-        made.append(row)
-    return made
+
+    def label(v: int, k: int) -> str:
+        return f"{letter(v)}{k + 1}" if variants > 1 else str(k + 1)
+
+    return [
+        [_draw(network, words, f"{seed}/{v}/{k}", label(v, k), seen) for k in range(count)]
+        for v in range(variants)
+    ]
 
 
 def _draw(network: Network, words: Words, seed: str, label: str, seen: set[str]) -> Draw:
@@ -172,11 +170,7 @@ def _numbers(network: Network, t: Tensor, rng: random.Random, whole: bool) -> li
 def _lively(board: Board) -> bool:
     """Has every parameter a gradient that is not 0, and the network a loss?"""
     exact = board.exact
-    if not exact(board.loss):
-        return False
-    for t in board.net.parameters:
-        if t.name in board.d.by_tensor:
-            adjoint = board.d.adjoint(t.name)
-            if not any(exact(adjoint, *at) for at in places(board.net, t.name)):
-                return False
-    return True
+    learned = [t.name for t in board.net.parameters if t.name in board.d.by_tensor]
+    return bool(exact(board.loss)) and all(
+        any(exact(board.d.adjoint(name), *at) for at in places(board.net, name)) for name in learned
+    )

@@ -31,7 +31,6 @@ PLANTED = ("one_path", "wrong_sign", "derivative_twice", "swapped_digits", "half
 class Exercise:
     """``question`` never holds the answer. ``wrong``: it shows something wrong on purpose."""
 
-    kind: str
     question: tuple[Block, ...]
     answer: tuple[Block, ...]
     wrong: bool = False
@@ -48,7 +47,6 @@ def forward(draw: Draw, words: Words) -> Exercise:
     asked = [Row(board.tex(n), board.cells(n, lambda at: ROOM)) for n in names]
     answer = [Row(board.tex(n), board.number_matrix(n), ref=n) for n in names]
     return Exercise(
-        "forward",
         (Text(words("exercise_forward")), *_numbers(board, _declared(board)), *_beside(asked)),
         (Math(tuple(answer), size="small"),),
     )
@@ -85,7 +83,6 @@ def chain(draw: Draw, words: Words) -> Exercise | None:
         rf"\underline{{\phantom{{{t}}}}}" if k in gone else t for k, (t, _, _) in enumerate(factors)
     )
     return Exercise(
-        "chain",
         (Text(words("exercise_chain")), Picture(pictures.drawing(board), height=0.5),
          Math((Row(left, shown),))),
         (Math((Row(left, coloured_chain(factors, board.symbols.style.product)),)),),
@@ -105,7 +102,6 @@ def gradient(draw: Draw, words: Words) -> Exercise:
     given = [n for n in board.net.tensors if n in known and n not in board.symbols.adjoints]
     rows = [_line(board, e) for e in lines]
     return Exercise(
-        "gradient",
         (Text(words("exercise_gradient", what=f"${board.at(name, at)}$")),
          *_numbers(board, given), Math((Row(left, ROOM),))),
         (Math(tuple(rows), size="small"),),
@@ -153,7 +149,6 @@ def update(draw: Draw, words: Words) -> Exercise:
     )
     answer = [update_row(board, new, name, at) for at in board.entries(name)[: 2 * ENTRIES]]
     return Exercise(
-        "update",
         (Text(words("exercise_update", what=f"${board.tex(name)}$")), *_beside(rows)),
         (Math(tuple(answer), size="small"),),
     )
@@ -166,17 +161,15 @@ def mistake(draw: Draw, words: Words) -> Exercise | None:
     draw.rng.shuffle(keys)
     for key in keys:
         shown = known[key].on(draw.board)
-        if shown is not None and all(isinstance(r, Row) for r in (*shown.wrong, *shown.right)):
+        if shown is not None:
             return _find(draw.board, shown, key, words)
     return None
 
 
 def _find(board: Board, shown: Shown, key: str, words: Words) -> Exercise:
-    wrong = tuple(r for r in shown.wrong if isinstance(r, Row))
-    right = tuple(r for r in shown.right if isinstance(r, Row))
+    wrong, right = tuple(shown.wrong), tuple(shown.right)
     check = words(f"mistake_{key}_check", **shown.slots)
     return Exercise(
-        "mistake",
         (Text(words("exercise_mistake")), *_ends(board), Math(wrong, size="small")),
         (Text(words("exercise_mistake_is", what=words(f"mistake_{key}")), "lead"),
          Panel(words("mistake_right"), (Math(right),), "right"), Text(check)),
@@ -221,7 +214,6 @@ def shapes(draw: Draw, words: Words) -> Exercise:
     head = tuple(words(f"exercise_head_{k}") for k in ("parameter", "shape", "count"))
     name = "-".join(map(str, units))
     return Exercise(
-        "shapes",
         (
             Text(words("exercise_shapes", units=name)),
             Table(head, (*asked, (last, "", room)), "lcc"),

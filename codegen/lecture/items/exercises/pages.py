@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ....deck.model import Blank, Block, Page
 from ...board.context import Context
@@ -29,42 +28,40 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
     answers: list[Page] = []
     for row in made:
         for k, draw in enumerate(row):
-            asked = _exercise(
-                context, draw, [kinds[(k + j) % len(kinds)] for j in range(len(kinds))]
-            )
-            yield _question(context, draw, asked, f"{stem}-{draw.label}")
-            answers.append(_answer(context, draw, asked, f"{stem}-{draw.label}-answer"))
+            first = k % len(kinds)
+            kind, asked = _exercise(context, draw, [*kinds[first:], *kinds[:first]])
+            yield _question(context, draw, kind, asked, f"{stem}-{draw.label}")
+            answers.append(_answer(context, draw, kind, asked, f"{stem}-{draw.label}-answer"))
     if options.answers:
         yield from answers
 
 
-def _exercise(context: Context, draw: Draw, kinds: list[str]) -> Exercise:
+def _exercise(context: Context, draw: Draw, kinds: list[str]) -> tuple[str, Exercise]:
     """The first of these kinds that the network can be asked for; shapes always can."""
-    found = (KINDS[kind](draw, context.words) for kind in [*kinds, "shapes"])
-    return next(e for e in found if e is not None)
+    found = ((kind, KINDS[kind](draw, context.words)) for kind in [*kinds, "shapes"])
+    return next((kind, e) for kind, e in found if e is not None)
 
 
-def _question(context: Context, draw: Draw, asked: Exercise, key: str) -> Page:
+def _question(context: Context, draw: Draw, kind: str, asked: Exercise, key: str) -> Page:
     blocks: list[Block] = [*asked.question]
-    if asked.kind not in _LOW:
+    if kind not in _LOW:
         blocks.append(Blank(0.2, lines=True))
-    page = context.page(
+    return context.page(
         key,
         context.words("exercise_title", label=draw.label),
         blocks,
-        board=draw.board,
-        subtitle=context.words(f"exercise_kind_{asked.kind}"),
-        covers=(f"exercise.{asked.kind}",),
+        subtitle=context.words(f"exercise_kind_{kind}"),
+        covers=(f"exercise.{kind}",),
         mistake=asked.wrong,
+        figures=(*draw.board.drain(), *asked.figures),
     )
-    return replace(page, network="", figures=(*page.figures, *asked.figures))
 
 
-def _answer(context: Context, draw: Draw, asked: Exercise, key: str) -> Page:
+def _answer(context: Context, draw: Draw, kind: str, asked: Exercise, key: str) -> Page:
     return context.page(
         key,
         context.words("exercise_answer", label=draw.label),
         asked.answer,
-        subtitle=context.words(f"exercise_kind_{asked.kind}"),
+        subtitle=context.words(f"exercise_kind_{kind}"),
         mistake=asked.wrong,
     )

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
 from .....derive.language.refs import ref
-from .....derive.values.entries import Entry, after_step
+from .....derive.values.entries import after_step
 from .....derive.values.paths import parse_entry
-from ....deck.model import Block, Math, Page, Table
+from ....deck.model import Math, Page, Table
 from ....targets.numpy.training.rounds import train
-from ...board import pictures
 from ...board.board import Board
 from ...board.chain_rows import chain_rows
 from ...board.context import Context
 from ...board.printed import steady
 from ...board.products import Link, links
+from ..shared.drawings import with_path
 from ..shared.forward import forward_pages
 from ..shared.paths import paths_page
 from ..shared.update import frozen, has_update, rate_of, update_pages, update_row
@@ -51,15 +51,11 @@ def _weight(board: Board, text: str) -> Page:
     if has_update(board) and name not in frozen(board):
         new = after_step(board.exact, rate_of(board), frozen(board))
         rows.append(update_row(board, new, name, at))
-    path: Sequence[Entry] = [link.factor.below for link in found]
-    blocks: list[Block] = [Math(tuple(rows), size="small")]
-    blocks.insert(
-        0, pictures.placed(board, lambda h: pictures.active(board, path, height=h), blocks)
-    )
+    path, math = [link.factor.below for link in found], Math(tuple(rows), size="small")
     return board.page(
         f"follow-{text}",
         board.words("follow_weight", what=f"${board.at(name, at)}$"),
-        blocks,
+        with_path(board, path, [math]),
         subtitle=board.words("backward_chain"),
         covers=(f"follow-{text}",),
     )

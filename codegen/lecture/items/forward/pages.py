@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ....deck.model import Block, Columns, Math, Page, Row
+from .....derive.language.equation import Equation
+from ....deck.model import Block, Math, Page, Row
 from ...board import pictures
 from ...board.board import Board
 from ...board.context import Context
 from ...board.formulas import matrix_rows
 from ..shared.forward import forward_pages
+from ..shared.room import side_by_side
 from .options import Options
 
 LARGEST = 8  # entries of a tensor that are written one by one
@@ -24,7 +26,7 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
         if form == "expanded" and all(_small(board, eq.name) for _, eq in board.forward):
             yield from forward_pages(board, board.words("forward"), numbers=False)
             continue
-        rows = _ROWS[form](board)
+        rows = [row for k, eq in board.forward for row in _ROWS[form](board, eq, k)]
         blocks = _pairs(rows) if form == "matrices" else _display(rows)
         if pictures.is_stack(board):  # a block diagram stands on the page of the architecture
             blocks.insert(0, pictures.placed(board, lambda h: pictures.drawing(board, h), blocks))
@@ -47,63 +49,54 @@ def _display(rows: list[Row]) -> list[Block]:
         return [Math(tuple(rows), size="small")]
     starts = [k for k, row in enumerate(rows) if row.number and k]
     first = min(starts, key=lambda k: abs(2 * k - len(rows)), default=(len(rows) + 1) // 2)
-    left, right = Math(tuple(rows[:first]), size="small"), Math(tuple(rows[first:]), size="small")
-    return [Columns(((0.48, (left,)), (0.52, (right,))))]
+    parts = (Math(tuple(part), size="small") for part in (rows[:first], rows[first:]))
+    return [side_by_side(parts, 0.48, 0.52)]
 
 
 def _pairs(rows: list[Row]) -> list[Block]:
     """A layer's sum and, beside it, its activation, where both are short enough."""
     if len(rows) % 2:
         return _display(rows)
-    made: list[Block] = []
-    for k in range(0, len(rows), 2):
-        left, right = (Math((row,), size="small") for row in rows[k : k + 2])
-        made.append(Columns(((0.62, (left,)), (0.38, (right,)))))
-    return made
+    shown = [Math((row,), size="small") for row in rows]
+    return [side_by_side(pair, 0.62, 0.38) for pair in zip(shown[::2], shown[1::2], strict=True)]
 
 
-def _symbols(board: Board) -> list[Row]:
-    return [row for number, eq in board.forward for row in matrix_rows(board, eq.name, number)[:1]]
+# -- the rows of one equation ---------------------------------------------------------------------
 
 
-def _index(board: Board) -> list[Row]:
-    made = []
-    for number, eq in board.forward:
-        left, right = board.index(eq.name)
-        made.append(Row(left, right, number=number, ref=eq.name))
-    return made
+def _symbols(board: Board, eq: Equation, number: int) -> list[Row]:
+    return matrix_rows(board, eq.name, number)[:1]
 
 
-def _matrices(board: Board) -> list[Row]:
+def _index(board: Board, eq: Equation, number: int) -> list[Row]:
+    return [Row(*board.index(eq.name), number=number, ref=eq.name)]
+
+
+def _matrices(board: Board, eq: Equation, number: int) -> list[Row]:
     """Matrices of entries where the equation is a matrix product; the others as they are."""
-    made: list[Row] = []
-    for number, eq in board.forward:
-        if not board.is_loss(eq.name):
-            made.extend(matrix_rows(board, eq.name, number, entries=True)[:1])
-    return made
+    if board.is_loss(eq.name):
+        return []
+    return matrix_rows(board, eq.name, number, entries=True)[:1]
 
 
-def _expanded(board: Board) -> list[Row]:
+def _expanded(board: Board, eq: Equation, number: int) -> list[Row]:
     """Every entry: v_0 = x_0 w_00 + x_1 w_10 + b_0."""
+    places = board.entries(eq.name)
+    if len(places) > LARGEST:
+        return _symbols(board, eq, number)
     made: list[Row] = []
-    for number, eq in board.forward:
-        places = board.entries(eq.name)
-        if len(places) > LARGEST:
-            made.extend(matrix_rows(board, eq.name, number)[:1])
-            continue
-        for k, at in enumerate(places):
-            left, formula, *_ = board.calculation(eq.name, at, numbers=False)
-            made.append(Row(left, formula, number=number if k == 0 else 0, ref=eq.name))
+    for at in places:
+        left, formula, *_ = board.calculation(eq.name, at, numbers=False)
+        made.append(Row(left, formula, number=0 if made else number, ref=eq.name))
     return made
 
 
-def _numbers(board: Board) -> list[Row]:
+def _numbers(board: Board, eq: Equation, number: int) -> list[Row]:
     made: list[Row] = []
-    for number, eq in board.forward:
-        for k, at in enumerate(board.entries(eq.name)[:LARGEST]):
-            left, _, numbers, relation, result = board.calculation(eq.name, at)
-            shown = f"{numbers} {relation} {result}" if numbers else result
-            made.append(Row(left, shown, number=number if k == 0 else 0, ref=eq.name, blank=True))
+    for at in board.entries(eq.name)[:LARGEST]:
+        left, _, numbers, relation, result = board.calculation(eq.name, at)
+        shown = f"{numbers} {relation} {result}" if numbers else result
+        made.append(Row(left, shown, number=0 if made else number, ref=eq.name, blank=True))
     return made
 
 

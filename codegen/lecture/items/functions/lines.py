@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from .....derive.language.expr import (
     Add,
@@ -29,13 +28,11 @@ from .....derive.values.entries import number
 from ....deck.model import Block, Math, Row, Text
 from ....layout import extent
 from ....picture.label.measure import measure
+from ...board.context import Context
 from ..shared.room import HIGH
 from .named import Named
 from .plots import Drawn, drawn, numeric
 from .steps import Alphabet, StepPrinter, variable
-
-if TYPE_CHECKING:
-    from ...board.context import Context
 
 LEAST = 4  # lines that stay, however wide
 SHRUNK = 0.98  # documents set a page that is a little too full smaller

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dataclasses import replace as change
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .....derive import catalogue
 from .....derive.language.expr import (
@@ -27,10 +27,8 @@ from .....derive.language.functions import ALIASES, FUNCTIONS, NORMALISERS
 from .....derive.spec.definition import Definition
 from .....derive.steps.named_steps import named_steps
 from .....derive.steps.step_nodes import D, Line, Steps
+from ...board.context import Context
 from .steps import variable
-
-if TYPE_CHECKING:
-    from ...board.context import Context
 
 VISIBLE = Fraction(1, 10)  # a slope ε that can be seen in a plot
 

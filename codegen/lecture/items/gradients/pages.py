@@ -12,7 +12,7 @@ from .....derive.forms.views import view
 from .....derive.language.errors import ChalkgradError, suggest
 from .....derive.language.expr import Read, tensors
 from .....derive.network.given import edge_names
-from ....deck.model import Blank, Block, Math, Page, Picture, Row, Strip, Text
+from ....deck.model import Blank, Block, Math, Page, Row, Strip, Text
 from ...board import pictures
 from ...board.board import Board
 from ...board.context import Context
@@ -24,6 +24,7 @@ from ...board.formulas import (
     matrices,
     oriented,
 )
+from ..shared.drawings import with_arcs
 from ..shared.numbers import numbers_blocks
 from .options import Options
 
@@ -137,24 +138,15 @@ def _chain(w: Wanted) -> Page:
         blocks.append(Blank(0.35))
     elif len(w.all) > 1 and pictures.is_stack(board):  # a block diagram needs the room itself
         blocks.append(_strip(w))
-    blocks.insert(0, _arcs(board, _path(factors), blocks, reveal=reveal))
     return board.page(
         f"gradients-{w.tensor}",
         board.words("backward_title", what=f"${board.inline(w.tensor)}$"),
-        blocks,
+        with_arcs(board, _path(factors), blocks, reveal=reveal),
         subtitle=board.words("backward_reveal" if reveal else "backward_chain"),
         steps=len(factors) + 1 if reveal else 1,
         covers=(f"chain-{w.tensor}",),
         notes=(board.words("backward_notes", what=f"${board.tex(w.tensor)}$"),),
     )
-
-
-def _arcs(board: Board, path: list[str], rest: list[Block], *, reveal: bool) -> Picture:
-    """The drawing with the arcs of a chain, above the other blocks."""
-    return pictures.placed(
-        board, lambda high: pictures.arcs(board, path, reveal=reveal, height=high), rest,
-        room=pictures.ROOM,
-    )  # fmt: skip
 
 
 def _path(factors: Factors) -> list[str]:

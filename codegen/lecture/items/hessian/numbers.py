@@ -25,6 +25,7 @@ from ...board.board import Board
 from ...board.matrices import bmatrix
 from ...board.printed import printed, signed
 from ...board.products import APPROX
+from ..shared.room import kept
 from ..shared.update import frozen, has_update, rate_of
 from .printer import SecondNumbers, SecondPrinter, second
 
@@ -127,7 +128,7 @@ class _Numbers:
         words, board = self.words, self.board
         damped = kind == "damped"
         mu = board.figure("hessian.damping", made.damping, given=True) if damped else ""
-        shown = self._rows()
+        shown = kept(len(self.order), SHOWN, (SHOWN - 2, 1))
         slope = rf"$g = \partial {board.tex(board.loss)} / \partial w$"
         head = (words("check_parameter"), "$w$", slope, "$d$", "$w + d$")
         cells = [self._cells(kind, k, made) if k is not None else (r"$\vdots$",) * 5 for k in shown]
@@ -137,12 +138,6 @@ class _Numbers:
             Text(self._after(kind, made), kind="lead", at=2),
         ]  # fmt: skip
         return self.page(kind, f"hessian_{kind}_sub", blocks, steps=2)
-
-    def _rows(self) -> list[int | None]:
-        count = len(self.order)
-        if count <= SHOWN:
-            return list(range(count))
-        return [*range(SHOWN - 2), None, count - 1]
 
     def _cells(self, kind: str, k: int, made: NewtonStep) -> tuple[str, ...]:
         e, numerals = self.order[k], self.numerals

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 
 from .....derive.language.errors import ChalkgradError, suggest
-from ....deck.model import Block, Columns, Math, Page, Panel, Row, Text
+from ....deck.model import Block, Math, Page, Panel, Text
 from ...board.board import Board
 from ...board.context import Context
 from ...words import Words
+from ..shared.room import side_by_side
 from .library import LIBRARY
 from .options import Options
 from .planted import Mistake, Shown, one_sample
@@ -44,37 +44,26 @@ def _page(board: Board, mistake: Mistake) -> Page | None:
         board.drain()
         return None
     words, key = board.words, f"mistake_{mistake.key}"
-    page = board.page(
+    return board.page(
         f"mistakes-{mistake.key.replace('_', '-')}",
         words("mistake_title", what=words(key)),
         _blocks(words, shown, key),
         steps=3,
         covers=(f"mistake.{mistake.key}",),
         mistake=True,
+        figures=shown.figures,
     )
-    return replace(page, figures=(*page.figures, *shown.figures))
 
 
 def _blocks(words: Words, shown: Shown, key: str) -> list[Block]:
-    wrong = Panel(words("mistake_wrong"), _inside(shown.wrong), "wrong")
-    right = Panel(words("mistake_right"), _inside(shown.right), "right", at=2)
+    wrong, right = (Math(tuple(rows), size="small") for rows in (shown.wrong, shown.right))
+    panels = (
+        Panel(words("mistake_wrong"), (wrong,), "wrong"),
+        Panel(words("mistake_right"), (right,), "right", at=2),
+    )
     check = words(f"{key}_check", **shown.slots)
     return [
         Text(words(f"{key}_lead", **shown.slots), "lead"),
-        Columns(((0.5, (wrong,)), (0.5, (right,)))),
+        side_by_side(panels),
         Panel(words("mistake_check"), (Text(check),), "aside", at=3),
     ]
-
-
-def _inside(parts: Sequence[Row | Block]) -> tuple[Block, ...]:
-    """Rows in a row are one display."""
-    made: list[Block] = []
-    rows: list[Row] = []
-    for part in parts:
-        if isinstance(part, Row):
-            rows.append(part)
-            continue
-        made += [Math(tuple(rows), size="small")] if rows else []
-        rows = []
-        made.append(part)
-    return (*made, Math(tuple(rows), size="small")) if rows else tuple(made)

@@ -24,7 +24,7 @@ from .....derive.values.entries import (
     number,
     value,
 )
-from ....deck.model import Block, Figure, Row
+from ....deck.model import Figure, Row
 from ...board.board import Board
 from ...board.substituted import Substituted
 from ..shared.update import frozen, has_update, rate_of
@@ -52,11 +52,11 @@ class Planted(Exact):
 
 @dataclass(frozen=True)
 class Shown:
-    """What a page says about a mistake: rows, or other blocks, of the wrong and of the right way;
-    ``slots`` fill the sentences."""
+    """What a page says about a mistake: the rows of the wrong and of the right way; ``slots`` fill
+    the sentences."""
 
-    wrong: Sequence[Row | Block]
-    right: Sequence[Row | Block]
+    wrong: Sequence[Row]
+    right: Sequence[Row]
     slots: Mapping[str, str] = field(default_factory=dict)
     figures: tuple[Figure, ...] = ()
 
@@ -167,14 +167,13 @@ class Sheet:
 
     def quotient(self, at: Entry) -> Number:
         """[L(w + h) − L(w − h)] / 2h of one parameter, with 40 digits."""
-        up, down = (self.moved(at, s * STEP)(self.board.loss) for s in (1, -1))
-        return (up - down) / number(2 * STEP)
-
-    def moved(self, at: Entry, by: float) -> Exact:
-        """The network with one entry of a parameter moved."""
         name, place = at
-        given = {**self.exact.given, name: moved_entry(self.exact.given[name], place, number(by))}
-        return Exact(self.d, given)
+        given = self.exact.given
+        up, down = (
+            Exact(self.d, {**given, name: moved_entry(given[name], place, number(by))})
+            for by in (STEP, -STEP)
+        )
+        return (up(self.board.loss) - down(self.board.loss)) / number(2 * STEP)
 
     def difference(self, planted: Exact) -> dict[str, str] | None:
         """The slots of a sentence that compares gradients with a difference quotient: of the first

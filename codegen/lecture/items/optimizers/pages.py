@@ -7,7 +7,7 @@ from dataclasses import replace as replaced
 from decimal import Decimal
 from typing import Any
 
-from .....derive.language.expr import Name, Read, num
+from .....derive.language.expr import Name, Read
 from .....derive.optimizers import Optimizer
 from .....derive.optimizers.defined import defined
 from .....derive.values.entries import Entry
@@ -208,15 +208,15 @@ def _worked(context: Context, choice: Choice) -> Page:
     if note and (not rule.on or note != f"rule_{rule.name}_note"):
         blocks.append(Text(words(note, **_slots(rule, run)), "small", at=steps))
     board.reports.extend(r for r in run.reports if r not in board.reports)
-    page = context.page(
+    return context.page(
         f"optimizers-{choice.page}-numbers",
         choice.title(words),
         blocks,
         subtitle=words("rule_numbers_sub"),
         steps=steps,
         covers=(f"optimizer-{choice.page}-numbers",),
+        figures=run.figures.values(),
     )
-    return replaced(page, figures=tuple(run.figures.values()))
 
 
 def _entries(rule: Optimizer) -> list[tuple[int, ...]]:
@@ -239,18 +239,13 @@ def _given(rule: Optimizer, run: Run, words: Words) -> str:
     starts = [(name, (0, *at)) for name, at in _starts(rule)]
     for exact in sorted({run(e) for e in starts}):
         same = [e for e in starts if run(e) == exact]
-        left = " = ".join(
-            printer.expression(Read(n, (num(0), *(num(k + 1) for k in at))), {})
-            for n, (_, *at) in same
-        )
+        left = " = ".join(map(printer.entry, same))
         parts.append(f"${left} = {run.figure(same[0])}$")
     for entry in run.given:
         if entry[0] in rule.inverse or entry[0] in MATRICES:
             continue
-        name, (t, *at) = entry
-        left = printer.expression(Read(name, (num(t), *(num(k + 1) for k in at))), {})
-        if t <= (1 if rule.vector else STEPS):
-            parts.append(f"${left} = {run.figure(entry)}$")
+        if entry[1][0] <= (1 if rule.vector else STEPS):
+            parts.append(f"${printer.entry(entry)} = {run.figure(entry)}$")
     return words("rule_given", what=", ".join(parts))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .....derive.language.expr import Name, Read, num, tensors, walk
+from .....derive.language.expr import Name, tensors, walk
 from .....derive.language.parser import Parsed
 from .....derive.optimizers import Optimizer, optimizer
 from .....derive.optimizers.schedules import modifiers, schedule
@@ -17,12 +17,10 @@ from ....formula.numerals import Numerals
 from ....picture.plot.axes import Frame
 from ....picture.plot.curves import SERIES
 from ....picture.plot.plot import Curve, plot
+from ...board.context import Context
 from ...board.printed import steady
 from ..shared.room import lacking
 from .rule_steps import RulePrinter, Run
-
-if TYPE_CHECKING:
-    from ...board.context import Context
 
 RATE, LAST = Decimal("0.1"), 60  # the plotted rate, and how many updates
 PLANS: dict[str, dict[str, Any]] = {
@@ -69,13 +67,12 @@ def schedule_pages(context: Context) -> Iterator[Page]:
     rate = board.symbols.style.rate
     shown = _option(runs[0], "rate")
     keys = ("schedule_head", "modifier_formula", "schedule_numbers")
-    figures = tuple(f for run in runs for f in run.figures.values())
+    figures = [f for run in runs for f in run.figures.values()]
     title = words("schedules_title")
     lead = Text(words("schedules_lead", rate=f"${rate}$", now=f"${rate}_t$", given=f"${shown}$"))
     table = Table(tuple(words(k) for k in keys), tuple(cells), "lll", size="small")
-    made = context.page("optimizers-schedules", title, [lead, table],
-                        covers=("optimizer-schedules",))  # fmt: skip
-    yield replace(made, figures=figures)
+    yield context.page("optimizers-schedules", title, [lead, table], figures=figures,
+                       covers=("optimizer-schedules",))  # fmt: skip
     frame = Frame((0, LAST), (0, float(RATE) * 1.1), 6.6 - lacking(board), 4.4, "$t$",
                   f"${rate}_t$", words.decimal)  # fmt: skip
     picture = plot(curves, frame, about=words("schedules_about"))
@@ -128,26 +125,23 @@ def modifier_pages(context: Context) -> Iterator[Page]:
     board = context.board()
     board.reports.extend(r for r in reports if r not in board.reports)
     title = words("modifiers_title")
-    made = context.page(
+    yield context.page(
         "optimizers-modifiers", title,
         [Text(words("modifiers_lead")),
          Table((words("modifier_head"), words("modifier_formula")), tuple(cells), "ll"),
          Text(words("modifiers_norm"), "small")],
         covers=("optimizer-modifiers",),
     )  # fmt: skip
-    yield made
-    numbers = context.page(
+    yield context.page(
         "optimizers-modifiers-numbers", title,
         [Text(words("modifiers_numbers")), Math(tuple(rows), size="small")],
-        steps=len(rows), covers=("optimizer-modifiers",),
+        figures=figures, steps=len(rows), covers=("optimizer-modifiers",),
     )  # fmt: skip
-    yield replace(numbers, figures=tuple(figures))
     yield _compared(context)
 
 
 def _known(run: Run, e: Entry) -> str:
-    left = RulePrinter(run.base, run.rule).expression(Read(e[0], (num(e[1][0]),)), {})
-    return f"{left} = {run.figure(e)}"
+    return f"{RulePrinter(run.base, run.rule).entry(e)} = {run.figure(e)}"
 
 
 def _compared(context: Context) -> Page:
@@ -171,10 +165,9 @@ def _compared(context: Context) -> Page:
     row = printer.row(printer.rule.equations[-1])
     given = rf"$w_0 = 1,\; g_1 = {numerals.tex(gradient)},\; {decay} = {numerals.tex(DECAY)}$"
     table = Table(("", "$g_1$", "$w_1$"), tuple(cells), "lrr")
-    made = context.page(
+    return context.page(
         "optimizers-decay-compared", words("modifiers_title"),
         [Text(words("compared_lead")), Math((row,)), Text(words("rule_given", what=given)), table,
          Text(words("compared_says"), at=2)],
-        subtitle=words("compared_sub"), steps=2, covers=("optimizer-decay",),
+        figures=figures, subtitle=words("compared_sub"), steps=2, covers=("optimizer-decay",),
     )  # fmt: skip
-    return replace(made, figures=tuple(figures))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from .....derive.language.expr import Name
 from .....derive.language.parser import expression
@@ -13,14 +12,12 @@ from .....derive.optimizers import optimizer
 from ....deck.model import Page, Picture, Table, Text
 from ....formula.latex_functions import Tex
 from ....formula.numerals import Numerals
+from ...board.context import Context
 from ...board.printed import steady
 from ..shared.room import lacking
 from . import trajectories
 from .rule_choice import Choice
 from .rule_steps import RulePrinter
-
-if TYPE_CHECKING:
-    from ...board.context import Context
 
 TOGETHER = 7  # paths that one picture holds; of more, every picture has at most SPREAD
 SPREAD = 6

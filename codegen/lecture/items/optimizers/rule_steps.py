@@ -80,6 +80,11 @@ class RulePrinter(Printer):
         left = self.expression(Read(eq.name, eq.indices), {})
         return Row(left, self.expression(eq.rhs, {}), at=at)
 
+    def entry(self, entry: Entry) -> str:
+        """An entry at a step, its other indices counted from 1."""
+        name, (t, *at) = entry
+        return self.expression(Read(name, (num(t), *(num(k + 1) for k in at))), {})
+
     def size(self, axis: str) -> str:
         return BATCH
 
@@ -255,10 +260,9 @@ class Run:
         with_numbers = NumberPrinter(self.base, self.rule, self.figure)
         with_numbers.negative = lambda e: self(e) < 0
         numbers = with_numbers.expression(expr, {})
-        left = symbols.expression(Read(name, (num(t), *(num(k + 1) for k in at))), {})
         result = self.figure(place, "=" if agrees else "≈")
         relation = "=" if agrees else APPROX
-        return left, symbols.expression(expr, {}), numbers, relation, result
+        return symbols.entry(place), symbols.expression(expr, {}), numbers, relation, result
 
 
 def power(tex: str) -> str:

@@ -60,7 +60,6 @@ FAR = 1e50  # farther away no float holds a loss or its slope
 class Path:
     """A rule's places w_0, w_1, … and the loss there."""
 
-    name: str
     points: tuple[Place, ...]
     losses: tuple[float, ...]
     options: Mapping[str, Any]
@@ -110,7 +109,7 @@ def path(
         own = {"rate": _best_rate(rule, on, given)}
     options = {"rate": rule.options["rate"], **(own or {}), **given}
     points = _places(rule, count, on, options)
-    return Path(rule.name, points, tuple(loss_at(p, on) for p in points), options)
+    return Path(points, tuple(loss_at(p, on) for p in points), options)
 
 
 def _best_rate(rule: Optimizer, on: Surface, given: Mapping[str, Any]) -> Decimal:
@@ -133,7 +132,8 @@ def _places(
     for t in range(1, steps + 1):
         seen = _gradient(rule, points[-1], t - 1, on)
         if rule.curvature:
-            state["H"] = _curvature(rule, points[-1], on)
+            curvature = hessian if rule.curvature == "hessian" else gauss_newton
+            state["H"] = curvature(points[-1], on)
         with np.errstate(all="ignore"):  # a path that diverges is refused by its place
             state = {**state, **_step(rule, t, seen, state, options)}
         x, y = map(float, state["w"])
@@ -163,10 +163,6 @@ def _gradient(rule: Optimizer, here: Place, t: int, on: Surface) -> np.ndarray[A
     first = t * BATCH % len(CENTRES)
     centres = CENTRES[first : first + BATCH]
     return np.array([gradient((here[0] - x, here[1] - y), on) for x, y in centres])
-
-
-def _curvature(rule: Optimizer, here: Place, on: Surface) -> list[list[float]]:
-    return (hessian if rule.curvature == "hessian" else gauss_newton)(here, on)
 
 
 def scene(

@@ -16,6 +16,7 @@ from ....picture.plot.relu_picture import relu_sum_scene
 from ...board.board import Board
 from ...board.context import Context
 from ..functions.steps import StepPrinter
+from ..shared.room import kept
 from .options import Options
 
 POINTS = 241  # of the function in the picture
@@ -98,7 +99,7 @@ def _table(context: Context, board: Board, made: ReluSum) -> Page:
     relu = board.printer.function("relu")
     general = rf"f(a) + \sum_{{k=0}}^{{{n - 1}}} a_{{k}}\, {relu}(x - x_{{k}})"
     start = _number(board, "start", made.start)
-    shown = [k for k in range(min(n, TERMS))]
+    shown = range(min(n, TERMS))
     terms = "".join(_signed(board, made, k) for k in shown)
     dots = r" + \cdots" if n > TERMS else ""
     rows = (
@@ -110,14 +111,11 @@ def _table(context: Context, board: Board, made: ReluSum) -> Page:
         Row("a_{k}", "s_{k} - s_{k-1}", note=words("relu_change")),
     )
     head = ("$k$", "$x_k$", "$f(x_k)$", words("relu_slope", slope="$s_k$"), "$a_k$")
-    cells: list[tuple[str, ...]] = []
-    elided = n > SHOWN
-    for k in range(n):
-        if elided and KEPT[0] <= k < n - KEPT[1]:
-            if k == KEPT[0]:
-                cells.append((r"$\vdots$",) * len(head))
-            continue
-        cells.append((str(k), *(f"${c}$" for c in _cells(board, made, k))))
+    cells = [
+        (r"$\vdots$",) * len(head) if k is None
+        else (str(k), *(f"${c}$" for c in _cells(board, made, k)))
+        for k in kept(n, SHOWN, KEPT)
+    ]  # fmt: skip
     error = _number(board, "error", made.error)
     at = _number(board, "error-at", made.at)
     table = Table(head, tuple(cells), align="rrrrr", size="small")
@@ -136,12 +134,8 @@ def _table(context: Context, board: Board, made: ReluSum) -> Page:
 
 
 def _cells(board: Board, made: ReluSum, k: int) -> list[str]:
-    return [
-        _number(board, f"x[{k}]", made.knots[k]),
-        _number(board, f"f[{k}]", made.values[k]),
-        _number(board, f"s[{k}]", made.slopes[k]),
-        _number(board, f"a[{k}]", made.changes[k]),
-    ]
+    columns = {"x": made.knots, "f": made.values, "s": made.slopes, "a": made.changes}
+    return [_number(board, f"{name}[{k}]", column[k]) for name, column in columns.items()]
 
 
 def _signed(board: Board, made: ReluSum, k: int) -> str:

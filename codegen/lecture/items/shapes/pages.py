@@ -178,12 +178,9 @@ def _arrays(e: Expr) -> bool:
 
 def _biases(form: Expr) -> list[Expr]:
     """What is added to every sample."""
-    made: list[Expr] = []
-    for part in form.children():
-        ones = isinstance(part, MatMul) and any(isinstance(x, Ones) for x in walk(part))
-        if ones:
-            made += [x for x in part.children() if isinstance(x, Read)]
-    return made
+    products = [part for part in form.children() if isinstance(part, MatMul)]
+    sums = [part for part in products if any(isinstance(x, Ones) for x in walk(part))]
+    return [x for part in sums for x in part.children() if isinstance(x, Read)]
 
 
 def _table(board: Board) -> Page:

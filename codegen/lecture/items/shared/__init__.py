@@ -2,5 +2,5 @@
 
 in:    `Board`
 out:   blocks
-names: one function for each file
+names: `forward`, `numbers`, `paths`, `update`, `drawings`, `room`
 """

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from .....derive.language.equation import Equation
 from .....derive.language.expr import Fn
 from .....derive.language.refs import entry_of, ref
-from ....deck.model import Block, Columns, Math, Page, Picture, Row
+from ....deck.model import Block, Columns, Math, Page, Row
 from ....layout import extent
 from ...board import pictures
 from ...board.board import Board
+from .drawings import with_values
 from .room import counted
 
 LONG = 75  # characters of a formula that leaves no room for its numbers beside it
@@ -53,16 +54,10 @@ def forward_pages(
         yield board.page(
             f"{stem}-forward" if numbers else "forward-expanded",
             counted(title, k, len(groups)),
-            [_picture(board, values, blocks), *blocks],
+            with_values(board, values, blocks),
             subtitle=board.words("forward" if numbers else "forward_expanded"),
             covers=(f"{stem}-{board.key}",) if numbers else ("forward-expanded",),
         )
-
-
-def _picture(board: Board, values: dict[str, str], rest: Sequence[Block]) -> Picture:
-    return pictures.placed(
-        board, lambda high: pictures.with_values(board, values, height=high), rest
-    )
 
 
 def _parts(board: Board, numbers: bool) -> Iterator[_Part]:

@@ -9,10 +9,10 @@ from .....derive.language.refs import ref
 from .....derive.values.entries import Entry, Number, value
 from .....derive.values.factors import local
 from ....deck.model import Block, Math, Row
-from ...board import pictures
 from ...board.board import Board
 from ...board.formulas import Factors, FormPrinter, leaf_colours, matrices, oriented
 from ...board.products import APPROX, links, product_row
+from .drawings import with_path
 
 
 def numbers_blocks(board: Board, tensor: str, factors: Factors, shown: list[str]) -> list[Block]:
@@ -33,8 +33,7 @@ def numbers_blocks(board: Board, tensor: str, factors: Factors, shown: list[str]
     elif not rows:
         left, formula, numbers, relation, result = board.calculation(adjoint, at)
         rows.append(Row(left, f"{formula} = {numbers} {relation} {result}", blank=True))
-    math = Math(tuple(rows), size="small")
-    return [pictures.placed(board, lambda h: pictures.active(board, path, height=h), [math]), math]
+    return with_path(board, path, [Math(tuple(rows), size="small")])
 
 
 def calculated(

@@ -9,9 +9,9 @@ from .....derive.values.entries import Entry, number, value
 from .....derive.values.factors import local, upstream
 from .....derive.values.paths import Path, parse_entry, paths
 from ....deck.model import Block, Math, Page, Row, Text
-from ...board import pictures
 from ...board.board import Board
 from ...board.products import APPROX, Link, link_number, shown_value
+from .drawings import with_path
 
 
 def paths_page(board: Board, text: str) -> Page:
@@ -32,18 +32,14 @@ def paths_page(board: Board, text: str) -> Page:
     total = board.figure(ref(adjoint, entry[1]), exact, relation="=" if agrees else "≈")
     rows.append(Row(left, rf"\cghl{{{total}}}", relation="=" if agrees else APPROX, blank=True))
     lit = {k.factor.below: k.colour for p in found.largest for k in _links(board, p)}
-    colours = list(lit.values())
     blocks: list[Block] = [
         Text(board.words("paths_lead", count=found.count)),
         Math(tuple(rows), size="small"),
     ]
-    picture = pictures.placed(
-        board, lambda h: pictures.active(board, list(lit), height=h, factors=colours), blocks
-    )
     return board.page(
         f"paths-{text}",
         board.words("paths_title", what=f"${board.inline_at(*entry)}$"),
-        [picture, *blocks],
+        with_path(board, list(lit), blocks, list(lit.values())),
         subtitle=board.words("paths_sub"),
         covers=("sum-over-paths",),
     )

@@ -47,6 +47,12 @@ def in_two(rows: Sequence[Row]) -> Columns:
     return side_by_side(Math(tuple(part), size="small") for part in halves(rows))
 
 
+def kept(count: int, most: int, ends: tuple[int, int]) -> list[int | None]:
+    """The rows that are written, of more than ``most`` so many from both ends; None is the dots."""
+    first, last = ends
+    return [*range(count)] if count <= most else [*range(first), None, *range(count - last, count)]
+
+
 def counted(title: str, k: int, count: int) -> str:
     """The title of the k-th page (from 1) of several."""
     return f"{title} ({k}/{count})" if count > 1 else title

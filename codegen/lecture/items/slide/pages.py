@@ -34,10 +34,8 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
 def read(context: Context, options: Options) -> list[Part]:
     """The file as pages. Raises ChalkgradError with file and line."""
     path = beside(context.folder, options.file, "file", variant=context.language)
-    made = parts(text_of(path, "file"), path.name, trust=context.trust)
-    if not made:
-        made = [Part("", 2, [Text("")])]
-    return made
+    found = parts(text_of(path, "file"), path.name, trust=context.trust)
+    return found or [Part("", 2, [Text("")])]
 
 
 def _key(file: str) -> str:

@@ -1,0 +1,42 @@
+"""The network's drawing above the other blocks of a page, as high as they leave room for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from .....derive.values.entries import Entry
+from ....deck.model import Block
+from ....picture.scene.scene import Scene
+from ...board import pictures
+from ...board.board import Board
+
+
+def with_arcs(
+    board: Board, path: Sequence[str], rest: Sequence[Block], *, reveal: bool = False
+) -> list[Block]:
+    """One arc per factor of a chain."""
+
+    def made(high: float) -> Scene:
+        return pictures.arcs(board, path, reveal=reveal, height=high)
+
+    return [pictures.placed(board, made, rest, room=pictures.ROOM), *rest]
+
+
+def with_path(
+    board: Board, path: Sequence[Entry], rest: Sequence[Block], factors: Sequence[int] = ()
+) -> list[Block]:
+    """The entries of a path in the colours of its factors."""
+
+    def made(high: float) -> Scene:
+        return pictures.active(board, path, height=high, factors=factors)
+
+    return [pictures.placed(board, made, rest), *rest]
+
+
+def with_values(board: Board, values: Mapping[str, str], rest: Sequence[Block]) -> list[Block]:
+    """Numbers at the wires."""
+
+    def made(high: float) -> Scene:
+        return pictures.with_values(board, values, height=high)
+
+    return [pictures.placed(board, made, rest), *rest]
