@@ -16,6 +16,7 @@ from ...derive.language.parser import condition
 from ...derive.language.refs import ref
 from ...derive.language.text import text
 from ...derive.pipeline import Network
+from ..console.output import plain_table
 from ..documents.notebook.markdown import math
 from ..formula.numerals import Numerals
 from ..lecture.board.board import Board
@@ -122,10 +123,7 @@ class TraceTable:
 
     def table(self) -> Table:
         """For the terminal."""
-        from rich import box
-        from rich.table import Table
-
-        made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        made = plain_table()
         for k, name in enumerate(self.head()):
             middle = self.rule is not None and k == len(self.head()) - 1
             made.add_column(name, justify="center" if middle else "right", no_wrap=True)

@@ -18,7 +18,6 @@ EXPLAINED = {
     r".*renotate.py: (left|right)_matrix": "read in renotate.tex.j2",
     r".*colours.py: (grey|bar_text)": "chalkgrad.sty asks for every colour by its name",
     r".*conjugate.py: conjugate_gradients": "a part of generated programs, which call it",
-    r".*command/main.py: renotate": "a command of typer",
     r".*: (invoke_without_command|display_type_rich|metavar)": "read by typer",
     r".*upkeep/sdist.py: Sdist": "named in pyproject.toml",
     r".*package/__init__.py: __(getattr|dir)__": "asked by Python",
