@@ -13,7 +13,7 @@ from ...derive.network.network import Network
 from ..targets.loading import load_module
 from . import structure
 from .data import refuse_not_finite, single_sample, starting_point
-from .judge import Noise, Tolerances, verdict
+from .judge import Tolerances, noise_of, verdict
 from .measure import Case, measure
 from .report import Finding, Report
 from .sampled import Tell, sample, too_slow
@@ -174,7 +174,7 @@ def check_against(subject: Subject, expected: Expected) -> Report:
     with numeric_quiet():
         try:
             gradients = subject.gradients(case.point)
-            noise = Noise(subject, case)
+            noise = noise_of(subject, case)
             rows = tuple(
                 verdict(tensor, gradients, case, noise, tolerances) for tensor in case.tensors
             )

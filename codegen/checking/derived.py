@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from ...derive.chainrule.derivation import Derivation
+from ..targets.loading import module_from
 from .checker import check_module
 from .report import Report
 
@@ -22,7 +21,6 @@ def check(subject: Any, **options: Any) -> Report:
         return check_module(subject, **options)
     from ..targets.numpy.module import numpy_module
 
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{subject.network.name}.py"
-        path.write_text(numpy_module(subject), encoding="utf-8")
-        return check_module(path, **{"network": subject.network, **options})
+    network = subject.network
+    module = module_from(numpy_module(subject), network.name)
+    return check_module(module, **{"network": network, **options})

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .judge import Noise, Tolerances, verdict, wrong_form
+from .judge import Tolerances, noise_of, verdict, wrong_form
 from .measure import Case
 from .report import Finding
 from .subject import ContractError, Gradients, Point, Slot, Subject
@@ -115,7 +115,7 @@ def single(subject: Subject, case: Case | None, tolerances: Tolerances) -> Findi
         gradients = subject.gradients(case.point)
     except ContractError as fault:
         return Finding("batch 1", "failed", str(fault))
-    noise = Noise(subject, case)
+    noise = noise_of(subject, case)
     for tensor in case.tensors:
         row = verdict(tensor, gradients, case, noise, tolerances)
         if row.status == "failed":
@@ -141,14 +141,14 @@ def float32(
     except ContractError as fault:
         return Finding("float32", "failed", str(fault))
     here = Case(single_point, case.loss, case.tensors)
-    noise = Noise(subject, here)
+    noise = noise_of(subject, here)
     for tensor in case.tensors:
         message = wrong_form(tensor.slot, got.get(tensor.slot), here)
         if not message and not flipped and tensor.slot not in skipped:
             floor = max(1e-2 * case.largest, 1e-3)
             message = _distance(tensor.slot, got, expected, floor, tolerances.float32)
             if message:  # more than that is forgiven only where rounding moves the gradient by more
-                rounding = 16 * noise[tensor.slot] / tolerances.float32
+                rounding = 16 * noise()[tensor.slot] / tolerances.float32
                 floor = max(floor, min(rounding, max(case.largest, 1.0)))
                 message = _distance(tensor.slot, got, expected, floor, tolerances.float32)
         if message:
