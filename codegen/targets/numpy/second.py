@@ -12,9 +12,9 @@ from ....derive.language.equation import Equation
 from ....derive.language.errors import ChalkgradError, suggest
 from ....derive.language.expr import Expr, Read, transform
 from ...lowering.program import Function, emitter, needed, settled
-from .bodies import preamble, statements
-from .data import unpacked
-from .layout import WIDTH, bracketed, call
+from .bodies import definition, local_names, statements
+from .data import arguments
+from .layout import WIDTH, call
 
 FUNCTIONS = {
     "hvp": "the Hessian of the loss times a direction",
@@ -63,17 +63,19 @@ def _product(
 ) -> tuple[str, Function]:  # fmt: skip
     """A function that takes a direction."""
     body, results = _body(second)
-    given = {*_args(d), *body.reads, *(t.name for t in d.network.parameters)}
+    args = arguments(d.network)
+    given = {*args, *body.reads, *(t.name for t in d.network.parameters)}
     along = "direction" if "direction" not in given else "direction_"
-    lines = [
-        *bracketed(f"def {name}(", ["params", along, *_args(d)], "):", ""),
+    text = definition(
+        name,
+        [along, *args],
         *doc,
-        *_locals(d, body),
+        *local_names(d.network, body, args, ["*params"]),
         *_directions(second, body, along),
         *statements(body),
         *call("return Params", results),
-    ]
-    return "\n".join(lines), body
+    )
+    return text, body
 
 
 def _directions(second: Second, body: Function, along: str) -> list[str]:
@@ -89,29 +91,23 @@ def hessian(d: Derivation) -> list[tuple[str, Function]]:
     """``hessian(params, …) -> Params of Params``: block [a][b] is (*a.shape, *b.shape)."""
     made = []
     calls = []
-    args = ["params", *_args(d)]
+    args = arguments(d.network)
     for t in d.network.parameters:
         body, results = _body(hessian_rows(d, t.name))
         name = f"hessian_{t.name}"
-        lines = [
-            *bracketed(f"def {name}(", args, "):", ""),
+        text = definition(
+            name,
+            args,
             f'    """Params: the second derivatives by {t.name} and each parameter."""',
-            *_locals(d, body),
+            *local_names(d.network, body, args, ["*params"]),
             *statements(body),
             *call("return Params", results),
-        ]
-        made.append(("\n".join(lines), body))
-        calls.append(f"{name}({', '.join(args)})")
-    lines = [
-        *bracketed("def hessian(", args, "):", ""),
-        '    """Params of Params: every second derivative of the loss."""',
-        *call("return Params", calls),
-    ]
-    return [*made, ("\n".join(lines), Function())]
-
-
-def _args(d: Derivation) -> list[str]:
-    return [t.name for t in (*d.network.inputs, *d.network.targets)]
+        )
+        made.append((text, body))
+        calls.append(f"{name}({', '.join(['params', *args])})")
+    doc = '    """Params of Params: every second derivative of the loss."""'
+    whole = definition("hessian", args, doc, *call("return Params", calls))
+    return [*made, (whole, Function())]
 
 
 def _body(second: Second) -> tuple[Function, list[str]]:
@@ -146,17 +142,3 @@ def _without_copies(
         else:
             made.append(change(eq, rhs=rhs))
     return made, names
-
-
-def _locals(d: Derivation, body: Function) -> list[str]:
-    """Parameters under their own names, then N and dtype."""
-    data = [*d.network.inputs, *d.network.targets]
-    parameters = [t.name for t in d.network.parameters]
-    batched = [t.name for t in data if t.batch]
-    read = [t.name for t in data if t.integer is None and t.name in body.reads]
-    floats = [name for name in parameters if name in body.reads] + read
-    short = ", ".join(["*params", *read])
-    return [
-        *unpacked("params", parameters, body.reads),
-        *preamble(body, batched, floats or ["*params"], short),
-    ]

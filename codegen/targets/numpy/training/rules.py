@@ -21,7 +21,7 @@ from .....derive.optimizers.settings import Update
 from ....lowering.arrays import Call, Item, Lit, Node, Val, Var
 from ....lowering.lower import Lowering
 from ..layout import WIDTH, assignment, bracketed
-from .curvature import step_source
+from .curvature import step_source, tuple_of_names
 
 DECAYS = ("l2", "l1", "weight_decay")
 CLIPS = ("clip_norm", "clip_value")
@@ -140,16 +140,10 @@ def settings(update: Update, network: Network) -> str:
     if update.rule.curvature:
         return lines[0]
     if update.freeze:
-        lines.append(_tuple("FREEZE", update.freeze))
+        lines += tuple_of_names("FREEZE", update.freeze)
     if _some_decay(update, network):
-        lines.append(_tuple("DECAY", update.decay))
+        lines += tuple_of_names("DECAY", update.decay)
     return "\n".join(lines)
-
-
-def _tuple(name: str, items: Sequence[str]) -> str:
-    shown = [f'"{item}"' for item in items]
-    tail = ",)" if len(items) == 1 else ")"
-    return "\n".join(bracketed(f"{name} = (", shown, tail, ""))
 
 
 def rate_at(update: Update) -> str:
