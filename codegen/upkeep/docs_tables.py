@@ -1,12 +1,12 @@
 """Tables of the documentation that are read from the source: what a deck, a style, a theme and a
-notation may say, and the library of mistakes. `make generated` writes them into docs/lecture.md.
+notation may say, and the library of mistakes. `make generated` writes them into `PAGES`.
 """
 
 from __future__ import annotations
 
 import re
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -39,14 +39,14 @@ from ..notation import presets as notation_presets
 from ..notation.symbols import symbols_of
 from ..outputs import Default, Output, kinds, meaning
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "lecture.md"
-INITIALISATION = PAGE.parent / "initialisation.md"
-OPTIMIZERS = PAGE.parent / "optimizers.md"
+_DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = tuple(_DOCS / f"{name}.md" for name in ("lecture", "initialisation", "optimizers"))
 LANGUAGE = "en"  # the language of the documentation
 EXAMPLE = "neuron"  # the spec that docs/lecture.md begins with
 _PLACE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 
 
+@cache
 def tables() -> dict[str, str]:
     """Name -> Markdown table, ending with a newline."""
     return {
@@ -60,27 +60,19 @@ def tables() -> dict[str, str]:
         "presets": _presets(),
         "mistakes": _mistakes(),
         "languages": _table(("code", "language"), _languages()),
+        "initialisations": _initialisations(),
+        "rules": _rules(),
+        "schedules": _schedules(),
+        "around": _around(),
     }
 
 
-def initialisation_tables() -> dict[str, str]:
-    """Those of docs/initialisation.md."""
-    return {"initialisations": _initialisations()}
-
-
-def optimizer_tables() -> dict[str, str]:
-    """Those of docs/optimizers.md."""
-    return {"rules": _rules(), "schedules": _schedules(), "around": _around()}
-
-
-def filled(page: str, made: Mapping[str, str] | None = None) -> str:
+def filled(page: str) -> str:
     """The text of a page with every table between its marks brought up to date.
 
-    ``made`` are its tables, without it those of the lecturer's guide.
     Raises KeyError for a mark that no table has.
     """
-    made = tables() if made is None else made
-    return _PLACE.sub(lambda m: f"{m[1]}\n{made[m[2]]}\n{m[3]}", page)
+    return _PLACE.sub(lambda m: f"{m[1]}\n{tables()[m[2]]}\n{m[3]}", page)
 
 
 # -- outputs -----------------------------------------------------------------------------------

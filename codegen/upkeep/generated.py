@@ -125,14 +125,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1 if found else 0
     write(wanted)
     SCHEMA.write_text(schema_text(), encoding="utf-8", newline="\n")
-    page = docs_tables.PAGE
-    page.write_text(docs_tables.filled(page.read_text("utf-8")), encoding="utf-8", newline="\n")
-    page = docs_tables.INITIALISATION
-    filled = docs_tables.filled(page.read_text("utf-8"), docs_tables.initialisation_tables())
-    page.write_text(filled, encoding="utf-8", newline="\n")
-    page = docs_tables.OPTIMIZERS
-    filled = docs_tables.filled(page.read_text("utf-8"), docs_tables.optimizer_tables())
-    page.write_text(filled, encoding="utf-8", newline="\n")
+    for page in docs_tables.PAGES:
+        filled = docs_tables.filled(page.read_text("utf-8"))
+        page.write_text(filled, encoding="utf-8", newline="\n")
     print(f"{len(wanted)} files in {FOLDER.name}/, {len(found)} changed")
     return 0
 
