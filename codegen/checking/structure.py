@@ -13,18 +13,21 @@ from .report import Finding
 from .subject import ContractError, Gradients, Point, Slot, Subject
 
 
+def _judged(demand: str, complaint: str) -> Finding:
+    return Finding(demand, "failed" if complaint else "ok", complaint)
+
+
 def fields(subject: Subject, point: Point, gradients: Gradients) -> Finding:
     """The gradients carry the fields of Params and Inputs, in their order."""
-    wanted, got = point.params._fields, gradients.params._fields
-    if got != wanted:
-        message = f"the gradients have the fields {', '.join(got)}; Params has {', '.join(wanted)}"
-        return Finding("fields", "failed", message)
+    message = ""
     wanted = getattr(getattr(subject.module, "Inputs", None), "_fields", None)
     got = getattr(gradients.inputs, "_fields", ())
     if wanted is not None and got != wanted:
         message = f"the input gradients have the fields {got}; Inputs has {wanted}"
-        return Finding("fields", "failed", message)
-    return Finding("fields", "ok")
+    wanted, got = point.params._fields, gradients.params._fields
+    if got != wanted:
+        message = f"the gradients have the fields {', '.join(got)}; Params has {', '.join(wanted)}"
+    return _judged("fields", message)
 
 
 def purity(subject: Subject, point: Point) -> list[Finding]:
@@ -43,11 +46,11 @@ def purity(subject: Subject, point: Point) -> list[Finding]:
         if not same(before, now)
     ]
     message = f"changed in place by forward or backward: {', '.join(changed)}" if changed else ""
-    found = [Finding("no side effects", "failed" if changed else "ok", message)]
+    found = [_judged("no side effects", message)]
     again = same(first, subject.backward(point.params, cache))
     fresh = same(first, subject.backward(point.params, subject.forward(point)[1]))
     message = "" if again and fresh else "the same data gives other gradients the second time"
-    return [*found, Finding("repeatable", "failed" if message else "ok", message)]
+    return [*found, _judged("repeatable", message)]
 
 
 def same(one: Any, other: Any) -> bool:
@@ -82,12 +85,11 @@ def agreement(subject: Subject, point: Point, gradients: Gradients) -> Finding:
         if not _close(getattr(grads, name), getattr(gradients.params, name))
     ]
     message = f"other gradients than backward's for {', '.join(wrong)}" if wrong else ""
-    empty = [
-        name for name in wrong if _both_nan(getattr(grads, name), getattr(gradients.params, name))
-    ]
-    if wrong and empty == wrong:
+    if wrong and all(
+        _both_nan(getattr(grads, name), getattr(gradients.params, name)) for name in wrong
+    ):
         message = f"as backward's, the gradient holds NaN: {', '.join(wrong)}"
-    return Finding("loss_and_grads", "failed" if wrong else "ok", message)
+    return _judged("loss_and_grads", message)
 
 
 def _both_nan(got: Any, expected: Any) -> bool:

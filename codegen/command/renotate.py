@@ -16,7 +16,6 @@ from ..console.specs import choose, load_networks
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ...derive.pipeline import Network
     from ..article.renotate import Renotation
 
 
@@ -45,15 +44,12 @@ def renotate(
         _print(made, console)
         return
     try:
-        output.write_text(latex_document(made, _title(chosen)), encoding="utf-8", newline="\n")
+        title = chosen.title or chosen.name.replace("_", " ")
+        output.write_text(latex_document(made, title), encoding="utf-8", newline="\n")
     except OSError as error:
         what = f"cannot be written: {error.strerror or error}"
         raise ChalkgradError(what, where=str(output)) from None
     console.print(f"wrote {output}", soft_wrap=True)
-
-
-def _title(network: Network) -> str:
-    return network.title or network.name.replace("_", " ")
 
 
 def _print(made: Renotation, console: Console) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import math
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -71,8 +70,8 @@ def train_spec(asked: Asked) -> int:
         stop = lecture.stop
     network = with_stop(network, stop)
     program = load_program(network.derive())
-    job = _Job(asked, network, program, Path("build", file_name(networks)))
-    job.settings = settings_of(program, asked, network, lecture)
+    settings = settings_of(program, asked, network, lecture)
+    job = _Job(asked, network, program, settings, Path("build", file_name(networks)))
     try:
         with _ended_by_signal(), told(program):
             job.run(shown)
@@ -95,15 +94,14 @@ def _ended_by_signal() -> Iterator[None]:
 class _Job:
     """One run of the command."""
 
-    settings: Any
-
-    def __init__(self, asked: Asked, network: Network, program: Any, default: Path) -> None:
-        self.asked, self.network, self.program = asked, network, program
+    def __init__(
+        self, asked: Asked, network: Network, program: Any, settings: Any, default: Path
+    ) -> None:
+        self.asked, self.network, self.program, self.settings = asked, network, program, settings
         self.console = standard_output(quiet=asked.quiet)
         self.target = asked.output or default
-        name = network.name
         path = asked.checkpoint
-        self.checkpoint = str(self.target / f"{name}.checkpoint") if path is None else path
+        self.checkpoint = str(self.target / f"{network.name}.checkpoint") if path is None else path
         self.weights = asked.weights
 
     def run(self, shown: tuple[int | str, ...]) -> None:
@@ -121,7 +119,7 @@ class _Job:
         if self.checkpoint and not (asked.resume or asked.fresh):
             self._unfinished()
         with ExitStack() as stack:
-            stack.enter_context(_Folder(self.target))
+            stack.enter_context(_folder(self.target))
             stage = stack.enter_context(Stage(self.target))
             self._can_write()
             recorder = Recorder(program, learned, shown) if asked.trace else None
@@ -287,21 +285,18 @@ class _Job:
             say(said, style="yellow", soft_wrap=True)
 
 
-class _Folder:
+@contextmanager
+def _folder(path: Path) -> Iterator[None]:
     """The folder of the outputs and the checkpoint; it goes where nothing came into it."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> None:
-        self.made = [p for p in (self.path, *self.path.parents) if not p.exists()]
-        check_folder(self.path)
-        self.path.mkdir(parents=True, exist_ok=True)
-
-    def __exit__(self, *fault: object) -> None:
-        for path in self.made:
-            if not any(path.iterdir()):
-                os.rmdir(path)
+    made = [p for p in (path, *path.parents) if not p.exists()]
+    check_folder(path)
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        for folder in made:
+            if not any(folder.iterdir()):
+                folder.rmdir()
 
 
 def _meaning(name: str) -> str:

@@ -172,7 +172,8 @@ def trace_table(network: Network, recorder: Recorder, stop: str, several: bool) 
     found = [trace[k] for k in there or ["last"]] if wanted else list(rounds)
     rule = condition(stop, "train.stop") if stop else None
     word = "epoch" if several else said("train_round")
-    return TraceTable(run, rule, recorder.holds, _each_once(found), word)
+    once = {r.number: r for r in found}
+    return TraceTable(run, rule, recorder.holds, tuple(once.values()), word)
 
 
 def once_rounded(numerals: Numerals, value: float) -> float:
@@ -189,10 +190,6 @@ def _tex(cell: str) -> str:
     depths = list(accumulate((c == "{") - (c == "}") for c in inner))
     whole = len(inner) == len(made) - 4 and min(depths, default=0) == 0
     return f"${inner}$" if whole else made
-
-
-def _each_once(rounds: Sequence[Round]) -> tuple[Round, ...]:
-    return tuple({r.number: r for r in rounds}.values())
 
 
 def chosen_rounds(given: str | None) -> tuple[int | str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ...derive.language.equation import Equation
 from ...derive.language.expr import Reduce
 from ...derive.network.network import Network
 
@@ -69,12 +68,8 @@ def _batch(network: Network) -> list[str]:
     """mean or sum, where the loss of the batch is one over the samples."""
     if network.loss == network.sample_loss:
         return []
-    last = _equation(network, network.loss)
+    last = next((eq for eq in network.equations if eq.name == network.loss), None)
     return [last.rhs.op] if last is not None and isinstance(last.rhs, Reduce) else []
-
-
-def _equation(network: Network, name: str) -> Equation | None:
-    return next((eq for eq in network.equations if eq.name == name), None)
 
 
 def _plain(text: str) -> str:

@@ -59,7 +59,7 @@ def tables() -> dict[str, str]:
         "role": _options(notation_model.Role),
         "presets": _presets(),
         "mistakes": _mistakes(),
-        "languages": _table(("code", "language"), _languages()),
+        "languages": _languages(),
         "initialisations": _initialisations(),
         "rules": _rules(),
         "schedules": _schedules(),
@@ -117,12 +117,8 @@ def _items() -> str:
     rows += _rows(Item, list(Item.model_fields))
     names = [f"`{name}`" for name, model in items().items() if issubclass(model, OfNetwork)]
     rows.append(("*items about one network*", "", "", ", ".join(names)))
-    rows += _rows(OfNetwork, [k for k in OfNetwork.model_fields if _own(k)])
+    rows += _rows(OfNetwork, [k for k in OfNetwork.model_fields if k not in Item.model_fields])
     return _table(("item", "option", "values", "meaning"), rows)
-
-
-def _own(key: str) -> bool:
-    return key not in Item.model_fields
 
 
 def _of(model: type[BaseModel], key: str, bases: tuple[type[BaseModel], ...]) -> bool:
@@ -299,8 +295,9 @@ def _around() -> str:
     return _table(("option", "equation", "may be", "meaning"), rows)
 
 
-def _languages() -> list[tuple[str, ...]]:
-    return [(f"`{code}`", f"`codegen/lecture/words/{code}.yaml`") for code in languages()]
+def _languages() -> str:
+    rows = [(f"`{code}`", f"`codegen/lecture/words/{code}.yaml`") for code in languages()]
+    return _table(("code", "language"), rows)
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

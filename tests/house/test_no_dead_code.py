@@ -18,7 +18,7 @@ EXPLAINED = {
     r".*renotate.py: (left|right)_matrix": "read in renotate.tex.j2",
     r".*colours.py: (grey|bar_text)": "chalkgrad.sty asks for every colour by its name",
     r".*conjugate.py: conjugate_gradients": "a part of generated programs, which call it",
-    r".*: (invoke_without_command|display_type_rich|metavar)": "read by typer",
+    r".*: (invoke_without_command|display_type_rich|metavar|__signature__)": "read by typer",
     r".*upkeep/sdist.py: Sdist": "named in pyproject.toml",
     r".*package/__init__.py: __(getattr|dir)__": "asked by Python",
     r".*loading.py: (get_code|fullname)": "asked by importlib",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace as change
 
 from ....derive.chainrule.derivation import Derivation
@@ -16,12 +16,6 @@ from .bodies import definition, local_names, statements
 from .data import arguments
 from .layout import WIDTH, call
 
-FUNCTIONS = {
-    "hvp": "the Hessian of the loss times a direction",
-    "gnvp": "the Gauss-Newton matrix of the loss times a direction",
-    "hessian": "every second derivative of the loss",
-}
-
 
 def functions(d: Derivation, names: Sequence[str]) -> list[tuple[str, Function]]:
     """The functions of these names. Raises ChalkgradError for an unknown name."""
@@ -29,14 +23,7 @@ def functions(d: Derivation, names: Sequence[str]) -> list[tuple[str, Function]]
         if name not in FUNCTIONS:
             what = f"there is no function '{name}' of second derivatives"
             raise ChalkgradError(what, where="second", hint=suggest(name, FUNCTIONS))
-    made: list[tuple[str, Function]] = []
-    if "hvp" in names:
-        made.append(hvp(d))
-    if "gnvp" in names:
-        made.append(gnvp(d))
-    if "hessian" in names:
-        made += hessian(d)
-    return made
+    return [made for name, make in FUNCTIONS.items() if name in names for made in make(d)]
 
 
 def hvp(d: Derivation) -> tuple[str, Function]:
@@ -142,3 +129,8 @@ def _without_copies(
         else:
             made.append(change(eq, rhs=rhs))
     return made, names
+
+
+FUNCTIONS: dict[str, Callable[[Derivation], list[tuple[str, Function]]]] = {
+    "hvp": lambda d: [hvp(d)], "gnvp": lambda d: [gnvp(d)], "hessian": hessian,
+}  # fmt: skip

@@ -110,7 +110,8 @@ def train(
     if not 1 <= limit <= MAX_ROUNDS:
         raise ChalkgradError(f"1 to {MAX_ROUNDS} rounds; got {limit}", where="train.max")
     evaluate = module_step(network)
-    parameters = _start(network)
+    values = evaluator(network, _values(network)).values
+    parameters = {t.name: values[t.name] for t in network.parameters}
     loss, gradients, seen = evaluate(parameters)
     _finite(loss, 0)
     ended = _stopping(stop, network)
@@ -207,11 +208,6 @@ def _rule(
             raise ChalkgradError(f"there is no parameter '{name}' to freeze", where="update",
                                  hint=suggest(name, names))  # fmt: skip
     return float(speed), frozen
-
-
-def _start(network: Network) -> dict[str, Array]:
-    run = evaluator(network, _values(network))
-    return {t.name: run.values[t.name] for t in network.parameters}
 
 
 def _finite(loss: float, k: int) -> None:

@@ -41,10 +41,16 @@ def update_source(update: Update, network: Network) -> list[str]:
     texts.append(first_state(update))
     if _shared(update):
         texts.append(_shared_text(update))
-    if update.clip_norm is not None or update.clip_value is not None:
-        texts.append(_clipped(update))
+    if _clips(update):
+        texts.append(_changed(
+            "clipped", ["g", "norm"], _clips(update), "return g",
+            "The gradient of one parameter, kept small; norm is that of all together.",
+        ))  # fmt: skip
     if _decays(update):
-        texts.append(_decayed(update))
+        texts.append(_changed(
+            "decayed", ["w", "g", "rate"], _decays(update), "return w, g",
+            "A parameter and its gradient after the decay of the weights.",
+        ))  # fmt: skip
     return [*texts, _updated(update), _norm(update), _step(update, network)]
 
 
@@ -261,22 +267,12 @@ def _clips(update: Update) -> dict[str, Decimal]:
     return {k: v for k, v in found.items() if v is not None}
 
 
-def _clipped(update: Update) -> str:
-    clips = _clips(update)
-    return "\n".join([
-        *bracketed("def clipped(", ["g", "norm", *_defaults(clips, set(clips))], "):", ""),
-        *_doc("The gradient of one parameter, kept small; norm is that of all together."),
-        *_before(clips), "    return g",
-    ])  # fmt: skip
-
-
-def _decayed(update: Update) -> str:
-    decays = _decays(update)
-    return "\n".join([
-        *bracketed("def decayed(", ["w", "g", "rate", *_defaults(decays, set(decays))], "):", ""),
-        *_doc("A parameter and its gradient after the decay of the weights."),
-        *_before(decays), "    return w, g",
-    ])  # fmt: skip
+def _changed(
+    name: str, args: list[str], options: Mapping[str, Decimal], result: str, says: str
+) -> str:
+    """The function of these modifiers."""
+    head = bracketed(f"def {name}(", [*args, *_defaults(options, set(options))], "):", "")
+    return "\n".join([*head, *_doc(says), *_before(options), f"    {result}"])
 
 
 def _before(options: Mapping[str, Decimal]) -> list[str]:
