@@ -12,8 +12,7 @@ names: `check_module`, `check`, `render`
 """
 
 from ..targets.loading import load_module
-from .checker import check_module
-from .derived import check
+from .checker import check, check_module
 from .judge import Tolerances
 from .render import render, to_text
 from .report import Finding, ForwardReport, Report, TensorReport

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ...derive.chainrule.derivation import Derivation
 from ...derive.language.errors import ChalkgradError
 from ...derive.network.network import Network
-from ..targets.loading import load_module
+from ..targets.loading import load_module, module_from
 from . import structure
 from .data import refuse_not_finite, single_sample, starting_point
 from .judge import Tolerances, noise_of, verdict
@@ -104,6 +105,22 @@ def check_module(
         return report
     tell("forward")
     return _vouched(report, subject, network, expected, seed)
+
+
+def check(subject: Any, **options: Any) -> Report:
+    """The report of a derivation's module, of a module or of a module's file.
+
+    Only a derivation knows its equations, so that forward is held against them, too.
+
+    Options are those of `check_module`. Raises ChalkgradError where a check cannot begin.
+    """
+    if not isinstance(subject, Derivation):
+        return check_module(subject, **options)
+    from ..targets.numpy.module import numpy_module
+
+    network = subject.network
+    module = module_from(numpy_module(subject), network.name)
+    return check_module(module, **{"network": network, **options})
 
 
 def _vouched(

@@ -96,7 +96,8 @@ def example(p: Program) -> str:
     partial = any(t.name not in n.values for t in data)
     for t in data:
         if partial and t.name in n.values:
-            lines += _repeated(p, t)
+            lines += _samples(n, t)  # as often as the batch asks for
+            lines.append(f"    {t.name} = np.resize({t.name}, {shape_text(p, t, 'batch')})")
         else:
             lines.append(f"    {t.name} = {_random(p, t)}")
     lines.append(f"    return params, {tuple_text([t.name for t in data])}")
@@ -121,11 +122,11 @@ def _example_params(n: Network) -> list[str]:
     return lines
 
 
-def _repeated(p: Program, t: Tensor) -> list[str]:
-    """The samples that the spec gives, as often as the batch asks for; other data is drawn."""
-    dtype = "dtype" if t.integer is None else ""
-    made = array_lines(f"{t.name} = ", p.derivation.network.values[t.name], dtype, "    ")
-    return [*made, f"    {t.name} = np.resize({t.name}, {shape_text(p, t, 'batch')})"]
+def _samples(n: Network, t: Tensor) -> list[str]:
+    """The samples that the spec gives."""
+    return array_lines(
+        f"{t.name} = ", n.values[t.name], "dtype" if t.integer is None else "", "    "
+    )
 
 
 def _random(p: Program, t: Tensor) -> str:
@@ -195,13 +196,7 @@ def worked_example(p: Program) -> list[str]:
     if not needed or not data or any(t.name in absent for t in data):
         return []
     names = tuple_text([t.name for t in data])
-    numbers = [
-        line
-        for t in data
-        for line in array_lines(
-            f"{t.name} = ", n.values[t.name], "dtype" if t.integer is None else "", "    "
-        )
-    ]
+    numbers = [line for t in data for line in _samples(n, t)]
     if absent:
         head = ["def spec_data(dtype=np.float64):", f'    """{names}: the samples of the spec."""']
         return ["\n".join([*head, *numbers, f"    return {names}"])]

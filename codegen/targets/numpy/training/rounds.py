@@ -15,7 +15,7 @@ import numpy as np
 
 from .....derive.chainrule.sweep import derive
 from .....derive.language.errors import ChalkgradError, suggest
-from .....derive.language.expr import Cmp, Expr, Logic, Name, Num, Read, replace
+from .....derive.language.expr import Expr, Name, Num, Read, replace
 from .....derive.network.network import Network
 from .....derive.optimizers.settings import is_plain
 from .....derive.values.numbers import Evaluator, evaluator
@@ -231,9 +231,6 @@ def _stopping(
     """The stopping rule as a function of parameters and tensors."""
     if stop is None:
         return lambda parameters, seen: False
-    if not isinstance(stop, Cmp | Logic):
-        raise ChalkgradError("a stopping rule is a condition", where="train.stop",
-                             hint='stop: "abs(f - t) < 1e-4"')  # fmt: skip
     read: dict[Expr, Expr] = {e: Name(f"s{k}") for k, e in enumerate(leaves(stop))}
     shape = replace(stop, read)
     given = {n: np.asarray(v, dtype=float) for n, v in network.values.items()}

@@ -38,9 +38,6 @@ def stopping_source(d: Derivation, rule: str | None) -> tuple[str, list[str]]:
         lines = ["def stopped(*_):", '    """There is no stopping rule."""', "    return False"]
         return "", ["\n".join(lines)]
     made = condition(rule, "train.stop")
-    if not isinstance(made, Cmp | Logic):
-        raise ChalkgradError("a stopping rule is a condition", where="train.stop",
-                             hint='stop: "abs(f - t) < 1e-4"')  # fmt: skip
     body, held = _held(d, made)
     floats = [t.name for t in d.network.inputs if t.integer is None]
     names = [t.name for t in d.network.parameters]
@@ -96,7 +93,13 @@ def _held(d: Derivation, rule: Expr) -> tuple[Function, str]:
 
 
 def leaves(stop: Expr) -> list[Name | Read]:
-    """The names and entries that a stopping rule reads, each once."""
+    """The names and entries that a stopping rule reads, each once.
+
+    Raises ChalkgradError for what is no condition, or has sums in it.
+    """
+    if not isinstance(stop, Cmp | Logic):
+        raise ChalkgradError("a stopping rule is a condition", where="train.stop",
+                             hint='stop: "abs(f - t) < 1e-4"')  # fmt: skip
     if any(isinstance(e, Reduce) for e in walk(stop)):
         raise ChalkgradError("a stopping rule has no sums", where="train.stop",
                              hint="compare the loss, or one entry: y1[0]")  # fmt: skip
