@@ -13,7 +13,6 @@ names: `check_module`, `check`, `render`
 
 from ..targets.loading import load_module
 from .checker import check, check_module
-from .judge import Tolerances
 from .render import render, to_text
 from .report import Finding, ForwardReport, Report, TensorReport
 
@@ -22,7 +21,6 @@ __all__ = [
     "ForwardReport",
     "Report",
     "TensorReport",
-    "Tolerances",
     "check",
     "check_module",
     "load_module",

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache, partial
 
 import numpy as np
 
 from .differences import EPS, Slope
 from .measure import Case, Measured, jittered
-from .report import COMPLEX, TensorReport
+from .report import CENTRAL, COMPLEX, TensorReport
 from .subject import Array, ContractError, Gradients, Slot, Subject
 
 Noise = Callable[[], Mapping[Slot, float]]
 
 
-@dataclass(frozen=True)
-class Tolerances:
-    """Relative errors that still pass, by method."""
-
-    complex_step: float = 1e-10
-    central: float = 1e-6
-    float32: float = 1e-4
+# the relative errors that still pass
+TOLERANCES = {COMPLEX: 1e-10, CENTRAL: 1e-6}
+FLOAT32 = 1e-4
 
 
 def gradient_noise(subject: Subject, case: Case) -> dict[Slot, float]:
@@ -65,23 +60,19 @@ def rounding_floor(noise: float, largest: float) -> float:
     return min(16 * noise, 1e-11 * max(largest, 1.0))
 
 
-def verdict(
-    tensor: Measured, gradients: Gradients, case: Case, noise: Noise, tolerances: Tolerances
-) -> TensorReport:
+def verdict(tensor: Measured, gradients: Gradients, case: Case, noise: Noise) -> TensorReport:
     """`judge`; of a sampled case the noise is measured only where without it the verdict is bad."""
     if not case.sampled:
-        return judge(tensor, gradients, case, noise()[tensor.slot], tolerances)
-    row = judge(tensor, gradients, case, 0.0, tolerances)
+        return judge(tensor, gradients, case, noise()[tensor.slot])
+    row = judge(tensor, gradients, case, 0.0)
     if row.status != "failed" or wrong_form(tensor.slot, gradients.get(tensor.slot), case):
         return row
     if tensor.take_noise is not None:
         tensor.noise = tensor.take_noise()
-    return judge(tensor, gradients, case, noise()[tensor.slot], tolerances)
+    return judge(tensor, gradients, case, noise()[tensor.slot])
 
 
-def judge(
-    tensor: Measured, gradients: Gradients, case: Case, noise: float, tolerances: Tolerances
-) -> TensorReport:
+def judge(tensor: Measured, gradients: Gradients, case: Case, noise: float) -> TensorReport:
     """Compares one tensor's gradient. ``noise`` is that of backward (gradient_noise).
 
     The error is ``max|got - expected| / (max|expected| + floor)``. For central differences the
@@ -89,7 +80,7 @@ def judge(
     the tolerance, so that exactly the differences that rounding explains are forgiven.
     """
     got = gradients.get(tensor.slot)
-    tolerance = tolerances.complex_step if tensor.method == COMPLEX else tolerances.central
+    tolerance = TOLERANCES[tensor.method]
     row = partial(
         TensorReport, tensor.slot.name, tensor.slot.kind, tensor.shape, tensor.method,
         len(tensor.entries), tensor.skipped,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .judge import Tolerances, noise_of, verdict, wrong_form
+from .judge import FLOAT32, noise_of, verdict, wrong_form
 from .measure import Case
 from .report import Finding
 from .subject import ContractError, Gradients, Point, Slot, Subject
@@ -109,7 +109,7 @@ def _close(got: Any, expected: Any) -> bool:
     return bool(np.max(np.abs(left - right)) <= 1e-12 * largest)
 
 
-def single(subject: Subject, case: Case | None, tolerances: Tolerances) -> Finding:
+def single(subject: Subject, case: Case | None) -> Finding:
     """The network at batch 1: form and slopes along random directions."""
     if case is None:
         return Finding("batch 1", "skipped", "no data with one sample")
@@ -119,15 +119,13 @@ def single(subject: Subject, case: Case | None, tolerances: Tolerances) -> Findi
         return Finding("batch 1", "failed", str(fault))
     noise = noise_of(subject, case)
     for tensor in case.tensors:
-        row = verdict(tensor, gradients, case, noise, tolerances)
+        row = verdict(tensor, gradients, case, noise)
         if row.status == "failed":
             return Finding("batch 1", "failed", row.message)
     return Finding("batch 1", "ok")
 
 
-def float32(
-    subject: Subject, case: Case, skipped: frozenset[Slot], tolerances: Tolerances
-) -> Finding:
+def float32(subject: Subject, case: Case, skipped: frozenset[Slot]) -> Finding:
     """The float32 run returns float32 gradients near the float64 ones of the same numbers.
 
     Tensors in ``skipped`` (on a kink, where rounding may change sides) are held to the form
@@ -148,20 +146,18 @@ def float32(
         message = wrong_form(tensor.slot, got.get(tensor.slot), here)
         if not message and not flipped and tensor.slot not in skipped:
             floor = max(1e-2 * case.largest, 1e-3)
-            message = _distance(tensor.slot, got, expected, floor, tolerances.float32)
+            message = _distance(tensor.slot, got, expected, floor)
             if message:  # more than that is forgiven only where rounding moves the gradient by more
-                rounding = 16 * noise()[tensor.slot] / tolerances.float32
+                rounding = 16 * noise()[tensor.slot] / FLOAT32
                 floor = max(floor, min(rounding, max(case.largest, 1.0)))
-                message = _distance(tensor.slot, got, expected, floor, tolerances.float32)
+                message = _distance(tensor.slot, got, expected, floor)
         if message:
             return Finding("float32", "failed", message)
     note = "form only: rounding to float32 crosses a kink" if flipped else ""
     return Finding("float32", "ok", note)
 
 
-def _distance(
-    slot: Slot, got: Gradients, expected: Gradients, floor: float, tolerance: float
-) -> str:
+def _distance(slot: Slot, got: Gradients, expected: Gradients, floor: float) -> str:
     """The complaint about one tensor, empty when float32 and float64 agree."""
     low, high = got.get(slot), expected.get(slot)
     if low is None or high is None or low.shape != high.shape or low.size == 0:
@@ -173,6 +169,6 @@ def _distance(
         return f"the gradient of {slot.name} holds NaN or infinity in {where}"
     worst = float(np.max(np.abs(low.astype(np.float64) - high)))
     size = float(np.max(np.abs(high))) + floor
-    if worst == 0 or worst <= tolerance * size:
+    if worst == 0 or worst <= FLOAT32 * size:
         return ""
     return f"the gradient of {slot.name} is {worst / size if size else np.inf:.1e} from float64"
