@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +11,7 @@ from ....derive.network.network import Network
 from ....derive.network.starts import missing
 from ...lowering.lower import Lowering
 from ...templates import plain
-from .layout import WIDTH, call
+from .layout import WIDTH, call, literal
 
 if TYPE_CHECKING:
     from ...lowering.program import Program
@@ -176,15 +174,6 @@ def _literal_lines(value: Any, indent: str) -> list[str]:
     inner = [_literal_lines(v, indent + "    ") for v in value]
     return [f"{indent}[", *(line for rows in inner for line in [*rows[:-1], rows[-1] + ","]),
             f"{indent}]"]  # fmt: skip
-
-
-def literal(value: Any) -> str:
-    """Nested lists of exact numbers as Python source."""
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(literal(v) for v in value) + "]"
-    if isinstance(value, Fraction | Decimal):
-        return repr(float(value))
-    return repr(value)
 
 
 def worked_example(p: Program) -> list[str]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
 
 from ...lowering.arrays import Attr, Call, Cond, Item, Lit, Node, Op, Var
 from .printer import UNARY, called, source
@@ -83,6 +87,19 @@ def bracketed(head: str, items: Sequence[str], tail: str, indent: str = "    ") 
     if len(indent) + 4 + len(inner) <= WIDTH:
         return [head, f"{indent}    {inner}", f"{indent}{tail}"]
     return [head, *(f"{indent}    {item}," for item in items), f"{indent}{tail}"]
+
+
+def literal(value: Any) -> str:
+    """A value as Python source: texts in double quotes, exact numbers as floats."""
+    if isinstance(value, str):
+        return json.dumps(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(literal, value))}]"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(literal, value))}{',' if len(value) == 1 else ''})"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{literal(k)}: {literal(v)}" for k, v in value.items()) + "}"
+    return repr(float(value) if isinstance(value, Fraction | Decimal) else value)
 
 
 # -- long expressions ----------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from .....derive.language.errors import ChalkgradError
 from .....derive.network.network import Network
-from ..layout import bracketed
+from ..layout import bracketed, literal
 from .taken import part
 
 if TYPE_CHECKING:
@@ -85,12 +85,12 @@ def _entries(network: Network, name: str) -> int:
 def _constants(update: Update, network: Network, decayed: Sequence[str]) -> str:
     lines = tuple_of_names("LEARNED", learned(update, network))
     if decayed:
-        lines += [f"L2 = {_number(update.l2)}", *tuple_of_names("DECAYED", decayed)]
+        lines += [f"L2 = {literal(update.l2)}", *tuple_of_names("DECAYED", decayed)]
     if update.clip_norm is not None:
-        lines.append(f"CLIP_NORM = {_number(update.clip_norm)}")
-    lines.append(f"DAMPING = {_number(update.options.get('damping', Decimal(0)))}")
+        lines.append(f"CLIP_NORM = {literal(update.clip_norm)}")
+    lines.append(f"DAMPING = {literal(update.options.get('damping', Decimal(0)))}")
     if update.rule.solver == "conjugate_gradients":
-        lines.append(f"TOLERANCE = {_number(update.options['tolerance'])}")
+        lines.append(f"TOLERANCE = {literal(update.options['tolerance'])}")
         lines.append(f"ITERATIONS = {int(update.options['iterations'])}")
     return "\n".join(lines)
 
@@ -99,10 +99,6 @@ def tuple_of_names(constant: str, names: Sequence[str]) -> list[str]:
     """A constant that is a tuple of names."""
     comma = "," if len(names) == 1 else ""
     return bracketed(f"{constant} = (", [f'"{name}"' for name in names], f"{comma})", "")
-
-
-def _number(value: Decimal) -> str:
-    return repr(float(value))
 
 
 def _step(update: Update, *, decayed: bool) -> str:

@@ -16,9 +16,9 @@ from .....derive.chainrule.derivation import Derivation
 from .....derive.language.errors import ChalkgradError
 from .....derive.network.network import Network
 from .....derive.optimizers.settings import Update, update_of
-from ..layout import WIDTH
+from ..layout import WIDTH, literal
 from ..module import numpy_module
-from .constants import constants, literal, masks
+from .constants import constants, masks
 from .curvature import seconds
 from .rules import update_source
 from .stopping import stopping_source

@@ -20,7 +20,7 @@ from .....derive.optimizers.schedules import modifiers
 from .....derive.optimizers.settings import Update
 from ....lowering.arrays import Call, Item, Lit, Node, Val, Var
 from ....lowering.lower import Lowering
-from ..layout import WIDTH, assignment, bracketed
+from ..layout import WIDTH, assignment, bracketed, literal
 from .curvature import step_source, tuple_of_names
 
 DECAYS = ("l2", "l1", "weight_decay")
@@ -116,7 +116,7 @@ def _read_names(equations: Iterable[Parsed]) -> set[str]:
 def _number(value: Decimal, option: str = "") -> str:
     """``0.9``; a whole number where the option is one."""
     known = glossary().get(option)
-    return str(int(value)) if known and known.kind == "whole" else repr(float(value))
+    return str(int(value)) if known and known.kind == "whole" else literal(value)
 
 
 def _defaults(options: Mapping[str, Decimal], read: set[str]) -> list[str]:
