@@ -24,7 +24,7 @@ class Making:
         self._shown: Progress | None = None
 
     def __enter__(self) -> Making:
-        if self.console.is_terminal and not self.console.quiet:
+        if self.console.is_terminal:
             from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
             # markup=False: file names come from specs

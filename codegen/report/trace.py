@@ -90,7 +90,7 @@ class Recorder:
         if number:  # what has no column of its own need not be remembered
             outputs = {n: a for n, a in outputs.items() if a.size <= SCALARS}
         few = sum(w.size for w in params) <= SCALARS
-        return Round(number, params._asdict() if few else {}, outputs, loss, loss, {})
+        return Round(number, params._asdict() if few else {}, outputs, loss, {})
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def trace_table(network: Network, recorder: Recorder, stop: str, several: bool) 
     board = Board(network, said)
     count = rounds[-1].number
     losses = np.zeros(count + 1)
-    trace = Trace(recorder.start, rounds, losses, False, 0.0, ())
+    trace = Trace(recorder.start, rounds, losses, False, 0.0)
     run = _Recorded(board, Train(stop=stop or None), trace)
     wanted: Sequence[int | str] = recorder.shown
     if not wanted and count > ALL:

@@ -49,7 +49,6 @@ def test_the_neuron_learns_in_nineteen_rounds():
         assert float(r.parameters["w0"]) - 2 == pytest.approx(-float(r.parameters["w2"]) - 3)
     before, after = trace[18], trace[19]
     assert abs(before.tensors["f"][0] - 0.43) >= 1e-4 > abs(after.tensors["f"][0] - 0.43)
-    assert after.loss_before == before.loss
     assert trace["last"] is after
 
 
@@ -70,7 +69,8 @@ def test_the_mazur_network_after_one_step_and_after_10000():
     assert near(fixed.losses[0], "0.2983711088")
     assert near(fixed.losses[1], "0.2910277737")
     assert near(fixed.losses[-1], "3.510187783e-5")
-    assert fixed.frozen == ("b_h", "b_o")
+    start = fixed.start.parameters
+    assert all(np.array_equal(fixed.last.parameters[b], start[b]) for b in ("b_h", "b_o"))
     edges = fixed[1].parameters
     w5_to_w8 = edges["W_o"].T.ravel()
     assert [f"{x:.10f}" for x in w5_to_w8] == [

@@ -35,14 +35,13 @@ ALL_KEPT = 2_000
 class Round:
     """After the k-th update: the new parameters and the tensors computed with them.
 
-    ``loss_before`` and ``gradients`` belong to the parameters before this update, ``loss`` and
-    ``tensors`` to those after it. Round 0 is the start: no update yet, no gradients.
+    ``gradients`` belong to the parameters before this update, ``loss`` and ``tensors`` to those
+    after it. Round 0 is the start: no update yet, no gradients.
     """
 
     number: int
     parameters: Mapping[str, Array]
     tensors: Mapping[str, Array]
-    loss_before: float
     loss: float
     gradients: Mapping[str, Array]
 
@@ -59,7 +58,6 @@ class Trace:
     losses: Array
     stopped: bool
     rate: float
-    frozen: tuple[str, ...]
 
     @property
     def count(self) -> int:
@@ -115,12 +113,12 @@ def train(
     loss, gradients, seen = evaluate(parameters)
     _finite(loss, 0)
     ended = _stopping(stop, network)
-    start = Round(0, dict(parameters), dict(seen), loss, loss, {})
+    start = Round(0, dict(parameters), dict(seen), loss, {})
     losses, kept = [loss], list[Round]()
     wanted = _wanted(keep, limit)
     stopped = False
     for k in range(1, limit + 1):
-        used, before = gradients, loss
+        used = gradients
         with np.errstate(all="ignore"):  # a run that diverges is refused by its loss
             parameters = {
                 name: value if name in frozen else value - speed * used[name]
@@ -132,10 +130,10 @@ def train(
         stopped = ended(parameters, seen)
         if stopped or k == limit or k in wanted:
             shown = {name: np.array(value) for name, value in seen.items()}
-            kept.append(Round(k, dict(parameters), shown, before, loss, dict(used)))
+            kept.append(Round(k, dict(parameters), shown, loss, dict(used)))
         if stopped:
             break
-    return Trace(start, tuple(kept), np.array(losses), stopped, speed, tuple(frozen))
+    return Trace(start, tuple(kept), np.array(losses), stopped, speed)
 
 
 def infer(network: Network, parameters: Mapping[str, Array], inputs: Sequence[Any]) -> Array:
