@@ -7,7 +7,7 @@ them, and the stopping rule is tested on that row (lecture 003, LECTURES.md §3 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,8 +84,6 @@ def train(
     stop: Expr | None = None,
     max: int = 1000,
     rounds: int | None = None,
-    rate: float | None = None,
-    freeze: Iterable[str] | None = None,
     keep: Sequence[int | str] | None = None,
 ) -> Trace:
     """Gradient descent with the numbers of the spec (``values`` or ``samples``), in float64.
@@ -94,8 +92,8 @@ def train(
     ----------
     stop : a condition over tensors of one number (`derive.language.parser.condition`); entries as
     y1[0]. max : the most rounds; ``rounds`` instead asks for exactly so many (a stop still ends
-    them). rate, freeze : instead of those of the spec's ``update``. keep : the rounds to keep; by
-    default all, of a run over 2000 rounds only 1, 2, 3, 10, 100, …
+    them). keep : the rounds to keep; by default all, of a run over 2000 rounds only 1, 2, 3, 10,
+    100, …
 
     Raises
     ------
@@ -103,7 +101,7 @@ def train(
         without numbers or a rate, for a stopping rule that cannot be read, and when the loss is
         not finite.
     """
-    speed, frozen = _rule(network, rate, freeze)
+    speed, frozen = _rule(network)
     limit = rounds if rounds is not None else max
     if not 1 <= limit <= MAX_ROUNDS:
         raise ChalkgradError(f"1 to {MAX_ROUNDS} rounds; got {limit}", where="train.max")
@@ -185,27 +183,19 @@ def _values(network: Network) -> Mapping[str, Any]:
     return network.values
 
 
-def _rule(
-    network: Network, rate: float | None, freeze: Iterable[str] | None
-) -> tuple[float, tuple[str, ...]]:
+def _rule(network: Network) -> tuple[float, tuple[str, ...]]:
+    """The rate, and the parameters that stay."""
     update = network.spec.update if network.spec is not None else None
-    if rate is None and not is_plain(update):
+    if not is_plain(update):
         what = "a lecture's rounds are plain gradient descent, the spec asks for more"
         hint = "update: {sgd: {rate: 0.1}}; a training program knows every rule"
         raise ChalkgradError(what, where="update", hint=hint)
     options = update.options if update is not None else {}
-    speed = rate if rate is not None else options.get("rate")
-    if speed is None:
+    if options.get("rate") is None:
         hint = "update: {sgd: {rate: 0.1}}"
         raise ChalkgradError("there is no learning rate", where="update", hint=hint)
-    given = freeze if freeze is not None else options.get("freeze") or ()
-    frozen = (given,) if isinstance(given, str) else tuple(given)
-    names = [t.name for t in network.parameters]
-    for name in frozen:
-        if name not in names:
-            raise ChalkgradError(f"there is no parameter '{name}' to freeze", where="update",
-                                 hint=suggest(name, names))  # fmt: skip
-    return float(speed), frozen
+    frozen = options.get("freeze") or ()
+    return float(options["rate"]), (frozen,) if isinstance(frozen, str) else tuple(frozen)
 
 
 def _finite(loss: float, k: int) -> None:
