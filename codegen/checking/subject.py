@@ -50,11 +50,11 @@ class Point:
         before, after = self.args[: slot.position], self.args[slot.position + 1 :]
         return Point(self.params, (*before, value, *after))
 
-    def cast(self, dtype: Any, *, params: bool = True, args: bool = True) -> Point:
-        """Every floating tensor of the chosen side in another dtype; integers stay."""
-        new_params = [_cast(value, dtype) if params else value for value in self.params]
+    def cast(self, dtype: Any, *, args: bool = True) -> Point:
+        """Every floating tensor (but for ``args``) in another dtype; integers stay."""
+        params = [_cast(value, dtype) for value in self.params]
         new_args = tuple(_cast(value, dtype) if args else value for value in self.args)
-        return Point(type(self.params)._make(new_params), new_args)
+        return Point(type(self.params)._make(params), new_args)
 
 
 def is_floating(value: Any) -> bool:

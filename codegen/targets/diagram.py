@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...derive.language.expr import Reduce
 from ...derive.network.network import Network
 
+WIDTH = 84
 LONGEST = 24  # lines of a picture; the rest of a deep network is only counted
 
 
@@ -13,10 +14,10 @@ def diagram_text(network: Network) -> str:
     return "; ".join(" ".join(branch) for branch in _branches(network))
 
 
-def diagram_lines(network: Network, width: int = 84) -> list[str]:
+def diagram_lines(network: Network) -> list[str]:
     """The picture, broken between stages; a branch starts a line. Without layers: the equations."""
     if network.layers:
-        made = [line for branch in _branches(network) for line in _filled(branch, width)]
+        made = [line for branch in _branches(network) for line in _filled(branch)]
     else:
         data = ", ".join(_shaped(network, t.name) for t in (*network.inputs, *network.targets))
         made = [data] if data else []
@@ -27,10 +28,10 @@ def diagram_lines(network: Network, width: int = 84) -> list[str]:
     return made
 
 
-def _filled(stages: list[str], width: int) -> list[str]:
+def _filled(stages: list[str]) -> list[str]:
     lines = [stages[0]]
     for stage in stages[1:]:
-        if len(lines[-1]) + 1 + len(stage) <= width:
+        if len(lines[-1]) + 1 + len(stage) <= WIDTH:
             lines[-1] += f" {stage}"
         else:
             lines.append(f"  {stage}")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from collections.abc import Sequence
 from typing import Any
 
 from .....derive.chainrule.derivation import Derivation
@@ -36,10 +35,9 @@ class UntrainableError(ChalkgradError):
     """A network in which nothing can learn: no parameters, no input, no loss."""
 
 
-def module_of(d: Derivation, second: Sequence[str] = ()) -> str:
+def module_of(d: Derivation) -> str:
     """The module NAME.py, with the second derivatives that the spec's update rule needs."""
-    wanted = [*second, *(s for s in seconds(update_of(d.network)) if s not in second)]
-    return numpy_module(d, second=wanted)
+    return numpy_module(d, second=seconds(update_of(d.network)))
 
 
 def training_program(d: Derivation) -> str:
