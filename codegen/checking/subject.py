@@ -51,7 +51,7 @@ class Point:
         return Point(self.params, (*before, value, *after))
 
     def cast(self, dtype: Any, *, args: bool = True) -> Point:
-        """Every floating tensor (but for ``args``) in another dtype; integers stay."""
+        """Every floating tensor, or every floating parameter, in another dtype; integers stay."""
         params = [_cast(value, dtype) for value in self.params]
         new_args = tuple(_cast(value, dtype) if args else value for value in self.args)
         return Point(type(self.params)._make(params), new_args)
