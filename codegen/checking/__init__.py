@@ -12,9 +12,7 @@ names: `check_module`, `check`, `render`
 """
 
 from ..targets.loading import load_module
-from .checker import check_module
-from .derived import check
-from .judge import Tolerances
+from .checker import check, check_module
 from .render import render, to_text
 from .report import Finding, ForwardReport, Report, TensorReport
 
@@ -23,7 +21,6 @@ __all__ = [
     "ForwardReport",
     "Report",
     "TensorReport",
-    "Tolerances",
     "check",
     "check_module",
     "load_module",

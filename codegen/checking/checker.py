@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ...derive.chainrule.derivation import Derivation
 from ...derive.language.errors import ChalkgradError
 from ...derive.network.network import Network
-from ..targets.loading import load_module
+from ..targets.loading import load_module, module_from
 from . import structure
 from .data import refuse_not_finite, single_sample, starting_point
-from .judge import Noise, Tolerances, verdict
+from .judge import noise_of, verdict
 from .measure import Case, measure
 from .report import Finding, Report
 from .sampled import Tell, sample, too_slow
@@ -60,7 +61,6 @@ class Expected:
 
     case: Case
     one: Case | None
-    tolerances: Tolerances = field(default_factory=Tolerances)
 
 
 def check_module(
@@ -71,7 +71,6 @@ def check_module(
     seed: int = 0,
     batch: int = 3,
     limit: int = 4000,
-    tolerances: Tolerances | None = None,
     network: Network | None = None,
     budget: float | None = BUDGET,
     tell: Tell = _silent,
@@ -97,13 +96,29 @@ def check_module(
     loaded = load_module(module) if isinstance(module, (str, Path)) else module
     subject = Subject(loaded)
     effort = Effort(limit, budget, tell)
-    expected = expect(subject, params, args, seed, batch, effort, tolerances or Tolerances())
+    expected = expect(subject, params, args, seed, batch, effort)
     tell("backward")
     report = check_against(subject, expected)
     if network is None:
         return report
     tell("forward")
     return _vouched(report, subject, network, expected, seed)
+
+
+def check(subject: Any, **options: Any) -> Report:
+    """The report of a derivation's module, of a module or of a module's file.
+
+    Only a derivation knows its equations, so that forward is held against them, too.
+
+    Options are those of `check_module`. Raises ChalkgradError where a check cannot begin.
+    """
+    if not isinstance(subject, Derivation):
+        return check_module(subject, **options)
+    from ..targets.numpy.module import numpy_module
+
+    network = subject.network
+    module = module_from(numpy_module(subject), network.name)
+    return check_module(module, **{"network": network, **options})
 
 
 def _vouched(
@@ -125,7 +140,6 @@ def expect(
     seed: int,
     batch: int,
     effort: Effort,
-    tolerances: Tolerances,
 ) -> Expected:
     """Measures the gradients that backward ought to return. Errors as check_module."""
     with numeric_quiet():
@@ -133,9 +147,9 @@ def expect(
         case = _measured(subject, point, seed, effort)
         lone = single_sample(subject, point, seed, given=args is not None)
         if lone is None:
-            return Expected(case, None, tolerances)
+            return Expected(case, None)
         refuse_not_finite(subject, lone)
-        return Expected(case, _measured(subject, lone, seed, effort.directions()), tolerances)
+        return Expected(case, _measured(subject, lone, seed, effort.directions()))
 
 
 def _measured(subject: Subject, point: Point, seed: int, effort: Effort) -> Case:
@@ -167,24 +181,22 @@ _NOT_FINITE = "the loss is not finite at the example data; give `values:` in the
 
 def check_against(subject: Subject, expected: Expected) -> Report:
     """Judges backward against slopes measured before (of the same forward)."""
-    case, tolerances = expected.case, expected.tolerances
+    case = expected.case
     if not np.isfinite(case.loss):
         finding = Finding("loss", "failed", _NOT_FINITE)
         return Report(subject.name, case.loss, (), (finding,))
     with numeric_quiet():
         try:
             gradients = subject.gradients(case.point)
-            noise = Noise(subject, case)
-            rows = tuple(
-                verdict(tensor, gradients, case, noise, tolerances) for tensor in case.tensors
-            )
+            noise = noise_of(subject, case)
+            rows = tuple(verdict(tensor, gradients, case, noise) for tensor in case.tensors)
             kinks = frozenset(tensor.slot for tensor in case.tensors if tensor.skipped)
             findings = (
                 structure.fields(subject, case.point, gradients),
                 *structure.purity(subject, case.point),
                 structure.agreement(subject, case.point, gradients),
-                structure.single(subject, expected.one, tolerances),
-                structure.float32(subject, case, kinks, tolerances),
+                structure.single(subject, expected.one),
+                structure.float32(subject, case, kinks),
             )
         except ContractError as fault:
             finding = Finding("backward", "failed", str(fault))

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 
 import numpy as np
 
 from .differences import EPS, Slope
 from .measure import Case, Measured, jittered
-from .report import COMPLEX, Status, TensorReport
+from .report import CENTRAL, COMPLEX, TensorReport
 from .subject import Array, ContractError, Gradients, Slot, Subject
 
+Noise = Callable[[], Mapping[Slot, float]]
 
-@dataclass(frozen=True)
-class Tolerances:
-    """Relative errors that still pass, by method."""
 
-    complex_step: float = 1e-10
-    central: float = 1e-6
-    float32: float = 1e-4
+# the relative errors that still pass
+TOLERANCES = {COMPLEX: 1e-10, CENTRAL: 1e-6}
+FLOAT32 = 1e-4
 
 
 def gradient_noise(subject: Subject, case: Case) -> dict[Slot, float]:
@@ -38,17 +37,9 @@ def gradient_noise(subject: Subject, case: Case) -> dict[Slot, float]:
     return {slot: _spread(values) for slot, values in found.items()}
 
 
-class Noise:
+def noise_of(subject: Subject, case: Case) -> Noise:
     """`gradient_noise`, measured when it is first asked for."""
-
-    def __init__(self, subject: Subject, case: Case) -> None:
-        self.subject, self.case = subject, case
-        self._known: dict[Slot, float] | None = None
-
-    def __getitem__(self, slot: Slot) -> float:
-        if self._known is None:
-            self._known = gradient_noise(self.subject, self.case)
-        return self._known[slot]
+    return cache(partial(gradient_noise, subject, case))
 
 
 def _spread(values: list[Array]) -> float:
@@ -69,23 +60,19 @@ def rounding_floor(noise: float, largest: float) -> float:
     return min(16 * noise, 1e-11 * max(largest, 1.0))
 
 
-def verdict(
-    tensor: Measured, gradients: Gradients, case: Case, noise: Noise, tolerances: Tolerances
-) -> TensorReport:
+def verdict(tensor: Measured, gradients: Gradients, case: Case, noise: Noise) -> TensorReport:
     """`judge`; of a sampled case the noise is measured only where without it the verdict is bad."""
     if not case.sampled:
-        return judge(tensor, gradients, case, noise[tensor.slot], tolerances)
-    row = judge(tensor, gradients, case, 0.0, tolerances)
+        return judge(tensor, gradients, case, noise()[tensor.slot])
+    row = judge(tensor, gradients, case, 0.0)
     if row.status != "failed" or wrong_form(tensor.slot, gradients.get(tensor.slot), case):
         return row
     if tensor.take_noise is not None:
         tensor.noise = tensor.take_noise()
-    return judge(tensor, gradients, case, noise[tensor.slot], tolerances)
+    return judge(tensor, gradients, case, noise()[tensor.slot])
 
 
-def judge(
-    tensor: Measured, gradients: Gradients, case: Case, noise: float, tolerances: Tolerances
-) -> TensorReport:
+def judge(tensor: Measured, gradients: Gradients, case: Case, noise: float) -> TensorReport:
     """Compares one tensor's gradient. ``noise`` is that of backward (gradient_noise).
 
     The error is ``max|got - expected| / (max|expected| + floor)``. For central differences the
@@ -93,33 +80,37 @@ def judge(
     the tolerance, so that exactly the differences that rounding explains are forgiven.
     """
     got = gradients.get(tensor.slot)
-    tolerance = tolerance_of(tensor.method, tolerances)
+    tolerance = TOLERANCES[tensor.method]
+    row = partial(
+        TensorReport, tensor.slot.name, tensor.slot.kind, tensor.shape, tensor.method,
+        len(tensor.entries), tensor.skipped,
+    )  # fmt: skip
     fault = wrong_form(tensor.slot, got, case)
     if fault or got is None:
-        return _row(tensor, tolerance, 0, math.inf, "failed", fault)
+        return row(0, math.inf, tolerance, "failed", fault)
     if not np.all(np.isfinite(got)):
         count = int(np.sum(~np.isfinite(got)))
         message = f"{count} of {got.size} entries of the gradient are not finite"
-        slopes = [s.value for s in (*tensor.entry_slopes, *tensor.ray_slopes)]
+        slopes = [c.slope.value for c in (*tensor.entries, *tensor.rays)]
         if slopes and not all(map(math.isfinite, slopes)):
             message += ", and neither is the slope of the loss there: NaN equals nothing"
-        return _row(tensor, tolerance, 0, math.inf, "failed", message)
-    pairs = _pairs(tensor, got)
+        return row(0, math.inf, tolerance, "failed", message)
+    pairs = [(c.by(got), c.slope) for c in (*tensor.entries, *tensor.rays)]
     if not pairs:
         why = "skipped, kink" if tensor.skipped else "no entries"
-        return _row(tensor, tolerance, 0, 0.0, "skipped", why)
+        return row(0, 0.0, tolerance, "skipped", why)
     adds = [1] * len(tensor.entries) + [math.prod(tensor.shape)] * len(tensor.rays)
     differences = [_difference(v, s, case, n) for (v, s), n in zip(pairs, adds, strict=True)]
     where = max(range(len(pairs)), key=lambda k: _nan_first(differences[k]))
     scale, slack = _scale(tensor, case, pairs, noise, tolerance)
     error, tolerance = _relative(differences[where], scale), tolerance + slack
     if error <= tolerance:
-        return _row(tensor, tolerance, len(pairs), error, "ok", tensor.reason)
+        return row(len(pairs), error, tolerance, "ok", tensor.reason)
     value, expected = pairs[where][0], pairs[where][1].value
     message = f"{_place(tensor, where)}: got {value:.10g}, expected {expected:.10g}"
     if not math.isfinite(expected):
         message = f"{_place(tensor, where)}: got {value:.10g}, but the loss beside it is not finite"
-    return _row(tensor, tolerance, len(pairs), error, "failed", message)
+    return row(len(pairs), error, tolerance, "failed", message)
 
 
 def wrong_form(slot: Slot, got: Array | None, case: Case) -> str:
@@ -144,19 +135,6 @@ def _not_summed(got: tuple[int, ...], wanted: tuple[int, ...]) -> str:
     if got == wanted[::-1]:
         return ": it is transposed"
     return ""
-
-
-def tolerance_of(method: str, tolerances: Tolerances) -> float:
-    return tolerances.complex_step if method == COMPLEX else tolerances.central
-
-
-def _pairs(tensor: Measured, got: Array) -> list[tuple[float, Slope]]:
-    """(got, expected) for every comparison: entries first, then random directions."""
-    flat = got.ravel()
-    entries = zip(tensor.entries, tensor.entry_slopes, strict=True)
-    rays = zip(tensor.rays, tensor.ray_slopes, strict=True)
-    pairs = [(float(flat[entry]), slope) for entry, slope in entries]
-    return pairs + [(float(np.sum(got * ray)), slope) for ray, slope in rays]
 
 
 def _difference(value: float, slope: Slope, case: Case, entries: int) -> float:
@@ -208,29 +186,8 @@ def _scale(
 def _place(tensor: Measured, where: int) -> str:
     if where >= len(tensor.entries):
         return f"{tensor.slot.name} along random direction {where - len(tensor.entries)}"
-    index = np.unravel_index(tensor.entries[where], tensor.shape)
+    entry = tensor.entries[where].direction
+    assert isinstance(entry, int)
+    index = np.unravel_index(entry, tensor.shape)
     inside = ",".join(str(int(k)) for k in index)
     return f"{tensor.slot.name}[{inside}]" if inside else tensor.slot.name
-
-
-def _row(
-    tensor: Measured,
-    tolerance: float,
-    checked: int,
-    error: float,
-    status: Status,
-    message: str,
-) -> TensorReport:
-    return TensorReport(
-        name=tensor.slot.name,
-        kind=tensor.slot.kind,
-        shape=tensor.shape,
-        method=tensor.method,
-        checked=checked,
-        entries=len(tensor.entries),
-        skipped=tensor.skipped,
-        error=error,
-        tolerance=tolerance,
-        status=status,
-        message=message,
-    )

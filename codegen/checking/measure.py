@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,24 +15,38 @@ JITTERS = 5  # points a rounding error away, to see how far rounding alone moves
 DIRECTIONS = 4
 SAMPLED = 12  # entries looked at in a tensor of a large network
 
+Direction = int | Array
+"""Where a slope is taken: along an entry, by its flat number, or along a random direction."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A direction and the slope along it."""
+
+    direction: Direction
+    slope: Slope
+
+    def by(self, gradient: Array) -> float:
+        """What the slope is by this gradient."""
+        if isinstance(self.direction, int):
+            return float(gradient.flat[self.direction])
+        return float(np.sum(gradient * self.direction))
+
 
 @dataclass
 class Measured:
-    """What the loss says about one tensor's gradient.
+    """What the loss says about one tensor's gradient, along ``entries`` and random ``rays``.
 
-    A comparison is a direction ``u`` with the slope along it: an entry (``entries`` holds its
-    flat number) or a random direction (``rays``). ``noise`` is how far the expected slopes move
-    when the data moves by a rounding error; ``take_noise`` measures it, where it was put off.
+    ``noise`` is how far the expected slopes move when the data moves by a rounding error;
+    ``take_noise`` measures it, where it was put off.
     """
 
     slot: Slot
     shape: tuple[int, ...]
     method: str
     reason: str = ""
-    entries: list[int] = field(default_factory=list)
-    entry_slopes: list[Slope] = field(default_factory=list)
-    rays: list[Array] = field(default_factory=list)
-    ray_slopes: list[Slope] = field(default_factory=list)
+    entries: list[Comparison] = field(default_factory=list)
+    rays: list[Comparison] = field(default_factory=list)
     skipped: int = 0
     noise: float = 0.0
     take_noise: Callable[[], float] | None = None
@@ -41,8 +55,8 @@ class Measured:
     def size(self) -> float:
         """The largest expected entry; a ray stands for its root mean square entry."""
         per_ray = np.sqrt(max(1, int(np.prod(self.shape))))
-        found = [abs(slope.value) for slope in self.entry_slopes]
-        found += [abs(slope.value) / per_ray for slope in self.ray_slopes]
+        found = [abs(c.slope.value) for c in self.entries]
+        found += [abs(c.slope.value) / per_ray for c in self.rays]
         return max(found, default=0.0)
 
 
@@ -85,7 +99,7 @@ def measure(subject: Subject, point: Point, slots: tuple[Slot, ...], seed: int, 
         else:
             chosen = sorted(rng.choice(size, min(size, SAMPLED), replace=False).tolist())
         rays = [] if 0 < total <= limit else random_rays(rng, point.value(slot).shape)
-        measured.append(probe.run(chosen, rays, rng))
+        measured.append(probe.run([*chosen, *rays], rng))
     return Case(point, base.loss, tuple(measured))
 
 
@@ -142,35 +156,28 @@ class Probe:
         rms = float(np.sqrt(np.mean(np.square(self.x)))) if self.x.size else 0.0
         self.typical = rms if rms > 0 else 1.0
 
-    def run(self, chosen: list[int], rays: list[Array], rng: np.random.Generator) -> Measured:
+    def run(self, directions: Sequence[Direction], rng: np.random.Generator) -> Measured:
         found = Measured(self.slot, self.x.shape, COMPLEX)
         if self.x.size == 0:
             return found
         probe_ray = random_rays(rng, self.x.shape)[0]
         try:
-            trust_complex(self.base, self._ray(probe_ray))
-            self.take(found, chosen, rays)
+            trust_complex(self.base, self._line(probe_ray))
+            self.take(found, directions)
             found.noise = self.noise(probe_ray)
         except RefusedError as why:  # a single entry can refuse what the probe allowed
             found = Measured(self.slot, self.x.shape, CENTRAL, str(why))
-            self.take(found, chosen, rays)
+            self.take(found, directions)
         return found
 
-    def take(self, found: Measured, chosen: list[int], rays: list[Array]) -> None:
-        for entry in chosen:
-            slope = self._slope(self._entry(entry), found.method)
+    def take(self, found: Measured, directions: Iterable[Direction]) -> None:
+        for direction in directions:
+            slope = self._slope(self._line(direction), found.method)
             if slope is None:
                 found.skipped += 1
             else:
-                found.entries.append(entry)
-                found.entry_slopes.append(slope)
-        for ray in rays:
-            slope = self._slope(self._ray(ray), found.method)
-            if slope is None:
-                found.skipped += 1
-            else:
-                found.rays.append(ray)
-                found.ray_slopes.append(slope)
+                kept = found.entries if isinstance(direction, int) else found.rays
+                kept.append(Comparison(direction, slope))
 
     def _slope(self, line: Line, method: str) -> Slope | None:
         """The slope along a line, or None where a kink forbids to take one."""
@@ -178,17 +185,17 @@ class Probe:
             return line.central_slope()
         return None if not self.calm and line.on_kink() else Slope(line.complex_slope())
 
-    def _entry(self, entry: int) -> Line:
+    def _line(self, direction: Direction) -> Line:
+        if not isinstance(direction, int):
+            scale = self.typical / max(np.max(np.abs(direction)), 1.0)
+            return Line(self.base, self.slot, direction, scale)
         u = np.zeros(self.x.shape)
-        u.flat[entry] = 1.0
-        return Line(self.base, self.slot, u, max(abs(self.x.flat[entry]), 0.1 * self.typical))
-
-    def _ray(self, ray: Array) -> Line:
-        return Line(self.base, self.slot, ray, self.typical / max(np.max(np.abs(ray)), 1.0))
+        u.flat[direction] = 1.0
+        return Line(self.base, self.slot, u, max(abs(self.x.flat[direction]), 0.1 * self.typical))
 
     def noise(self, ray: Array) -> float:
         """How far the slope along a ray moves when all data moves by a rounding error."""
-        slopes = [self._ray(ray).complex_slope()]
+        slopes = [self._line(ray).complex_slope()]
         for moved in jittered(self.base.point, self.everything):
             try:
                 line = Line(Base(self.base.subject, moved), self.slot, ray)

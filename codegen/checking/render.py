@@ -61,16 +61,15 @@ def _rows(report: Report) -> list[TensorReport | ForwardReport]:
 
 
 def _cells(row: TensorReport | ForwardReport) -> tuple[str, ...]:
-    shape = "(" + ", ".join(map(str, row.shape)) + ("," if len(row.shape) == 1 else "") + ")"
     error = f"{row.error:.1e}" if row.checked and math.isfinite(row.error) else "-"
     status = row.message if row.status == "skipped" else row.status
     if isinstance(row, ForwardReport):
         name = f"{row.name} (forward)"
-        return (name, shape, "as written", str(row.checked), "", error, status)
+        return (name, str(row.shape), "as written", str(row.checked), "", error, status)
     name = row.name if row.kind == "parameter" else f"{row.name} (input)"
     seen = row.entries + row.skipped
     checked = str(row.checked) if seen >= row.size else f"{row.checked} of {row.size}"
-    return (name, shape, row.method, checked, str(row.skipped), error, status)
+    return (name, str(row.shape), row.method, checked, str(row.skipped), error, status)
 
 
 def _remarks(report: Report) -> list[str]:

@@ -14,6 +14,11 @@ COMPLEX = "complex step"
 CENTRAL = "central differences"
 
 
+def _finite(number: float) -> float | None:
+    """JSON has neither NaN nor infinity."""
+    return number if math.isfinite(number) else None
+
+
 @dataclass(frozen=True)
 class TensorReport:
     """The verdict on the gradient of one tensor.
@@ -29,13 +34,13 @@ class TensorReport:
     kind: Kind
     shape: tuple[int, ...]
     method: str
-    checked: int
+    entries: int
     skipped: int
+    checked: int
     error: float
     tolerance: float
     status: Status
-    message: str = ""
-    entries: int = 0
+    message: str
 
     @property
     def size(self) -> int:
@@ -43,7 +48,6 @@ class TensorReport:
         return math.prod(self.shape)
 
     def to_json(self) -> dict[str, Any]:
-        """A plain dict; an error that is not finite becomes None (JSON has no NaN)."""
         return {
             "name": self.name,
             "kind": self.kind,
@@ -53,7 +57,7 @@ class TensorReport:
             "entries": self.entries,
             "of": self.size,
             "skipped": self.skipped,
-            "error": self.error if math.isfinite(self.error) else None,
+            "error": _finite(self.error),
             "tolerance": self.tolerance,
             "status": self.status,
             "message": self.message,
@@ -79,17 +83,7 @@ class ForwardReport:
     note: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "kind": self.kind,
-            "shape": list(self.shape),
-            "checked": self.checked,
-            "error": self.error if math.isfinite(self.error) else None,
-            "tolerance": self.tolerance,
-            "status": self.status,
-            "message": self.message,
-            "note": self.note,
-        }
+        return {**vars(self), "shape": list(self.shape), "error": _finite(self.error)}
 
 
 @dataclass(frozen=True)
@@ -101,7 +95,7 @@ class Finding:
     message: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        return {"name": self.name, "status": self.status, "message": self.message}
+        return {**vars(self)}
 
 
 @dataclass(frozen=True)
@@ -119,8 +113,9 @@ class Report:
 
     @property
     def failed(self) -> bool:
-        verdicts = [row.status for row in self.tensors] + [row.status for row in self.forward]
-        return "failed" in [*verdicts, *(finding.status for finding in self.findings)]
+        rows: list[TensorReport | ForwardReport | Finding]
+        rows = [*self.tensors, *self.forward, *self.findings]
+        return any(row.status == "failed" for row in rows)
 
     @property
     def ok(self) -> bool:
@@ -152,7 +147,7 @@ class Report:
             "module": self.module,
             "status": self.status,
             "ok": self.ok,
-            "loss": self.loss if math.isfinite(self.loss) else None,
+            "loss": _finite(self.loss),
             "skipped": self.skipped,
             "tensors": [tensor.to_json() for tensor in self.tensors],
             "forward": [row.to_json() for row in self.forward],

@@ -8,7 +8,7 @@ and whether a kink is near, is asked once for all tensors together, along a dire
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from .measure import (
     DIRECTIONS,
     SAMPLED,
     Case,
+    Direction,
     Measured,
     Probe,
     random_rays,
@@ -127,22 +128,23 @@ class _Turn:
         self.todo = iter(rng.choice(size, min(size, MOST_ENTRIES), replace=False).tolist())
         if trusted and size:
             self.found = Measured(probe.slot, probe.x.shape, COMPLEX)
-            self._take([], self.rays)
+            self._take(self.rays)
             self.found.take_noise = lambda: probe.noise(self.rays[0])
         else:
-            self.found = probe.run([], self.rays, rng)
+            self.found = probe.run(self.rays, rng)
 
     def next(self) -> int:
         """How many entries were taken: 1, or 0 at the end."""
         entry = next(self.todo, None)
         if entry is None:
             return 0
-        self._take([entry], [])
+        self._take([entry])
         return 1
 
-    def _take(self, entries: list[int], rays: list[np.ndarray]) -> None:
+    def _take(self, directions: Sequence[Direction]) -> None:
         try:
-            self.probe.take(self.found, entries, rays)
+            self.probe.take(self.found, directions)
         except RefusedError as why:  # a single entry can refuse what all together allowed
             self.found = Measured(self.probe.slot, self.probe.x.shape, CENTRAL, str(why))
-            self.probe.take(self.found, entries, self.rays)
+            entries = [d for d in directions if isinstance(d, int)]
+            self.probe.take(self.found, [*entries, *self.rays])

@@ -7,24 +7,27 @@ from typing import Any
 
 import numpy as np
 
-from .judge import Noise, Tolerances, verdict, wrong_form
+from .judge import FLOAT32, noise_of, verdict, wrong_form
 from .measure import Case
 from .report import Finding
 from .subject import ContractError, Gradients, Point, Slot, Subject
 
 
+def _judged(demand: str, complaint: str) -> Finding:
+    return Finding(demand, "failed" if complaint else "ok", complaint)
+
+
 def fields(subject: Subject, point: Point, gradients: Gradients) -> Finding:
     """The gradients carry the fields of Params and Inputs, in their order."""
-    wanted, got = point.params._fields, gradients.params._fields
-    if got != wanted:
-        message = f"the gradients have the fields {', '.join(got)}; Params has {', '.join(wanted)}"
-        return Finding("fields", "failed", message)
+    message = ""
     wanted = getattr(getattr(subject.module, "Inputs", None), "_fields", None)
     got = getattr(gradients.inputs, "_fields", ())
     if wanted is not None and got != wanted:
         message = f"the input gradients have the fields {got}; Inputs has {wanted}"
-        return Finding("fields", "failed", message)
-    return Finding("fields", "ok")
+    wanted, got = point.params._fields, gradients.params._fields
+    if got != wanted:
+        message = f"the gradients have the fields {', '.join(got)}; Params has {', '.join(wanted)}"
+    return _judged("fields", message)
 
 
 def purity(subject: Subject, point: Point) -> list[Finding]:
@@ -43,11 +46,11 @@ def purity(subject: Subject, point: Point) -> list[Finding]:
         if not same(before, now)
     ]
     message = f"changed in place by forward or backward: {', '.join(changed)}" if changed else ""
-    found = [Finding("no side effects", "failed" if changed else "ok", message)]
+    found = [_judged("no side effects", message)]
     again = same(first, subject.backward(point.params, cache))
     fresh = same(first, subject.backward(point.params, subject.forward(point)[1]))
     message = "" if again and fresh else "the same data gives other gradients the second time"
-    return [*found, Finding("repeatable", "failed" if message else "ok", message)]
+    return [*found, _judged("repeatable", message)]
 
 
 def same(one: Any, other: Any) -> bool:
@@ -82,12 +85,11 @@ def agreement(subject: Subject, point: Point, gradients: Gradients) -> Finding:
         if not _close(getattr(grads, name), getattr(gradients.params, name))
     ]
     message = f"other gradients than backward's for {', '.join(wrong)}" if wrong else ""
-    empty = [
-        name for name in wrong if _both_nan(getattr(grads, name), getattr(gradients.params, name))
-    ]
-    if wrong and empty == wrong:
+    if wrong and all(
+        _both_nan(getattr(grads, name), getattr(gradients.params, name)) for name in wrong
+    ):
         message = f"as backward's, the gradient holds NaN: {', '.join(wrong)}"
-    return Finding("loss_and_grads", "failed" if wrong else "ok", message)
+    return _judged("loss_and_grads", message)
 
 
 def _both_nan(got: Any, expected: Any) -> bool:
@@ -107,7 +109,7 @@ def _close(got: Any, expected: Any) -> bool:
     return bool(np.max(np.abs(left - right)) <= 1e-12 * largest)
 
 
-def single(subject: Subject, case: Case | None, tolerances: Tolerances) -> Finding:
+def single(subject: Subject, case: Case | None) -> Finding:
     """The network at batch 1: form and slopes along random directions."""
     if case is None:
         return Finding("batch 1", "skipped", "no data with one sample")
@@ -115,17 +117,15 @@ def single(subject: Subject, case: Case | None, tolerances: Tolerances) -> Findi
         gradients = subject.gradients(case.point)
     except ContractError as fault:
         return Finding("batch 1", "failed", str(fault))
-    noise = Noise(subject, case)
+    noise = noise_of(subject, case)
     for tensor in case.tensors:
-        row = verdict(tensor, gradients, case, noise, tolerances)
+        row = verdict(tensor, gradients, case, noise)
         if row.status == "failed":
             return Finding("batch 1", "failed", row.message)
     return Finding("batch 1", "ok")
 
 
-def float32(
-    subject: Subject, case: Case, skipped: frozenset[Slot], tolerances: Tolerances
-) -> Finding:
+def float32(subject: Subject, case: Case, skipped: frozenset[Slot]) -> Finding:
     """The float32 run returns float32 gradients near the float64 ones of the same numbers.
 
     Tensors in ``skipped`` (on a kink, where rounding may change sides) are held to the form
@@ -141,25 +141,23 @@ def float32(
     except ContractError as fault:
         return Finding("float32", "failed", str(fault))
     here = Case(single_point, case.loss, case.tensors)
-    noise = Noise(subject, here)
+    noise = noise_of(subject, here)
     for tensor in case.tensors:
         message = wrong_form(tensor.slot, got.get(tensor.slot), here)
         if not message and not flipped and tensor.slot not in skipped:
             floor = max(1e-2 * case.largest, 1e-3)
-            message = _distance(tensor.slot, got, expected, floor, tolerances.float32)
+            message = _distance(tensor.slot, got, expected, floor)
             if message:  # more than that is forgiven only where rounding moves the gradient by more
-                rounding = 16 * noise[tensor.slot] / tolerances.float32
+                rounding = 16 * noise()[tensor.slot] / FLOAT32
                 floor = max(floor, min(rounding, max(case.largest, 1.0)))
-                message = _distance(tensor.slot, got, expected, floor, tolerances.float32)
+                message = _distance(tensor.slot, got, expected, floor)
         if message:
             return Finding("float32", "failed", message)
     note = "form only: rounding to float32 crosses a kink" if flipped else ""
     return Finding("float32", "ok", note)
 
 
-def _distance(
-    slot: Slot, got: Gradients, expected: Gradients, floor: float, tolerance: float
-) -> str:
+def _distance(slot: Slot, got: Gradients, expected: Gradients, floor: float) -> str:
     """The complaint about one tensor, empty when float32 and float64 agree."""
     low, high = got.get(slot), expected.get(slot)
     if low is None or high is None or low.shape != high.shape or low.size == 0:
@@ -171,6 +169,6 @@ def _distance(
         return f"the gradient of {slot.name} holds NaN or infinity in {where}"
     worst = float(np.max(np.abs(low.astype(np.float64) - high)))
     size = float(np.max(np.abs(high))) + floor
-    if worst == 0 or worst <= tolerance * size:
+    if worst == 0 or worst <= FLOAT32 * size:
         return ""
     return f"the gradient of {slot.name} is {worst / size if size else np.inf:.1e} from float64"

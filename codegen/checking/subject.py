@@ -50,11 +50,15 @@ class Point:
         before, after = self.args[: slot.position], self.args[slot.position + 1 :]
         return Point(self.params, (*before, value, *after))
 
-    def cast(self, dtype: Any, *, params: bool = True, args: bool = True) -> Point:
-        """Every floating tensor of the chosen side in another dtype; integers stay."""
-        new_params = [_cast(value, dtype) if params else value for value in self.params]
+    def cast(self, dtype: Any, *, args: bool = True) -> Point:
+        """Every floating tensor, or every floating parameter, in another dtype; integers stay."""
+        params = [_cast(value, dtype) for value in self.params]
         new_args = tuple(_cast(value, dtype) if args else value for value in self.args)
-        return Point(type(self.params)._make(new_params), new_args)
+        return Point(type(self.params)._make(params), new_args)
+
+
+def is_floating(value: Any) -> bool:
+    return np.issubdtype(np.asarray(value).dtype, np.floating)
 
 
 def _cast(value: Any, dtype: Any) -> Any:
@@ -119,20 +123,11 @@ class Subject:
 
     def sides(self, point: Point) -> tuple[Array, ...]:
         """The side taken at every kink, as the module itself reports it."""
-        try:
-            sides = self.module.kinks(point.params, *point.args)
-        except Exception as fault:
-            raise ContractError(f"kinks raised {_told(fault)}") from fault
-        return tuple(np.asarray(side) for side in sides)
+        return tuple(map(np.asarray, self._answer("kinks", point.params, *point.args)))
 
     def forward(self, point: Point) -> tuple[Any, Any]:
         """``(loss, cache)`` from the checked forward; ContractError when it is anything else."""
-        try:
-            answer = self.module.forward(point.params, *point.args)
-        except Exception as fault:
-            raise ContractError(f"forward raised {_told(fault)}") from fault
-        if not isinstance(answer, tuple) or hasattr(answer, "_fields") or len(answer) != 2:
-            raise ContractError("forward must return the pair (loss, Cache)")
+        answer = self._pair("forward", "(loss, Cache)", point.params, *point.args)
         shape = np.shape(answer[0])
         if shape != ():
             raise ContractError(f"the loss must be one number; forward returned the shape {shape}")
@@ -140,14 +135,21 @@ class Subject:
 
     def backward(self, params: Any, cache: Any) -> tuple[Any, Any]:
         """``(Params, Inputs)``; ContractError when backward returns anything else or raises."""
-        try:
-            answer = self.module.backward(params, cache)
-        except Exception as fault:
-            raise ContractError(f"backward raised {_told(fault)}") from fault
-        if not isinstance(answer, tuple) or hasattr(answer, "_fields") or len(answer) != 2:
-            raise ContractError("backward must return the pair (Params, Inputs)")
+        answer = self._pair("backward", "(Params, Inputs)", params, cache)
         if not hasattr(answer[0], "_fields"):
             raise ContractError("the gradients of the parameters must be a NamedTuple like Params")
+        return answer
+
+    def _answer(self, function: str, *given: Any) -> Any:
+        try:
+            return getattr(self.module, function)(*given)
+        except Exception as fault:
+            raise ContractError(f"{function} raised {_told(fault)}") from fault
+
+    def _pair(self, function: str, pair: str, *given: Any) -> tuple[Any, Any]:
+        answer = self._answer(function, *given)
+        if not isinstance(answer, tuple) or hasattr(answer, "_fields") or len(answer) != 2:
+            raise ContractError(f"{function} must return the pair {pair}")
         return answer
 
     def gradients(self, point: Point) -> Gradients:
@@ -160,7 +162,7 @@ class Subject:
         found = [
             Slot("parameter", name, k)
             for k, name in enumerate(point.params._fields)
-            if np.issubdtype(np.asarray(point.params[k]).dtype, np.floating)
+            if is_floating(point.params[k])
         ]
         declared = getattr(getattr(self.module, "Inputs", None), "_fields", None)
         names = declared if declared is not None else getattr(inputs, "_fields", ())
@@ -171,18 +173,12 @@ class Subject:
         """Every floating tensor, targets among them."""
         params = [Slot("parameter", name, k) for k, name in enumerate(point.params._fields)]
         args = [Slot("input", f"argument {k + 1}", k) for k in range(len(point.args))]
-        return tuple(
-            slot for slot in (*params, *args) if np.issubdtype(point.value(slot).dtype, np.floating)
-        )
+        return tuple(slot for slot in (*params, *args) if is_floating(point.value(slot)))
 
     def _input_slots(self, point: Point, names: tuple[str, ...]) -> list[Slot]:
         """Fields of Inputs placed by the argument names of forward, else in floating order."""
         arguments = list(inspect.signature(self.module.forward).parameters)[1:]
-        floating = [
-            k
-            for k, value in enumerate(point.args)
-            if np.issubdtype(np.asarray(value).dtype, np.floating)
-        ]
+        floating = [k for k, value in enumerate(point.args) if is_floating(value)]
         if not all(name in arguments for name in names):
             return [Slot("input", n, k) for n, k in zip(names, floating, strict=False)]
         places = [(name, arguments.index(name)) for name in names]

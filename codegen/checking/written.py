@@ -7,10 +7,10 @@ compared with values of the equations that no part of the code generator had a h
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -20,10 +20,10 @@ from ...derive.pipeline import derive
 from ...derive.values.smaller import smaller
 from ...derive.values.work import work
 from ...derive.values.written import evaluate_written
-from ..targets.loading import load_module
+from ..targets.loading import module_from
 from .measure import jittered
-from .report import ForwardKind, ForwardReport
-from .subject import Array, ContractError, Point, Subject, numeric_quiet
+from .report import ForwardKind, ForwardReport, Status
+from .subject import Array, ContractError, Point, Subject, is_floating, numeric_quiet
 
 TOLERANCE = 1e-11  # relative; more is forgiven where one rounding of the data does as much
 SHRINKINGS = (0.25, 2.0**-5, 2.0**-9)  # of data at which the equations as written overflow
@@ -50,28 +50,20 @@ def compared(
         if work(network, 1) > MOST_PLAIN or not given:
             less = smaller(network)
             if less is None or work(less[0], 3) > MOST:
-                why = "not compared: the equations are too much work to evaluate one by one"
-                return tuple(_row(name, kind, (), why) for name, kind in _quantities(network))
+                why = "the equations are too much work to evaluate one by one"
+                return tuple(_skipped(name, kind, (), why) for name, kind in _quantities(network))
+            from ..targets.numpy.module import numpy_module
+
             network, note = less
             dtype = np.longdouble
-            subject = _generated(network)
+            subject = Subject(module_from(numpy_module(derive(network)), network.name))
             given = list(_draws(subject, seed, (3, 1)))
     with numeric_quiet():
-        return _Rows(subject, network, dtype).of(given, note)
+        return _rows(subject, network, dtype, given, note)
 
 
 def _samples(point: Point) -> int:
     return next((len(a) for a in map(np.asarray, point.args) if a.ndim), 1)
-
-
-def _generated(network: Network) -> Subject:
-    """The module of another network, made for the comparison alone."""
-    from ..targets.numpy.module import numpy_module
-
-    with tempfile.TemporaryDirectory(prefix="chalkgrad-") as folder:
-        path = Path(folder, f"{network.name}.py")
-        path.write_text(numpy_module(derive(network)), encoding="utf-8")
-        return Subject(load_module(path))
 
 
 def _draws(subject: Subject, seed: int, batches: Iterable[int]) -> Iterator[Point]:
@@ -102,40 +94,30 @@ class _Outcome:
     why_not: str = ""  # nothing was compared: why
 
 
-class _Rows:
-    """Compares one module with its network at point after point."""
-
-    def __init__(self, subject: Subject, network: Network, dtype: Any) -> None:
-        self.subject, self.network, self.dtype = subject, network, dtype
-        self.quantities = _quantities(network)
-        self.found: dict[str, list[_Outcome]] = {name: [] for name, _ in self.quantities}
-        self.shapes: dict[str, tuple[int, ...]] = {}
-
-    def of(self, points: list[Point], note: str) -> tuple[ForwardReport, ...]:
+def _rows(
+    subject: Subject, network: Network, dtype: Any, points: Sequence[Point], note: str
+) -> tuple[ForwardReport, ...]:
+    """The module against its network at every point."""
+    found: dict[str, list[_Outcome]] = {name: [] for name, _ in _quantities(network)}
+    shapes: dict[str, tuple[int, ...]] = {}
+    for factor in (1.0, *SHRINKINGS):  # milder data where the equations overflow, the module not
         for point in points:
-            self._at(point)
-        for factor in SHRINKINGS:  # the equations overflow where the module does not: milder data
-            if all(any(o.count or o.fault for o in outcomes) for outcomes in self.found.values()):
-                break
-            for point in points:
-                self._at(_scaled(self.network, point, factor))
-        return tuple(
-            _verdict(name, kind, self.shapes.get(name, ()), self.found[name], note)
-            for name, kind in self.quantities
-        )
-
-    def _at(self, point: Point) -> None:
-        got = _given(self.subject, self.network, point)
-        reference = _Reference(self.network, point, self.dtype)
-        for name, value in got.items():
-            self.found[name].append(reference.compare(name, value))
-            self.shapes.setdefault(name, value.shape)
+            scaled = point if factor == 1 else _scaled(network, point, factor)
+            reference = _Reference(network, scaled, dtype)
+            for name, value in _given(subject, network, scaled).items():
+                found[name].append(reference.compare(name, value))
+                shapes.setdefault(name, value.shape)
+        if all(any(o.count or o.fault for o in outcomes) for outcomes in found.values()):
+            break
+    return tuple(
+        _verdict(name, kind, shapes.get(name, ()), found[name], note)
+        for name, kind in _quantities(network)
+    )
 
 
 def _scaled(network: Network, point: Point, factor: float) -> Point:
     """The same point with smaller parameters and inputs; targets and distributions stay."""
-    floats = [np.issubdtype(np.asarray(v).dtype, np.floating) for v in point.params]
-    shrunk = [factor * v if real else v for v, real in zip(point.params, floats, strict=True)]
+    shrunk = [factor * v if is_floating(v) else v for v in point.params]
     params = type(point.params)._make(map(np.asarray, shrunk))
     facts = [t.fact or t.integer or t.kind == "target" for t in _arguments(network)]
     args = [a if fact else factor * a for a, fact in zip(point.args, facts, strict=True)]
@@ -176,8 +158,6 @@ class _Reference:
     def __init__(self, network: Network, point: Point, dtype: Any) -> None:
         self.network, self.point, self.dtype = network, point, dtype
         self.exact = self._evaluated(point, dtype)
-        self._plain: dict[str, Array] | None = None
-        self._near: list[dict[str, Array]] | None = None
 
     def _evaluated(self, point: Point, dtype: Any) -> dict[str, Array]:
         names = [t.name for t in _arguments(self.network)]
@@ -187,26 +167,27 @@ class _Reference:
             self.network, {**constants, **point.params._asdict(), **data}, dtype
         )
 
-    def plain(self, name: str) -> Array:
+    @cached_property
+    def plain(self) -> dict[str, Array]:
         """In float64: where two numbers meet at a kink or an edge by rounding, as the module."""
-        if self._plain is None:
-            self._plain = self._evaluated(self.point, float)
-        return self._plain[name]
+        return self._evaluated(self.point, float)
+
+    @cached_property
+    def near(self) -> list[dict[str, Array]]:
+        """Where the data is moved by a rounding error."""
+        moved = islice(jittered(self.point, Subject.floating(self.point)), 3)
+        return [self._evaluated(p, self.dtype) for p in moved]
 
     def spread(self, name: str) -> float:
         """How far the value moves when the data moves by a rounding error."""
-        if self._near is None:
-            slots = Subject.floating(self.point)
-            moved = list(jittered(self.point, slots))[:3]
-            self._near = [self._evaluated(p, self.dtype) for p in moved]
-        values = [near[name] for near in self._near] + [self.exact[name]]
+        values = [near[name] for near in self.near] + [self.exact[name]]
         return float(np.max(np.ptp(np.stack(values), axis=0)))
 
     def lost(self, name: str) -> float:
         """The error of the value by its own rounding: so much less than that of float64 as its
         digits are finer. A formula that cancels (1 - σ(35)) loses most of them."""
         finer = float(np.finfo(self.dtype).eps / np.finfo(float).eps)
-        exact, plain = self.exact[name], self.plain(name)
+        exact, plain = self.exact[name], self.plain[name]
         held = np.isfinite(exact) & np.isfinite(plain)
         return 16 * finer * float(np.max(np.abs(np.where(held, exact - plain, 0.0))))
 
@@ -219,14 +200,14 @@ class _Reference:
         made = _difference(got, exact)
         if made.error <= TOLERANCE and not made.fault:
             return made
-        plain = _difference(got, self.plain(name))
+        plain = _difference(got, self.plain[name])
         if plain.error <= TOLERANCE and not plain.fault and plain.count:
             return plain
         return self._excused(name, got, made)
 
     def _excused(self, name: str, got: Array, made: _Outcome) -> _Outcome:
         """Rounding and overflow of the formulas as written are no fault of the module."""
-        exact, plain = self.exact[name], self.plain(name)
+        exact, plain = self.exact[name], self.plain[name]
         held = np.isfinite(got), np.isfinite(exact), np.isfinite(plain)
         if np.any(~held[2] & held[0]):
             return _Outcome(why_not="the equations as written overflow")
@@ -273,19 +254,19 @@ def _verdict(
     outcomes: list[_Outcome],
     note: str,
 ) -> ForwardReport:
-    faults = [o for o in outcomes if o.fault]
+    faults = [f"{name}{o.fault}" for o in outcomes if o.fault]
     count = sum(o.count for o in outcomes)
     error = max((o.error for o in outcomes), default=0.0)
-    if faults:
-        message = f"{name}{faults[0].fault}"
-        return ForwardReport(name, kind, shape, count, error, TOLERANCE, "failed", message, note)
-    if count == 0:
+    if not faults and count == 0:
         why = next((o.why_not for o in outcomes if o.why_not), "the module has no function predict")
-        return _row(name, kind, shape, f"not compared: {why}", note)
-    return ForwardReport(name, kind, shape, count, error, TOLERANCE, "ok", "", note)
+        return _skipped(name, kind, shape, why, note)
+    status: Status = "failed" if faults else "ok"
+    message = faults[0] if faults else ""
+    return ForwardReport(name, kind, shape, count, error, TOLERANCE, status, message, note)
 
 
-def _row(
+def _skipped(
     name: str, kind: ForwardKind, shape: tuple[int, ...], why: str, note: str = ""
 ) -> ForwardReport:
-    return ForwardReport(name, kind, shape, 0, 0.0, TOLERANCE, "skipped", why, note)
+    said = f"not compared: {why}"
+    return ForwardReport(name, kind, shape, 0, 0.0, TOLERANCE, "skipped", said, note)

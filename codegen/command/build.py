@@ -2,97 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Argument, Exit, Option
 
 from ...derive.language.errors import BoardOnlyError, ChalkgradError
+from ..console.arguments import Sets
+from ..console.output import standard_output, tell_written
 from ..console.progress import Making
 from ..console.specs import file_name, load_networks, words
 from ..console.stage import Stage
 from ..console.typeset import Press, needed
-from ..outputs import LATEX, documents, kinds, meaning, outputs, pictures, targets
+from ..outputs import LATEX, choices, documents, kinds, meaning, outputs, pictures, targets
 from .check import check_path, check_program, effort, report_json
-from .deck import LectureJob, build_lecture
+from .deck import build_lecture
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from ...derive.chainrule.derivation import Derivation
     from ...derive.pipeline import Network
     from ...derive.spec.models import Spec
 
 # the outputs whose module is run and judged before anything is written
 CHECKED = ("numpy", "program", "json")
+Tell = Callable[[str], None]
+# a row of the plan: what is told as long as it is made; what makes it, False where its check fails
+Step = tuple[str, Callable[[Tell], bool]]
 
 
-def build_specs(
-    specs: Sequence[str],
-    directory: Path | None,
-    only: Sequence[str],
-    sets: Sequence[str],
-    console: Console,
-    *,
-    show: bool = False,
-    trust: bool = False,
-    how: str = "quick",
-) -> bool:
-    """Build the specs into ``directory`` (default: each into build/NAME).
-
-    Returns whether no module failed its check; nothing is written where one did. Raises
-    ChalkgradError where a spec or an option is wrong, MissingProgramError where PDFs or frames are
-    asked for by name and cannot be made. Where ``only`` names nothing, the rows of `outputs` say
-    what is made: some always, some where the spec has a ``train:`` or a ``deck:``. ``trust`` admits
-    raw TeX in the lecturer's own slides. ``how`` modules are checked: full, quick, or none (their
-    heads say so, and there are no reports).
-    """
-    wanted = words("--only", only, tuple(outputs()))
+def build(
+    specs: Annotated[
+        list[str], Argument(metavar="SPEC", help="Spec files, or names of shipped examples.")
+    ],
+    directory: Annotated[
+        Path | None,
+        Option("-o", "--output", metavar="DIR", help="Where to write; default build/NAME."),
+    ] = None,
+    only: Annotated[list[str] | None, Option(metavar="LIST", help=choices())] = None,
+    sets: Sets = None,
+    show: Annotated[
+        bool, Option("--show", help="Print the network and its derivation, too.")
+    ] = False,
+    trust: Annotated[
+        bool, Option("--trust", help="Admit raw TeX in the lecturer's own slides.")
+    ] = False,
+    how: Annotated[
+        str,
+        Option("--check", metavar="HOW", help="full, quick (a budget of seconds) or none."),
+    ] = "quick",
+) -> None:
+    """Write every output of the spec and check the module."""
+    wanted = words("--only", only or (), tuple(outputs()))
     if effort(how) == "none" and "json" in wanted:
         raise ChalkgradError("without a check there is no report", where="--check")
-    plan: dict[Path, list[list[Network]]] = {}
+    plan = []
     for spec in specs:
-        networks = load_networks(spec, sets)
-        target = directory or Path("build", file_name(networks))
-        plan.setdefault(target, []).append(networks)
+        networks = load_networks(spec, sets or ())
+        plan.append((directory or Path("build", file_name(networks)), networks))
     needed(wanted)
+    console = standard_output()
     with ExitStack() as stack:
-        stages = {target: stack.enter_context(Stage(target)) for target in plan}
-        files = [(stages[target], networks) for target, some in plan.items() for networks in some]
+        folders = dict.fromkeys(target for target, _ in plan)
+        stages = {target: stack.enter_context(Stage(target)) for target in folders}
         with Making(console) as making:
-            job = _Job(wanted, console, making, Press(), show=show, trust=trust, how=how)
-            passed = [job.network(stage, network) for stage, some in files for network in some]
+            job = _Build(wanted, how, show, trust, making, Press())
+            passed = [job.network(stages[t], network) for t, some in plan for network in some]
             if all(passed):
-                for stage, networks in files:
-                    job.lecture(stage, networks)
-                job.typeset()
+                for target, networks in plan:
+                    job.lecture(stages[target], networks)
+                job.press.typeset(making, must=not {"pdf", *pictures()}.isdisjoint(wanted))
         if not all(passed):
             said = "A module or program failed its check, so nothing was written."
             console.print(said, style="bold red")
-            return False
+            raise Exit(1)
         written = [stage.install() for stage in stages.values()]
     for paths in written:
-        _tell_written(paths, console)
-    return True
+        tell_written(_said(paths), console)
 
 
-class _Job:
-    """One run of ``build``: what is wanted, and what the outputs share."""
+@dataclass(frozen=True)
+class _Build:
+    """What one run of ``build`` is asked for, and what its outputs share.
 
-    def __init__(
-        self, wanted: Sequence[str], console: Console, making: Making, press: Press, *,
-        show: bool, trust: bool, how: str,
-    ) -> None:  # fmt: skip
-        self.wanted, self.show, self.how = wanted, show, how
-        self.console, self.making, self.press = console, making, press
-        self.must = not {"pdf", *pictures()}.isdisjoint(wanted)
-        pdf = not wanted or "pdf" in wanted
-        # `--only slides,pdf` are the slides; the article's PDF is asked for with it or alone
+    Where ``wanted`` names no output, the rows of `outputs` say what is made: some always, some
+    where the spec has a ``train:`` or a ``deck:``. ``how`` modules are checked: full, quick, or
+    none (their heads say so, and there are no reports).
+    """
+
+    wanted: Sequence[str]
+    how: str
+    show: bool
+    trust: bool
+    making: Making
+    press: Press
+
+    @property
+    def pdf(self) -> bool:
+        return not self.wanted or "pdf" in self.wanted
+
+    @property
+    def article_pdf(self) -> bool:
+        """`--only slides,pdf` are the slides; the article's PDF is asked for with it or alone."""
         typeset = {row.name for row in documents().values() if row.runs}
-        self.article_pdf = pdf and ("latex" in wanted or typeset.isdisjoint(wanted))
-        self.lectures = LectureJob(console, making, press, pdf, trust)
+        return self.pdf and ("latex" in self.wanted or typeset.isdisjoint(self.wanted))
 
-    def outputs(self, spec: Spec) -> list[str]:
+    def rows(self, spec: Spec) -> list[str]:
         """What is made of a network or lecture with this spec."""
         return [r.name for r in outputs().values() if r.name in self.wanted
                 or (not self.wanted and r.due(spec))]  # fmt: skip
@@ -104,97 +122,104 @@ class _Job:
         if self.show:
             from ..terminal import show as terminal
 
-            terminal.diagram(network, self.console)
-            terminal.show(derivation, [], [], self.console)
-        made = self.outputs(network.spec)
+            terminal.diagram(network, self.making.console)
+            terminal.show(derivation, [], [], self.making.console)
+        rows = self.rows(network.spec)
         try:
-            ok = self.code(stage, derivation, made)
-        except BoardOnlyError as board:
-            if self.wanted:
-                raise board.inside(network.name) from None
-            said = f"{network.name}: no module: {board.what}"
-            self.console.print(said, style="yellow", soft_wrap=True)
-            ok = True
-        if ok and (LATEX.name in made or self.article_pdf):
+            passed = self._all(self._code(stage, derivation, rows))
+        except BoardOnlyError as fault:
+            passed = self._left_out(network.name, "module", fault)
+        if passed and (LATEX.name in rows or self.article_pdf):
             with self.making(f"{network.name}: {LATEX.meaning}"):
-                self.article(stage, network.name, derivation, keep=LATEX.name in made)
-        return ok
+                self._article(stage, derivation, keep=LATEX.name in rows)
+        return passed
 
-    def code(self, stage: Stage, d: Derivation, made: Collection[str]) -> bool:
-        """The code of every target; False where what NumPy runs fails its check."""
+    def lecture(self, stage: Stage, networks: Sequence[Network]) -> None:
+        """The lecture documents that are asked for, or those of a spec with a ``deck:``."""
+        rows = [name for name in self.rows(networks[0].spec) if name in kinds()]
+        if rows:
+            build_lecture(
+                stage, networks, rows, self.making, self.press, pdf=self.pdf, trust=self.trust
+            )
+
+    def _all(self, plan: Iterator[Step]) -> bool:
+        """Go through a plan as far as the checks are passed."""
+        for what, make in plan:
+            with self.making(what) as tell:
+                if not make(tell):
+                    return False
+        return True
+
+    def _code(self, stage: Stage, d: Derivation, rows: Collection[str]) -> Iterator[Step]:
+        """The plan of a network's code: every target, and the check of what NumPy runs."""
+        name = d.network.name
         for target in targets().values():
-            if target.name in made and target.name not in CHECKED:
-                with self.making(f"{d.network.name}: {target.meaning}"):
-                    for name, text in target.emit(d).items():
-                        stage.output(name, text)
-        if set(CHECKED).isdisjoint(made):
-            return True
-        ok = self.module(stage, d, made)
-        return ok and ("program" not in made or self.program(stage, d))
+            if target.name in rows and target.name not in CHECKED:
+                yield f"{name}: {target.meaning}", partial(self._target, stage, d, target.name)
+        if not set(CHECKED).isdisjoint(rows):
+            yield f"{name}: the module and its check", partial(self._module, stage, d, rows)
+        if "program" in rows:
+            yield f"{name}_train.py: the program and its check", partial(self._program, stage, d)
 
-    def module(self, stage: Stage, d: Derivation, made: Collection[str]) -> bool:
+    def _target(self, stage: Stage, d: Derivation, target: str, _: Tell) -> bool:
+        for name, text in targets()[target].emit(d).items():
+            stage.output(name, text)
+        return True
+
+    def _module(self, stage: Stage, d: Derivation, rows: Collection[str], tell: Tell) -> bool:
         """Write the module into the stage, check it there, print the report."""
         name = d.network.name
-        with self.making(f"{name}: the module and its check") as tell:
-            text = _module_text(d, "program" in made)
-            if "program" in made or "numpy" in made:
-                stage.keep(f"{name}.py")
-            if self.how == "none":
-                return self.unchecked(stage, name, text)
-            path = stage.write(f"{name}.py", text)
-            report = check_path(path, self.console, d.network, how=self.how, tell=tell)
-        if "json" in made:
+        text = _module_text(d, "program" in rows)
+        if "program" in rows or "numpy" in rows:
+            stage.keep(f"{name}.py")
+        if self.how == "none":
+            from ..targets.numpy.module import not_checked
+
+            stage.write(f"{name}.py", not_checked(text))
+            return self._not_checked(name)
+        path = stage.write(f"{name}.py", text)
+        report = check_path(path, self.making.console, d.network, how=self.how, tell=tell)
+        if "json" in rows:
             stage.output(f"{name}.json", report_json([report]))
         return not report.failed
 
-    def unchecked(self, stage: Stage, name: str, text: str) -> bool:
-        """Write the module with a head that says what was not done."""
-        from ..targets.numpy.module import not_checked
-
-        stage.write(f"{name}.py", not_checked(text))
-        self.console.print(f"{name}: not checked", style="yellow")
-        return True
-
-    def program(self, stage: Stage, d: Derivation) -> bool:
+    def _program(self, stage: Stage, d: Derivation, _: Tell) -> bool:
         """Write the program beside the module, and let it check itself in a process of its own."""
         from ..targets.numpy.training.program import UntrainableError
 
         name = f"{d.network.name}_train.py"
-        with self.making(f"{name}: the program and its check"):
-            try:
-                text = targets()["program"].emit(d)[name]
-            except ChalkgradError as fault:
-                if self.wanted or not isinstance(fault, UntrainableError):
-                    raise fault.inside(d.network.name) from None
-                said = f"{d.network.name}: no program: {fault.what}"
-                self.console.print(said, style="yellow", soft_wrap=True)
-                return True
-            path = stage.output(name, text)
-            if self.how == "none":
-                self.console.print(f"{name}: not checked", style="yellow")
-                return True
-            return check_program(path, self.console)
+        try:
+            text = targets()["program"].emit(d)[name]
+        except UntrainableError as fault:
+            return self._left_out(d.network.name, "program", fault)
+        except ChalkgradError as fault:
+            raise fault.inside(d.network.name) from None
+        path = stage.output(name, text)
+        if self.how == "none":
+            return self._not_checked(name)
+        return check_program(path, self.making.console)
 
-    def article(self, stage: Stage, name: str, d: Derivation, *, keep: bool) -> None:
+    def _article(self, stage: Stage, d: Derivation, *, keep: bool) -> None:
         """Write the article into the stage, and hand it to the press."""
         from ..article.article import article
 
-        tex = stage.write(f"{name}.tex", article(d))
+        tex = stage.write(f"{d.network.name}.tex", article(d))
         if keep:
-            stage.keep(f"{name}.tex")
+            stage.keep(f"{d.network.name}.tex")
         if self.article_pdf:
-            self.press.add(stage, tex, runs=LATEX.runs)
+            self.press.add(stage, tex, runs=LATEX.runs, albums={})
 
-    def lecture(self, stage: Stage, networks: Sequence[Network]) -> None:
-        """The lecture documents that are asked for, or those of a spec with a ``deck:``."""
-        made = [name for name in self.outputs(networks[0].spec) if name in kinds()]
-        if made:
-            build_lecture(stage, networks, made, self.lectures)
+    def _left_out(self, name: str, what: str, fault: ChalkgradError) -> bool:
+        """Without what nobody asked for by name a build goes on. Raises the fault otherwise."""
+        if self.wanted:
+            raise fault.inside(name) from None
+        said = f"{name}: no {what}: {fault.what}"
+        self.making.console.print(said, style="yellow", soft_wrap=True)
+        return True
 
-    def typeset(self) -> None:
-        """Everything that is LaTeX, and the pictures of the slides."""
-        self.press.typeset(self.console, self.making, must=self.must)
-        self.lectures.albums.make(self.making)
+    def _not_checked(self, name: str) -> bool:
+        self.making.console.print(f"{name}: not checked", style="yellow")
+        return True
 
 
 def _module_text(d: Derivation, trained: bool) -> str:
@@ -206,18 +231,15 @@ def _module_text(d: Derivation, trained: bool) -> str:
     return targets()["numpy"].emit(d)[f"{d.network.name}.py"]
 
 
-def _tell_written(paths: Sequence[Path], console: Console) -> None:
-    """One line per file, or per folder of files. The path stands first and whole, so that it can
-    be copied."""
+def _said(paths: Sequence[Path]) -> dict[str, str]:
+    """What each file is; of the files in a folder only how many they are."""
     top = min((len(path.parts) for path in paths), default=0)
-    lines: dict[str, str] = {}
+    said: dict[str, str] = {}
     for path in paths:
         if len(path.parts) > top:
             folder = path.parent
             count = sum(p.parent == folder for p in paths)
-            lines[f"{folder}/"] = f"{meaning(f'{folder.name}/')} ({count} files)"
+            said[f"{folder}/"] = f"{meaning(f'{folder.name}/')} ({count} files)"
         else:
-            lines[str(path)] = meaning(path.name)
-    width = max(map(len, lines), default=0)
-    for name, said in lines.items():
-        console.print(f"wrote {name:<{width}}  {said}".rstrip(), soft_wrap=True)
+            said[str(path)] = meaning(path.name)
+    return said

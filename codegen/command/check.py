@@ -6,10 +6,15 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+from typer import Argument, Exit, Option
+
+from ...derive.language.errors import ChalkgradError, suggest
+from ..console.arguments import Sets
+from ..console.output import standard_output
 from ..console.progress import Making
 from ..console.specs import load_networks
 
@@ -25,35 +30,38 @@ EFFORTS = ("full", "quick", "none")
 
 def effort(how: str, allowed: Sequence[str] = EFFORTS) -> str:
     """``how`` much to check. Raises ChalkgradError where it is not among the allowed words."""
-    from ...derive.language.errors import ChalkgradError, suggest
-
     if how not in allowed:
         said = f"'{how}' is not one of {', '.join(allowed)}"
         raise ChalkgradError(said, where="--check", hint=suggest(how, allowed))
     return how
 
 
-def check_targets(
-    targets: Sequence[str], sets: Sequence[str], console: Console, *, as_json: bool,
-    how: str = "quick",
-) -> bool:  # fmt: skip
-    """Check every module and every network of every spec; whether none failed.
-
-    The report is printed as a table or, with ``as_json``, as one JSON document on standard output;
-    ``how`` is full or quick.
-    """
+def check(
+    targets: Annotated[
+        list[str],
+        Argument(
+            metavar="SPEC|MODULE.py",
+            help="Specs, shipped examples, or modules that follow the contract (these are run).",
+        ),
+    ],
+    as_json: Annotated[bool, Option("--json", help="The report as JSON.")] = False,
+    sets: Sets = None,
+    how: Annotated[
+        str, Option("--check", metavar="HOW", help="full or quick (some seconds).")
+    ] = "quick",
+) -> None:
+    """Compare every gradient with finite differences, and forward with the equations."""
     effort(how, EFFORTS[:2])
-    with Making(console) as making:
-        shown = None if as_json else making
-        reports = [r for target in targets for r in _check_target(target, sets, shown, how)]
+    with Making(standard_output(quiet=as_json)) as making:
+        reports = [r for target in targets for r in _reports(target, sets or (), making, how)]
     if as_json:
         print(report_json(reports), end="")
-    return not any(report.failed for report in reports)
+    raise Exit(1 if any(report.failed for report in reports) else 0)
 
 
 def check_path(
     path: Path,
-    console: Console | None,
+    console: Console,
     network: Network | None = None,
     *,
     how: str = "quick",
@@ -68,8 +76,7 @@ def check_path(
 
     options: dict[str, Any] = {"budget": None} if how == "full" else {}
     report = check_module(path, network=network, tell=tell, **options)
-    if console is not None:
-        render(report, console)
+    render(report, console)
     return report
 
 
@@ -99,40 +106,33 @@ def report_json(reports: Sequence[Report]) -> str:
     return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 
-def _check_target(
-    target: str, sets: Sequence[str], making: Making | None, how: str
-) -> list[Report]:
-    """The report of one module, or one for each network of a spec; quiet without ``making``."""
-    if target.endswith(".py"):
-        return [_checked(_module_file(target, sets), None, making, how)]
-    from ..targets.numpy.module import numpy_module
-
-    reports = []
-    networks = load_networks(target, sets)
+def _reports(target: str, sets: Sequence[str], making: Making, how: str) -> Iterator[Report]:
+    """The report of one module, or one for each network of a spec."""
     with tempfile.TemporaryDirectory(prefix="chalkgrad-") as scratch:
-        for network in networks:
-            path = Path(scratch, f"{network.name}.py")
+        for path, network in _modules(target, sets, Path(scratch)):
+            with making(f"{path.stem}: the check") as tell:
+                yield check_path(path, making.console, network, how=how, tell=tell)
+
+
+def _modules(
+    target: str, sets: Sequence[str], scratch: Path
+) -> Iterator[tuple[Path, Network | None]]:
+    """The files to run, each with the network that it was made from, where that is known.
+
+    Raises ChalkgradError where a module is missing or ``--set`` makes no sense.
+    """
+    if not target.endswith(".py"):
+        from ..targets.numpy.module import numpy_module
+
+        for network in load_networks(target, sets):
+            path = scratch / f"{network.name}.py"
             path.write_text(numpy_module(network.derive()), encoding="utf-8", newline="\n")
-            reports.append(_checked(path, network, making, how))
-    return reports
-
-
-def _checked(path: Path, network: Network | None, making: Making | None, how: str) -> Report:
-    if making is None:
-        return check_path(path, None, network, how=how)
-    with making(f"{path.stem}: the check") as tell:
-        return check_path(path, making.console, network, how=how, tell=tell)
-
-
-def _module_file(target: str, sets: Sequence[str]) -> Path:
-    """The module's file. Raises ChalkgradError where it is missing or ``--set`` makes no sense."""
-    from ...derive.language.errors import ChalkgradError
-
+            yield path, network
+        return
     if sets:
         raise ChalkgradError(
             "a module has no keys to set", where="--set", hint="check the spec instead"
         )
-    path = Path(target)
-    if not path.is_file():
+    if not Path(target).is_file():
         raise ChalkgradError("no such module", where=target)
-    return path
+    yield Path(target), None

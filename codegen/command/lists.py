@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from typer import Argument, echo
+
+from ..console.output import plain_table, standard_output
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
     from ...derive.spec.definition import Definition, OptionDecl, TensorDecl
 
 
-def list_layers(console: Console) -> None:
+def layers(
+    name: Annotated[str | None, Argument(metavar="NAME", help="One entry in full.")] = None,
+) -> None:
+    """List the catalogue, or one entry with its equations, options and source."""
+    if name is None:
+        _list_layers(standard_output())
+    else:
+        _show_layer(name, standard_output())
+
+
+def examples(
+    name: Annotated[str | None, Argument(metavar="NAME", help="Print its spec.")] = None,
+) -> None:
+    """List the shipped specs, or print one."""
+    from ...derive import examples as shipped
+
+    if name is None:
+        _list_examples(standard_output())
+    else:  # byte for byte, so that it can be saved: ``> my.yaml``
+        echo(shipped.text(name), nl=False)
+
+
+def _list_layers(console: Console) -> None:
     """One line per catalogue entry, a table for each kind in the order of the catalogue."""
     from ...derive import catalogue
 
@@ -22,14 +45,14 @@ def list_layers(console: Console) -> None:
         entry = catalogue.definition(name)
         kinds.setdefault(entry.kind, []).append((name, entry))
     for kind, entries in kinds.items():
-        table = _table(kind, "what it computes")
+        table = plain_table(kind, "what it computes")
         for name, entry in entries:
             table.add_row(name, entry.summary)
         console.print(table)
     console.print("One in full: chalkgrad layers NAME")
 
 
-def show_layer(name: str, console: Console) -> None:
+def _show_layer(name: str, console: Console) -> None:
     """One catalogue entry: meaning, tensors, equations, options, source.
 
     Raises ChalkgradError where none is called so.
@@ -90,35 +113,18 @@ def _word(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def list_examples(console: Console) -> None:
+def _list_examples(console: Console) -> None:
     """The shipped specs with the first comment line of each."""
     from ...derive import examples
 
-    table = _table("example", "what it shows")
+    table = plain_table("example", "what it shows")
     for name in examples.names():
         table.add_row(name, _first_comment(examples.text(name)))
     console.print(table)
     console.print("A spec: chalkgrad examples NAME.  Build it: chalkgrad build NAME")
 
 
-def show_example(name: str) -> None:
-    """The spec as it was written, byte for byte, so that it can be saved: ``> my.yaml``."""
-    from ...derive import examples
-
-    typer.echo(examples.text(name), nl=False)
-
-
 def _first_comment(text: str) -> str:
     """What the first comment line of a spec says; empty if it starts without one."""
     first = text.lstrip().partition("\n")[0]
     return first.lstrip("# ").rstrip() if first.startswith("#") else ""
-
-
-def _table(*headings: str) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    return table

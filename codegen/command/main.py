@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import io
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from ..console.arguments import OfNetwork, Sets, Spec, untyped
-from ..outputs import choices
+from ..console.arguments import untyped
+from ..console.errors import tell
+from .build import build
+from .check import check
 from .data import data
+from .lists import examples, layers
+from .new import new
+from .renotate import renotate
+from .show import explain, show
 from .train import train
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 
 class Boundary(TyperGroup):
@@ -41,8 +43,6 @@ class Boundary(TyperGroup):
         try:
             return super().invoke(ctx)
         except Exception as fault:
-            from ..console.errors import tell
-
             code = tell(fault)
             if code is None:
                 raise
@@ -58,6 +58,8 @@ app = typer.Typer(
     epilog="Exit codes: 0 ok, 1 a check failed, 2 the spec or the arguments are wrong, "
     "3 a needed program is missing.",
 )
+for command in (build, show, check, train, data, explain, renotate, layers, examples, new):
+    app.command()(command)
 
 
 @app.callback()
@@ -78,178 +80,6 @@ def _options(
 
 # `--version` alone is a whole command line.
 app.info.invoke_without_command = True
-
-
-@app.command()
-def build(
-    specs: Annotated[
-        list[str],
-        typer.Argument(metavar="SPEC", help="Spec files, or names of shipped examples."),
-    ],
-    directory: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", metavar="DIR", help="Where to write; default build/NAME."),
-    ] = None,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="LIST",
-            help=choices(),
-        ),
-    ] = None,
-    sets: Sets = None,
-    show: Annotated[
-        bool, typer.Option("--show", help="Print the network and its derivation, too.")
-    ] = False,
-    trust: Annotated[
-        bool, typer.Option("--trust", help="Admit raw TeX in the lecturer's own slides.")
-    ] = False,
-    how: Annotated[
-        str,
-        typer.Option(
-            "--check",
-            metavar="HOW",
-            help="full, quick (a budget of seconds) or none.",
-        ),
-    ] = "quick",
-) -> None:
-    """Write every output of the spec and check the module."""
-    from .build import build_specs
-
-    ok = build_specs(
-        specs, directory, only or (), sets or (), _console(), show=show, trust=trust, how=how
-    )
-    raise typer.Exit(0 if ok else 1)
-
-
-@app.command()
-def show(
-    spec: Spec,
-    wrt: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAMES", help="Gradients to show, in this order: W1,b1. Default all."),
-    ] = None,
-    level: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="LEVELS",
-            help="Of chain, index, matrix, numbers, hessian; default as in the spec.",
-        ),
-    ] = None,
-    network: OfNetwork = None,
-    sets: Sets = None,
-) -> None:
-    """Print the network and its derivation."""
-    from .show import show_spec
-
-    show_spec(spec, wrt or (), level or (), network, sets or (), _console())
-
-
-@app.command()
-def check(
-    targets: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="SPEC|MODULE.py",
-            help="Specs, shipped examples, or modules that follow the contract (these are run).",
-        ),
-    ],
-    as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
-    sets: Sets = None,
-    how: Annotated[
-        str,
-        typer.Option("--check", metavar="HOW", help="full or quick (some seconds)."),
-    ] = "quick",
-) -> None:
-    """Compare every gradient with finite differences, and forward with the equations."""
-    from .check import check_targets
-
-    ok = check_targets(targets, sets or (), _console(), as_json=as_json, how=how)
-    raise typer.Exit(0 if ok else 1)
-
-
-app.command()(train)
-app.command()(data)
-
-
-@app.command()
-def explain(
-    spec: Spec,
-    entry: Annotated[str, typer.Argument(metavar="ENTRY", help="One weight: 'W1[1,0]'.")],
-    network: OfNetwork = None,
-    sets: Sets = None,
-) -> None:
-    """One weight: every path, product by product, the sum, the update."""
-    from .show import explain_entry
-
-    explain_entry(spec, entry, network, sets or (), _console())
-
-
-@app.command()
-def renotate(
-    spec: Spec,
-    to: Annotated[str, typer.Option("--to", metavar="NOTATION", help="The other notation.")],
-    source: Annotated[
-        str | None,
-        typer.Option("--from", metavar="NOTATION", help="Default: the notation of the spec."),
-    ] = None,
-    network: OfNetwork = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", metavar="FILE.tex", help="A LaTeX document instead."),
-    ] = None,
-    sets: Sets = None,
-) -> None:
-    """The same derivation in two notations, side by side."""
-    from .renotate import renotate_spec
-
-    renotate_spec(spec, to, source, network, sets or (), output, _console())
-
-
-@app.command()
-def layers(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One entry in full.")] = None,
-) -> None:
-    """List the catalogue, or one entry with its equations, options and source."""
-    from .lists import list_layers, show_layer
-
-    if name is None:
-        list_layers(_console())
-    else:
-        show_layer(name, _console())
-
-
-@app.command()
-def examples(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Print its spec.")] = None,
-) -> None:
-    """List the shipped specs, or print one."""
-    from .lists import list_examples, show_example
-
-    if name is None:
-        list_examples(_console())
-    else:
-        show_example(name)
-
-
-@app.command()
-def new(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A Python identifier; the stem of every output.")
-    ],
-) -> None:
-    """Write NAME.yaml, a commented spec to start from."""
-    from .new import write_new
-
-    path = write_new(name)
-    typer.echo(f"wrote {path}\nnext:  chalkgrad show {path}\n       chalkgrad build {path}")
-
-
-def _console() -> Console:
-    """Standard output. Text of a spec holds brackets (``v[j]``), so nothing is read as markup."""
-    from rich.console import Console
-
-    return Console(markup=False, highlight=False, emoji=False)
 
 
 def main() -> None:

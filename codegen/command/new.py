@@ -6,6 +6,11 @@ import keyword
 import re
 from pathlib import Path
 from string import Template
+from typing import Annotated
+
+from typer import Argument, echo
+
+from ...derive.language.errors import ChalkgradError
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*")
 
@@ -44,13 +49,12 @@ update: {sgd: {rate: 0.1}}
 """)
 
 
-def write_new(name: str) -> Path:
-    """Write NAME.yaml into the current folder and return its path.
-
-    Raises ChalkgradError where the name is no Python identifier or the file is already there.
-    """
-    from ...derive.language.errors import ChalkgradError
-
+def new(
+    name: Annotated[
+        str, Argument(metavar="NAME", help="A Python identifier; the stem of every output.")
+    ],
+) -> None:
+    """Write NAME.yaml, a commented spec to start from."""
     if not NAME.fullmatch(name) or keyword.iskeyword(name):
         raise ChalkgradError(
             "a spec's name has to be a Python identifier",
@@ -65,4 +69,4 @@ def write_new(name: str) -> Path:
         raise ChalkgradError(
             "there is such a file already", where=str(path), hint="choose another name"
         ) from None
-    return path
+    echo(f"wrote {path}\nnext:  chalkgrad show {path}\n       chalkgrad build {path}")

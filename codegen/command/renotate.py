@@ -4,49 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from typer import Option
+
+from ...derive.language.errors import ChalkgradError
+from ..console.arguments import OfNetwork, Sets, Spec
+from ..console.output import standard_output
 from ..console.specs import choose, load_networks
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ...derive.pipeline import Network
     from ..article.renotate import Renotation
 
 
-def renotate_spec(
-    spec: str,
-    to: str,
-    source: str | None,
-    network: str | None,
-    sets: Sequence[str],
-    output: Path | None,
-    console: Console,
+def renotate(
+    spec: Spec,
+    to: Annotated[str, Option("--to", metavar="NOTATION", help="The other notation.")],
+    source: Annotated[
+        str | None,
+        Option("--from", metavar="NOTATION", help="Default: the notation of the spec."),
+    ] = None,
+    network: OfNetwork = None,
+    output: Annotated[
+        Path | None,
+        Option("-o", "--output", metavar="FILE.tex", help="A LaTeX document instead."),
+    ] = None,
+    sets: Sets = None,
 ) -> None:
-    """Print both notations of one network (default: the first), or write a LaTeX document.
-
-    Raises ChalkgradError for an unknown notation or network.
-    """
-    from ...derive.language.errors import ChalkgradError
+    """The same derivation in two notations, side by side."""
     from ..article.renotate import latex_document, renotation
 
-    networks = load_networks(spec, sets)
+    console = standard_output()
+    networks = load_networks(spec, sets or ())
     chosen = choose(networks, network) or networks[0]
     made = renotation(chosen.derive(), source, to)
     if output is None:
         _print(made, console)
         return
     try:
-        output.write_text(latex_document(made, _title(chosen)), encoding="utf-8", newline="\n")
+        title = chosen.title or chosen.name.replace("_", " ")
+        output.write_text(latex_document(made, title), encoding="utf-8", newline="\n")
     except OSError as error:
         what = f"cannot be written: {error.strerror or error}"
         raise ChalkgradError(what, where=str(output)) from None
     console.print(f"wrote {output}", soft_wrap=True)
-
-
-def _title(network: Network) -> str:
-    return network.title or network.name.replace("_", " ")
 
 
 def _print(made: Renotation, console: Console) -> None:

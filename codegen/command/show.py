@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Annotated
 
+from typer import Argument, Option
+
+from ..console.arguments import OfNetwork, Sets, Spec
+from ..console.output import standard_output
 from ..console.specs import choose, load_networks, words
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 LEVELS = ("chain", "index", "matrix", "numbers", "hessian")
 
 
-def show_spec(
-    spec: str,
-    wrt: Sequence[str],
-    level: Sequence[str],
-    network: str | None,
-    sets: Sequence[str],
-    console: Console,
+def show(
+    spec: Spec,
+    wrt: Annotated[
+        list[str] | None,
+        Option(metavar="NAMES", help="Gradients to show, in this order: W1,b1. Default all."),
+    ] = None,
+    level: Annotated[
+        list[str] | None,
+        Option(metavar="LEVELS", help=f"Of {', '.join(LEVELS)}; default as in the spec."),
+    ] = None,
+    network: OfNetwork = None,
+    sets: Sets = None,
 ) -> None:
-    """Print the diagram and the derivation of one network of the spec, or of all.
-
-    Empty names and levels mean that none were asked for: the spec's style decides.
-    """
+    """Print the network and its derivation."""
     from ..terminal import show as terminal
 
-    names = words("--wrt", wrt)
-    levels = words("--level", level, LEVELS)
+    console = standard_output()
+    names = words("--wrt", wrt or ())
+    levels = words("--level", level or (), LEVELS)
     second, levels = "hessian" in levels, [x for x in levels if x != "hessian"]
-    networks = load_networks(spec, sets)
+    networks = load_networks(spec, sets or ())
     one = choose(networks, network)
     for shown in [one] if one is not None else networks:
         terminal.diagram(shown, console)
@@ -42,12 +45,15 @@ def show_spec(
             show_hessian(shown.derive(), names, console)
 
 
-def explain_entry(
-    spec: str, entry: str, network: str | None, sets: Sequence[str], console: Console
+def explain(
+    spec: Spec,
+    entry: Annotated[str, Argument(metavar="ENTRY", help="One weight: 'W1[1,0]'.")],
+    network: OfNetwork = None,
+    sets: Sets = None,
 ) -> None:
-    """Print how one weight reaches the loss, in the chosen network (default: the first)."""
+    """One weight: every path, product by product, the sum, the update."""
     from ..terminal import show as terminal
 
-    networks = load_networks(spec, sets)
+    networks = load_networks(spec, sets or ())
     chosen = choose(networks, network) or networks[0]
-    terminal.explain(chosen.derive(), entry, console)
+    terminal.explain(chosen.derive(), entry, standard_output())

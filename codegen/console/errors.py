@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import errno
-import sys
 
 import typer
 
+from ...derive.language.errors import ChalkgradError
 from ..terminal.printable import printable
 
 
@@ -15,12 +15,9 @@ def tell(fault: Exception) -> int | None:
 
     Any other fault is one of chalkgrad's own: None, the caller raises it again.
     """
-    errors = sys.modules.get(
-        "chalkgrad.derive.language.errors"
-    )  # not loaded: then nobody raised one
-    if errors is not None and isinstance(fault, errors.ChalkgradError):
+    if isinstance(fault, ChalkgradError):
         typer.echo(printable(f"error: {fault}"), err=True)
-        return int(fault.exit_code)
+        return fault.exit_code
     if isinstance(fault, OSError) and not isinstance(fault, BrokenPipeError) and fault.filename:
         typer.echo(printable(f"error: {fault.filename}: {fault.strerror}"), err=True)
         return 2

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...derive.language.errors import ChalkgradError, suggest
+
 if TYPE_CHECKING:
     from ...derive.pipeline import Network
 
@@ -19,7 +21,6 @@ def spec_path(spec: str) -> Path:
     if path.exists():
         return path
     from ...derive import examples
-    from ...derive.language.errors import ChalkgradError, suggest
 
     if spec in examples.names():
         return examples.path(spec)
@@ -59,8 +60,6 @@ def choose(networks: Sequence[Network], wanted: str | None) -> Network | None:
     """
     if wanted is None:
         return None
-    from ...derive.language.errors import ChalkgradError, suggest
-
     for network in networks:
         if wanted in (network.name, network.spec.key):
             return network
@@ -75,8 +74,6 @@ def words(option: str, given: Iterable[str], known: Sequence[str] | None = None)
 
     ``known`` lists the words allowed (None: any). Raises ChalkgradError for others and for none.
     """
-    from ...derive.language.errors import ChalkgradError, suggest
-
     found = [word.strip() for text in given for word in _split(text)]
     for word in found:
         if not word:

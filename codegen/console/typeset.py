@@ -1,22 +1,20 @@
-"""The LaTeX documents of a build on their way to PDFs: gathered first, then typeset together."""
+"""The LaTeX documents of a build on their way to PDFs, and of some of these to pictures: gathered
+first, then typeset together."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ...derive.language.errors import MissingProgramError
-from ..outputs import PDF, pictures
+from ..outputs import PDF, Pictures, pictures
 from .pdf import compile_pdf, program
 from .progress import Making
 from .stage import Stage
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 AT_ONCE = 4
 
@@ -27,47 +25,69 @@ class _Document:
     tex: Path
     runs: int
     keep: bool
+    albums: Mapping[str, Pictures]
 
 
 class Press:
-    """Gathers documents; `typeset` makes their PDFs, several at a time."""
+    """Gathers documents; `typeset` makes their PDFs, several at a time, and pictures of them."""
 
     def __init__(self) -> None:
         self._documents: list[_Document] = []
 
-    def add(self, stage: Stage, tex: Path, *, runs: int = 2, keep: bool = True) -> Path:
-        """Take a document; the path where its PDF will be. ``keep``: the PDF is an output."""
-        self._documents.append(_Document(stage, tex, runs, keep))
-        return tex.with_suffix(".pdf")
+    def add(
+        self,
+        stage: Stage,
+        tex: Path,
+        *,
+        runs: int,
+        albums: Mapping[str, Pictures],
+        keep: bool = True,
+    ) -> None:
+        """Take a document. ``keep``: its PDF is an output; ``albums``: folder -> what to draw."""
+        self._documents.append(_Document(stage, tex, runs, keep, albums))
 
-    def typeset(self, console: Console, making: Making, *, must: bool) -> None:
-        """Make the PDFs. Where TeX or a package of it is missing, that is an error only if it
-        ``must`` be there; else one message says what to install.
+    def typeset(self, making: Making, *, must: bool) -> None:
+        """Make PDFs and pictures. Where TeX or a package of it is missing, that is an error only
+        if they ``must`` be there; else one message says what to install.
 
         Raises MissingProgramError, and ChalkgradError where pdflatex refuses a document.
         """
         if not self._documents:
             return
-
-        def make(document: _Document) -> Path:
-            with making(document.tex.with_suffix(".pdf").name):
-                return compile_pdf(document.tex, runs=document.runs)
-
-        pool = ThreadPoolExecutor(min(AT_ONCE, os.cpu_count() or 1))
         try:
-            program()
-            made = list(pool.map(make, self._documents))
+            pdfs = self._pdfs(making)
         except MissingProgramError as missing:
             if must:
                 raise
             said = f"no PDF: {missing.what}\n  hint: {missing.hint}"
-            console.print(said, style="yellow", soft_wrap=True)
+            making.console.print(said, style="yellow", soft_wrap=True)
             return
-        finally:
-            pool.shutdown(cancel_futures=True)
-        for document, pdf in zip(self._documents, made, strict=True):
+        for document, pdf in zip(self._documents, pdfs, strict=True):
             if document.keep:
                 document.stage.keep(pdf.name)
+        for document, pdf in zip(self._documents, pdfs, strict=True):
+            for folder, row in document.albums.items():
+                with making(folder):
+                    _draw(document.stage, pdf, folder, row)
+
+    def _pdfs(self, making: Making) -> list[Path]:
+        def make(document: _Document) -> Path:
+            with making(document.tex.with_suffix(".pdf").name):
+                return compile_pdf(document.tex, runs=document.runs)
+
+        program()
+        pool = ThreadPoolExecutor(min(AT_ONCE, os.cpu_count() or 1))
+        try:
+            return list(pool.map(make, self._documents))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _draw(stage: Stage, pdf: Path, folder: str, row: Pictures) -> None:
+    for path in row.make(pdf, stage.work / folder):
+        stage.keep(path.relative_to(stage.work).as_posix())
+    for pattern in row.pattern:
+        stage.supersede(f"{folder}/{pattern}")
 
 
 def needed(wanted: list[str]) -> None:

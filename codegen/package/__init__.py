@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chalkgrad.codegen.article.article import article as latex
-    from chalkgrad.codegen.checking.checker import check_module
-    from chalkgrad.codegen.checking.derived import check
+    from chalkgrad.codegen.checking.checker import check, check_module
     from chalkgrad.codegen.targets.numpy.module import numpy_module
     from chalkgrad.derive.language.errors import ChalkgradError
     from chalkgrad.derive.pipeline import (
@@ -36,7 +35,7 @@ __all__ = [
 _HOME = {
     "ChalkgradError": "derive.language.errors", "Derivation": "derive.pipeline",
     "Network": "derive.pipeline", "load": "derive.pipeline", "load_all": "derive.pipeline",
-    "network_from_equations": "derive.pipeline", "check": "codegen.checking.derived",
+    "network_from_equations": "derive.pipeline", "check": "codegen.checking.checker",
     "check_module": "codegen.checking.checker", "latex": "codegen.article.article",
     "numpy_module": "codegen.targets.numpy.module",
 }  # fmt: skip

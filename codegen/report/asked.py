@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from pathlib import Path
+from dataclasses import fields, replace
 from typing import Any
 
 from ...derive.language.errors import ChalkgradError
@@ -14,39 +13,9 @@ from ...derive.pipeline import Network
 from ..console.specs import choose
 from ..lecture.items.entries import deck_item
 from ..lecture.items.train.options import Options as Train
+from .options import Asked
 
 LARGEST = 10**9
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The command line; None: not said, so the spec decides."""
-
-    spec: str
-    network: str | None = None
-    sets: tuple[str, ...] = ()
-    data: str | None = None
-    validation_data: str | None = None
-    test_data: str | None = None
-    validation: float | None = None
-    epochs: int | None = None
-    batch: str | None = None
-    rate: float | None = None
-    patience: int | None = None
-    stop: str | None = None
-    seed: int | None = None
-    start: str | None = None
-    shuffle: bool | None = None
-    dtype: str | None = None
-    output: Path | None = None
-    weights: str | None = None
-    checkpoint: str | None = None
-    resume: bool = False
-    fresh: bool = False
-    report: bool | None = None
-    trace: bool = False
-    show: str | None = None
-    quiet: bool = False
 
 
 # where a run begins, where its files go and what it says make no other run

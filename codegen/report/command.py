@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import math
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,20 +19,21 @@ from rich.table import Table
 from ...derive.language.errors import ChalkgradError, MissingProgramError
 from ...derive.optimizers.settings import update_of
 from ...derive.pipeline import Network
+from ..console.output import standard_output, tell_written
 from ..console.specs import file_name, load_networks
 from ..console.stage import Stage, check_folder
 from ..targets.numpy.training.loaded import load_program, told
 from ..terminal.printable import printable
 from .asked import (
-    Asked,
     check_options,
     command_line,
     lectured,
     network_to_train,
     settings_of,
     with_stop,
-)  # fmt: skip
+)
 from .measured import Facts, confusion, measured
+from .options import Asked
 from .progress import epochs_shown
 from .regions import regions
 from .trace import Recorder, chosen_rounds, trace_table
@@ -62,7 +62,7 @@ def train_spec(asked: Asked) -> int:
     if asked.report and not _can_draw():
         what = "the report needs matplotlib"
         raise MissingProgramError(what, where="--report", hint=INSTALL)
-    networks = load_networks(asked.spec, asked.sets)
+    networks = load_networks(asked.spec, asked.sets or ())
     network = network_to_train(networks, asked.network)
     lecture = lectured(network) if asked.trace else None
     stop = asked.stop
@@ -70,8 +70,8 @@ def train_spec(asked: Asked) -> int:
         stop = lecture.stop
     network = with_stop(network, stop)
     program = load_program(network.derive())
-    job = _Job(asked, network, program, Path("build", file_name(networks)))
-    job.settings = settings_of(program, asked, network, lecture)
+    settings = settings_of(program, asked, network, lecture)
+    job = _Job(asked, network, program, settings, Path("build", file_name(networks)))
     try:
         with _ended_by_signal(), told(program):
             job.run(shown)
@@ -94,16 +94,14 @@ def _ended_by_signal() -> Iterator[None]:
 class _Job:
     """One run of the command."""
 
-    settings: Any
-
-    def __init__(self, asked: Asked, network: Network, program: Any, default: Path) -> None:
-        self.asked, self.network, self.program = asked, network, program
-        # Text of a spec holds brackets (``v[j]``), so nothing is read as markup.
-        self.console = Console(markup=False, highlight=False, emoji=False, quiet=asked.quiet)
+    def __init__(
+        self, asked: Asked, network: Network, program: Any, settings: Any, default: Path
+    ) -> None:
+        self.asked, self.network, self.program, self.settings = asked, network, program, settings
+        self.console = standard_output(quiet=asked.quiet)
         self.target = asked.output or default
-        name = network.name
         path = asked.checkpoint
-        self.checkpoint = str(self.target / f"{name}.checkpoint") if path is None else path
+        self.checkpoint = str(self.target / f"{network.name}.checkpoint") if path is None else path
         self.weights = asked.weights
 
     def run(self, shown: tuple[int | str, ...]) -> None:
@@ -121,7 +119,7 @@ class _Job:
         if self.checkpoint and not (asked.resume or asked.fresh):
             self._unfinished()
         with ExitStack() as stack:
-            stack.enter_context(_Folder(self.target))
+            stack.enter_context(_folder(self.target))
             stage = stack.enter_context(Stage(self.target))
             self._can_write()
             recorder = Recorder(program, learned, shown) if asked.trace else None
@@ -129,8 +127,10 @@ class _Job:
                 recorder.begin(program.begun(settings, start))
             run = self._trained(data, judged, start, recorder)
             facts = self._facts(run, learned, held, test)
-            program.save_weights(stage.place(self._weights_name()), self._learned(run, held))
-            self._kept(stage, self._weights_name())
+            params = program.learned_params(run, held is not None)
+            program.save_weights(stage.place(self._weights_name()), params)
+            if self.weights is None:
+                stage.keep(self._weights_name())
             history = {"epoch": range(1, run.epoch + 1), **run.history}
             stage.output(f"{self.network.name}_history.csv", program.table(history))
             table = self._trace(stage, recorder, learned)
@@ -183,7 +183,7 @@ class _Job:
 
     def _trained(self, data: Any, judged: Any, start: Any, recorder: Recorder | None) -> Any:
         settings, checkpoint = self.settings, self.checkpoint or None
-        with epochs_shown(self.console, settings.epochs, self.asked.quiet) as moved:
+        with epochs_shown(self.console, settings.epochs) as moved:
 
             def heard(run: Any) -> None:
                 moved(run)
@@ -194,19 +194,15 @@ class _Job:
                 data, settings, judged, start, checkpoint, self.asked.resume, heard
             )
 
-    def _learned(self, run: Any, held: Any) -> Any:
-        return self.program.learned_params(run, held is not None)
-
     def _facts(self, run: Any, learned: Any, held: Any, test: Any) -> Facts:
         program, asked = self.program, self.asked
-        params = self._learned(run, held)
-        source = asked.data or "the spec's numbers"
-        sets = [measured(program, params, "training", _file(source), learned)]
-        if held is not None:
-            where = asked.validation_data or f"{_file(source)}, held out"
-            sets.append(measured(program, params, "validation", _file(where), held))
-        if test is not None:
-            sets.append(measured(program, params, "test", _file(asked.test_data or ""), test))
+        params = program.learned_params(run, held is not None)
+        # a report is handed on: it names files without their folders
+        source = Path(asked.data).name if asked.data else "the spec's numbers"
+        judged = Path(asked.validation_data or f"{source}, held out").name
+        given = (("training", source, learned), ("validation", judged, held),
+                 ("test", Path(asked.test_data or "").name, test))  # fmt: skip
+        sets = [measured(program, params, *row) for row in given if row[-1] is not None]
         return Facts(
             self.network, update_of(self.network), self.settings, run.history, run.epoch, run.t,
             run.ended, run.best_epoch if held is not None else run.epoch, tuple(sets),
@@ -222,10 +218,6 @@ class _Job:
             what = f"expected a file .npz or .safetensors, got '{self.weights}'"
             raise ChalkgradError(what, where="--weights")
         return f"{self.network.name}{suffix}"
-
-    def _kept(self, stage: Stage, name: str) -> None:
-        if self.weights is None:
-            stage.keep(name)
 
     def _moved(self, stage: Stage) -> list[Path]:
         """The weights, where they were asked for elsewhere."""
@@ -287,30 +279,28 @@ class _Job:
             say(f"  {s.name:<{width}}  {said}", soft_wrap=True)
         if self.checkpoint:
             written = [*written, Path(self.checkpoint)]
-        width = max(len(str(p)) for p in written)
-        for path in written:
-            meaning = next((m for end, m in MEANINGS.items() if path.name.endswith(end)), "")
-            say(f"wrote {path!s:<{width}}  {meaning}".rstrip(), soft_wrap=True)
+        tell_written({str(path): _meaning(path.name) for path in written}, self.console)
         if not drawn:
             said = f"no report: matplotlib is not installed\n  hint: {INSTALL}"
             say(said, style="yellow", soft_wrap=True)
 
 
-class _Folder:
+@contextmanager
+def _folder(path: Path) -> Iterator[None]:
     """The folder of the outputs and the checkpoint; it goes where nothing came into it."""
+    made = [p for p in (path, *path.parents) if not p.exists()]
+    check_folder(path)
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        for folder in made:
+            if not any(folder.iterdir()):
+                folder.rmdir()
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
 
-    def __enter__(self) -> None:
-        self.made = [p for p in (self.path, *self.path.parents) if not p.exists()]
-        check_folder(self.path)
-        self.path.mkdir(parents=True, exist_ok=True)
-
-    def __exit__(self, *fault: object) -> None:
-        for path in self.made:
-            if not any(path.iterdir()):
-                os.rmdir(path)
+def _meaning(name: str) -> str:
+    return next((said for end, said in MEANINGS.items() if name.endswith(end)), "")
 
 
 def _whole(console: Console, table: Table) -> None:
@@ -323,8 +313,3 @@ def _whole(console: Console, table: Table) -> None:
 
 def _can_draw() -> bool:
     return importlib.util.find_spec("matplotlib") is not None
-
-
-def _file(path: str) -> str:
-    """The name of a file, without its folders: a report is handed on."""
-    return path if path == "the spec's numbers" else Path(path).name

@@ -66,8 +66,8 @@ def update_lines(network: Network, update: Update) -> str:
     warm = [eq for eq in around if eq.name == "eta_warm"]
     printer.in_schedule = True
     rows = [_row(printer, eq) for eq in rate]
-    for eq in warm:  # alone it is times the constant rate, after a schedule times the schedule's
-        rows.append(_row(printer, eq, r"\leftarrow" if rate else "="))
+    # alone it is times the constant rate, after a schedule times the schedule's
+    rows += [_row(printer, eq, r"\leftarrow" if rate else "=") for eq in warm]
     printer.in_schedule = False
     rows += [_row(printer, eq, r"\leftarrow") for eq in around if eq not in warm]
     rows += [_row(printer, eq) for eq in update.rule.equations]
@@ -104,14 +104,10 @@ def numbers(network: Network, update: Update, rate: float) -> list[tuple[str, st
     printer = _printer(network, update)
     printer.in_schedule = True
     found: dict[str, object] = {**update.options, "rate": f"{rate:g}"}
-    found |= {k: v for k, v in update.schedule.options.items()}
-    found |= dict(_around(update))
-    return [(mathml(printer.symbol(k)) if _has_symbol(k, printer) else "", k, _value(v))
+    found |= {**update.schedule.options, **dict(_around(update))}
+    symbols = {k: printer.symbol(k) for k in found}
+    return [(mathml(symbols[k]) if symbols[k] != k else "", k, _value(v))
             for k, v in found.items()]  # fmt: skip
-
-
-def _has_symbol(name: str, printer: RulePrinter) -> bool:
-    return printer.symbol(name) != name
 
 
 def _value(v: object) -> str:

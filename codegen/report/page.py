@@ -34,7 +34,8 @@ def html_report(facts: Facts, figures: Sequence[Figure]) -> str:
         name=network.name,
         style=Markup((_FOLDER / "report.css").read_text("utf-8")),
         head=_head(facts),
-        sets=[_row(s.name, s.source, s.samples, s.loss, s.accuracy) for s in facts.sets],
+        sets=[[s.name, s.source, str(s.samples), figure(s.loss), percent(s.accuracy)]
+              for s in facts.sets],
         judged=any(not math.isnan(s.accuracy) for s in facts.sets),
         saved=facts.saved,
         figures=[{"name": f.name, "title": f.title, "alt": f.alt, "svg": Markup(svg(f))}
@@ -70,7 +71,7 @@ def _head(facts: Facts) -> list[tuple[str, str]]:
     answer = ", ".join(_shaped(network, n) for n in network.outputs or (network.output,))
     size = settings.batch
     batch = f"{size} samples" if 0 < size < facts.training.samples else "all samples"
-    rows = [
+    return [
         ("Network", f"{network.name}: {given} → {answer}; target {wanted}"),
         ("Parameters", f"{count} in {', '.join(p.name for p in network.parameters)}"),
         ("Data", "; ".join(f"{s.name}: {s.samples} ({s.source})" for s in facts.sets)),
@@ -80,18 +81,12 @@ def _head(facts: Facts) -> list[tuple[str, str]]:
         ("Ended", facts.ended),
         ("Seed, numbers", f"{settings.seed}, {settings.dtype}"),
     ]
-    return rows
 
 
 def _shaped(network: Any, name: str) -> str:
     """``x (3)``: a tensor with the shape of one sample."""
     sizes = [s for s in network.shape(name) if s != "N"]
     return f"{name} ({' × '.join(map(str, sizes))})" if sizes else name
-
-
-def _row(*cells: Any) -> list[str]:
-    name, source, samples, loss, accuracy = cells
-    return [name, source, str(samples), figure(loss), percent(accuracy)]
 
 
 def _confusion(found: Confusion | None) -> dict[str, Any] | None:

@@ -24,9 +24,9 @@ def told_numbers(history: dict[str, list[float]]) -> str:
 
 
 @contextmanager
-def epochs_shown(console: Console, total: int, quiet: bool) -> Iterator[Callable[[Any], None]]:
+def epochs_shown(console: Console, total: int) -> Iterator[Callable[[Any], None]]:
     """What the program calls after every epoch: moves a bar with the loss and the time left."""
-    if quiet or not console.is_terminal:
+    if console.quiet or not console.is_terminal:
         yield lambda run: None
         return
     from rich.progress import (

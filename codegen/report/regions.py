@@ -23,7 +23,6 @@ class Regions:
     """``values[i, j]`` at ``(x[j], y[i])``: a class, the probability of yes, or the output."""
 
     kind: str  # classes | yes | number
-    columns: tuple[int, int]
     names: tuple[str, str]
     held: Mapping[str, float]
     x: Array
@@ -58,7 +57,7 @@ def regions(
     name = program.INPUTS[0]
     held = {f"{name}[{k}]": float(inputs[0, k]) for k in range(inputs.shape[1]) if k not in plane}
     return Regions(
-        kind, plane, (f"{name}[{plane[0]}]", f"{name}[{plane[1]}]"), held, x, y, values,
+        kind, (f"{name}[{plane[0]}]", f"{name}[{plane[1]}]"), held, x, y, values,
         shape[-1] if kind == "classes" else 2,
         inputs[::every][:, plane], _targets(kind, data)[::every], every,
     )  # fmt: skip

@@ -16,6 +16,7 @@ from ...derive.language.parser import condition
 from ...derive.language.refs import ref
 from ...derive.language.text import text
 from ...derive.pipeline import Network
+from ..console.output import plain_table
 from ..documents.notebook.markdown import math
 from ..formula.numerals import Numerals
 from ..lecture.board.board import Board
@@ -89,7 +90,7 @@ class Recorder:
         if number:  # what has no column of its own need not be remembered
             outputs = {n: a for n, a in outputs.items() if a.size <= SCALARS}
         few = sum(w.size for w in params) <= SCALARS
-        return Round(number, params._asdict() if few else {}, outputs, loss, loss, {})
+        return Round(number, params._asdict() if few else {}, outputs, loss, {})
 
 
 @dataclass(frozen=True)
@@ -122,10 +123,7 @@ class TraceTable:
 
     def table(self) -> Table:
         """For the terminal."""
-        from rich import box
-        from rich.table import Table
-
-        made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        made = plain_table()
         for k, name in enumerate(self.head()):
             middle = self.rule is not None and k == len(self.head()) - 1
             made.add_column(name, justify="center" if middle else "right", no_wrap=True)
@@ -165,7 +163,7 @@ def trace_table(network: Network, recorder: Recorder, stop: str, several: bool) 
     board = Board(network, said)
     count = rounds[-1].number
     losses = np.zeros(count + 1)
-    trace = Trace(recorder.start, rounds, losses, False, 0.0, ())
+    trace = Trace(recorder.start, rounds, losses, False, 0.0)
     run = _Recorded(board, Train(stop=stop or None), trace)
     wanted: Sequence[int | str] = recorder.shown
     if not wanted and count > ALL:
@@ -174,7 +172,8 @@ def trace_table(network: Network, recorder: Recorder, stop: str, several: bool) 
     found = [trace[k] for k in there or ["last"]] if wanted else list(rounds)
     rule = condition(stop, "train.stop") if stop else None
     word = "epoch" if several else said("train_round")
-    return TraceTable(run, rule, recorder.holds, _each_once(found), word)
+    once = {r.number: r for r in found}
+    return TraceTable(run, rule, recorder.holds, tuple(once.values()), word)
 
 
 def once_rounded(numerals: Numerals, value: float) -> float:
@@ -191,10 +190,6 @@ def _tex(cell: str) -> str:
     depths = list(accumulate((c == "{") - (c == "}") for c in inner))
     whole = len(inner) == len(made) - 4 and min(depths, default=0) == 0
     return f"${inner}$" if whole else made
-
-
-def _each_once(rounds: Sequence[Round]) -> tuple[Round, ...]:
-    return tuple({r.number: r for r in rounds}.values())
 
 
 def chosen_rounds(given: str | None) -> tuple[int | str, ...]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ...derive.language.equation import Equation
 from ...derive.language.expr import Reduce
 from ...derive.network.network import Network
 
+WIDTH = 84
 LONGEST = 24  # lines of a picture; the rest of a deep network is only counted
 
 
@@ -14,10 +14,10 @@ def diagram_text(network: Network) -> str:
     return "; ".join(" ".join(branch) for branch in _branches(network))
 
 
-def diagram_lines(network: Network, width: int = 84) -> list[str]:
+def diagram_lines(network: Network) -> list[str]:
     """The picture, broken between stages; a branch starts a line. Without layers: the equations."""
     if network.layers:
-        made = [line for branch in _branches(network) for line in _filled(branch, width)]
+        made = [line for branch in _branches(network) for line in _filled(branch)]
     else:
         data = ", ".join(_shaped(network, t.name) for t in (*network.inputs, *network.targets))
         made = [data] if data else []
@@ -28,10 +28,10 @@ def diagram_lines(network: Network, width: int = 84) -> list[str]:
     return made
 
 
-def _filled(stages: list[str], width: int) -> list[str]:
+def _filled(stages: list[str]) -> list[str]:
     lines = [stages[0]]
     for stage in stages[1:]:
-        if len(lines[-1]) + 1 + len(stage) <= width:
+        if len(lines[-1]) + 1 + len(stage) <= WIDTH:
             lines[-1] += f" {stage}"
         else:
             lines.append(f"  {stage}")
@@ -69,12 +69,8 @@ def _batch(network: Network) -> list[str]:
     """mean or sum, where the loss of the batch is one over the samples."""
     if network.loss == network.sample_loss:
         return []
-    last = _equation(network, network.loss)
+    last = next((eq for eq in network.equations if eq.name == network.loss), None)
     return [last.rhs.op] if last is not None and isinstance(last.rhs, Reduce) else []
-
-
-def _equation(network: Network, name: str) -> Equation | None:
-    return next((eq for eq in network.equations if eq.name == name), None)
 
 
 def _plain(text: str) -> str:

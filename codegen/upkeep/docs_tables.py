@@ -1,12 +1,12 @@
 """Tables of the documentation that are read from the source: what a deck, a style, a theme and a
-notation may say, and the library of mistakes. `make generated` writes them into docs/lecture.md.
+notation may say, and the library of mistakes. `make generated` writes them into `PAGES`.
 """
 
 from __future__ import annotations
 
 import re
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -39,14 +39,14 @@ from ..notation import presets as notation_presets
 from ..notation.symbols import symbols_of
 from ..outputs import Default, Output, kinds, meaning
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "lecture.md"
-INITIALISATION = PAGE.parent / "initialisation.md"
-OPTIMIZERS = PAGE.parent / "optimizers.md"
+_DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = tuple(_DOCS / f"{name}.md" for name in ("lecture", "initialisation", "optimizers"))
 LANGUAGE = "en"  # the language of the documentation
 EXAMPLE = "neuron"  # the spec that docs/lecture.md begins with
 _PLACE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 
 
+@cache
 def tables() -> dict[str, str]:
     """Name -> Markdown table, ending with a newline."""
     return {
@@ -59,28 +59,20 @@ def tables() -> dict[str, str]:
         "role": _options(notation_model.Role),
         "presets": _presets(),
         "mistakes": _mistakes(),
-        "languages": _table(("code", "language"), _languages()),
+        "languages": _languages(),
+        "initialisations": _initialisations(),
+        "rules": _rules(),
+        "schedules": _schedules(),
+        "around": _around(),
     }
 
 
-def initialisation_tables() -> dict[str, str]:
-    """Those of docs/initialisation.md."""
-    return {"initialisations": _initialisations()}
-
-
-def optimizer_tables() -> dict[str, str]:
-    """Those of docs/optimizers.md."""
-    return {"rules": _rules(), "schedules": _schedules(), "around": _around()}
-
-
-def filled(page: str, made: Mapping[str, str] | None = None) -> str:
+def filled(page: str) -> str:
     """The text of a page with every table between its marks brought up to date.
 
-    ``made`` are its tables, without it those of the lecturer's guide.
     Raises KeyError for a mark that no table has.
     """
-    made = tables() if made is None else made
-    return _PLACE.sub(lambda m: f"{m[1]}\n{made[m[2]]}\n{m[3]}", page)
+    return _PLACE.sub(lambda m: f"{m[1]}\n{tables()[m[2]]}\n{m[3]}", page)
 
 
 # -- outputs -----------------------------------------------------------------------------------
@@ -125,12 +117,8 @@ def _items() -> str:
     rows += _rows(Item, list(Item.model_fields))
     names = [f"`{name}`" for name, model in items().items() if issubclass(model, OfNetwork)]
     rows.append(("*items about one network*", "", "", ", ".join(names)))
-    rows += _rows(OfNetwork, [k for k in OfNetwork.model_fields if _own(k)])
+    rows += _rows(OfNetwork, [k for k in OfNetwork.model_fields if k not in Item.model_fields])
     return _table(("item", "option", "values", "meaning"), rows)
-
-
-def _own(key: str) -> bool:
-    return key not in Item.model_fields
 
 
 def _of(model: type[BaseModel], key: str, bases: tuple[type[BaseModel], ...]) -> bool:
@@ -307,8 +295,9 @@ def _around() -> str:
     return _table(("option", "equation", "may be", "meaning"), rows)
 
 
-def _languages() -> list[tuple[str, ...]]:
-    return [(f"`{code}`", f"`codegen/lecture/words/{code}.yaml`") for code in languages()]
+def _languages() -> str:
+    rows = [(f"`{code}`", f"`codegen/lecture/words/{code}.yaml`") for code in languages()]
+    return _table(("code", "language"), rows)
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -46,28 +46,28 @@ class Picture:
         return _NAME.sub("-", self.id) + ".png"
 
 
-def lectures(source: Path = SOURCE) -> list[str]:
+def lectures() -> list[str]:
     """The names of the lectures that have a manifest, in the order of the alphabet."""
     end = "_manifest.json"
-    return sorted(path.name.removesuffix(end) for path in source.glob(f"*{end}"))
+    return sorted(path.name.removesuffix(end) for path in SOURCE.glob(f"*{end}"))
 
 
-def pictures(name: str, source: Path = SOURCE) -> list[Picture]:
+def pictures(name: str) -> list[Picture]:
     """The pages of a lecture, as its manifest tells."""
-    made = json.loads((source / f"{name}_manifest.json").read_text("utf-8"))
+    made = json.loads((SOURCE / f"{name}_manifest.json").read_text("utf-8"))
     return [Picture(p["page"], p["id"], p["title"]) for p in made["pages"]]
 
 
-def index(name: str, source: Path = SOURCE) -> str:
+def index(name: str) -> str:
     """The Markdown of a lecture's index: every page with its picture, title and id."""
     made = [f"# {name}", "", f"{_links(name)}", "", "| | page | id |", "|---:|---|---|"]
-    for p in pictures(name, source):
+    for p in pictures(name):
         title = rich(p.title, cell=True)
         made.append(f"| {p.number} | {title}<br>{_shown(p)} | `{p.id}` |")
     return "\n".join(made) + "\n"
 
 
-def overview(source: Path = SOURCE) -> str:
+def overview() -> str:
     """The Markdown of the gallery's first page."""
     made = [
         "# Gallery", "",
@@ -76,31 +76,31 @@ def overview(source: Path = SOURCE) -> str:
         "gallery`; the documents themselves lie in [generated/lectures](../../generated/lectures).",
         "",
     ]  # fmt: skip
-    for name in lectures(source):
-        found = pictures(name, source)
+    for name in lectures():
+        found = pictures(name)
         shown = found[min(len(found) - 1, 3 + len(found) // 4)]
         made += [f"## [{name}]({name}/index.md): {len(found)} pages", ""]
         made += [f"[![{shown.id}]({name}/{shown.file})]({name}/index.md)", ""]
     return "\n".join(made)
 
 
-def texts(source: Path = SOURCE) -> dict[str, str]:
+def texts() -> dict[str, str]:
     """File name -> text of the Markdown files in the gallery."""
-    made = {f"{name}/index.md": index(name, source) for name in lectures(source)}
-    return {"README.md": overview(source), **made}
+    made = {f"{name}/index.md": index(name) for name in lectures()}
+    return {"README.md": overview(), **made}
 
 
-def draw(name: str, folder: Path, source: Path = SOURCE) -> None:
+def draw(name: str, folder: Path) -> None:
     """Typeset a handout and put a picture of each page into ``folder``, which is made anew.
 
     Raises MissingProgramError without TeX or poppler, ChalkgradError where the handout has other
     pages than the manifest.
     """
-    pages = pictures(name, source)
+    pages = pictures(name)
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
         for file in (f"{name}_handout.tex", STYLE):
-            shutil.copyfile(source / file, work / file)
+            shutil.copyfile(SOURCE / file, work / file)
         pdf = compile_pdf(work / f"{name}_handout.tex", runs=1)
         drawn = frames(pdf, work / "pages", svg=False, width=WIDTH)
         if len(drawn) != len(pages):

@@ -37,10 +37,10 @@ OUTPUTS = ("slides", "handout", "html", "manifest")
 HELD = ("*.py", "lectures/*")  # what must not lie in the folder unless it is made
 
 
-def module_texts(folder: Path = FOLDER) -> dict[str, str]:
-    """file name -> text of every module, derived now. Specs are ``folder``/specs and EXAMPLES."""
+def module_texts() -> dict[str, str]:
+    """file name -> text of every module, derived now. Specs are FOLDER/specs and EXAMPLES."""
     made: dict[str, str] = {}
-    for spec in [*map(examples.path, EXAMPLES), *sorted((folder / "specs").glob("*.yaml"))]:
+    for spec in [*map(examples.path, EXAMPLES), *sorted((FOLDER / "specs").glob("*.yaml"))]:
         for network in load_all(spec):
             made[f"{network.name}.py"] = numpy_module(network.derive())
     return made
@@ -55,9 +55,9 @@ def program_texts() -> dict[str, str]:
     }
 
 
-def modules(folder: Path = FOLDER) -> list[Path]:
+def modules() -> list[Path]:
     """The modules that lie in the folder; a program is none."""
-    return [path for path in sorted(folder.glob("*.py")) if not path.name.endswith(PROGRAM)]
+    return [path for path in sorted(FOLDER.glob("*.py")) if not path.name.endswith(PROGRAM)]
 
 
 def lecture_texts(example: str) -> dict[str, str]:
@@ -125,14 +125,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1 if found else 0
     write(wanted)
     SCHEMA.write_text(schema_text(), encoding="utf-8", newline="\n")
-    page = docs_tables.PAGE
-    page.write_text(docs_tables.filled(page.read_text("utf-8")), encoding="utf-8", newline="\n")
-    page = docs_tables.INITIALISATION
-    filled = docs_tables.filled(page.read_text("utf-8"), docs_tables.initialisation_tables())
-    page.write_text(filled, encoding="utf-8", newline="\n")
-    page = docs_tables.OPTIMIZERS
-    filled = docs_tables.filled(page.read_text("utf-8"), docs_tables.optimizer_tables())
-    page.write_text(filled, encoding="utf-8", newline="\n")
+    for page in docs_tables.PAGES:
+        filled = docs_tables.filled(page.read_text("utf-8"))
+        page.write_text(filled, encoding="utf-8", newline="\n")
     print(f"{len(wanted)} files in {FOLDER.name}/, {len(found)} changed")
     return 0
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from chalkgrad.codegen.command.build import build_specs
+from chalkgrad.codegen.command import build as build_command
 from chalkgrad.codegen.outputs import documents, outputs, pictures
 from tests.command.fake_engine import fails, install_pdflatex, tree, typed
 from tests.command.lecture_spec import (
@@ -354,13 +354,16 @@ def test_a_network_without_numbers_has_no_module_and_stops_nothing(lecture: Path
     assert not Path("x").exists()
 
 
-def test_a_long_build_says_what_it_makes_on_a_terminal_only(lecture: Path) -> None:
+def test_a_long_build_says_what_it_makes_on_a_terminal_only(
+    lecture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     install_pdflatex(lecture, f"sleep 0.3; {PDFLATEX}")
     shown, quiet = io.StringIO(), io.StringIO()
     for out, terminal in ((shown, True), (quiet, False)):
         console = Console(file=out, force_terminal=terminal, width=100, markup=False)
-        only = ["slides", "pdf"]
-        assert build_specs(["lecture.yaml"], Path(str(terminal)), only, [], console)
+        monkeypatch.setattr(build_command, "standard_output", lambda console=console: console)
+        result = typed("build", "lecture.yaml", "-o", str(terminal), "--only", "slides,pdf")
+        assert result.exit_code == 0, (result.output, result.exception)
     for line in ("tiny_en_slides.pdf", "tiny_pt_slides.pdf"):
         assert re.search(rf"{line} .*0:00:0", shown.getvalue())
         assert line not in re.sub(r"^wrote .*$", "", quiet.getvalue(), flags=re.M)

@@ -12,7 +12,6 @@ from chalkgrad.codegen.lecture.items.optimizers.rule_steps import rule_rows
 from chalkgrad.codegen.notation.symbols import symbols_of
 from chalkgrad.codegen.targets.numpy.training.rounds import train
 from chalkgrad.codegen.terminal.show import update_of as printed_update
-from chalkgrad.codegen.upkeep import docs_tables
 from chalkgrad.derive.language.errors import ChalkgradError
 from chalkgrad.derive.optimizers import all_names, names, optimizer, trained
 from chalkgrad.derive.optimizers.declared import declared
@@ -209,8 +208,3 @@ def test_a_lecture_works_out_plain_descent_alone():
     with pytest.raises(ChalkgradError, match="plain gradient descent"):
         train(net, rounds=1)
     assert printed_update(load("xor"))[0] == 1.0
-
-
-def test_the_page_of_the_documentation_is_fresh():
-    page = docs_tables.OPTIMIZERS.read_text("utf-8")
-    assert page == docs_tables.filled(page, docs_tables.optimizer_tables())

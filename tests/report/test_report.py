@@ -150,7 +150,7 @@ def test_a_column_of_ones_is_held_and_yes_is_a_probability(tmp_path: Path) -> No
     table = np.loadtxt(tmp_path / "yes.csv", delimiter=",")
     found = regions(program, params, (table[:, :3], table[:, 3:]), count=9)
     assert found is not None
-    assert (found.kind, found.columns, dict(found.held)) == ("yes", (0, 1), {"x[2]": 1.0})
+    assert (found.kind, found.names, dict(found.held)) == ("yes", ("x[0]", "x[1]"), {"x[2]": 1.0})
     for i, j in [(0, 0), (8, 3), (2, 7)]:
         at = np.array([[found.x[j], found.y[i], 1.0]])
         assert found.values[i, j] == program.model.predict(params, at)[0, 0]

@@ -138,7 +138,7 @@ def interrupt(monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:
     from contextlib import contextmanager
 
     @contextmanager
-    def shown(console: Any, total: int, quiet: bool) -> Any:
+    def shown(console: Any, total: int) -> Any:
         def heard(run: Any) -> None:
             if run.epoch == epoch:
                 raise KeyboardInterrupt

@@ -24,7 +24,7 @@ PAGE = ROOT / "docs" / "language.md"
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE.read_text("utf-8"), flags=re.M | re.S)
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 # of docs/lecture.md: its blocks as (fence, language, word behind it, text)
-LECTURE = docs_tables.PAGE.read_text("utf-8")
+LECTURE = (ROOT / "docs" / "lecture.md").read_text("utf-8")
 FENCED = re.findall(r"^(`{3,4})(\w+) ?(\S*)\n(.*?)^\1$", LECTURE, flags=re.M | re.S)
 
 
@@ -47,11 +47,17 @@ def test_the_examples_build(text: str):
 # -- docs/lecture.md ---------------------------------------------------------------------------
 
 
-def test_the_tables_of_the_lecturer_s_guide_are_those_of_the_source() -> None:
-    assert docs_tables.filled(LECTURE) == LECTURE, "make generated brings them up to date"
-    marks = re.findall(r"^<!-- table: (\w+) -->$", LECTURE, re.M)
+@pytest.mark.parametrize("path", docs_tables.PAGES, ids=lambda path: path.stem)
+def test_the_tables_of_a_page_are_those_of_the_source(path: Path) -> None:
+    page = path.read_text("utf-8")
+    assert docs_tables.filled(page) == page, "make generated brings them up to date"
+
+
+def test_every_table_stands_on_one_page() -> None:
+    pages = "".join(path.read_text("utf-8") for path in docs_tables.PAGES)
+    marks = re.findall(r"^<!-- table: (\w+) -->$", pages, re.M)
     assert sorted(marks) == sorted(docs_tables.tables())
-    assert LECTURE.count("<!-- end -->") == len(marks)
+    assert pages.count("<!-- end -->") == len(marks)
 
 
 def test_every_option_of_every_item_is_in_the_guide() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ....derive.language.equation import Tensor
+from ....derive.network.network import Network
 from ...lowering.program import Function, Loop, Program, Statement
-from .data import shape_text, unpacked
+from .data import arguments, shape_text, unpacked
 from .layout import WIDTH, Row, assignment, bracketed, call, commented
 
 
@@ -48,40 +49,45 @@ def _names(tensors: Iterable[Tensor]) -> list[str]:
     return [t.name for t in tensors]
 
 
-def _arguments(p: Program) -> list[str]:
-    n = p.derivation.network
-    return [*_names(n.inputs), *_names(n.targets)]
+def definition(name: str, args: Sequence[str], *body: str) -> str:
+    """The text of a function whose first argument is ``params``."""
+    return "\n".join([*bracketed(f"def {name}(", ["params", *args], "):", ""), *body])
 
 
-def _head(name: str, args: Sequence[str]) -> list[str]:
-    return bracketed(f"def {name}(", ["params", *args], "):", "")
-
-
-def _locals(p: Program, f: Function, args: Sequence[str]) -> list[str]:
-    """Parameters under their own names, then N and dtype."""
-    n = p.derivation.network
+def local_names(
+    n: Network, f: Function, args: Sequence[str], otherwise: Sequence[str]
+) -> list[str]:
+    """Parameters under their own names, then N and dtype; where nothing is computed from numbers
+    that come in, their dtype is that of ``otherwise`` all the same."""
     parameters = _names(n.parameters)
     data = [a for a in args if n.tensors[a].integer is None and a in f.reads]
     floats = [name for name in parameters if name in f.reads] + data
     batched = [a for a in args if n.tensors[a].batch]
+    short = ", ".join(["*params", *data] if parameters else data)
+    return [
+        *unpacked("params", parameters, f.reads),
+        *preamble(f, batched, floats or otherwise, short),
+    ]
+
+
+def _locals(p: Program, f: Function, args: Sequence[str]) -> list[str]:
+    n = p.derivation.network
     if "N" in p.cache and f is p.forward:
         f.reads.add("N")
-    short = ", ".join(["*params", *data] if parameters else data)
-    if not floats:  # nothing is computed from numbers that come in: their dtype all the same
-        given = [a for a in args if n.tensors[a].integer is None]
-        floats = [*(f"params.{name}" for name in parameters), *given][:1]
-    return [*unpacked("params", parameters, f.reads), *preamble(f, batched, floats, short)]
+    given = [a for a in args if n.tensors[a].integer is None]
+    return local_names(
+        n, f, args, [*(f"params.{name}" for name in _names(n.parameters)), *given][:1]
+    )
 
 
 def forward(p: Program) -> str:
-    args = _arguments(p)
-    return "\n".join(
-        [
-            *_head("forward", args),
-            '    """(loss, Cache) of a batch. ValueError for a wrong shape or dtype."""',
-            *_check(args),
-            *call("return forward_unchecked", ["params", *args]),
-        ]
+    args = arguments(p.derivation.network)
+    return definition(
+        "forward",
+        args,
+        '    """(loss, Cache) of a batch. ValueError for a wrong shape or dtype."""',
+        *_check(args),
+        *call("return forward_unchecked", ["params", *args]),
     )
 
 
@@ -92,18 +98,17 @@ def _check(args: Sequence[str]) -> list[str]:
 
 
 def forward_unchecked(p: Program) -> str:
-    args = _arguments(p)
+    args = arguments(p.derivation.network)
     made = call("return " + p.derivation.network.loss + ", Cache", p.cache)
     if len(made) > 1:
         made = [*call("cache = Cache", p.cache), f"    return {p.derivation.network.loss}, cache"]
-    return "\n".join(
-        [
-            *_head("forward_unchecked", args),
-            '    """forward for arrays known to fit; they may be complex (for self_check)."""',
-            *_locals(p, p.forward, args),
-            *statements(p.forward),
-            *made,
-        ]
+    return definition(
+        "forward_unchecked",
+        args,
+        '    """forward for arrays known to fit; they may be complex (for self_check)."""',
+        *_locals(p, p.forward, args),
+        *statements(p.forward),
+        *made,
     )
 
 
@@ -114,15 +119,14 @@ def predict(p: Program) -> str:
     # else the loss is all there is to predict
     if counted or any(t.name in p.predict.reads for t in n.targets):
         args += _names(n.targets)
-    return "\n".join(
-        [
-            *_head("predict", args),
-            f'    """{_outputs(p)} for a batch of inputs."""',
-            *_check(args),
-            *_locals(p, p.predict, args),
-            *statements(p.predict),
-            f"    return {', '.join(n.outputs or [n.output])}",
-        ]
+    return definition(
+        "predict",
+        args,
+        f'    """{_outputs(p)} for a batch of inputs."""',
+        *_check(args),
+        *_locals(p, p.predict, args),
+        *statements(p.predict),
+        f"    return {', '.join(n.outputs or [n.output])}",
     )
 
 
@@ -144,16 +148,15 @@ def backward(p: Program) -> str:
     short = "*cache" if floats == list(p.cache) else floats[0]
     grads = [p.derivation.adjoint(name) for name in parameters]
     inputs = [p.derivation.adjoint(t.name) for t in n.inputs if t.integer is None]
-    return "\n".join(
-        [
-            "def backward(params, cache):",
-            '    """(Params, Inputs): the gradients of the loss; forward made the cache."""',
-            *unpacked("params", parameters, reads),
-            *unpacked("cache", p.cache, reads),
-            *preamble(p.backward, batched, floats, short),
-            *statements(p.backward),
-            *_returned(grads, inputs),
-        ]
+    return definition(
+        "backward",
+        ["cache"],
+        '    """(Params, Inputs): the gradients of the loss; forward made the cache."""',
+        *unpacked("params", parameters, reads),
+        *unpacked("cache", p.cache, reads),
+        *preamble(p.backward, batched, floats, short),
+        *statements(p.backward),
+        *_returned(grads, inputs),
     )
 
 
@@ -169,27 +172,27 @@ def _returned(grads: Sequence[str], inputs: Sequence[str]) -> list[str]:
 
 
 def loss_and_grads(p: Program) -> str:
-    args = _arguments(p)
-    return "\n".join(
-        [
-            *_head("loss_and_grads", args),
-            '    """(loss, Params): one pass forward and one backward."""',
-            *call("loss, cache = forward", ["params", *args]),
-            "    return loss, backward(params, cache)[0]",
-        ]
+    args = arguments(p.derivation.network)
+    return definition(
+        "loss_and_grads",
+        args,
+        '    """(loss, Params): one pass forward and one backward."""',
+        *call("loss, cache = forward", ["params", *args]),
+        "    return loss, backward(params, cache)[0]",
     )
 
 
 def kinks(p: Program) -> list[str]:
     if p.kinks is None:
         return []
-    args = _arguments(p)
+    args = arguments(p.derivation.network)
     one = "," if len(p.kink_names) == 1 else ""
-    lines = [
-        *_head("kinks", args),
+    text = definition(
+        "kinks",
+        args,
         '    """The side taken at every corner: winners, signs, branches (for checks)."""',
         *_locals(p, p.kinks, args),
         *statements(p.kinks),
         *bracketed("    return (", [*p.kink_names], f"{one})"),
-    ]
-    return ["\n".join(lines)]
+    )
+    return [text]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
-from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ....derive.language.equation import Tensor
 from ....derive.network.network import Network
 from ....derive.network.starts import missing
 from ...lowering.lower import Lowering
-from .layout import WIDTH, call
+from ...templates import plain
+from .layout import WIDTH, call, literal
 
 if TYPE_CHECKING:
     from ...lowering.program import Program
@@ -37,7 +37,12 @@ def _bound(p: Program, t: Tensor) -> str:
     return _sizes(p, Tensor("", "", (t.integer,)))[0]
 
 
-def _arguments(n: Network) -> list[Tensor]:
+def arguments(n: Network) -> list[str]:
+    """The names of what follows the parameters in the functions of a module."""
+    return [t.name for t in (*n.inputs, *n.targets)]
+
+
+def _tensors(n: Network) -> list[Tensor]:
     return [*n.parameters, *n.inputs, *n.targets]
 
 
@@ -46,7 +51,7 @@ def _arguments(n: Network) -> list[Tensor]:
 
 def tables(p: Program) -> str:
     """What `checked` compares with: SHAPES and, where there are any, INTEGERS, DISTRIBUTIONS."""
-    arguments = _arguments(p.derivation.network)
+    arguments = _tensors(p.derivation.network)
     integers = [t for t in arguments if t.integer is not None]
     distributions = [t.name for t in arguments if t.fact == "distribution"]
     lines = ["SHAPES = {  # of the parameters, the inputs and the targets; N is the batch"]
@@ -61,78 +66,13 @@ def tables(p: Program) -> str:
     return "\n".join(lines)
 
 
-_CHECKED = '''
-def checked(params, *data):
-    """(params, *data) as arrays. ValueError says what is wrong with which of them.
-
-    Lists and plain numbers take the precision of the first array, else float64; every array must
-    already have it.
-    """
-    if not isinstance(params, tuple) or len(params) != len(Params._fields):
-        raise ValueError(f"params: expected Params, got {type(params).__name__}")
-    given = dict(zip(SHAPES, (*params, *data)))
-    floats = [v.dtype for name, v in given.items() if hasattr(v, "dtype")]
-    dtype = np.dtype(np.float32 if floats[:1] == [np.float32] else np.float64)
-    arrays, N = [], None
-    for name, value in given.items():
-        shape = SHAPES[name]
-        try:
-            array = np.asarray(value)
-        except ValueError as fault:
-            raise ValueError(f"{name}: expected an array, got a ragged list") from fault
-        if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
-            array = array.astype(dtype)
-        if array.dtype != dtype:
-            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
-        if array.ndim == 0 and shape == ("N",):
-            array = array.reshape(1)  # a number is a batch of one
-        if array.ndim == len(shape) and shape[:1] == ("N",):
-            N = N or len(array) or "N"
-            shape = (N, *shape[1:])
-        if array.shape != shape:
-            expected = str(shape).replace("'N'", "N >= 1")
-            raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
-        arrays.append(array)
-    return Params(*arrays[: len(params)]), *arrays[len(params) :]
-'''
-
-_FLOAT_DTYPE = """        if array.dtype != dtype:
-            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
-"""
-_INTEGER_DTYPE = """        if name in INTEGERS and array.dtype.kind not in "iu":
-            raise ValueError(f"{name}: expected integers, got {array.dtype}")
-        if name not in INTEGERS and array.dtype != dtype:
-            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
-"""
-_RANGE = """        if name in INTEGERS and not 0 <= array.min() <= array.max() < INTEGERS[name]:
-            expected = f"integers from 0 to {INTEGERS[name] - 1}"
-            raise ValueError(f"{name}: expected {expected}, got {array.min()} to {array.max()}")
-"""
-_DISTRIBUTION = """        if name in DISTRIBUTIONS and not (
-            array.min() >= 0 and np.allclose(array.sum(axis=-1), 1, atol=1e-4)
-        ):
-            raise ValueError(f"{name}: expected numbers >= 0 with the sum 1 over the last axis")
-"""
-
-
 def array_check(p: Program) -> str:
     """``checked``, with only the demands this network makes."""
-    arguments = _arguments(p.derivation.network)
-    text = _CHECKED
-    last = "        arrays.append(array)\n"
-    if any(t.integer is not None for t in arguments):
-        text = text.replace(_FLOAT_DTYPE, _INTEGER_DTYPE)
-        text = text.replace('hasattr(v, "dtype")]', 'hasattr(v, "dtype") and name not in INTEGERS]')
-        old = 'if not hasattr(value, "dtype") and array'
-        text = text.replace(
-            old, 'if name not in INTEGERS and not hasattr(value, "dtype") and array'
-        )
-        text = text.replace(last, _RANGE + last)
-    else:
-        text = text.replace("for name, v in given.items() if", "for v in given.values() if")
-    if any(t.fact == "distribution" for t in arguments):
-        text = text.replace(last, _DISTRIBUTION + last)
-    return text
+    given = _tensors(p.derivation.network)
+    return plain(Path(__file__).parent).get_template("checked.py.j2").render(
+        integers=any(t.integer is not None for t in given),
+        distributions=any(t.fact == "distribution" for t in given),
+    )  # fmt: skip
 
 
 # -- data ----------------------------------------------------------------------------------------
@@ -154,7 +94,8 @@ def example(p: Program) -> str:
     partial = any(t.name not in n.values for t in data)
     for t in data:
         if partial and t.name in n.values:
-            lines += _repeated(p, t)
+            lines += _samples(n, t)  # as often as the batch asks for
+            lines.append(f"    {t.name} = np.resize({t.name}, {shape_text(p, t, 'batch')})")
         else:
             lines.append(f"    {t.name} = {_random(p, t)}")
     lines.append(f"    return params, {tuple_text([t.name for t in data])}")
@@ -179,11 +120,11 @@ def _example_params(n: Network) -> list[str]:
     return lines
 
 
-def _repeated(p: Program, t: Tensor) -> list[str]:
-    """The samples that the spec gives, as often as the batch asks for; other data is drawn."""
-    dtype = "dtype" if t.integer is None else ""
-    made = array_lines(f"{t.name} = ", p.derivation.network.values[t.name], dtype, "    ")
-    return [*made, f"    {t.name} = np.resize({t.name}, {shape_text(p, t, 'batch')})"]
+def _samples(n: Network, t: Tensor) -> list[str]:
+    """The samples that the spec gives."""
+    return array_lines(
+        f"{t.name} = ", n.values[t.name], "dtype" if t.integer is None else "", "    "
+    )
 
 
 def _random(p: Program, t: Tensor) -> str:
@@ -235,15 +176,6 @@ def _literal_lines(value: Any, indent: str) -> list[str]:
             f"{indent}]"]  # fmt: skip
 
 
-def literal(value: Any) -> str:
-    """Nested lists of exact numbers as Python source."""
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(literal(v) for v in value) + "]"
-    if isinstance(value, Fraction | Decimal):
-        return repr(float(value))
-    return repr(value)
-
-
 def worked_example(p: Program) -> list[str]:
     """worked_example(): the numbers of the spec; spec_data() where it gives no parameters."""
     n = p.derivation.network
@@ -253,13 +185,7 @@ def worked_example(p: Program) -> list[str]:
     if not needed or not data or any(t.name in absent for t in data):
         return []
     names = tuple_text([t.name for t in data])
-    numbers = [
-        line
-        for t in data
-        for line in array_lines(
-            f"{t.name} = ", n.values[t.name], "dtype" if t.integer is None else "", "    "
-        )
-    ]
+    numbers = [line for t in data for line in _samples(n, t)]
     if absent:
         head = ["def spec_data(dtype=np.float64):", f'    """{names}: the samples of the spec."""']
         return ["\n".join([*head, *numbers, f"    return {names}"])]

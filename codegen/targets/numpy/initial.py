@@ -20,8 +20,8 @@ from ....derive.spec.initial import Start, number
 from ...lowering.arrays import Attr, Call, Item, Lit, Node, Op, Var
 from ...lowering.lower import Lowering
 from ...lowering.program import Program
-from .data import array_lines, literal, shape_text
-from .layout import WIDTH, call
+from .data import array_lines, shape_text
+from .layout import WIDTH, call, literal
 from .printer import source
 
 ORTHOGONAL = '''

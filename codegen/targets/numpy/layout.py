@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
 
 from ...lowering.arrays import Attr, Call, Cond, Item, Lit, Node, Op, Var
-from .printer import called, source
+from .printer import UNARY, called, source
 
 WIDTH = 100
 FARTHEST = 56  # lines longer than this do not push the comments of the others to the right
 _BLANK = Var("_")
-_UNARY = {"neg": "-", "~": "~", "not": "not "}
 _PRODUCTS = {"*": "*", "/": "*", "//": "*", "@": "*", "+": "+", "-": "+"}
 
 
@@ -86,14 +89,27 @@ def bracketed(head: str, items: Sequence[str], tail: str, indent: str = "    ") 
     return [head, *(f"{indent}    {item}," for item in items), f"{indent}{tail}"]
 
 
+def literal(value: Any) -> str:
+    """A value as Python source: texts in double quotes, exact numbers as floats."""
+    if isinstance(value, str):
+        return json.dumps(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(literal, value))}]"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(literal, value))}{',' if len(value) == 1 else ''})"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{literal(k)}: {literal(v)}" for k, v in value.items()) + "}"
+    return repr(float(value) if isinstance(value, Fraction | Decimal) else value)
+
+
 # -- long expressions ----------------------------------------------------------------------------
 
 
 def _broken(head: str, node: Node, indent: str) -> list[str]:
     """``head`` followed by an expression that does not fit on its line."""
-    if isinstance(node, Op) and node.op in _UNARY:
-        sign, arg = _UNARY[node.op], node.args[0]
-        if isinstance(arg, Op) and arg.op in _UNARY and source(node).startswith(f"{sign}("):
+    if isinstance(node, Op) and node.op in UNARY:
+        sign, arg = UNARY[node.op], node.args[0]
+        if isinstance(arg, Op) and arg.op in UNARY and source(node).startswith(f"{sign}("):
             return [f"{head}{sign}(", *_inside(arg, indent + "    "), f"{indent})"]
         return _broken(f"{head}{sign}", arg, indent)
     if isinstance(node, Op | Cond) or _after_brackets(node) >= 2:
@@ -102,9 +118,9 @@ def _broken(head: str, node: Node, indent: str) -> list[str]:
         return _call(f"{head}{called(node)}", node.args, node.kwargs, indent)
     if isinstance(node, Attr | Item):
         obj = node.obj
-        if isinstance(obj, Op) and obj.op in _UNARY:  # (~a).astype(dtype)
-            return _with_tail([f"{head}(", *_inside(obj, indent + "    "), f"{indent})"], node)
-        return _last_bracket(head, node, indent) or _with_tail(_broken(head, obj, indent), node)
+        if isinstance(obj, Op) and obj.op in UNARY:  # (~a).astype(dtype)
+            return _ended([f"{head}(", *_inside(obj, indent + "    "), f"{indent})"], _tail(node))
+        return _last_bracket(head, node, indent) or _ended(_broken(head, obj, indent), _tail(node))
     return [head + source(node)]
 
 
@@ -113,7 +129,7 @@ def _inside(node: Node, inner: str) -> list[str]:
     whole = f"{inner}{source(node)}"
     if len(whole) <= WIDTH:
         return [whole]
-    if isinstance(node, Op | Cond) and not (isinstance(node, Op) and node.op in _UNARY):
+    if isinstance(node, Op | Cond) and not (isinstance(node, Op) and node.op in UNARY):
         return _parts(node, inner)
     if _after_brackets(node) >= 2:
         return _chain(node, inner)
@@ -124,12 +140,10 @@ def _last_bracket(head: str, node: Attr | Item, indent: str) -> list[str] | None
     """``head obj[`` items ``]``, where all before the last bracket fits on the line."""
     if isinstance(node, Item):
         items, end = [source(i) for i in node.items], "]"
-    elif node.args:
-        items, end = [source(a) for a in node.args], ")"
-        items += [f"{k}={source(v)}" for k, v in node.kwargs]
-    elif node.kwargs:
-        items, end = [f"{k}={source(v)}" for k, v in node.kwargs], ")"
     else:
+        items, end = [source(a) for a in node.args or ()], ")"
+        items += [f"{k}={source(v)}" for k, v in node.kwargs]
+    if not items:
         return None
     before = source(node).removesuffix(", ".join(items) + end)
     if len(head + before) > WIDTH:
@@ -151,40 +165,32 @@ def _call(
         if len(line) <= WIDTH:
             lines.append(line)
         else:
-            made = _unbracketed(inner + key, arg, inner) if not key else None
-            lines += _comma(made or _broken(inner + key, arg, inner))
+            # an argument needs no brackets of its own: an operator starts each further line
+            plain = not key and isinstance(arg, Op) and arg.op not in UNARY
+            made = _parts(arg, inner) if plain else _broken(inner + key, arg, inner)
+            lines += _ended(made, ",")
     return [*lines, f"{indent})"]
-
-
-def _unbracketed(head: str, node: Node, indent: str) -> list[str] | None:
-    """An argument needs no brackets of its own: an operator starts each further line."""
-    if isinstance(node, Op) and node.op not in _UNARY:
-        return _parts(node, indent)
-    del head
-    return None
 
 
 def _parts(node: Node, inner: str) -> list[str]:
     """The operands of an operator or of ``a if test else b``, one a line."""
     if isinstance(node, Cond):
-        rows = [("", node.a), ("if ", node.test), ("else ", node.b)]
-        texts = [f"({source(n)})" if isinstance(n, Cond) else source(n) for _, n in rows]
-        parts = [(*row, text) for row, text in zip(rows, texts, strict=True)]
-        return [line for sign, n, text in parts for line in _operand(inner, sign, text, n)]
-    assert isinstance(node, Op)
-    lines: list[str] = []
-    for sign, text, part in _operands(node):
-        lines += _operand(inner, sign, text, part)
-    return lines
+        branches = (("", node.a), ("if ", node.test), ("else ", node.b))
+        rows = [(sign, f"({source(n)})" if isinstance(n, Cond) else source(n), n)
+                for sign, n in branches]  # fmt: skip
+    else:
+        assert isinstance(node, Op)
+        rows = _operands(node)
+    return [line for row in rows for line in _operand(inner, *row)]
 
 
 def _operand(inner: str, sign: str, text: str, part: Node) -> list[str]:
     line = f"{inner}{sign}{text}"
     if len(line) <= WIDTH:
         return [line]
-    if isinstance(part, Op) and part.op in _UNARY and text.startswith("("):
+    if isinstance(part, Op) and part.op in UNARY and text.startswith("("):
         return [f"{inner}{sign}(", *_inside(part, inner + "    "), f"{inner})"]
-    if isinstance(part, Op) and part.op not in _UNARY and not text.startswith("("):
+    if isinstance(part, Op) and part.op not in UNARY and not text.startswith("("):
         first, *rest = _parts(part, inner)  # binds tighter: its operators start lines as well
         return [f"{inner}{sign}{first.lstrip()}", *rest]
     return _broken(f"{inner}{sign}", part, inner)
@@ -207,8 +213,8 @@ def _operands(node: Op) -> list[tuple[str, str, Node]]:
     return made
 
 
-def _comma(lines: list[str]) -> list[str]:
-    return [*lines[:-1], lines[-1] + ","]
+def _ended(lines: list[str], end: str) -> list[str]:
+    return [*lines[:-1], lines[-1] + end]
 
 
 def _tail(node: Attr | Item) -> str:
@@ -218,10 +224,6 @@ def _tail(node: Attr | Item) -> str:
         else Attr(_BLANK, node.name, node.args, node.kwargs)
     )
     return source(short).removeprefix("_")
-
-
-def _with_tail(lines: list[str], node: Attr | Item) -> list[str]:
-    return [*lines[:-1], lines[-1] + _tail(node)]
 
 
 def _has_brackets(node: Node) -> bool:
@@ -242,7 +244,7 @@ def _chain(node: Node, inner: str) -> list[str]:
     if isinstance(node, Attr) and _has_brackets(node.obj):
         return [*_chain(node.obj, inner), inner + _tail(node)]
     if isinstance(node, Item) and _after_brackets(node):
-        return _with_tail(_chain(node.obj, inner), node)
+        return _ended(_chain(node.obj, inner), _tail(node))
     text = inner + source(node)
     if isinstance(node, Op | Cond):
         text = f"{inner}({source(node)})"

@@ -68,13 +68,12 @@ def render(p: Program, extra: Sequence[tuple[str, Function]] = ()) -> str:
         selfcheck.text(p),
     ]
     floats = [t for t in network.inputs if t.integer is None]
-    args = [t.name for t in (*network.inputs, *network.targets)]
     template = plain(Path(__file__).parent).get_template("module.py.j2")
     text = template.render(
         title=_sentence(network.title or f"The network {network.name}"),
         picture=diagram_lines(network),
         name=network.name,
-        arguments=", ".join(["params", *args]),
+        arguments=", ".join(["params", *data.arguments(network)]),
         prefix=p.derivation.prefix,
         parameter=next((t.name for t in network.parameters), ""),
         windows=any("sliding_window_view" in f for f in functions),
@@ -106,27 +105,32 @@ def _fields(p: Program, tensors: Iterable[Tensor]) -> list[str]:
 
 def _helpers(p: Program, extra: Sequence[Function]) -> list[str]:
     """The helper functions the module calls, each with what it calls itself."""
-    wanted: dict[str, str] = {}
     bodies = [p.forward, p.predict, p.backward, *([p.kinks] if p.kinks else []), *extra]
-    todo = sorted({c for f in bodies for c in f.calls if c in HELPERS or c in FUNCTIONS})
-    while todo:
-        name = todo.pop(0)
-        if name in wanted:
-            continue
-        text = HELPERS.get(name) or formula_helper(name)
-        wanted[name] = text
-        todo.extend(_called(text, name))
+    wanted = helpers(sorted({c for f in bodies for c in f.calls if c in HELPERS or c in FUNCTIONS}))
     order = list(HELPERS) + sorted(set(wanted) - set(HELPERS))
     return [wanted[name] for name in order if name in wanted]
 
 
-def _called(text: str, own: str) -> Iterable[str]:
+def helpers(names: Iterable[str]) -> dict[str, str]:
+    """The texts of these helper functions and of all that they call, by name."""
+    found: dict[str, str] = {}
+    todo = list(names)
+    while todo:
+        name = todo.pop(0)
+        if name not in found:
+            found[name] = HELPERS.get(name) or _formula_helper(name)
+            todo += called(found[name])
+    return found
+
+
+def called(text: str) -> list[str]:
+    """The helper functions that a text of NumPy calls or defines, each once."""
     known = set(HELPERS) | (set(FUNCTIONS) - set(DIRECT))
-    called = set(re.findall(r"(?<![\w.])(\w+)\(", text))
-    return [w for w in sorted(known) if w != own and w in called]
+    names = re.findall(r"(?<![\w.])(\w+)\(", text)
+    return [name for name in dict.fromkeys(names) if name in known]
 
 
-def formula_helper(name: str) -> str:
+def _formula_helper(name: str) -> str:
     """A helper that is its formula: gelu, elu, … are lowered from derive.functions."""
     known = FUNCTIONS[name]
     assert known.formula is not None

@@ -24,6 +24,7 @@ _PREC = {
     "**": 13,
 }  # fmt: skip
 _ATOM = 15
+UNARY = {"neg": "-", "~": "~", "not": "not "}
 
 
 def called(node: Call) -> str:
@@ -77,12 +78,8 @@ def _lit_level(text: str) -> int:
 
 def _operation(node: Op) -> tuple[str, int]:
     level = _PREC[node.op]
-    if node.op == "neg":
-        return f"-{_paren(node.args[0], level)}", level
-    if node.op == "~":
-        return f"~{_paren(node.args[0], level)}", level
-    if node.op == "not":
-        return f"not {_paren(node.args[0], level)}", level
+    if node.op in UNARY:
+        return f"{UNARY[node.op]}{_paren(node.args[0], level)}", level
     if node.op == "**":
         base, exp = node.args
         simple = isinstance(base, Var | Lit | Attr) and isinstance(exp, Var | Lit)

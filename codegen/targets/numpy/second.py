@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace as change
 
 from ....derive.chainrule.derivation import Derivation
@@ -12,15 +12,9 @@ from ....derive.language.equation import Equation
 from ....derive.language.errors import ChalkgradError, suggest
 from ....derive.language.expr import Expr, Read, transform
 from ...lowering.program import Function, emitter, needed, settled
-from .bodies import preamble, statements
-from .data import unpacked
-from .layout import WIDTH, bracketed, call
-
-FUNCTIONS = {
-    "hvp": "the Hessian of the loss times a direction",
-    "gnvp": "the Gauss-Newton matrix of the loss times a direction",
-    "hessian": "every second derivative of the loss",
-}
+from .bodies import definition, local_names, statements
+from .data import arguments
+from .layout import WIDTH, call
 
 
 def functions(d: Derivation, names: Sequence[str]) -> list[tuple[str, Function]]:
@@ -29,14 +23,7 @@ def functions(d: Derivation, names: Sequence[str]) -> list[tuple[str, Function]]
         if name not in FUNCTIONS:
             what = f"there is no function '{name}' of second derivatives"
             raise ChalkgradError(what, where="second", hint=suggest(name, FUNCTIONS))
-    made: list[tuple[str, Function]] = []
-    if "hvp" in names:
-        made.append(hvp(d))
-    if "gnvp" in names:
-        made.append(gnvp(d))
-    if "hessian" in names:
-        made += hessian(d)
-    return made
+    return [made for name, make in FUNCTIONS.items() if name in names for made in make(d)]
 
 
 def hvp(d: Derivation) -> tuple[str, Function]:
@@ -63,17 +50,19 @@ def _product(
 ) -> tuple[str, Function]:  # fmt: skip
     """A function that takes a direction."""
     body, results = _body(second)
-    given = {*_args(d), *body.reads, *(t.name for t in d.network.parameters)}
+    args = arguments(d.network)
+    given = {*args, *body.reads, *(t.name for t in d.network.parameters)}
     along = "direction" if "direction" not in given else "direction_"
-    lines = [
-        *bracketed(f"def {name}(", ["params", along, *_args(d)], "):", ""),
+    text = definition(
+        name,
+        [along, *args],
         *doc,
-        *_locals(d, body),
+        *local_names(d.network, body, args, ["*params"]),
         *_directions(second, body, along),
         *statements(body),
         *call("return Params", results),
-    ]
-    return "\n".join(lines), body
+    )
+    return text, body
 
 
 def _directions(second: Second, body: Function, along: str) -> list[str]:
@@ -89,29 +78,23 @@ def hessian(d: Derivation) -> list[tuple[str, Function]]:
     """``hessian(params, …) -> Params of Params``: block [a][b] is (*a.shape, *b.shape)."""
     made = []
     calls = []
-    args = ["params", *_args(d)]
+    args = arguments(d.network)
     for t in d.network.parameters:
         body, results = _body(hessian_rows(d, t.name))
         name = f"hessian_{t.name}"
-        lines = [
-            *bracketed(f"def {name}(", args, "):", ""),
+        text = definition(
+            name,
+            args,
             f'    """Params: the second derivatives by {t.name} and each parameter."""',
-            *_locals(d, body),
+            *local_names(d.network, body, args, ["*params"]),
             *statements(body),
             *call("return Params", results),
-        ]
-        made.append(("\n".join(lines), body))
-        calls.append(f"{name}({', '.join(args)})")
-    lines = [
-        *bracketed("def hessian(", args, "):", ""),
-        '    """Params of Params: every second derivative of the loss."""',
-        *call("return Params", calls),
-    ]
-    return [*made, ("\n".join(lines), Function())]
-
-
-def _args(d: Derivation) -> list[str]:
-    return [t.name for t in (*d.network.inputs, *d.network.targets)]
+        )
+        made.append((text, body))
+        calls.append(f"{name}({', '.join(['params', *args])})")
+    doc = '    """Params of Params: every second derivative of the loss."""'
+    whole = definition("hessian", args, doc, *call("return Params", calls))
+    return [*made, (whole, Function())]
 
 
 def _body(second: Second) -> tuple[Function, list[str]]:
@@ -148,15 +131,6 @@ def _without_copies(
     return made, names
 
 
-def _locals(d: Derivation, body: Function) -> list[str]:
-    """Parameters under their own names, then N and dtype."""
-    data = [*d.network.inputs, *d.network.targets]
-    parameters = [t.name for t in d.network.parameters]
-    batched = [t.name for t in data if t.batch]
-    read = [t.name for t in data if t.integer is None and t.name in body.reads]
-    floats = [name for name in parameters if name in body.reads] + read
-    short = ", ".join(["*params", *read])
-    return [
-        *unpacked("params", parameters, body.reads),
-        *preamble(body, batched, floats or ["*params"], short),
-    ]
+FUNCTIONS: dict[str, Callable[[Derivation], list[tuple[str, Function]]]] = {
+    "hvp": lambda d: [hvp(d)], "gnvp": lambda d: [gnvp(d)], "hessian": hessian,
+}  # fmt: skip

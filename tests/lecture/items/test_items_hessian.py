@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from rich.console import Console
+from typer.testing import CliRunner
 
 from chalkgrad import load_all
-from chalkgrad.codegen.command.show import show_spec
+from chalkgrad.codegen.command.main import app
 from chalkgrad.codegen.deck.model import Deck, Table
 from chalkgrad.codegen.documents.page.page import html_page
 from chalkgrad.codegen.documents.slides.beamer import slides
@@ -254,10 +254,10 @@ def test_the_damping_asked_for():
     assert float(after.value) == pytest.approx(float(made.loss_after), rel=1e-12)
 
 
-def test_the_terminal_shows_it(capsys):
-    console = Console(width=200, force_terminal=False)
-    show_spec(str(SPECS / "mari.yaml"), [], ["hessian"], "e111", [], console)
-    out = capsys.readouterr().out
+def test_the_terminal_shows_it(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    asked = ["show", str(SPECS / "mari.yaml"), "--level", "hessian", "--network", "e111"]
+    out = CliRunner().invoke(app, asked).stdout
     assert "H[W0,b0]ᵀ" in out
     assert "∂²L/∂W1∂W1[i,j,k,m] = y0[k]·∂²L/∂W1∂v1[i,j,m]" in out
     assert "H has no inverse" in out

@@ -14,7 +14,7 @@ from .....derive.language.text import text
 from .....derive.network.network import Network
 from .....derive.optimizers.settings import Update
 from ....lowering.program import needed
-from ..layout import WIDTH
+from ..layout import WIDTH, literal
 from .judged import metric
 
 CHUNK = 1024  # samples whose loss is measured at once
@@ -84,17 +84,6 @@ def _text_rows(value: str, indent: str, end: str) -> list[str]:
 
 def _items(value: dict[str, Any]) -> list[str]:
     return [f"    {literal(k)}: {literal(v)}," for k, v in value.items()]
-
-
-def literal(value: Any) -> str:
-    """A value as Python source, texts in double quotes."""
-    if isinstance(value, str):
-        return json.dumps(value)
-    if isinstance(value, tuple):
-        return f"({', '.join(map(literal, value))}{',' if len(value) == 1 else ''})"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{literal(k)}: {literal(v)}" for k, v in value.items()) + "}"
-    return repr(value)
 
 
 def rule_text(update: Update, parameters: Sequence[Any]) -> str:

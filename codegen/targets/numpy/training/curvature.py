@@ -9,20 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from importlib import resources
 from math import prod
 from typing import TYPE_CHECKING
 
 from .....derive.language.errors import ChalkgradError
 from .....derive.network.network import Network
-from ..layout import bracketed
+from ..layout import bracketed, literal
 from .marks import MARK
+from .taken import part
 
 if TYPE_CHECKING:
     from .....derive.optimizers import Optimizer
     from .....derive.optimizers.settings import Update
 
-MARKER = "# -- program --\n"
 LARGEST = 10_000  # parameters of a Hessian that is held as a matrix (0.8 GB)
 PRODUCTS = {"hessian": "hvp", "gauss_newton": "gnvp"}
 MATRICES = {"hessian": "the Hessian", "gauss_newton": "the Gauss-Newton matrix"}
@@ -57,7 +56,7 @@ def step_source(update: Update, network: Network) -> list[str]:
     if update.rule.solver == "inverse":
         blocks += [_MATRIX_OF, _SOLVED]
     else:
-        blocks.append(_part("conjugate"))
+        blocks.append(part("conjugate"))
     return [*blocks, _step(update, decayed=bool(decayed))]
 
 
@@ -84,36 +83,23 @@ def _entries(network: Network, name: str) -> int:
     return prod(s if isinstance(s, int) else 1 for s in network.shape(name))
 
 
-def _part(name: str) -> str:
-    """What a part gives to a program: the text below its marker line."""
-    source = (
-        resources.files("chalkgrad.codegen.targets.numpy.training.parts")
-        .joinpath(f"{name}.py")
-        .read_text("utf-8")
-    )
-    return source.split(MARKER)[1].strip("\n")
-
-
 def _constants(update: Update, network: Network, decayed: Sequence[str]) -> str:
-    lines = _names("LEARNED", learned(update, network))
+    lines = tuple_of_names("LEARNED", learned(update, network))
     if decayed:
-        lines += [f"L2 = {_number(update.l2)}", *_names("DECAYED", decayed)]
+        lines += [f"L2 = {literal(update.l2)}", *tuple_of_names("DECAYED", decayed)]
     if update.clip_norm is not None:
-        lines.append(f"CLIP_NORM = {_number(update.clip_norm)}")
-    lines.append(f"DAMPING = {_number(update.options.get('damping', Decimal(0)))}")
+        lines.append(f"CLIP_NORM = {literal(update.clip_norm)}")
+    lines.append(f"DAMPING = {literal(update.options.get('damping', Decimal(0)))}")
     if update.rule.solver == "conjugate_gradients":
-        lines.append(f"TOLERANCE = {_number(update.options['tolerance'])}")
+        lines.append(f"TOLERANCE = {literal(update.options['tolerance'])}")
         lines.append(f"ITERATIONS = {int(update.options['iterations'])}")
     return "\n".join(lines)
 
 
-def _names(constant: str, names: Sequence[str]) -> list[str]:
+def tuple_of_names(constant: str, names: Sequence[str]) -> list[str]:
+    """A constant that is a tuple of names."""
     comma = "," if len(names) == 1 else ""
-    return bracketed(f"{constant} = (", [f'"{n}"' for n in names], f"{comma})", "")
-
-
-def _number(value: Decimal) -> str:
-    return repr(float(value))
+    return bracketed(f"{constant} = (", [f'"{name}"' for name in names], f"{comma})", "")
 
 
 def _step(update: Update, *, decayed: bool) -> str:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from .....derive.chainrule.derivation import Derivation
 from .....derive.language.errors import ChalkgradError
-from ...loading import load_module
+from ...loading import module_from
 
 
 def load_program(d: Derivation) -> Any:
@@ -24,12 +22,8 @@ def load_program(d: Derivation) -> Any:
 
     name = d.network.name
     module, program = module_of(d), training_program(d)
-    with tempfile.TemporaryDirectory(prefix="chalkgrad-") as scratch:
-        (Path(scratch) / f"{name}.py").write_text(module, "utf-8", newline="\n")
-        beside = Path(scratch) / f"{name}_train.py"
-        beside.write_text(program, "utf-8", newline="\n")
-        with _importable(name, load_module(Path(scratch, f"{name}.py"))):
-            return load_module(beside)
+    with _importable(name, module_from(module, name)):
+        return module_from(program, f"{name}_train")
 
 
 @contextmanager

@@ -9,25 +9,22 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from collections.abc import Sequence
-from functools import cache
-from importlib import resources
 from typing import Any
 
 from .....derive.chainrule.derivation import Derivation
 from .....derive.language.errors import ChalkgradError
 from .....derive.network.network import Network
 from .....derive.optimizers.settings import Update, update_of
-from ..layout import WIDTH
+from ..layout import WIDTH, literal
 from ..module import numpy_module
-from .constants import constants, literal, masks
+from .constants import constants, masks
 from .curvature import seconds
 from .marks import MARK
 from .rules import update_source
 from .stopping import stopping_source
+from .taken import needs, part
 
 PARTS = ("files", "data", "measure", "loop", "command", "selfcheck")
-MARKER = "# -- program --\n"
 END = """\
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C
@@ -39,10 +36,9 @@ class UntrainableError(ChalkgradError):
     """A network in which nothing can learn: no parameters, no input, no loss."""
 
 
-def module_of(d: Derivation, second: Sequence[str] = ()) -> str:
+def module_of(d: Derivation) -> str:
     """The module NAME.py, with the second derivatives that the spec's update rule needs."""
-    wanted = [*second, *(s for s in seconds(update_of(d.network)) if s not in second)]
-    return numpy_module(d, second=wanted)
+    return numpy_module(d, second=seconds(update_of(d.network)))
 
 
 def training_program(d: Derivation) -> str:
@@ -106,25 +102,12 @@ def _without_loss(network: Network) -> bool:
     return re.search(r"(?m)(^|;)\s*L\s*=", spec.equations or "") is None
 
 
-def _source(name: str) -> list[str]:
-    """A part, above and below its marker line."""
-    path = resources.files("chalkgrad.codegen.targets.numpy.training.parts").joinpath(f"{name}.py")
-    return path.read_text("utf-8").split(MARKER)
-
-
-@cache
-def part(name: str) -> str:
-    """What a part gives to a program: the text below its marker line."""
-    return _source(name)[1].strip("\n")
-
-
-@cache
-def _imports(name: str) -> str:
+def _imports(network: str) -> str:
     """The imports of all parts, those of Python first, then NumPy, then the module."""
     plain = {"import signal", "import sys"}
     named: dict[str, set[str]] = {}
-    for source in map(_source, PARTS):
-        for node in ast.parse(source[0]).body:
+    for name in PARTS:
+        for node in ast.parse(needs(name)).body:
             if isinstance(node, ast.Import):
                 plain |= {f"import {a.name}" for a in node.names if a.name != "numpy"}
             elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
@@ -132,7 +115,7 @@ def _imports(name: str) -> str:
     named.pop("__future__", None)
     froms = [f"from {head} import {', '.join(sorted(named[head]))}" for head in sorted(named)]
     lines = ["from __future__ import annotations", "", *sorted(plain), *froms]
-    return "\n".join([*lines, "", "import numpy as np", "", f"import {name} as model"])
+    return "\n".join([*lines, "", "import numpy as np", "", f"import {network} as model"])
 
 
 def _head(network: Network, update: Update) -> str:

@@ -20,8 +20,8 @@ from .....derive.optimizers.schedules import modifiers
 from .....derive.optimizers.settings import Update
 from ....lowering.arrays import Call, Item, Lit, Node, Val, Var
 from ....lowering.lower import Lowering
-from ..layout import WIDTH, assignment, bracketed
-from .curvature import step_source
+from ..layout import WIDTH, assignment, bracketed, literal
+from .curvature import step_source, tuple_of_names
 from .marks import MARK
 
 DECAYS = ("l2", "l1", "weight_decay")
@@ -42,10 +42,16 @@ def update_source(update: Update, network: Network) -> list[str]:
     texts.append(first_state(update))
     if _shared(update):
         texts.append(_shared_text(update))
-    if update.clip_norm is not None or update.clip_value is not None:
-        texts.append(_clipped(update))
+    if _clips(update):
+        texts.append(_changed(
+            "clipped", ["g", "norm"], _clips(update), "return g",
+            "The gradient of one parameter, kept small; norm is that of all together.",
+        ))  # fmt: skip
     if _decays(update):
-        texts.append(_decayed(update))
+        texts.append(_changed(
+            "decayed", ["w", "g", "rate"], _decays(update), "return w, g",
+            "A parameter and its gradient after the decay of the weights.",
+        ))  # fmt: skip
     return [*texts, _updated(update), _norm(update), _step(update, network)]
 
 
@@ -111,7 +117,7 @@ def _read_names(equations: Iterable[Parsed]) -> set[str]:
 def _number(value: Decimal, option: str = "") -> str:
     """``0.9``; a whole number where the option is one."""
     known = glossary().get(option)
-    return str(int(value)) if known and known.kind == "whole" else repr(float(value))
+    return str(int(value)) if known and known.kind == "whole" else literal(value)
 
 
 def _defaults(options: Mapping[str, Decimal], read: set[str]) -> list[str]:
@@ -141,16 +147,10 @@ def settings(update: Update, network: Network) -> str:
     if update.rule.curvature:
         return lines[0]
     if update.freeze:
-        lines.append(_tuple("FREEZE", update.freeze))
+        lines += tuple_of_names("FREEZE", update.freeze)
     if _some_decay(update, network):
-        lines.append(_tuple("DECAY", update.decay))
+        lines += tuple_of_names("DECAY", update.decay)
     return "\n".join(lines)
-
-
-def _tuple(name: str, items: Sequence[str]) -> str:
-    shown = [f'"{item}"' for item in items]
-    tail = ",)" if len(items) == 1 else ")"
-    return "\n".join(bracketed(f"{name} = (", shown, tail, ""))
 
 
 def rate_at(update: Update) -> str:
@@ -268,22 +268,12 @@ def _clips(update: Update) -> dict[str, Decimal]:
     return {k: v for k, v in found.items() if v is not None}
 
 
-def _clipped(update: Update) -> str:
-    clips = _clips(update)
-    return "\n".join([
-        *bracketed("def clipped(", ["g", "norm", *_defaults(clips, set(clips))], "):", ""),
-        *_doc("The gradient of one parameter, kept small; norm is that of all together."),
-        *_before(clips), "    return g",
-    ])  # fmt: skip
-
-
-def _decayed(update: Update) -> str:
-    decays = _decays(update)
-    return "\n".join([
-        *bracketed("def decayed(", ["w", "g", "rate", *_defaults(decays, set(decays))], "):", ""),
-        *_doc("A parameter and its gradient after the decay of the weights."),
-        *_before(decays), "    return w, g",
-    ])  # fmt: skip
+def _changed(
+    name: str, args: list[str], options: Mapping[str, Decimal], result: str, says: str
+) -> str:
+    """The function of these modifiers."""
+    head = bracketed(f"def {name}(", [*args, *_defaults(options, set(options))], "):", "")
+    return "\n".join([*head, *_doc(says), *_before(options), f"    {result}"])
 
 
 def _before(options: Mapping[str, Decimal]) -> list[str]:

@@ -18,17 +18,14 @@ from .....derive.language.expr import (
     replace,
     walk,
 )
-from .....derive.language.functions import FUNCTIONS
 from .....derive.language.parser import condition
 from .....derive.language.text import text
 from ....lowering.arrays import Lit, Val, Var
-from ....lowering.calls import DIRECT
 from ....lowering.lower import Lowering
 from ....lowering.program import Function, emitter, needed, settled
 from ..bodies import preamble, statements
-from ..data import unpacked
-from ..helpers import HELPERS
-from ..module import formula_helper
+from ..data import arguments, unpacked
+from ..module import called, helpers
 from ..printer import source
 
 
@@ -37,21 +34,17 @@ def stopping_source(d: Derivation, rule: str | None) -> tuple[str, list[str]]:
 
     Raises ChalkgradError for what is no condition, or reads a tensor that is not there.
     """
-    args = ["params", *(t.name for t in (*d.network.inputs, *d.network.targets))]
     if not rule:
         lines = ["def stopped(*_):", '    """There is no stopping rule."""', "    return False"]
         return "", ["\n".join(lines)]
     made = condition(rule, "train.stop")
-    if not isinstance(made, Cmp | Logic):
-        raise ChalkgradError("a stopping rule is a condition", where="train.stop",
-                             hint='stop: "abs(f - t) < 1e-4"')  # fmt: skip
     body, held = _held(d, made)
     floats = [t.name for t in d.network.inputs if t.integer is None]
     names = [t.name for t in d.network.parameters]
     first = (floats or names)[0]
     calls, own = _own(held)
     lines = [
-        f"def stopped({', '.join(args)}):",
+        f"def stopped({', '.join(['params', *arguments(d.network)])}):",
         f'    """{text(made)}, for every sample."""',
         *unpacked("params", names, body.reads),
         *preamble(body, [t.name for t in d.network.inputs if t.batch], floats, first),
@@ -100,35 +93,25 @@ def _held(d: Derivation, rule: Expr) -> tuple[Function, str]:
 
 
 def leaves(stop: Expr) -> list[Name | Read]:
-    """The names and entries that a stopping rule reads, each once."""
+    """The names and entries that a stopping rule reads, each once.
+
+    Raises ChalkgradError for what is no condition, or has sums in it.
+    """
+    if not isinstance(stop, Cmp | Logic):
+        raise ChalkgradError("a stopping rule is a condition", where="train.stop",
+                             hint='stop: "abs(f - t) < 1e-4"')  # fmt: skip
     if any(isinstance(e, Reduce) for e in walk(stop)):
         raise ChalkgradError("a stopping rule has no sums", where="train.stop",
                              hint="compare the loss, or one entry: y1[0]")  # fmt: skip
     return list(dict.fromkeys(e for e in walk(stop) if isinstance(e, Name | Read)))
 
 
-def _known() -> set[str]:
-    return set(HELPERS) | (set(FUNCTIONS) - set(DIRECT))
-
-
 def _of_module(line: str) -> str:
     """The helper functions of the network stand in its module: model.sigmoid(…)."""
-    known = _known()
-
-    def named(found: re.Match[str]) -> str:
-        return f"model.{found[0]}" if found[1] in known else found[0]
-
-    return re.sub(r"(?<![\w.])(\w+)\(", named, line)
+    return re.sub(r"(?<![\w.])(\w+)\(", lambda m: f"model.{m[0]}" if called(m[0]) else m[0], line)
 
 
 def _own(held: str) -> tuple[str, list[str]]:
     """The rule, and the helper functions that it calls itself: the module may not have them."""
     held = re.sub(r"(?<![\w.])absolute\(", "np.abs(", held)  # no complex step passes here
-    made: dict[str, str] = {}
-    todo = re.findall(r"(?<![\w.])(\w+)\(", held)
-    while todo:
-        name = todo.pop(0)
-        if name in _known() and name not in made:
-            made[name] = (HELPERS.get(name) or formula_helper(name)).strip("\n")
-            todo += re.findall(r"(?<![\w.])(\w+)\(", made[name].partition("\n")[2])
-    return held, list(made.values())
+    return held, [text.strip("\n") for text in helpers(called(held)).values()]

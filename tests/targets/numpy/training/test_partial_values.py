@@ -94,7 +94,7 @@ def test_init_by_name_says_more_than_values_and_a_group_says_less(tmp_path: Path
 
 def test_what_needs_a_complete_example_says_everything_that_is_missing() -> None:
     with pytest.raises(ChalkgradError) as caught:
-        train(load(SPEC | {"values": PART}), rounds=1, rate=1)
+        train(load(SPEC | {"values": PART, "update": {"sgd": {"rate": 1}}}), rounds=1)
     assert "no value for the input 'q', the target 'y', the parameter 'W'" in str(caught.value)
     asked = {"values": PART, "train": {"start": "example"}}
     with pytest.raises(ChalkgradError, match="no numbers for all parameters to start from: W"):
