@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import mpmath
@@ -65,6 +66,17 @@ def places(network: Network, name: str) -> Iterator[tuple[int, ...]]:
     """The indices of every entry of a tensor. Raises ChalkgradError where a size is a symbol."""
     shape = [_size(network, a) for a in network.tensors[name].axes]
     return itertools.product(*map(range, shape))
+
+
+def nested(network: Network, name: str, value: Callable[..., Any]) -> Any:
+    """Nested lists in the shape of a tensor; ``value`` gives the entry at its indices."""
+    shape = [_size(network, a) for a in network.tensors[name].axes]
+
+    def part(*at: int) -> Any:
+        inside = len(at) < len(shape)
+        return [part(*at, k) for k in range(shape[len(at)])] if inside else value(*at)
+
+    return part()
 
 
 def entry(network: Network, eq: Equation, at: Sequence[int], *, board: bool = False) -> Expr:
@@ -185,6 +197,7 @@ class _Writer:
 
 
 def _sum(terms: Sequence[Expr]) -> Expr:
+    """Terms as they are grouped: in doubles, another order would be another number."""
     kept = [t for t in terms if t != ZERO]
     return ZERO if not kept else kept[0] if len(kept) == 1 else Add(tuple(kept))
 
@@ -311,21 +324,13 @@ def given_entry(here: Any, at: Sequence[int]) -> Any:
 
 def after_step(exact: Exact, rate: Any, frozen: Collection[str] = ()) -> Exact:
     """The same network after one step of gradient descent, w − rate · ∂L/∂w, to all digits."""
-    values = dict(exact.given)
-    for t in exact.network.parameters:
-        if t.name not in frozen:
-            shape = [_size(exact.network, a) for a in t.axes]
-            values[t.name] = _stepped(exact, t.name, exact.d.adjoint(t.name), rate, shape, ())
-    return Exact(exact.d, values)
 
+    def stepped(name: str, *at: int) -> Number:
+        return exact(name, *at) - number(rate) * exact(exact.d.adjoint(name), *at)
 
-def _stepped(
-    exact: Exact, name: str, adjoint: str, rate: Any, shape: Sequence[int], at: tuple[int, ...]
-) -> Any:
-    if len(at) == len(shape):
-        return exact(name, *at) - number(rate) * exact(adjoint, *at)
-    rows = range(shape[len(at)])
-    return [_stepped(exact, name, adjoint, rate, shape, (*at, k)) for k in rows]
+    moved = [t.name for t in exact.network.parameters if t.name not in frozen]
+    values = {name: nested(exact.network, name, partial(stepped, name)) for name in moved}
+    return Exact(exact.d, {**exact.given, **values})
 
 
 def depth(value: Any) -> int:

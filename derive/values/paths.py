@@ -21,9 +21,9 @@ from ..language.errors import ChalkgradError, suggest
 from ..language.expr import Cmp, Expr, Idx, conjunction
 from ..network.given import edge_names
 from ..network.network import Network
+from .entries import Entry
 from .numbers import evaluator
 
-Entry = tuple[str, tuple[int, ...]]
 MAX_EDGES = 200_000
 KEPT = 5
 
@@ -49,10 +49,7 @@ class Path:
 
     @property
     def product(self) -> float:
-        made = 1.0
-        for f in reversed(self.factors):  # from the loss down, as the lecture multiplies
-            made *= f
-        return made
+        return math.prod(reversed(self.factors))  # from the loss down, as the lecture multiplies
 
 
 @dataclass(frozen=True)
