@@ -35,23 +35,15 @@ class Place:
     rank: int
 
 
-def places(network: Network) -> dict[str, Place]:
-    """Role and place of every tensor."""
-    return _Places(network).all()
+class Places:
+    """Role and place of every tensor; ``weighted`` labels the layers with weights."""
 
-
-def layer_count(network: Network) -> int:
-    """How many layers have weights."""
-    return len(_Places(network).weighted)
-
-
-class _Places:
     def __init__(self, network: Network) -> None:
         self.network = network
         self.defined = {e.name: e for e in network.equations}
         self.user = _user_names(network)
         self.of_layer: dict[str, int] = {}  # tensor -> its layer
-        self.weighted: list[str] = []  # label of every layer with weights
+        self.weighted: list[str] = []
         self.labels: dict[str, int] = {}
         for layer in network.layers:
             self._enter(layer)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from .model import Notation, Role
 from .names import letter_tex, split_name
 from .plain import plain_text
 from .presets import read_notation
-from .roles import Place, layer_count, places
+from .roles import Place, Places
 from .symbol import Parts, Symbol
 
 _ENGINE = {"pre": "v", "hidden": "y", "output": "y", "weight": "W", "bias": "b", "input": "x",
@@ -51,17 +52,15 @@ class Symbols:
         else:
             self.of = network.loss
         self.adjoints.setdefault(f"d{self.of}", self.of)
-        self.places = places(network)
-        self.layers = layer_count(network)
+        found = Places(network)
+        self.places, self.layers = found.all(), len(found.weighted)
         self.clashes: list[str] = []
         self.known: dict[str, Symbol] = {}
         self.taken: dict[str, str] = {}
-        for name in self._order():
-            self.known[name] = self._unique(name)
+        for name in network.tensors:
+            if name not in self.adjoints:
+                self.known[name] = self._unique(name)
         self.deltas = self._deltas()
-
-    def _order(self) -> Iterable[str]:
-        return (n for n in self.network.tensors if n not in self.adjoints)
 
     def __getitem__(self, name: str) -> Symbol:
         if name not in self.known:
@@ -148,11 +147,9 @@ class Symbols:
             number = str(place.layer + row.offset)
         parts = Parts(letter, small, mark, below, accent or row.accent or "", style.bold,
                       number, unit)  # fmt: skip
-        made = parts.symbol("", scalar=place.rank == 0, whole=row.whole, entry=row.entry)
-        plain = plain_text(made.whole)
-        if row.plain:
-            plain = row.plain + plain_text(mark)
-        return Symbol(made.whole, made.entry, plain, made.raised, made.bare)
+        made = parts.symbol(scalar=place.rank == 0, whole=row.whole, entry=row.entry)
+        plain = row.plain + plain_text(mark) if row.plain else plain_text(made.whole)
+        return replace(made, plain=plain)
 
     def _number(self, place: Place, row: Role) -> str | None:
         if self.style.named_layers:
@@ -193,14 +190,10 @@ class Symbols:
         mark = ("_{<n>}" if by_person else style.layer).replace("<n>", shown) if shown else ""
         low = r"\mathrm{" + escape(sub).replace(" ", ",") + "}" if sub else ""
         parts = Parts(letter, small, mark, low, accent, style.bold, shown)
-        made = parts.symbol("", scalar=place.rank == 0)
-        text = (
-            plain
-            + (shown if by_person else plain_text(mark))
-            + ("_" + sub.replace(" ", "_") if sub else "")
-        )
-        text = unicodedata.normalize("NFC", text)
-        return Symbol(made.whole, made.entry, text, made.raised, made.bare)
+        made = parts.symbol(scalar=place.rank == 0)
+        plain += shown if by_person else plain_text(mark)
+        plain += "_" + sub.replace(" ", "_") if sub else ""
+        return replace(made, plain=unicodedata.normalize("NFC", plain))
 
     def _accented(self, name: str, stem: str) -> bool:
         if name != self.network.output or self.role(name) == "target":

@@ -16,9 +16,10 @@ from ...derive.language.equation import Equation
 from ...derive.language.errors import ChalkgradError, suggest
 from ...derive.language.refs import ref
 from ...derive.network.network import Network
-from ...derive.optimizers.settings import is_plain
+from ...derive.optimizers.settings import plain_step
+from ...derive.values.entries import Entry
 from ...derive.values.numbers import numbers_of
-from ...derive.values.paths import Entry, Path, Paths, parse_entry, paths
+from ...derive.values.paths import Path, Paths, parse_entry, paths
 from ..notation.symbols import symbols_of
 from ..targets.diagram import diagram_text
 from .numbers import LARGEST, Digits
@@ -280,12 +281,8 @@ class _Explain:
     def unlifted(self, entry: Entry) -> Entry:
         """Without the number of the only sample."""
         tensor, at = entry
-        return (
-            (tensor, at[1:])
-            if self.d.network.tensors[tensor].batch
-            and len(at) == len(self.d.network.tensors[tensor].axes)
-            else entry
-        )
+        t = self.d.network.tensors[tensor]
+        return (tensor, at[1:]) if t.batch and len(at) == len(t.axes) else entry
 
     def show(self, value: float) -> str:
         return self.digits.show(value)
@@ -295,11 +292,7 @@ class _Explain:
         return f"({made})" if made.startswith("−") else made
 
 
-def update_of(network: Network) -> tuple[float | None, tuple[str, ...]]:
+def update_of(network: Network) -> tuple[float | None, list[str]]:
     """The rate and the frozen parameters of ``update: {sgd: …}``; no rate for any other step."""
-    update = getattr(network.spec, "update", None)
-    if update is None or not is_plain(update) or "rate" not in update.options:
-        return None, ()
-    frozen = update.options.get("freeze") or ()
-    rate = update.options["rate"]
-    return float(rate), (frozen,) if isinstance(frozen, str) else tuple(map(str, frozen))
+    step = plain_step(getattr(network.spec, "update", None))
+    return (None, []) if step is None else (float(step[0]), step[1])

@@ -25,8 +25,8 @@ from ...derive.language.expr import (
     walk,
 )
 from ...derive.language.text import text
+from ..notation.plain import RAISED
 
-_HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SIGNS = (("<=", "≤"), (">=", "≥"), ("!=", "≠"), ("==", "="), (" - ", " − "), ("sum[", "Σ["),
           ("prod[", "Π["))  # fmt: skip
 
@@ -91,7 +91,7 @@ class Lines:
 
 def dressed(line: str) -> str:
     """Signs as on paper: · for the product, ² for a power of digits, ≤ for <=."""
-    line = re.sub(r"\*\*(\d+)", lambda m: m[1].translate(_HIGH), line)
+    line = re.sub(r"\*\*(\d+)", lambda m: m[1].translate(RAISED), line)
     line = re.sub(r"(?<!\*)\*(?!\*)", "·", line)
     for plain, sign in _SIGNS:
         line = line.replace(plain, sign)

@@ -85,6 +85,14 @@ def is_plain(use: Use | None) -> bool:
     return use is None or (use.kind == "sgd" and set(use.options) <= {"rate", "freeze"})
 
 
+def plain_step(use: Use | None) -> tuple[Any, list[str]] | None:
+    """The rate and the frozen parameters of such a step; None for any other, or without a rate."""
+    if use is None or not is_plain(use) or "rate" not in use.options:
+        return None
+    frozen = use.options.get("freeze") or []
+    return use.options["rate"], frozen if isinstance(frozen, list) else [frozen]
+
+
 def _no_rule(kind: str, own: Mapping[str, Optimizer]) -> ChalkgradError:
     if kind in all_names():
         hint = "use sgd; how many samples a step takes is said by `train: {batch: 32}`"
