@@ -136,16 +136,12 @@ class _Article:
         }
 
     def kind(self, t: Tensor) -> str:
-        number = next((k for k, e in self.d.numbered() if e.name == t.name), None)
-        what = {"input": "input", "target": "target", "parameter": "parameter",
-                "constant": "constant"}.get(t.kind, "")  # fmt: skip
+        """What a tensor is, and the equation that defines it."""
+        what = [t.kind] if t.kind != "variable" else []
         if t.name == self.d.network.output:
-            what = "output"
-        place = rf"\eqref{{eq:{number}}}" if number is not None else ""
-        if number is None and not what:
-            step = next((s for s in self.d.steps if s.equation.name == t.name), None)
-            place = rf"\eqref{{eq:{step.number}}}" if step is not None else ""
-        return ", ".join(p for p in (what, place) if p)
+            what = ["output"]
+        lines = [*self.d.numbered(), *((s.number, s.equation) for s in self.d.steps)]
+        return ", ".join([*what, *(rf"\eqref{{eq:{k}}}" for k, e in lines if e.name == t.name)])
 
     def sizes(self) -> str:
         """What n_k stands for, where an equation writes it."""
@@ -162,9 +158,9 @@ class _Article:
     # -- forward -------------------------------------------------------------------------------
 
     def forward(self, number: int, eq: Equation) -> Item:
-        found = letters(_rhs_only(eq))
-        left, right = self.printer.equation(eq, found)
-        return Item(number, self.line(left, right), more=self.matrix(eq))
+        return Item(
+            number, self.line(*self.printer.equation(eq, letters(eq))), more=self.matrix(eq)
+        )
 
     def line(self, left: str, right: Tex) -> str:
         """An equation: broken over lines where it is long, shrunk where nothing can be broken."""
@@ -298,8 +294,7 @@ class _Article:
         return made
 
     def plain(self, printer: Printer, number: int, eq: Equation) -> dict[str, Any]:
-        left, right = printer.equation(eq, letters(_rhs_only(eq)))
-        return {"number": number, "body": self.line(left, right)}
+        return {"number": number, "body": self.line(*printer.equation(eq, letters(eq)))}
 
     def conclusion(self) -> str:
         kind = combined(self.batch.network)
@@ -325,10 +320,6 @@ def _fit(text: str, right: Tex) -> str:
     if right.wide > PAGE:
         return _PAGES + text
     return rf"\{'chalklong' if right.wide > 150 else 'chalkfit'}{{{text}}}"
-
-
-def _rhs_only(eq: Equation) -> list[Idx | Expr]:
-    return [Read(eq.name, eq.indices), eq.rhs]
 
 
 def _jacobian(c: Contribution) -> Expr:

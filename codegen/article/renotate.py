@@ -108,8 +108,7 @@ class _Side:
         self.printer = Printer(self.symbols)
 
     def latex(self, eq: Equation) -> str:
-        found = letters([Read(eq.name, eq.indices), eq.rhs])
-        left, right = self.printer.equation(eq, found)
+        left, right = self.printer.equation(eq, letters(eq))
         return f"{left} = {right.text}"
 
     def matrix(self, eq: Equation) -> str:
@@ -117,9 +116,8 @@ class _Side:
         return " ".join(f"{left} = {right.text}" for left, right in made)
 
     def plain(self, eq: Equation) -> str:
-        found = letters([Read(eq.name, eq.indices), eq.rhs])
-        left = _plain(Read(eq.name, eq.indices), self.symbols, found)
-        return f"{left} = {_plain(eq.rhs, self.symbols, found)}"
+        sides = (Read(eq.name, eq.indices), eq.rhs)
+        return " = ".join(_plain(side, self.symbols, letters(eq)) for side in sides)
 
 
 # -- plain text -----------------------------------------------------------------------------------

@@ -29,7 +29,10 @@ COMMANDS = frozenset(
 PLACES = ("s", "l", "n", "u", "i")
 MAX_TEMPLATE = 80
 
-_PIECE = re.compile(r"[A-Za-z0-9 ()\[\],.;:'*+\-/|=!]|\\[,;:!]|[{}^_]")
+_PIECE = re.compile(
+    r"\\(?P<command>[A-Za-z]+)|<(?P<place>[a-z])>"
+    r"|[A-Za-z0-9 ()\[\],.;:'*+\-/|=!]|\\[,;:!]|[{}^_]"
+)
 
 
 def template(value: object) -> str:
@@ -40,18 +43,15 @@ def template(value: object) -> str:
         raise refuse(f"a template has at most {MAX_TEMPLATE} characters; got {shown(value)}")
     at, depth = 0, 0
     while at < len(value):
-        if found := re.compile(r"\\([A-Za-z]+)").match(value, at):
-            if found[1] not in COMMANDS:
-                hint = suggest(found[1], COMMANDS) if len(found[1]) < 30 else ""
-                raise refuse(f"a template may not hold \\{found[1]}; got {shown(value)}", hint=hint)
-        elif found := re.compile(r"<([a-z])>").match(value, at):
-            if found[1] not in PLACES:
-                known = ", ".join(f"<{p}>" for p in PLACES)
-                raise refuse(f"a template knows {known}; got {shown(value)}")
-        else:
-            found = _PIECE.match(value, at)
+        found = _PIECE.match(value, at)
         if found is None or value.startswith(("^^", "__"), at):
             raise refuse(f"a template may not hold {shown(value[at])}; got {shown(value)}")
+        if (command := found["command"]) and command not in COMMANDS:
+            hint = suggest(command, COMMANDS) if len(command) < 30 else ""
+            raise refuse(f"a template may not hold \\{command}; got {shown(value)}", hint=hint)
+        if found["place"] not in (None, *PLACES):
+            known = ", ".join(f"<{p}>" for p in PLACES)
+            raise refuse(f"a template knows {known}; got {shown(value)}")
         depth += {"{": 1, "}": -1}.get(found[0], 0)
         if depth < 0:
             break

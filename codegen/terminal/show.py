@@ -292,7 +292,7 @@ class _Explain:
         return f"({made})" if made.startswith("−") else made
 
 
-def update_of(network: Network) -> tuple[float | None, list[str]]:
+def update_of(network: Network) -> tuple[float | None, tuple[str, ...]]:
     """The rate and the frozen parameters of ``update: {sgd: …}``; no rate for any other step."""
     step = plain_step(getattr(network.spec, "update", None))
-    return (None, []) if step is None else (float(step[0]), step[1])
+    return (None, ()) if step is None else (float(step[0]), step[1])

@@ -45,8 +45,7 @@ class Lines:
 
     def equation(self, eq: Equation) -> str:
         """``v0[j] = Σ[i](x[i]·W0[i,j]) + b0[j]``."""
-        left = Read(eq.name, eq.indices)
-        found = letters([left, eq.rhs])
+        left, found = Read(eq.name, eq.indices), letters(eq)
         return f"{self.expression(left, found)} = {self.expression(eq.rhs, found)}"
 
     def expression(self, e: Expr, found: Mapping[Idx, str]) -> str:

@@ -133,13 +133,11 @@ class _Writer:
             return ZERO if e.arg == ZERO else e
         if isinstance(e, Div):
             return ZERO if e.num == ZERO else e.num if e.den == ONE else e
-        if isinstance(e, Iverson):
-            known = truth(e.cond)
-            return e if known is None else ONE if known else ZERO
-        if isinstance(e, Where):
-            known = truth(e.cond)
-            return e if known is None else e.a if known else e.b
-        return e
+        known = truth(e.cond) if isinstance(e, Iverson | Where) else None
+        if known is None:
+            return e
+        one, other = (e.a, e.b) if isinstance(e, Where) else (ONE, ZERO)
+        return one if known else other
 
     def read(self, e: Read) -> Expr:
         at = [whole(i) for i in e.indices]

@@ -162,18 +162,14 @@ class _Walk:
         stack = [start]
         while stack:
             here = stack[-1]
-            node = self.nodes.get(here)
-            if node is None:
-                node = self.nodes[here] = _Node(self.edges(here))
-                stack.extend(above for above, _ in node.edges if above not in self.nodes)
-                if self.nodes[here].edges:
-                    continue
-            if node.best is None and all(self._done(above) for above, _ in node.edges):
+            if here not in self.nodes:
+                self.nodes[here] = _Node(self.edges(here))
+            node = self.nodes[here]
+            todo = [above for above, _ in node.edges if not self._done(above)]
+            if not todo:
                 self._combine(here, node)
-            if node.best is not None:
                 stack.pop()
-            else:
-                stack.extend(above for above, _ in node.edges if not self._done(above))
+            stack += todo
         return self.nodes[start]
 
     def _done(self, entry: Entry) -> bool:

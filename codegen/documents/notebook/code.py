@@ -186,7 +186,7 @@ class NetworkCells:
             return ""
         rate, frozen = step
         lines = [
-            f"rate, frozen = {float(rate)!r}, {frozen!r}",
+            f"rate, frozen = {float(rate)!r}, {list(frozen)!r}",
             "new = Params(*(",
             "    w if name in frozen else w - rate * grad",
             "    for name, w, grad in zip(Params._fields, params, grads)",
