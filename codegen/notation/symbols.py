@@ -68,8 +68,7 @@ class Symbols:
         return self.known[name]
 
     def place(self, name: str) -> Place:
-        known = self.places.get(name)
-        return known if known is not None else Place("variable", None, "", True, False, 1)
+        return self.places.get(name) or Place("variable", None, "", True, False, 1)
 
     def role(self, name: str) -> str:
         return self.place(name).role
@@ -83,7 +82,8 @@ class Symbols:
         other = self._holder(made)
         if other is not None:
             first, made = made, self._instead(name, place)
-            self.clashes.append(self._clash(first, other, name, made))
+            hint = "output_accent or names" if "output" in place.role else "names"
+            self._report(first, other, self._said(name), self[other].plain, made.plain, hint)
         self.taken[made.whole] = self.taken[made.entry] = name
         return made
 
@@ -97,12 +97,12 @@ class Symbols:
             tries.insert(0, self._symbol(name, place, accent=self.style.output_accent))
         return next((t for t in tries if self._holder(t) is None), tries[-1])
 
-    def _clash(self, made: Symbol, other: str, name: str, instead: Symbol) -> str:
-        one, two = self._said(other), self._said(name)
-        hint = "output_accent or names" if "output" in self.role(name) else "names"
-        return (
-            f"{made.plain} would be both {one} and {two}: written {self[other].plain} and "
-            f"{instead.plain}; choose {hint}"
+    def _report(
+        self, made: Symbol, other: str, meaning: str, kept: str, instead: str, hint: str = "names"
+    ) -> None:
+        self.clashes.append(
+            f"{made.plain} would be both {self._said(other)} and {meaning}: "
+            f"written {kept} and {instead}; choose {hint}"
         )
 
     def _said(self, name: str) -> str:
@@ -215,10 +215,8 @@ class Symbols:
                     found[name] = made
                     continue
                 instead = f"∂{self[self.of].plain}/∂{self[name].plain}"
-                self.clashes.append(
-                    f"{made.plain} would be both {self._said(other)} and the derivative by "
-                    f"{self._said(name)}: written {made.plain} and {instead}; choose names"
-                )
+                meaning = f"the derivative by {self._said(name)}"
+                self._report(made, other, meaning, made.plain, instead)
         return found
 
     def turned(self) -> frozenset[str]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -25,6 +25,8 @@ from .models import NetworkPart, PageCheck, Part, Spec, SpecFile
 _STARTS = ("network", "layers", "equations")  # a network that sets one has a structure of its own
 _STRUCTURE = (*_STARTS, "input", "target", "parameters", "constants", "output", "initial")
 _MERGED = ("style", "network", "define")  # inherited key by key
+_FILE = TypeAdapter(SpecFile)
+_DEFINITIONS = TypeAdapter(dict[Word, Definition])
 _SET_PATH = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9][A-Za-z0-9_-]*|\[[0-9]{1,6}\])*\Z")
 
 
@@ -49,7 +51,7 @@ def load_specs(
     origin = _read(source, text)
     for override in sets:
         origin.apply(override)
-    file = origin.checked(SpecFile, page=page)
+    file = origin.checked(_FILE, page=page)
     specs = _Join(file, origin).specs()
     names = [spec.name.lower() for spec in specs]  # files whose names differ in case only collide
     for k, name in enumerate(names):
@@ -61,13 +63,13 @@ def load_specs(
 
 def load_definitions(text: str, where: str = "") -> dict[str, Definition]:
     """A file of the catalogue: name -> definition. Raises ChalkgradError."""
-    made: dict[str, Definition] = _read(where or None, text).checked(dict[Word, Definition])
-    return made
+    return _read(where or None, text).checked(_DEFINITIONS)
 
 
 # --- reading -------------------------------------------------------------------------------------
 
 Path_ = tuple[str | int, ...]
+T = TypeVar("T")
 
 
 @dataclass
@@ -96,10 +98,10 @@ class _Origin:
         parts = [part for part in (where, field_path(path)) if part]
         return ChalkgradError(what, where=": ".join(parts), hint=hint)
 
-    def checked(self, kind: Any, *, page: PageCheck | None = None) -> Any:
+    def checked(self, kind: TypeAdapter[T], *, page: PageCheck | None = None) -> T:
         """The data as a model, or a mapping of them; the first fault is raised."""
         try:
-            return TypeAdapter(kind).validate_python(self.data, context={"page": page})
+            return kind.validate_python(self.data, context={"page": page})
         except ValidationError as errors:
             what, path, hint, of_key = first_fault(errors)
         raise self.fault(what, path, of_key=of_key, hint=hint)

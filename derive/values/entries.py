@@ -54,12 +54,12 @@ Entry = tuple[str, tuple[int, ...]]
 Number = Any  # mpmath.mpf
 _MP = mpmath.MPContext()
 _MP.dps = PLACES
+_SAME = ("exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
+         "asinh", "acosh", "atanh", "erf")  # fmt: skip
 _KNOWN: dict[str, Callable[..., Any]] = {
-    "exp": _MP.exp, "log": _MP.log, "sqrt": _MP.sqrt, "sin": _MP.sin, "cos": _MP.cos,
-    "tan": _MP.tan, "asin": _MP.asin, "acos": _MP.acos, "atan": _MP.atan, "sinh": _MP.sinh,
-    "cosh": _MP.cosh, "tanh": _MP.tanh, "asinh": _MP.asinh, "acosh": _MP.acosh,
-    "atanh": _MP.atanh, "erf": _MP.erf, "floor_div": lambda a, b: _MP.floor(a / b),
-}  # fmt: skip
+    **{name: getattr(_MP, name) for name in _SAME},
+    "floor_div": lambda a, b: _MP.floor(a / b),
+}
 
 
 def places(network: Network, name: str) -> Iterator[tuple[int, ...]]:
