@@ -144,9 +144,7 @@ def _entries(network: Network, d: Derivation) -> tuple[list[Node], dict[str, str
             found = {r: entry_name(r) for r in reads(e)}
             for leaf in found.values():
                 made.setdefault(leaf, Node(leaf, "input", None, (), leaf))
-            letters: dict[Expr, Expr] = dict(
-                zip(found, map(Name, arguments(len(found))), strict=True)
-            )
+            letters = dict(zip(found, map(Name, arguments(len(found))), strict=True))
             made[name] = Node(name, "equation", replace(e, letters), (*found.values(),), name)
     return list(made.values()), {name: name for name in made}
 

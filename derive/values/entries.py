@@ -157,8 +157,7 @@ class _Writer:
                     f"written out, this has more than {MAX_TERMS} terms",
                     hint="numbers are for small networks",
                 )
-            here: dict[Expr, Expr] = dict(at)
-            here.update((i, num(v)) for i, v in zip(bound, k, strict=True))
+            here: dict[Expr, Expr] = {**at, **dict(zip(bound, map(num, k), strict=True))}
             holds = True if e.cond is None else truth(self.go(e.cond, here))
             if holds is None:
                 raise ChalkgradError("a condition on values stands under a sum")
