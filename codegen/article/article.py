@@ -13,10 +13,10 @@ from typing import Any
 
 from ...derive.chainrule.calculus import rule
 from ...derive.chainrule.derivation import Contribution, Derivation, Step
-from ...derive.chainrule.sample import per_sample
+from ...derive.chainrule.sample import combined, per_sample
 from ...derive.forms.chain import Local, chain_form
 from ...derive.forms.letters import letters
-from ...derive.language.equation import BATCH, Equation, Tensor
+from ...derive.language.equation import Equation, Tensor
 from ...derive.language.expr import (
     Expr,
     Fn,
@@ -78,14 +78,12 @@ class _Article:
     def __init__(self, d: Derivation, style: str | None) -> None:
         self.batch, self.d = d, per_sample(d)
         self.symbols = symbols_of(self.d, style)
-        self.single = self.d is not d and _final(d) is not None
+        self.single = self.d is not d and bool(combined(d.network))
         if self.single:  # on the board the loss is that of the sample
             self.symbols.of = d.network.sample_loss
         self.printer = Printer(self.symbols, breaks=True)
-        self.hidden = {d.network.loss} if self.single else set()
-        self.hidden_steps = {d.adjoint(n) for n in (*self.hidden, d.network.sample_loss)}
-        if not self.single:
-            self.hidden_steps = set()
+        losses = (d.network.loss, d.network.sample_loss) if self.single else ()
+        self.hidden, self.hidden_steps = set(losses[:1]), {d.adjoint(n) for n in losses}
 
     def text(self) -> str:
         net = self.d.network
@@ -138,16 +136,12 @@ class _Article:
         }
 
     def kind(self, t: Tensor) -> str:
-        number = next((k for k, e in self.d.numbered() if e.name == t.name), None)
-        what = {"input": "input", "target": "target", "parameter": "parameter",
-                "constant": "constant"}.get(t.kind, "")  # fmt: skip
+        """What a tensor is, and the equation that defines it."""
+        what = [t.kind] if t.kind != "variable" else []
         if t.name == self.d.network.output:
-            what = "output"
-        place = rf"\eqref{{eq:{number}}}" if number is not None else ""
-        if number is None and not what:
-            step = next((s for s in self.d.steps if s.equation.name == t.name), None)
-            place = rf"\eqref{{eq:{step.number}}}" if step is not None else ""
-        return ", ".join(p for p in (what, place) if p)
+            what = ["output"]
+        lines = [*self.d.numbered(), *((s.number, s.equation) for s in self.d.steps)]
+        return ", ".join([*what, *(rf"\eqref{{eq:{k}}}" for k, e in lines if e.name == t.name)])
 
     def sizes(self) -> str:
         """What n_k stands for, where an equation writes it."""
@@ -164,9 +158,9 @@ class _Article:
     # -- forward -------------------------------------------------------------------------------
 
     def forward(self, number: int, eq: Equation) -> Item:
-        found = letters(_rhs_only(eq))
-        left, right = self.printer.equation(eq, found)
-        return Item(number, self.line(left, right), more=self.matrix(eq))
+        return Item(
+            number, self.line(*self.printer.equation(eq, letters(eq))), more=self.matrix(eq)
+        )
 
     def line(self, left: str, right: Tex) -> str:
         """An equation: broken over lines where it is long, shrunk where nothing can be broken."""
@@ -300,14 +294,12 @@ class _Article:
         return made
 
     def plain(self, printer: Printer, number: int, eq: Equation) -> dict[str, Any]:
-        left, right = printer.equation(eq, letters(_rhs_only(eq)))
-        return {"number": number, "body": self.line(left, right)}
+        return {"number": number, "body": self.line(*printer.equation(eq, letters(eq)))}
 
     def conclusion(self) -> str:
-        final = _final(self.batch)
-        mean = final is not None and isinstance(final.rhs, Reduce) and final.rhs.op == "mean"
+        kind = combined(self.batch.network)
+        mean = kind == "mean"
         factor = r"the factor $\frac{1}{N}$ travels along, and " if mean else ""
-        kind = "mean" if mean else "sum"
         return (
             f"Everything else stays as above: {factor}the gradient of a parameter, which all "
             f"samples share, is the {kind} of their gradients. The gradient of an input is that "
@@ -328,24 +320,6 @@ def _fit(text: str, right: Tex) -> str:
     if right.wide > PAGE:
         return _PAGES + text
     return rf"\{'chalklong' if right.wide > 150 else 'chalkfit'}{{{text}}}"
-
-
-def _rhs_only(eq: Equation) -> list[Idx | Expr]:
-    return [Read(eq.name, eq.indices), eq.rhs]
-
-
-def _final(d: Derivation) -> Equation | None:
-    """The equation that combines the samples' losses and nothing else."""
-    net = d.network
-    if net.loss == net.sample_loss:
-        return None
-    eq = next((e for e in d.forward if e.name == net.loss), None)
-    if eq is None or not isinstance(eq.rhs, Reduce) or not isinstance(eq.rhs.body, Read):
-        return None
-    bound = eq.rhs.idxs
-    if len(bound) != 1 or not isinstance(bound[0], Idx) or bound[0].axis != BATCH:
-        return None
-    return eq if eq.rhs.body.tensor == net.sample_loss else None
 
 
 def _jacobian(c: Contribution) -> Expr:

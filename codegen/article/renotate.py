@@ -19,22 +19,12 @@ from ..formula.latex_printer import Printer
 from ..notation.escape import escape
 from ..notation.model import Notation
 from ..notation.plain import plain_text
+from ..notation.symbol import Symbol
 from ..notation.symbols import Symbols, symbols_of
 from ..templates import latex
 from ..terminal.text import dressed
 
 Style = str | Notation | Mapping[str, Any] | None
-
-
-@dataclass(frozen=True)
-class SymbolRow:
-    """One tensor: its name in the code and its symbol on both sides, in LaTeX and in plain text."""
-
-    tensor: str
-    left: str
-    right: str
-    left_plain: str
-    right_plain: str
 
 
 @dataclass(frozen=True)
@@ -53,26 +43,28 @@ class Line:
 
 @dataclass(frozen=True)
 class Renotation:
-    """Two notations of one derivation; ``clashes`` are the reports of both."""
+    """Two notations of one derivation; ``symbols`` are both of a tensor, by its name in the code,
+    ``clashes`` the reports of both."""
 
     left: str
     right: str
     lines: tuple[Line, ...]
-    symbols: tuple[SymbolRow, ...]
+    symbols: Mapping[str, tuple[Symbol, Symbol]]
     clashes: tuple[str, ...]
 
 
 def renotation(d: Derivation, left: Style, right: Style) -> Renotation:
     """Every equation and symbol in both notations. Raises ChalkgradError for an unknown one."""
     one = per_sample(d)
-    sides = (_Side(one, left), _Side(one, right))
-    a, b = sides
+    a, b = _Side(one, left), _Side(one, right)
+    symbols = {name: (a.symbols[name], b.symbols[name]) for name in one.network.tensors
+               if name not in a.symbols.adjoints}  # fmt: skip
     lines = [
         Line(n, a.latex(e), b.latex(e), a.plain(e), b.plain(e), a.matrix(e), b.matrix(e))
         for n, e in _equations(one, d)
     ]
     return Renotation(
-        a.style.name, b.style.name, tuple(lines), tuple(_symbols(one, a, b)),
+        a.style.name, b.style.name, tuple(lines), symbols,
         (*a.symbols.clashes, *b.symbols.clashes),
     )  # fmt: skip
 
@@ -90,13 +82,6 @@ def _equations(one: Derivation, batch: Derivation) -> Iterator[tuple[int, Equati
             yield step.number, step.equation
 
 
-def _symbols(d: Derivation, a: _Side, b: _Side) -> Iterator[SymbolRow]:
-    for t in d.network.tensors.values():
-        if t.name not in a.symbols.adjoints:
-            one, two = a.symbols[t.name], b.symbols[t.name]
-            yield SymbolRow(t.name, one.whole, two.whole, one.plain, two.plain)
-
-
 class _Side:
     """One of the two columns."""
 
@@ -108,8 +93,7 @@ class _Side:
         self.printer = Printer(self.symbols)
 
     def latex(self, eq: Equation) -> str:
-        found = letters([Read(eq.name, eq.indices), eq.rhs])
-        left, right = self.printer.equation(eq, found)
+        left, right = self.printer.equation(eq, letters(eq))
         return f"{left} = {right.text}"
 
     def matrix(self, eq: Equation) -> str:
@@ -117,9 +101,8 @@ class _Side:
         return " ".join(f"{left} = {right.text}" for left, right in made)
 
     def plain(self, eq: Equation) -> str:
-        found = letters([Read(eq.name, eq.indices), eq.rhs])
-        left = _plain(Read(eq.name, eq.indices), self.symbols, found)
-        return f"{left} = {_plain(eq.rhs, self.symbols, found)}"
+        sides = (Read(eq.name, eq.indices), eq.rhs)
+        return " = ".join(_plain(side, self.symbols, letters(eq)) for side in sides)
 
 
 # -- plain text -----------------------------------------------------------------------------------
@@ -172,7 +155,10 @@ def latex_document(made: Renotation, title: str) -> str:
             title=escape(title),
             left=escape(made.left),
             right=escape(made.right),
-            symbols=[(escape(r.tensor).replace(r"\_", r"\_\allowbreak "), r) for r in made.symbols],
+            symbols={
+                escape(name).replace(r"\_", r"\_\allowbreak "): both
+                for name, both in made.symbols.items()
+            },
             lines=made.lines,
             clashes=[escape(c) for c in made.clashes],
         )

@@ -53,7 +53,7 @@ def renotate(
 
 
 def _print(made: Renotation, console: Console) -> None:
-    rows = [(r.tensor, r.left_plain, r.right_plain) for r in made.symbols]
+    rows = [(name, one.plain, other.plain) for name, (one, other) in made.symbols.items()]
     _columns(("code", made.left, made.right), rows, console)
     console.print()
     lines = [(f"({x.number})", x.left_plain, x.right_plain) for x in made.lines]

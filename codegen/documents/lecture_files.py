@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ...derive.network.network import Network
@@ -56,4 +57,4 @@ def lectures(
         ending = f"_{language.replace('-', '_')}" if len(languages) > 1 else ""
         return Lecture(paginate(deck), context, stem + ending, folder)
 
-    return [lambda code=code: make(code) for code in languages]  # type: ignore[misc]
+    return [partial(make, code) for code in languages]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from ...derive.language.errors import ChalkgradError, suggest
 from .model import Role
@@ -16,16 +15,14 @@ ROLES = ("input", "target", "pre", "hidden", "output", "weight", "bias", "delta"
 _LAYER = re.compile(r"([lL])([+-]\d)?\Z")
 
 
-def general(
-    symbols: Symbols, role: str, layer: str = "l", *, at: Iterable[str] = (), gradient: bool = False
-) -> str:
+def general(symbols: Symbols, role: str, layer: str = "l", *, gradient: bool = False) -> str:
     """LaTeX of the symbol of a general layer: ``general(symbols, "weight", "l+1")``.
 
     ``layer`` is l, L, l+1, l-1, … and counts as the pre-activations do: a weight or bias is the one
     that makes the pre-activation of that layer, whatever number the notation gives it (ng: the
     weight of "l+1" is w^{(l)}). ``role`` is input, pre, hidden, output, weight, bias, delta, loss,
-    activation. ``at`` are index letters, a weight's as (from, to); ``gradient`` prints the loss's
-    derivative by it. Raises ChalkgradError for another role or layer.
+    activation. ``gradient`` prints the loss's derivative by it. Raises ChalkgradError for another
+    role or layer.
     """
     if role not in ROLES:
         raise ChalkgradError(f"there is no role '{role}' of a layer", hint=suggest(role, ROLES))
@@ -34,21 +31,14 @@ def general(
     if role == "loss":
         return _loss(symbols)
     if role == "delta":
-        gradient, role = symbols.style.derivative != "delta", "delta"
-    base = "pre" if role == "delta" and gradient else role
-    symbol = _symbol(symbols, base, layer)
-    places = tuple(at)
-    text = symbol.at(_indices(symbols, base, places)) if places else symbol.whole
-    return _derived(symbols, text, symbol, bool(places)) if gradient else text
+        gradient = symbols.style.derivative != "delta"
+        role = "pre" if gradient else "delta"
+    text = _symbol(symbols, role, layer).whole
+    return _derived(symbols, text) if gradient else text
 
 
 def _loss(symbols: Symbols) -> str:
     return symbols[symbols.of].whole
-
-
-def _indices(symbols: Symbols, role: str, at: tuple[str, ...]) -> str:
-    swap = role == "weight" and symbols.style.entry == "to_from"
-    return ",".join(at[::-1] if swap else at)
 
 
 def _symbol(symbols: Symbols, role: str, layer: str) -> Symbol:
@@ -69,17 +59,14 @@ def _symbol(symbols: Symbols, role: str, layer: str) -> Symbol:
         return symbols._made(row, place, number, shown=True, accent=style.output_accent)
     if role in ("input", "target"):
         return symbols._made(row, place, "", shown=False)
-    if role == "output" and row.number == "never":
-        return symbols._made(row, place, number, shown=False)
-    if style.named_layers:  # no names in general: numbers above
-        return symbols._made(row, place, number, shown=True)
-    return symbols._made(row, place, number, shown=row.number != "never")
+    named = style.named_layers and role != "output"  # no names in general: numbers above
+    return symbols._made(row, place, number, shown=named or row.number != "never")
 
 
-def _derived(symbols: Symbols, text: str, symbol: Symbol, entry: bool) -> str:
+def _derived(symbols: Symbols, text: str) -> str:
     style, loss = symbols.style.derivative, _loss(symbols)
     if style == "d":
         return f"d{text}"
-    if style == "nabla" and not entry:
-        return rf"\nabla_{{{symbol.whole}}} {loss}"
+    if style == "nabla":
+        return rf"\nabla_{{{text}}} {loss}"
     return rf"\frac{{\partial {loss}}}{{\partial {text}}}"

@@ -7,28 +7,32 @@ template holds letters, digits, a few signs, placeholders and the commands liste
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from ...derive.language.errors import ChalkgradError, suggest
 from ...derive.spec.definition import Model
+from ...derive.spec.faults import first_fault
 from ...derive.spec.fields import field_path, refuse, shown
+from ...derive.spec.models import Edges
+from .plain import GREEK
 from .roles import ROLES
 
-GREEK = """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau
-upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega varepsilon
-vartheta varphi varrho varsigma"""
 COMMANDS = frozenset(
-    f"""{GREEK} ell hbar partial nabla prime infty times cdot odot ast star circ bullet otimes
-    oplus top intercal mathrm mathbf mathit mathsf mathcal mathbb text textit boldsymbol bm bold
-    operatorname hat tilde bar overline underline vec dot ddot widehat widetilde mathbin mathsf
-    quad""".split()
+    f"""{" ".join(GREEK)} varepsilon vartheta varphi varrho varsigma ell hbar partial nabla
+    prime infty times cdot odot ast star circ bullet otimes oplus top intercal mathrm mathbf
+    mathit mathsf mathcal mathbb text textit boldsymbol bm bold operatorname hat tilde bar overline
+    underline vec dot ddot widehat widetilde mathbin quad""".split()
 )
 PLACES = ("s", "l", "n", "u", "i")
 MAX_TEMPLATE = 80
 
-_PIECE = re.compile(r"[A-Za-z0-9 ()\[\],.;:'*+\-/|=!]|\\[,;:!]|[{}^_]")
+_PIECE = re.compile(
+    r"\\(?P<command>[A-Za-z]+)|<(?P<place>[a-z])>"
+    r"|[A-Za-z0-9 ()\[\],.;:'*+\-/|=!]|\\[,;:!]|[{}^_]"
+)
 
 
 def template(value: object) -> str:
@@ -39,18 +43,15 @@ def template(value: object) -> str:
         raise refuse(f"a template has at most {MAX_TEMPLATE} characters; got {shown(value)}")
     at, depth = 0, 0
     while at < len(value):
-        if found := re.compile(r"\\([A-Za-z]+)").match(value, at):
-            if found[1] not in COMMANDS:
-                hint = suggest(found[1], COMMANDS) if len(found[1]) < 30 else ""
-                raise refuse(f"a template may not hold \\{found[1]}; got {shown(value)}", hint=hint)
-        elif found := re.compile(r"<([a-z])>").match(value, at):
-            if found[1] not in PLACES:
-                known = ", ".join(f"<{p}>" for p in PLACES)
-                raise refuse(f"a template knows {known}; got {shown(value)}")
-        else:
-            found = _PIECE.match(value, at)
+        found = _PIECE.match(value, at)
         if found is None or value.startswith(("^^", "__"), at):
             raise refuse(f"a template may not hold {shown(value[at])}; got {shown(value)}")
+        if (command := found["command"]) and command not in COMMANDS:
+            hint = suggest(command, COMMANDS) if len(command) < 30 else ""
+            raise refuse(f"a template may not hold \\{command}; got {shown(value)}", hint=hint)
+        if found["place"] not in (None, *PLACES):
+            known = ", ".join(f"<{p}>" for p in PLACES)
+            raise refuse(f"a template knows {known}; got {shown(value)}")
         depth += {"{": 1, "}": -1}.get(found[0], 0)
         if depth < 0:
             break
@@ -74,29 +75,29 @@ def role_name(value: object) -> str:
     return str(value)
 
 
-def key(value: object) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,63}", value):
-        raise refuse(f"a name begins with a letter; got {shown(value)}")
-    return value
+def _matching(pattern: str, what: str) -> Callable[[object], str]:
+    """Takes a text that the whole pattern matches, and refuses all else as ``what``."""
+
+    def check(value: object) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise refuse(f"{what}; got {shown(value)}")
+        return value
+
+    return check
 
 
-def function_name(value: object) -> str:
-    """The name of a function in print: letters and spaces, <…> below the line."""
-    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9 _\-<>]{1,40}", value):
-        raise refuse(f"a function's name has letters, digits, - and <low>; got {shown(value)}")
-    return value
-
-
-def _accent(value: str) -> str:
-    if not re.fullmatch(r"\\(hat|tilde|bar|vec|dot|ddot|widehat|widetilde|overline)", value):
-        raise refuse(rf"an accent is one of \hat, \tilde, \bar, …; got {shown(value)}")
-    return value
-
-
+_key = _matching(r"[A-Za-z][A-Za-z0-9_]{0,63}", "a name begins with a letter")
+_function = _matching(  # in print: <…> stands below the line
+    r"[A-Za-z0-9 _\-<>]{1,40}", "a function's name has letters, digits, - and <low>"
+)
+_accent = _matching(
+    r"\\(hat|tilde|bar|vec|dot|ddot|widehat|widetilde|overline)",
+    r"an accent is one of \hat, \tilde, \bar, …",
+)
 Template = Annotated[str, BeforeValidator(template)]
 Accent = Annotated[str, BeforeValidator(template), AfterValidator(_accent)]
 Plain = Annotated[str, BeforeValidator(plain)]
-Key = Annotated[str, BeforeValidator(key)]
+Key = Annotated[str, BeforeValidator(_key)]
 RoleName = Annotated[str, BeforeValidator(role_name)]
 
 
@@ -121,21 +122,8 @@ class Role(Model):
     """Whether the layer is marked; `several`: only where more than one tensor has this role."""
 
 
-class EdgeStyle(Model):
-    """Numbers for the weights through all layers, as `style.edges` of a spec."""
-
-    name: Key = "w"
-    """The letter before the number."""
-    order: Literal["to_from", "from_to"] = "to_from"
-    """By receiving unit, then sender; or the other way."""
-    start: Annotated[int, Field(ge=0, le=1000)] = 1
-    """The first number."""
-
-
 class Notation(Model):
     """A preset: how a book or a lecture writes a network. Everything else is derived."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     name: Annotated[str, Field(max_length=60)] = "own"
     """What the preset is called."""
@@ -181,9 +169,7 @@ class Notation(Model):
     """A tensor's name -> plain text for the terminal."""
     output_accent: Accent = r"\hat"
     """Carried by an output that has the letter of the target."""
-    functions: dict[Key, Annotated[str, BeforeValidator(function_name)]] = Field(
-        default_factory=dict
-    )
+    functions: dict[Key, Annotated[str, BeforeValidator(_function)]] = Field(default_factory=dict)
     """Function of the language -> its name in print."""
     activation: Template = "g"
     """The activation of a general layer."""
@@ -193,7 +179,7 @@ class Notation(Model):
     """The learning rate."""
     general: tuple[Template, Template] = ("l", "L")
     """The letters of a general layer and of the last one."""
-    edges: EdgeStyle | None = None
+    edges: Edges | None = None
     """Numbers for the weights, where the spec gives none."""
     symbols: dict[RoleName, Role] = Field(default_factory=dict)
     """Role -> how its tensors are written."""
@@ -206,15 +192,5 @@ def checked(data: dict[str, Any], where: str) -> Notation:
     try:
         return Notation.model_validate(data)
     except ValidationError as errors:
-        first = errors.errors(include_url=False)[0]
-    about = first.get("ctx", {})
-    path = tuple(p for p in first["loc"] if p != "[key]")
-    if first["type"] == "spec":
-        place, what, hint = (*path, *about["path"]), about["what"], about["hint"]
-    elif first["type"] == "literal_error":
-        known = re.findall(r"'([^']*)'", about["expected"])
-        what = f"one of {about['expected']}; got {shown(first['input'])}"
-        place, hint = path, suggest(str(first["input"]), known) if known else ""
-    else:
-        place, what, hint = path, f"{first['msg']}; got {shown(first['input'])}", ""
-    raise ChalkgradError(what, where=": ".join(filter(None, (where, field_path(place)))), hint=hint)
+        what, path, hint, _ = first_fault(errors)
+    raise ChalkgradError(what, where=": ".join(filter(None, (where, field_path(path)))), hint=hint)

@@ -21,7 +21,7 @@ _ACCENTS = {"hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303", "widetilde"
             "bar": "\u0304", "overline": "\u0304", "vec": "\u20d7", "dot": "\u0307",
             "ddot": "\u0308"}  # fmt: skip
 _SCRIPT = {"L": "ℒ", "J": "𝒥", "E": "ℰ", "C": "𝒞"}
-_HIGH = str.maketrans("0123456789()+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻")
+RAISED = str.maketrans("0123456789()+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻")
 _LOW = str.maketrans("0123456789()+-", "₀₁₂₃₄₅₆₇₈₉₍₎₊₋")
 _SMALL = re.compile(r"[0-9()+\-]+\Z")
 _GROUP = r"(?:\{([^{}]*)\}|([A-Za-z0-9]))"
@@ -52,7 +52,7 @@ def _command(m: re.Match[str]) -> str:
 def _raised(inside: str) -> str:
     if inside.startswith("["):
         return inside
-    return inside.translate(_HIGH) if _SMALL.match(inside) else f"\x01{inside}"
+    return inside.translate(RAISED) if _SMALL.match(inside) else f"\x01{inside}"
 
 
 def _lowered(inside: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ...derive import catalogue
 from ...derive.language.equation import Equation, Tensor
-from ...derive.language.expr import Expr, Fn, Read, Reduce, reads, tensors, walk
+from ...derive.language.expr import Fn, Read, Reduce, tensors, walk
 from ...derive.language.functions import FUNCTIONS
 from ...derive.language.parser import equations
 from ...derive.network.network import Layer, Network
@@ -35,32 +35,23 @@ class Place:
     rank: int
 
 
-def places(network: Network) -> dict[str, Place]:
-    """Role and place of every tensor."""
-    return _Places(network).all()
+class Places:
+    """Role and place of every tensor; ``weighted`` labels the layers with weights."""
 
-
-def layer_count(network: Network) -> int:
-    """How many layers have weights."""
-    return len(_Places(network).weighted)
-
-
-class _Places:
     def __init__(self, network: Network) -> None:
         self.network = network
         self.defined = {e.name: e for e in network.equations}
         self.user = _user_names(network)
         self.of_layer: dict[str, int] = {}  # tensor -> its layer
-        self.weighted: list[str] = []  # label of every layer with weights
+        self.weighted: list[str] = []
         self.labels: dict[str, int] = {}
         for layer in network.layers:
             self._enter(layer)
-        self.activated = {
-            r.tensor for e in network.equations if (r := _activated(e)) is not None
-        }  # fmt: skip
-        self.hidden = {e.name for e in network.equations if _activated(e) is not None}
-        self.acted = {x.target for x in network.layers if self._is_activation(x)}
-        self.acted_on = {s for x in network.layers if self._is_activation(x) for s in x.sources}
+        # y -> v of every y = f(v): in the equations, and as layers of the spec
+        self.activated = {e.name: v for e in network.equations if (v := _activated(e))}
+        activations = [x for x in network.layers if self._is_activation(x)]
+        self.acted = {x.target for x in activations}
+        self.acted_on = {s for x in activations for s in x.sources}
 
     def _enter(self, layer: Layer) -> None:
         eq = self.defined.get(layer.target)
@@ -143,19 +134,14 @@ class _Places:
             return "output" if rank else "scalar" if own else "output"
         if rank == 0 and own:
             return "scalar"
-        if own:
-            return self._guess(t)
+        if own:  # roles of free equations, for what goes by role alone
+            guessed = "hidden" if t.name in self.activated else "variable"
+            return "pre" if t.name in self.activated.values() else guessed
         if t.name in self.acted_on and self._affine(t.name):
             return "pre"
         if t.name in self.acted:
             return "hidden"
         return "scalar" if rank == 0 else "variable"
-
-    def _guess(self, t: Tensor) -> str:
-        """Roles of free equations, for what goes by role alone."""
-        if t.name in self.activated:
-            return "pre"
-        return "hidden" if t.name in self.hidden else "variable"
 
     def _parameter(self, t: Tensor, rank: int, own: bool) -> str:
         if not own and t.name in self.of_layer:
@@ -184,7 +170,7 @@ class _Places:
 
     def _has_penalties(self) -> bool:
         final = self.defined.get(self.network.loss)
-        return final is not None and len({r.tensor for r in reads(final.rhs)}) > 1
+        return final is not None and len(tensors(final.rhs)) > 1
 
 
 def _user_names(network: Network) -> frozenset[str]:
@@ -196,9 +182,9 @@ def _user_names(network: Network) -> frozenset[str]:
     return frozenset({*spec.parameters, *spec.constants, *(e.name for e in own)})
 
 
-def _activated(eq: Equation) -> Read | None:
+def _activated(eq: Equation) -> str:
     """v of y = f(v) for one function f."""
-    first: Expr | None = None
-    if isinstance(eq.rhs, Fn) and eq.rhs.name in FUNCTIONS:
-        first = eq.rhs.children()[0]
-    return first if isinstance(first, Read) else None
+    match eq.rhs:
+        case Fn(name, (Read(tensor), *_)) if name in FUNCTIONS:
+            return tensor
+    return ""

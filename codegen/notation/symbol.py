@@ -41,9 +41,7 @@ class Parts:
     number: str = ""
     unit: str = ""
 
-    def symbol(
-        self, plain: str, *, scalar: bool, whole: str | None = None, entry: str | None = None
-    ) -> Symbol:
+    def symbol(self, *, scalar: bool, whole: str | None = None, entry: str | None = None) -> Symbol:
         """The symbol by these templates, or by the usual place of each part."""
         bare = self.joined(self.small)
         if scalar and (whole or entry):
@@ -58,8 +56,8 @@ class Parts:
             one = self.joined(self.small, "<i>")
         else:
             one = self.filled(entry, small=True)
-            one = one if _below(entry) else _indexed(one)
-        return Symbol(made, one, plain or made, "^" in one, bare)
+            one = one if _below(entry) else one.replace("<i>", "_{<i>}")
+        return Symbol(made, one, made, "^" in one, bare)
 
     def joined(self, letter: str, inside: str = "") -> str:
         """Letter, superscript, then one subscript with everything that stands below."""
@@ -87,11 +85,6 @@ def _below(template: str) -> bool:
     """Does <i> stand inside braces already?"""
     before = template.partition("<i>")[0]
     return before.count("{") > before.count("}")
-
-
-def _indexed(entry: str) -> str:
-    """``<s><l><i>`` writes its indices below."""
-    return entry.replace("<i>", "_{<i>}")
 
 
 def bolded(letter: str, bold: str) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from .model import Notation, Role
 from .names import letter_tex, split_name
 from .plain import plain_text
 from .presets import read_notation
-from .roles import Place, layer_count, places
+from .roles import Place, Places
 from .symbol import Parts, Symbol
 
 _ENGINE = {"pre": "v", "hidden": "y", "output": "y", "weight": "W", "bias": "b", "input": "x",
@@ -51,17 +52,15 @@ class Symbols:
         else:
             self.of = network.loss
         self.adjoints.setdefault(f"d{self.of}", self.of)
-        self.places = places(network)
-        self.layers = layer_count(network)
+        found = Places(network)
+        self.places, self.layers = found.all(), len(found.weighted)
         self.clashes: list[str] = []
         self.known: dict[str, Symbol] = {}
         self.taken: dict[str, str] = {}
-        for name in self._order():
-            self.known[name] = self._unique(name)
+        for name in network.tensors:
+            if name not in self.adjoints:
+                self.known[name] = self._unique(name)
         self.deltas = self._deltas()
-
-    def _order(self) -> Iterable[str]:
-        return (n for n in self.network.tensors if n not in self.adjoints)
 
     def __getitem__(self, name: str) -> Symbol:
         if name not in self.known:
@@ -69,8 +68,7 @@ class Symbols:
         return self.known[name]
 
     def place(self, name: str) -> Place:
-        known = self.places.get(name)
-        return known if known is not None else Place("variable", None, "", True, False, 1)
+        return self.places.get(name) or Place("variable", None, "", True, False, 1)
 
     def role(self, name: str) -> str:
         return self.place(name).role
@@ -84,7 +82,8 @@ class Symbols:
         other = self._holder(made)
         if other is not None:
             first, made = made, self._instead(name, place)
-            self.clashes.append(self._clash(first, other, name, made))
+            hint = "output_accent or names" if "output" in place.role else "names"
+            self._report(first, other, self._said(name), self[other].plain, made.plain, hint)
         self.taken[made.whole] = self.taken[made.entry] = name
         return made
 
@@ -98,12 +97,12 @@ class Symbols:
             tries.insert(0, self._symbol(name, place, accent=self.style.output_accent))
         return next((t for t in tries if self._holder(t) is None), tries[-1])
 
-    def _clash(self, made: Symbol, other: str, name: str, instead: Symbol) -> str:
-        one, two = self._said(other), self._said(name)
-        hint = "output_accent or names" if "output" in self.role(name) else "names"
-        return (
-            f"{made.plain} would be both {one} and {two}: written {self[other].plain} and "
-            f"{instead.plain}; choose {hint}"
+    def _report(
+        self, made: Symbol, other: str, meaning: str, kept: str, instead: str, hint: str = "names"
+    ) -> None:
+        self.clashes.append(
+            f"{made.plain} would be both {self._said(other)} and {meaning}: "
+            f"written {kept} and {instead}; choose {hint}"
         )
 
     def _said(self, name: str) -> str:
@@ -148,11 +147,9 @@ class Symbols:
             number = str(place.layer + row.offset)
         parts = Parts(letter, small, mark, below, accent or row.accent or "", style.bold,
                       number, unit)  # fmt: skip
-        made = parts.symbol("", scalar=place.rank == 0, whole=row.whole, entry=row.entry)
-        plain = plain_text(made.whole)
-        if row.plain:
-            plain = row.plain + plain_text(mark)
-        return Symbol(made.whole, made.entry, plain, made.raised, made.bare)
+        made = parts.symbol(scalar=place.rank == 0, whole=row.whole, entry=row.entry)
+        plain = row.plain + plain_text(mark) if row.plain else plain_text(made.whole)
+        return replace(made, plain=plain)
 
     def _number(self, place: Place, row: Role) -> str | None:
         if self.style.named_layers:
@@ -193,14 +190,10 @@ class Symbols:
         mark = ("_{<n>}" if by_person else style.layer).replace("<n>", shown) if shown else ""
         low = r"\mathrm{" + escape(sub).replace(" ", ",") + "}" if sub else ""
         parts = Parts(letter, small, mark, low, accent, style.bold, shown)
-        made = parts.symbol("", scalar=place.rank == 0)
-        text = (
-            plain
-            + (shown if by_person else plain_text(mark))
-            + ("_" + sub.replace(" ", "_") if sub else "")
-        )
-        text = unicodedata.normalize("NFC", text)
-        return Symbol(made.whole, made.entry, text, made.raised, made.bare)
+        made = parts.symbol(scalar=place.rank == 0)
+        plain += shown if by_person else plain_text(mark)
+        plain += "_" + sub.replace(" ", "_") if sub else ""
+        return replace(made, plain=unicodedata.normalize("NFC", plain))
 
     def _accented(self, name: str, stem: str) -> bool:
         if name != self.network.output or self.role(name) == "target":
@@ -222,10 +215,8 @@ class Symbols:
                     found[name] = made
                     continue
                 instead = f"∂{self[self.of].plain}/∂{self[name].plain}"
-                self.clashes.append(
-                    f"{made.plain} would be both {self._said(other)} and the derivative by "
-                    f"{self._said(name)}: written {made.plain} and {instead}; choose names"
-                )
+                meaning = f"the derivative by {self._said(name)}"
+                self._report(made, other, meaning, made.plain, instead)
         return found
 
     def turned(self) -> frozenset[str]:

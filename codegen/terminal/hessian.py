@@ -64,9 +64,7 @@ def _named(line: Line, by: str, of: str) -> str:
 def _numbers(network: Network, names: Sequence[str], console: Console) -> None:
     """The matrix and the steps of Newton, for few parameters with a worked example."""
     values, samples = example(network)
-    if not values or samples > 1:
-        return
-    curvature = _curvature(network, names)
+    curvature = _curvature(network, names) if values and samples == 1 else None
     if curvature is None:
         return
     digits = Digits(getattr(network.spec, "style", None))

@@ -2,44 +2,36 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
-_RULES = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "truncate": ROUND_DOWN}
-_HIGH = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+from ..formula.numerals import RULES, Numerals
+from ..notation.plain import RAISED
+
 LARGEST = 24  # entries of a tensor that still go on a line
+FAR = 15  # digits before the point from which a number is shown as a power of ten
 
 
 class Digits:
-    """How numbers are printed: decimals or significant figures, and the rounding rule."""
+    """How numbers are printed: decimals (all of them, in columns) or significant figures."""
 
     def __init__(self, style: Any = None) -> None:
-        digits = getattr(style, "digits", None)
-        self.count = digits.count if digits is not None else 4
-        self.significant = bool(digits.significant) if digits is not None else False
-        self.rule = _RULES[getattr(style, "rounding", "half_up")]
+        self.numerals = Numerals.of(style) if style is not None else Numerals()
 
     def show(self, value: float) -> str:
         """A value that is not zero never prints as zero; there is no −0."""
         if not np.isfinite(value):
-            return {True: "∞", False: "−∞"}.get(bool(value > 0), "?") if value == value else "NaN"
-        number = Decimal(repr(float(value)))
-        if number == 0:
-            return "0" if self.significant else f"{Decimal(0).scaleb(-self.count):f}"
-        if self.significant:
-            made = Context(prec=max(self.count, 1), rounding=self.rule).create_decimal(number)
-            plain = -6 < made.adjusted() < 15
-            return f"{made:f}".replace("-", "−") if plain else self._power(number)
-        made = number.quantize(Decimal(1).scaleb(-self.count), rounding=self.rule)
-        return f"{made:f}".replace("-", "−") if made != 0 else self._power(number)
-
-    def _power(self, number: Decimal) -> str:
-        made = Context(prec=max(self.count, 1), rounding=self.rule).create_decimal(number)
-        exp = made.adjusted()
-        return f"{made.scaleb(-exp):f}".replace("-", "−") + f"·10{str(exp).translate(_HIGH)}"
+            return "NaN" if np.isnan(value) else "∞" if value > 0 else "−∞"
+        made = self.printed(value)
+        power = made.adjusted()
+        low = -6 if self.numerals.significant else -self.numerals.count - 1
+        if made == 0 or low < power < FAR:
+            return f"{made:f}".replace("-", "−")
+        return f"{made.scaleb(-power):f}".replace("-", "−") + f"·10{str(power).translate(RAISED)}"
 
     def sign(self, exact: Decimal, result: float) -> str:
         """``=`` where the printed operands give the printed result, else ``≈``."""
@@ -47,18 +39,17 @@ class Digits:
 
     def printed(self, value: float) -> Decimal:
         """A value as a reader of the printed digits has it."""
-        text = self.show(value).replace("−", "-")
-        if "·10" in text:
-            digits, exp = text.split("·10")
-            back = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-            return Decimal(digits).scaleb(int(exp.translate(back)))
-        return Decimal(text) if text[-1].isdigit() else Decimal(0)
+        exact = Decimal(repr(float(value)))
+        if exact == 0 or not exact.is_finite():
+            exact = Decimal(0)
+        if self.numerals.significant or exact.adjusted() >= FAR:
+            return self.numerals.figures(exact)
+        unit = Decimal(1).scaleb(-self.numerals.count)
+        made = exact.quantize(unit, RULES[self.numerals.rounding])
+        return made if made != 0 or exact == 0 else self.numerals.figures(exact)
 
     def product(self, factors: Iterable[float]) -> Decimal:
-        made = Decimal(1)
-        for f in factors:
-            made *= self.printed(f)
-        return made
+        return math.prod(map(self.printed, factors), start=Decimal(1))
 
     def tensor(self, value: Any) -> str:
         """``[0.51 0.66]``, rows separated by ``;``, more axes nested; large ones by their ends."""

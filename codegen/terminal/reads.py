@@ -25,7 +25,7 @@ def outside(d: Derivation) -> list[str]:
 
 
 def _equation(lines: Lines, eq: Equation, network: Network) -> Iterator[str]:
-    found = letters([Read(eq.name, eq.indices), eq.rhs])
+    found = letters(eq)
     seen: set[str] = set()
     for read, conds in _reads(eq.rhs, ()):
         axes = network.tensors[read.tensor].axes

@@ -16,9 +16,10 @@ from ...derive.language.equation import Equation
 from ...derive.language.errors import ChalkgradError, suggest
 from ...derive.language.refs import ref
 from ...derive.network.network import Network
-from ...derive.optimizers.settings import is_plain
+from ...derive.optimizers.settings import plain_step
+from ...derive.values.entries import Entry
 from ...derive.values.numbers import numbers_of
-from ...derive.values.paths import Entry, Path, Paths, parse_entry, paths
+from ...derive.values.paths import Path, Paths, parse_entry, paths
 from ..notation.symbols import symbols_of
 from ..targets.diagram import diagram_text
 from .numbers import LARGEST, Digits
@@ -128,7 +129,8 @@ class _Show:
         self.names()
         if self.values and self.samples > 1:
             self.say(FIRST.format(self.samples))
-        self.say("\nforward (one sample)" if self.single else "\nforward", "bold")
+        single = not any(t.batch for t in self.d.network.tensors.values())
+        self.say("\nforward (one sample)" if single else "\nforward", "bold")
         for number, eq in self.d.numbered():
             if eq.name in self.over_batch:
                 self.combined(number, self.batch.forward[number - 1])
@@ -141,13 +143,8 @@ class _Show:
         for note in outside(self.d):
             self.more(note)
         self.say("\nbackward", "bold")
-        steps = [self.d.step(n) for n in self.wrt] if self.wrt else self.d.steps
-        for step in steps:
+        for step in map(self.d.step, self.wrt) if self.wrt else self.d.steps:
             self.step(step)
-
-    @property
-    def single(self) -> bool:
-        return not any(t.batch for t in self.d.network.tensors.values())
 
     def say(self, line: str = "", style: str | None = None) -> None:
         say(self.console, line, style)
@@ -189,8 +186,7 @@ class _Show:
         note = "  (written where it is used)" if s.inlined else ""
         if "index" in self.levels:
             self.equation(s.number, self.lines.equation(s.equation) + note, s.equation.name)
-        matrix = self.lines.matrix(s.equation)
-        if "matrix" in self.levels and matrix:
+        if "matrix" in self.levels and (matrix := self.lines.matrix(s.equation)):
             self.more(matrix)
         if self.values:
             self.numbers(s)
@@ -225,7 +221,7 @@ class _Explain:
 
     def lines(self) -> list[str]:
         name = ref(*self.made.entry)
-        value = self.show(self.value(self.made.entry))
+        value = self.digits.show(self.value(self.made.entry))
         count = self.made.count
         many = count > len(self.made.largest)
         some = f", the {len(self.made.largest)} largest" if many else ""
@@ -234,10 +230,10 @@ class _Explain:
             out += self.path(k, path)
         if many:
             rest = count - len(self.made.largest)
-            out.append(f"  the other {rest} together: {self.show(self.made.rest)}")
+            out.append(f"  the other {rest} together: {self.digits.show(self.made.rest)}")
         parts = [p.product for p in self.made.largest] + ([self.made.rest] if many else [])
         gradient = f"∂{self.of}/∂{name}"
-        total = self.show(self.made.total)
+        total = self.digits.show(self.made.total)
         if len(parts) > 1:
             exact = sum((self.digits.printed(p) for p in parts), Decimal(0))
             sign = self.digits.sign(exact, self.made.total)
@@ -256,7 +252,7 @@ class _Explain:
         return [
             f"  {number}. {' → '.join(names)}",
             f"     {symbols}",
-            f"     = {numbers} {sign} {self.show(path.product)}",
+            f"     = {numbers} {sign} {self.digits.show(path.product)}",
         ]
 
     def update(self, name: str) -> list[str]:
@@ -269,8 +265,8 @@ class _Explain:
         old = self.value(self.made.entry)
         new, total = old - rate * self.made.total, self.made.total
         exact = self.digits.printed(old) - Decimal(repr(rate)) * self.digits.printed(total)
-        step = f"{self.show(old)} − {rate:g}·{self.bracketed(total)}"
-        return [f"{name} ← {step} {self.digits.sign(exact, new)} {self.show(new)}"]
+        step = f"{self.digits.show(old)} − {rate:g}·{self.bracketed(total)}"
+        return [f"{name} ← {step} {self.digits.sign(exact, new)} {self.digits.show(new)}"]
 
     def value(self, entry: Entry) -> float:
         tensor, at = entry
@@ -280,26 +276,15 @@ class _Explain:
     def unlifted(self, entry: Entry) -> Entry:
         """Without the number of the only sample."""
         tensor, at = entry
-        return (
-            (tensor, at[1:])
-            if self.d.network.tensors[tensor].batch
-            and len(at) == len(self.d.network.tensors[tensor].axes)
-            else entry
-        )
-
-    def show(self, value: float) -> str:
-        return self.digits.show(value)
+        t = self.d.network.tensors[tensor]
+        return (tensor, at[1:]) if t.batch and len(at) == len(t.axes) else entry
 
     def bracketed(self, value: float) -> str:
-        made = self.show(value)
+        made = self.digits.show(value)
         return f"({made})" if made.startswith("−") else made
 
 
 def update_of(network: Network) -> tuple[float | None, tuple[str, ...]]:
     """The rate and the frozen parameters of ``update: {sgd: …}``; no rate for any other step."""
-    update = getattr(network.spec, "update", None)
-    if update is None or not is_plain(update) or "rate" not in update.options:
-        return None, ()
-    frozen = update.options.get("freeze") or ()
-    rate = update.options["rate"]
-    return float(rate), (frozen,) if isinstance(frozen, str) else tuple(map(str, frozen))
+    step = plain_step(getattr(network.spec, "update", None))
+    return (None, ()) if step is None else (float(step[0]), step[1])

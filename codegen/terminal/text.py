@@ -25,8 +25,8 @@ from ...derive.language.expr import (
     walk,
 )
 from ...derive.language.text import text
+from ..notation.plain import RAISED
 
-_HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SIGNS = (("<=", "≤"), (">=", "≥"), ("!=", "≠"), ("==", "="), (" - ", " − "), ("sum[", "Σ["),
           ("prod[", "Π["))  # fmt: skip
 
@@ -45,8 +45,7 @@ class Lines:
 
     def equation(self, eq: Equation) -> str:
         """``v0[j] = Σ[i](x[i]·W0[i,j]) + b0[j]``."""
-        left = Read(eq.name, eq.indices)
-        found = letters([left, eq.rhs])
+        left, found = Read(eq.name, eq.indices), letters(eq)
         return f"{self.expression(left, found)} = {self.expression(eq.rhs, found)}"
 
     def expression(self, e: Expr, found: Mapping[Idx, str]) -> str:
@@ -91,7 +90,7 @@ class Lines:
 
 def dressed(line: str) -> str:
     """Signs as on paper: · for the product, ² for a power of digits, ≤ for <=."""
-    line = re.sub(r"\*\*(\d+)", lambda m: m[1].translate(_HIGH), line)
+    line = re.sub(r"\*\*(\d+)", lambda m: m[1].translate(RAISED), line)
     line = re.sub(r"(?<!\*)\*(?!\*)", "·", line)
     for plain, sign in _SIGNS:
         line = line.replace(plain, sign)

@@ -66,6 +66,14 @@ def _strays(e: Expr, own: set[Expr], tensors: Mapping[str, Tensor]) -> bool:
     return any(_strays(k, own, tensors) for k in e.children())
 
 
+def combined(network: Network) -> str:
+    """``mean`` or ``sum``, where the loss is that of the samples' losses and nothing else."""
+    match next(e.rhs for e in network.equations if e.name == network.loss):
+        case Reduce(op=op, idxs=(Idx(axis=axis),), body=Read(tensor=name)):
+            return op if axis == BATCH and name == network.sample_loss else ""
+    return ""
+
+
 def per_sample(d: Derivation) -> Derivation:
     """The derivation for N = 1. One that mixes samples comes back unchanged."""
     if mixes_samples(d.network):

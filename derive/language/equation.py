@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .expr import Expr, Idx
+from .expr import Expr, Idx, refresh
+from .expr import replace as swap
 
 BATCH = "n"  # the batch axis; its size is ``size[n]``
 
@@ -43,3 +45,7 @@ class Equation:
 
     def with_rhs(self, rhs: Expr) -> Equation:
         return replace(self, rhs=rhs)
+
+    def at(self, indices: Sequence[Expr]) -> Expr:
+        """The right side where the left side is read at ``indices``, its bound indices new."""
+        return refresh(swap(self.rhs, dict(zip(self.indices, indices, strict=True))))

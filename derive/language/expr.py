@@ -415,6 +415,12 @@ def mul(factors: Iterable[Expr]) -> Expr:
     return ONE if not flat else flat[0] if len(flat) == 1 else Mul(tuple(flat))
 
 
+def signed(value: Fraction, e: Expr = ONE) -> Expr:
+    """``value·e`` with its sign in front, as a term of a sum is written."""
+    made = mul([num(abs(value)), e])
+    return Neg(made) if value < 0 else made
+
+
 def conjunction(conds: Iterable[Expr | None]) -> Expr | None:
     flat: list[Expr] = []
     for c in conds:

@@ -117,5 +117,5 @@ def _penalties(builder: Builder, spec: Spec) -> list[str]:
             if name not in builder.shapes:
                 raise ChalkgradError(f"there is no parameter '{name}'", where=f"penalty[{k}].of",
                                      hint=suggest(str(name), builder.shapes))  # fmt: skip
-            made.append(builder.penalty(use.kind, options, str(name), k))
+            made.append(builder.penalty(use.kind, options, str(name)))
     return made

@@ -43,6 +43,11 @@ class Plan:
     label: str = ""
 
     @property
+    def read(self) -> dict[str, TensorDecl]:
+        """The tensors it reads, by local name."""
+        return {**self.found.input, **self.found.target}
+
+    @property
     def public(self) -> dict[str, str]:
         """The parameters it owns, by local name, under the names that the definition shows."""
         return {} if self.share else {n: p.name or n for n, p in self.params.items()}

@@ -1,42 +1,25 @@
-"""From a spec to a draft: layers are instantiated from their definitions, names made global.
-
-A definition is written with local names; a use of it gets axis ids of its own and the names
-``W0``, ``b0``, ``v0``, … (the k-th layer with weights) or ``W_a`` when it says ``as: a``.
-"""
+"""From a spec to a draft: what every item of ``layers:`` is, and its instance in the draft."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
+from dataclasses import replace as change
 from typing import Any
 
 from .. import catalogue
-from ..language.equation import BATCH, Tensor
+from ..language.equation import BATCH
 from ..language.errors import ChalkgradError, suggest
-from ..language.expr import Expr, Name, Num, Size, mul, replace, walk
+from ..language.expr import Name
 from ..language.functions import is_abstract
-from ..language.parser import Parsed, equations, expression
+from ..language.parser import equations
 from ..spec.definition import Definition, TensorDecl
 from ..spec.fields import LayerUse
 from .assemble import declare
-from .axes import evaluate_size
-from .expansion import Expander, letters, present, size_option, without
+from .expansion import Instance, instance, present, size_option, without
 from .layer_names import Plan, give_names
 from .network import Layer
 from .resolve import Draft, Scope
-
-_POOL = ("t", "s", "r", "m", "h", "w", "c", "d", "e", "f", "g", "a", "b", "u", "z")
-
-
-@dataclass
-class Use:
-    """One instantiation: what its definition's local names stand for."""
-
-    label: str
-    scope: Scope
-    names: dict[str, str]
-    output: str = ""
 
 
 def _abstract(name: str) -> Definition:
@@ -55,7 +38,7 @@ class Builder:
     define: Mapping[str, Definition]
     shapes: dict[str, list[str]] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
-    uses: dict[str, Use] = field(default_factory=dict)
+    uses: dict[str, Instance] = field(default_factory=dict)
     layers: list[Layer] = field(default_factory=list)
     initial: dict[str, str] = field(default_factory=dict)
     constants: dict[str, TensorDecl] = field(default_factory=dict)
@@ -95,12 +78,17 @@ class Builder:
         """A tensor declared at the top of the spec."""
         if self.taken(name):
             raise ChalkgradError(f"'{name}' is declared twice", where=where)
+        self._declare(Scope(), name, kind, decl)
+
+    def _declare(
+        self, scope: Scope, name: str, kind: str, decl: TensorDecl, leading: Sequence[str] = ()
+    ) -> None:
+        shape = [a for given in decl.shape for a in (leading if given == "..." else [given])]
         declare(
-            self.draft, Scope(), name, kind, list(decl.shape), fact=decl.fact,
-            integer=decl.integer, init=None if decl.init is None else str(decl.init),
+            self.draft, scope, name, kind, shape, fact=decl.fact, integer=decl.integer,
+            init=None if decl.init is None else str(decl.init),
         )  # fmt: skip
-        t = self.draft.tensors[name]
-        self.shapes[name] = [a for a in t.axes if a != BATCH]
+        self.shapes[name] = [a for a in self.draft.tensors[name].axes if a != BATCH]
 
     # -- one layer --------------------------------------------------------------------------
 
@@ -170,7 +158,7 @@ class Builder:
         give_names([plan], {*self.draft.tensors, *self.shapes})
         return self.instantiate(plan, sources, list(targets)).output
 
-    def penalty(self, name: str, options: dict[str, Any], tensor: str, k: int) -> str:
+    def penalty(self, name: str, options: dict[str, Any], tensor: str) -> str:
         plan = self._plan(name, ("penalty",), options, "penalty", suffix=f"_{tensor}")
         give_names([plan], {*self.draft.tensors, *self.shapes})
         return self.instantiate(plan, [tensor]).output
@@ -197,100 +185,56 @@ class Builder:
             {n: p for n, p in here.items() if n in found.constants}, suffix=suffix,
         )  # fmt: skip
 
-    def instantiate(self, plan: Plan, sources: Sequence[str], targets: Sequence[str] = ()) -> Use:
+    def instantiate(
+        self, plan: Plan, sources: Sequence[str], targets: Sequence[str] = ()
+    ) -> Instance:
         """The equations of a plan, reading these tensors, in the draft."""
-        kind, found, where = plan.kind, plan.found, plan.where
-        if len(sources) != len(found.input):
-            raise ChalkgradError(
-                f"{kind} reads {len(found.input)} tensors ({', '.join(found.input)}), "
-                f"got {len(sources)}: {', '.join(sources)}",
-                where=where,
-                hint="name them: from: [a, b]",
-            )
-        scope = Scope(f"{kind}{self.count}", where)
+        shared = self._shared(plan)
+        made = instance(plan, self.count, sources, targets, self.shapes, shared)
         self.count += 1
-        use = Use(kind, scope, dict(zip(found.input, sources, strict=True)))
-        use.names.update(dict(zip(found.target, targets, strict=True)))
-        leading = self._leading(plan, use)
-        self._axes(found, use, plan.options, leading, where)
-        self._options(found, use, plan.options)
-        self._names(plan, use)
-        self._parameters(plan, use, leading)
-        self._constants(plan, use)
-        for name, decl in {**found.input, **found.target}.items():
-            self._facts(use.names[name], decl)
-            self._range(use, name, decl, where)
-        self._starts(plan, use)
-        expand = Expander(use.names, leading)
-        for eq in plan.parsed:
-            self._add(expand.equation(eq), use)
-        use.output = use.names[found.output or plan.parsed[-1].name]
-        shown = tuple(sources) if not targets else (sources[0],)
-        self.layers.append(Layer(kind, shown, use.output))
-        return use
+        self._add(made)
+        return made
 
-    def _starts(self, plan: Plan, use: Use) -> None:
-        """The start values of recurrences, but those that the options leave out."""
-        absent = {*plan.found.parameters, *plan.found.constants} - {*plan.params, *plan.constants}
-        for h, h0 in plan.found.initial.items():
-            if h0 in absent:
-                continue
-            if h not in use.names or h0 not in use.names:
-                what = f"there is nothing named '{h0}' or '{h}'"
-                where = f"{plan.kind}.initial"
-                raise ChalkgradError(what, where=where, hint=suggest(h0, use.names))
-            self.initial[use.names[h]] = use.names[h0]
+    def _shared(self, plan: Plan) -> Instance | None:
+        """The layer whose weights a plan takes."""
+        if plan.share is None:
+            return None
+        other = self.uses.get(plan.share)
+        if other is None or other.plan.kind != plan.kind:
+            raise ChalkgradError(
+                f"share: '{plan.share}' is no earlier {plan.kind} layer", where=plan.where,
+                hint=suggest(plan.share, self.uses),
+            )  # fmt: skip
+        return other
 
-    def _add(self, made: Parsed, use: Use) -> None:
-        self.draft.equations.append((use.scope, made))
-        left = [i.name for i in made.indices if isinstance(i, Name)]
-        self.shapes[made.name] = [use.scope.axis(i) for i in left if i != BATCH]
+    # -- into the draft ---------------------------------------------------------------------
 
-    def _facts(self, tensor: str, decl: TensorDecl) -> None:
-        """A loss may ask that its target holds class numbers or a distribution."""
-        t = self.draft.tensors.get(tensor)
-        if t is None or t.kind != "target":
-            return
-        if decl.fact and t.fact is None and t.integer is None:
-            self.draft.tensors[tensor] = Tensor(
-                t.name, t.kind, t.axes, t.batch, t.integer, decl.fact, t.init
-            )
+    def _add(self, made: Instance) -> None:
+        plan, scope, names = made.plan, made.scope, made.names
+        for name, axis in made.ties:
+            self._size_or_tie(scope, name, axis, plan.where)
+        self._axes(made)
+        for local in plan.public:
+            self._declare(scope, names[local], "parameter", plan.params[local], made.leading)
+        for local, decl in plan.constants.items():
+            self._declare(scope, names[local], "constant", decl)
+            self.constants[names[local]] = decl
+        for local, decl in plan.read.items():
+            self._facts(names[local], decl)
+            self._range(scope, names[local], decl, plan.where)
+        self.initial |= made.starts
+        for eq in made.equations:
+            self.draft.equations.append((scope, eq))
+            left = [i.name for i in eq.indices if isinstance(i, Name)]
+            self.shapes[eq.name] = [scope.axis(i) for i in left if i != BATCH]
+        self.layers.append(Layer(plan.kind, made.shown, made.output))
 
-    def _range(self, use: Use, local: str, decl: TensorDecl, where: str) -> None:
-        """Class numbers below ``integer: k`` are numbers of the entries of the axis k."""
-        t = self.draft.tensors.get(use.names[local])
-        if decl.integer is None or t is None or t.integer in (None, "*"):
-            return
-        if isinstance(decl.integer, int):
-            self.draft.axes.declare(t.integer, decl.integer, where)
+    def _size_or_tie(self, scope: Scope, name: str | int, axis: str, where: str) -> None:
+        """An axis that a definition gives a size, or calls by a name of its own."""
+        if isinstance(name, int):
+            self.draft.axes.declare(axis, name, where)
         else:
-            self._tie(use.scope.axis(str(decl.integer)), t.integer, where)
-
-    def _leading(self, plan: Plan, use: Use) -> list[str]:
-        """Index names for ``...``; ties the declared axes to those of the tensors read."""
-        found, where = plan.found, plan.where
-        busy = letters(found, plan.parsed)
-        leading: list[str] | None = None
-        for local, decl in {**found.input, **found.target}.items():
-            shape, axes = list(decl.shape), self.shapes[use.names[local]]
-            plain = [a for a in shape if a != "..."]
-            lead = len(axes) - len(plain)
-            if lead < 0 or (lead and "..." not in shape):
-                raise ChalkgradError(
-                    f"{use.label} expects {local}[{', '.join(map(str, shape))}], but "
-                    f"{use.names[local]} has {len(axes)} axes",
-                    where=where,
-                )
-            if "..." in shape and leading is None:
-                leading = self._letters(axes[:lead], busy)
-            for letter, axis in zip(leading or [], axes[:lead], strict=False):
-                self._tie(use.scope.axis(letter), axis, where)
-            for name, axis in zip(plain, axes[lead:], strict=True):
-                if isinstance(name, int):
-                    self.draft.axes.declare(axis, name, where)
-                else:
-                    self._tie(use.scope.axis(str(name)), axis, where)
-        return leading or []
+            self._tie(scope.axis(name), axis, where)
 
     def _tie(self, a: str, b: str, where: str) -> None:
         try:
@@ -298,98 +242,31 @@ class Builder:
         except ChalkgradError as err:
             raise err.inside(where) from None
 
-    @staticmethod
-    def _letters(axes: Sequence[str], busy: set[str]) -> list[str]:
-        made: list[str] = []
-        for axis in axes:
-            own = axis.split("@")[0].split(":")[0]
-            pool = ([own] if "@" in axis or ":" not in axis else []) + [*_POOL]
-            pool += [f"k{n}" for n in range(100)]
-            made.append(next(c for c in pool if c not in busy and c not in made))
-        return made
+    def _facts(self, tensor: str, decl: TensorDecl) -> None:
+        """A loss may ask that its target holds class numbers or a distribution."""
+        t = self.draft.tensors.get(tensor)
+        if t is not None and t.kind == "target" and t.fact is None and t.integer is None:
+            self.draft.tensors[tensor] = change(t, fact=decl.fact)
 
-    def _axes(
-        self, found: Definition, use: Use, options: Mapping[str, Any], leading: Sequence[str],
-        where: str,
-    ) -> None:  # fmt: skip
-        known: set[str] = {*leading}
-        for decl in (*found.input.values(), *found.target.values()):
-            known |= {str(a) for a in decl.shape if not isinstance(a, int) and a != "..."}
-        for axis, size in found.axes.items():
-            at = f"{where} ({use.label}, axis {axis})"
-            name = use.scope.axis(axis)
+    def _range(self, scope: Scope, tensor: str, decl: TensorDecl, where: str) -> None:
+        """Class numbers below ``integer: k`` are numbers of the entries of the axis k."""
+        t = self.draft.tensors.get(tensor)
+        if decl.integer is not None and t is not None and t.integer not in (None, "*"):
+            self._size_or_tie(scope, decl.integer, str(t.integer), where)
+
+    def _axes(self, made: Instance) -> None:
+        """The definition's own axes: twins of those it reads, or sizes worked out from them."""
+        scope, options = made.scope, made.plan.options
+        known = {*made.leading, *(name for name, _ in made.ties if isinstance(name, str))}
+        for axis, size in made.plan.found.axes.items():
+            at = f"{made.plan.where} ({made.plan.kind}, axis {axis})"
+            name = scope.axis(axis)
             if isinstance(size, str) and (size in known or size == BATCH) and size not in options:
-                self._tie(name, use.scope.axis(size), at)
+                self._tie(name, scope.axis(size), at)
                 if size == BATCH:
                     self.draft.twins.add(name)
             else:
-                lookup: dict[str, Any] = {k: self.draft.axes.size(use.scope.axis(k)) for k in known}
+                lookup: dict[str, Any] = {k: self.draft.axes.size(scope.axis(k)) for k in known}
                 lookup.update({k: size_option(v) for k, v in options.items()})
-                made = (
-                    size
-                    if isinstance(size, int)
-                    else evaluate_size(expression(str(size), at), lookup, at)
-                )
-                self.draft.axes.declare(name, made, at)
+                self.draft.axes.declare(name, self.draft.axes.declared(size, lookup, at), at)
             known.add(axis)
-
-    def _options(self, found: Definition, use: Use, options: Mapping[str, Any]) -> None:
-        for name, value in options.items():
-            kind = found.options[name].type
-            if kind == "expression":
-                use.scope.options[name] = self._formula(str(value), found, use)
-            elif isinstance(value, bool):
-                use.scope.options[name] = Num(Fraction(int(value)))
-            elif not isinstance(value, str | dict | list):
-                use.scope.options[name] = Num(Fraction(value), str(value))
-
-    def _formula(self, text: str, found: Definition, use: Use) -> Expr:
-        """An option such as ``1/outputs``: outputs is the number of the target's entries."""
-        axes = [a for t in found.target for a in self.shapes[use.names[t]]]
-        made = expression(text, f"{use.label}.factor")
-        for e in walk(made):
-            if isinstance(e, Name) and e.name != "outputs":
-                raise ChalkgradError(
-                    f"'{e.name}' means nothing in {text}", where=use.label,
-                    hint="use numbers and `outputs`, the number of outputs",
-                )  # fmt: skip
-        sizes = mul([Size(a) for a in axes])
-        return replace(made, {Name("outputs"): sizes})
-
-    def _names(self, plan: Plan, use: Use) -> None:
-        """The planned names; those of the layer whose weights are shared."""
-        use.scope.label = plan.label
-        use.names.update(plan.names)
-        if plan.share is None:
-            return
-        other = self.uses.get(plan.share)
-        if other is None or other.label != use.label:
-            raise ChalkgradError(
-                f"share: '{plan.share}' is no earlier {use.label} layer", where=plan.where,
-                hint=suggest(plan.share, self.uses),
-            )  # fmt: skip
-        for local in plan.params:
-            if local not in other.names:
-                raise ChalkgradError(
-                    f"share: '{plan.share}' has no {local} to share", where=plan.where,
-                    hint="give both layers the same options",
-                )  # fmt: skip
-            use.names[local] = other.names[local]
-
-    def _parameters(self, plan: Plan, use: Use, leading: Sequence[str]) -> None:
-        for local in plan.public:
-            decl = plan.params[local]
-            shape: list[int | str] = []
-            for a in decl.shape:
-                shape.extend(leading if a == "..." else [a])
-            name = use.names[local]
-            init = None if decl.init is None else str(decl.init)
-            declare(self.draft, use.scope, name, "parameter", shape, init=init)
-            self.shapes[name] = list(self.draft.tensors[name].axes)
-
-    def _constants(self, plan: Plan, use: Use) -> None:
-        for local, decl in plan.constants.items():
-            name = use.names[local]
-            declare(self.draft, use.scope, name, "constant", list(decl.shape))
-            self.shapes[name] = list(self.draft.tensors[name].axes)
-            self.constants[name] = decl

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -55,6 +55,14 @@ def glossary() -> dict[str, Option]:
     return {name: Option(name, **about) for name, about in declared("options.yaml").items()}
 
 
+def check_known(given: Iterable[str], known: Collection[str], what: str, where: str) -> None:
+    """Raises ChalkgradError, with a suggestion, for an option that ``what`` does not have."""
+    for name in given:
+        if name not in known:
+            raise ChalkgradError(f"{what} has no option '{name}'", where=f"{where}.{name}",
+                                 hint=suggest(name, known) or "it has no options")  # fmt: skip
+
+
 def checked(
     given: Mapping[str, Any],
     defaults: Mapping[str, Any],
@@ -71,10 +79,7 @@ def checked(
     ChalkgradError
         for an unknown option, a missing one, and a value outside of its range.
     """
-    for name in given:
-        if name not in defaults:
-            raise ChalkgradError(f"{what} has no option '{name}'", where=f"{where}.{name}",
-                                 hint=suggest(name, defaults) or "it has no options")  # fmt: skip
+    check_known(given, defaults, what, where)
     made: dict[str, Any] = {}
     known_options = {**glossary(), **(explained or {})}
     for name, default in defaults.items():

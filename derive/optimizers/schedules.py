@@ -71,12 +71,8 @@ def schedule(use: Any = "constant", where: str = "update.schedule") -> Schedule:
         raise ChalkgradError(f"'per' is step or epoch; got {shown(per)}", where=f"{where}.per",
                              hint="what t counts: updates, or epochs")  # fmt: skip
     options = checked(own, known[name]["options"], f"the schedule {name}", where)
-    return Schedule(name, known[name]["summary"], _equations(known[name]["equations"], name),
+    return Schedule(name, known[name]["summary"], tuple(equations(known[name]["equations"], name)),
                     options, per, known[name].get("notes", ""))  # fmt: skip
-
-
-def _equations(text: str, where: str) -> tuple[Parsed, ...]:
-    return tuple(equations(text, where))
 
 
 @cache
@@ -84,7 +80,7 @@ def modifiers() -> dict[str, Modifier]:
     """Every modifier by the option that asks for it, in the order of a step."""
     return {
         name: Modifier(
-            name, about["of"], _equations(about["equation"], name)[0], about.get("notes", "")
+            name, about["of"], equations(about["equation"], name)[0], about.get("notes", "")
         )
         for name, about in declared("modifiers.yaml").items()
     }

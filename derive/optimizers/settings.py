@@ -17,7 +17,7 @@ from ..language.errors import ChalkgradError, suggest
 from ..network.network import Network
 from ..spec.fields import Use
 from .defined import defined
-from .options import checked
+from .options import check_known, checked
 from .rules import Optimizer, all_names, formed, optimizer, switches, trained
 from .schedules import Schedule, schedule
 
@@ -85,6 +85,14 @@ def is_plain(use: Use | None) -> bool:
     return use is None or (use.kind == "sgd" and set(use.options) <= {"rate", "freeze"})
 
 
+def plain_step(use: Use | None) -> tuple[Any, tuple[str, ...]] | None:
+    """The rate and the frozen parameters of such a step; None for any other, or without a rate."""
+    if use is None or not is_plain(use) or "rate" not in use.options:
+        return None
+    frozen = use.options.get("freeze") or []
+    return use.options["rate"], tuple(frozen) if isinstance(frozen, list) else (frozen,)
+
+
 def _no_rule(kind: str, own: Mapping[str, Optimizer]) -> ChalkgradError:
     if kind in all_names():
         hint = "use sgd; how many samples a step takes is said by `train: {batch: 32}`"
@@ -100,10 +108,7 @@ def _numbers(
     """The rule in its form, its numbers, and the numbers of what stands around it."""
     own = {**plain.options, **plain.more}
     known = [*own, *AROUND, *NAMES, "schedule"]
-    for name in given:
-        if name not in known:
-            raise ChalkgradError(f"{plain.name} has no option '{name}'", where=f"{where}.{name}",
-                                 hint=suggest(name, known))  # fmt: skip
+    check_known(given, known, plain.name, where)
     _check_matrix_rule(plain, given, where)
     off: dict[str, Any] = {k: Decimal(0) for k in AROUND}
     off |= {k: None for k in CLIPS}

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..language.errors import ChalkgradError, suggest
+from ..language.errors import ChalkgradError
 from ..language.evaluate import evaluate
 from ..language.expr import Add, Expr, Idx, Name, Read, num, transform
 from ..values.arrays import Array, Arrays
+from .options import check_known
 from .rules import Optimizer, formed, optimizer
 
 
@@ -42,7 +43,9 @@ def worked(
         for an unknown rule or option, a missing or singular Hessian.
     """
     asked = dict(options or {})
-    rule = _rule(optimizer(rule) if isinstance(rule, str) else rule, asked)
+    plain = optimizer(rule) if isinstance(rule, str) else rule
+    check_known(asked, [*plain.options, *plain.more], plain.name, "optimizers")
+    rule = formed(plain, asked)
     given = dict(values or {})
     settings = {k: np.asarray(float(asked.get(k, v))) for k, v in rule.options.items()}
     state = {k: float(v) for k, v in rule.start.items()} | {"w": 0.0}
@@ -55,15 +58,6 @@ def worked(
         here = _step(rule, t, np.asarray(gradient, dtype=float), here, {**settings, **fixed})
         made.append(here)
     return tuple(made)
-
-
-def _rule(plain: Optimizer, asked: Mapping[str, Any]) -> Optimizer:
-    """The rule in the form that the options choose."""
-    for key in asked:
-        if key not in plain.options and key not in plain.more:
-            raise ChalkgradError(f"{plain.name} has no option '{key}'", where="optimizers",
-                                 hint=suggest(key, [*plain.options, *plain.more]))  # fmt: skip
-    return formed(plain, asked)
 
 
 def _matrices(rule: Optimizer, given: Mapping[str, Any]) -> dict[str, Array]:

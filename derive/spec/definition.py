@@ -6,6 +6,7 @@ holds is shared between the networks of a file: read it, do not change it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -21,7 +22,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from ..language.errors import ChalkgradError, suggest
+from ..language.errors import suggest
 from . import fields as f
 from .fields import LayerUse, Use, refuse, shown
 
@@ -74,13 +75,10 @@ TensorNames = Annotated[
     PlainValidator(f.tensor_names),
     WithJsonSchema({"anyOf": [WORD, {"type": "array", "items": WORD}]}),
 ]
+USES = {"anyOf": [WORD, {"type": "object"}, {"type": "array", "items": USE}]}
 LossUse = Annotated[Use, PlainValidator(f.use("loss")), WithJsonSchema(USE)]
 UpdateUse = Annotated[Use, PlainValidator(f.use("update rule")), WithJsonSchema(USE)]
-PenaltyUses = Annotated[
-    list[Use],
-    PlainValidator(f.uses("penalty")),
-    WithJsonSchema({"anyOf": [WORD, {"type": "object"}, {"type": "array", "items": USE}]}),
-]
+PenaltyUses = Annotated[list[Use], PlainValidator(f.uses("penalty")), WithJsonSchema(USES)]
 Layers = Annotated[
     list[LayerUse], PlainValidator(f.layers), WithJsonSchema({"type": "array", "items": USE})
 ]
@@ -234,6 +232,28 @@ class OptionDecl(Model):
         return kind in _FITS.get(self.type, (self.type,))
 
 
+def read_options(
+    options: Mapping[str, OptionDecl], given: Mapping[str, Any], *path: str
+) -> dict[str, Any]:
+    """All options with their values, in the order of their declaration.
+
+    Raises PydanticCustomError with the path of an option that is unknown, missing or wrong.
+    """
+    for key in given:
+        if key not in options:
+            hint = suggest(key, options) or "it has no options"
+            raise refuse(f"unknown option {shown(key)}", *path, key, hint=hint)
+    for key, option in options.items():
+        if option.required and key not in given:
+            raise refuse(f"the option '{key}' is missing", *path, hint=f"{key}: …")
+    read = {
+        k: option.check(given[k], *path, k) if k in given else option.default
+        for k, option in options.items()
+    }
+    borrowed = {k: o.default for k, o in options.items() if o.borrowed and k not in given}
+    return read | {k: read[other] for k, other in borrowed.items()}
+
+
 _FITS = {"number": ("integer", "number"), "expression": ("integer", "number", "text")}
 _A = {
     "integer": "a whole number",
@@ -286,22 +306,10 @@ class Definition(Model):
 
         Raises ChalkgradError that names the option; the caller adds the layer with `inside`.
         """
-        for key in given:
-            if key not in self.options:
-                hint = suggest(key, self.options) or "it has no options"
-                raise ChalkgradError(f"unknown option {shown(key)}", where=key, hint=hint)
-        missing = [k for k, o in self.options.items() if o.required and k not in given]
-        if missing:
-            raise ChalkgradError(f"the option '{missing[0]}' is missing", hint=f"{missing[0]}: …")
         try:
-            read = {
-                k: option.check(given[k], k) if k in given else option.default
-                for k, option in self.options.items()
-            }
+            return read_options(self.options, given)
         except PydanticCustomError as error:
             raise f.plain_error(error) from None
-        borrowed = {k: o.default for k, o in self.options.items() if o.borrowed and k not in given}
-        return read | {k: read[other] for k, other in borrowed.items()}
 
     @model_validator(mode="after")
     def _only_keys_of_its_kind(self) -> Definition:

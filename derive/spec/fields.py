@@ -65,13 +65,8 @@ def check_name(value: object, what: str = "name", *path: str | int) -> str:
     """A name of the equation language and of Python; the fault says what is wrong with it."""
     if not isinstance(value, str):
         raise refuse(f"a {what} is text; got {shown(value)}", *path)
-    if len(value) > MAX_NAME:
-        raise refuse(f"a {what} has at most {MAX_NAME} characters; got {shown(value)}", *path)
-    if not _NAME.match(value):
-        rule = "begins with a letter and has only ASCII letters, digits and _"
+    if rule := _broken_rule(value):
         raise refuse(f"a {what} {rule}; got {shown(value)}", *path)
-    if "__" in value:
-        raise refuse(f"a {what} has no double underscore; got {shown(value)}", *path)
     if keyword.iskeyword(value):
         raise refuse(f"{shown(value)} is a word of Python, it cannot be a {what}", *path)
     return value
@@ -79,8 +74,15 @@ def check_name(value: object, what: str = "name", *path: str | int) -> str:
 
 def is_name(text: str) -> bool:
     """Whether `check_name` would take ``text``."""
-    plain = _NAME.match(text) and "__" not in text and not keyword.iskeyword(text)
-    return bool(plain) and len(text) <= MAX_NAME
+    return not _broken_rule(text) and not keyword.iskeyword(text)
+
+
+def _broken_rule(text: str) -> str:
+    if len(text) > MAX_NAME:
+        return f"has at most {MAX_NAME} characters"
+    if not _NAME.match(text):
+        return "begins with a letter and has only ASCII letters, digits and _"
+    return "has no double underscore" if "__" in text else ""
 
 
 def tensor_name(value: object) -> str:

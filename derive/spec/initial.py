@@ -13,7 +13,7 @@ starts as it does without the key: biases 0, weights normal with the variance 1/
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -27,7 +27,7 @@ from ..language.expr import Cmp, Expr, Fn, Mul, Name, Num, Pow, mul
 from ..language.expr import replace as swap
 from ..language.parser import expression
 from . import fields as f
-from .definition import OptionDecl
+from .definition import OptionDecl, read_options
 from .fields import refuse, shown
 from .strict_yaml import load_text
 
@@ -126,25 +126,14 @@ def _start(value: object, *path: str) -> Start:
     if name not in _all():
         raise refuse(f"there is no initialisation '{name}'", *path, hint=suggest(name, _all()))
     here = path if options is None else (*path, name)
-    read = dict(_options(_all()[name], options or {}, here))
+    declared = _all()[name].options
+    read = {
+        key: _gain(value, *here, key) if declared[key].type == "expression" else _exact(value)
+        for key, value in read_options(declared, options or {}, *here).items()
+    }
     if "low" in read and number(read["low"]) >= number(read["high"]):
         raise refuse("low is below high", *here)
     return Start(name, read)
-
-
-def _options(
-    about: Initialisation, given: Mapping[str, Any], path: Sequence[str]
-) -> Iterator[tuple[str, Expr]]:
-    for key in given:
-        if key not in about.options:
-            hint = suggest(key, about.options) or "it has no options"
-            raise refuse(f"{about.name} has no option '{key}'", *path, key, hint=hint)
-    for key, option in about.options.items():
-        if option.required and key not in given:
-            hint = f"{about.name}: {{{key}: 0.1}}"
-            raise refuse(f"the option '{key}' is missing", *path, hint=hint)
-        value = option.check(given[key], *path, key) if key in given else option.default
-        yield key, _gain(value, *path, key) if option.type == "expression" else _exact(value)
 
 
 def _exact(value: int | Decimal | Fraction) -> Num:

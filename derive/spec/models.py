@@ -38,9 +38,7 @@ class NetworkForm(m.Model):
     units: Annotated[list[m.Size], Field(min_length=2, max_length=f.MAX_LAYERS)] | None = None
     """Sizes of the input and of every layer."""
     activation: Annotated[
-        list[Use] | None,
-        PlainValidator(f.uses("activation")),
-        WithJsonSchema({"anyOf": [m.WORD, {"type": "object"}, {"type": "array", "items": m.USE}]}),
+        list[Use] | None, PlainValidator(f.uses("activation")), WithJsonSchema(m.USES)
     ] = None
     """One activation for every layer, or a list with one per layer."""
     bias: Literal["per_unit", "shared", "none"] | None = None

@@ -11,19 +11,22 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from ..language.errors import ChalkgradError, suggest
 from . import strict_yaml
-from .definition import Definition, Model, TensorDecl, Word
+from .definition import Definition, TensorDecl, Word
+from .faults import first_fault
 from .fields import LayerUse, Use, field_path, shown
 from .models import NetworkPart, PageCheck, Part, Spec, SpecFile
 
 _STARTS = ("network", "layers", "equations")  # a network that sets one has a structure of its own
 _STRUCTURE = (*_STARTS, "input", "target", "parameters", "constants", "output", "initial")
 _MERGED = ("style", "network", "define")  # inherited key by key
+_FILE = TypeAdapter(SpecFile)
+_DEFINITIONS = TypeAdapter(dict[Word, Definition])
 _SET_PATH = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9][A-Za-z0-9_-]*|\[[0-9]{1,6}\])*\Z")
 
 
@@ -48,7 +51,7 @@ def load_specs(
     origin = _read(source, text)
     for override in sets:
         origin.apply(override)
-    file = origin.checked(SpecFile, page=page)
+    file = origin.checked(_FILE, page=page)
     specs = _Join(file, origin).specs()
     names = [spec.name.lower() for spec in specs]  # files whose names differ in case only collide
     for k, name in enumerate(names):
@@ -60,17 +63,13 @@ def load_specs(
 
 def load_definitions(text: str, where: str = "") -> dict[str, Definition]:
     """A file of the catalogue: name -> definition. Raises ChalkgradError."""
-    origin = _read(where or None, text)
-    return origin.checked(_Definitions, {"define": origin.data}, skip=1).define
-
-
-class _Definitions(Model):
-    define: dict[Word, Definition]
+    return _read(where or None, text).checked(_DEFINITIONS)
 
 
 # --- reading -------------------------------------------------------------------------------------
 
 Path_ = tuple[str | int, ...]
+T = TypeVar("T")
 
 
 @dataclass
@@ -99,27 +98,13 @@ class _Origin:
         parts = [part for part in (where, field_path(path)) if part]
         return ChalkgradError(what, where=": ".join(parts), hint=hint)
 
-    def checked(
-        self,
-        model: type[Any],
-        data: Any = None,
-        *,
-        skip: int = 0,
-        page: PageCheck | None = None,
-    ) -> Any:
-        """The data as a ``model``; the first fault, without ``skip`` steps of its path, raised."""
+    def checked(self, kind: TypeAdapter[T], *, page: PageCheck | None = None) -> T:
+        """The data as a model, or a mapping of them; the first fault is raised."""
         try:
-            return model.model_validate(self.data if data is None else data, context={"page": page})
+            return kind.validate_python(self.data, context={"page": page})
         except ValidationError as errors:
-            first = errors.errors(include_url=False)[0]
-        path = tuple(p for p in first["loc"] if p != "[key]")[skip:]
-        about = first.get("ctx", {})
-        if first["type"] == "spec":
-            path += tuple(about["path"])
-            of_key = "unknown key" in about["what"] or "[key]" in first["loc"]
-            raise self.fault(about["what"], path, of_key=of_key, hint=about["hint"])
-        what, path, hint = _said(first, path)
-        raise self.fault(what, path, hint=hint)
+            what, path, hint, of_key = first_fault(errors)
+        raise self.fault(what, path, of_key=of_key, hint=hint)
 
     def apply(self, override: str) -> None:
         """One ``a.b[0].c=value``; mappings on the way are made where they are missing."""
@@ -159,30 +144,6 @@ def _step(here: Any, step: str | int, where: str) -> Any:
     if not isinstance(here, dict) or isinstance(step, int):
         raise ChalkgradError(f"{shown(here)} has no part {step}", where=where)
     return step
-
-
-def _said(error: Any, path: Path_) -> tuple[str, Path_, str]:
-    """pydantic's own fault in our words: what, where, hint."""
-    kind, about, given = error["type"], error.get("ctx", {}), shown(error["input"])
-    wanted = {
-        "dict_type": "a mapping", "list_type": "a list", "string_type": "a text",
-        "int_type": "a whole number", "bool_type": "true or false",
-    }  # fmt: skip
-    if kind == "missing":
-        return f"'{path[-1]}' is missing", path[:-1], ""
-    if kind == "literal_error":
-        known = re.findall(r"'([^']*)'", about["expected"])
-        return f"one of {about['expected']}; got {given}", path, _near(error["input"], known)
-    if kind == "string_too_long":
-        return f"at most {about['max_length']} characters; got {given}", path, ""
-    if kind in wanted:
-        return f"{wanted[kind]} is needed; got {given}", path, ""
-    return f"{error['msg']}; got {given}", path, ""
-
-
-def _near(word: object, known: list[str]) -> str:
-    hint = suggest(word, known) if isinstance(word, str) else ""
-    return hint if hint.startswith("did") else ""  # the known words are in the message
 
 
 def _read(source: str | Path | Mapping[str, Any] | None, text: str | None) -> _Origin:
@@ -356,9 +317,8 @@ def _written_out(spec: Spec, fault: Any) -> Spec:
     try:
         x, y = TensorDecl(shape=units[:1]), TensorDecl(shape=units[-1:])
     except ValidationError as errors:
-        about = errors.errors(include_url=False)[0].get("ctx", {})
-        what = str(about.get("what", "not a size"))
-        raise fault(what, "network", "units", hint=str(about.get("hint", ""))) from None
+        wrong = first_fault(errors)
+        raise fault(wrong.what, "network", "units", hint=wrong.hint) from None
     return spec.model_copy(
         update={
             "layers": layers,

@@ -17,9 +17,8 @@ from ..chainrule.calculus import derivative
 from ..chainrule.derivation import Derivation
 from ..chainrule.sweep import derive
 from ..language.errors import ChalkgradError, suggest
-from ..language.expr import Expr, Name, reads, replace, walk
+from ..language.expr import Expr, Fn, Name, reads, replace, walk
 from ..language.functions import FUNCTIONS
-from ..language.literal import whole
 from ..language.parser import expression
 from ..language.refs import entry_of, ref
 from ..network.network import Network
@@ -27,29 +26,10 @@ from ..steps.function_steps import function_steps
 from ..steps.same_value import same_value
 from ..steps.step_nodes import Steps
 from ..values.entries import Exact, at_point, entry, number, places
-from .split_nodes import Splitting, arguments
+from .split_nodes import Node, Splitting, arguments, entry_name
 
 MAX_NODES = 300
 GENERAL = {"scale": "a*x", "shift": "c + x"}  # rules with a constant, as a lecture tabulates them
-
-
-@dataclass(frozen=True)
-class Node:
-    """One node. ``function`` is over ``x`` (first input), ``y`` (second) …; None for a leaf.
-
-    op: ``input``, ``+``, ``-``, ``*``, ``scale`` (a·x), ``shift`` (c + x), ``reciprocal``,
-    ``power``, ``where``, or the name of a function. ``name`` is the tensor entry it computes, if
-    any. ``gradient`` is ∂of/∂node, ``local`` the derivative of its value by each input.
-    """
-
-    id: str
-    op: str
-    function: Expr | None
-    inputs: tuple[str, ...]
-    name: str = ""
-    value: Any = None
-    gradient: Any = None
-    local: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -152,7 +132,7 @@ def _nodes(network: Network, d: Derivation) -> tuple[list[Node], dict[str, str]]
             if len(run.nodes) > MAX_NODES:
                 raise ChalkgradError(f"the circuit has over {MAX_NODES} nodes",
                                      hint="draw a circuit of one neuron")  # fmt: skip
-    return [Node(n.id, n.op, n.function, n.inputs, n.name) for n in run.nodes], run.by_name
+    return list(run.nodes.values()), run.by_name
 
 
 def _entries(network: Network, d: Derivation) -> tuple[list[Node], dict[str, str]]:
@@ -161,13 +141,10 @@ def _entries(network: Network, d: Derivation) -> tuple[list[Node], dict[str, str
     for eq in d.forward:
         for at in places(network, eq.name):
             name, e = ref(eq.name, at), entry(network, eq, at, board=True)
-            found = {r: ref(r.tensor, tuple(whole(i) or 0 for i in r.indices))
-                     for r in dict.fromkeys(reads(e))}  # fmt: skip
+            found = {r: entry_name(r) for r in reads(e)}
             for leaf in found.values():
                 made.setdefault(leaf, Node(leaf, "input", None, (), leaf))
-            letters: dict[Expr, Expr] = dict(
-                zip(found, map(Name, arguments(len(found))), strict=True)
-            )
+            letters = dict(zip(found, map(Name, arguments(len(found))), strict=True))
             made[name] = Node(name, "equation", replace(e, letters), (*found.values(),), name)
     return list(made.values()), {name: name for name in made}
 
@@ -225,11 +202,9 @@ def _grouped(circuit: Circuit, name: str, exact: Exact) -> Circuit:
     while (found := _find(nodes, name, before.of)) is not None:
         groups.append(found)
         inside = set(found.nodes)
-        place = next(k for k, n in enumerate(nodes) if n.id == found.output)
-        function = replace(expression(f"{name}(v)"), {Name("v"): Name("x")})
-        old = nodes[place]
-        nodes[place] = Node(old.id, name, function, (found.input,), old.name)
-        nodes = [n for n in nodes if n.id not in inside or n.id == found.output]
+        last = next(n for n in nodes if n.id == found.output)
+        one = Node(last.id, name, Fn(name, (Name("x"),)), (found.input,), last.name)
+        nodes = [one if n is last else n for n in nodes if n is last or n.id not in inside]
     if len(groups) == len(circuit.groups):
         raise ChalkgradError(f"no nodes of the circuit make a {name}", where="group")
     collapsed = Circuit(_worked(nodes, before.of, exact), before.of)

@@ -10,6 +10,7 @@ differentiated.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as change
@@ -32,8 +33,6 @@ from ..language.expr import (
     Read,
     add,
     num,
-    refresh,
-    replace,
     tensors,
     transform,
 )
@@ -107,13 +106,9 @@ def blocks(d: Derivation, names: Sequence[str]) -> list[list[Block]]:
 
 def _count(d: Derivation, name: str) -> int | str:
     shape = d.network.shape(name)
-    known = 1
-    for s in shape:
-        known *= s if isinstance(s, int) else 1
-    letters = [s for s in shape if not isinstance(s, int)]
-    if not letters:
-        return known
-    return "*".join([*letters, *([str(known)] if known > 1 else [])])
+    known = math.prod(s for s in shape if isinstance(s, int))
+    letters = [s for s in shape if isinstance(s, str)]
+    return "*".join([*letters, *([str(known)] if known > 1 else [])]) if letters else known
 
 
 # -- the equations --------------------------------------------------------------------------------
@@ -182,10 +177,9 @@ def _inlined(e: Expr, bodies: Mapping[str, Equation]) -> Expr:
     """The equations of ``bodies`` in the place of their reads."""
 
     def visit(x: Expr) -> Expr:
-        if not (isinstance(x, Read) and x.tensor in bodies):
-            return x
-        eq = bodies[x.tensor]
-        return refresh(replace(eq.rhs, dict(zip(eq.indices, x.indices, strict=True))))
+        if isinstance(x, Read) and x.tensor in bodies:
+            return bodies[x.tensor].at(x.indices)
+        return x
 
     return transform(e, visit)
 
@@ -244,13 +238,10 @@ def _gathered(terms: Sequence[Expr]) -> list[Expr]:
     """Terms that differ only in their number as one."""
     counts: dict[tuple[Expr, ...], Fraction] = {}
     for t in _flat(terms):
-        value, rest = Fraction(1), []
-        for f in factors_of(t):
-            if isinstance(f, Num):
-                value *= f.value
-            else:
-                rest.append(f)
-        counts[tuple(rest)] = counts.get(tuple(rest), Fraction(0)) + value
+        factors = factors_of(t)
+        rest = tuple(f for f in factors if not isinstance(f, Num))
+        value = math.prod((f.value for f in factors if isinstance(f, Num)), start=Fraction(1))
+        counts[rest] = counts.get(rest, Fraction(0)) + value
     made = [product([num(c), *rest]) for rest, c in counts.items() if c]
     return made or [ZERO]
 

@@ -9,18 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
-from ..chainrule.sample import mixes_samples, per_sample
+from ..chainrule.sample import combined, mixes_samples, per_sample
 from ..chainrule.second import hessian_rows
 from ..chainrule.sweep import derive
-from ..language.equation import BATCH
 from ..language.errors import ChalkgradError
-from ..language.expr import Idx, Read, Reduce
 from ..network.network import Network
 from ..values import entries
-from ..values.entries import Entry, Exact, Number, number, places
+from ..values.entries import Entry, Exact, Number, nested, number, places
 
 LARGEST = 64  # parameters
 SINGULAR = number("1e-25")  # smallest eigenvalue over the largest one, by size
@@ -158,20 +156,12 @@ class Curvature:
         return self._loss(moved)
 
     def _with(self, values: dict[str, Any], changed: dict[Entry, Number]) -> dict[str, Any]:
-        made = dict(values)
         exact = Exact(self.d, values)
-        for name in self.names:
-            shape = [int(s) for s in self.d.network.shape(name)]
-            made[name] = _filled(name, shape, (), changed, exact)
-        return made
 
+        def entry(name: str, *at: int) -> Number:
+            return changed.get((name, at), exact(name, *at))
 
-def _filled(
-    name: str, shape: Sequence[int], at: tuple[int, ...], changed: dict[Entry, Number], exact: Exact
-) -> Any:
-    if len(at) == len(shape):
-        return changed.get((name, at), exact(name, *at))
-    return [_filled(name, shape, (*at, k), changed, exact) for k in range(shape[len(at)])]
+        return values | {n: nested(self.d.network, n, partial(entry, n)) for n in self.names}
 
 
 def _samples(network: Network) -> tuple[list[dict[str, Any]], Number]:
@@ -185,22 +175,13 @@ def _samples(network: Network) -> tuple[list[dict[str, Any]], Number]:
     count = max([len(network.values[n]) for n in several], default=1)
     if count == 1:
         return [dict(network.values)], number(1)
+    how = combined(network)
+    if not how or mixes_samples(network):
+        raise ChalkgradError(
+            "the numbers of a Hessian over several samples need a loss that is their mean or sum",
+            where="hessian", hint="give values for one sample",
+        )  # fmt: skip
     made = [
         {n: [v[k]] if n in several else v for n, v in network.values.items()} for k in range(count)
     ]
-    return made, number(1) / count if _combined(network) == "mean" else number(1)
-
-
-def _combined(network: Network) -> str:
-    """How the loss is made from the samples': mean or sum."""
-    eq = next(e for e in network.equations if e.name == network.loss)
-    rhs = eq.rhs
-    if isinstance(rhs, Reduce) and rhs.op in ("mean", "sum") and not mixes_samples(network):
-        (i,) = rhs.idxs if len(rhs.idxs) == 1 else (None,)
-        plain = isinstance(rhs.body, Read) and rhs.body.tensor == network.sample_loss
-        if isinstance(i, Idx) and i.axis == BATCH and plain:
-            return rhs.op
-    raise ChalkgradError(
-        "the numbers of a Hessian over several samples need a loss that is their mean or sum",
-        where="hessian", hint="give values for one sample",
-    )  # fmt: skip
+    return made, number(1) / count if how == "mean" else number(1)

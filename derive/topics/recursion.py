@@ -9,7 +9,7 @@ A tensor of the general layer is named ``v@l``, ``W@l+1``, ``y@l-1``; of the las
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..chainrule.derivation import Derivation
@@ -28,9 +28,8 @@ from ..language.expr import (
     Reduce,
     Size,
     fresh_index,
-    reads,
-    refresh,
     replace,
+    tensors,
     transform,
     walk,
 )
@@ -119,7 +118,7 @@ def recursion(network: Network) -> Recursion:
         bias = general.same(layers, lambda x: made.plain(x.bias), "bias")
     output = general.rename(made.plain(last.net), last, "L")
     loss = None
-    if any(r.tensor == f"{d.prefix}y@L" for r in reads(output.equation.rhs)):
+    if f"{d.prefix}y@L" in tensors(output.equation.rhs):
         loss = general.rename(made.plain(last.output), last, "L")
     return Recursion(layers, deltas, weights, biases, output, loss, hidden, weight, bias,
                      dict(general.tensors))  # fmt: skip
@@ -137,11 +136,11 @@ def stack(d: Derivation) -> tuple[Dense, ...]:
     for t in network.parameters:
         if len(t.axes) != 2:
             continue
-        users = [e for e in d.forward if any(r.tensor == t.name for r in reads(e.rhs))]
+        users = [e for e in d.forward if t.name in tensors(e.rhs)]
         if len(users) != 1 or not _is_dense(users[0], t.name, below):
             raise _no_stack(f"'{t.name}' is not the weight of a dense layer over '{below}'")
         eq = users[0]
-        others = {r.tensor for r in reads(eq.rhs)} - {t.name, below}
+        others = tensors(eq.rhs).keys() - {t.name, below}
         biases = [n for n in others if kinds[n] == "parameter"]
         if len(biases) != len(others) or len(biases) > 1:
             raise _no_stack(f"'{eq.name}' reads more than one layer and its bias")
@@ -170,14 +169,11 @@ def _is_dense(eq: Equation, weight: str, below: str) -> bool:
 
 def _activation(d: Derivation, net: str) -> str:
     """The tensor that is the activation of ``net``, or ``net`` itself (a linear layer)."""
-    tensors = d.network.tensors
     for e in d.forward:
-        plain = {r.tensor for r in reads(e.rhs)} == {net}
-        if plain and tensors[e.name].axes and not e.label.startswith("loss"):
-            normal = isinstance(e.rhs, Normal)
-            if (normal and e.rhs.op == "softmax") or not any(  # type: ignore[attr-defined]
-                isinstance(x, Reduce | Normal) for x in walk(e.rhs)
-            ):
+        plain = [*tensors(e.rhs)] == [net] and d.network.tensors[e.name].axes
+        if plain and not e.label.startswith("loss"):
+            mixes = any(isinstance(x, Reduce | Normal) for x in walk(e.rhs))
+            if not mixes or _is_normal(e.rhs, "softmax"):
                 return e.name
     return net
 
@@ -211,7 +207,7 @@ class _Rules:
 
         def visit(e: Expr) -> Expr:
             if isinstance(e, Read) and e.tensor == upper.name:
-                return refresh(replace(upper.rhs, dict(zip(upper.indices, e.indices, strict=True))))
+                return upper.at(e.indices)
             return e
 
         made = _lettered(eq.with_rhs(product([transform(eq.rhs, visit)])))
@@ -220,20 +216,14 @@ class _Rules:
 
 def _logs(d: Derivation) -> dict[Expr, Expr]:
     """exp(log-softmax) as the softmax that the network has a name for."""
+    softmax = {frozenset(tensors(e.rhs)): e.name for e in d.forward if _is_normal(e.rhs, "softmax")}
+    logs = {e.name: softmax.get(frozenset(tensors(e.rhs))) for e in d.forward
+            if _is_normal(e.rhs, "log_softmax")}  # fmt: skip
     found: dict[Expr, Expr] = {}
-    softmax = {e.rhs.body: e for e in d.forward if _is_normal(e.rhs, "softmax")}  # type: ignore[attr-defined]
-    for eq in d.forward:
-        if not _is_normal(eq.rhs, "log_softmax"):
-            continue
-        assert isinstance(eq.rhs, Normal)
-        for other in softmax.values():
-            if {r.tensor for r in reads(other.rhs)} == {r.tensor for r in reads(eq.rhs)}:
-                for s in d.steps:
-                    for e in walk(s.equation.rhs):
-                        if isinstance(e, Fn) and e.name == "exp" and isinstance(e.args[0], Read):
-                            inner = e.args[0]
-                            if inner.tensor == eq.name:
-                                found[e] = Read(other.name, inner.indices)
+    for e in (e for s in d.steps for e in walk(s.equation.rhs)):
+        match e:
+            case Fn("exp", (Read(log, at),)) if name := logs.get(log):
+                found[e] = Read(name, at)
     return found
 
 
@@ -264,7 +254,7 @@ class _General:
         self.rules, self.layers = rules, rules.layers
         self.tensors: dict[str, Tensor] = {}
 
-    def same(self, layers: Sequence[Dense], make, what: str) -> Rule:  # type: ignore[no-untyped-def]
+    def same(self, layers: Sequence[Dense], make: Callable[[Dense], Rule], what: str) -> Rule:
         """The rule of layer l; every layer must have it."""
         made = [self.rename(make(x), x, "l") for x in layers]
         for layer, rule in zip(layers, made, strict=True):

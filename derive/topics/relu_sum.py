@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -20,19 +20,7 @@ import numpy as np
 
 from ..language.errors import ChalkgradError
 from ..language.evaluate import UnknownError, evaluate
-from ..language.expr import (
-    Add,
-    Expr,
-    Fn,
-    Iverson,
-    Name,
-    Neg,
-    Read,
-    add,
-    mul,
-    num,
-    walk,
-)
+from ..language.expr import Expr, Fn, Iverson, Name, Read, add, signed, walk
 from ..values.arrays import Array, Arrays
 from ..values.entries import at_point, number
 
@@ -84,10 +72,10 @@ class ReluSum:
 
     def tree(self, k: int | None = None) -> Expr:
         """f_k as an expression of x (k = n without one), its numbers exact."""
-        terms: list[Expr] = [_number(self.start)]
+        terms = [signed(self.start)]
         count = self.terms if k is None else k
         for knot, change in zip(self.knots[:count], self.changes[:count], strict=True):
-            terms.append(_signed(change, Fn("relu", (_minus(knot),))))
+            terms.append(signed(change, Fn("relu", (add([Name("x"), signed(-knot)]),))))
         return add(terms)
 
     def exact(self, x: Sequence[float] | Array) -> Array:
@@ -117,7 +105,7 @@ def relu_sum(f: Expr, a: Any, b: Any, terms: int) -> ReluSum:
     gap = np.abs(_finite(f, dense) - shown.partial(terms, dense))
     _continuous(f, dense)
     worst = int(np.argmax(gap))
-    return ReluSum(f, knots, values, float(gap[worst]), float(dense[worst]))
+    return replace(shown, error=float(gap[worst]), at=float(dense[worst]))
 
 
 def _exact(x: Any) -> Fraction:
@@ -186,18 +174,3 @@ def _continuous(f: Expr, x: Array) -> None:
     if abs(right - left) > steps[worst] / 4:
         what = f"the function is not continuous near x = {low:.6g}"
         raise ChalkgradError(what, where="f", hint="choose another interval")
-
-
-def _number(x: Fraction) -> Expr:
-    return Neg(num(-x)) if x < 0 else num(x)
-
-
-def _minus(knot: Fraction) -> Expr:
-    if knot == 0:
-        return Name("x")
-    return Add((Name("x"), num(-knot) if knot < 0 else Neg(num(knot))))
-
-
-def _signed(change: Fraction, e: Expr) -> Expr:
-    made = mul([num(abs(change)), e])
-    return Neg(made) if change < 0 else made

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as change
+from typing import Any
 
 from ..language.expr import (
     ONE,
@@ -21,70 +24,73 @@ from ..language.expr import (
     add,
     mul,
     num,
+    reads,
     replace,
-    walk,
 )
+from ..language.refs import ref
 
 _LETTERS = "xyzuvw"
+_X, _Y = Name("x"), Name("y")
 
 
-def arguments(count: int) -> tuple[str, ...]:
-    """The names of a node's inputs in its function: x, y, z …"""
-    return (
-        tuple(_LETTERS[:count]) if count <= len(_LETTERS) else tuple(f"x{k}" for k in range(count))
-    )
+@dataclass(frozen=True)
+class Node:
+    """One node. ``function`` is over ``x`` (first input), ``y`` (second) …; None for a leaf.
 
-
-@dataclass
-class Part:
-    """A node before its numbers; a leaf has no function."""
+    op: ``input``, ``+``, ``-``, ``*``, ``scale`` (a·x), ``shift`` (c + x), ``reciprocal``,
+    ``power``, ``where``, or the name of a function. ``name`` is the tensor entry it computes, if
+    any. ``gradient`` is ∂of/∂node, ``local`` the derivative of its value by each input.
+    """
 
     id: str
     op: str
     function: Expr | None
     inputs: tuple[str, ...]
     name: str = ""
+    value: Any = None
+    gradient: Any = None
+    local: tuple[Any, ...] = ()
+
+
+def arguments(count: int) -> tuple[str, ...]:
+    """The names of a node's inputs in its function: x, y, z …"""
+    return tuple(_LETTERS[:count] if count <= len(_LETTERS) else (f"x{k}" for k in range(count)))
+
+
+def entry_name(e: Read) -> str:
+    """The name of an entry that is read at numbers."""
+    return ref(e.tensor, [str(i.value) for i in e.indices if isinstance(i, Num)])
 
 
 @dataclass
 class Splitting:
     """Splits equations in order; equal nodes are one node, ids are names or ``n1``, ``n2`` …"""
 
-    nodes: list[Part] = field(default_factory=list)
+    nodes: dict[str, Node] = field(default_factory=dict)
     by_name: dict[str, str] = field(default_factory=dict)
     seen: dict[tuple[Expr, tuple[str, ...]], str] = field(default_factory=dict)
 
     def define(self, name: str, rhs: Expr) -> None:
         """One scalar equation ``name = rhs``."""
-        made = self.node(rhs)
-        part = next(p for p in self.nodes if p.id == made)
-        if part.function is not None and not part.name:
-            part.name = name
-        self.by_name[name] = made
+        made = self.by_name[name] = self.node(rhs)
+        if self.nodes[made].function is not None and not self.nodes[made].name:
+            self.nodes[made] = change(self.nodes[made], name=name)
 
     def node(self, e: Expr) -> str:
         """The node that computes ``e`` (a constant alone becomes a leaf)."""
         made = self.go(e)
-        if isinstance(made, str):
-            return made
-        return self.put("constant", made, ())
+        return made if isinstance(made, str) else self.put("constant", made)
 
-    def put(self, op: str, function: Expr | None, inputs: tuple[str, ...], leaf: str = "") -> str:
-        if function is not None:
-            key = (function, inputs)
-            if key in self.seen:
-                return self.seen[key]
-        made = leaf or f"n{sum(p.function is not None for p in self.nodes) + 1}"
-        self.nodes.append(Part(made, op, function, inputs, leaf))
-        if function is not None:
-            self.seen[(function, inputs)] = made
+    def put(self, op: str, function: Expr, *inputs: str) -> str:
+        made = self.seen.setdefault((function, inputs), f"n{len(self.seen) + 1}")
+        self.nodes.setdefault(made, Node(made, op, function, inputs))
         return made
 
     def go(self, e: Expr) -> str | Expr:
         """A node's id, or a constant expression."""
         if isinstance(e, Read):
-            return self._leaf(e)
-        if not any(isinstance(x, Read) for x in walk(e)):
+            return self._leaf(entry_name(e))
+        if not _moves(e):
             return e
         if isinstance(e, Add):
             return self._sum(e)
@@ -94,95 +100,82 @@ class Splitting:
             return self._scale(num(-1), self.node(e.arg))
         if isinstance(e, Div):
             return self._quotient(e)
-        if isinstance(e, Pow) and not any(isinstance(x, Read) for x in walk(e.exp)):
+        if isinstance(e, Pow) and not _moves(e.exp):
             return self._power(e)
         if isinstance(e, Fn):
             return self._call(e)
         return self._whole(e)
 
-    def _leaf(self, e: Read) -> str:
-        inside = ",".join(str(i.value) for i in e.indices if isinstance(i, Num))
-        name = f"{e.tensor}[{inside}]" if e.indices else e.tensor
+    def _leaf(self, name: str) -> str:
         if name not in self.by_name:
-            self.by_name[name] = self.put("input", None, (), name)
+            self.by_name[name] = name
+            self.nodes[name] = Node(name, "input", None, (), name)
         return self.by_name[name]
 
     def _sum(self, e: Add) -> str:
         """Left to right, two at a time; the constants are added together, where the first stood."""
-        constant: list[Expr] = [a for a in e.args if not any(isinstance(x, Read) for x in walk(a))]
-        moving = [a for a in e.args if a not in constant]
-        minus = isinstance(moving[0], Neg)
-        here = self.node(moving[0].arg if minus and len(moving) > 1 else moving[0])  # type: ignore[attr-defined]
-        if minus and len(moving) > 1:  # -a + b
-            here = self._scale(num(-1), here)
-        for a in moving[1:]:
+        constant, (first, *rest) = _parted(e.args)
+        here = self.node(first)
+        for a in rest:
             if isinstance(a, Neg):
-                both = (here, self.node(a.arg))
-                here = self.put("-", Add((Name("x"), Neg(Name("y")))), both)
+                here = self.put("-", Add((_X, Neg(_Y))), here, self.node(a.arg))
             else:
-                here = self.put("+", Add((Name("x"), Name("y"))), (here, self.node(a)))
+                here = self.put("+", Add((_X, _Y)), here, self.node(a))
         return self._shift(add(constant), here) if constant else here
 
     def _shift(self, c: Expr, source: str) -> str:
-        first = isinstance(c, Neg)
-        shape = Add((Name("x"), c)) if first else Add((c, Name("x")))
-        return self.put("shift", shape, (source,))
+        return self.put("shift", Add((_X, c) if isinstance(c, Neg) else (c, _X)), source)
 
     def _scale(self, a: Expr, source: str) -> str:
-        return self.put("scale", Mul((a, Name("x"))), (source,))
+        return self.put("scale", Mul((a, _X)), source)
+
+    def _times(self, one: str, other: str) -> str:
+        return self.put("*", Mul((_X, _Y)), one, other)
 
     def _product(self, e: Mul) -> str:
-        constant = [a for a in e.args if not any(isinstance(x, Read) for x in walk(a))]
-        moving = [a for a in e.args if a not in constant]
-        here = self.node(moving[0])
-        for a in moving[1:]:
-            if isinstance(a, Div) and a.num == ONE:
-                here = self.put("*", _xy(), (here, self._reciprocal(a.den)))
-            else:
-                here = self.put("*", _xy(), (here, self.node(a)))
+        constant, (first, *rest) = _parted(e.args)
+        here = self.node(first)
+        for a in rest:
+            here = self._times(here, self.node(a))
         return self._scale(mul(constant), here) if constant else here
 
     def _quotient(self, e: Div) -> str:
-        if not any(isinstance(x, Read) for x in walk(e.den)):
-            inverse: Expr = Div(ONE, e.den)
-            return self._scale(inverse, self.node(e.num))
+        if not _moves(e.den):
+            return self._scale(Div(ONE, e.den), self.node(e.num))
         under = self._reciprocal(e.den)
         if e.num == ONE:
             return under
-        if not any(isinstance(x, Read) for x in walk(e.num)):
-            return self._scale(e.num, under)
-        return self.put("*", _xy(), (self.node(e.num), under))
+        return self._times(self.node(e.num), under) if _moves(e.num) else self._scale(e.num, under)
 
     def _reciprocal(self, e: Expr) -> str:
-        return self.put("reciprocal", Div(ONE, Name("x")), (self.node(e),))
+        return self.put("reciprocal", Div(ONE, _X), self.node(e))
 
     def _power(self, e: Pow) -> str:
         if e.exp in (num(-1), Neg(ONE)):
             return self._reciprocal(e.base)
-        return self.put("power", Pow(Name("x"), e.exp), (self.node(e.base),))
+        return self.put("power", Pow(_X, e.exp), self.node(e.base))
 
     def _call(self, e: Fn) -> str:
-        args: list[Expr] = []
-        inputs: list[str] = []
-        for a in e.args:
-            made = self.go(a)
-            if isinstance(made, str):
-                inputs.append(made)
-                args.append(Name(f"?{len(inputs)}"))
-            else:
-                args.append(made)
-        names = arguments(len(inputs))
-        table: dict[Expr, Expr] = {Name(f"?{k + 1}"): Name(n) for k, n in enumerate(names)}
-        return self.put(e.name, replace(Fn(e.name, tuple(args)), table), tuple(inputs))
+        parts = [self.go(a) for a in e.args]
+        inputs = [p for p in parts if isinstance(p, str)]
+        names = iter(arguments(len(inputs)))
+        args = tuple(Name(next(names)) if isinstance(p, str) else p for p in parts)
+        return self.put(e.name, Fn(e.name, args), *inputs)
 
     def _whole(self, e: Expr) -> str:
         """Cases and comparisons: one node over the entries they read."""
-        reads = list(dict.fromkeys(x for x in walk(e) if isinstance(x, Read)))
-        names = arguments(len(reads))
-        shape = replace(e, {r: Name(n) for r, n in zip(reads, names, strict=True)})
+        entries = list(dict.fromkeys(reads(e)))
+        names = map(Name, arguments(len(entries)))
+        shape = replace(e, dict(zip(entries, names, strict=True)))
         op = "where" if isinstance(e, Where | Iverson) else "power"
-        return self.put(op, shape, tuple(self.node(r) for r in reads))
+        return self.put(op, shape, *map(self.node, entries))
 
 
-def _xy() -> Expr:
-    return Mul((Name("x"), Name("y")))
+def _moves(e: Expr) -> bool:
+    """Does it read anything? If not, it is a constant."""
+    return any(True for _ in reads(e))
+
+
+def _parted(args: Sequence[Expr]) -> tuple[list[Expr], list[Expr]]:
+    """The constants among terms or factors, and the others."""
+    return [a for a in args if not _moves(a)], [a for a in args if _moves(a)]

@@ -11,18 +11,18 @@ from typing import Any
 from ..chainrule.sweep import derive
 from ..language.errors import ChalkgradError
 from ..language.evaluate import known
-from ..language.expr import Expr, Neg, Read, Reduce, add, mul, num, reads, walk
+from ..language.expr import ONE, Expr, Read, Reduce, add, signed, tensors, walk
 from ..language.literal import Rationals, whole
 from ..network.network import Network
-from ..values.entries import Exact, entry, given_entry, number
+from ..values.entries import Entry, Exact, entry, given_entry, nested, number, places
 
 
 @dataclass(frozen=True)
 class Unit:
     """One neuron at one input: ``entry`` of its net value (v0, (1,)), net value and output."""
 
-    net_entry: tuple[str, tuple[int, ...]]
-    entry: tuple[str, tuple[int, ...]]
+    net_entry: Entry
+    entry: Entry
     net: Any
     output: Any
 
@@ -47,7 +47,7 @@ class Decision:
     ``slope`` is dx2/dx1, None for a vertical line. ``w1, w2`` point to the side of class 1.
     """
 
-    unit: tuple[str, tuple[int, ...]]
+    unit: Entry
     w0: Fraction
     w1: Fraction
     w2: Fraction
@@ -58,9 +58,7 @@ class Decision:
 
     def tree(self, x1: Expr, x2: Expr) -> Expr:
         """w0 + w1·x1 + w2·x2 as an expression, terms with the factor 0 left out."""
-        terms = [(self.w0, None), (self.w1, x1), (self.w2, x2)]
-        made = [_signed(w, x) for w, x in terms if w != 0]
-        return add(made)
+        return add([signed(self.w0, ONE), signed(self.w1, x1), signed(self.w2, x2)])
 
 
 @dataclass(frozen=True)
@@ -100,107 +98,72 @@ def truth_table(network: Network, values: Mapping[str, Any] | None = None) -> Tr
     if not 1 <= len(layers) <= 2:
         raise ChalkgradError(f"{network.name} has {len(layers)} dense layers, a gate has 1 or 2",
                              where="gates", hint="network: {units: [2, 1]}")  # fmt: skip
-    targets: dict[str, Any] = {t.name: _zeros(probe, t.name) for t in probe.network.targets}
+    net = probe.network
+    targets = {t.name: nested(net, t.name, lambda *at: 0) for t in net.targets}
     rows = []
     for x in itertools.product((0, 1), repeat=2):
-        exact = Exact(d, {**targets, **given, **_inputs(probe, x)})
+        exact = Exact(d, {**targets, **given, **_inputs(net, x)})
         rows.append(_row(exact, layers, x))
-    decisions = tuple(_decision(probe, layers[0], k) for k in range(_size(probe, layers[0][0])))
+    first_net, _ = layers[0]
+    decisions = tuple(_decision(probe, (first_net, at)) for at in places(net, first_net))
     first = "".join(str(r.classes[0]) for r in rows)
     return TruthTable(tuple(rows), decisions, GATES.get(first, ""))
 
 
 def _layers(probe: Exact) -> list[tuple[str, str]]:
     """(net value, output) of each dense layer: v = Σ x·W + b of the one before, y = g(v)."""
-    tensors = probe.network.tensors
     found: list[tuple[str, str]] = []
     below = {t.name for t in probe.network.inputs}
-    forward = [e for e in probe.d.forward if len(tensors[e.name].axes) == 1]
+    parameters = {t.name for t in probe.network.parameters}
+    forward = [e for e in probe.d.forward if len(probe.network.tensors[e.name].axes) == 1]
     for eq in forward:
-        read = {r.tensor for r in reads(eq.rhs)}
+        read = tensors(eq.rhs).keys()
         sums = any(isinstance(e, Reduce) and e.op == "sum" for e in walk(eq.rhs))
-        if sums and read & below and any(tensors[n].kind == "parameter" for n in read):
-            out = next((e.name for e in forward if e is not eq and _reads_only(e.rhs, eq.name)), "")
-            found.append((eq.name, out or eq.name))
-            below = {out or eq.name}
+        if sums and read & below and read & parameters:
+            above = (e.name for e in forward if e is not eq and [*tensors(e.rhs)] == [eq.name])
+            found.append((eq.name, next(above, eq.name)))
+            below = {found[-1][1]}
     return found
 
 
-def _reads_only(e: Expr, name: str) -> bool:
-    return {r.tensor for r in reads(e)} == {name}
-
-
-def _size(probe: Exact, name: str) -> int:
-    (axis,) = probe.network.tensors[name].axes
-    size = probe.network.size(axis)
-    assert isinstance(size, int)
-    return size
-
-
-def _entries(probe: Exact) -> list[tuple[str, tuple[int, ...]]]:
-    """The network's two inputs, entry by entry."""
-    found: list[tuple[str, tuple[int, ...]]] = []
-    for t in probe.network.inputs:
-        shape = [probe.network.size(a) for a in t.axes]
-        if any(not isinstance(s, int) for s in shape):
-            break
-        found += [(t.name, at) for at in itertools.product(*(range(int(s)) for s in shape))]
-    if len(found) != 2:
-        raise ChalkgradError(f"a gate has 2 inputs; {probe.network.name} has {len(found)}",
+def _inputs(network: Network, x: tuple[int, ...]) -> dict[str, Any]:
+    """The values of the two inputs, which are one tensor or two."""
+    count = sum(1 for t in network.inputs for _ in places(network, t.name))
+    if count != 2:
+        raise ChalkgradError(f"a gate has 2 inputs; {network.name} has {count}",
                              where="gates", hint="network: {units: [2, 1]}")  # fmt: skip
-    return found
-
-
-def _inputs(probe: Exact, x: tuple[int, ...]) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    for (name, at), value in zip(_entries(probe), x, strict=True):
-        if at:
-            made.setdefault(name, []).append(value)
-        else:
-            made[name] = value
-    return made
-
-
-def _zeros(probe: Exact, name: str) -> Any:
-    made: Any = 0
-    for axis in reversed(probe.network.tensors[name].axes):
-        size = probe.network.size(axis)
-        made = [made] * (size if isinstance(size, int) else 1)
-    return made
+    values = iter(x)
+    return {t.name: nested(network, t.name, lambda *at: next(values)) for t in network.inputs}
 
 
 def _row(exact: Exact, layers: list[tuple[str, str]], x: tuple[int, ...]) -> Row:
-    units = []
-    for net, out in layers:
-        for k in range(_size(exact, net)):
-            units.append(Unit((net, (k,)), (out, (k,)), exact(net, k), exact(out, k)))
+    units = tuple(
+        Unit((net, at), (out, at), exact(net, *at), exact(out, *at))
+        for net, out in layers
+        for at in places(exact.network, net)
+    )
     last = layers[-1][1]
-    outputs = tuple(exact(last, k) for k in range(_size(exact, last)))
+    outputs = tuple(exact(last, *at) for at in places(exact.network, last))
     half = number(Fraction(1, 2))
-    return Row(x, tuple(units), outputs, tuple(int(v >= half) for v in outputs))
+    return Row(x, units, outputs, tuple(int(v >= half) for v in outputs))
 
 
-def _decision(probe: Exact, layer: tuple[str, str], k: int) -> Decision:
+def _decision(probe: Exact, unit: Entry) -> Decision:
     """The three exact numbers of one neuron, from its net value at the four inputs."""
-    d = probe.d
-    found = []
-    for x in ((0, 0), (1, 0), (0, 1), (1, 1)):
-        exact = Exact(d, {**_rational(probe), **_inputs(probe, x)})
-        found.append(_exact(exact, layer[0], k))
-    origin, east, north, both = found
+    parameters = {t.name: probe.given[t.name] for t in probe.network.parameters}
+    net = entry(probe.network, probe.equations[unit[0]], unit[1])
+    origin, east, north, both = (
+        _exact(net, parameters | _inputs(probe.network, x))
+        for x in ((0, 0), (1, 0), (0, 1), (1, 1))
+    )
     if both != east + north - origin:
         raise _no_line()
-    return Decision((layer[0], (k,)), origin, east - origin, north - origin)
+    return Decision(unit, origin, east - origin, north - origin)
 
 
-def _rational(probe: Exact) -> dict[str, Any]:
-    return {n: v for n, v in probe.given.items() if probe.network.tensors[n].kind == "parameter"}
-
-
-def _exact(exact: Exact, name: str, k: int) -> Fraction:
+def _exact(net: Expr, given: Mapping[str, Any]) -> Fraction:
     """A net value as a fraction: sums and products of the given decimals only."""
-    net = entry(exact.network, exact.equations[name], (k,))
-    made = known(net, _Given(exact.given))
+    made = known(net, _Given(given))
     if made is None:
         raise _no_line()
     return Fraction(made)
@@ -221,9 +184,3 @@ class _Given(Rationals):
 
 def _no_line() -> ChalkgradError:
     return ChalkgradError("the first layer is no weighted sum of the inputs", where="gates")
-
-
-def _signed(w: Fraction, x: Expr | None) -> Expr:
-    size = num(abs(w))
-    made = size if x is None else mul([size, x])
-    return Neg(made) if w < 0 else made

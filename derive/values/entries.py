@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import mpmath
@@ -53,18 +54,29 @@ Entry = tuple[str, tuple[int, ...]]
 Number = Any  # mpmath.mpf
 _MP = mpmath.MPContext()
 _MP.dps = PLACES
+_SAME = ("exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
+         "asinh", "acosh", "atanh", "erf")  # fmt: skip
 _KNOWN: dict[str, Callable[..., Any]] = {
-    "exp": _MP.exp, "log": _MP.log, "sqrt": _MP.sqrt, "sin": _MP.sin, "cos": _MP.cos,
-    "tan": _MP.tan, "asin": _MP.asin, "acos": _MP.acos, "atan": _MP.atan, "sinh": _MP.sinh,
-    "cosh": _MP.cosh, "tanh": _MP.tanh, "asinh": _MP.asinh, "acosh": _MP.acosh,
-    "atanh": _MP.atanh, "erf": _MP.erf, "floor_div": lambda a, b: _MP.floor(a / b),
-}  # fmt: skip
+    **{name: getattr(_MP, name) for name in _SAME},
+    "floor_div": lambda a, b: _MP.floor(a / b),
+}
 
 
 def places(network: Network, name: str) -> Iterator[tuple[int, ...]]:
     """The indices of every entry of a tensor. Raises ChalkgradError where a size is a symbol."""
     shape = [_size(network, a) for a in network.tensors[name].axes]
     return itertools.product(*map(range, shape))
+
+
+def nested(network: Network, name: str, value: Callable[..., Any]) -> Any:
+    """Nested lists in the shape of a tensor; ``value`` gives the entry at its indices."""
+    shape = [_size(network, a) for a in network.tensors[name].axes]
+
+    def part(*at: int) -> Any:
+        inside = len(at) < len(shape)
+        return [part(*at, k) for k in range(shape[len(at)])] if inside else value(*at)
+
+    return part()
 
 
 def entry(network: Network, eq: Equation, at: Sequence[int], *, board: bool = False) -> Expr:
@@ -121,13 +133,11 @@ class _Writer:
             return ZERO if e.arg == ZERO else e
         if isinstance(e, Div):
             return ZERO if e.num == ZERO else e.num if e.den == ONE else e
-        if isinstance(e, Iverson):
-            known = truth(e.cond)
-            return e if known is None else ONE if known else ZERO
-        if isinstance(e, Where):
-            known = truth(e.cond)
-            return e if known is None else e.a if known else e.b
-        return e
+        known = truth(e.cond) if isinstance(e, Iverson | Where) else None
+        if known is None:
+            return e
+        one, other = (e.a, e.b) if isinstance(e, Where) else (ONE, ZERO)
+        return one if known else other
 
     def read(self, e: Read) -> Expr:
         at = [whole(i) for i in e.indices]
@@ -147,8 +157,7 @@ class _Writer:
                     f"written out, this has more than {MAX_TERMS} terms",
                     hint="numbers are for small networks",
                 )
-            here: dict[Expr, Expr] = dict(at)
-            here.update((i, num(v)) for i, v in zip(bound, k, strict=True))
+            here: dict[Expr, Expr] = {**at, **dict(zip(bound, map(num, k), strict=True))}
             holds = True if e.cond is None else truth(self.go(e.cond, here))
             if holds is None:
                 raise ChalkgradError("a condition on values stands under a sum")
@@ -185,6 +194,7 @@ class _Writer:
 
 
 def _sum(terms: Sequence[Expr]) -> Expr:
+    """Terms as they are grouped: in doubles, another order would be another number."""
     kept = [t for t in terms if t != ZERO]
     return ZERO if not kept else kept[0] if len(kept) == 1 else Add(tuple(kept))
 
@@ -325,21 +335,13 @@ def moved_entry(here: Any, at: Sequence[int], by: Number) -> Any:
 
 def after_step(exact: Exact, rate: Any, frozen: Collection[str] = ()) -> Exact:
     """The same network after one step of gradient descent, w − rate · ∂L/∂w, to all digits."""
-    values = dict(exact.given)
-    for t in exact.network.parameters:
-        if t.name not in frozen:
-            shape = [_size(exact.network, a) for a in t.axes]
-            values[t.name] = _stepped(exact, t.name, exact.d.adjoint(t.name), rate, shape, ())
-    return Exact(exact.d, values)
 
+    def stepped(name: str, *at: int) -> Number:
+        return exact(name, *at) - number(rate) * exact(exact.d.adjoint(name), *at)
 
-def _stepped(
-    exact: Exact, name: str, adjoint: str, rate: Any, shape: Sequence[int], at: tuple[int, ...]
-) -> Any:
-    if len(at) == len(shape):
-        return exact(name, *at) - number(rate) * exact(adjoint, *at)
-    rows = range(shape[len(at)])
-    return [_stepped(exact, name, adjoint, rate, shape, (*at, k)) for k in rows]
+    moved = [t.name for t in exact.network.parameters if t.name not in frozen]
+    values = {name: nested(exact.network, name, partial(stepped, name)) for name in moved}
+    return Exact(exact.d, {**exact.given, **values})
 
 
 def depth(value: Any) -> int:

@@ -10,7 +10,7 @@ import itertools
 from dataclasses import dataclass
 
 from ..chainrule.derivation import Derivation
-from ..language.expr import ZERO, Expr, Idx, add, num, replace
+from ..language.expr import ZERO, Expr, add, num, replace
 from ..language.literal import truth, whole
 from .entries import Entry, entry, places, written_out
 
@@ -44,11 +44,9 @@ def local(d: Derivation, above: Entry, below: Entry) -> Factor:
         if c.equation != eq.name:
             continue
         p = c.partial
-        bound: tuple[Idx, ...] = p.bound
-        sizes = [d.network.size(i.axis) for i in bound]
-        for k in itertools.product(*(range(int(s)) for s in sizes)):
-            here = dict(outer)
-            here.update((i, num(v)) for i, v in zip(bound, k, strict=True))
+        sizes = [int(d.network.size(i.axis)) for i in p.bound]
+        for k in itertools.product(*map(range, sizes)):
+            here = outer | dict(zip(p.bound, map(num, k), strict=True))
             at = [whole(written_out(d.network, replace(i, here))) for i in p.read.indices]
             if tuple(at) != below[1]:
                 continue
@@ -57,7 +55,7 @@ def local(d: Derivation, above: Entry, below: Entry) -> Factor:
             made = written_out(d.network, replace(p.coefficient, here))
             if made != ZERO:
                 terms.append(made)
-    return Factor(above, below, add(terms) if terms else ZERO)
+    return Factor(above, below, add(terms))
 
 
 def edges(d: Derivation, below: Entry) -> list[Factor]:

@@ -17,10 +17,7 @@ from ..chainrule.derivation import Derivation
 from ..language.equation import BATCH, Equation
 from ..language.errors import ChalkgradError
 from ..language.evaluate import evaluate
-from ..language.expr import (
-    Expr,
-    Idx,
-)
+from ..language.expr import Expr, Idx
 from ..network.network import Network
 from .arrays import Array, Arrays
 

@@ -21,9 +21,9 @@ from ..language.errors import ChalkgradError, suggest
 from ..language.expr import Cmp, Expr, Idx, conjunction
 from ..network.given import edge_names
 from ..network.network import Network
+from .entries import Entry
 from .numbers import evaluator
 
-Entry = tuple[str, tuple[int, ...]]
 MAX_EDGES = 200_000
 KEPT = 5
 
@@ -49,10 +49,7 @@ class Path:
 
     @property
     def product(self) -> float:
-        made = 1.0
-        for f in reversed(self.factors):  # from the loss down, as the lecture multiplies
-            made *= f
-        return made
+        return math.prod(reversed(self.factors))  # from the loss down, as the lecture multiplies
 
 
 @dataclass(frozen=True)
@@ -165,18 +162,14 @@ class _Walk:
         stack = [start]
         while stack:
             here = stack[-1]
-            node = self.nodes.get(here)
-            if node is None:
-                node = self.nodes[here] = _Node(self.edges(here))
-                stack.extend(above for above, _ in node.edges if above not in self.nodes)
-                if self.nodes[here].edges:
-                    continue
-            if node.best is None and all(self._done(above) for above, _ in node.edges):
+            if here not in self.nodes:
+                self.nodes[here] = _Node(self.edges(here))
+            node = self.nodes[here]
+            todo = [above for above, _ in node.edges if not self._done(above)]
+            if not todo:
                 self._combine(here, node)
-            if node.best is not None:
                 stack.pop()
-            else:
-                stack.extend(above for above, _ in node.edges if not self._done(above))
+            stack += todo
         return self.nodes[start]
 
     def _done(self, entry: Entry) -> bool:

@@ -20,7 +20,7 @@ def work(network: Network, batch: int) -> int:
     total = 0
     for eq in network.written:
         left = math.prod(size(i.axis) for i in eq.indices)
-        total += left + _Cost(size, ()).operations(eq.rhs)
+        total += left + _Cost(eq.rhs, size).count
         if eq.loop is not None:
             total += STEP * size(eq.loop) * sum(1 for _ in walk(eq.rhs))
     return total
@@ -35,23 +35,16 @@ def sizes_of(network: Network, batch: int) -> Size:
 
 def grid(e: Expr, size: Size, fixed: Iterable[Idx] = ()) -> int:
     """The numbers in the largest grid over which a part of ``e`` is spread out."""
-    return _Cost(size, fixed).largest(e)
+    return _Cost(e, size, fixed).peak
 
 
 class _Cost:
-    """Counts; an index in ``fixed`` takes one value only."""
+    """Operations and the largest grid of ``e``; an index in ``fixed`` takes one value only."""
 
-    def __init__(self, size: Size, fixed: Iterable[Idx]) -> None:
+    def __init__(self, e: Expr, size: Size, fixed: Iterable[Idx] = ()) -> None:
         self.size, self.fixed = size, frozenset(fixed)
         self.count = self.peak = 0
-
-    def operations(self, e: Expr) -> int:
         self._visit(e)
-        return self.count
-
-    def largest(self, e: Expr) -> int:
-        self._visit(e)
-        return self.peak
 
     def _visit(self, e: Expr) -> frozenset[Expr]:
         """The indices that a part varies with."""

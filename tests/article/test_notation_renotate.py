@@ -51,7 +51,10 @@ def test_the_dictionary():
     d = load_all(SPECS / "mari.yaml")[0].derive()
     made = renotation(d, None, "goodfellow")
     assert made.left == "mari"
-    rows = {r.tensor: (r.left, r.right, r.left_plain, r.right_plain) for r in made.symbols}
+    rows = {
+        name: (one.whole, other.whole, one.plain, other.plain)
+        for name, (one, other) in made.symbols.items()
+    }
     assert rows["y1"] == (r"\hat{\mathbf{y}}^{1}", r"\hat{\bm{y}}", "ŷ¹", "ŷ")
     assert rows["W0"] == (r"\mathbf{W}^{0}", r"\bm{W}^{(1)}", "W⁰", "W⁽¹⁾")
     assert made.lines[0].right_matrix == (r"\bm{a}^{(1)} = \bm{W}^{(1)}\;\bm{x} + \bm{b}^{(1)}")

@@ -225,7 +225,9 @@ def one_number_page(board: Board, data: BoardData, rows: tuple[Row, ...], folder
     figures = tuple(Figure(i, "", "", "half_up", "=") for i in ("main.v1[0]", "main.dW1[0,0]"))
     page = Page("n", "example", "Numbers", (Math(rows),), network="main", figures=figures)
     path = folder / "numbers.html"
-    path.write_text(html_page(Deck("d", "pt", "d", "", (page,), decimal=","), board=data), "utf-8")
+    path.write_text(
+        html_page(Deck("d", "pt", "d", "", (page,), decimal=","), boards=[data]), "utf-8"
+    )
     return path
 
 

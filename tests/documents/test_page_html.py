@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from chalkgrad.codegen.deck.model import Bullets, Deck, Page, Text, Theme
-from chalkgrad.codegen.documents.page.colours import ENOUGH, readable, theme_rules
+from chalkgrad.codegen.documents.page.colours import theme_rules
 from chalkgrad.codegen.documents.page.page import anchor, html_page
 from chalkgrad.codegen.documents.page.rich import rich, words_of
+from chalkgrad.codegen.documents.tex.colours import LEAST, readable
 from chalkgrad.codegen.formula.style import contrast, palette
 from chalkgrad.codegen.lecture.words import words
 from chalkgrad.derive.language.errors import ChalkgradError
@@ -120,7 +121,7 @@ def test_fragments_of_pages_are_plain_and_distinct() -> None:
 @pytest.mark.parametrize("background", ["#ffffff", "#181818", "#7b1c20", "#808080"])
 @pytest.mark.parametrize("colour", ["#7b1c20", "#ffff00", "#ffffff", "#000000", "#56b4e9"])
 def test_a_theme_is_made_readable(colour: str, background: str) -> None:
-    assert contrast(readable(colour, background), background) >= ENOUGH
+    assert contrast(readable(colour, background), background) >= LEAST
 
 
 def test_factors_are_readable_on_light_and_dark() -> None:
@@ -129,8 +130,8 @@ def test_factors_are_readable_on_light_and_dark() -> None:
     assert len(found) == 2 * len(palette())
     for k, (_, tint, ink) in enumerate(found):
         paper = "#ffffff" if k < len(palette()) else "#181818"
-        assert contrast(ink, tint) >= ENOUGH
-        assert contrast(ink, paper) >= ENOUGH
+        assert contrast(ink, tint) >= LEAST
+        assert contrast(ink, paper) >= LEAST
 
 
 def test_a_theme_of_its_own_has_no_dark_form() -> None:

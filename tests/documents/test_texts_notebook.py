@@ -85,6 +85,14 @@ def test_a_planted_fault_stops_it(old: str, new: str, tmp_path: Path):
     assert "AssertionError" in done.stderr
 
 
+def test_no_step_is_shown_that_the_spec_does_not_make():
+    sets = ["deck=[title]", "update={sgd: {rate: 0.1, clip_norm: 0.5}}"]
+    networks = load_all("n232", sets)
+    assert "new = Params" not in code(notebook(lecture(networks, "en"), networks))
+    networks = load_all("n232", [*sets, "update={sgd: {rate: 0.1}}"])
+    assert "new = Params" in code(notebook(lecture(networks, "en"), networks))
+
+
 def test_it_is_valid_and_always_the_same():
     text = made("lecture_mari")
     nbformat.validate(nbformat.reads(text, as_version=4))

@@ -37,7 +37,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         deck = paginate(deck)
         made[spec] = folder / f"{spec}.html"
         boards = boards_of(deck, context.boards.values())
-        made[spec].write_text(html_page(deck, board=boards), "utf-8")
+        made[spec].write_text(html_page(deck, boards=boards), "utf-8")
     return made
 
 

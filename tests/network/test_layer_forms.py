@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,13 @@ import pytest
 
 from chalkgrad import ChalkgradError, load
 from chalkgrad.codegen.checking import check_module
+from chalkgrad.derive.language.text import text
+from chalkgrad.derive.network.expansion import instance
+from chalkgrad.derive.network.layer_names import give_names
+from chalkgrad.derive.network.layers import Builder
 from chalkgrad.derive.network.network import Network
+from chalkgrad.derive.network.resolve import Draft
+from chalkgrad.derive.spec.definition import TensorDecl
 from tests.catalogue.catalogue_cases import WEIGHED, write_module
 
 
@@ -155,3 +162,16 @@ def test_an_axis_without_a_number_takes_it_from_the_tensor_read_beside_it():
         }
     )  # fmt: skip
     assert network.shape("x") == ("N", 3)
+
+
+def test_an_instance_is_made_before_anything_is_added() -> None:
+    builder = Builder(Draft(), {})
+    builder.declare("x", "input", TensorDecl(shape=[2]), "input.x")
+    plan = builder._plan("dense", ("layer",), {"units": 3}, "layers[0]")
+    give_names([plan], {"x"})
+    before = deepcopy(builder)
+    made = instance(plan, 0, ["x"], (), builder.shapes, None)
+    assert (builder.shapes, builder.draft.tensors) == (before.shapes, before.draft.tensors)
+    assert vars(builder.draft.axes) == vars(before.draft.axes)
+    assert [text(eq.rhs) for eq in made.equations] == ["sum[i](x[i]*W0[i,j]) + b0[j]"]
+    assert made.ties == [("i", "x:0")]

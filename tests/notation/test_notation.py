@@ -260,15 +260,15 @@ def test_the_symbols_of_a_general_layer(style: str):
     assert made == RECURSION[style]
 
 
-def test_entries_of_a_general_layer_and_its_end():
+def test_the_end_of_a_general_layer_and_its_refusals():
     ng = partial(general_symbol, printer("ng", dense(2, 3, 2)).symbols)
-    assert ng("weight", "l+1", at=("j", "k")) == "w^{(l)}_{k,j}"
+    assert ng("weight", "l+1") == "w^{(l)}"
     assert ng("delta", "L") == r"\delta^{(L)}"
     assert ng("output", "L") == "a^{(L)}"
     assert ng("weight", "l", gradient=True) == r"\frac{\partial E}{\partial w^{(l-1)}}"
     assert (ng("loss"), ng("activation")) == ("E", "g")
     mari = partial(general_symbol, printer("mari", dense(2, 3, 2)).symbols)
-    assert mari("weight", "l", at=("j", "k")) == "w^{l}_{j,k}"
+    assert mari("weight", "l") == r"\mathbf{W}^{l}"
     assert mari("output", "L") == r"\hat{\mathbf{y}}^{K}"
     with pytest.raises(ChalkgradError, match="did you mean 'weight'"):
         ng("weigth", "l")

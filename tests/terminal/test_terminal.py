@@ -146,6 +146,9 @@ class Style:
         (Style(3, significant=True), 1234.5, "1230"),
         (Style(3, significant=True), 0.00012345, "0.000123"),
         (Style(4), float("inf"), "∞"),
+        (Style(4), float("-inf"), "−∞"),
+        (Style(4), float("nan"), "NaN"),
+        (Style(4), -3e30, "−3·10³⁰"),
     ],
 )
 def test_how_a_number_is_written(style, value, said):

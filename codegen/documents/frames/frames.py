@@ -46,17 +46,13 @@ def page_count(pdf: Path) -> int:
     return int(found[1]) if found else 0
 
 
-def frames(
-    pdf: Path, folder: Path, *, png: bool = True, svg: bool = True, width: int = 1280
-) -> list[Path]:
+def frames(pdf: Path, folder: Path, *, svg: bool = True, width: int = 1280) -> list[Path]:
     """Every frame of ``pdf`` as ``frame-001.png`` (``width`` pixels) and ``frame-001.svg`` in
     ``folder``; the files written. Raises MissingProgramError (poppler-utils) and ChalkgradError.
     """
     folder.mkdir(parents=True, exist_ok=True)
     count = page_count(pdf)
-    made: list[Path] = []
-    if png:
-        made += _pngs(pdf, folder, count, width)
+    made = _pngs(pdf, folder, count, width)
     if svg:
         cairo = program("pdftocairo", "SVG frames")
         for k in range(1, count + 1):

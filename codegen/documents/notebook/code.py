@@ -6,6 +6,7 @@ is asserted against what its module computes.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from textwrap import dedent
@@ -13,6 +14,7 @@ from textwrap import dedent
 from ....derive.chainrule.derivation import Derivation
 from ....derive.language.equation import BATCH
 from ....derive.network.network import Network
+from ....derive.optimizers.settings import plain_step
 from ....derive.pipeline import derive
 from ...deck.model import Deck, Figure
 from ...lowering.program import Program, build
@@ -85,12 +87,7 @@ class NetworkCells:
     def small(self) -> bool:
         n = self.network
         smooth = not self.program.kinks and not any(t.integer for t in n.tensors.values())
-        count = 0
-        for t in n.parameters:
-            size = 1
-            for a in t.axes:
-                size *= int(n.size(a))
-            count += size
+        count = sum(math.prod(map(int, n.shape(t.name))) for t in n.parameters)
         return count <= SMALL and smooth
 
     # -- the example, statement by statement ---------------------------------------------------
@@ -170,30 +167,26 @@ class NetworkCells:
 
     def named(self) -> dict[str, tuple[bool, int]]:
         """Variables of the steps that hold a tensor or its adjoint: (batch axis?, rank)."""
-        n, made = self.network, {}
         lines = [*self.program.forward.lines, *self.program.backward.lines]
         targets = {getattr(s, "target", "") for s in lines}
-        of = {self.d.adjoint(name): name for name in self.d.by_tensor}
-        for name, t in n.tensors.items():
-            if t.kind != "variable" or name in targets:
-                made[name] = (t.batch, len([a for a in t.axes if a != BATCH]))
-        for adjoint, name in of.items():
-            if adjoint in targets:
-                t = n.tensors[name]
-                made[adjoint] = (t.batch, len([a for a in t.axes if a != BATCH]))
-        return {k: v for k, v in made.items() if k in targets or n.tensors[k].kind != "constant"}
+        held = dict(self.network.tensors)
+        made = targets | {n for n, t in held.items() if t.kind not in ("variable", "constant")}
+        held |= {self.d.adjoint(name): held[name] for name in self.d.by_tensor}
+        return {
+            name: (t.batch, len([a for a in t.axes if a != BATCH]))
+            for name, t in held.items() if name in made
+        }  # fmt: skip
 
     # -- the update ----------------------------------------------------------------------------
 
     def update(self) -> str:
-        """One step as the spec says it, and what the pages print of it."""
-        update = self.network.spec.update
-        if update is None or update.kind != "sgd" or "rate" not in update.options:
+        """One step of plain gradient descent, and what the pages print of it."""
+        step = plain_step(self.network.spec.update)
+        if step is None:
             return ""
-        given = update.options.get("freeze") or []
-        frozen = [given] if isinstance(given, str) else list(given)
+        rate, frozen = step
         lines = [
-            f"rate, frozen = {float(update.options['rate'])!r}, {frozen!r}",
+            f"rate, frozen = {float(rate)!r}, {list(frozen)!r}",
             "new = Params(*(",
             "    w if name in frozen else w - rate * grad",
             "    for name, w, grad in zip(Params._fields, params, grads)",

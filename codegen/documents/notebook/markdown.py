@@ -55,11 +55,9 @@ def rich(text: Rich, *, inside: bool = False, cell: bool = False) -> str:
             made.append(_inline(piece.text, cell))
         elif piece.kind == "code":
             made.append(_code(piece.text))
-        elif piece.kind in ("bold", "italic") and not inside:
-            mark = "**" if piece.kind == "bold" else "*"
-            made.append(f"{mark}{rich(piece.text, inside=True, cell=cell)}{mark}")
         elif piece.kind in ("bold", "italic"):
-            made.append(rich(piece.text, inside=True, cell=cell))
+            mark = "" if inside else "**" if piece.kind == "bold" else "*"
+            made.append(f"{mark}{rich(piece.text, inside=True, cell=cell)}{mark}")
         else:
             made.append(plain(piece.text))
     return "".join(made)
@@ -74,9 +72,13 @@ def plain(text: str) -> str:
     return (" " if lead else "") + safe + (" " if tail and safe else "")
 
 
+def _fence(text: str, least: int = 1) -> str:
+    """More backticks than stand anywhere in a row."""
+    return "`" * max([least, *(1 + len(m) for m in re.findall("`+", text))])
+
+
 def _code(text: str) -> str:
-    fence = "`" * (1 + max((len(m) for m in re.findall("`+", text)), default=0))
-    return f"{fence}{text}{fence}"
+    return f"{_fence(text)}{text}{_fence(text)}"
 
 
 def _inline(latex: str, cell: bool) -> str:
@@ -130,7 +132,7 @@ def _display(rows: Sequence[Row]) -> str:
     for r in rows:
         if not all(is_math(t) for t in (r.left, r.relation, r.right) if t):
             return "\n\n".join(_code(f"{x.left} {x.relation} {x.right}".strip()) for x in rows)
-        note = "".join(rf" \quad {_note(p)}" for p in [r.note] if p)
+        note = rf" \quad {_note(r.note)}" if r.note else ""
         tag = rf" \qquad ({r.number})" if r.number else ""
         lines.append(f"{math(r.left)} &{math(r.relation)} {math(r.right)}{note}{tag}")
     body = " \\\\\n".join(lines)
@@ -170,7 +172,7 @@ def _block(block: Block) -> str:
         case Table():
             return _table(block)
         case Code():
-            fence = "`" * max(3, 1 + max((len(m) for m in re.findall("`+", block.text)), default=0))
+            fence = _fence(block.text, 3)
             language = block.language if re.fullmatch(r"[a-z0-9_+-]*", block.language) else ""
             return f"{fence}{language}\n{block.text}\n{fence}"
         case Strip():

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ....derive.language.equation import BATCH
+from ....derive.language.errors import ChalkgradError
 from ....derive.network.network import Network
 from ...deck.model import Deck
 from ...lecture.words import words
@@ -90,8 +91,6 @@ def _literal(text: str) -> str:
 
 def _sized(network: Network) -> bool:
     """Can arrays have its sizes, and NumPy its functions?"""
-    from ....derive.language.errors import ChalkgradError
-
     axes = [a for t in network.tensors.values() for a in t.axes if a != BATCH]
     if any(not isinstance(network.size(a), int) for a in axes):
         return False

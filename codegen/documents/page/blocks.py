@@ -27,7 +27,7 @@ from .rich import lines, rich, words_of
 
 AREA = 14.4  # cm of a slide that blocks may fill: a picture's natural size refers to it
 LEAST = 33  # px per cm; below that a picture scrolls sideways instead of shrinking
-_SIGNS = {"wrong": "✗", "right": "✓", "aside": "", "plain": ""}
+_SIGNS = {"wrong": "✗", "right": "✓"}
 _ALIGN = {"l": "left", "c": "centre", "r": "right"}
 
 
@@ -62,15 +62,16 @@ class Blocks:
         self.rules[f".{name}"] = rule
         return name
 
+    def sign(self, mark: str, word: str) -> str:
+        said = escape(self.words(word))
+        return f'<span class="sign" role="img" aria-label="{said}">{mark}</span> '
+
     # -- one block -----------------------------------------------------------------------------
 
     def text(self, b: Text) -> str:
         if b.kind == "quote":
             return f"<blockquote{_at(b.at)}><p>{self.rich(b.text)}</p></blockquote>"
-        sign = ""
-        if b.kind == "warning":
-            said = escape(self.words("page_warning"))
-            sign = f'<span class="sign" role="img" aria-label="{said}">!</span> '
+        sign = self.sign("!", "page_warning") if b.kind == "warning" else ""
         return f'<p class="{escape(b.kind)}"{_at(b.at)}>{sign}{self.rich(b.text)}</p>'
 
     def bullets(self, b: Bullets) -> str:
@@ -105,12 +106,8 @@ class Blocks:
         head = cells("th", b.head, ' scope="col"')
         body = ""
         for k, r in enumerate(b.rows):
-            strong = k in b.strong
-            body += (
-                f'<tr class="strong">{cells("td", r)}</tr>'
-                if strong
-                else f"<tr>{cells('td', r)}</tr>"
-            )
+            strong = ' class="strong"' if k in b.strong else ""
+            body += f"<tr{strong}>{cells('td', r)}</tr>"
         caption = f"<caption>{self.rich(b.caption)}</caption>" if b.caption else ""
         top = f"<thead><tr>{head}</tr></thead>" if b.head else ""
         return (
@@ -139,10 +136,8 @@ class Blocks:
         return f'<ul class="strip"{_at(b.at)}>{"".join(made)}</ul>'
 
     def panel(self, b: Panel) -> str:
-        sign = ""
-        if _SIGNS.get(b.kind):
-            said = escape(self.words(f"page_{b.kind}"))
-            sign = f'<span class="sign" role="img" aria-label="{said}">{_SIGNS[b.kind]}</span> '
+        mark = _SIGNS.get(b.kind)
+        sign = self.sign(mark, f"page_{b.kind}") if mark else ""
         head = f"<h3>{sign}{self.rich(b.title)}</h3>" if b.title or sign else ""
         label = escape(words_of(b.title)) or escape(self.words("page_panel"))
         return (

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from fractions import Fraction
@@ -17,10 +17,7 @@ from typing import Any, NoReturn
 
 from ....derive.language.errors import ChalkgradError
 from ....derive.language.evaluate import Algebra, evaluate
-from ....derive.language.expr import (
-    Expr,
-    Read,
-)
+from ....derive.language.expr import Expr, Read
 from ....derive.language.formulas import by_formula
 from ....derive.language.literal import whole
 from ....derive.language.refs import ref
@@ -118,16 +115,12 @@ def script_data(boards: Sequence[BoardData]) -> str:
     return made
 
 
-def _refs(tree: Tree) -> list[str]:
-    found: list[str] = []
-    todo: list[Any] = [tree]
-    while todo:
-        here = todo.pop()
-        if isinstance(here, str):
-            found.append(here)
-        elif isinstance(here, list):
-            todo += here[1:]
-    return found
+def _refs(tree: Tree) -> Iterator[str]:
+    if isinstance(tree, str):
+        yield tree
+    elif isinstance(tree, list):
+        for part in tree[1:]:
+            yield from _refs(part)
 
 
 # -- trees ----------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ def _written(made: Lecture) -> Files:
         shown = "" if logo.suffix == ".pdf" else str(logo)
         deck = replace(deck, theme=replace(deck.theme, logo=shown))
     boards = boards_of(deck, made.context.boards.values())
-    return {f"{made.stem}.html": html_page(deck, board=boards)}
+    return {f"{made.stem}.html": html_page(deck, boards=boards)}
 
 
 DOCUMENTS = (

@@ -122,11 +122,9 @@ class _Numbers:
             start = _entry(found[2], found[3])
             path = paths(board.whole, start, board.network.values).largest[int(found[1]) - 1]
             entries = [(n, at[len(at) - axes[n] :]) for n, at in path.entries if n != board.loss]
-            factors = [
-                local(board.d, above, below).value for below, above in itertools.pairwise(entries)
-            ]
-            top = upstream(board.d, entries[-1]).value
-            product = ["*", *(self.tree(f) for f in (*factors, top))]
+            factors = [local(board.d, b, a) for a, b in itertools.pairwise(entries)]
+            factors.append(upstream(board.d, entries[-1]))
+            product = ["*", *(self.tree(f.value) for f in factors)]
             made.append(BoardNode(self.prefix + name, product))
         return made
 
@@ -157,10 +155,8 @@ class _Numbers:
             return value
         name = value.removeprefix(self.prefix)
         tensor = name.split("[")[0]
-        stage = (
-            "after." if tensor in variables else "new." if tensor in self.board.parameters else ""
-        )
-        return f"{self.prefix}{stage}{name}"
+        moved = "new." if tensor in self.board.parameters else ""
+        return f"{self.prefix}{'after.' if tensor in variables else moved}{name}"
 
     # -- inputs --------------------------------------------------------------------------------
 

@@ -33,8 +33,8 @@ _SCRIPTS = ("page_board.js", "page_numbers.js", "page.js")
 _LARGEST_LOGO = 2_000_000
 
 
-def html_page(deck: Deck, *, board: BoardData | Sequence[BoardData] | None = None) -> str:
-    """The whole deck as one file. ``board``: the numbers a reader may change, per network.
+def html_page(deck: Deck, *, boards: Sequence[BoardData] = ()) -> str:
+    """The whole deck as one file. ``boards``: the numbers a reader may change, per network.
 
     A formula of the lecturer's own slides (item ``slide``) may hold commands that the page does
     not know; anywhere else that raises ChalkgradError, as does a colour or logo that is none.
@@ -43,7 +43,7 @@ def html_page(deck: Deck, *, board: BoardData | Sequence[BoardData] | None = Non
     rules: dict[str, str] = {}
     pages = [_page(p, k, deck, said, rules) for k, p in enumerate(deck.pages, start=1)]
     shown = {i for p in pages for i in _ID.findall(str(p["body"]))}
-    boards = _boards(board, shown, deck)
+    boards = _boards(boards, shown, deck)
     sizes = "".join(f"{k}{{{v}}}\n" for k, v in sorted(rules.items()))
     style = theme_rules(deck.theme) + sizes + _read("page.css")
     script = "".join(map(_read, _SCRIPTS))
@@ -69,11 +69,8 @@ def html_page(deck: Deck, *, board: BoardData | Sequence[BoardData] | None = Non
     )
 
 
-def _boards(
-    board: BoardData | Sequence[BoardData] | None, shown: set[str], deck: Deck
-) -> list[BoardData]:
+def _boards(given: Sequence[BoardData], shown: set[str], deck: Deck) -> list[BoardData]:
     """The boards of which a number is shown, with the relations that the deck certifies."""
-    given = [] if board is None else [board] if isinstance(board, BoardData) else list(board)
     certified = sorted({f.id for p in deck.pages for f in p.figures if f.relation})
     made = []
     for b in given:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...formula.mathml.printer import mathml
 from ...formula.mathml.tree import escape
 from ...lecture.words import Words
@@ -9,7 +11,7 @@ from .board import BoardData, BoardGroup, BoardInput
 from .rich import rich
 
 
-def panel(boards: list[BoardData], words: Words) -> str:
+def panel(boards: Sequence[BoardData], words: Words) -> str:
     """A form per network; the page shows the one whose numbers are in view."""
     made = []
     for b in boards:

@@ -52,13 +52,12 @@ def lines(rows: Sequence[Row], *, strict: bool = True, at: int = 1) -> str:
 
 
 def _line(r: Row, notes: bool, numbers: bool, strict: bool, at: int) -> Element:
-    left = element("mtd", formula(r.left, strict=strict) if r.left else Element("mrow"))
-    left.attributes["class"] = "cg-r"
-    relation = (
-        _cell("cg-rel", formula(r.relation, strict=strict)) if r.relation else _cell("cg-rel")
-    )
-    right = _cell("cg-l cg-blank" if r.blank else "cg-l", formula(r.right, strict=strict))
-    cells = [left, relation, right]
+    relation = [formula(r.relation, strict=strict)] if r.relation else []
+    cells = [
+        _cell("cg-r", formula(r.left, strict=strict) if r.left else Element("mrow")),
+        _cell("cg-rel", *relation),
+        _cell("cg-l cg-blank" if r.blank else "cg-l", formula(r.right, strict=strict)),
+    ]
     if notes:
         cells.append(_cell("cg-note", *_note(r.note, strict)))
     if numbers:

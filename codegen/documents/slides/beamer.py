@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from typing import Any
 
 from ....derive.language.errors import ChalkgradError
 from ...deck.model import (
@@ -33,29 +33,12 @@ from ..tex.layers import Layers
 from ..tex.sty import environment, theme_colours
 
 
-@dataclass(frozen=True)
-class _Slide:
-    """What the template needs to know of a page; every text is LaTeX."""
-
-    id: str
-    title: str
-    subtitle: str
-    number: str
-    steps: int
-    floor: int
-    layers: tuple[tuple[str, str], ...]
-    body: str
-    notes: tuple[str, ...]
-    board: bool
-    plain: bool
-
-
-def slides(deck: Deck, *, handout: bool = False, notes: bool = False, blanks: bool = False) -> str:
+def slides(deck: Deck, *, handout: bool = False, notes: bool = False) -> str:
     """The beamer document of a deck; ``chalkgrad.sty`` (`sty.style_file`) must stand beside it.
 
     ``handout``: beamer's handout mode, one page per slide with everything shown. ``notes``: the
-    speaker notes as pages of their own. ``blanks``: what is to be filled in by hand is left out.
-    Raises ChalkgradError for a theme that cannot be used (its colours, its logo's name).
+    speaker notes as pages of their own. Raises ChalkgradError for a theme that cannot be used (its
+    colours, its logo's name).
     """
     whole = paginate(deck)
     area = room(whole)
@@ -71,7 +54,6 @@ def slides(deck: Deck, *, handout: bool = False, notes: bool = False, blanks: bo
             aspect="43" if whole.aspect == "4:3" else "169",
             handout=handout,
             notes=notes,
-            blanks=blanks,
             bar=theme.bar,
             colours=theme_colours(theme),
             margin=f"{area.margin:g}",
@@ -105,36 +87,33 @@ def _logo(theme: Theme) -> str:
 # -- pages -------------------------------------------------------------------------------------
 
 
-def _slide(page: Page, k: int, count: int, deck: Deck, setting: Setting, layers: Layers) -> _Slide:
-    plain = page.layout in ("title", "section")
+def _slide(
+    page: Page, k: int, count: int, deck: Deck, setting: Setting, layers: Layers
+) -> dict[str, Any]:
+    """What the template needs to know of a page; every text is LaTeX."""
     board = page.layout == "board" and setting.steps
     layers.ground = "b" if board else ""
     title = page.title or (deck.title if page.layout == "title" else "")
-    return _Slide(
-        id=re.sub(r"[^A-Za-z0-9_.-]", "-", page.id),
-        title=rich_tex(title),
-        subtitle=rich_tex(page.subtitle),
-        number=f"{k}/{count}",
-        steps=max(1, page.steps),
-        floor=math.ceil(100 * SMALLEST / smallest(page.blocks)),
-        body=_body(page, title, deck, setting),
-        layers=layers.taken(),
-        notes=tuple(rich_tex(n) for n in page.notes),
-        board=board,
-        plain=plain,
-    )
+    return {
+        "id": re.sub(r"[^A-Za-z0-9_.-]", "-", page.id),
+        "title": rich_tex(title),
+        "subtitle": rich_tex(page.subtitle),
+        "number": f"{k}/{count}",
+        "steps": max(1, page.steps),
+        "floor": math.ceil(100 * SMALLEST / smallest(page.blocks)),
+        "body": _body(page, title, deck, setting),
+        "layers": layers.taken(),  # those of the body
+        "notes": [rich_tex(n) for n in page.notes],
+        "board": board,
+        "plain": page.layout in ("title", "section"),
+    }
 
 
 def _body(page: Page, title: str, deck: Deck, setting: Setting) -> str:
-    if page.layout == "title":
-        front = (
-            f"\\cgtitlepage{{{rich_tex(title)}}}{{{rich_tex(page.subtitle)}}}"
-            f"{{{rich_tex(deck.author)}}}%\n"
-        )
-        return "\\cgtop\n" + front + _stacked(page.blocks, setting) + "\\cgbottom"
-    if page.layout == "section":
-        front = f"\\cgsectionpage{{{rich_tex(title)}}}{{{rich_tex(page.subtitle)}}}%\n"
-        return "\\cgtop\n" + front + _stacked(page.blocks, setting) + "\\cgbottom"
+    if page.layout in ("title", "section"):
+        said = [title, page.subtitle, *([deck.author] if page.layout == "title" else [])]
+        front = f"\\cg{page.layout}page" + "".join(f"{{{rich_tex(t)}}}" for t in said)
+        return f"\\cgtop\n{front}%\n{_stacked(page.blocks, setting)}\\cgbottom"
     words = bool(page.blocks) and _wordy(page.blocks)
     top = "\\cgtoptext" if words or page.layout == "board" else "\\cgtop"
     return f"{top}\n{_stacked(page.blocks, setting)}\\cgbottom"

@@ -6,6 +6,7 @@ import io
 import keyword
 import tokenize
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from ...deck.model import (
@@ -213,7 +214,7 @@ def _spaced_code(text: str) -> str:
 def _marked(text: str) -> dict[int, list[tuple[int, int, str]]]:
     """Keywords and comments of Python text, by line; nothing where it is not Python."""
     made: dict[int, list[tuple[int, int, str]]] = {}
-    try:
+    with suppress(tokenize.TokenError, SyntaxError):
         for token in tokenize.generate_tokens(io.StringIO(text.expandtabs(4)).readline):
             macro = "cgcomment" if token.type == tokenize.COMMENT else ""
             if token.type == tokenize.NAME and keyword.iskeyword(token.string):
@@ -221,8 +222,6 @@ def _marked(text: str) -> dict[int, list[tuple[int, int, str]]]:
             if macro:
                 span = (token.start[1], token.end[1], macro)
                 made.setdefault(token.start[0] - 1, []).append(span)
-    except (tokenize.TokenError, SyntaxError):
-        return made
     return made
 
 

@@ -20,15 +20,13 @@ def mixed(one: str, other: str, part: float) -> str:
     return "#" + "".join(f"{round(a * part + b * (1 - part)):02x}" for a, b in pairs)
 
 
-def readable(colour: str, background: str, least: float = LEAST) -> str:
-    """The colour, darkened (on a dark background: lightened) until its contrast is ``least``."""
-    end = (
-        "#000000"
-        if contrast("#000000", background) >= contrast("#ffffff", background)
-        else "#ffffff"
-    )
-    for step in range(21):
-        made = mixed(end, colour, step / 20)
+def readable(colour: str, background: str, least: float = LEAST, *, steps: int = 20) -> str:
+    """The colour, darkened (on a dark background: lightened) until its contrast is ``least``.
+
+    ``steps`` lead to black or white."""
+    end = max(("#000000", "#ffffff"), key=lambda c: contrast(c, background))
+    for step in range(steps + 1):
+        made = mixed(end, colour, step / steps)
         if contrast(made, background) >= least:
             return made
     return end

@@ -14,9 +14,6 @@ from ...templates import latex
 from .colours import BOARD, inks, mixed, picture_colours
 
 STYLE = "chalkgrad.sty"
-_NAMES = {"paper": "cgPaper", "ink": "cgInk", "main": "cgMain", "grey": "cgGrey", "high": "cgHigh",
-          "soft": "cgSoft", "right": "cgRight", "wrong": "cgWrong", "bar": "cgBar",
-          "bar_text": "cgBarText"}  # fmt: skip
 
 
 def style_file() -> str:
@@ -36,7 +33,8 @@ def style_file() -> str:
 def _named(theme: Theme, *, board: bool = False) -> list[tuple[str, str]]:
     found = inks(theme, board=board)
     rule = mixed(found.main, found.paper, 0.55)
-    return _hex([*((_NAMES[k], v) for k, v in asdict(found).items()), ("cgRule", rule)])
+    named = {f"cg{k.title().replace('_', '')}": v for k, v in asdict(found).items()}
+    return _hex([*named.items(), ("cgRule", rule)])
 
 
 def theme_colours(theme: Theme) -> list[tuple[str, str]]:

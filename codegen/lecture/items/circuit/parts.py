@@ -9,7 +9,8 @@ from typing import Any
 from .....derive.language.expr import Add, Fn, Mul, Name
 from .....derive.language.refs import entry_of
 from .....derive.steps.step_nodes import D
-from .....derive.topics.circuits import Circuit, Group, Node, Rule
+from .....derive.topics.circuits import Circuit, Group, Rule
+from .....derive.topics.split_nodes import Node
 from .....derive.values.entries import number
 from ....deck.model import Row
 from ....formula.latex_functions import Tex
