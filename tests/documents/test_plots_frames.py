@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalkgrad.codegen.picture.label.place import Crowd, overlap, spread
+from chalkgrad.codegen.picture.label.place import Crowd, spread
 from chalkgrad.codegen.picture.plot.axes import Frame, nice_ticks, tick_text
 from chalkgrad.codegen.picture.plot.contour import level_lines, outlines
 from chalkgrad.codegen.picture.plot.curves import loss_curves
@@ -23,6 +23,7 @@ from chalkgrad.codegen.picture.plot.plot import (
     plot,
     sample,
 )
+from chalkgrad.codegen.picture.scene.rect import overlap
 from chalkgrad.codegen.picture.scene.scene import Circle, Label, Line, Scene
 from chalkgrad.derive.language.errors import ChalkgradError
 from tests.picture.clashes import clashes

@@ -74,13 +74,9 @@ def _units(board: Board, tensor: str) -> int:
     return min(5, shape[0]) if len(shape) == 1 and isinstance(shape[0], int) else 1
 
 
-def arcs(
-    board: Board, path: Sequence[str], *, reveal: bool, height: float = 3.0,
-    labels: Sequence[str] = (),
-) -> Scene:  # fmt: skip
+def arcs(board: Board, path: Sequence[str], *, reveal: bool, height: float = 3.0) -> Scene:
     """One arc per factor from the loss to the last tensor of ``path``."""
-    plain = drawing(board, height, ROOM)
-    return chain_arcs(plain, path, first_step=2 if reveal else 1, labels=labels)
+    return chain_arcs(drawing(board, height, ROOM), path, first_step=2 if reveal else 1)
 
 
 def reached(board: Board, path: Sequence[str], *, height: float = 3.0) -> Scene:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from ..label.measure import labelled, measure
 from ..label.place import framed
-from ..scene.scene import Box, Circle, Label, Line, Point, Scene, Shape
+from ..scene.rect import Point
+from ..scene.scene import Box, Circle, Label, Line, Scene, Shape
 from .layering import Layering, layered
 
 Wire = tuple[str, str]

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..label.measure import labelled
-from ..label.place import Crowd, crosses, framed
+from ..label.place import Crowd, framed
 from ..plot.axes import Frame, axes
 from ..plot.contour import Grid, outlines
 from ..plot.plot import around, pieces_inside, polygon_inside
-from ..scene.scene import Box, Circle, Label, Line, Point, Scene, Shape
+from ..scene.rect import Point, crosses, square
+from ..scene.scene import Box, Circle, Label, Line, Scene, Shape
 
 _DOT = 0.11  # radius of a sample, cm
 _UNIT = 0.36  # radius of a neuron, cm
@@ -134,8 +135,7 @@ def neuron_scene(
             places[neuron.key] = (k * pitch, ((len(column) - 1) / 2 - i) * row)
     edges = {w: _edge(places[w.start], places[w.end]) for w in weights}
     crowd = Crowd(gap=0.1)
-    for x, y in places.values():
-        crowd.rects.append((x - _UNIT, y - _UNIT, x + _UNIT, y + _UNIT))
+    crowd.rects += [square(place, _UNIT) for place in places.values()]
     shapes: list[Shape] = [
         Line(edge, role="weight", arrow=True, ref=w.ref, at=w.at) for w, edge in edges.items()
     ]
@@ -239,8 +239,7 @@ def _samples(samples: Sequence[Sample], frame: Frame, crowd: Crowd) -> list[Shap
         place = frame.at(one.x, one.y)
         if place is None:
             continue
-        x, y = place
-        crowd.rects.append((x - _DOT, y - _DOT, x + _DOT, y + _DOT))
+        crowd.rects.append(square(place, _DOT))
         shapes.append(Circle(place, _DOT, role="dot" if one.value else "ring", at=one.at))
         text = one.text or f"${one.value}$"
         digits.append((labelled(Label(place, text, at=one.at)), place))

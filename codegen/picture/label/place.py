@@ -6,44 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from ..scene.scene import Label, Line, Point, Scene, Shape
+from ..scene.rect import Point, Rect, crosses, grown, overlap
+from ..scene.scene import Label, Line, Scene, Shape
 
-Rect = tuple[float, float, float, float]  # left, bottom, right, top
-
-
-def overlap(a: Rect, b: Rect, gap: float = 0.0) -> bool:
-    """Whether two rectangles come nearer than ``gap`` to each other."""
-    gap -= 1e-6  # what only touches does not overlap
-    return a[0] < b[2] + gap and b[0] < a[2] + gap and a[1] < b[3] + gap and b[1] < a[3] + gap
-
-
-def crosses(rect: Rect, p: Point, q: Point) -> bool:
-    """Whether the straight line from ``p`` to ``q`` passes through the rectangle."""
-    if (p[0] < rect[0] and q[0] < rect[0]) or (p[0] > rect[2] and q[0] > rect[2]):
-        return False  # most lines pass far away
-    if (p[1] < rect[1] and q[1] < rect[1]) or (p[1] > rect[3] and q[1] > rect[3]):
-        return False
-    low, high = 0.0, 1.0
-    for start, way, least, most in (
-        (p[0], q[0] - p[0], rect[0], rect[2]),
-        (p[1], q[1] - p[1], rect[1], rect[3]),
-    ):
-        if abs(way) < 1e-12:
-            if not least <= start <= most:
-                return False
-            continue
-        near, far = sorted(((least - start) / way, (most - start) / way))
-        low, high = max(low, near), min(high, far)
-    return low < high
+MARGIN = 0.05  # between a drawing and its frame
 
 
 def framed(
-    shapes: Sequence[Shape], about: str, anchors: Mapping[str, Point] | None = None
+    shapes: Sequence[Shape],
+    about: str,
+    anchors: Mapping[str, Point] | None = None,
+    room: float = MARGIN,
 ) -> Scene:
     """A scene whose frame leaves a hair of room round its shapes: lines have a width."""
     made = Scene(tuple(shapes), about, anchors=dict(anchors or {}))
     (x0, y0), (x1, y1) = made.frame()
-    room = 0.05
     return replace(made, low=(x0 - room, y0 - room), high=(x1 + room, y1 + room))
 
 
@@ -73,8 +50,7 @@ class Crowd:
             together(label, one) and overlap(box, one.box(), self.gap) for one in self.labels
         )
         hits += sum(overlap(box, rect, self.gap) for rect in self.rects)
-        room = self.gap
-        wide = (box[0] - room, box[1] - room, box[2] + room, box[3] + room)
+        wide = grown(box, self.gap)
         return 100 * hits + sum(crosses(wide, p, q) for p, q in self.lines)
 
     def put(self, candidates: Iterable[Label]) -> Label:

@@ -8,7 +8,7 @@ they come from another row, their name stands at the arrow.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ....derive.language.equation import BATCH, Equation
@@ -17,9 +17,11 @@ from ....derive.network.network import Layer
 from ...formula.latex_printer import Printer
 from ...formula.rich import plain
 from ..label.measure import labelled, measure
-from ..scene.scene import Box, Circle, Label, Line, Point, Scene, Shape
+from ..label.place import framed
+from ..scene.rect import Point, grown, united
+from ..scene.scene import Box, Circle, Label, Line, Scene, Shape
 from .model import NetworkOptions
-from .regions import grown, keep, united
+from .regions import keep
 
 if TYPE_CHECKING:
     from ....derive.network.network import Network
@@ -84,9 +86,7 @@ class _Blocks:
             left = False
             self._row(row, number, x, y)
             y -= self._height(row)
-        made = Scene(tuple(self.shapes), self.options.about, None, None, self.anchors)
-        (a, b), (c, d) = made.frame()
-        return replace(made, low=(a - 0.06, b - 0.06), high=(c + 0.06, d + 0.06))
+        return framed(self.shapes, self.options.about, self.anchors, room=0.06)
 
     def _height(self, row: list[_Block]) -> float:
         return max(one.high for one in row) + _BELOW + 0.75
@@ -195,8 +195,8 @@ class _Blocks:
                     keep(self.anchors, name, grown(made.box(), 0.05, 0.03))
         for name in self.owned[of]:
             if name not in self.anchors:
-                keep(self.anchors, name, (low[0], low[1], high[0], high[1]))
-            keep(self.anchors, f"#{name}", (low[0], low[1], high[0], high[1]))
+                keep(self.anchors, name, (*low, *high))
+            keep(self.anchors, f"#{name}", (*low, *high))
 
     def _output(self, block: _Block, x: float, y: float) -> None:
         symbol, shape = self._told(block.layer.target)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import replace
 
 from ....derive.language.refs import ref
 from ..label.measure import labelled
-from ..scene.scene import Box, Circle, Label, Line, Point, Scene, Shape
+from ..label.place import framed
+from ..scene.rect import Point, bounding, grown, united
+from ..scene.scene import Box, Circle, Label, Line, Scene, Shape
 from .labels import Edge, name_edges
 from .model import At, Dense, NetworkOptions, Stack
-from .plan import GATE, HEADER, MARGIN, RADIUS, Column, Plan, plan
-from .regions import Rect, grown, keep, united
+from .plan import GATE, HEADER, RADIUS, Column, Plan, plan
+from .regions import keep
 
 _UP = 0.06  # a label stands so far above its wire
 
@@ -49,10 +50,7 @@ class Drawing:
         self._columns()
         self._tensors()
         shapes = (*self.lines, *self.solids, *self.labels)
-        made = Scene(shapes, self.options.about, None, None, self.anchors)
-        (left, bottom), (right, top) = made.frame()
-        low, high = (left - MARGIN, bottom - MARGIN), (right + MARGIN, top + MARGIN)
-        return replace(made, low=low, high=high)
+        return framed(shapes, self.options.about, self.anchors)
 
     # -- small helps ----------------------------------------------------------------------------
 
@@ -189,7 +187,7 @@ class Drawing:
         centre = ((left + right) / 2, middle)
         self.labels.append(labelled(Label(centre, r"$\ell$", "centre", "small", ref=stack.loss)))
         for name in stack.losses:
-            keep(self.anchors, name, (low[0], low[1], high[0], high[1]))
+            keep(self.anchors, name, (*low, *high))
         self._wire((right, middle), (end, middle), stack.loss)
         where = ((right + end - 0.08) / 2, middle + _UP)
         self._label(where, stack.whole(stack.loss), "south", of=stack.loss, size="small")
@@ -270,15 +268,9 @@ class Drawing:
         for column, edges in zip(self.plan.columns, self.edges, strict=True):
             layer = column.layer
             if edges:
-                ends = [(e.start, e.end) for e in edges]
-                rects: list[Rect] = [
-                    (min(p[0], q[0]), min(p[1], q[1]), max(p[0], q[0]), max(p[1], q[1]))
-                    for p, q in ends
-                ]
-                rects += [
-                    one.box() for one in self.labels if one.ref.startswith(f"{layer.weight}[")
-                ]
-                left, bottom, right, top = united(rects)
+                named = [s.box() for s in self.labels if s.ref.startswith(f"{layer.weight}[")]
+                ends = bounding(p for e in edges for p in (e.start, e.end))
+                left, bottom, right, top = united([ends, *named])
                 keep(self.anchors, layer.weight, (left, bottom - 0.12, right - 0.02, top + 0.12))
             for name in {layer.pre, layer.out}:
                 self._whole(name, 0.1)

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..label.measure import labelled
-from ..label.place import crosses, overlap
-from ..scene.scene import Label, Point
-from .regions import Rect, grown
+from ..scene.rect import Point, Rect, crosses, grown, overlap
+from ..scene.scene import Label
 
 _WANTED = 0.3  # the place on the edge, from its source
 _STEP, _COARSE, _MANY = 0.0125, 0.03, 12  # steps along an edge; coarse where edges are many

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..label.measure import measure
+from ..label.place import MARGIN
 from .model import At, Dense, NetworkOptions, Stack
 
 Slot = int | str | None
@@ -13,7 +14,6 @@ Slot = int | str | None
 
 RADIUS, GATE = 0.24, 0.46
 HEADER = 0.5  # height of the header row
-MARGIN = 0.05  # between the drawing and its frame
 WIDEST, NARROWEST = 3.4, 0.75  # of a column of weights
 DOTS = 0.9  # width of the dots that replace layers
 _BELOW_LOSS = 0.94  # from the last output to the lower end of the target

@@ -11,7 +11,8 @@ from itertools import pairwise
 from ....derive.language.errors import ChalkgradError
 from ..label.measure import labelled, measure
 from ..label.place import Crowd
-from ..scene.scene import Label, Line, Point, Shape
+from ..scene.rect import Point
+from ..scene.scene import Label, Line, Shape
 
 _BELOW, _ASIDE = 0.17, 0.1  # the gaps between the frame and its tick labels, cm
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from ..label.measure import labelled
 from ..label.place import Crowd, framed
-from ..scene.scene import Circle, Label, Line, Point, Scene, Shape
+from ..scene.rect import Point
+from ..scene.scene import Circle, Label, Line, Scene, Shape
 from .axes import Frame, axes
 from .contour import Grid, level_lines
 from .plot import Curve, around, pieces_inside, plot

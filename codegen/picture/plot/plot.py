@@ -14,7 +14,8 @@ from itertools import pairwise
 
 from ..label.measure import labelled
 from ..label.place import Crowd, framed, spread
-from ..scene.scene import Circle, Label, Line, Point, Scene, Shape
+from ..scene.rect import Point, segment_inside, square
+from ..scene.scene import Circle, Label, Line, Scene, Shape
 from .axes import Frame, axes
 
 Data = Sequence[Point | None]
@@ -178,30 +179,6 @@ def _close(made: list[list[Point]], run: list[Point]) -> list[Point]:
     return []
 
 
-def segment_inside(
-    p: Point, q: Point, box: tuple[float, float, float, float]
-) -> tuple[Point, Point] | None:
-    """The part of a straight line inside a rectangle (Liang and Barsky), or None."""
-    low, high = 0.0, 1.0
-    dx, dy = q[0] - p[0], q[1] - p[1]
-    for way, room in (
-        (-dx, p[0] - box[0]),
-        (dx, box[2] - p[0]),
-        (-dy, p[1] - box[1]),
-        (dy, box[3] - p[1]),
-    ):
-        if abs(way) < 1e-12:
-            if room < -1e-9:
-                return None
-        elif way < 0:
-            low = max(low, room / way)
-        else:
-            high = min(high, room / way)
-    if low >= high:
-        return None
-    return (p[0] + low * dx, p[1] + low * dy), (p[0] + high * dx, p[1] + high * dy)
-
-
 def polygon_inside(corners: Sequence[Point], a: float, b: float, c: float) -> list[Point]:
     """The part of a polygon where a·x + b·y + c ≥ 0 (Sutherland and Hodgman)."""
     made: list[Point] = []
@@ -272,7 +249,7 @@ def _dot(dot: Dot, frame: Frame, crowd: Crowd) -> list[Shape]:
     place = frame.at(dot.x, dot.y)
     if place is None:
         return []
-    crowd.rects.append((place[0] - _DOT, place[1] - _DOT, place[0] + _DOT, place[1] + _DOT))
+    crowd.rects.append(square(place, _DOT))
     return [
         Circle(
             place, _DOT, role="ring" if dot.open else "dot", ref=dot.ref, at=dot.at, until=dot.until

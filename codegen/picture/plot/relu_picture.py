@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from ..label.measure import labelled
 from ..label.place import Crowd, framed
-from ..scene.scene import Circle, Label, Line, Point, Scene, Shape
+from ..scene.rect import Point
+from ..scene.scene import Circle, Label, Line, Scene, Shape
 from .axes import Frame, axes
 from .plot import Data, pieces_inside
 

@@ -14,7 +14,8 @@ from ...formula.style import style
 from ..label.measure import CM, baseline, labelled, setting
 from ..label.typeset_parts import Panel, Run, Stroke
 from ..scene.curve import controls
-from ..scene.scene import Arc, Box, Circle, Label, Line, Mark, Point, Scene, Shape
+from ..scene.rect import Point
+from ..scene.scene import Arc, Box, Circle, Label, Line, Mark, Scene, Shape
 
 PX = 40.0  # user units per cm
 _PT = PX * CM  # user units per TeX point

@@ -15,7 +15,8 @@ from ...formula.style import Look, style
 from ...formula.tex_text import rich_tex
 from ..label.measure import baseline, labelled
 from ..scene.curve import controls
-from ..scene.scene import Arc, Box, Circle, Label, Line, Mark, Point, Scene, Shape
+from ..scene.rect import Point
+from ..scene.scene import Arc, Box, Circle, Label, Line, Mark, Scene, Shape
 
 SIZE_COMMANDS = {
     "tiny": r"\fontsize{9}{11}\selectfont",

@@ -17,7 +17,8 @@ from .....derive.language.expr import Expr, Name, num, replace
 from .....derive.topics.relu_sum import evaluated
 from ....picture.plot.axes import Frame
 from ....picture.plot.plot import Curve, Dot, Guide, plot, sample
-from ....picture.scene.scene import Point, Scene
+from ....picture.scene.rect import Point
+from ....picture.scene.scene import Scene
 
 SPAN = 4.0
 FAR = (40.0, 80.0)  # where an asymptote is looked for
