@@ -91,7 +91,6 @@ def circuit_scene(
     reveal: str = "none",
     group: Group | None = None,
     breadth: float = 14.0,
-    about: str = "",
 ) -> Scene:
     """The drawing of a circuit.
 
@@ -110,7 +109,7 @@ def circuit_scene(
         shapes += _numbers(node.key, plan, steps)
         if node.key in plan.ends:
             shapes += _output(node, output, plan)
-    return framed(shapes, about, plan.places)
+    return framed(shapes, anchors=plan.places)
 
 
 class _Plan:

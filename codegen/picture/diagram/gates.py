@@ -9,7 +9,7 @@ from ..label.measure import labelled
 from ..label.place import Crowd, framed
 from ..plot.axes import Frame, axes
 from ..plot.contour import Grid, outlines
-from ..plot.plot import around, pieces_inside, polygon_inside
+from ..plot.plot import around, pieces_inside
 from ..scene.rect import Point, crosses, square
 from ..scene.scene import Box, Circle, Label, Line, Scene, Shape
 
@@ -20,14 +20,11 @@ _ARROW = 0.4  # of the arrow into a half plane, cm
 
 @dataclass(frozen=True)
 class Sample:
-    """A point of the plane with its class: 1 is drawn filled, 0 as a ring, with ``text`` (the
-    digit where empty) beside it."""
+    """A point of the plane with its class: 1 is drawn filled, 0 as a ring, the digit beside it."""
 
     x: float
     y: float
     value: int
-    text: str = ""
-    at: int = 1
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,6 @@ class Weight:
     end: str
     text: str = ""
     ref: str = ""
-    at: int = 1
 
 
 def gate_plot(
@@ -68,7 +64,6 @@ def gate_plot(
     x_label: str,
     y_label: str,
     side: float = 3.6,
-    about: str = "",
 ) -> Scene:
     """The unit square with the four inputs of a gate, and the neurons' half planes."""
     frame = Frame(
@@ -85,36 +80,24 @@ def gate_plot(
         shapes += _border(plane, k, frame, crowd, names)
     shapes += _samples(samples, frame, crowd)
     shapes += [crowd.put(_beside(*name, frame)) for name in names]
-    return framed(shapes, about)
+    return framed(shapes)
 
 
-def region_plot(
-    xs: Sequence[float],
-    ys: Sequence[float],
-    values: Grid,
-    *,
-    frame: Frame,
-    samples: Sequence[Sample] = (),
-    level: float = 0.5,
-    about: str = "",
-) -> Scene:
-    """Where ``values[row][column]`` at (xs[column], ys[row]) are above the level: shaded, with
-    their border; below: a second tint. Zeros and ones will do, an output of a network is smoother.
+def region_plot(xs: Sequence[float], ys: Sequence[float], values: Grid, frame: Frame) -> Scene:
+    """Where ``values[row][column]`` at (xs[column], ys[row]) are above a half: shaded, with their
+    border; below: a second tint. Zeros and ones will do, an output of a network is smoother.
     """
-    crowd = Crowd()
-    left, bottom, right, top = frame.box
-    corners = ((left, bottom), (right, bottom), (right, top), (left, top))
-    shapes: list[Shape] = [Line(corners, closed=True, role="other")]
-    for points, inside in outlines(xs, ys, values, level):
+    edge = frame.corners()
+    shapes: list[Shape] = [Line(edge[:-1], closed=True, role="other")]
+    drawn = outlines(xs, ys, values, 0.5)
+    for points, inside in drawn:
         placed = tuple(p for p in (frame.at(*q) for q in points) if p)
         shapes.append(Line(placed, closed=True, role="shade" if inside else "other"))
-    shapes += axes(replace(frame, grid=False), crowd, zero=False)
-    for points, _ in outlines(xs, ys, values, level):
+    shapes += axes(replace(frame, grid=False), Crowd(), zero=False)
+    for points, _ in drawn:
         for piece in _inner([*points, points[0]], frame):
             shapes.append(Line(tuple(piece), role="boundary"))
-    shapes.append(Line((*corners, corners[0]), role="axis"))
-    shapes += _samples(samples, frame, crowd)
-    return framed(shapes, about)
+    return framed([*shapes, Line(edge, role="axis")])
 
 
 def neuron_scene(
@@ -123,7 +106,6 @@ def neuron_scene(
     *,
     pitch: float = 2.5,
     row: float = 1.0,
-    about: str = "",
 ) -> Scene:
     """Neurons in columns from left to right and the weights on their edges.
 
@@ -137,7 +119,7 @@ def neuron_scene(
     crowd = Crowd(gap=0.1)
     crowd.rects += [square(place, _UNIT) for place in places.values()]
     shapes: list[Shape] = [
-        Line(edge, role="weight", arrow=True, ref=w.ref, at=w.at) for w, edge in edges.items()
+        Line(edge, role="weight", arrow=True, ref=w.ref) for w, edge in edges.items()
     ]
     for w, edge in edges.items():
         if w.text:
@@ -145,7 +127,7 @@ def neuron_scene(
             shapes.append(_on_edge(w, edge, others, crowd))
     for neuron in (n for column in columns for n in column):
         shapes += _neuron(neuron, places[neuron.key])
-    return framed(shapes, about, places)
+    return framed(shapes, anchors=places)
 
 
 # ---------------------------------------------------------------- the plane
@@ -153,10 +135,23 @@ def neuron_scene(
 
 def _shaded(plane: HalfPlane, frame: Frame) -> Iterator[Shape]:
     (x0, x1), (y0, y1) = frame.x, frame.y
-    corners = polygon_inside([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], plane.a, plane.b, plane.c)
+    corners = _polygon_inside([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], plane.a, plane.b, plane.c)
     placed = tuple(p for p in (frame.at(*q) for q in corners) if p)
     if len(placed) > 2:
         yield Line(placed, closed=True, role="shade", at=plane.at)
+
+
+def _polygon_inside(corners: Sequence[Point], a: float, b: float, c: float) -> list[Point]:
+    """The part of a polygon where a·x + b·y + c ≥ 0 (Sutherland and Hodgman)."""
+    made: list[Point] = []
+    for p, q in zip(corners, [*corners[1:], *corners[:1]], strict=True):
+        at_p, at_q = a * p[0] + b * p[1] + c, a * q[0] + b * q[1] + c
+        if at_p >= 0:
+            made.append(p)
+        if (at_p > 0 > at_q) or (at_p < 0 < at_q):
+            t = at_p / (at_p - at_q)
+            made.append((p[0] + t * (q[0] - p[0]), p[1] + t * (q[1] - p[1])))
+    return made
 
 
 def _border(
@@ -240,9 +235,8 @@ def _samples(samples: Sequence[Sample], frame: Frame, crowd: Crowd) -> list[Shap
         if place is None:
             continue
         crowd.rects.append(square(place, _DOT))
-        shapes.append(Circle(place, _DOT, role="dot" if one.value else "ring", at=one.at))
-        text = one.text or f"${one.value}$"
-        digits.append((labelled(Label(place, text, at=one.at)), place))
+        shapes.append(Circle(place, _DOT, role="dot" if one.value else "ring"))
+        digits.append((labelled(Label(place, f"${one.value}$")), place))
     return shapes + [crowd.put(around(label, place, _DOT + 0.04)) for label, place in digits]
 
 
@@ -277,9 +271,7 @@ def _on_edge(
     weight: Weight, edge: tuple[Point, Point], others: Sequence[tuple[Point, Point]], crowd: Crowd
 ) -> Label:
     (x0, y0), (x1, y1) = edge
-    text = labelled(
-        Label((x0, y0), weight.text, plate=True, role="weight", ref=weight.ref, at=weight.at)
-    )
+    text = labelled(Label((x0, y0), weight.text, plate=True, role="weight", ref=weight.ref))
     candidates: list[tuple[int, int, Label]] = []
     for k in (35, 30, 40, 25, 45, 50, 20, 55, 60, 65, 70, 75, 15, 80):
         t = k / 100

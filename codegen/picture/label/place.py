@@ -14,7 +14,7 @@ MARGIN = 0.05  # between a drawing and its frame
 
 def framed(
     shapes: Sequence[Shape],
-    about: str,
+    about: str = "",
     anchors: Mapping[str, Point] | None = None,
     room: float = MARGIN,
 ) -> Scene:

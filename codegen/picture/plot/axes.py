@@ -11,7 +11,7 @@ from itertools import pairwise
 from ....derive.language.errors import ChalkgradError
 from ..label.measure import labelled, measure
 from ..label.place import Crowd
-from ..scene.rect import Point
+from ..scene.rect import Point, Rect
 from ..scene.scene import Label, Line, Shape
 
 _BELOW, _ASIDE = 0.17, 0.1  # the gaps between the frame and its tick labels, cm
@@ -53,9 +53,14 @@ class Frame:
         return self.origin[1] + self.high
 
     @property
-    def box(self) -> tuple[float, float, float, float]:
-        """Left, bottom, right, top in cm."""
+    def box(self) -> Rect:
+        """The rectangle that it takes."""
         return (*self.origin, self.right, self.top)
+
+    def corners(self) -> tuple[Point, ...]:
+        """Its border, closed."""
+        left, bottom, right, top = self.box
+        return ((left, bottom), (right, bottom), (right, top), (left, top), (left, bottom))
 
     def at(self, x: float, y: float) -> Point | None:
         """Where a point lies, in cm; None for what is not finite and has no place."""

@@ -11,6 +11,8 @@ from ..scene.scene import Circle, Label, Line, Scene, Shape
 from .axes import Frame, axes
 from .plot import Data, pieces_inside
 
+_WIDE, _HIGH, _STRIP = 8.6, 3.0, 1.1  # of the plot and of the strip below it, cm
+
 
 def relu_sum_scene(
     target: Data,
@@ -22,11 +24,7 @@ def relu_sum_scene(
     sum_labels: Sequence[str],
     term_labels: Sequence[str],
     notes: Sequence[str] = (),
-    x_label: str = "$x$",
     decimal: str = ".",
-    wide: float = 8.6,
-    high: float = 3.0,
-    strip: float = 1.1,
     about: str = "",
 ) -> Scene:
     """Step k shows the function (thin), its sum of k terms (thick) with the knots so far, and the
@@ -40,18 +38,11 @@ def relu_sum_scene(
     ys = [p[1] for p in target if p]
     room = 0.22 * ((max(ys) - min(ys)) or 1.0)  # a sum leaves the function before its next knot
     y = (min(ys) - room, max(ys) + room)
-    upper = Frame((min(xs), max(xs)), y, wide, high, decimal=decimal, x_ticks=())
-    unit = (y[1] - y[0]) / high  # of the axis, per cm
-    below = (-unit * strip / 2, unit * strip / 2)
-    lower = Frame(
-        (min(xs), max(xs)),
-        below,
-        wide,
-        strip,
-        x_label,
-        decimal=decimal,
-        origin=(0.0, -strip - 0.62),
-    )
+    x = (min(xs), max(xs))
+    upper = Frame(x, y, _WIDE, _HIGH, decimal=decimal, x_ticks=())
+    reach = (y[1] - y[0]) / _HIGH * _STRIP / 2  # the same scale as above
+    origin = (0.0, -_STRIP - 0.62)
+    lower = Frame(x, (-reach, reach), _WIDE, _STRIP, "$x$", decimal=decimal, origin=origin)
     shapes = axes(upper, Crowd()) + axes(lower, Crowd())
     shapes += _curve(target, upper, "thin")
     shapes += _legend((0.0, upper.top + 0.28), target_label, "thin", 1, 0)

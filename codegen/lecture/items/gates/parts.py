@@ -219,4 +219,4 @@ def boundary(key: str, x_label: str, y_label: str, *, side: float = 3.0) -> Scen
     """Where the output of a network of ``boundaries.yaml`` is above 1/2."""
     axis, values = _boundary(key)
     frame = Frame((-2, 2), (-2, 2), side, side, x_label, y_label, x_ticks=(), y_ticks=())
-    return region_plot(axis, axis, values, frame=frame)
+    return region_plot(axis, axis, values, frame)

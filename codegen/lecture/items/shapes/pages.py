@@ -12,7 +12,6 @@ from .....derive.language.expr import Expr, Fn, Read, walk
 from ....deck.model import Block, Columns, Page, Picture, Table, Text
 from ....formula.latex_matrix import MatrixPrinter
 from ....picture.diagram.shapes import Array, Item, Sign, shape_scene
-from ....picture.scene.scene import Scene
 from ...board.board import Board
 from ...board.context import Context
 from ...board.formulas import page_key
@@ -57,7 +56,7 @@ def _drawn(
     tried = [(u, list(_parts(rows, u, room))) for u in UNITS[which]]
     unit, parts = min(tried, key=lambda t: (len(t[1]), -t[0]))
     for k, part in enumerate(parts):
-        drawn = [Picture(_scene(column, unit), height=0.86) for column in part]
+        drawn = [Picture(shape_scene(column, unit), height=0.86) for column in part]
         shown: Block = drawn[0]
         if len(drawn) > 1:
             shown = Columns(tuple((0.5, (picture,)) for picture in drawn))
@@ -73,10 +72,6 @@ def _drawn(
         )
 
 
-def _scene(rows: Sequence[list[Item]], unit: float) -> Scene:
-    return shape_scene(rows, unit=unit, most=2.0, least=unit)
-
-
 def _parts(
     rows: Sequence[list[Item]], unit: float, room: tuple[float, float]
 ) -> Iterator[list[list[list[Item]]]]:
@@ -84,7 +79,7 @@ def _parts(
     wide, high = room
 
     def fits(part: Sequence[list[Item]]) -> bool:
-        (left, low), (right, top) = _scene(part, unit).frame()
+        (left, low), (right, top) = shape_scene(part, unit).frame()
         return top - low <= high and right - left <= wide
 
     def split(most: int) -> list[list[list[Item]]]:
@@ -98,7 +93,7 @@ def _parts(
 
 
 def _wide(row: list[Item], unit: float) -> float:
-    (left, _), (right, _) = _scene([row], unit).frame()
+    (left, _), (right, _) = shape_scene([row], unit).frame()
     return right - left
 
 
