@@ -10,6 +10,7 @@ from .typeset import typeset
 from .typeset_parts import SIZES, Set
 
 CM = 2.54 / 72.27  # a TeX point in cm
+PLATE = 0.03  # how far the background behind a label reaches beyond it, in cm
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,14 @@ def measure(rich: str, size: str = "small") -> tuple[float, float]:
 
 
 def labelled(label: Label) -> Label:
-    """The label with its measured extent."""
+    """The label with its measured extent, unless it has one already."""
+    if label.wide:
+        return label
     wide, high = measure(label.text, label.size)
     return replace(label, wide=wide, high=high)
 
 
 def baseline(label: Label) -> tuple[float, float]:
     """Where the text of a label begins: the left end of its baseline in cm."""
-    measured = label if label.wide else labelled(label)
-    left, bottom, _, _ = measured.box()
+    left, bottom, _, _ = labelled(label).box()
     return left, bottom + extent_of(label.text, label.size).below

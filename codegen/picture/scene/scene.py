@@ -42,7 +42,6 @@ class Arc(Mark):
     start: Point
     end: Point
     height: float
-    arrow: bool = True
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from ....deck.model import Block, Columns, Math, Page, Picture, Row, Table, Text
 from ...board.board import Board
 from ...board.context import Context
 from ...board.formulas import page_key
-from ...board.printed import printed, signed
+from ...board.printed import signed
 from ...board.products import APPROX
 from .options import Options
 from .parts import TIMES, Drawn, Formulas
@@ -192,7 +192,7 @@ def _product(plain: Drawn) -> Row:
         parts.append(signed(tex, shown(local) < 0))
         before = node.id
     relation = _relation(board, redone, exact, f"local.{group.name}")
-    result = printed(board, f"local.{group.name}", exact, relation="=" if relation == "=" else "≈")
+    result = board.figure(f"local.{group.name}", exact, relation="=" if relation == "=" else "≈")
     left = rf"\frac{{d {_function(plain)}}}{{d v}}"
     body = f" {TIMES} ".join(reversed(parts))
     return Row(left, f"{body} {relation} {result}", blank=True)
@@ -223,6 +223,6 @@ def _identity(plain: Drawn) -> Row | None:
     exact = value(expr, lambda e: board.exact(e[0], *e[1]))
     relation = board.relation(expr, exact, f"slope.{group.name}")
     said = "=" if relation == "=" else "≈"
-    result = printed(board, f"slope.{group.name}", exact, relation=said)
+    result = board.figure(f"slope.{group.name}", exact, relation=said)
     formula = board.printer.expression(expr, {})
     return Row("", f"{formula} = {board.substituted(expr)} {relation} {result}", blank=True)

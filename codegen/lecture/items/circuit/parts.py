@@ -17,7 +17,7 @@ from ....formula.latex_printer import Printer
 from ....picture.diagram import circuit as drawn
 from ....picture.scene.scene import Scene
 from ...board.board import Board
-from ...board.printed import printed, signed
+from ...board.printed import signed
 from ...board.products import APPROX
 from ...words import Words
 
@@ -140,8 +140,7 @@ class Drawn:
         return self.board.figure(self.name(node), node.value, given=given)
 
     def gradient(self, node: Node, relation: str = "") -> str:
-        return printed(
-            self.board, f"d{self.name(self.of)}/d{self.name(node)}", node.gradient,
+        return self.board.figure(f"d{self.name(self.of)}/d{self.name(node)}", node.gradient,
             relation=relation,
         )  # fmt: skip
 
@@ -150,12 +149,12 @@ class Drawn:
         exact = sum((d for i, d in zip(node.inputs, node.local, strict=True) if i == source),
                     number(0))  # fmt: skip
         what = f"local.d{self.name(node)}/d{self.name(self.circuit[source])}"
-        return exact, printed(self.board, what, exact)
+        return exact, self.board.figure(what, exact)
 
     def share(self, node: Node, source: str) -> tuple[Any, str]:
         exact = node.gradient * self.local(node, source)[0]
         what = f"share.{self.name(node)}.{self.name(self.circuit[source])}"
-        return exact, printed(self.board, what, exact)
+        return exact, self.board.figure(what, exact)
 
     # -- gradients as products -----------------------------------------------------------------
 

@@ -31,7 +31,6 @@ from ....picture.plot.axes import Frame
 from ....picture.scene.scene import Scene
 from ....targets.numpy.training.rounds import infer
 from ...board.board import Board
-from ...board.printed import printed
 from ...board.substituted import Substituted
 from ...words import Words
 
@@ -120,7 +119,7 @@ class Gate:
             exact = self.exact(term.weight[0], *term.weight[1])
             shown = self.weight(term.weight)
             if text and exact < 0:
-                size = printed(self.board, f"size.{ref(*term.weight)}", abs(exact))
+                size = self.board.figure(f"size.{ref(*term.weight)}", abs(exact))
                 text += f" - {size}"
             else:
                 text += f" + {shown}" if text else shown

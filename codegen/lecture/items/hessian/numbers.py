@@ -24,7 +24,7 @@ from ....formula.numerals import Numerals
 from ...board.board import Board
 from ...board.formulas import page_key
 from ...board.matrices import bmatrix
-from ...board.printed import printed, signed
+from ...board.printed import signed
 from ...board.products import APPROX
 from ..shared.update import frozen, has_update, rate_of
 from .printer import SecondNumbers, SecondPrinter, second
@@ -68,7 +68,8 @@ class _Numbers:
         )  # fmt: skip
 
     def shown(self, what: str, exact: Any, relation: str = "") -> str:
-        return printed(self.board, f"hessian.{what}", exact, self.numerals, relation)
+        name = f"hessian.{what}"
+        return self.board.figure(name, exact, numerals=self.numerals, relation=relation)
 
     # -- the matrix ----------------------------------------------------------------------------
 
@@ -80,7 +81,8 @@ class _Numbers:
         def cell(at: tuple[int, ...]) -> str:
             i, j = at
             name = f"hessian.{ref(*order[i])},{ref(*order[j])}"
-            return printed(self.board, name, hessian[i][j], few if count > 5 else self.numerals)
+            numerals = few if count > 5 else self.numerals
+            return self.board.figure(name, hessian[i][j], numerals=numerals)
 
         symbols = ", ".join(f"${self.board.at(*e)}$" for e in self._some())
         lead = Text(self.words("hessian_numbers_lead", entries=symbols))

@@ -46,7 +46,7 @@ def paths_page(context: Context, board: Board, text: str) -> Page:
     )
     return context.page(
         page_key(f"paths-{text}", board),
-        context.words("paths_title", what=f"${board.inline_at(*entry)}$"),
+        context.words("paths_title", what=f"${board.inline(*entry)}$"),
         [picture, *blocks],
         board=board,
         subtitle=context.words("paths_sub"),

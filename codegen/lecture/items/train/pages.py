@@ -12,7 +12,7 @@ from ....deck.model import Block, Columns, Math, Page, Panel, Picture, Row, Tabl
 from ....picture.plot.curves import loss_curves
 from ...board.context import Context
 from ...board.formulas import page_key
-from ...board.printed import printed, steady
+from ...board.printed import steady
 from .options import Options
 from .parts import Run, entry
 
@@ -112,7 +112,7 @@ def _distance(run: Run) -> str:
     if any(isinstance(e, Name) for e in walk(made)):
         return ""
     exact = value(made, lambda e: board.exact(e[0], *e[1]))
-    shown = printed(board, "distance", exact)
+    shown = board.figure("distance", exact)
     return f"${board.printer.expression(made, {})} = {shown}$"
 
 
