@@ -7,8 +7,7 @@ from dataclasses import replace
 from ..picture.label.measure import labelled
 from ..picture.scene.rect import Point, united
 from ..picture.scene.scene import Arc, Box, Circle, Label, Line, Scene, Shape
-
-_SIZES = (("normal", 10.95), ("small", 10.0), ("tiny", 9.0))
+from .measures import POINTS
 
 
 def scaled(scene: Scene, factor: float) -> Scene:
@@ -54,5 +53,5 @@ def _shape(shape: Shape, f: float) -> Shape:
 
 
 def _smaller(size: str, factor: float) -> str:
-    wanted = dict(_SIZES)[size] * factor + 0.05
-    return next((name for name, points in _SIZES if points <= wanted), "tiny")
+    wanted = POINTS[size] * factor + 0.05
+    return next((name for name, points in POINTS.items() if points <= wanted), "tiny")

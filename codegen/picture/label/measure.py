@@ -9,7 +9,7 @@ from ..scene.scene import Label
 from .typeset import typeset
 from .typeset_parts import SIZES, Set
 
-CM = 2.54 / 72.27  # a TeX point in cm
+POINT = 2.54 / 72.27  # a TeX point in cm
 PLATE = 0.03  # how far the background behind a label reaches beyond it, in cm
 
 
@@ -28,12 +28,14 @@ def setting(rich: str, size: str) -> Set:
     return typeset(rich, size)
 
 
+@lru_cache(maxsize=20000)
 def extent_of(rich: str, size: str = "small") -> Extent:
     """Width, height and depth in cm. A text without descenders keeps a small depth, so that what
     stands side by side has one baseline."""
     made = setting(rich, size)
     em = SIZES[size]
-    return Extent(made.wide * CM, max(made.above, 0.45 * em) * CM, max(made.below, 0.05 * em) * CM)
+    above, below = max(made.above, 0.45 * em), max(made.below, 0.05 * em)
+    return Extent(made.wide * POINT, above * POINT, below * POINT)
 
 
 def measure(rich: str, size: str = "small") -> tuple[float, float]:

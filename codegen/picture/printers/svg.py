@@ -10,14 +10,14 @@ from xml.sax.saxutils import escape as xml_escape
 from xml.sax.saxutils import quoteattr
 
 from ...formula.style import style
-from ..label.measure import CM, PLATE, baseline, labelled, setting
+from ..label.measure import PLATE, POINT, baseline, labelled, setting
 from ..label.typeset_parts import Panel, Run, Stroke
 from ..scene.curve import controls
 from ..scene.rect import Point, Rect, bounding, grown
 from ..scene.scene import Arc, Circle, Label, Line, Mark, Scene, Shape
 
 PX = 40.0  # user units per cm
-_PT = PX * CM  # user units per TeX point
+_PT = PX * POINT  # user units per TeX point
 _SERIF = "'Latin Modern Math','STIX Two Math','Cambria Math','Times New Roman',serif"
 _SANS = "'Latin Modern Sans','Helvetica Neue',Arial,sans-serif"
 _FACES = {
@@ -158,7 +158,7 @@ def _head(before: Point, end: Point, wide: float) -> tuple[Point, ...]:
     dx, dy = end[0] - before[0], end[1] - before[1]
     far = (dx * dx + dy * dy) ** 0.5 or 1.0
     ux, uy = dx / far, dy / far
-    long, half = (4.2 + 1.6 * wide) * CM, (1.6 + 0.9 * wide) * CM
+    long, half = (4.2 + 1.6 * wide) * POINT, (1.6 + 0.9 * wide) * POINT
     back = (end[0] - long * ux, end[1] - long * uy)
     notch = (end[0] - 0.7 * long * ux, end[1] - 0.7 * long * uy)
     left = (back[0] - half * uy, back[1] + half * ux)
