@@ -9,7 +9,7 @@ from ..label.measure import labelled
 from ..label.place import Crowd, framed
 from ..plot.axes import Frame, axes
 from ..plot.contour import Grid, outlines
-from ..plot.plot import around, pieces_inside
+from ..plot.plot import around, clipped
 from ..scene.rect import Point, crosses, square
 from ..scene.scene import Box, Circle, Label, Line, Scene, Shape
 
@@ -72,14 +72,21 @@ def gate_plot(
     crowd = Crowd()
     shapes = [shape for plane in planes for shape in _shaded(plane, frame)]
     drawn = axes(replace(frame, grid=False), crowd)
-    for line in (one for one in drawn if isinstance(one, Line)):
-        crowd.avoid(line)
+    for one in drawn:
+        if isinstance(one, Line):
+            crowd.avoid(one)
     shapes += [Box(frame.box[:2], frame.box[2:], role="grid"), *drawn]
-    names: list[tuple[Label, list[Point], Point]] = []
+    names: list[tuple[Label, Line, Line]] = []
     for k, plane in enumerate(planes):
-        shapes += _border(plane, k, frame, crowd, names)
+        if ends := _across(plane, frame):
+            border, arrow = _border(plane, k, ends)
+            crowd.avoid(border)
+            crowd.avoid(arrow)
+            shapes += [border, arrow]
+            name = Label(ends[0], plane.label, role="boundary", at=plane.at)
+            names.append((labelled(name), border, arrow))
     shapes += _samples(samples, frame, crowd)
-    shapes += [crowd.put(_beside(*name, frame)) for name in names]
+    shapes += [crowd.put(_beside(*name, frame)) for name in names if name[0].text]
     return framed(shapes)
 
 
@@ -95,8 +102,7 @@ def region_plot(xs: Sequence[float], ys: Sequence[float], values: Grid, frame: F
         shapes.append(Line(placed, closed=True, role="shade" if inside else "other"))
     shapes += axes(replace(frame, grid=False), Crowd(), zero=False)
     for points, _ in drawn:
-        for piece in _inner([*points, points[0]], frame):
-            shapes.append(Line(tuple(piece), role="boundary"))
+        shapes += clipped(_inner([*points, points[0]], frame), frame, "boundary")
     return framed([*shapes, Line(edge, role="axis")])
 
 
@@ -154,28 +160,13 @@ def _polygon_inside(corners: Sequence[Point], a: float, b: float, c: float) -> l
     return made
 
 
-def _border(
-    plane: HalfPlane,
-    k: int,
-    frame: Frame,
-    crowd: Crowd,
-    names: list[tuple[Label, list[Point], Point]],
-) -> Iterator[Shape]:
-    ends = _across(plane, frame)
-    if len(ends) < 2:
-        return
+def _border(plane: HalfPlane, k: int, ends: Sequence[Point]) -> tuple[Line, Line]:
+    """The border, and the small arrow from its middle into the half plane."""
     line = Line(tuple(ends), role="boundary" if k % 2 == 0 else "boundary2", at=plane.at)
-    crowd.avoid(line)
-    yield line
     far = (plane.a**2 + plane.b**2) ** 0.5
     x, y = (ends[0][0] + ends[1][0]) / 2, (ends[0][1] + ends[1][1]) / 2
     tip = (x + _ARROW * plane.a / far, y + _ARROW * plane.b / far)
-    arrow = Line(((x, y), tip), role="boundary", arrow=True, at=plane.at)
-    crowd.avoid(arrow)
-    yield arrow
-    if plane.label:
-        name = Label(ends[0], plane.label, role="boundary", at=plane.at)
-        names.append((labelled(name), ends, tip))
+    return line, Line(((x, y), tip), role="boundary", arrow=True, at=plane.at)
 
 
 def _across(plane: HalfPlane, frame: Frame) -> list[Point]:
@@ -196,10 +187,11 @@ def _across(plane: HalfPlane, frame: Frame) -> list[Point]:
     return [placed[0], placed[-1]] if len(placed) > 1 else []
 
 
-def _beside(name: Label, ends: Sequence[Point], tip: Point, frame: Frame) -> Iterator[Label]:
+def _beside(name: Label, border: Line, arrow: Line, frame: Frame) -> Iterator[Label]:
     """A short one in its half plane beside the line, others at an end of the line outside."""
     if name.wide < 0.9:
-        (x0, y0), (x1, y1) = ends
+        (x0, y0), (x1, y1) = border.points
+        tip = arrow.points[-1]
         nx, ny = (2 * tip[0] - x0 - x1) / (2 * _ARROW), (2 * tip[1] - y0 - y1) / (2 * _ARROW)
         far = 0.1 + abs(nx) * name.wide / 2 + abs(ny) * name.high / 2
         for t in (0.2, 0.8, 0.15, 0.85, 0.3, 0.7, 0.4, 0.6):
@@ -207,7 +199,7 @@ def _beside(name: Label, ends: Sequence[Point], tip: Point, frame: Frame) -> Ite
             one = replace(name, where=place)
             if _inside(one, frame):
                 yield one
-    for x, y in ends:
+    for x, y in border.points:
         if x > frame.right - 0.02:
             yield replace(name, where=(frame.right + 0.12, y), anchor="west")
         elif y > frame.top - 0.02:
@@ -240,8 +232,8 @@ def _samples(samples: Sequence[Sample], frame: Frame, crowd: Crowd) -> list[Shap
     return shapes + [crowd.put(around(label, place, _DOT + 0.04)) for label, place in digits]
 
 
-def _inner(points: Sequence[Point], frame: Frame) -> Iterator[list[Point]]:
-    """The parts of an outline that do not run along the frame's edge."""
+def _inner(points: Sequence[Point], frame: Frame) -> list[Point | None]:
+    """An outline, interrupted where it runs along the frame's edge."""
     (x0, x1), (y0, y1) = frame.x, frame.y
     run: list[Point | None] = []
     edge_before = False
@@ -253,7 +245,7 @@ def _inner(points: Sequence[Point], frame: Frame) -> Iterator[list[Point]]:
             run.append(None)
         run.append(p)
         edge_before = edge
-    yield from pieces_inside(run, frame)
+    return run
 
 
 # ---------------------------------------------------------------- the network

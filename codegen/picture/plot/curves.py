@@ -12,7 +12,7 @@ from ..scene.rect import Point, holds
 from ..scene.scene import Circle, Label, Line, Scene, Shape
 from .axes import Frame, axes
 from .contour import Grid, level_lines
-from .plot import Curve, around, pieces_inside, plot
+from .plot import Curve, around, clipped, legend, plot
 
 SERIES = tuple(f"series{k}" for k in range(1, 7))
 _LEVELS = 9  # level lines of a surface
@@ -88,16 +88,18 @@ def surface(
     crowd = Crowd()
     shapes = axes(replace(frame, grid=False), crowd, zero=False)
     for level in _levels(values):
-        for line in level_lines(xs, ys, values, level):
-            shapes += [Line(tuple(p), role="contour") for p in pieces_inside(line, frame)]
+        for points in level_lines(xs, ys, values, level):
+            shapes += clipped(points, frame, "contour")
     place = frame.at(*best)
     shapes += _cross(place) if place else ()
     for k, track in enumerate(tracks):
         shapes += _path(track, k, frame, crowd)
-        shapes += _legend(track, k, (frame.right + 0.3, frame.top - 0.3 - 0.5 * k))
+        x, y = frame.right + 0.3, frame.top - 0.3 - 0.5 * k
+        line, name = legend((x, y), 0.7, track.label, _series(k), track.at)
+        shapes += [line, _mark((x + 0.35, y), k, track), name]
     if place:
-        name = labelled(Label(place, best_label, plate=True))
-        shapes.append(crowd.put(around(name, place, 0.14)))
+        least = labelled(Label(place, best_label, plate=True))
+        shapes.append(crowd.put(around(least, place, 0.14)))
     return framed([*shapes, Line(frame.corners(), role="axis")], about)
 
 
@@ -115,8 +117,7 @@ def _cross(place: Point) -> Iterator[Shape]:
 
 def _path(track: Track, k: int, frame: Frame, crowd: Crowd) -> list[Shape]:
     shapes: list[Shape] = []
-    for piece in pieces_inside(track.points, frame):
-        line = Line(tuple(piece), role=_series(k), at=track.at)
+    for line in clipped(track.points, frame, _series(k), at=track.at):
         crowd.avoid(line)
         shapes.append(line)
     marked: list[Point] = []
@@ -124,14 +125,6 @@ def _path(track: Track, k: int, frame: Frame, crowd: Crowd) -> list[Shape]:
         if p and holds(frame.box, p) and (not marked or math.dist(p, marked[-1]) > _APART):
             marked.append(p)
     return shapes + [_mark(p, k, track) for p in marked]
-
-
-def _legend(track: Track, k: int, place: Point) -> Iterator[Shape]:
-    x, y = place
-    yield Line(((x, y), (x + 0.7, y)), role=_series(k), at=track.at)
-    yield _mark((x + 0.35, y), k, track)
-    where = (x + 0.82, y)
-    yield labelled(Label(where, track.label, anchor="west", role=_series(k), at=track.at))
 
 
 def _mark(p: Point, k: int, track: Track) -> Shape:

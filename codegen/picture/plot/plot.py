@@ -101,12 +101,11 @@ def plot(
         if isinstance(line, Line) and line.role == "axis":
             crowd.avoid(line)
     shapes += [shape for y in levels for shape in _level(y, frame)]
-    drawn = [(one, pieces_inside(one.points, frame)) for one in curves]
-    for curve, pieces in drawn:
-        for piece in pieces:
-            line = Line(tuple(piece), role=curve.role, at=curve.at)
+    drawn = [(one, clipped(one.points, frame, one.role, at=one.at)) for one in curves]
+    for _, lines in drawn:
+        for line in lines:
             crowd.avoid(line)
-            shapes.append(line)
+        shapes += lines
     shapes += [mark for dot in dots for mark in _dot(dot, frame, crowd)]
     shapes += _end_labels(drawn, frame, crowd)
     return framed(shapes, about)
@@ -115,30 +114,35 @@ def plot(
 # ---------------------------------------------------------------- clipping
 
 
+def clipped(points: Data, frame: Frame, role: str, *, at: int = 1, until: int = 0) -> list[Line]:
+    """A polyline as far as it is inside the frame."""
+    return [Line(tuple(p), role=role, at=at, until=until) for p in pieces_inside(points, frame)]
+
+
+def legend(
+    place: Point, wide: float, text: str, role: str, at: int, until: int = 0
+) -> tuple[Line, Label]:
+    """A short piece of a line and its name."""
+    x, y = place
+    name = Label((x + wide + 0.12, y), text, anchor="west", role=role, at=at, until=until)
+    return Line(((x, y), (x + wide, y)), role=role, at=at, until=until), labelled(name)
+
+
 def pieces_inside(points: Data, frame: Frame) -> list[list[Point]]:
     """The parts of a polyline inside the frame, in cm."""
-    made: list[list[Point]] = []
-    run: list[Point] = []
+    runs: list[list[Point]] = [[]]
     before: Point | None = None
     for point in points:
         here = frame.at(*point) if point is not None else None
         cut = segment_inside(before, here, frame.box) if before and here else None
         if cut is None:
-            run = _close(made, run)
-        elif run and math.dist(run[-1], cut[0]) < 1e-9:
-            run.append(cut[1])
+            runs.append([])
+        elif runs[-1] and math.dist(runs[-1][-1], cut[0]) < 1e-9:
+            runs[-1].append(cut[1])
         else:
-            _close(made, run)
-            run = [cut[0], cut[1]]
+            runs.append([*cut])
         before = here
-    _close(made, run)
-    return made
-
-
-def _close(made: list[list[Point]], run: list[Point]) -> list[Point]:
-    if len(run) > 1:
-        made.append(run)
-    return []
+    return [run for run in runs if run]
 
 
 # ---------------------------------------------------------------- what is drawn
@@ -169,14 +173,11 @@ def around(label: Label, place: Point, gap: float) -> Iterator[Label]:
 
 
 def _end_labels(
-    drawn: Sequence[tuple[Curve, list[list[Point]]]], frame: Frame, crowd: Crowd
+    drawn: Sequence[tuple[Curve, list[Line]]], frame: Frame, crowd: Crowd
 ) -> list[Shape]:
     """Names of what ends at the right edge form a column; the others stand near their ends."""
-    named = [
-        (p[-1][-1], labelled(Label(p[-1][-1], one.label, role=one.role, at=one.at)))
-        for one, p in drawn
-        if one.label and p
-    ]
+    ends = [(one, lines[-1].points[-1]) for one, lines in drawn if one.label and lines]
+    named = [(p, labelled(Label(p, one.label, role=one.role, at=one.at))) for one, p in ends]
     aside = [(end, name) for end, name in named if end[0] > frame.right - 0.02]
     others = [(end, name) for end, name in named if end[0] <= frame.right - 0.02]
     column = _column(aside, frame, crowd)
