@@ -238,10 +238,14 @@ class Board:
     def relation(self, expr: Expr, result: Any, what: str) -> str:
         """``=`` where the printed operands give the printed result, else ``\\approx``."""
         redone = value(expr, lambda e: number(self.shown(e)))
-        if self.numerals.agrees(redone, result):
-            return "="
-        self.report(what, redone, result)
-        return r"\approx"
+        return "=" if self.certified(redone, result, what) else r"\approx"
+
+    def certified(self, redone: Any, result: Any, what: str) -> bool:
+        """Do the printed digits give the printed result? Where they do not, the build is told."""
+        agrees = self.numerals.agrees(redone, result)
+        if not agrees:
+            self.report(what, redone, result)
+        return agrees
 
     def report(self, what: str, redone: Any, result: Any) -> None:
         """Tell the build that a calculation cannot be redone with the printed digits."""

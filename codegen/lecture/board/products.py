@@ -84,9 +84,7 @@ def product_row(
         )
     adjoint = board.d.adjoint(tensor)
     exact = board.exact(adjoint, *at)
-    agrees = board.numerals.agrees(redone, exact)
-    if not agrees:
-        board.report(f"d{ref(tensor, at)}", redone, exact)
+    agrees = board.certified(redone, exact, f"d{ref(tensor, at)}")
     result = board.figure(ref(adjoint, at), exact, relation="=" if agrees else "≈")
     joined = f" {board.symbols.style.product} ".join(parts)
     return joined, rf"{'=' if agrees else APPROX} \cghl{{{result}}}"

@@ -68,19 +68,17 @@ def _fence(char: str, half: float, grown: bool, level: t.Level) -> t.Set:
     size, axis = level.size, 0.25 * level.size
     top, low = axis + half, axis - half
     pen, wide = 0.05 * size, 0.47 * max(size, 10.0)  # large fences exist at 10 pt only
-    a, b = (0.13 * size, 0.36 * size) if char in "([⌊⌈⟨{" else (0.34 * size, 0.11 * size)
-    bend = 0.12 * half
-    paths = {
-        "[": ((b, top), (a, top), (a, low), (b, low)),
-        "]": ((b, top), (a, top), (a, low), (b, low)),
-        "(": ((b, top), (a + 0.03 * size, top - 3 * bend), (a, axis),
-              (a + 0.03 * size, low + 3 * bend), (b, low)),
-        ")": ((b, top), (a - 0.03 * size, top - 3 * bend), (a, axis),
-              (a - 0.03 * size, low + 3 * bend), (b, low)),
-        "⟨": ((b, top), (a, axis), (b, low)),
-        "⟩": ((b, top), (a, axis), (b, low)),
-    }  # fmt: skip
-    path = paths.get(char, ((wide / 2, top), (wide / 2, low)))
+    opens = char in "([⌊⌈⟨{"
+    a, b = (0.13 * size, 0.36 * size) if opens else (0.34 * size, 0.11 * size)
+    bend, side = 0.12 * half, 0.03 * size if opens else -0.03 * size
+    path: tuple[tuple[float, float], ...] = ((wide / 2, top), (wide / 2, low))
+    if char in "[]":
+        path = ((b, top), (a, top), (a, low), (b, low))
+    elif char in "()":
+        upper, lower = (a + side, top - 3 * bend), (a + side, low + 3 * bend)
+        path = ((b, top), upper, (a, axis), lower, (b, low))
+    elif char in "⟨⟩":
+        path = ((b, top), (a, axis), (b, low))
     return t.Set(wide, top, -low, (t.Stroke(path, pen),))
 
 
