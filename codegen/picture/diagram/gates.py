@@ -220,16 +220,11 @@ def _inside(name: Label, frame: Frame) -> bool:
 
 
 def _samples(samples: Sequence[Sample], frame: Frame, crowd: Crowd) -> list[Shape]:
-    shapes: list[Shape] = []
-    digits: list[tuple[Label, Point]] = []
-    for one in samples:
-        place = frame.at(one.x, one.y)
-        if place is None:
-            continue
-        crowd.rects.append(square(place, _DOT))
-        shapes.append(Circle(place, _DOT, role="dot" if one.value else "ring"))
-        digits.append((labelled(Label(place, f"${one.value}$")), place))
-    return shapes + [crowd.put(around(label, place, _DOT + 0.04)) for label, place in digits]
+    placed = [(p, one.value) for one in samples if (p := frame.at(one.x, one.y))]
+    crowd.rects += [square(p, _DOT) for p, _ in placed]
+    dots = [Circle(p, _DOT, role="dot" if value else "ring") for p, value in placed]
+    digits = [(p, labelled(Label(p, f"${value}$"))) for p, value in placed]
+    return [*dots, *(crowd.put(around(digit, p, _DOT + 0.04)) for p, digit in digits)]
 
 
 def _inner(points: Sequence[Point], frame: Frame) -> list[Point | None]:

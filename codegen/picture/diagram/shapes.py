@@ -98,9 +98,8 @@ def _equation(
         room = max(across, measure(one.name)[0], measure(_shape_text(one))[0])
         centre = x + room / 2
         shapes += _array(one, centre, middle, across, _side(one.rows, unit, least))
-        made = list(
-            _sizes(one, centre, foot - line / 2, joins.get((k, 0), 0), joins.get((k, 1), 0))
-        )
+        colours = (joins.get((k, 0), 0), joins.get((k, 1), 0))
+        made = list(_sizes(one, centre, foot - line / 2, *colours))
         shapes += made
         ends[k, 0], ends[k, 1] = made[1].where[0], made[3].where[0]
         x += room
@@ -116,12 +115,10 @@ def _equation(
 def _joins(items: Sequence[Item]) -> dict[tuple[int, int], int]:
     """Which sizes are joined: (item, 0 rows or 1 columns) -> number of the colour."""
     made: dict[tuple[int, int], int] = {}
-    for k, one in enumerate(items):
-        neighbours = [*items[k - 1 : k], *items[k + 1 : k + 2]] if k else []
-        arrays = [n for n in neighbours if isinstance(n, Array)]
-        if isinstance(one, Sign) and one.product and len(arrays) == 2:
-            number = 1 + len(made) // 2
-            made[k - 1, 1] = made[k + 1, 0] = number
+    for k, (left, sign, right) in enumerate(zip(items, items[1:], items[2:], strict=False)):
+        joined = isinstance(left, Array) and isinstance(right, Array)
+        if joined and isinstance(sign, Sign) and sign.product:
+            made[k, 1] = made[k + 2, 0] = 1 + len(made) // 2
     return made
 
 

@@ -130,12 +130,14 @@ class _Planner:
 
     # -- widths ---------------------------------------------------------------------------------
 
-    def _chosen(self) -> list[tuple[int, Dense]]:
-        """The layers that are drawn: all while there is room, else the first ones and the last."""
-        every = list(enumerate(self.stack.layers))
+    def _chosen(self) -> list[tuple[bool, Dense]]:
+        """The layers that are drawn, all while there is room, else the first ones and the last; and
+        whether those before one are not."""
+        every = [(False, one) for one in self.stack.layers]
         choices = [every] if len(every) <= _LAYERS else []
         keep = min(_LAYERS - 1, len(every))
-        choices += [[*every[:k], every[-1]] for k in range(keep - 1, 0, -1) if k < len(every) - 1]
+        last = (True, self.stack.layers[-1])
+        choices += [[*every[:k], last] for k in range(keep - 1, 0, -1) if k < len(every) - 1]
         for choice in choices:
             self.rows = [slots(one.units) for _, one in choice]
             edges, fixed = self._widths(choice)
@@ -143,15 +145,13 @@ class _Planner:
                 return choice
         return choices[-1] if choices else every
 
-    def _widths(self, chosen: Sequence[tuple[int, Dense]]) -> tuple[int, float]:
+    def _widths(self, chosen: Sequence[tuple[bool, Dense]]) -> tuple[int, float]:
         """How many columns of weights there are, and what everything else takes."""
         fixed = self._input_width() + 0.1
-        edges = 0
-        for k, (number, layer) in enumerate(chosen):
-            fixed += sum(self._parts(layer, self.rows[k])) + 2 * RADIUS
-            fresh = k > 0 and number != chosen[k - 1][0] + 1
-            edges += not fresh
+        for (fresh, layer), row in zip(chosen, self.rows, strict=True):
+            fixed += sum(self._parts(layer, row)) + 2 * RADIUS
             fixed += DOTS + 0.5 if fresh else 0.0
+        edges = sum(not fresh for fresh, _ in chosen)
         return edges, fixed + (sum(self._loss_parts()) if self.stack.loss else 0.1)
 
     def _input_width(self) -> float:
@@ -188,8 +188,7 @@ class _Planner:
         weights = min(WIDEST, max(NARROWEST, weights))
         right = self._input_width()
         x, columns = right + 0.1, list[Column]()
-        for k, (number, layer) in enumerate(self.chosen):
-            fresh = k > 0 and number != self.chosen[k - 1][0] + 1
+        for k, (fresh, layer) in enumerate(self.chosen):
             columns.append(self._column(x, layer, k, DOTS + 0.5 if fresh else weights, fresh))
             x = columns[-1].end
         box, wire = self._loss_parts() if self.stack.loss else (0.0, 0.0)
