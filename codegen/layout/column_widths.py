@@ -103,22 +103,22 @@ def _stiff(blocks: Iterable[Block]) -> float:
 
 def natural(blocks: Iterable[Block]) -> float:
     """The width in cm that formulas need on one line; 0 where there are other blocks."""
-    widest = 0.0
-    for block in blocks:
-        if isinstance(block, Panel):
-            inside = natural(block.blocks)
-            needed = inside + 0.5 if inside else 0.0
-        elif isinstance(block, Math):
-            needed = math_width(block)
-        elif isinstance(block, Columns):
-            parts = [natural(inside) for _, inside in block.columns]
-            needed = sum(parts) / (1 - GAP * (len(parts) - 1)) if all(parts) else 0.0
-        else:
-            needed = 0.0
-        if not needed:
+    needed = [_natural(block) for block in blocks]
+    return max(needed, default=0.0) if all(needed) else 0.0
+
+
+def _natural(block: Block) -> float:
+    match block:
+        case Panel(blocks=blocks):
+            inside = natural(blocks)
+            return inside + 0.5 if inside else 0.0
+        case Math():
+            return math_width(block)
+        case Columns(columns=columns):
+            parts = [natural(inside) for _, inside in columns]
+            return sum(parts) / (1 - GAP * (len(parts) - 1)) if all(parts) else 0.0
+        case _:
             return 0.0
-        widest = max(widest, needed)
-    return widest
 
 
 def math_sides(block: Math) -> tuple[float, float, float, float]:

@@ -109,15 +109,18 @@ class Board:
         hidden = {self.network.loss} - {self.loss}
         return [(k, e) for k, e in self.d.numbered() if e.name not in hidden]
 
+    @cached_property
+    def _numbered(self) -> dict[str, tuple[int, Equation]]:
+        """Every equation, forward and backward, with its number, by what it makes."""
+        forward = {e.name: (k, e) for k, e in self.d.numbered()}
+        return forward | {s.equation.name: (s.number, s.equation) for s in self.d.steps}
+
     def equation(self, name: str) -> Equation:
-        found = {e.name: e for e in self.d.forward}
-        found |= {s.equation.name: s.equation for s in self.d.steps}
-        return found[name]
+        return self._numbered[name][1]
 
     def equation_number(self, name: str) -> int:
         """The number of the equation that makes a tensor; 0 for what is given."""
-        steps = {s.equation.name: s.number for s in self.d.steps}
-        return next((k for k, e in self.d.numbered() if e.name == name), steps.get(name, 0))
+        return self._numbered[name][0] if name in self._numbered else 0
 
     @cached_property
     def _after_output(self) -> set[str]:

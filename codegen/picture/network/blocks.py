@@ -248,11 +248,9 @@ def _parameters(network: Network, layers: tuple[Layer, ...]) -> Mapping[str, tup
     made: dict[str, tuple[str, ...]] = {}
     pending: list[Equation] = list(network.equations)
     for layer in layers:
-        found: dict[str, None] = {}
         names = [e.name for e in pending]
         stop = names.index(layer.target) + 1 if layer.target in names else 0
-        for eq in pending[:stop]:
-            found |= {n: None for n in tensors(eq.rhs) if kinds[n] == "parameter"}
-        pending = pending[stop:]
-        made[layer.target] = tuple(found)
+        found = [n for e in pending[:stop] for n in tensors(e.rhs) if kinds[n] == "parameter"]
+        made[layer.target] = tuple(dict.fromkeys(found))
+        del pending[:stop]
     return made

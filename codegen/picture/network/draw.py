@@ -100,13 +100,13 @@ class Drawing:
             self._edges(column, before)
         for slot, y in column.units():
             self._unit(column, slot, y)
-        gap = column.gap()
+        joint, gap = column.layer.joint, column.gap()
         if gap is not None:
-            self._dots(column.centre, gap)
-            if not column.layer.joint:
-                self._dots(column.gate, gap)
-        if column.layer.joint:
-            self._joint(column)
+            for x in (column.centre,) if joint else (column.centre, column.gate):
+                self._dots(x, gap)
+        if joint:
+            ys = [y for _, y in column.units()]
+            self._gate(column, column.layer.out, min(ys), max(ys))
 
     def _edges(self, column: Column, before: list[tuple[int | str, Point]]) -> None:
         made: list[Edge] = []
@@ -142,18 +142,14 @@ class Drawing:
         middle = (right + column.end - 0.08) / 2
         self._label((middle, y + _UP), self.stack.entry(layer.out, (slot,)), "south", of=out)
         if not layer.joint:
-            low, high = (left, y - GATE / 2), (right, y + GATE / 2)
-            self.solids.append(Box(low, high, 0.02, role="gate", ref=out))
-            self._sign((column.gate, y), layer.gate, out)
+            self._gate(column, out, y, y)
 
-    def _joint(self, column: Column) -> None:
-        """One box for a function of all units."""
-        layer, ys = column.layer, [y for _, y in column.units()]
-        low = (column.gate - column.wide / 2, min(ys) - GATE / 2)
-        high = (column.gate + column.wide / 2, max(ys) + GATE / 2)
-        self.solids.append(Box(low, high, 0.02, role="gate", ref=layer.out))
-        centre = (column.gate, (min(ys) + max(ys)) / 2)
-        self._sign(centre, layer.gate, layer.out)
+    def _gate(self, column: Column, of: str, lowest: float, highest: float) -> None:
+        """The box of an activation: of one unit, or of all where it is one function of them."""
+        low = (column.gate - column.wide / 2, lowest - GATE / 2)
+        high = (column.gate + column.wide / 2, highest + GATE / 2)
+        self.solids.append(Box(low, high, 0.02, role="gate", ref=of))
+        self._sign((column.gate, (lowest + highest) / 2), column.layer.gate, of)
 
     def _bias(self, column: Column, slot: int | str, y: float) -> None:
         """The arrow from above: a 1 and the bias beside it; where units are close, only some."""
@@ -197,12 +193,11 @@ class Drawing:
         if stack.target:
             foot = (centre[0], low[1] - 0.24)
             self._wire(foot, (centre[0], low[1]), stack.target)
-            units = column.units()
-            alone = len(column.slots) == 1
-            text = stack.entry(stack.target, (0,)) if alone else stack.whole(stack.target)
-            of = ref(stack.target, (units[0][0],)) if alone else stack.target
-            of = of if stack.target != stack.source else ""
-            self._label((foot[0], foot[1] - 0.06), text, "north", of=of)
+            text, of = stack.whole(stack.target), stack.target
+            if len(column.slots) == 1:
+                text, of = stack.entry(stack.target, (0,)), ref(stack.target, (0,))
+            named = of if stack.target != stack.source else ""
+            self._label((foot[0], foot[1] - 0.06), text, "north", of=named)
 
     # -- header, weights, anchors ---------------------------------------------------------------
 
@@ -269,7 +264,7 @@ class Drawing:
                 ends = bounding(p for e in edges for p in (e.start, e.end))
                 left, bottom, right, top = united([ends, *named])
                 keep(self.anchors, layer.weight, (left, bottom - 0.12, right - 0.02, top + 0.12))
-            for name in {layer.pre, layer.out}:
+            for name in dict.fromkeys((layer.pre, layer.out)):
                 self._whole(name, 0.1)
             if layer.bias and not layer.shared:
                 self._biases(layer.bias)
