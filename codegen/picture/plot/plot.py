@@ -205,7 +205,7 @@ def _column(ends: Sequence[tuple[Point, Label]], frame: Frame, crowd: Crowd) -> 
 
 
 def _near_end(end: Point, name: Label, frame: Frame) -> Iterator[Label]:
-    """Above the frame for what leaves it there, below for what leaves it there, else around."""
+    """Above the frame for what leaves it there, else around."""
     shifts = (0.0, -name.wide / 2, name.wide / 2, -name.wide, name.wide)
     if end[1] > frame.top - 0.02:
         for dx in shifts:
