@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ..label.measure import labelled, measure
 from ..label.place import framed
-from ..scene.rect import Point
+from ..scene.rect import Point, towards
 from ..scene.scene import Box, Circle, Label, Line, Scene, Shape
 from .layering import Layering, layered
 
@@ -267,9 +267,7 @@ def _entering(before: Point, wire: Wire, plan: _Plan) -> list[Point]:
         return [(x - half, y)]
     if level < x - RADIUS - 1e-6:  # a wide gate stands in this layer: past it the wire is level
         return [(level, y), (x - half, y)]
-    dx, dy = x - before[0], y - before[1]
-    far = (dx * dx + dy * dy) ** 0.5
-    return [(x - RADIUS * dx / far, y - RADIUS * dy / far)]
+    return [towards((x, y), before, RADIUS)]
 
 
 def _tidied(points: Sequence[Point]) -> Iterator[Point]:

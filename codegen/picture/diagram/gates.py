@@ -10,7 +10,7 @@ from ..label.place import Crowd, framed
 from ..plot.axes import Frame, axes
 from ..plot.contour import Grid, outlines
 from ..plot.plot import around, clipped
-from ..scene.rect import Point, crosses, square
+from ..scene.rect import Point, crosses, square, towards
 from ..scene.scene import Box, Circle, Label, Line, Scene, Shape
 
 _DOT = 0.11  # radius of a sample, cm
@@ -121,7 +121,10 @@ def neuron_scene(
     for k, column in enumerate(columns):
         for i, neuron in enumerate(column):
             places[neuron.key] = (k * pitch, ((len(column) - 1) / 2 - i) * row)
-    edges = {w: _edge(places[w.start], places[w.end]) for w in weights}
+    edges = {}  # from the border of one circle to that of the other
+    for w in weights:
+        start, end = places[w.start], places[w.end]
+        edges[w] = (towards(start, end, _UNIT), towards(end, start, _UNIT))
     crowd = Crowd(gap=0.1)
     crowd.rects += [square(place, _UNIT) for place in places.values()]
     shapes: list[Shape] = [
@@ -244,14 +247,6 @@ def _inner(points: Sequence[Point], frame: Frame) -> list[Point | None]:
 
 
 # ---------------------------------------------------------------- the network
-
-
-def _edge(p: Point, q: Point) -> tuple[Point, Point]:
-    """From the border of one circle to the border of the other."""
-    dx, dy = q[0] - p[0], q[1] - p[1]
-    far = (dx * dx + dy * dy) ** 0.5
-    ux, uy = _UNIT * dx / far, _UNIT * dy / far
-    return (p[0] + ux, p[1] + uy), (q[0] - ux, q[1] - uy)
 
 
 def _on_edge(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import math
 
 from ....derive.language.refs import ref
 from ..label.measure import labelled, measure
 from ..label.place import framed
-from ..scene.rect import Point, bounding, grown, united
+from ..scene.rect import Point, bounding, grown, towards, united
 from ..scene.scene import Box, Circle, Label, Line, Scene, Shape
 from .labels import Edge, name_edges
 from .model import SIZE, At, NetworkOptions, Stack
@@ -112,9 +111,7 @@ class Drawing:
         made: list[Edge] = []
         for source, start in before:
             for slot, y in column.units():
-                dx, dy = column.centre - start[0], y - start[1]
-                far = math.hypot(dx, dy)
-                end = (column.centre - RADIUS * dx / far, y - RADIUS * dy / far)
+                end = towards((column.centre, y), start, RADIUS)
                 at: At = (slot, source) if column.layer.swapped else (source, slot)
                 of = ref(column.layer.weight, at)
                 self.lines.append(Line((start, end), True, role="weight", ref=of))

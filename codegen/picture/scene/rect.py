@@ -1,7 +1,8 @@
-"""Rectangles of a picture in cm: what holds others, touches them, or is crossed by a line."""
+"""Points and rectangles of a picture in cm: what holds, touches, or is crossed by a line."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 Point = tuple[float, float]
@@ -39,6 +40,13 @@ def middle(rect: Rect) -> Point:
 def holds(rect: Rect, point: Point) -> bool:
     """Whether a point lies in the rectangle or on its border."""
     return rect[0] <= point[0] <= rect[2] and rect[1] <= point[1] <= rect[3]
+
+
+def towards(p: Point, q: Point, way: float) -> Point:
+    """The point ``way`` cm from ``p`` on the straight line to ``q``."""
+    dx, dy = q[0] - p[0], q[1] - p[1]
+    far = math.hypot(dx, dy)
+    return p[0] + way * dx / far, p[1] + way * dy / far
 
 
 def overlap(a: Rect, b: Rect, gap: float = 0.0) -> bool:
