@@ -20,7 +20,8 @@ The documents define or translate these macros; nothing else is specific to chal
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from ..picture.scene.scene import Scene
 
@@ -210,3 +211,26 @@ class Deck:
     aspect: str = "16:9"
     decimal: str = "."
     reports: tuple[str, ...] = ()
+
+
+def inner(block: Block) -> tuple[Block, ...]:
+    """The blocks in a panel or in columns; none of any other block."""
+    match block:
+        case Panel(blocks=blocks):
+            return blocks
+        case Columns(columns=columns):
+            return tuple(b for _, blocks in columns for b in blocks)
+        case _:
+            return ()
+
+
+def with_inner(block: Block, change: Callable[[Block], Block]) -> Block:
+    """The block with those in it changed."""
+    match block:
+        case Panel(blocks=blocks):
+            return replace(block, blocks=tuple(map(change, blocks)))
+        case Columns(columns=columns):
+            changed = tuple((part, tuple(map(change, blocks))) for part, blocks in columns)
+            return replace(block, columns=changed)
+        case _:
+            return block

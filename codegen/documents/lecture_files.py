@@ -53,8 +53,8 @@ def lectures(
     languages = list(dict.fromkeys(spec.style.language))
 
     def make(language: str) -> Lecture:
-        deck, context = planned(networks, language, folder=folder, trust=trust)
+        context = Context(networks, language, folder, trust=trust)
         ending = f"_{language.replace('-', '_')}" if len(languages) > 1 else ""
-        return Lecture(paginate(deck), context, stem + ending, folder)
+        return Lecture(paginate(planned(context)), context, stem + ending, folder)
 
     return [partial(make, code) for code in languages]

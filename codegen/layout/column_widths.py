@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ..deck.model import Block, Columns, Math, Panel, Picture, Table
+from ..deck.model import Block, Columns, Math, Panel, Picture, Table, with_inner
 from ..formula.tex_break import breakable
 from ..formula.tex_math import math_tex
-from .measures import POINT, POINTS, display, rich_cm
+from ..picture.label.measure import POINT, measure
+from .measures import POINTS, display
 
 GAP = 0.03  # of the width, between two columns
 TAB = 12 * POINT  # between the cells of a table
+TAG = 1.0  # an equation's number
 TIGHT = 6 * POINT  # where they need the room
 LENT = 0.25  # of its width, that a column lends to a table beside it
 
@@ -71,15 +73,18 @@ def _least_table(blocks: Iterable[Block]) -> float:
 
 def natural_table(block: Table, tab: float = TAB) -> float:
     """The width in cm of a table whose cells are not broken."""
+    cells = table_columns(block)
+    return sum(cells) * 1.02 + tab * len(cells)
+
+
+def table_columns(block: Table) -> list[float]:
+    """The width in cm of every column of a table whose cells are not broken."""
     rows = [r for r in (block.head, *block.rows) if r]
-    count = max([len(r) for r in rows] or [1])
-    cells = [max((table_cell(r, k, block.size) for r in rows), default=0.0) for k in range(count)]
-    return sum(cells) * 1.02 + tab * count
-
-
-def table_cell(row: tuple[str, ...], k: int, size: str) -> float:
-    """The width in cm of a cell on one line; 0 where the row has none."""
-    return rich_cm(row[k], size if size in POINTS else "normal")[0] if k < len(row) else 0.0
+    made = [0.0] * max([len(r) for r in rows] or [1])
+    for row in rows:
+        for k, cell in enumerate(row):
+            made[k] = max(made[k], measure(cell, block.size)[0])
+    return made
 
 
 def _stiff(blocks: Iterable[Block]) -> float:
@@ -98,43 +103,44 @@ def _stiff(blocks: Iterable[Block]) -> float:
 
 def natural(blocks: Iterable[Block]) -> float:
     """The width in cm that formulas need on one line; 0 where there are other blocks."""
-    widest = 0.0
-    for block in blocks:
-        if isinstance(block, Panel):
-            inside = natural(block.blocks)
-            needed = inside + 0.5 if inside else 0.0
-        elif isinstance(block, Math):
-            needed = math_width(block)
-        elif isinstance(block, Columns):
-            parts = [natural(inside) for _, inside in block.columns]
-            needed = sum(parts) / (1 - GAP * (len(parts) - 1)) if all(parts) else 0.0
-        else:
-            needed = 0.0
-        if not needed:
+    needed = [_natural(block) for block in blocks]
+    return max(needed, default=0.0) if all(needed) else 0.0
+
+
+def _natural(block: Block) -> float:
+    match block:
+        case Panel(blocks=blocks):
+            inside = natural(blocks)
+            return inside + 0.5 if inside else 0.0
+        case Math():
+            return math_width(block)
+        case Columns(columns=columns):
+            parts = [natural(inside) for _, inside in columns]
+            return sum(parts) / (1 - GAP * (len(parts) - 1)) if all(parts) else 0.0
+        case _:
             return 0.0
-        widest = max(widest, needed)
-    return widest
 
 
-def math_width(block: Math) -> float:
-    """Width of a display whose rows are not broken: left sides, relations, right sides, tags."""
+def math_sides(block: Math) -> tuple[float, float, float, float]:
+    """The widths of the left sides, the relations, the right sides and the tags of a display."""
     left = max([display(r.left, block.size)[0] for r in block.rows] or [0.0])
     sign = max([display(f"{{}}{r.relation}{{}}", block.size)[0] for r in block.rows] or [0.0])
     right = max([display(r.right, block.size)[0] for r in block.rows] or [0.0])
-    tag = 1.0 if any(r.number for r in block.rows) else 0.0
+    return left, sign, right, TAG if any(r.number for r in block.rows) else 0.0
+
+
+def math_width(block: Math) -> float:
+    """Width of a display whose rows are not broken."""
+    left, sign, right, tag = math_sides(block)
     return (left + sign + right) * 1.03 + tag + 0.1
 
 
 def _sized(block: Block, size: str) -> Block:
-    order = ("normal", "small", "tiny")
-    if isinstance(block, Math) and size and order.index(size) > order.index(block.size):
-        return replace(block, size=size)
-    if isinstance(block, Panel):
-        return replace(block, blocks=tuple(_sized(b, size) for b in block.blocks))
-    if isinstance(block, Columns):
-        parts = tuple((s, tuple(_sized(b, size) for b in inside)) for s, inside in block.columns)
-        return replace(block, columns=parts)
-    return block
+    """The block with its formulas in a size, where theirs is not smaller."""
+    if isinstance(block, Math):
+        smaller = size and POINTS[size] < POINTS[block.size]
+        return replace(block, size=size) if smaller else block
+    return with_inner(block, lambda b: _sized(b, size))
 
 
 def pictures_on_top(block: Columns) -> bool:

@@ -7,7 +7,7 @@ lines are those of ``chalkgrad.sty``, so that Python and TeX agree without a TeX
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -24,18 +24,19 @@ from ..deck.model import (
     Strip,
     Table,
     Text,
+    inner,
 )
 from ..formula.tex_break import breakable, spaced
 from ..formula.tex_math import math_tex
-from .column_widths import TAB, fitted, natural_table, table_cell
-from .measures import POINT, POINTS, display, rich_cm
+from ..picture.label.measure import POINT, measure
+from .column_widths import TAB, fitted, math_sides, natural_table, table_columns
+from .measures import POINTS, display
 from .scaling import scaled
 
 _SKIP = {"normal": 13.6 * POINT, "small": 12 * POINT, "tiny": 11 * POINT}
 SMALLEST = 9.0
 STEP = 0.05
 SLACK = 0.05  # cm by which a picture may be wider than its room
-TAG = 1.0  # an equation's number
 GAP = 0.26  # cm between two blocks
 ROW_GAP = 6 * POINT
 _LETTER = 0.525  # em: a letter of the typewriter font
@@ -58,8 +59,7 @@ def height(block: Block, wide: float, high: float) -> float:
             return shrunk_size(block, scale)[1] if scale < 1.0 else (top[1] - low[1]) * scale
         case Table():
             block = sized_table(block, wide)
-            head = 0.5 + (0.5 if block.caption else 0.0)
-            return head + sum(table_rows(block, wide))
+            return table_rules(block) + sum(table_rows(block, wide))
         case Code():
             return sum(code_lines(block, wide))
         case Strip():
@@ -81,7 +81,7 @@ def stack(blocks: Iterable[Block], wide: float, high: float) -> float:
 
 def lines(rich: str, wide: float, size: str) -> int:
     """On how many lines a paragraph stands (words break, so lines are not quite full)."""
-    needed = rich_cm(rich, size)[0]
+    needed = measure(rich, size)[0]
     return max(
         1, math.ceil(needed / wide - 0.01) if needed <= wide else math.ceil(needed * 1.04 / wide)
     )
@@ -112,11 +112,8 @@ def shrunk_size(block: Picture, scale: float) -> tuple[float, float]:
 
 def math_rows(block: Math, wide: float) -> list[float]:
     """The height of every row, broken or shrunk as ``\\cgmath`` does it."""
-    size = block.size if block.size in POINTS else "normal"
-    left = max([display(r.left, size)[0] for r in block.rows] or [0.0])
-    sign = max([display(f"{{}}{r.relation}{{}}", size)[0] for r in block.rows] or [0.0])
-    right = max([display(r.right, size)[0] for r in block.rows] or [0.0])
-    tag = TAG if any(r.number for r in block.rows) else 0.0
+    size = block.size
+    left, sign, right, tag = math_sides(block)
     room = wide - tag
     whole = left + sign + right
     fits = whole <= room
@@ -130,7 +127,7 @@ def math_rows(block: Math, wide: float) -> list[float]:
         # so close that TeX may break it: room for either
         other = [_broken(r, size, narrow, left > 0.35 * room) for r in block.rows]
         found = [max(pair) for pair in zip(found, other, strict=True)]
-    notes = max([rich_cm(r.note, "small")[0] for r in block.rows] or [0.0])
+    notes = max([measure(r.note, "small")[0] for r in block.rows] or [0.0])
     spare = room - whole - 0.6
     under = not fits or (notes > spare and spare < 0.25 * wide)
     return [h + _note(r, wide, notes, spare, under) for r, h in zip(block.rows, found, strict=True)]
@@ -148,7 +145,7 @@ def _broken(row: Row, size: str, room: float, alone: bool) -> float:
     return max(total, display(row.left, size)[1])
 
 
-def filled(parts: list[str], size: str, room: float, start: float) -> list[float]:
+def filled(parts: Sequence[str], size: str, room: float, start: float) -> list[float]:
     """The height of the lines that the first, the first two, … parts of a broken row fill."""
     tall, used, total = 0.3, start, 0.0
     made = [tall]
@@ -170,13 +167,9 @@ def _note(row: Row, wide: float, notes: float, spare: float, under: bool) -> flo
     return lines(row.note, wide - 1.0, "small") * _SKIP["small"] + 2 * POINT
 
 
-def pieces(latex: str, wide: float) -> list[str]:
-    """The right side of a row in pieces that may stand on lines of their own."""
-    return list(_pieces(latex, wide))
-
-
 @lru_cache(maxsize=2000)
-def _pieces(latex: str, wide: float) -> tuple[str, ...]:
+def pieces(latex: str, wide: float) -> tuple[str, ...]:
+    """The right side of a row in pieces that may stand on lines of their own."""
     made: list[str] = []
     for piece in breakable(spaced(math_tex(latex))):
         made += [piece] if display(piece)[0] < 0.6 * wide else breakable(piece, inside=1)
@@ -185,7 +178,7 @@ def _pieces(latex: str, wide: float) -> tuple[str, ...]:
 
 def _strip(block: Strip, wide: float) -> float:
     """One line where the cells fit, else as many as they need."""
-    found = [rich_cm(f"${math_tex(c)}$", "tiny") for c in block.cells]
+    found = [measure(f"${math_tex(c)}$", "tiny") for c in block.cells]
     if sum(w + 0.25 for w, _ in found) * 1.02 <= wide:
         return max([h for _, h in found], default=0.0) + 0.5
     total, used, tall = 0.02, 0.0, 0.0
@@ -201,29 +194,28 @@ def _strip(block: Strip, wide: float) -> float:
 
 def sized_table(block: Table, wide: float) -> Table:
     """The table in the largest size in which its cells fit on one line each, or in its own."""
-    order = ("normal", "small", "tiny")
-    size = block.size if block.size in order else "normal"
-    for smaller in order[order.index(size) :]:
-        made = replace(block, size=smaller)
-        if natural_table(made) <= wide:
-            return made
-        if any(columns_cm(made, wide)):
+    for size in (s for s, points in POINTS.items() if points <= POINTS[block.size]):
+        made = replace(block, size=size)
+        if natural_table(made) <= wide or any(columns_cm(made, wide)):
             return made
     return replace(block, size="tiny")
+
+
+def table_rules(block: Table) -> float:
+    """What its rules and its caption take."""
+    return 1.0 if block.caption else 0.5
 
 
 def columns_cm(block: Table, wide: float) -> list[float]:
     """For every column its width in cm, 0 where its cells stand on one line each."""
     rows = [r for r in (block.head, *block.rows) if r]
-    count = max([len(r) for r in rows] or [1])
-    natural = [max((table_cell(r, k, block.size) for r in rows), default=0.0) for k in range(count)]
+    natural = table_columns(block)
+    count = len(natural)
     if sum(natural) + TAB * count <= wide:
         return [0.0] * count
     broad = [k for k in range(count) if natural[k] > wide / count and _words(rows, k)]
-    if not broad:
-        return [0.0] * count
     rest = wide - TAB * count - sum(w for k, w in enumerate(natural) if k not in broad)
-    if rest < 1.8 * len(broad):
+    if not broad or rest < 1.8 * len(broad):
         return [0.0] * count
     total = sum(natural[k] for k in broad)
     return [rest * natural[k] / total if k in broad else 0.0 for k in range(count)]
@@ -245,17 +237,16 @@ def table_rows(block: Table, wide: float) -> list[float]:
             if not cell:
                 continue
             count = lines(cell, w, size) if w else 1
-            tall = max(tall, rich_cm(cell, size)[1] * 1.02 + 0.03, count * _SKIP[size])
+            tall = max(tall, measure(cell, size)[1] * 1.02 + 0.03, count * _SKIP[size])
         made.append(tall * 1.12)
     return made
 
 
 def code_lines(block: Code, wide: float) -> list[float]:
     """The height of every line, with what is wrapped."""
-    size = block.size if block.size in POINTS else "small"
-    letters = max(10, int(wide / (_LETTER * POINTS[size] * POINT)))
+    letters = max(10, int(wide / (_LETTER * POINTS[block.size] * POINT)))
     found = [len(line.expandtabs(4)) for line in block.text.split("\n")]
-    skip = _SKIP[size] * 1.05
+    skip = _SKIP[block.size] * 1.05
     return [
         skip * max(1, math.ceil(n / (0.86 * max(letters - 4, 6))) if n > letters else 1)
         for n in found
@@ -266,22 +257,19 @@ def smallest(blocks: Iterable[Block]) -> float:
     """The smallest letters (in points) of the blocks, scripts aside."""
     found = [POINTS["normal"]]
     for block in blocks:
+        inside = inner(block)
         match block:
             case Text(kind="small") | Strip() | Picture():
                 found.append(SMALLEST)
-            case Math(rows=rows, size=size):
-                noted = any(r.note or r.number for r in rows)
-                found.append(min(POINTS.get(size, SMALLEST), POINTS["small"] if noted else 99.0))
             case Table():
                 found.append(SMALLEST)  # a table may be set in any of the sizes
+            case Math(rows=rows, size=size):
+                noted = any(r.note or r.number for r in rows)
+                found.append(min(POINTS[size], POINTS["small"] if noted else 99.0))
             case Code(size=size):
-                found.append(POINTS.get(size, SMALLEST))
-            case Panel(blocks=inside):
-                found.append(smallest(inside))
-            case Columns(columns=columns):  # formulas side by side may be set in any of the sizes
-                formulas = any(isinstance(b, Math) for _, inside in columns for b in inside)
-                found += [smallest(inside) for _, inside in columns]
-                found.append(SMALLEST if formulas else POINTS["normal"])
+                found.append(POINTS[size])
+            case Columns() if any(isinstance(b, Math) for b in inside):
+                found.append(SMALLEST)  # and so may formulas side by side
             case _:
-                pass
+                found.append(smallest(inside) if inside else POINTS["normal"])
     return min(found)

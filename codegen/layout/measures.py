@@ -6,25 +6,13 @@ from functools import lru_cache
 
 from ..formula.tex_break import breakable
 from ..formula.tex_math import math_tex
-from ..picture.label.measure import extent_of
+from ..picture.label.measure import POINT, measure
+from ..picture.label.typeset_parts import SIZES
 
-POINT = 2.54 / 72.27
-POINTS = {"normal": 10.95, "small": 10.0, "tiny": 9.0}
+POINTS = dict(reversed(SIZES.items()))  # the largest first
 BRACE = 8 * POINT  # under a formula, above its label
 LONG = 1500  # characters
 _BIG = {r"\bigg": 26.5, r"\Bigg": 32.0, r"\Big": 20.5}
-
-
-@lru_cache(maxsize=20000)
-def _extent(rich: str, size: str) -> tuple[float, float, float]:
-    made = extent_of(rich, size)
-    return made.wide, made.above, made.below
-
-
-def rich_cm(rich: str, size: str = "normal") -> tuple[float, float]:
-    """Width and height in cm of a rich text on one line."""
-    wide, above, below = _extent(rich, size)
-    return wide, above + below
 
 
 @lru_cache(maxsize=20000)
@@ -38,7 +26,7 @@ def display(latex: str, size: str = "normal") -> tuple[float, float]:
             found = [display(p, size) for p in parts]
             return sum(w for w, _ in found), max(h for _, h in found)
     flat, labels = _unbraced(math_tex(latex).replace(r"\boxed", r"\cgf{1}"))
-    wide, high = rich_cm(rf"$\displaystyle {flat}$", size)
+    wide, high = measure(rf"$\displaystyle {flat}$", size)
     for command, least in _BIG.items():
         if command in flat:
             high = max(high, least * POINT)
@@ -47,7 +35,7 @@ def display(latex: str, size: str = "normal") -> tuple[float, float]:
     if r"\begin{cases}" in flat:
         high += 2.7 * POINT * (1 + flat.count("\\\\"))
         wide += 11 * POINT
-    under = max((rich_cm(f"${label}$", size)[1] for label in labels), default=0.0)
+    under = max((measure(f"${label}$", size)[1] for label in labels), default=0.0)
     return wide, high * 1.03 + 0.02 + (under * 0.8 + BRACE if labels else 0.0)
 
 
@@ -63,7 +51,7 @@ def _unbraced(latex: str) -> tuple[str, list[str]]:
                 label = made[body + 1 : stop]
             labels.append(label)
             inside = made[start + len(mark) : body]
-            more = 0.75 * rich_cm(f"${label}$")[0] - rich_cm(f"${inside}$")[0]
+            more = 0.75 * measure(f"${label}$", "normal")[0] - measure(f"${inside}$", "normal")[0]
             inside += r"\quad" * round(max(more, 0.0) / (10 * POINT) + 0.4 * (more > 0))
             made = made[:start] + inside + made[stop:]
     return made, labels

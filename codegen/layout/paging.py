@@ -23,13 +23,18 @@ from ..deck.model import (
     Page,
     Panel,
     Picture,
+    Row,
     Strip,
     Table,
     Text,
+    inner,
+    with_inner,
 )
 from . import extent
-from .column_widths import fitted
+from .column_widths import TAG, fitted
 from .measures import display
+
+Lines = Math | Table | Code | Bullets  # what can be divided between two lines
 
 SHRINK = 0.8  # what a picture keeps at least
 SMALLER = 0.9  # rather a little smaller than a page with one line
@@ -129,12 +134,12 @@ def _eased(blocks: tuple[Block, ...], wide: float, high: float) -> tuple[Block, 
     if over <= 0 or not soft:
         return blocks
     keep = max((room - over) / room, 0.5)
-    made: list[Block] = []
-    for b in blocks:
-        if isinstance(b, Picture | Blank):
-            b = replace(b, height=extent.height(b, wide, high) * keep / high)
-        made.append(b)
-    return tuple(made)
+    return tuple(
+        replace(b, height=extent.height(b, wide, high) * keep / high)
+        if isinstance(b, Picture | Blank)
+        else b
+        for b in blocks
+    )
 
 
 def _parts(blocks: tuple[Block, ...], wide: float, high: float) -> list[tuple[Block, ...]]:
@@ -206,28 +211,23 @@ def _divide(
 ) -> tuple[Block | None, Block | None]:
     """What of a block fits into ``left`` cm, and what remains; (None, block): nothing fits."""
     match block:
-        case Math(rows=rows):
-            count = _count(extent.math_rows(block, wide), left, extent.ROW_GAP)
-            if 0 < count < len(rows):
-                return replace(block, rows=rows[:count]), replace(block, rows=rows[count:])
+        case Math():
+            heights = extent.math_rows(block, wide)
+            count = _count(heights, left, extent.ROW_GAP)
             if count == 0 and left > 0.8 * high:
                 return _row(block, wide, left)
-        case Table(rows=lines):
-            found = extent.table_rows(block, wide)
-            head = (
-                0.5 + (0.5 if block.caption else 0.0) + (found.pop(0) if any(block.head) else 0.0)
-            )
-            count = _count(found, left - head, 0.0)
-            if 1 < count < len(lines):
-                return _table(block, 0, count), _table(block, count, len(lines))
-        case Code(text=text):
-            count = _code_break(text.split("\n"), _count(extent.code_lines(block, wide), left, 0.0))
-            if 2 < count < len(text.split("\n")):
-                return _code(block, 0, count), _code(block, count, len(text.split("\n")))
+            return _cut(block, count, 1, len(heights))
+        case Table():
+            heights = extent.table_rows(block, wide)
+            head = extent.table_rules(block) + (heights.pop(0) if any(block.head) else 0.0)
+            return _cut(block, _count(heights, left - head), 2, len(heights))
+        case Code():
+            heights = extent.code_lines(block, wide)
+            count = _code_break(block.text.split("\n"), _count(heights, left))
+            return _cut(block, count, 3, len(heights))
         case Bullets(items=items):
-            count = _count([extent.height(Bullets((i,)), wide, high) for i in items], left, 0.0)
-            if 0 < count < len(items):
-                return replace(block, items=items[:count]), replace(block, items=items[count:])
+            heights = [extent.height(Bullets((i,)), wide, high) for i in items]
+            return _cut(block, _count(heights, left), 1, len(heights))
         case Columns():
             return _columns(block, wide, high, left)
         case Panel():
@@ -235,28 +235,48 @@ def _divide(
             if len(parts) > 1 and extent.stack(parts[0], wide - 0.5, high) <= left - 0.9:
                 rest = tuple(b for p in parts[1:] for b in p)
                 return replace(block, blocks=tuple(parts[0])), replace(block, blocks=rest)
+            return None, block
         case _:
-            pass
-    return None, block
+            return None, block
+
+
+def _cut(block: Lines, count: int, least: int, size: int) -> tuple[Block | None, Block]:
+    """The first ``count`` lines of a block and the others, where either part is worth it."""
+    if not least <= count < size:
+        return None, block
+    return _part(block, 0, count), _part(block, count, size)
+
+
+def _part(block: Lines, start: int, stop: int) -> Lines:
+    """The lines from ``start`` on and before ``stop``, with what is said of them."""
+    match block:
+        case Math(rows=rows):
+            return replace(block, rows=rows[start:stop])
+        case Bullets(items=items):
+            return replace(block, items=items[start:stop])
+    strong = tuple(k - start for k in block.strong if start <= k < stop)
+    if isinstance(block, Table):
+        return replace(block, rows=block.rows[start:stop], strong=strong)
+    text = "\n".join(block.text.split("\n")[start:stop])
+    refs = tuple((k - start, ref) for k, ref in block.refs if start <= k < stop)
+    return replace(block, text=text, refs=refs, strong=strong)
 
 
 def _row(block: Math, wide: float, left: float) -> tuple[Block | None, Block | None]:
     """A row that is higher than a page goes on overleaf at one of its signs."""
     row, rest = block.rows[0], block.rows[1:]
     pieces = extent.pieces(row.right, wide)
-    start = display(row.left + row.relation, block.size)[0] + extent.TAG
+    start = display(row.left + row.relation, block.size)[0] + TAG
     heights = extent.filled(pieces, block.size, wide - start, 0.5)
     low = sum(h <= left for h in heights) - 1
-    if low >= len(pieces):
-        return None, block
-    if low < 1:
+    if not 1 <= low < len(pieces):
         return None, block
     first = replace(row, right=" ".join(pieces[:low]))
     more = replace(row, left="", relation="", right=" ".join(pieces[low:]), note="", number=0)
     return replace(block, rows=(first,)), replace(block, rows=(more, *rest))
 
 
-def _count(heights: Sequence[float], left: float, gap: float) -> int:
+def _count(heights: Sequence[float], left: float, gap: float = 0.0) -> int:
     """How many of the heights fit."""
     used = 0.0
     for k, h in enumerate(heights):
@@ -264,18 +284,6 @@ def _count(heights: Sequence[float], left: float, gap: float) -> int:
         if used > left:
             return k
     return len(heights)
-
-
-def _table(block: Table, start: int, stop: int) -> Table:
-    strong = tuple(k - start for k in block.strong if start <= k < stop)
-    return replace(block, rows=block.rows[start:stop], strong=strong)
-
-
-def _code(block: Code, start: int, stop: int) -> Code:
-    text = "\n".join(block.text.split("\n")[start:stop])
-    refs = tuple((k - start, ref) for k, ref in block.refs if start <= k < stop)
-    strong = tuple(k - start for k in block.strong if start <= k < stop)
-    return replace(block, text=text, refs=refs, strong=strong)
 
 
 def _code_break(lines: list[str], count: int) -> int:
@@ -319,12 +327,8 @@ def _steps(block: Block) -> Iterator[int]:
                 yield max(shape.at, shape.until + 1 if shape.until else 1)
         case Strip(cells=cells):
             yield from (s for c in cells for s in _inside(c))
-        case Panel(blocks=blocks):
-            yield from (s for b in blocks for s in _steps(b))
-        case Columns(columns=columns):
-            yield from (s for _, blocks in columns for b in blocks for s in _steps(b))
         case _:
-            pass
+            yield from (s for b in inner(block) for s in _steps(b))
 
 
 def _inside(latex: str) -> Iterator[int]:
@@ -333,26 +337,12 @@ def _inside(latex: str) -> Iterator[int]:
 
 def _later(block: Block, done: int) -> Block:
     """The block with its steps counted from the first page it is on."""
-    at = max(1, block.at - done)
+    block = replace(block, at=max(1, block.at - done))
     match block:
         case Math(rows=rows):
-            moved = tuple(
-                replace(
-                    r,
-                    at=max(1, r.at - done),
-                    left=_moved(r.left, done),
-                    right=_moved(r.right, done),
-                )
-                for r in rows
-            )
-            return replace(block, rows=moved, at=at)
+            return replace(block, rows=tuple(_later_row(r, done) for r in rows))
         case Strip(cells=cells):
-            return replace(block, cells=tuple(_moved(c, done) for c in cells), at=at)
-        case Panel(blocks=blocks):
-            return replace(block, blocks=tuple(_later(b, done) for b in blocks), at=at)
-        case Columns(columns=columns):
-            parts = tuple((s, tuple(_later(b, done) for b in blocks)) for s, blocks in columns)
-            return replace(block, columns=parts, at=at)
+            return replace(block, cells=tuple(_moved(c, done) for c in cells))
         case Picture(scene=scene):
             shapes = tuple(
                 replace(s, at=max(1, s.at - done), until=max(1, s.until - done) if s.until else 0)
@@ -360,9 +350,14 @@ def _later(block: Block, done: int) -> Block:
                 if not s.until or s.until > done
             )
             low, high = scene.frame()
-            return replace(block, scene=replace(scene, shapes=shapes, low=low, high=high), at=at)
+            return replace(block, scene=replace(scene, shapes=shapes, low=low, high=high))
         case _:
-            return replace(block, at=at)
+            return with_inner(block, lambda b: _later(b, done))
+
+
+def _later_row(row: Row, done: int) -> Row:
+    left, right = _moved(row.left, done), _moved(row.right, done)
+    return replace(row, at=max(1, row.at - done), left=left, right=right)
 
 
 def _moved(latex: str, done: int) -> str:

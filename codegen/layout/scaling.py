@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..picture.label.measure import labelled
-from ..picture.scene.scene import Arc, Box, Circle, Label, Line, Point, Scene, Shape, extent
-
-_SIZES = (("normal", 10.95), ("small", 10.0), ("tiny", 9.0))
+from ..picture.scene.rect import Point, united
+from ..picture.scene.scene import Arc, Box, Circle, Label, Line, Scene, Shape
+from .measures import POINTS
 
 
 def scaled(scene: Scene, factor: float) -> Scene:
@@ -17,11 +17,9 @@ def scaled(scene: Scene, factor: float) -> Scene:
     anchors = {name: _at(p, factor) for name, p in scene.anchors.items()}
     shapes = tuple(_shape(s, factor) for s in scene.shapes)
     # labels shrink less than lengths: the frame must hold them, what is outside is cut off
-    corners = [_at(low, factor), _at(high, factor)]
-    for label in shapes:
-        corners += extent(labelled(label)) if isinstance(label, Label) else ()
-    xs, ys = zip(*corners, strict=True)
-    return Scene(shapes, scene.about, (min(xs), min(ys)), (max(xs), max(ys)), anchors)
+    frame = (*_at(low, factor), *_at(high, factor))
+    held = united([frame, *(labelled(s).box() for s in shapes if isinstance(s, Label))])
+    return Scene(shapes, scene.about, held[:2], held[2:], anchors)
 
 
 def _at(point: Point, factor: float) -> Point:
@@ -55,5 +53,5 @@ def _shape(shape: Shape, f: float) -> Shape:
 
 
 def _smaller(size: str, factor: float) -> str:
-    wanted = dict(_SIZES)[size] * factor + 0.05
-    return next((name for name, points in _SIZES if points <= wanted), "tiny")
+    wanted = POINTS[size] * factor + 0.05
+    return next((name for name, points in POINTS.items() if points <= wanted), "tiny")

@@ -34,18 +34,11 @@ def lecture(
     lecturer's own slides and theme; ``trust`` admits raw TeX in those. Raises ChalkgradError, with
     the place in ``deck:``, for what cannot be shown.
     """
-    return planned(networks, language, folder=folder, trust=trust)[0]
+    return planned(Context(networks, language, folder, trust=trust))
 
 
-def planned(
-    networks: Sequence[Network],
-    language: str,
-    *,
-    folder: Path | None = None,
-    trust: bool = False,
-) -> tuple[Deck, Context]:
-    """The deck, and the context with the boards it was made from (see `lecture`)."""
-    context = Context(networks, language, folder, trust=trust)
+def planned(context: Context) -> Deck:
+    """The deck (see `lecture`); the context then holds the boards it was made from."""
     given = list(context.spec.deck) or default_deck(context)
     context.items = [deck_item(entry, k) for k, entry in enumerate(given)]
     for k, (name, options) in enumerate(context.items):
@@ -58,9 +51,9 @@ def planned(
     stem = str(spec.name)
     if spec.key != "main" and stem.endswith(f"_{spec.key}"):
         stem = stem[: -len(spec.key) - 1]
-    deck = Deck(
+    return Deck(
         name=stem,
-        language=language,
+        language=context.language,
         title=context.localized(spec.title) or plain(stem.replace("_", " ")),
         author=context.localized(spec.author) or "",
         pages=tuple(_unique(context.pages)),
@@ -69,7 +62,6 @@ def planned(
         decimal=context.words.decimal,
         reports=tuple(reports),
     )
-    return deck, context
 
 
 def default_deck(context: Context) -> list[Any]:

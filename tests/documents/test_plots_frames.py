@@ -10,19 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalkgrad.codegen.picture.label.place import Crowd, overlap, spread
+from chalkgrad.codegen.picture.label.place import Crowd, spread
 from chalkgrad.codegen.picture.plot.axes import Frame, nice_ticks, tick_text
 from chalkgrad.codegen.picture.plot.contour import level_lines, outlines
 from chalkgrad.codegen.picture.plot.curves import loss_curves
 from chalkgrad.codegen.picture.plot.plot import (
     Curve,
     Dot,
-    Guide,
-    Region,
     pieces_inside,
     plot,
     sample,
 )
+from chalkgrad.codegen.picture.scene.rect import overlap
 from chalkgrad.codegen.picture.scene.scene import Circle, Label, Line, Scene
 from chalkgrad.derive.language.errors import ChalkgradError
 from tests.picture.clashes import clashes
@@ -119,7 +118,7 @@ def test_open_and_filled_points() -> None:
 
 def test_names_at_the_right_end_are_spread() -> None:
     curves = [Curve([(-2, 0), (2, 0.02 * k)], f"curve {k}", f"series{k + 1}") for k in range(5)]
-    scene = plot(curves, FRAME, guides=[Guide(y=0.05, label="limit")])
+    scene = plot(curves, FRAME)
     assert clashes(scene) == []
     names = {s.text: s for s in scene.shapes if isinstance(s, Label) and s.anchor == "west"}
     heights = [names[f"curve {k}"].where[1] for k in range(5)]
@@ -156,11 +155,9 @@ def test_a_crowd_takes_the_first_free_place() -> None:
     assert gone.put([later]) is later
 
 
-def test_a_region_is_cut_at_the_frame() -> None:
-    scene = plot([], FRAME, regions=[Region([(1, -5), (9, -5), (9, 5), (1, 5)])])
-    (shade,) = lines(scene, "shade")
-    assert sorted(shade.points) == [(3.0, 0.0), (3.0, 2.0), (4.0, 0.0), (4.0, 2.0)]
-    assert lines(plot([], FRAME, regions=[Region([(5, 5), (6, 5), (6, 6)])]), "shade") == []
+def test_an_asymptote_crosses_the_whole_frame() -> None:
+    (level,) = lines(plot([], FRAME, levels=[0.5]), "target")
+    assert level.points == ((0.0, 1.5), (4.0, 1.5))
 
 
 def test_a_circle_is_one_closed_level_line() -> None:

@@ -13,6 +13,7 @@ from selenium.webdriver.common.keys import Keys
 from chalkgrad.codegen.documents.page.numbers import boards_of
 from chalkgrad.codegen.documents.page.page import html_page
 from chalkgrad.codegen.layout.paging import paginate
+from chalkgrad.codegen.lecture.board.context import Context
 from chalkgrad.codegen.lecture.plan import planned
 from chalkgrad.derive.pipeline import load_all
 from tests.documents.browser import Window, chromium
@@ -33,8 +34,8 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder, made = tmp_path_factory.mktemp("pages"), {}
     for spec, language in DECKS:
-        deck, context = planned(load_all(SPECS / f"{spec}.yaml"), language, folder=SPECS)
-        deck = paginate(deck)
+        context = Context(load_all(SPECS / f"{spec}.yaml"), language, SPECS)
+        deck = paginate(planned(context))
         made[spec] = folder / f"{spec}.html"
         boards = boards_of(deck, context.boards.values())
         made[spec].write_text(html_page(deck, boards=boards), "utf-8")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chalkgrad.codegen.picture.label.place import overlap, together
+from chalkgrad.codegen.picture.label.place import together
+from chalkgrad.codegen.picture.scene.rect import overlap
 from chalkgrad.codegen.picture.scene.scene import Label, Scene
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from chalkgrad import load, load_all
 from chalkgrad.codegen.lecture.board.board import Board
 from chalkgrad.codegen.lecture.words import words
-from chalkgrad.codegen.picture.label.place import crosses, overlap, together
+from chalkgrad.codegen.picture.label.place import together
 from chalkgrad.codegen.picture.network.model import NetworkOptions
 from chalkgrad.codegen.picture.network.network import network_scene
-from chalkgrad.codegen.picture.network.regions import grown
 from chalkgrad.codegen.picture.printers.tikz import tikz_preamble
-from chalkgrad.codegen.picture.scene.scene import Label, Line, Scene, extent
+from chalkgrad.codegen.picture.scene.rect import crosses, grown, overlap, united
+from chalkgrad.codegen.picture.scene.scene import Label, Line, Scene, bounds
 from tests.paths import SPECS
 
 SQUARED = {"squared_error": {"factor": "1/outputs"}}
@@ -91,13 +91,9 @@ def crossed(scene: Scene) -> list[tuple[str, str]]:
 
 def outside(scene: Scene) -> list[object]:
     """Shapes that reach out of the frame."""
-    (left, bottom), (right, top) = scene.frame()
-    return [
-        s
-        for s in scene.shapes
-        for x, y in extent(s)
-        if not (left - 1e-6 <= x <= right + 1e-6 and bottom - 1e-6 <= y <= top + 1e-6)
-    ]
+    low, high = scene.frame()
+    frame = grown((*low, *high), 1e-6)
+    return [s for s in scene.shapes if united([frame, bounds(s)]) != frame]
 
 
 MACROS = r"""\newcommand\cgf[2]{#2}\newcommand\cgc[2]{#2}\newcommand\cgr[2]{#2}

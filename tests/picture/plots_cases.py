@@ -18,7 +18,7 @@ from chalkgrad.codegen.picture.diagram.gates import (
 from chalkgrad.codegen.picture.diagram.shapes import Array, Sign, shape_scene
 from chalkgrad.codegen.picture.plot.axes import Frame
 from chalkgrad.codegen.picture.plot.curves import Track, loss_curves, surface
-from chalkgrad.codegen.picture.plot.plot import Curve, Dot, Guide, Region, plot, sample
+from chalkgrad.codegen.picture.plot.plot import Curve, Dot, plot, sample
 from chalkgrad.codegen.picture.plot.relu_picture import relu_sum_scene
 from chalkgrad.codegen.picture.scene.scene import Scene
 
@@ -33,7 +33,7 @@ def sigmoid_plot() -> Scene:
         Curve(sample(sigmoid, -6, 6), "$g(v)$"),
         Curve(sample(lambda v: sigmoid(v) * (1 - sigmoid(v)), -6, 6), "$g'(v)$", "derivative"),
     ]
-    return plot(curves, frame, guides=[Guide(y=1, label="$1$")], about="a sigmoid")
+    return plot(curves, frame, levels=[1], about="a sigmoid")
 
 
 def relu_plot() -> Scene:
@@ -42,15 +42,13 @@ def relu_plot() -> Scene:
         Curve(sample(lambda v: max(0.0, v), -2, 2, kinks=(0,)), "$g(v)$"),
         Curve(step, "$g'(v)$", "derivative"),
     ]
-    dots = [Dot(0, 1, open=True), Dot(0, 0, label="$g'(0) = 0$")]
+    dots = [Dot(0, 1, open=True), Dot(0, 0)]
     return plot(curves, Frame((-2, 2), (-0.25, 1.5), x_label="$v$"), dots=dots)
 
 
-def shaded_plot() -> Scene:
+def pole_plot() -> Scene:
     curves = [Curve(sample(lambda x: 1 / x, -2, 2, jumps=(0,)), "$1/x$")]
-    region = Region([(0.5, 0), (2, 0), (2, 2), (0.5, 2)], "$A$")
-    guide = Guide(x=0.5, label="$a$")
-    return plot(curves, Frame((-2, 2), (-3, 3), x_label="$x$"), guides=[guide], regions=[region])
+    return plot(curves, Frame((-2, 2), (-3, 3), x_label="$x$"))
 
 
 def loss_plot() -> Scene:
@@ -239,14 +237,12 @@ AXIS = [-2 + k / 15 for k in range(61)]
 
 
 def ring_region() -> Scene:
-    values = [[0.55 - abs(math.hypot(x, y) - 1.1) for x in AXIS] for y in AXIS]
+    values = [[1.05 - abs(math.hypot(x, y) - 1.1) for x in AXIS] for y in AXIS]
     return region_plot(
         AXIS,
         AXIS,
         values,
-        frame=Frame((-2, 2), (-2, 2), 3.6, 3.6, "$x_1$", "$x_2$"),
-        samples=[Sample(0, 0, 0), Sample(1, 0.3, 1)],
-        level=0.0,
+        Frame((-2, 2), (-2, 2), 3.6, 3.6, "$x_1$", "$x_2$"),
     )
 
 
@@ -259,11 +255,11 @@ def shapes_forward() -> Scene:
         Array("$m_1$", 4, 4, "$n$"),
     ]
     back = [
-        Array("$z_1^\\top$", 4, 4, "", "$n$", at=2),
-        Sign("$\\cdot$", product=True, at=2),
-        Array("$\\delta_2$", 4, 1, "$n$", at=2),
-        Sign("$=$", at=2),
-        Array("$\\partial L/\\partial W_2$", 4, 1, at=2),
+        Array("$z_1^\\top$", 4, 4, "", "$n$"),
+        Sign("$\\cdot$", product=True),
+        Array("$\\delta_2$", 4, 1, "$n$"),
+        Sign("$=$"),
+        Array("$\\partial L/\\partial W_2$", 4, 1),
     ]
     return shape_scene([first, back])
 
@@ -314,7 +310,7 @@ SCENES = {
     for made in (
         sigmoid_plot,
         relu_plot,
-        shaded_plot,
+        pole_plot,
         loss_plot,
         surface_plot,
         neuron_circuit,

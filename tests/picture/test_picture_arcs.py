@@ -6,12 +6,12 @@ from itertools import pairwise
 
 import pytest
 
-from chalkgrad.codegen.picture.label.place import crosses, overlap
 from chalkgrad.codegen.picture.network.arcs import active_path, chain_arcs, region_box, values_on
-from chalkgrad.codegen.picture.network.regions import column, grown, region
+from chalkgrad.codegen.picture.network.regions import column, region
 from chalkgrad.codegen.picture.scene.curve import point_at
+from chalkgrad.codegen.picture.scene.rect import crosses, grown, overlap
 from chalkgrad.codegen.picture.scene.scene import Arc, Box, Label, Line, Scene
-from tests.picture.picture_cases import board, colliding, crossed, drawing, labels, outside
+from tests.picture.picture_cases import colliding, crossed, drawing, labels, outside
 
 PATHS = (
     ("L", "y1", "v1", "W1"), ("L", "y1", "v1", "b1"), ("L", "y1", "v1", "y0"),
@@ -19,20 +19,14 @@ PATHS = (
 )  # fmt: skip
 
 
-def fractions(path: tuple[str, ...]) -> list[str]:
-    tex = board("n232").tex
-    return [rf"$\frac{{\partial {tex(a)}}}{{\partial {tex(b)}}}$" for a, b in pairwise(path)]
-
-
 def arcs(scene: Scene) -> list[Arc]:
     return [s for s in scene.shapes if isinstance(s, Arc)]
 
 
 @pytest.mark.parametrize("path", PATHS, ids="-".join)
-@pytest.mark.parametrize("named", [False, True])
-def test_one_arc_a_factor_and_one_for_all(path: tuple[str, ...], named: bool) -> None:
+def test_one_arc_a_factor_and_one_for_all(path: tuple[str, ...]) -> None:
     plain = drawing("n232", 3.4)
-    scene = chain_arcs(plain, path, labels=fractions(path) if named else (), total="$t$")
+    scene = chain_arcs(plain, path)
     made = arcs(scene)
     assert [a.factor for a in made] == list(range(1, len(path)))
     assert [a.at for a in made] == list(range(2, len(path) + 1))
@@ -50,7 +44,7 @@ def test_one_arc_a_factor_and_one_for_all(path: tuple[str, ...], named: bool) ->
 
 @pytest.mark.parametrize("path", PATHS, ids="-".join)
 def test_arcs_pass_over_labels_and_not_through_them(path: tuple[str, ...]) -> None:
-    scene = chain_arcs(drawing("n232", 3.4), path, labels=fractions(path), total="$t$")
+    scene = chain_arcs(drawing("n232", 3.4), path)
     for shape in scene.shapes:
         if isinstance(shape, Arc):
             points = [point_at(shape, k / 60) for k in range(6, 55)]
@@ -63,14 +57,12 @@ def test_arcs_pass_over_labels_and_not_through_them(path: tuple[str, ...]) -> No
             for one in labels(scene)
             if any(crosses(grown(one.box(), -0.01), p, q) for p, q in pairwise(points))
         ]
-        joined = {n for n in path if shape.role == "total" or n in path}
-        assert [t for t in touched if t in fractions(path) or t == "$t$"] == [], joined
         assert not [t for t in touched if "w^" in t]
 
 
 def test_the_header_moves_up_over_the_arcs() -> None:
     plain = drawing("n232", 3.4)
-    scene = chain_arcs(plain, PATHS[3], labels=fractions(PATHS[3]))
+    scene = chain_arcs(plain, PATHS[3])
     heads = [one for one in labels(scene) if one.role == "header"]
     highest = max(point_at(a, k / 40)[1] for a in arcs(scene) for k in range(41))
     assert min(h.box()[1] for h in heads) > highest
@@ -127,7 +119,7 @@ def test_a_lit_path_paints_its_edge_and_symbols_again() -> None:
     }  # fmt: skip
     assert colliding(scene) == []
     assert crossed(scene) == []
-    assert active_path(plain, ["W1[7,7]"]).shapes == plain.shapes
+    assert active_path(plain, [("W1", (7, 7))]).shapes == plain.shapes
 
 
 def test_numbers_stand_under_their_wires() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from chalkgrad.codegen.formula.formula import Frac, Glyph, Marked, Row, Scripts, formula
 from chalkgrad.codegen.formula.tex_text import rich_tex
-from chalkgrad.codegen.picture.label.measure import CM, baseline, labelled, measure
+from chalkgrad.codegen.picture.label.measure import POINT, baseline, labelled, measure
 from chalkgrad.codegen.picture.label.typeset import typeset
 from chalkgrad.codegen.picture.label.typeset_parts import Run
 from chalkgrad.codegen.picture.printers.tikz import SIZE_COMMANDS
@@ -92,4 +92,4 @@ def test_broken_formulas_are_set_somehow(broken: str) -> None:
 
 def test_a_minus_before_a_number_has_no_space() -> None:
     assert measure("$-1$")[0] < measure("$2-1$")[0] - measure("$2$")[0]
-    assert typeset("$x_0$").wide * CM == measure("$x_0$")[0]
+    assert typeset("$x_0$").wide * POINT == measure("$x_0$")[0]

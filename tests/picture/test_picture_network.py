@@ -7,6 +7,9 @@ from itertools import pairwise
 
 import pytest
 
+from chalkgrad import load
+from chalkgrad.codegen.lecture.board.board import Board
+from chalkgrad.codegen.lecture.words import words
 from chalkgrad.codegen.picture.network.model import NetworkOptions
 from chalkgrad.codegen.picture.network.network import network_scene
 from chalkgrad.codegen.picture.network.regions import column, region
@@ -201,3 +204,14 @@ def test_reserved_wires_are_longer() -> None:
 
     assert min(wires(drawing("n232", 4.5, "$0.0000$"))) > measure("$0.0000$", "tiny")[0]
     assert min(wires(drawing("n232"))) < measure("$0.0000$", "tiny")[0]
+
+
+def test_a_network_without_inputs_is_drawn() -> None:
+    spec = {
+        "name": "bare", "parameters": {"w": [3]}, "loss": "L",
+        "equations": "L = sum[i](w[i]*w[i])",
+    }  # fmt: skip
+    made = Board(load(spec), words("en"))
+    scene = network_scene(made.net, made.symbols)
+    assert "L" in {s.ref for s in scene.shapes}
+    assert outside(scene) == []

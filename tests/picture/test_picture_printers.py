@@ -59,16 +59,6 @@ def test_svg_is_plain_and_says_what_it_shows(standalone: bool) -> None:
     assert found["y1"].attrib["fill"] == style().factor(1).tint
 
 
-def test_svg_of_one_step_holds_what_is_visible_then() -> None:
-    def refs(step: int) -> list[str]:
-        root = ET.fromstring(svg(sample(), step=step, standalone=True))
-        return sorted(e.attrib["data-ref"] for e in root.iter() if "data-ref" in e.attrib)
-
-    assert refs(1) == ["W0[1,0]", "y1[0]"]
-    assert refs(2) == ["W0[1,0]", "y1", "y1[0]"]
-    assert refs(4) == ["W0[1,0]", "y1[0]"]
-
-
 def test_letters_of_a_formula_stand_where_they_belong() -> None:
     label = Label((0, 0), "$w^{0}_{1}$", "west", "normal")
     root = ET.fromstring(svg(Scene((label,)), standalone=False))
@@ -130,7 +120,7 @@ def test_every_network_compiles(tmp_path: Path) -> None:
     frames = [tikz(drawing(n), reveal=True) for n in (*STACKS, *BLOCKS)]
     plain = drawing("n232", 3.4)
     frames.append(tikz(chain_arcs(plain, ["L", "y1", "v1", "W1"]), reveal=True))
-    frames.append(tikz(active_path(plain, ["y1[0]", "W1[1,0]"]), reveal=True))
+    frames.append(tikz(active_path(plain, [("y1", (0,)), ("W1", (1, 0))]), reveal=True))
     frames.append(tikz(region_box(plain, ["W1", "b1"], at=2), reveal=True, scale=0.8))
     frames.append(tikz(sample(), reveal=True))
     body = "\n".join(f"\\begin{{frame}}\\centering\n{one}\n\\end{{frame}}" for one in frames)

@@ -9,7 +9,7 @@ import pytest
 
 from chalkgrad.codegen.picture.diagram.circuit import Node, circuit_scene, circuit_steps
 from chalkgrad.codegen.picture.diagram.layering import crossings, layered
-from chalkgrad.codegen.picture.label.place import crosses
+from chalkgrad.codegen.picture.scene.rect import crosses
 from chalkgrad.codegen.picture.scene.scene import Box, Circle, Label, Line, Scene
 from chalkgrad.derive.language.errors import ChalkgradError
 from tests.picture.clashes import clashes

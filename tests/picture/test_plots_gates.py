@@ -89,7 +89,7 @@ def test_the_weights_stand_on_their_edges() -> None:
 def test_a_grid_of_digits_shows_its_region() -> None:
     axis = [k / 10 for k in range(11)]
     grid = [[float(x > 0.5) for x in axis] for _ in axis]
-    scene = region_plot(axis, axis, grid, frame=Frame((0, 1), (0, 1), 2.0, 2.0))
+    scene = region_plot(axis, axis, grid, Frame((0, 1), (0, 1), 2.0, 2.0))
     (shade,) = lines(scene, "shade")
     assert inside(shade, 1.9, 1.0)
     assert not inside(shade, 0.9, 1.0)
@@ -98,7 +98,7 @@ def test_a_grid_of_digits_shows_its_region() -> None:
 
 
 def test_a_region_without_a_border_has_no_line() -> None:
-    scene = region_plot([0, 1], [0, 1], [[1, 1], [1, 1]], frame=Frame((0, 1), (0, 1)))
+    scene = region_plot([0, 1], [0, 1], [[1, 1], [1, 1]], Frame((0, 1), (0, 1)))
     assert len(lines(scene, "shade")) == 1
     assert lines(scene, "boundary") == []
 

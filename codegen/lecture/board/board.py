@@ -8,7 +8,7 @@ to the manifest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -40,7 +40,6 @@ from ....derive.network.network import Network
 from ....derive.pipeline import derive
 from ....derive.values.entries import Entry, Exact, entry, number, places, value
 from ...deck.model import Block, Figure, Page, Rich
-from ...formula.latex_matrix import MatrixPrinter
 from ...formula.latex_printer import Printer
 from ...formula.numerals import Numerals, decimal
 from ...notation.model import Notation
@@ -110,15 +109,18 @@ class Board:
         hidden = {self.network.loss} - {self.loss}
         return [(k, e) for k, e in self.d.numbered() if e.name not in hidden]
 
+    @cached_property
+    def _numbered(self) -> dict[str, tuple[int, Equation]]:
+        """Every equation, forward and backward, with its number, by what it makes."""
+        forward = {e.name: (k, e) for k, e in self.d.numbered()}
+        return forward | {s.equation.name: (s.number, s.equation) for s in self.d.steps}
+
     def equation(self, name: str) -> Equation:
-        found = {e.name: e for e in self.d.forward}
-        found |= {s.equation.name: s.equation for s in self.d.steps}
-        return found[name]
+        return self._numbered[name][1]
 
     def equation_number(self, name: str) -> int:
         """The number of the equation that makes a tensor; 0 for what is given."""
-        steps = {s.equation.name: s.number for s in self.d.steps}
-        return next((k for k, e in self.d.numbered() if e.name == name), steps.get(name, 0))
+        return self._numbered[name][0] if name in self._numbered else 0
 
     @cached_property
     def _after_output(self) -> set[str]:
@@ -149,35 +151,32 @@ class Board:
 
     def at(self, name: str, at: Sequence[int] = ()) -> str:
         """One entry, linked with the picture."""
-        made = self.printer.expression(Read(name, tuple(num(k) for k in at)), {})
-        return rf"\cgr{{{ref(name, at)}}}{{{made}}}"
+        return rf"\cgr{{{ref(name, at)}}}{{{self._entry(name, at)}}}"
+
+    def _entry(self, name: str, at: Sequence[int]) -> str:
+        return self.printer.expression(Read(name, tuple(num(k) for k in at)), {})
 
     def gradient(self, name: str) -> str:
         return self.printer.gradient(name)
 
-    def inline_at(self, name: str, at: Sequence[int]) -> str:
-        """The gradient of one entry for a line of text."""
-        made = self.printer.expression(Read(self.d.adjoint(name), tuple(num(k) for k in at)), {})
+    def inline(self, name: str, at: Sequence[int] | None = None) -> str:
+        """The gradient, or one entry of it, for a line of text: ∂L/∂W, no built-up fraction."""
+        made = self.gradient(name) if at is None else self._entry(self.d.adjoint(name), at)
         if not made.startswith(r"\frac"):
             return made
-        return rf"\partial {self.tex(self.loss)} / \partial {self.at(name, at)}"
-
-    def inline(self, name: str) -> str:
-        """The gradient for a line of text: ∂L/∂W without a built-up fraction."""
-        made = self.gradient(name)
-        if not made.startswith(r"\frac"):
-            return made
-        return rf"\partial {self.tex(self.loss)} / \partial {self.tex(name)}"
+        below = self.tex(name) if at is None else self.at(name, at)
+        return rf"\partial {self.tex(self.loss)} / \partial {below}"
 
     def chain(
         self, tensor: str, mode: str, shown: Sequence[str] | None = None
     ) -> tuple[str, list[tuple[str, str, str]], Expr]:
         """Left side; every factor as (LaTeX, above, below) in order; the right side as a tree."""
         left, right = chain_form(self.d, tensor, mode, shown)
-        found: list[tuple[str, str, str]] = []
-        for e in walk(right):
-            if isinstance(e, Local) and isinstance(e.of, Read) and isinstance(e.wrt, Read):
-                found.append((self.printer.expression(e, {}), e.of.tensor, e.wrt.tensor))
+        found = [
+            (self.printer.expression(e, {}), e.of.tensor, e.wrt.tensor)
+            for e in walk(right)
+            if isinstance(e, Local) and isinstance(e.of, Read) and isinstance(e.wrt, Read)
+        ]
         return self.printer.expression(left, {}), found, right
 
     def index(self, name: str) -> tuple[str, str]:
@@ -186,12 +185,6 @@ class Board:
         rhs = plain_sizes(eq.board if eq.board is not None else eq.rhs, self.net)
         found = letters([Read(eq.name, eq.indices), rhs])
         return self.printer.left(eq, found), self.printer.expression(rhs, found)
-
-    def matrix(self, form: Expr, *, shapes: bool = False) -> str:
-        """A matrix form (`derive.forms.matrix`, `derive.forms.matrix_chain`)."""
-        made = MatrixPrinter(self.printer, self.d, {})
-        made.shapes = shapes
-        return made.expression(form)
 
     # -- numbers -------------------------------------------------------------------------------
 
@@ -212,22 +205,29 @@ class Board:
             )
         return Exact(self.d, self.network.values)
 
-    def figure(self, name: str, exact: Any, *, relation: str = "", given: bool = False) -> str:
-        """The LaTeX of a number of this network, recorded for the manifest as ``key.name``."""
-        numerals = self.numerals
-        shown = numerals.more(6) if given and _short(exact) else numerals
+    def figure(
+        self, name: str, exact: Any, *, numerals: Numerals | None = None, relation: str = "",
+        given: bool = False,
+    ) -> str:  # fmt: skip
+        """The LaTeX of a number of this network, recorded for the manifest as ``key.name``: in
+        ``numerals`` of its own, or with the board's digits. A ``given`` one prints as declared."""
+        shown = numerals or self._digits(exact, given)
         key = f"{self.key}.{name}"
-        made = Figure(key, full(exact), shown.plain(exact), numerals.rounding, relation)
-        old = self.figures.get(key)
-        if old is None or relation:
-            self.figures[key] = made
+        if key not in self.figures or relation:
+            plain = shown.plain(exact)
+            self.figures[key] = Figure(key, full(exact), plain, shown.rounding, relation)
         return rf"\cgn{{{key}}}{{{shown.tex(exact)}}}"
 
     def number(self, at: Entry) -> str:
         """An entry's number; what the spec declares prints as it was declared."""
+        return self.figure(ref(*at), self.exact(at[0], *at[1]), given=self._is_given(at))
+
+    def _is_given(self, at: Entry) -> bool:
         tensor = self.net.tensors.get(at[0])
-        given = tensor is not None and tensor.kind != "variable"
-        return self.figure(ref(*at), self.exact(at[0], *at[1]), given=given)
+        return tensor is not None and tensor.kind != "variable"
+
+    def _digits(self, exact: Any, given: bool) -> Numerals:
+        return self.numerals.more(6) if given and _short(exact) else self.numerals
 
     def drain(self) -> tuple[Figure, ...]:
         """The numbers printed since the last call."""
@@ -243,17 +243,21 @@ class Board:
         made = (*self.drain(), *figures)
         return Page(key, "", title, tuple(blocks), network=self.key, figures=made, **more)
 
-    def substituted(self, expr: Expr, colours: Mapping[str, int] | None = None) -> str:
+    def substituted(self, expr: Expr) -> str:
         """A scalar expression over entries with its numbers."""
-        return Substituted(self.printer, self.number, colours).expression(expr, {})
+        return Substituted(self.printer, self.number).expression(expr, {})
 
     def relation(self, expr: Expr, result: Any, what: str) -> str:
         """``=`` where the printed operands give the printed result, else ``\\approx``."""
         redone = value(expr, lambda e: number(self.shown(e)))
-        if self.numerals.agrees(redone, result):
-            return "="
-        self.report(what, redone, result)
-        return r"\approx"
+        return "=" if self.certified(redone, result, what) else r"\approx"
+
+    def certified(self, redone: Any, result: Any, what: str) -> bool:
+        """Do the printed digits give the printed result? Where they do not, the build is told."""
+        agrees = self.numerals.agrees(redone, result)
+        if not agrees:
+            self.report(what, redone, result)
+        return agrees
 
     def report(self, what: str, redone: Any, result: Any) -> None:
         """Tell the build that a calculation cannot be redone with the printed digits."""
@@ -267,9 +271,7 @@ class Board:
     def shown(self, at: Entry) -> Any:
         """An entry as a reader of the printed digits has it."""
         exact = self.exact(at[0], *at[1])
-        tensor = self.net.tensors.get(at[0])
-        given = tensor is not None and tensor.kind != "variable" and _short(exact)
-        return (self.numerals.more(6) if given else self.numerals).rounded(exact)
+        return self._digits(exact, self._is_given(at)).rounded(exact)
 
     def result(self, name: str, at: Sequence[int], expr: Expr) -> tuple[str, str]:
         """Relation and number of a calculated entry: what follows its formula with numbers."""
@@ -279,12 +281,7 @@ class Board:
         return relation, self.figure(ref(name, at), exact, relation=said)
 
     def calculation(
-        self,
-        name: str,
-        at: Sequence[int],
-        colours: Mapping[str, int] | None = None,
-        *,
-        numbers: bool = True,
+        self, name: str, at: Sequence[int], *, numbers: bool = True
     ) -> tuple[str, str, str, str, str]:
         """An entry by hand: its symbol, formula, the formula with numbers, relation, result."""
         expr = entry(self.net, self.equation(name), at, board=True)
@@ -292,8 +289,7 @@ class Board:
         if not numbers or not list(reads(expr)):
             return self.at(name, at), formula, "", "", ""
         relation, result = self.result(name, at, expr)
-        by_hand = self.substituted(spelled(expr), colours)
-        return self.at(name, at), formula, by_hand, relation, result
+        return self.at(name, at), formula, self.substituted(spelled(expr)), relation, result
 
     # -- matrices of entries ------------------------------------------------------------------
 

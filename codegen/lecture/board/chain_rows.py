@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ....derive.language.expr import Expr, Read, reads
+from ....derive.language.expr import Read, reads
 from ....derive.language.refs import ref
-from ....derive.values.entries import number, value
 from ...deck.model import Row
 from ...formula.latex_functions import MUL, Tex
 from .board import Board
@@ -38,11 +37,15 @@ def chain_rows(
     exprs = [link.factor.value for link in found]
     symbols = Substituted(board.printer, board.number)
     rows.append(row([_factor(board.printer.piece(e, {})) for e in exprs], r"\cgc"))
-    by_hand = any(not isinstance(e, Read) and list(reads(e)) for e in exprs)
+    worked = [
+        link for link in found
+        if not isinstance(link.factor.value, Read) and list(reads(link.factor.value))
+    ]  # fmt: skip
     relation = "="
-    if by_hand:
+    if worked:
         rows.append(row([_factor(symbols.piece(e, {})) for e in exprs], r"\cgc", blank=True))
-        relation = "=" if all([certified(board, link) for link in found]) else APPROX
+        signs = {board.relation(link.factor.value, link.exact, link.name) for link in worked}
+        relation = APPROX if APPROX in signs else "="
     body, result = product_row(board, tensor, at, found)
     rows.append(Row("", f"{body} {result}", relation=relation, blank=True))
     return rows
@@ -51,15 +54,3 @@ def chain_rows(
 def _factor(made: Tex) -> str:
     """A factor of a product: a sum stands in parentheses."""
     return made.text if made.level >= MUL else rf"({made.text})"
-
-
-def certified(board: Board, link: Link) -> bool:
-    """Do the printed digits of a factor's operands give its printed value? Told where not."""
-    expr: Expr = link.factor.value
-    if isinstance(expr, Read) or not list(reads(expr)):
-        return True
-    redone = value(expr, lambda e: number(board.shown(e)))
-    agrees = board.numerals.agrees(redone, link.exact)
-    if not agrees:
-        board.report(link.name, redone, link.exact)
-    return agrees

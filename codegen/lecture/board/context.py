@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from ....derive.network.network import Network
 from ...deck.item import Item
 from ...deck.model import Block, Figure, Page, Rich
 from ...formula.rich import plain
-from ..words import Words, words
+from ..words import Words, localized, words
 from .board import Board
 
 
@@ -46,13 +46,9 @@ class Context:
             self.boards[name] = Board(self.networks[name], self.words)
         return self.boards[name]
 
-    def localized(self, given: Any) -> Rich | None:
+    def localized(self, given: str | Mapping[str, str] | None) -> Rich | None:
         """A text of the spec in the deck's language, as rich text that means only itself."""
-        if given is None or isinstance(given, str):
-            return None if given is None else plain(given)
-        code = self.words.language
-        text = given.get(self.language) or given.get(code) or next(iter(given.values()))
-        return plain(text)
+        return None if given is None else plain(localized(given, self.language))
 
     def page(
         self,

@@ -77,7 +77,7 @@ class FormPrinter(MatrixPrinter):
     def _read(self, e: Read) -> Tex:
         if self.leaf is None or shape_of(e, self.tensors) == (None, None):
             return self._coloured(e, super()._read(e))
-        return self._coloured(e, self._named(e, Tex(self.leaf(e.tensor), ATOM, 3, 6.0)))
+        return self._written(e, self.leaf(e.tensor))
 
     def _transpose(self, e: Transpose) -> Tex:
         if self.leaf is None or not isinstance(e.arg, Read):
@@ -85,17 +85,21 @@ class FormPrinter(MatrixPrinter):
             made = super()._transpose(e)
             self.colours = inner
             return self._coloured(e, made)
-        turned = self.board.transposed_matrix(e.arg.tensor, self.leaf)
-        return self._coloured(e, self._named(e, Tex(turned, ATOM, 3, 6.0)))
+        return self._written(e, self.board.transposed_matrix(e.arg.tensor, self.leaf))
 
     def _slope(self, e: Slope) -> Tex:
         if self.slope is not None:
-            return self._coloured(e, self._named(e, Tex(self.slope(e), ATOM, 3, 6.0)))
+            return self._written(e, self.slope(e))
         return self._coloured(e, Tex(self._slope_name(e), ATOM, 1, 4.0))
 
     def _slope_name(self, e: Slope) -> str:
         assert isinstance(e.arg, Read)
         return rf"{self.function(e.function)}'({self.whole(e.arg.tensor)})"
+
+    def _written(self, e: Expr, matrix: str) -> Tex:
+        """A leaf as the matrix that was written for it."""
+        made = Tex(matrix, ATOM, 3, 6.0)
+        return self._coloured(e, self._named(e, made) if self.braces else made)
 
     def _coloured(self, e: Expr, made: Tex) -> Tex:
         factor = self.colours.get(e, 0)
@@ -104,11 +108,9 @@ class FormPrinter(MatrixPrinter):
         return Tex(rf"\cgc{{{factor}}}{{{made.text}}}", made.level, made.tall, made.wide, made.hard)
 
     def _named(self, e: Expr, made: Tex) -> Tex:
-        if not self.braces:
-            return made
+        """With its name and its shape underneath."""
         rows, columns = self.shape(e)
-        plain = FormPrinter(self.board)
-        name = plain.expression(e)
+        name = FormPrinter(self.board).expression(e)
         shape = rf"{self.extent(rows)} \times {self.extent(columns)}"
         text = rf"\underbrace{{{made.text}}}_{{{name},\; {shape}}}"
         return Tex(text, ATOM, 3, made.wide)
@@ -143,12 +145,11 @@ def leaf_colours(d: Derivation, form: Expr, factors: Factors) -> dict[Expr, int]
     """Which chain factor every leaf of a matrix form belongs to."""
     made: dict[Expr, int] = {}
     for e in walk(form):
-        if isinstance(e, Slope) and isinstance(e.arg, Read):
-            made[e] = _below(factors, e.arg.tensor)
-        elif isinstance(e, Transpose) and isinstance(e.arg, Read):
-            made[e] = _of_read(d, e.arg.tensor, factors)
-        elif isinstance(e, Read):
-            made[e] = _of_read(d, e.tensor, factors)
+        leaf = e.arg if isinstance(e, Slope | Transpose) else e
+        if isinstance(leaf, Read) and isinstance(e, Slope):
+            made[e] = _below(factors, leaf.tensor)
+        elif isinstance(leaf, Read):
+            made[e] = _of_read(d, leaf.tensor, factors)
     return {e: k for e, k in made.items() if k}
 
 

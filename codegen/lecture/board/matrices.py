@@ -21,18 +21,13 @@ def bmatrix(
     sizes = [int(s) for s in shape]
     if not sizes:
         return cell(())
-    if len(sizes) == 1:
-        rows, cols = (sizes[0], 1) if turned else (1, sizes[0])
+    first = 2 - len(sizes)  # of the two indices, that a tensor has
+    rows, cols = [1, *sizes][-2:]
 
-        def at(i: int, j: int) -> tuple[int, ...]:
-            return (i,) if turned else (j,)
-    else:
-        rows, cols = (sizes[1], sizes[0]) if turned else (sizes[0], sizes[1])
+    def at(i: int, j: int) -> tuple[int, ...]:
+        return ((j, i) if turned else (i, j))[first:]
 
-        def at(i: int, j: int) -> tuple[int, ...]:
-            return (j, i) if turned else (i, j)
-
-    down, across = _kept(rows, limit), _kept(cols, limit)
+    down, across = (_kept(n, limit) for n in ((cols, rows) if turned else (rows, cols)))
     lines = []
     for i in down:
         if i is None:

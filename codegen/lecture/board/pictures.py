@@ -18,24 +18,24 @@ from .board import Board
 RESERVED = 0.123456789  # a number as wide as most
 ROOM = 0.8  # cm that arcs need above the network
 PAGE = {"16:9": (14.0, 6.8), "4:3": (11.4, 7.4)}  # cm for the blocks of a page
+MOST = 0.62  # the part of a page that a network may take
 HEIGHTS = [4.6 - 0.25 * k for k in range(12)]  # in steps, so that a network keeps its size
 
 
 def placed(
-    board: Board, make: Callable[[float], Scene], rest: Sequence[Block], *, room: float = 0.0,
-    most: float = 0.62,
-) -> Picture:  # fmt: skip
+    board: Board, make: Callable[[float], Scene], rest: Sequence[Block], *, room: float = 0.0
+) -> Picture:
     """The picture of ``make(height)`` as high as the other blocks of its page leave room for:
     the higher a network is drawn, the more of its weights and biases carry their names. ``room``
-    is what ``make`` adds for arcs, ``most`` the part of the page that it may take."""
+    is what ``make`` adds for arcs."""
     wide, high = PAGE[board.aspect or "16:9"]
-    left = min(high - extent.stack(rest, wide, high) - extent.GAP, most * high)
+    left = min(high - extent.stack(rest, wide, high) - extent.GAP, MOST * high)
     height = HEIGHTS[-1]
     for height in HEIGHTS:
         low, top = drawing(board, height, room).frame()
         if top[1] - low[1] <= left:
             break
-    return Picture(make(height), height=most)
+    return Picture(make(height), height=MOST)
 
 
 def comfortable(board: Board) -> float:
@@ -74,13 +74,9 @@ def _units(board: Board, tensor: str) -> int:
     return min(5, shape[0]) if len(shape) == 1 and isinstance(shape[0], int) else 1
 
 
-def arcs(
-    board: Board, path: Sequence[str], *, reveal: bool, height: float = 3.0,
-    labels: Sequence[str] = (),
-) -> Scene:  # fmt: skip
+def arcs(board: Board, path: Sequence[str], *, reveal: bool, height: float = 3.0) -> Scene:
     """One arc per factor from the loss to the last tensor of ``path``."""
-    plain = drawing(board, height, ROOM)
-    return chain_arcs(plain, path, first_step=2 if reveal else 1, labels=labels)
+    return chain_arcs(drawing(board, height, ROOM), path, first_step=2 if reveal else 1)
 
 
 def reached(board: Board, path: Sequence[str], *, height: float = 3.0) -> Scene:

@@ -52,15 +52,21 @@ def links(board: Board, tensor: str, at: Sequence[int], factors: Factors) -> lis
     return made[::-1]
 
 
+def _entry(board: Board, link: Link) -> Entry | None:
+    """The entry whose number a factor is; None for one that is calculated from several."""
+    factor = link.factor
+    if factor.above[0] == board.loss:
+        return board.d.adjoint(factor.below[0]), factor.below[1]
+    if isinstance(factor.value, Read):
+        at = tuple(int(i.value) for i in factor.value.indices)  # type: ignore[attr-defined]
+        return factor.value.tensor, at
+    return None
+
+
 def link_number(board: Board, link: Link) -> str:
     """The LaTeX of a factor's number."""
-    expr = link.factor.value
-    if link.factor.above[0] == board.loss:
-        return board.number((board.d.adjoint(link.factor.below[0]), link.factor.below[1]))
-    if isinstance(expr, Read):
-        at = tuple(int(i.value) for i in expr.indices)  # type: ignore[attr-defined]
-        return board.number((expr.tensor, at))
-    return board.figure(link.name, link.exact)
+    entry = _entry(board, link)
+    return board.figure(link.name, link.exact) if entry is None else board.number(entry)
 
 
 def product_row(
@@ -78,9 +84,7 @@ def product_row(
         )
     adjoint = board.d.adjoint(tensor)
     exact = board.exact(adjoint, *at)
-    agrees = board.numerals.agrees(redone, exact)
-    if not agrees:
-        board.report(f"d{ref(tensor, at)}", redone, exact)
+    agrees = board.certified(redone, exact, f"d{ref(tensor, at)}")
     result = board.figure(ref(adjoint, at), exact, relation="=" if agrees else "≈")
     joined = f" {board.symbols.style.product} ".join(parts)
     return joined, rf"{'=' if agrees else APPROX} \cghl{{{result}}}"
@@ -88,8 +92,5 @@ def product_row(
 
 def shown_value(board: Board, link: Link) -> Any:
     """A factor as a reader of its printed digits has it."""
-    expr = link.factor.value
-    if isinstance(expr, Read) and link.factor.above[0] != board.loss:
-        at = tuple(int(i.value) for i in expr.indices)  # type: ignore[attr-defined]
-        return board.shown((expr.tensor, at))
-    return board.numerals.rounded(link.exact)
+    entry = _entry(board, link)
+    return board.numerals.rounded(link.exact) if entry is None else board.shown(entry)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from ....derive.forms.orientation import weights_first
 from ....derive.language.expr import Expr, Read
@@ -13,15 +13,14 @@ from ...formula.latex_functions import ADD, ATOM, MUL, POW, Tex
 from ...formula.latex_printer import Printer
 
 Written = Callable[[Entry], str]  # LaTeX of an entry's number
-Colours = Mapping[str, int]  # tensor -> number of its chain factor
 
 
 class Substituted(Printer):
     """Prints scalar expressions over entries with ``number`` for each of them."""
 
-    def __init__(self, base: Printer, number: Written, colours: Colours | None = None) -> None:
+    def __init__(self, base: Printer, number: Written) -> None:
         super().__init__(base.symbols)
-        self.number, self.colours = number, colours or {}
+        self.number = number
 
     def _counted(self, e: Expr) -> Expr:
         """Entries stay numbered as they are stored; w x where the notation writes W x."""
@@ -32,9 +31,7 @@ class Substituted(Printer):
         made = self.number((e.tensor, tuple(k for k in at if k is not None)))
         shown = bare(made)
         level = ADD if shown.startswith("-") else MUL if r"\cdot" in shown else ATOM
-        factor = self.colours.get(e.tensor, 0)
-        wide = 0.8 * len(shown.replace("{,}", ","))
-        return Tex(rf"\cgc{{{factor}}}{{{made}}}" if factor else made, level, 0, wide)
+        return Tex(made, level, 0, 0.8 * len(shown.replace("{,}", ",")))
 
     def _between(self, before: Tex, after: Tex) -> str:
         """Between two numbers stands a sign."""

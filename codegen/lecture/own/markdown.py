@@ -23,6 +23,10 @@ from ...formula.rich import plain
 from .markdown_math import checked, rows
 
 RAW = "=latex"  # the language of a Code block that the documents in TeX print as it stands
+_DOLLARS = re.compile(
+    r"(\$\$?)(?![\s$])((?:[^$\\]|\\.)*?[^$\\\s]|(?:[^$\\]|\\.)*?\\.)\1(?!\d)", re.S
+)
+_DOUBLE = re.compile(r"(\$\$)((?:[^$\\]|\\.)+)\$\$", re.S)
 _INDENT = 0.05
 _ALIGN = {"text-align:center": "c", "text-align:right": "r"}
 
@@ -48,7 +52,10 @@ def parts(text: str, name: str, *, trust: bool = False) -> list[Part]:
     What stands before the first heading is a page without a title. Raises ChalkgradError with
     file and line for what cannot be shown.
     """
-    return _Reader(name, trust).read(text)
+    reader = _Reader(name, trust)
+    for node in SyntaxTreeNode(_parser().parse(text)).children:
+        reader.top(node)
+    return reader.made
 
 
 class _Reader:
@@ -56,11 +63,6 @@ class _Reader:
         self.name, self.trust = name, trust
         self.made: list[Part] = []
         self.line = 1
-
-    def read(self, text: str) -> list[Part]:
-        for node in SyntaxTreeNode(_parser().parse(text)).children:
-            self.top(node)
-        return self.made
 
     @property
     def where(self) -> str:
@@ -134,7 +136,7 @@ class _Reader:
             self.see(item)
             text = self.inline(first[0]) if first else ""
             if numbered and made:  # the list was interrupted: its number is said in words
-                made += [b for b in _bullets(said, False)]
+                made += _bullets(said, False)
                 made.append(Text(f"{int(node.attrs.get('start', 1)) + k}. {text}"))
                 said = []
             else:
@@ -230,12 +232,7 @@ def _parser() -> MarkdownIt:
 
 def _dollar(state: StateInline, silent: bool) -> bool:
     """``$x$``: no blank inside the dollars, no digit behind them ($5 and $6 are prices)."""
-    found = re.compile(
-        r"(\$\$?)(?![\s$])((?:[^$\\]|\\.)*?[^$\\\s]|(?:[^$\\]|\\.)*?\\.)\1(?!\d)", re.S
-    )
-    m = found.match(state.src, state.pos)
-    if m is None and state.src.startswith("$$", state.pos):
-        m = re.compile(r"(\$\$)((?:[^$\\]|\\.)+)\$\$", re.S).match(state.src, state.pos)
+    m = _DOLLARS.match(state.src, state.pos) or _DOUBLE.match(state.src, state.pos)
     if m is None:
         return False
     if not silent:

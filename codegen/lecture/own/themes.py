@@ -15,6 +15,7 @@ from ....derive.spec.fields import shown
 from ...deck.model import Theme
 from ...formula.rich import plain
 from ...formula.style import contrast
+from ..words import localized
 from .files import beside, text_of
 
 LEAST = 4.5  # contrast of text: WCAG 2, level AA
@@ -63,7 +64,7 @@ def theme(given: Any, folder: Path | None, language: str = "en") -> Theme:
         _readable(name, getattr(made, name), made.background, where)
     return Theme(
         main=made.main.lower(), text=made.text.lower(), background=made.background.lower(),
-        footer=plain(_localized(made.footer, language)), logo=_logo(made.logo, folder, where),
+        footer=plain(localized(made.footer, language)), logo=_logo(made.logo, folder, where),
         bar=made.bar,
     )  # fmt: skip
 
@@ -93,13 +94,6 @@ def _readable(name: str, colour: str, background: str, where: str) -> None:
             f"below {LEAST} to 1",
             where=f"{where}: {name}", hint="a darker colour, or another background",
         )  # fmt: skip
-
-
-def _localized(footer: str | dict[str, str], language: str) -> str:
-    if isinstance(footer, str):
-        return footer
-    code = language.split("-")[0]
-    return footer.get(language) or footer.get(code) or next(iter(footer.values()), "")
 
 
 def _logo(logo: str, folder: Path | None, where: str) -> str:

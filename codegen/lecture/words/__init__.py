@@ -2,12 +2,13 @@
 
 in:    the code of a language
 out:   `Words`
-names: `words`, `languages`
+names: `words`, `languages`, `localized`
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,14 @@ def words(language: str) -> Words:
             hint=suggest(language, known),
         )
     return Words(code, _table(code))
+
+
+def localized(given: str | Mapping[str, str], language: str) -> str:
+    """A lecturer's text, or that of several which is in the language (or the first)."""
+    if isinstance(given, str):
+        return given
+    code = language.split("-")[0]
+    return given.get(language) or given.get(code) or next(iter(given.values()), "")
 
 
 def _table(code: str) -> dict[str, str]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from ..label.measure import labelled, measure
 from ..label.place import framed
-from ..scene.scene import Box, Circle, Label, Line, Point, Scene, Shape
+from ..scene.rect import Point, towards
+from ..scene.scene import Box, Circle, Label, Line, Scene, Shape
 from .layering import Layering, layered
 
 Wire = tuple[str, str]
@@ -90,7 +91,6 @@ def circuit_scene(
     reveal: str = "none",
     group: Group | None = None,
     breadth: float = 14.0,
-    about: str = "",
 ) -> Scene:
     """The drawing of a circuit.
 
@@ -109,7 +109,7 @@ def circuit_scene(
         shapes += _numbers(node.key, plan, steps)
         if node.key in plan.ends:
             shapes += _output(node, output, plan)
-    return framed(shapes, about, plan.places)
+    return framed(shapes, anchors=plan.places)
 
 
 class _Plan:
@@ -186,13 +186,11 @@ class _Plan:
         return wide if node.input else max(RADIUS, wide / 2 + 0.1)
 
     def _stub(self, key: str) -> float:
-        texts = [t for t in (self.values.get(key), self.gradients.get(key)) if t]
-        return max([0.25, *(measure(t, "small")[0] + 2 * _PAD for t in texts)])
+        return _room(0.25, [t for t in (self.values.get(key), self.gradients.get(key)) if t])
 
     def entry(self, key: str) -> float:
         """Room before a gate for what its wires hand back."""
-        texts = [t for (_, b), t in self.shares.items() if b == key]
-        return max([0.0, *(measure(t, "small")[0] + 2 * _PAD for t in texts)])
+        return _room(0.0, [t for (_, b), t in self.shares.items() if b == key])
 
     def _slant(self, layer: int) -> float:
         """Room between two layers for wires that change their height."""
@@ -205,11 +203,17 @@ class _Plan:
 
     def _rows(self) -> float:
         """The distance of neighbouring rows: two numbers and a wire between them."""
-        highest = [0.0, 0.0]
-        for k, texts in enumerate((self.values, self.gradients)):
-            highest[k] = max([0.0, *(measure(t, "small")[1] for t in texts.values())])
+        highest = (
+            max((measure(t, "small")[1] for t in texts.values()), default=0.0)
+            for texts in (self.values, self.gradients)
+        )
         high = sum(highest) + 2 * _LIFT + 0.14
         return max(2 * RADIUS + 0.12, high, 2 * high - 0.2 if self.shares else 0.0)
+
+
+def _room(least: float, texts: Sequence[str]) -> float:
+    """The length of a wire that numbers stand on."""
+    return max([least, *(measure(t, "small")[0] + 2 * _PAD for t in texts)])
 
 
 def _wire(wire: Wire, plan: _Plan, steps: Steps) -> Iterator[Shape]:
@@ -254,7 +258,8 @@ def _entering(before: Point, wire: Wire, plan: _Plan) -> list[Point]:
     level = x - plan.before[plan.layering.layer[key]]
     into = [w for w in plan.layering.chain if w[1] == key]
     if key in plan.shared and len(into) > 1:
-        into.sort(key=lambda w: _before_y(w, plan))
+        # in the order of the heights from which they come
+        into.sort(key=lambda w: plan.places[plan.layering.chain[w][-2]][1])
         lift = (into.index(wire) / (len(into) - 1) - 0.5) * 1.3 * RADIUS
         inset = (RADIUS**2 - lift**2) ** 0.5 if half == RADIUS else half
         return [(level, y + lift), (x - inset, y + lift)]
@@ -262,15 +267,7 @@ def _entering(before: Point, wire: Wire, plan: _Plan) -> list[Point]:
         return [(x - half, y)]
     if level < x - RADIUS - 1e-6:  # a wide gate stands in this layer: past it the wire is level
         return [(level, y), (x - half, y)]
-    dx, dy = x - before[0], y - before[1]
-    far = (dx * dx + dy * dy) ** 0.5
-    return [(x - RADIUS * dx / far, y - RADIUS * dy / far)]
-
-
-def _before_y(wire: Wire, plan: _Plan) -> float:
-    """The height from which a wire comes into its last gate."""
-    chain = plan.layering.chain[wire]
-    return plan.places[chain[-2]][1]
+    return [towards((x, y), before, RADIUS)]
 
 
 def _tidied(points: Sequence[Point]) -> Iterator[Point]:

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..label.measure import labelled
-from ..label.place import Crowd, crosses, framed
+from ..label.place import Crowd, framed
 from ..plot.axes import Frame, axes
 from ..plot.contour import Grid, outlines
-from ..plot.plot import around, pieces_inside, polygon_inside
-from ..scene.scene import Box, Circle, Label, Line, Point, Scene, Shape
+from ..plot.plot import around, clipped
+from ..scene.rect import Point, crosses, square, towards
+from ..scene.scene import Box, Circle, Label, Line, Scene, Shape
 
 _DOT = 0.11  # radius of a sample, cm
 _UNIT = 0.36  # radius of a neuron, cm
@@ -19,14 +20,11 @@ _ARROW = 0.4  # of the arrow into a half plane, cm
 
 @dataclass(frozen=True)
 class Sample:
-    """A point of the plane with its class: 1 is drawn filled, 0 as a ring, with ``text`` (the
-    digit where empty) beside it."""
+    """A point of the plane with its class: 1 is drawn filled, 0 as a ring, the digit beside it."""
 
     x: float
     y: float
     value: int
-    text: str = ""
-    at: int = 1
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,6 @@ class Weight:
     end: str
     text: str = ""
     ref: str = ""
-    at: int = 1
 
 
 def gate_plot(
@@ -67,7 +64,6 @@ def gate_plot(
     x_label: str,
     y_label: str,
     side: float = 3.6,
-    about: str = "",
 ) -> Scene:
     """The unit square with the four inputs of a gate, and the neurons' half planes."""
     frame = Frame(
@@ -76,44 +72,38 @@ def gate_plot(
     crowd = Crowd()
     shapes = [shape for plane in planes for shape in _shaded(plane, frame)]
     drawn = axes(replace(frame, grid=False), crowd)
-    for line in (one for one in drawn if isinstance(one, Line)):
-        crowd.avoid(line)
+    for one in drawn:
+        if isinstance(one, Line):
+            crowd.avoid(one)
     shapes += [Box(frame.box[:2], frame.box[2:], role="grid"), *drawn]
-    names: list[tuple[Label, list[Point], Point]] = []
+    names: list[tuple[Label, Line, Line]] = []
     for k, plane in enumerate(planes):
-        shapes += _border(plane, k, frame, crowd, names)
+        if ends := _across(plane, frame):
+            border, arrow = _border(plane, k, ends)
+            crowd.avoid(border)
+            crowd.avoid(arrow)
+            shapes += [border, arrow]
+            name = Label(ends[0], plane.label, role="boundary", at=plane.at)
+            names.append((labelled(name), border, arrow))
     shapes += _samples(samples, frame, crowd)
-    shapes += [crowd.put(_beside(*name, frame)) for name in names]
-    return framed(shapes, about)
+    shapes += [crowd.put(_beside(*name, frame)) for name in names if name[0].text]
+    return framed(shapes)
 
 
-def region_plot(
-    xs: Sequence[float],
-    ys: Sequence[float],
-    values: Grid,
-    *,
-    frame: Frame,
-    samples: Sequence[Sample] = (),
-    level: float = 0.5,
-    about: str = "",
-) -> Scene:
-    """Where ``values[row][column]`` at (xs[column], ys[row]) are above the level: shaded, with
-    their border; below: a second tint. Zeros and ones will do, an output of a network is smoother.
+def region_plot(xs: Sequence[float], ys: Sequence[float], values: Grid, frame: Frame) -> Scene:
+    """Where ``values[row][column]`` at (xs[column], ys[row]) are above a half: shaded, with their
+    border; below: a second tint. Zeros and ones will do, an output of a network is smoother.
     """
-    crowd = Crowd()
-    left, bottom, right, top = frame.box
-    corners = ((left, bottom), (right, bottom), (right, top), (left, top))
-    shapes: list[Shape] = [Line(corners, closed=True, role="other")]
-    for points, inside in outlines(xs, ys, values, level):
+    edge = frame.corners()
+    shapes: list[Shape] = [Line(edge[:-1], closed=True, role="other")]
+    drawn = outlines(xs, ys, values, 0.5)
+    for points, inside in drawn:
         placed = tuple(p for p in (frame.at(*q) for q in points) if p)
         shapes.append(Line(placed, closed=True, role="shade" if inside else "other"))
-    shapes += axes(replace(frame, grid=False), crowd, zero=False)
-    for points, _ in outlines(xs, ys, values, level):
-        for piece in _inner([*points, points[0]], frame):
-            shapes.append(Line(tuple(piece), role="boundary"))
-    shapes.append(Line((*corners, corners[0]), role="axis"))
-    shapes += _samples(samples, frame, crowd)
-    return framed(shapes, about)
+    shapes += axes(replace(frame, grid=False), Crowd(), zero=False)
+    for points, _ in drawn:
+        shapes += clipped(_inner([*points, points[0]], frame), frame, "boundary")
+    return framed([*shapes, Line(edge, role="axis")])
 
 
 def neuron_scene(
@@ -122,7 +112,6 @@ def neuron_scene(
     *,
     pitch: float = 2.5,
     row: float = 1.0,
-    about: str = "",
 ) -> Scene:
     """Neurons in columns from left to right and the weights on their edges.
 
@@ -132,12 +121,14 @@ def neuron_scene(
     for k, column in enumerate(columns):
         for i, neuron in enumerate(column):
             places[neuron.key] = (k * pitch, ((len(column) - 1) / 2 - i) * row)
-    edges = {w: _edge(places[w.start], places[w.end]) for w in weights}
+    edges = {}  # from the border of one circle to that of the other
+    for w in weights:
+        start, end = places[w.start], places[w.end]
+        edges[w] = (towards(start, end, _UNIT), towards(end, start, _UNIT))
     crowd = Crowd(gap=0.1)
-    for x, y in places.values():
-        crowd.rects.append((x - _UNIT, y - _UNIT, x + _UNIT, y + _UNIT))
+    crowd.rects += [square(place, _UNIT) for place in places.values()]
     shapes: list[Shape] = [
-        Line(edge, role="weight", arrow=True, ref=w.ref, at=w.at) for w, edge in edges.items()
+        Line(edge, role="weight", arrow=True, ref=w.ref) for w, edge in edges.items()
     ]
     for w, edge in edges.items():
         if w.text:
@@ -145,7 +136,7 @@ def neuron_scene(
             shapes.append(_on_edge(w, edge, others, crowd))
     for neuron in (n for column in columns for n in column):
         shapes += _neuron(neuron, places[neuron.key])
-    return framed(shapes, about, places)
+    return framed(shapes, anchors=places)
 
 
 # ---------------------------------------------------------------- the plane
@@ -153,34 +144,32 @@ def neuron_scene(
 
 def _shaded(plane: HalfPlane, frame: Frame) -> Iterator[Shape]:
     (x0, x1), (y0, y1) = frame.x, frame.y
-    corners = polygon_inside([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], plane.a, plane.b, plane.c)
+    corners = _polygon_inside([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], plane.a, plane.b, plane.c)
     placed = tuple(p for p in (frame.at(*q) for q in corners) if p)
     if len(placed) > 2:
         yield Line(placed, closed=True, role="shade", at=plane.at)
 
 
-def _border(
-    plane: HalfPlane,
-    k: int,
-    frame: Frame,
-    crowd: Crowd,
-    names: list[tuple[Label, list[Point], Point]],
-) -> Iterator[Shape]:
-    ends = _across(plane, frame)
-    if len(ends) < 2:
-        return
+def _polygon_inside(corners: Sequence[Point], a: float, b: float, c: float) -> list[Point]:
+    """The part of a polygon where a·x + b·y + c ≥ 0 (Sutherland and Hodgman)."""
+    made: list[Point] = []
+    for p, q in zip(corners, [*corners[1:], *corners[:1]], strict=True):
+        at_p, at_q = a * p[0] + b * p[1] + c, a * q[0] + b * q[1] + c
+        if at_p >= 0:
+            made.append(p)
+        if (at_p > 0 > at_q) or (at_p < 0 < at_q):
+            t = at_p / (at_p - at_q)
+            made.append((p[0] + t * (q[0] - p[0]), p[1] + t * (q[1] - p[1])))
+    return made
+
+
+def _border(plane: HalfPlane, k: int, ends: Sequence[Point]) -> tuple[Line, Line]:
+    """The border, and the small arrow from its middle into the half plane."""
     line = Line(tuple(ends), role="boundary" if k % 2 == 0 else "boundary2", at=plane.at)
-    crowd.avoid(line)
-    yield line
     far = (plane.a**2 + plane.b**2) ** 0.5
     x, y = (ends[0][0] + ends[1][0]) / 2, (ends[0][1] + ends[1][1]) / 2
     tip = (x + _ARROW * plane.a / far, y + _ARROW * plane.b / far)
-    arrow = Line(((x, y), tip), role="boundary", arrow=True, at=plane.at)
-    crowd.avoid(arrow)
-    yield arrow
-    if plane.label:
-        name = Label(ends[0], plane.label, role="boundary", at=plane.at)
-        names.append((labelled(name), ends, tip))
+    return line, Line(((x, y), tip), role="boundary", arrow=True, at=plane.at)
 
 
 def _across(plane: HalfPlane, frame: Frame) -> list[Point]:
@@ -201,10 +190,11 @@ def _across(plane: HalfPlane, frame: Frame) -> list[Point]:
     return [placed[0], placed[-1]] if len(placed) > 1 else []
 
 
-def _beside(name: Label, ends: Sequence[Point], tip: Point, frame: Frame) -> Iterator[Label]:
+def _beside(name: Label, border: Line, arrow: Line, frame: Frame) -> Iterator[Label]:
     """A short one in its half plane beside the line, others at an end of the line outside."""
     if name.wide < 0.9:
-        (x0, y0), (x1, y1) = ends
+        (x0, y0), (x1, y1) = border.points
+        tip = arrow.points[-1]
         nx, ny = (2 * tip[0] - x0 - x1) / (2 * _ARROW), (2 * tip[1] - y0 - y1) / (2 * _ARROW)
         far = 0.1 + abs(nx) * name.wide / 2 + abs(ny) * name.high / 2
         for t in (0.2, 0.8, 0.15, 0.85, 0.3, 0.7, 0.4, 0.6):
@@ -212,7 +202,7 @@ def _beside(name: Label, ends: Sequence[Point], tip: Point, frame: Frame) -> Ite
             one = replace(name, where=place)
             if _inside(one, frame):
                 yield one
-    for x, y in ends:
+    for x, y in border.points:
         if x > frame.right - 0.02:
             yield replace(name, where=(frame.right + 0.12, y), anchor="west")
         elif y > frame.top - 0.02:
@@ -233,22 +223,15 @@ def _inside(name: Label, frame: Frame) -> bool:
 
 
 def _samples(samples: Sequence[Sample], frame: Frame, crowd: Crowd) -> list[Shape]:
-    shapes: list[Shape] = []
-    digits: list[tuple[Label, Point]] = []
-    for one in samples:
-        place = frame.at(one.x, one.y)
-        if place is None:
-            continue
-        x, y = place
-        crowd.rects.append((x - _DOT, y - _DOT, x + _DOT, y + _DOT))
-        shapes.append(Circle(place, _DOT, role="dot" if one.value else "ring", at=one.at))
-        text = one.text or f"${one.value}$"
-        digits.append((labelled(Label(place, text, at=one.at)), place))
-    return shapes + [crowd.put(around(label, place, _DOT + 0.04)) for label, place in digits]
+    placed = [(p, one.value) for one in samples if (p := frame.at(one.x, one.y))]
+    crowd.rects += [square(p, _DOT) for p, _ in placed]
+    dots = [Circle(p, _DOT, role="dot" if value else "ring") for p, value in placed]
+    digits = [(p, labelled(Label(p, f"${value}$"))) for p, value in placed]
+    return [*dots, *(crowd.put(around(digit, p, _DOT + 0.04)) for p, digit in digits)]
 
 
-def _inner(points: Sequence[Point], frame: Frame) -> Iterator[list[Point]]:
-    """The parts of an outline that do not run along the frame's edge."""
+def _inner(points: Sequence[Point], frame: Frame) -> list[Point | None]:
+    """An outline, interrupted where it runs along the frame's edge."""
     (x0, x1), (y0, y1) = frame.x, frame.y
     run: list[Point | None] = []
     edge_before = False
@@ -260,27 +243,17 @@ def _inner(points: Sequence[Point], frame: Frame) -> Iterator[list[Point]]:
             run.append(None)
         run.append(p)
         edge_before = edge
-    yield from pieces_inside(run, frame)
+    return run
 
 
 # ---------------------------------------------------------------- the network
-
-
-def _edge(p: Point, q: Point) -> tuple[Point, Point]:
-    """From the border of one circle to the border of the other."""
-    dx, dy = q[0] - p[0], q[1] - p[1]
-    far = (dx * dx + dy * dy) ** 0.5
-    ux, uy = _UNIT * dx / far, _UNIT * dy / far
-    return (p[0] + ux, p[1] + uy), (q[0] - ux, q[1] - uy)
 
 
 def _on_edge(
     weight: Weight, edge: tuple[Point, Point], others: Sequence[tuple[Point, Point]], crowd: Crowd
 ) -> Label:
     (x0, y0), (x1, y1) = edge
-    text = labelled(
-        Label((x0, y0), weight.text, plate=True, role="weight", ref=weight.ref, at=weight.at)
-    )
+    text = labelled(Label((x0, y0), weight.text, plate=True, role="weight", ref=weight.ref))
     candidates: list[tuple[int, int, Label]] = []
     for k in (35, 30, 40, 25, 45, 50, 20, 55, 60, 65, 70, 75, 15, 80):
         t = k / 100

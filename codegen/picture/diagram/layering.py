@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ....derive.language.errors import ChalkgradError
+from ..label.place import settled
 
 Wire = tuple[str, str]
 _SWEEPS = 12
@@ -68,10 +69,10 @@ def _ordered(layer: Mapping[str, int], links: Sequence[Wire]) -> list[list[str]]
 def _sort(row: list[str], other: Sequence[str], links: Sequence[Wire]) -> None:
     place = {key: k for k, key in enumerate(other)}
     own = {key: k for k, key in enumerate(row)}
+    ends = [*links, *((b, a) for a, b in links)]
 
     def middle(key: str) -> float:
-        near = [place[a] for a, b in links if b == key and a in place]
-        near += [place[b] for a, b in links if a == key and b in place]
+        near = [place[a] for a, b in ends if b == key and a in place]
         return sum(near) / len(near) if near else float(own[key])
 
     row.sort(key=lambda key: (middle(key), own[key]))
@@ -119,18 +120,11 @@ def _apart(row: Sequence[str], y: Mapping[str, float]) -> bool:
 
 
 def _settle(row: Sequence[str], y: dict[str, float], links: Sequence[Wire], before: bool) -> None:
+    """Each near the middle of its neighbours in the layer before (or behind), a row apart."""
     wanted = []
     for key in row:
-        near = (
-            [y[a] for a, b in links if b == key] if before else [y[b] for a, b in links if a == key]
-        )
+        ends = [(b, a) if before else (a, b) for a, b in links]
+        near = [y[other] for own, other in ends if own == key]
         wanted.append(sum(near) / len(near) if near else y[key])
-    # blocks of places that push each other, as in a row of books
-    blocks: list[tuple[int, float]] = []  # how many, and the height of the first
-    for want in wanted:
-        blocks.append((1, want))
-        while len(blocks) > 1 and blocks[-2][1] - blocks[-2][0] < blocks[-1][1] + 1e-9:
-            (n, top), (m, low) = blocks[-2:]
-            blocks[-2:] = [(n + m, (n * top + m * (low + n)) / (n + m))]
-    made = [top - k for n, top in blocks for k in range(n)]
-    y.update(zip(row, made, strict=True))
+    made = settled([-want for want in wanted], [0.0] * len(row), gap=1.0)
+    y.update((key, -place) for key, place in zip(row, made, strict=True))

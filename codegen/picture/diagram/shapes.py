@@ -10,6 +10,7 @@ from ..label.place import framed
 from ..scene.scene import Box, Label, Line, Scene, Shape
 
 _GRID = 8  # rows and columns up to that many are drawn as cells
+_MOST = 2.0  # the longest side, cm
 _GAP = 0.22  # around an operation sign, cm
 
 
@@ -18,7 +19,7 @@ class Array:
     """An array of ``rows`` × ``columns``; ``name`` is rich text.
 
     ``row_text`` and ``column_text`` are the printed sizes (rich text; the numbers where empty): a
-    symbolic size has a number only for its drawing. ``factor`` gives its colour.
+    symbolic size has a number only for its drawing.
     """
 
     name: str
@@ -26,9 +27,7 @@ class Array:
     columns: int
     row_text: str = ""
     column_text: str = ""
-    factor: int = 0
     ref: str = ""
-    at: int = 1
 
     @property
     def sizes(self) -> tuple[str, str]:
@@ -43,42 +42,30 @@ class Sign:
 
     text: str
     product: bool = False
-    at: int = 1
 
 
 Item = Array | Sign
 
 
-def shape_scene(
-    rows: Sequence[Sequence[Item]],
-    *,
-    unit: float = 0.42,
-    most: float = 2.0,
-    least: float = 0.42,
-    about: str = "",
-) -> Scene:
+def shape_scene(rows: Sequence[Sequence[Item]], least: float = 0.42) -> Scene:
     """Equations between arrays, one below the other.
 
-    A side is ``unit`` cm for each row or column (fewer where the largest would exceed ``most``),
-    at least ``least``; cells are drawn where they are few and their number is known. The name
+    A side is ``least`` cm for each row or column (fewer where the largest would exceed 2 cm), but
+    no shorter than that; cells are drawn where they are few and their number is known. The name
     stands above the array, its shape (rows, columns) below, and under each product a bracket joins
     the two sizes that must be equal, in one colour.
     """
     shapes: list[Shape] = []
     anchors = {}
     top = 0.0
-    sizes = [size for items in rows for one in items for size in _numbers(one)]
-    unit = min(unit, most / max(sizes, default=1))
+    arrays = [one for items in rows for one in items if isinstance(one, Array)]
+    unit = min(least, _MOST / max((max(a.rows, a.columns) for a in arrays), default=1))
     for k, items in enumerate(rows):
         made, bottom = _equation(items, top, unit, least)
         shapes += made
         anchors[f"row{k}"] = (0.0, (top + bottom) / 2)
         top = bottom - 0.35
-    return framed(shapes, about, anchors)
-
-
-def _numbers(one: Item) -> tuple[int, ...]:
-    return (one.rows, one.columns) if isinstance(one, Array) else ()
+    return framed(shapes, anchors=anchors)
 
 
 def _side(size: int, unit: float, least: float) -> float:
@@ -103,7 +90,7 @@ def _equation(
         if isinstance(one, Sign):
             wide = measure(one.text)[0]
             where = (x + _GAP + wide / 2, middle)
-            shapes.append(labelled(Label(where, one.text, at=one.at)))
+            shapes.append(labelled(Label(where, one.text)))
             x += wide + 2 * _GAP
             continue
         across = _side(one.columns, unit, least)
@@ -111,19 +98,15 @@ def _equation(
         room = max(across, measure(one.name)[0], measure(_shape_text(one))[0])
         centre = x + room / 2
         shapes += _array(one, centre, middle, across, _side(one.rows, unit, least))
-        made = list(
-            _sizes(one, centre, foot - line / 2, joins.get((k, 0), 0), joins.get((k, 1), 0))
-        )
+        colours = (joins.get((k, 0), 0), joins.get((k, 1), 0))
+        made = list(_sizes(one, centre, foot - line / 2, *colours))
         shapes += made
         ends[k, 0], ends[k, 1] = made[1].where[0], made[3].where[0]
         x += room
     brackets = [
-        shape
+        _bracket(ends[k, 1], ends[k + 2, 0], foot - line - 0.04, factor)
         for (k, side), factor in joins.items()
         if side == 1
-        for shape in _bracket(
-            ends[k, 1], ends[k + 2, 0], foot - line - 0.04, factor, items[k + 2].at
-        )
     ]
     shapes += brackets
     return shapes, foot - line - (0.2 if brackets else 0.0)
@@ -132,27 +115,23 @@ def _equation(
 def _joins(items: Sequence[Item]) -> dict[tuple[int, int], int]:
     """Which sizes are joined: (item, 0 rows or 1 columns) -> number of the colour."""
     made: dict[tuple[int, int], int] = {}
-    for k, one in enumerate(items):
-        neighbours = [*items[k - 1 : k], *items[k + 1 : k + 2]] if k else []
-        arrays = [n for n in neighbours if isinstance(n, Array)]
-        if isinstance(one, Sign) and one.product and len(arrays) == 2:
-            number = 1 + len(made) // 2
-            made[k - 1, 1] = made[k + 1, 0] = number
+    for k, (left, sign, right) in enumerate(zip(items, items[1:], items[2:], strict=False)):
+        joined = isinstance(left, Array) and isinstance(right, Array)
+        if joined and isinstance(sign, Sign) and sign.product:
+            made[k, 1] = made[k + 2, 0] = 1 + len(made) // 2
     return made
 
 
 def _array(one: Array, x: float, y: float, wide: float, high: float) -> Iterator[Shape]:
     low, top = (x - wide / 2, y - high / 2), (x + wide / 2, y + high / 2)
-    yield Box(low, top, role="shape", ref=one.ref, factor=one.factor, at=one.at)
+    yield Box(low, top, role="shape", ref=one.ref)
     for k in range(1, one.columns if one.columns <= _GRID and not one.column_text else 1):
         u = low[0] + wide * k / one.columns
-        yield Line(((u, low[1]), (u, top[1])), role="cell", at=one.at)
+        yield Line(((u, low[1]), (u, top[1])), role="cell")
     for k in range(1, one.rows if one.rows <= _GRID and not one.row_text else 1):
         v = low[1] + high * k / one.rows
-        yield Line(((low[0], v), (top[0], v)), role="cell", at=one.at)
-    where = (x, top[1] + 0.08)
-    name = Label(where, one.name, anchor="south", ref=one.ref, factor=one.factor, at=one.at)
-    yield labelled(name)
+        yield Line(((low[0], v), (top[0], v)), role="cell")
+    yield labelled(Label((x, top[1] + 0.08), one.name, anchor="south", ref=one.ref))
 
 
 def _shape_text(one: Array) -> str:
@@ -168,10 +147,10 @@ def _sizes(one: Array, x: float, y: float, row: int, column: int) -> Iterator[La
     at = x - (sum(room) + 0.06) / 2
     for k, ((text, factor), wide) in enumerate(zip(parts, room, strict=True)):
         where = (at + wide / 2, y)
-        yield labelled(Label(where, text, factor=factor, ref=one.ref, at=one.at))
+        yield labelled(Label(where, text, factor=factor, ref=one.ref))
         at += wide + (0.06 if k == 2 else 0.0)
 
 
-def _bracket(left: float, right: float, y: float, factor: int, at: int) -> Iterator[Shape]:
+def _bracket(left: float, right: float, y: float, factor: int) -> Line:
     points = ((left, y), (left, y - 0.14), (right, y - 0.14), (right, y))
-    yield Line(points, factor=factor, role="thin", at=at)
+    return Line(points, factor=factor, role="thin")

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from ..scene.scene import Label
 from .typeset import typeset
 from .typeset_parts import SIZES, Set
 
-CM = 2.54 / 72.27  # a TeX point in cm
-
-
-@dataclass(frozen=True)
-class Extent:
-    """Width, height over the baseline and depth below it, in cm."""
-
-    wide: float
-    above: float
-    below: float
+POINT = 2.54 / 72.27  # a TeX point in cm
+PLATE = 0.03  # how far the background behind a label reaches beyond it, in cm
 
 
 @lru_cache(maxsize=20000)
@@ -27,29 +19,32 @@ def setting(rich: str, size: str) -> Set:
     return typeset(rich, size)
 
 
-def extent_of(rich: str, size: str = "small") -> Extent:
-    """Width, height and depth in cm. A text without descenders keeps a small depth, so that what
-    stands side by side has one baseline."""
+@lru_cache(maxsize=20000)
+def extent_of(rich: str, size: str) -> tuple[float, float, float]:
+    """Width, height over the baseline and depth below it, in cm. A text without descenders keeps a
+    small depth, so that what stands side by side has one baseline."""
     made = setting(rich, size)
     em = SIZES[size]
-    return Extent(made.wide * CM, max(made.above, 0.45 * em) * CM, max(made.below, 0.05 * em) * CM)
+    above, below = max(made.above, 0.45 * em), max(made.below, 0.05 * em)
+    return made.wide * POINT, above * POINT, below * POINT
 
 
 def measure(rich: str, size: str = "small") -> tuple[float, float]:
     """Width and height of a rich text in cm as pdflatex sets it (Latin Modern; text sans, as in
     beamer, mathematics serif), within about a tenth."""
-    made = extent_of(rich, size)
-    return made.wide, made.above + made.below
+    wide, above, below = extent_of(rich, size)
+    return wide, above + below
 
 
 def labelled(label: Label) -> Label:
-    """The label with its measured extent."""
+    """The label with its measured extent, unless it has one already."""
+    if label.wide:
+        return label
     wide, high = measure(label.text, label.size)
     return replace(label, wide=wide, high=high)
 
 
 def baseline(label: Label) -> tuple[float, float]:
     """Where the text of a label begins: the left end of its baseline in cm."""
-    measured = label if label.wide else labelled(label)
-    left, bottom, _, _ = measured.box()
-    return left, bottom + extent_of(label.text, label.size).below
+    left, bottom, _, _ = labelled(label).box()
+    return left, bottom + extent_of(label.text, label.size)[2]

@@ -2,48 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from ..scene.scene import Label, Line, Point, Scene, Shape
+from ..scene.rect import Point, Rect, crosses, grown, overlap
+from ..scene.scene import Label, Line, Scene, Shape
 
-Rect = tuple[float, float, float, float]  # left, bottom, right, top
-
-
-def overlap(a: Rect, b: Rect, gap: float = 0.0) -> bool:
-    """Whether two rectangles come nearer than ``gap`` to each other."""
-    gap -= 1e-6  # what only touches does not overlap
-    return a[0] < b[2] + gap and b[0] < a[2] + gap and a[1] < b[3] + gap and b[1] < a[3] + gap
-
-
-def crosses(rect: Rect, p: Point, q: Point) -> bool:
-    """Whether the straight line from ``p`` to ``q`` passes through the rectangle."""
-    if (p[0] < rect[0] and q[0] < rect[0]) or (p[0] > rect[2] and q[0] > rect[2]):
-        return False  # most lines pass far away
-    if (p[1] < rect[1] and q[1] < rect[1]) or (p[1] > rect[3] and q[1] > rect[3]):
-        return False
-    low, high = 0.0, 1.0
-    for start, way, least, most in (
-        (p[0], q[0] - p[0], rect[0], rect[2]),
-        (p[1], q[1] - p[1], rect[1], rect[3]),
-    ):
-        if abs(way) < 1e-12:
-            if not least <= start <= most:
-                return False
-            continue
-        near, far = sorted(((least - start) / way, (most - start) / way))
-        low, high = max(low, near), min(high, far)
-    return low < high
+MARGIN = 0.05  # between a drawing and its frame
 
 
 def framed(
-    shapes: Sequence[Shape], about: str, anchors: Mapping[str, Point] | None = None
+    shapes: Sequence[Shape],
+    about: str = "",
+    anchors: Mapping[str, Point] | None = None,
+    room: float = MARGIN,
 ) -> Scene:
     """A scene whose frame leaves a hair of room round its shapes: lines have a width."""
     made = Scene(tuple(shapes), about, anchors=dict(anchors or {}))
     (x0, y0), (x1, y1) = made.frame()
-    room = 0.05
     return replace(made, low=(x0 - room, y0 - room), high=(x1 + room, y1 + room))
 
 
@@ -73,8 +51,7 @@ class Crowd:
             together(label, one) and overlap(box, one.box(), self.gap) for one in self.labels
         )
         hits += sum(overlap(box, rect, self.gap) for rect in self.rects)
-        room = self.gap
-        wide = (box[0] - room, box[1] - room, box[2] + room, box[3] + room)
+        wide = grown(box, self.gap)
         return 100 * hits + sum(crosses(wide, p, q) for p, q in self.lines)
 
     def put(self, candidates: Iterable[Label]) -> Label:
@@ -99,46 +76,38 @@ def spread(labels: Sequence[Label], low: float, high: float, gap: float = 0.06) 
     Only labels anchored at their centre, east or west.
     """
     order = sorted(range(len(labels)), key=lambda k: labels[k].where[1])
-    blocks: list[tuple[list[int], float]] = []  # labels that touch, and the middle they share
-    for k in order:
-        blocks.append(([k], _kept(labels[k].where[1], labels[k].high, low, high)))
-        while len(blocks) > 1 and _touch(blocks[-2], blocks[-1], labels, gap):
-            (lower, _), (upper, _) = blocks[-2:]
-            members = lower + upper
-            tall = _tall(members, labels, gap)
-            middle = _wanted(members, labels, gap)
-            blocks[-2:] = [(members, _kept(middle, tall, low, high))]
-    places: dict[int, float] = {}
-    for members, middle in blocks:
-        bottom = middle - _tall(members, labels, gap) / 2
-        for k in members:
-            places[k] = bottom + labels[k].high / 2
-            bottom += labels[k].high + gap
+    wanted, sizes = [labels[k].where[1] for k in order], [labels[k].high for k in order]
+    places = dict(zip(order, settled(wanted, sizes, gap, low, high), strict=True))
     return [replace(one, where=(one.where[0], places[k])) for k, one in enumerate(labels)]
 
 
-def _kept(middle: float, tall: float, low: float, high: float) -> float:
-    return max(low + tall / 2, min(high - tall / 2, middle))
+def settled(
+    wanted: Sequence[float], sizes: Sequence[float], gap: float,
+    low: float = -math.inf, high: float = math.inf,
+) -> list[float]:  # fmt: skip
+    """Where things of these sizes stand that are wanted at rising heights: ``gap`` apart, moved as
+    little as needed (in the mean), between ``low`` and ``high`` where that is possible."""
+    blocks: list[tuple[range, float]] = []  # neighbours that push each other, and their middle
 
+    def tall(members: range) -> float:
+        return sum(sizes[k] for k in members) + gap * (len(members) - 1)
 
-def _tall(members: Sequence[int], labels: Sequence[Label], gap: float) -> float:
-    return sum(labels[k].high for k in members) + gap * (len(members) - 1)
+    def places(members: range, middle: float) -> Iterator[float]:
+        bottom = middle - tall(members) / 2
+        for k in members:
+            yield bottom + sizes[k] / 2
+            bottom += sizes[k] + gap
 
+    def block(members: range) -> tuple[range, float]:
+        shifts = [wanted[k] - y for k, y in zip(members, places(members, 0.0), strict=True)]
+        half = tall(members) / 2
+        return members, max(low + half, min(high - half, sum(shifts) / len(shifts)))
 
-def _touch(
-    lower: tuple[list[int], float],
-    upper: tuple[list[int], float],
-    labels: Sequence[Label],
-    gap: float,
-) -> bool:
-    room = (_tall(lower[0], labels, gap) + _tall(upper[0], labels, gap)) / 2 + gap
-    return upper[1] - lower[1] < room - 1e-9
-
-
-def _wanted(members: Sequence[int], labels: Sequence[Label], gap: float) -> float:
-    """The middle of a block that moves its labels least (in the mean)."""
-    bottom, shifts = -_tall(members, labels, gap) / 2, 0.0
-    for k in members:
-        shifts += labels[k].where[1] - (bottom + labels[k].high / 2)
-        bottom += labels[k].high + gap
-    return shifts / len(members)
+    for k in range(len(wanted)):
+        blocks.append(block(range(k, k + 1)))
+        while len(blocks) > 1:
+            (below, y), (above, z) = blocks[-2:]
+            if z - y >= (tall(below) + tall(above)) / 2 + gap - 1e-9:
+                break
+            blocks[-2:] = [block(range(below.start, above.stop))]
+    return [y for members, middle in blocks for y in places(members, middle)]

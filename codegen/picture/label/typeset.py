@@ -11,7 +11,21 @@ from dataclasses import replace
 from ...formula import formula as f
 from ...formula.rich import pieces
 from . import typeset_fences as fences
-from .typeset_parts import AXIS, SIZES, Level, Panel, Part, Run, Set, Stroke, beside, moved, run
+from .typeset_parts import (
+    AXIS,
+    EMPTY,
+    SIZES,
+    Level,
+    Panel,
+    Part,
+    Run,
+    Set,
+    Stroke,
+    beside,
+    moved,
+    piled,
+    run,
+)
 
 _RULE, _GAP = 0.04, 0.12
 _BEFORE = {  # spaces in mu between two classes, in text and display style
@@ -37,10 +51,8 @@ def _rich(rich: str, level: Level, face: str) -> Set:
     for piece in pieces(rich):
         if piece.kind == "math":
             made.append(put(f.formula(piece.text), level))
-        elif piece.kind == "bold":
-            made.append(_rich(piece.text, level, "sansbold"))
-        elif piece.kind == "italic":
-            made.append(_rich(piece.text, level, "sansitalic"))
+        elif piece.kind in ("bold", "italic"):
+            made.append(_rich(piece.text, level, f"sans{piece.kind}"))
         else:
             made.append(run(piece.text, "mono" if piece.kind == "code" else face, level))
     return beside(made)
@@ -48,21 +60,33 @@ def _rich(rich: str, level: Level, face: str) -> Set:
 
 def put(node: f.Node, level: Level) -> Set:
     """A node of a formula, set."""
-    if isinstance(node, f.Glyph):
-        return _large(node, level) if node.face == "large" else run(node.text, node.face, level)
-    if isinstance(node, f.Row):
-        return _row(node, replace(level, display=True) if node.display else level)
-    if isinstance(node, f.Scripts):
-        return _scripts(node, level)
-    if isinstance(node, f.Frac):
-        return _frac(node, level)
-    if isinstance(node, f.Space):
-        return Set(node.em * level.size, 0.0, 0.0)
-    if isinstance(node, f.Marked):
-        return _marked(node, level)
-    if isinstance(node, f.Stacked):
-        return _stacked(node, level)
-    return fences.put(node, level, put)
+    match node:
+        case f.Glyph(face="large"):
+            return _large(node, level)
+        case f.Glyph():
+            return run(node.text, node.face, level)
+        case f.Row():
+            return _row(node, replace(level, display=True) if node.display else level)
+        case f.Scripts():
+            return _scripts(node, level)
+        case f.Frac():
+            return _frac(node, level)
+        case f.Space():
+            return Set(node.em * level.size, 0.0, 0.0)
+        case f.Marked():
+            return _marked(node, level)
+        case f.Stacked():
+            return _stacked(node, level)
+        case f.Accent():
+            return fences.accent(node.mark, put(node.base, level), level)
+        case f.Root():
+            return fences.root(put(node.body, level), level)
+        case f.Fenced():
+            return fences.fenced(put(node.body, level), node.fences, level)
+        case f.Grid():
+            text = replace(level, display=False)
+            cells = [[put(c, text) for c in row] for row in node.rows]
+            return fences.grid(cells, node.fences, level)
 
 
 def _kind(node: f.Node) -> str:
@@ -149,13 +173,10 @@ def _single(node: f.Node) -> bool:
 def _limits(base: Set, node: f.Scripts, level: Level) -> Set:
     """A sum in display style: its bounds stand above and below."""
     small, gap = level.down(), 0.2 * level.size
-    high = put(node.high, small) if node.high is not None else Set(0.0, 0.0, 0.0)
-    low = put(node.low, small) if node.low is not None else Set(0.0, 0.0, 0.0)
-    wide = max(base.wide, high.wide, low.wide)
+    high = put(node.high, small) if node.high is not None else EMPTY
+    low = put(node.low, small) if node.low is not None else EMPTY
     up, down = base.above + gap + high.below, base.below + gap + low.above
-    parts = [*base.moved((wide - base.wide) / 2, 0.0)]
-    parts += high.moved((wide - high.wide) / 2, up) + low.moved((wide - low.wide) / 2, -down)
-    return Set(wide, up + high.above, down + low.below, tuple(parts))
+    return piled([(base, 0.0), (high, up), (low, -down)])
 
 
 def _stacked(node: f.Stacked, level: Level) -> Set:
@@ -185,9 +206,7 @@ def _frac(node: f.Frac, level: Level) -> Set:
     pad = _GAP * size
     wide = max(over.wide, under.wide) + 2 * pad
     bar = Stroke(((pad / 2, axis), (wide - pad / 2, axis)), rule)
-    parts = [bar, *over.moved((wide - over.wide) / 2, up)]
-    parts += under.moved((wide - under.wide) / 2, -down)
-    return Set(wide, up + over.above, down + under.below, tuple(parts))
+    return piled([(Set(wide, 0.0, 0.0, (bar,)), 0.0), (over, up), (under, -down)])
 
 
 def _marked(node: f.Marked, level: Level) -> Set:

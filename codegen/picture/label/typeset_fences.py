@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
-from ...formula import formula as f
 from . import typeset_parts as t
 
 _COLUMNS = 10.0  # points between the columns of a matrix, at any size
 
-Setter = Callable[[f.Node, t.Level], t.Set]
 
-
-def put(node: f.Node, level: t.Level, inner: Setter) -> t.Set:
-    """An accent, a root, something between fences or a matrix; ``inner`` sets what they hold."""
-    if isinstance(node, f.Accent):
-        return _accent(node.mark, inner(node.base, level), level)
-    if isinstance(node, f.Root):
-        return _root(inner(node.body, level), level)
-    if isinstance(node, f.Fenced):
-        return _fenced(inner(node.body, level), node.fences, level)
-    assert isinstance(node, f.Grid)
-    text = replace(level, display=False)
-    return _grid([[inner(c, text) for c in row] for row in node.rows], node.fences, level)
-
-
-def _accent(mark: str, body: t.Set, level: t.Level) -> t.Set:
+def accent(mark: str, body: t.Set, level: t.Level) -> t.Set:
     size = level.size
     pen, middle = 0.045 * size, (body.wide + body.slant) / 2
     foot = body.above + (0.12 if mark in ("bar", "vec") else 0.07) * size
@@ -59,7 +42,7 @@ def _mark(kind: str, x: float, y: float, half: float, rise: float, pen: float) -
     return [t.Stroke(((x - half, y + rise / 2), (x + half, y + rise / 2)), pen)]
 
 
-def _root(body: t.Set, level: t.Level) -> t.Set:
+def root(body: t.Set, level: t.Level) -> t.Set:
     size = level.size
     pen, sign = 0.045 * size, 0.75 * size
     top, low = body.above + 0.2 * size, -max(body.below, 0.2 * size)
@@ -69,7 +52,7 @@ def _root(body: t.Set, level: t.Level) -> t.Set:
     return t.Set(wide, top + pen, -low, (line, *body.moved(sign, 0.0)))
 
 
-def _fenced(body: t.Set, fences: str, level: t.Level) -> t.Set:
+def fenced(body: t.Set, fences: str, level: t.Level) -> t.Set:
     axis, size = 0.25 * level.size, level.size
     half = 1.08 * max(body.above - axis, body.below + axis, 0.47 * size)
     grown = half > 0.62 * size
@@ -79,29 +62,27 @@ def _fenced(body: t.Set, fences: str, level: t.Level) -> t.Set:
 
 def _fence(char: str, half: float, grown: bool, level: t.Level) -> t.Set:
     if char == ".":
-        return t.Set(0.0, 0.0, 0.0)
+        return t.EMPTY
     if not grown:
         return t.run(char, "roman", level)
     size, axis = level.size, 0.25 * level.size
     top, low = axis + half, axis - half
     pen, wide = 0.05 * size, 0.47 * max(size, 10.0)  # large fences exist at 10 pt only
-    a, b = (0.13 * size, 0.36 * size) if char in "([⌊⌈⟨{" else (0.34 * size, 0.11 * size)
-    bend = 0.12 * half
-    paths = {
-        "[": ((b, top), (a, top), (a, low), (b, low)),
-        "]": ((b, top), (a, top), (a, low), (b, low)),
-        "(": ((b, top), (a + 0.03 * size, top - 3 * bend), (a, axis),
-              (a + 0.03 * size, low + 3 * bend), (b, low)),
-        ")": ((b, top), (a - 0.03 * size, top - 3 * bend), (a, axis),
-              (a - 0.03 * size, low + 3 * bend), (b, low)),
-        "⟨": ((b, top), (a, axis), (b, low)),
-        "⟩": ((b, top), (a, axis), (b, low)),
-    }  # fmt: skip
-    path = paths.get(char, ((wide / 2, top), (wide / 2, low)))
+    opens = char in "([⌊⌈⟨{"
+    a, b = (0.13 * size, 0.36 * size) if opens else (0.34 * size, 0.11 * size)
+    bend, side = 0.12 * half, 0.03 * size if opens else -0.03 * size
+    path: tuple[tuple[float, float], ...] = ((wide / 2, top), (wide / 2, low))
+    if char in "[]":
+        path = ((b, top), (a, top), (a, low), (b, low))
+    elif char in "()":
+        upper, lower = (a + side, top - 3 * bend), (a + side, low + 3 * bend)
+        path = ((b, top), upper, (a, axis), lower, (b, low))
+    elif char in "⟨⟩":
+        path = ((b, top), (a, axis), (b, low))
     return t.Set(wide, top, -low, (t.Stroke(path, pen),))
 
 
-def _grid(cells: list[list[t.Set]], fences: str, level: t.Level) -> t.Set:
+def grid(cells: list[list[t.Set]], fences: str, level: t.Level) -> t.Set:
     size, columns = level.size, max(map(len, cells))
     widths = [max((r[k].wide for r in cells if k < len(r)), default=0.0) for k in range(columns)]
     heights = [
@@ -119,4 +100,4 @@ def _grid(cells: list[list[t.Set]], fences: str, level: t.Level) -> t.Set:
         y -= below
     wide = sum(widths) + _COLUMNS * (columns - 1)
     body = t.Set(wide, 0.25 * size + total / 2, total / 2 - 0.25 * size, tuple(parts))
-    return _fenced(body, fences, level) if fences else body
+    return fenced(body, fences, level) if fences else body

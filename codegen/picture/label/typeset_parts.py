@@ -70,6 +70,9 @@ class Set:
         return tuple(moved(p, x, y) for p in self.parts)
 
 
+EMPTY = Set(0.0, 0.0, 0.0)
+
+
 def moved(part: Part, x: float, y: float) -> Part:
     """The part, moved by ``x`` to the right and ``y`` upwards."""
     if isinstance(part, Run):
@@ -148,6 +151,14 @@ def beside(sets: list[Set], gaps: list[float] | None = None) -> Set:
     above = max((s.above for s in sets), default=0.0)
     below = max((s.below for s in sets), default=0.0)
     return Set(x, above, below, tuple(parts), sets[-1].slant if sets else 0.0)
+
+
+def piled(sets: list[tuple[Set, float]]) -> Set:
+    """Sets over one another, centred, each with the height of its baseline."""
+    wide = max(one.wide for one, _ in sets)
+    parts = [p for one, y in sets for p in one.moved((wide - one.wide) / 2, y)]
+    above, below = max(s.above + y for s, y in sets), max(s.below - y for s, y in sets)
+    return Set(wide, above, below, tuple(parts))
 
 
 def run(text: str, face: str, level: Level) -> Set:

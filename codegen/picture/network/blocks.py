@@ -17,9 +17,11 @@ from ....derive.network.network import Layer
 from ...formula.latex_printer import Printer
 from ...formula.rich import plain
 from ..label.measure import labelled, measure
-from ..scene.scene import Box, Circle, Label, Line, Point, Scene, Shape
-from .model import NetworkOptions
-from .regions import grown, keep, united
+from ..label.place import framed
+from ..scene.rect import Point, grown, united
+from ..scene.scene import Box, Circle, Label, Line, Scene, Shape
+from .model import SIZE, NetworkOptions
+from .regions import keep
 
 if TYPE_CHECKING:
     from ....derive.network.network import Network
@@ -38,26 +40,27 @@ class _Block:
     wide: float
     high: float
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What stands in its box."""
+        return (*self.lines, self.parameters) if self.parameters else self.lines
 
-def block_scene(network: Network, symbols: Symbols, options: NetworkOptions) -> Scene:
+
+class Blocks:
     """The block diagram; without layers every equation is a box."""
-    return _Blocks(network, symbols, options).scene()
 
-
-class _Blocks:
     def __init__(self, network: Network, symbols: Symbols, options: NetworkOptions) -> None:
         self.network, self.options = network, options
         self.printer = Printer(symbols)
         self.shapes: list[Shape] = []
         self.anchors: dict[str, Point] = {}
-        self.made: dict[str, tuple[int, float, float]] = {}  # tensor -> row, right end, middle
+        self.made: dict[str, tuple[int, float]] = {}  # tensor -> row, right end
         layers = network.layers or _equation_layers(network)
         self.gap = _GAP  # between a box and the one before
         self.owned = _parameters(network, layers)
         self.blocks = [self._block(layer) for layer in layers]
 
     def _block(self, layer: Layer) -> _Block:
-        size = self.options.size
         named = self.options.names.get(layer.label)
         lines = (named,) if named and layer.label != "add" else _name(layer.label)
         own = self.owned[layer.target]
@@ -65,54 +68,47 @@ class _Blocks:
         parameters = f"${told}$" if told else ""
         if lines == ("+",):
             return _Block(layer, ("$+$",), "", 2 * _ROUND, 2 * _ROUND)
-        every = [*lines, *([parameters] if parameters else [])]
-        wide = max(measure(t, size)[0] for t in every) + 2 * _PAD
-        return _Block(layer, lines, parameters, wide, max(2, len(every)) * _LINE + 0.14)
+        made = _Block(layer, lines, parameters, 0.0, 0.0)
+        wide = max(measure(t, SIZE)[0] for t in made.texts) + 2 * _PAD
+        return replace(made, wide=wide, high=max(2, len(made.texts)) * _LINE + 0.14)
 
     # -- rows -----------------------------------------------------------------------------------
 
     def scene(self) -> Scene:
-        source = [t.name for t in self.network.inputs][:1]
-        self.aside = {t.name for t in self.network.inputs[1:]}
-        y, left = 0.0, True
+        inputs = [t.name for t in self.network.inputs]
+        self.aside = set(inputs[1:])
+        y = 0.0
         rows = self._rows()
         self.gap += max(0.0, min(0.45, *(self._spare(row) for row in rows)))
         for number, row in enumerate(rows):
-            x = self._sources(source, y) if left else 0.35
-            if not left:  # the arrow that comes from the row above
-                self.shapes.append(Line(((0.0, y), (x, y)), True, role="wire"))
-            left = False
+            x = 0.35 if number or not inputs else self._source(inputs[0])
+            if number:  # the arrow that comes from the row above
+                self._wire((0.0, y), (x, y))
             self._row(row, number, x, y)
-            y -= self._height(row)
-        made = Scene(tuple(self.shapes), self.options.about, None, None, self.anchors)
-        (a, b), (c, d) = made.frame()
-        return replace(made, low=(a - 0.06, b - 0.06), high=(c + 0.06, d + 0.06))
-
-    def _height(self, row: list[_Block]) -> float:
-        return max(one.high for one in row) + _BELOW + 0.75
+            y -= max(one.high for one in row) + _BELOW + 0.75
+        return framed(self.shapes, self.options.about, self.anchors, room=0.06)
 
     def _rows(self) -> list[list[_Block]]:
         """As few rows as the width allows, about equally long."""
+        tries = map(self._shared_out, range(1, len(self.blocks) + 1))
+        rows = next(rows for rows in tries if sum(map(len, rows)) == len(self.blocks))
+        return [row for row in rows if row]
+
+    def _shared_out(self, count: int) -> list[list[_Block]]:
+        """The blocks in ``count`` rows; those that have no room in the last one are left out."""
         slots = [self._slot(b) for b in self.blocks]
-        free = self.options.width - 1.1
-        count = 1
-        while True:
-            rows: list[list[_Block]] = []
-            k = 0
-            goal = sum(slots) / count
-            for r in range(count):
-                row: list[_Block] = []
-                used = 0.0
-                while k < len(slots) and (
-                    not row or (used + slots[k] <= free and (used < goal * 0.98 or r == count - 1))
-                ):
-                    row.append(self.blocks[k])
-                    used += slots[k]
-                    k += 1
-                rows.append(row)
-            if k == len(slots) or count > 12:
-                return [row for row in rows if row]
-            count += 1
+        free, goal = self.options.width - 1.1, sum(slots) / count
+        rows: list[list[_Block]] = []
+        k = 0
+        for r in range(count):
+            first, used = k, 0.0
+            while k < len(slots) and (
+                k == first or (used + slots[k] <= free and (used < goal * 0.98 or r == count - 1))
+            ):
+                used += slots[k]
+                k += 1
+            rows.append(self.blocks[first:k])
+        return rows
 
     def _spare(self, row: list[_Block]) -> float:
         """How much longer every arrow of a row can be."""
@@ -121,7 +117,7 @@ class _Blocks:
     def _slot(self, block: _Block) -> float:
         """What a block takes: its box or its labels, and the arrow before it."""
         texts = self._told(block.layer.target)
-        return max(block.wide, *(measure(t, self.options.size)[0] + 0.1 for t in texts)) + self.gap
+        return max(block.wide, *(measure(t, SIZE)[0] + 0.1 for t in texts)) + self.gap
 
     def _told(self, name: str) -> tuple[str, str]:
         """A tensor and its shape."""
@@ -130,21 +126,22 @@ class _Blocks:
         told = " × ".join(plain(s) for s in sizes)
         return f"${self.printer.whole(name)}$", told
 
-    def _sources(self, names: list[str], y: float) -> float:
-        """The inputs at the left; the x where they end."""
-        right = max(max(measure(t, self.options.size)[0] for t in self._told(n)) for n in names)
-        for k, name in enumerate(names):
-            here = y - 0.75 * k
-            symbol, shape = self._told(name)
-            self._label((right / 2, here), symbol, "centre", name)
-            if shape:
-                self._label((right / 2, here - 0.18), shape, "north", name, role="faint")
-            self.made[name] = (0, right, here)
-            keep(self.anchors, name, (0.0, here - 0.5, right, here + 0.2))
+    def _source(self, name: str) -> float:
+        """The input at the left of the first row; the x where it ends."""
+        symbol, shape = self._told(name)
+        right = max(measure(t, SIZE)[0] for t in (symbol, shape))
+        self._label((right / 2, 0.0), symbol, "centre", name)
+        if shape:
+            self._label((right / 2, -0.18), shape, "north", name, role="faint")
+        self.made[name] = (0, right)
+        keep(self.anchors, name, (0.0, -0.5, right, 0.2))
         return right
 
+    def _wire(self, start: Point, end: Point, *, arrow: bool = True) -> None:
+        self.shapes.append(Line((start, end), arrow, role="wire"))
+
     def _label(self, where: Point, text: str, anchor: str, ref: str, *, role: str = "") -> Label:
-        made = labelled(Label(where, text, anchor, self.options.size, role=role, ref=ref))
+        made = labelled(Label(where, text, anchor, SIZE, role=role, ref=ref))
         self.shapes.append(made)
         return made
 
@@ -153,25 +150,19 @@ class _Blocks:
         for k, block in enumerate(row):
             slot = self._slot(block) - self.gap
             left = x + self.gap + (slot - block.wide) / 2
-            if k or number == 0:
-                self.shapes.append(Line(((x + 0.03, y), (left, y)), True, role="wire"))
-            else:
-                self.shapes.append(Line(((x, y), (left, y)), True, role="wire"))
+            self._wire((x if number and not k else x + 0.03, y), (left, y))
             level += self._others(block, number, left + block.wide / 2, y, level)
             self._draw(block, left, y)
             x = left + block.wide
             middle = left + block.wide / 2
             self._output(block, middle, y)
-            self.made[block.layer.target] = (number, x + 0.12, y)
+            self.made[block.layer.target] = (number, x + 0.12)
             if slot > block.wide:
                 end = x + (slot - block.wide) / 2
-                self.shapes.append(Line(((x, y), (end + 0.03, y)), role="wire"))
+                self._wire((x, y), (end + 0.03, y), arrow=False)
                 x = end
-        self._continues(row, number, x, y)
-
-    def _continues(self, row: list[_Block], number: int, x: float, y: float) -> None:
         if row[-1] is not self.blocks[-1]:
-            self.shapes.append(Line(((x, y), (x + 0.4, y)), True, role="wire"))
+            self._wire((x, y), (x + 0.4, y))
 
     def _draw(self, block: _Block, left: float, y: float) -> None:
         of = block.layer.target
@@ -182,21 +173,20 @@ class _Blocks:
             return
         low, high = (left, y - block.high / 2), (left + block.wide, y + block.high / 2)
         self.shapes.append(Box(low, high, 0.06, role="soft", ref=of))
-        every = [*block.lines, *([block.parameters] if block.parameters else [])]
-        top = y + (len(every) - 1) * _LINE / 2
-        for k, text in enumerate(every):
-            own = text == block.parameters and bool(block.parameters)
-            names = self.owned[of]
+        top = y + (len(block.texts) - 1) * _LINE / 2
+        names = self.owned[of]
+        for k, text in enumerate(block.texts):
+            own = text == block.parameters
             ref = names[0] if own and len(names) == 1 else of
             made = self._label((middle, top - k * _LINE), text, "centre", ref,
                                role="parameter" if own else "")  # fmt: skip
             if own:
                 for name in names:
                     keep(self.anchors, name, grown(made.box(), 0.05, 0.03))
-        for name in self.owned[of]:
+        for name in names:
             if name not in self.anchors:
-                keep(self.anchors, name, (low[0], low[1], high[0], high[1]))
-            keep(self.anchors, f"#{name}", (low[0], low[1], high[0], high[1]))
+                keep(self.anchors, name, (*low, *high))
+            keep(self.anchors, f"#{name}", (*low, *high))
 
     def _output(self, block: _Block, x: float, y: float) -> None:
         symbol, shape = self._told(block.layer.target)
@@ -211,12 +201,13 @@ class _Blocks:
 
     def _others(self, block: _Block, row: int, x: float, y: float, level: int) -> int:
         """Sources that are not simply the box before: over the boxes, or named. How many."""
-        before = self._before(block)
+        k = self.blocks.index(block)
+        before = self.blocks[k - 1].layer.target if k else next(iter(self.made), "")
         count = 0
         for name in block.layer.sources:
             if name == before or (name not in self.made and name not in self.aside):
                 continue
-            at, start, _ = self.made.get(name, (-1, 0.0, 0.0))
+            at, start = self.made.get(name, (-1, 0.0))
             top = y + block.high / 2
             over = y + max(b.high for b in self.blocks) / 2 + 0.25 + 0.2 * (level + count)
             if at == row and start < x:
@@ -227,12 +218,6 @@ class _Blocks:
             self.shapes.append(Line(path, True, role="wire", ref=name))
             count += 1
         return count
-
-    def _before(self, block: _Block) -> str:
-        k = self.blocks.index(block)
-        if k == 0:
-            return self.network.inputs[0].name if self.network.inputs else ""
-        return self.blocks[k - 1].layer.target
 
 
 def _name(label: str) -> tuple[str, ...]:
@@ -263,11 +248,9 @@ def _parameters(network: Network, layers: tuple[Layer, ...]) -> Mapping[str, tup
     made: dict[str, tuple[str, ...]] = {}
     pending: list[Equation] = list(network.equations)
     for layer in layers:
-        found: dict[str, None] = {}
         names = [e.name for e in pending]
         stop = names.index(layer.target) + 1 if layer.target in names else 0
-        for eq in pending[:stop]:
-            found |= {n: None for n in tensors(eq.rhs) if kinds[n] == "parameter"}
-        pending = pending[stop:]
-        made[layer.target] = tuple(found)
+        found = [n for e in pending[:stop] for n in tensors(e.rhs) if kinds[n] == "parameter"]
+        made[layer.target] = tuple(dict.fromkeys(found))
+        del pending[:stop]
     return made

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import itertools
-import math
-from dataclasses import replace
 
 from ....derive.language.refs import ref
-from ..label.measure import labelled
-from ..scene.scene import Box, Circle, Label, Line, Point, Scene, Shape
+from ..label.measure import labelled, measure
+from ..label.place import framed
+from ..scene.rect import Point, bounding, grown, towards, united
+from ..scene.scene import Box, Circle, Label, Line, Scene, Shape
 from .labels import Edge, name_edges
-from .model import At, Dense, NetworkOptions, Stack
-from .plan import GATE, HEADER, MARGIN, RADIUS, Column, Plan, plan
-from .regions import Rect, grown, keep, united
+from .model import SIZE, At, NetworkOptions, Stack
+from .plan import GATE, HEADER, RADIUS, Column, Plan, plan
+from .regions import keep
 
+_HEADERS = ((2, "small"), (2, "tiny"), (1, "tiny"))  # symbols of a column, and their size
+_DOTS_LEFT = 0.75  # the stub edges behind dots begin here
 _UP = 0.06  # a label stands so far above its wire
 
 
@@ -43,27 +45,31 @@ class Drawing:
             before = [(s, (column.end, y)) for s, y in column.units()]
         if self.stack.loss:
             self._loss()
-        if self.options.header:
-            self._header()
+        self._header()
         self._weights()
         self._columns()
         self._tensors()
-        shapes = (*self.lines, *self.solids, *self.labels)
-        made = Scene(shapes, self.options.about, None, None, self.anchors)
-        (left, bottom), (right, top) = made.frame()
-        low, high = (left - MARGIN, bottom - MARGIN), (right + MARGIN, top + MARGIN)
-        return replace(made, low=low, high=high)
+        return framed((*self.lines, *self.solids, *self.labels), self.options.about, self.anchors)
 
     # -- small helps ----------------------------------------------------------------------------
 
     def _label(
-        self, where: Point, text: str, anchor: str, *, role: str = "", of: str = "", size: str = ""
-    ) -> Label:
-        made = labelled(Label(where, text, anchor, size or self.options.size, role=role, ref=of))
-        self.labels.append(made)
+        self, where: Point, text: str, anchor: str, *, role: str = "", of: str = "",
+        size: str = SIZE,
+    ) -> Label:  # fmt: skip
+        made = self._sign(where, text, of, anchor, role=role, size=size)
         if of:
             self.named.append(made)
             keep(self.anchors, of, grown(made.box(), 0.04, 0.03))
+        return made
+
+    def _sign(
+        self, where: Point, text: str, of: str, anchor: str = "centre", *, role: str = "",
+        size: str = SIZE,
+    ) -> Label:  # fmt: skip
+        """A text that is no symbol of an entry, such as the sign in a unit."""
+        made = labelled(Label(where, text, anchor, size, role=role, ref=of))
+        self.labels.append(made)
         return made
 
     def _dots(self, x: float, y: float, *, across: bool = False) -> None:
@@ -93,21 +99,19 @@ class Drawing:
             self._edges(column, before)
         for slot, y in column.units():
             self._unit(column, slot, y)
-        gap = column.gap()
+        joint, gap = column.layer.joint, column.gap()
         if gap is not None:
-            self._dots(column.centre, gap)
-            if not column.layer.joint:
-                self._dots(column.gate, gap)
-        if column.layer.joint:
-            self._joint(column)
+            for x in (column.centre,) if joint else (column.centre, column.gate):
+                self._dots(x, gap)
+        if joint:
+            ys = [y for _, y in column.units()]
+            self._gate(column, column.layer.out, min(ys), max(ys))
 
     def _edges(self, column: Column, before: list[tuple[int | str, Point]]) -> None:
         made: list[Edge] = []
         for source, start in before:
             for slot, y in column.units():
-                dx, dy = column.centre - start[0], y - start[1]
-                far = math.hypot(dx, dy)
-                end = (column.centre - RADIUS * dx / far, y - RADIUS * dy / far)
+                end = towards((column.centre, y), start, RADIUS)
                 at: At = (slot, source) if column.layer.swapped else (source, slot)
                 of = ref(column.layer.weight, at)
                 self.lines.append(Line((start, end), True, role="weight", ref=of))
@@ -120,15 +124,14 @@ class Drawing:
         if column.fresh:
             self._wire((x - RADIUS - 0.5, y), (x - RADIUS, y), pre)
         self.solids.append(Circle((x, y), RADIUS, role="unit", ref=pre))
-        self.labels.append(labelled(Label((x, y), r"$\Sigma$", "centre", "tiny", ref=pre)))
+        self._sign((x, y), r"$\Sigma$", pre)
         self._bias(column, slot, y)
         left, right = column.gate - column.wide / 2, column.gate + column.wide / 2
         self._wire(
             (x + RADIUS, y), (left, y), pre, arrow=bool(layer.gate) or layer.out == layer.pre
         )
         text = self.stack.entry(layer.pre, (slot,))
-        wide = labelled(Label((0, 0), text, size=self.options.size)).wide
-        middle = left - 0.1 - wide / 2
+        middle = left - 0.1 - measure(text, SIZE)[0] / 2
         self._label((middle, y + _UP), text, "south", of=pre)
         if not layer.gate:
             return
@@ -136,22 +139,14 @@ class Drawing:
         middle = (right + column.end - 0.08) / 2
         self._label((middle, y + _UP), self.stack.entry(layer.out, (slot,)), "south", of=out)
         if not layer.joint:
-            low, high = (left, y - GATE / 2), (right, y + GATE / 2)
-            self.solids.append(Box(low, high, 0.02, role="gate", ref=out))
-            self.labels.append(
-                labelled(Label((column.gate, y), layer.gate, "centre", self.options.size, ref=out))
-            )
+            self._gate(column, out, y, y)
 
-    def _joint(self, column: Column) -> None:
-        """One box for a function of all units."""
-        layer, ys = column.layer, [y for _, y in column.units()]
-        low = (column.gate - column.wide / 2, min(ys) - GATE / 2)
-        high = (column.gate + column.wide / 2, max(ys) + GATE / 2)
-        self.solids.append(Box(low, high, 0.02, role="gate", ref=layer.out))
-        centre = (column.gate, (min(ys) + max(ys)) / 2)
-        self.labels.append(
-            labelled(Label(centre, layer.gate, "centre", self.options.size, ref=layer.out))
-        )
+    def _gate(self, column: Column, of: str, lowest: float, highest: float) -> None:
+        """The box of an activation: of one unit, or of all where it is one function of them."""
+        low = (column.gate - column.wide / 2, lowest - GATE / 2)
+        high = (column.gate + column.wide / 2, highest + GATE / 2)
+        self.solids.append(Box(low, high, 0.02, role="gate", ref=of))
+        self._sign((column.gate, (lowest + highest) / 2), column.layer.gate, of)
 
     def _bias(self, column: Column, slot: int | str, y: float) -> None:
         """The arrow from above: a 1 and the bias beside it; where units are close, only some."""
@@ -167,8 +162,7 @@ class Drawing:
         top = y + RADIUS + long
         self.lines.append(Line(((x, top), (x, y + RADIUS)), True, role="bias", ref=of))
         if mode == "full":
-            one = Label((x, top + 0.04), "$1$", "south", self.options.size, role="bias")
-            self.labels.append(labelled(one))
+            self._sign((x, top + 0.04), "$1$", "", "south", role="bias")
         text = self.stack.entry(layer.bias, () if layer.shared else (slot,))
         where = (x + 0.07, y + RADIUS + 0.02 + high / 2)
         if self.options.reserve and mode == "full":  # a number beside it passes over the wire's
@@ -187,39 +181,34 @@ class Drawing:
         self.solids.append(Box(low, high, 0.08, role="box", ref=stack.loss))
         middle = (low[1] + high[1]) / 2
         centre = ((left + right) / 2, middle)
-        self.labels.append(labelled(Label(centre, r"$\ell$", "centre", "small", ref=stack.loss)))
+        self._sign(centre, r"$\ell$", stack.loss, size="small")
         for name in stack.losses:
-            keep(self.anchors, name, (low[0], low[1], high[0], high[1]))
+            keep(self.anchors, name, (*low, *high))
         self._wire((right, middle), (end, middle), stack.loss)
         where = ((right + end - 0.08) / 2, middle + _UP)
         self._label(where, stack.whole(stack.loss), "south", of=stack.loss, size="small")
         if stack.target:
             foot = (centre[0], low[1] - 0.24)
             self._wire(foot, (centre[0], low[1]), stack.target)
-            units = column.units()
-            alone = len(column.slots) == 1
-            text = stack.entry(stack.target, (0,)) if alone else stack.whole(stack.target)
-            of = ref(stack.target, (units[0][0],)) if alone else stack.target
-            of = of if stack.target != stack.source else ""
-            self._label((foot[0], foot[1] - 0.06), text, "north", of=of)
+            text, of = stack.whole(stack.target), stack.target
+            if len(column.slots) == 1:
+                text, of = stack.entry(stack.target, (0,)), ref(stack.target, (0,))
+            named = of if stack.target != stack.source else ""
+            self._label((foot[0], foot[1] - 0.06), text, "north", of=named)
 
     # -- header, weights, anchors ---------------------------------------------------------------
 
     def _header(self) -> None:
         y = self.plan.top + self.options.room + HEADER / 2
-        made = self._heads(y, 2, "small")
-        for most, size in ((2, "tiny"), (1, "tiny")):
-            if _apart(made):
-                break
-            made = self._heads(y, most, size)
-        self.labels += made
+        tries = [self._heads(y, most, size) for most, size in _HEADERS]
+        self.labels += next((heads for heads in tries if _apart(heads)), tries[-1])
 
     def _heads(self, y: float, most: int, size: str) -> list[Label]:
         """The header's labels, with up to ``most`` symbols each."""
         stack = self.stack
         texts: list[tuple[float, tuple[str, ...]]] = [(self.plan.input_right / 2, (stack.source,))]
         for c in self.plan.columns:
-            layer: Dense = c.layer
+            layer = c.layer
             weights = (layer.weight, layer.bias) if layer.bias else (layer.weight,)
             if not c.fresh:
                 texts.append(((c.start + c.centre - RADIUS) / 2, weights))
@@ -234,24 +223,22 @@ class Drawing:
         return made
 
     def _weights(self) -> None:
-        if not self.options.weights:
-            return
         for column, edges in zip(self.plan.columns, self.edges, strict=True):
             solid = [one.box() for one in self.labels]
-            for label in name_edges(edges, solid, self.options.size, column.centre - RADIUS):
+            for label in name_edges(edges, solid, column.centre - RADIUS):
                 self.labels.append(label)
                 keep(self.anchors, label.ref, grown(label.box(), 0.04, 0.03))
 
     def _columns(self) -> None:
         """What the moving box of the build-up encloses."""
         plan, stack = self.plan, self.stack
-        top = plan.top + self.options.room + (HEADER if self.options.header else 0.0)
+        top = plan.top + self.options.room + HEADER
         spans: list[tuple[float, float, tuple[str, ...]]] = [
             (-0.12, plan.input_right + 0.06, (stack.source,))
         ]
         for c in plan.columns:
             edge = c.centre - RADIUS - 0.06
-            start = c.start + (DOTS_LEFT if c.fresh else 0.0)
+            start = c.start + (_DOTS_LEFT if c.fresh else 0.0)
             spans.append((start, edge, (c.layer.weight, c.layer.bias)))
             last = c is plan.columns[-1] and bool(stack.loss)
             spans.append((edge, c.end - 0.06 if last else c.end + 0.02, (c.layer.pre, c.layer.out)))
@@ -270,17 +257,11 @@ class Drawing:
         for column, edges in zip(self.plan.columns, self.edges, strict=True):
             layer = column.layer
             if edges:
-                ends = [(e.start, e.end) for e in edges]
-                rects: list[Rect] = [
-                    (min(p[0], q[0]), min(p[1], q[1]), max(p[0], q[0]), max(p[1], q[1]))
-                    for p, q in ends
-                ]
-                rects += [
-                    one.box() for one in self.labels if one.ref.startswith(f"{layer.weight}[")
-                ]
-                left, bottom, right, top = united(rects)
+                named = [s.box() for s in self.labels if s.ref.startswith(f"{layer.weight}[")]
+                ends = bounding(p for e in edges for p in (e.start, e.end))
+                left, bottom, right, top = united([ends, *named])
                 keep(self.anchors, layer.weight, (left, bottom - 0.12, right - 0.02, top + 0.12))
-            for name in {layer.pre, layer.out}:
+            for name in dict.fromkeys((layer.pre, layer.out)):
                 self._whole(name, 0.1)
             if layer.bias and not layer.shared:
                 self._biases(layer.bias)
@@ -300,9 +281,6 @@ class Drawing:
         if rects:
             left, bottom, right, top = grown(united(rects), 0.06, 0.05)
             keep(self.anchors, name, (left, bottom - below, right, top))
-
-
-DOTS_LEFT = 0.75  # the stub edges behind dots begin here
 
 
 def _apart(labels: list[Label]) -> bool:

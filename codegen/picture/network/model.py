@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+SIZE = "tiny"  # of the symbols
 At = tuple[int | str, ...]
 """Indices of an entry from 0; a text where the size is a symbol (``n-1``)."""
 
@@ -44,21 +45,14 @@ class Stack:
 
 @dataclass(frozen=True)
 class NetworkOptions:
-    """Size in cm that the drawing may take (it is laid out for it, not scaled), its text size,
-    whether the header row stands above it, how many cm are kept free between header and network
-    (for arcs), how many units of a layer and how many layers are drawn before dots replace some,
-    whether weights carry their names, a text such as ``$0.0000$`` for which every wire has room
-    (`codegen.picture.network.arcs.values_on`), what the layers of a block diagram are called (rich
-    text by label), and the text for those who cannot see it."""
+    """Size in cm that the drawing may take (it is laid out for it, not scaled), how many cm are
+    kept free between header and network (for arcs), a text such as ``$0.0000$`` for which every
+    wire has room (`codegen.picture.network.arcs.values_on`), what the layers of a block diagram
+    are called (rich text by label), and the text for those who cannot see it."""
 
     width: float = 13.6
     height: float = 4.5
-    size: str = "tiny"
-    header: bool = True
     room: float = 0.0
-    units: int = 5
-    layers: int = 4
-    weights: bool = True
     reserve: str = ""
     names: Mapping[str, str] = field(default_factory=dict, hash=False)
     about: str = ""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from ....derive.network.network import Network
 from ...notation.symbols import Symbols
 from ..scene.scene import Scene
-from .blocks import block_scene
+from .blocks import Blocks
 from .draw import Drawing
-from .model import NetworkOptions, Stack
+from .model import NetworkOptions
 from .stack import stack_of
 
 
@@ -21,17 +21,11 @@ def network_scene(
     """The drawing of a network (of one sample or of a batch) in a notation.
 
     Dense layers give the lecture's drawing, everything else a block diagram of ``network.layers``
-    (of the equations where there are none)."""
+    (of the equations where there are none). Every shape carries the ref of what it stands for
+    (``W0[1,0]``, ``v0[2]``); see `codegen.picture.network.regions` for the rectangles of tensors
+    and entries in its anchors."""
     wanted = options or NetworkOptions()
     stack = stack_of(network, symbols)
     if stack is None:
-        return block_scene(network, symbols, wanted)
-    return stack_scene(stack, wanted)
-
-
-def stack_scene(stack: Stack, options: NetworkOptions | None = None) -> Scene:
-    """The lecture's drawing of a stack.
-
-    Every shape carries the ref of what it stands for (``W0[1,0]``, ``v0[2]``); see
-    `codegen.picture.network.regions` for the rectangles of tensors and entries in its anchors."""
-    return Drawing(stack, options or NetworkOptions()).scene()
+        return Blocks(network, symbols, wanted).scene()
+    return Drawing(stack, wanted).scene()

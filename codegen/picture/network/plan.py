@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..label.measure import measure
-from .model import At, Dense, NetworkOptions, Stack
+from ..label.place import MARGIN
+from .model import SIZE, At, Dense, NetworkOptions, Stack
 
 Slot = int | str | None
 """The unit drawn in a row of a column; None: dots that stand for several."""
 
+_UNITS, _LAYERS = 5, 4  # that are drawn before dots replace some
 RADIUS, GATE = 0.24, 0.46
 HEADER = 0.5  # height of the header row
-MARGIN = 0.05  # between the drawing and its frame
 WIDEST, NARROWEST = 3.4, 0.75  # of a column of weights
 DOTS = 0.9  # width of the dots that replace layers
 _BELOW_LOSS = 0.94  # from the last output to the lower end of the target
@@ -57,11 +58,11 @@ class Plan:
     bottom: float
 
 
-def slots(units: int | str, most: int) -> tuple[Slot, ...]:
+def slots(units: int | str) -> tuple[Slot, ...]:
     """The units that are drawn: all, or the first two, dots and the last."""
     if isinstance(units, str):
         return (0, 1, None, f"{units}-1")
-    if units <= most:
+    if units <= _UNITS:
         return tuple(range(units))
     return (0, 1, None, units - 1)
 
@@ -77,9 +78,9 @@ class _Planner:
         self.options = replace(
             options, width=options.width - margin, height=options.height - margin
         )
-        self.inputs = slots(stack.inputs, options.units)
+        self.inputs = slots(stack.inputs)
         self.chosen = self._chosen()
-        self.rows = [slots(one.units, options.units) for _, one in self.chosen]
+        self.rows = [slots(one.units) for _, one in self.chosen]
         self.bias_high = self._bias_high()
         long = max(0.42, self.bias_high + 0.06)
         # how biases are drawn, the least pitch of units for it, how far it reaches over a circle
@@ -94,8 +95,7 @@ class _Planner:
 
     def _pitch(self) -> tuple[float, str]:
         """The largest distance of units with which the drawing is as high as it may be."""
-        free = self.options.height - (HEADER if self.options.header else 0.05)
-        free -= self.options.room
+        free = self.options.height - HEADER - self.options.room
         step = 0.02
         count = round((_TALLEST - _LOWEST) / step)
         for k in range(count + 1):
@@ -113,7 +113,7 @@ class _Planner:
             for s in row
             if one.bias and s is not None
         ]
-        return max((measure(t, self.options.size)[1] for t in texts), default=0.36)
+        return max((measure(t, SIZE)[1] for t in texts), default=0.36)
 
     def _reach(self, pitch: float, mode: str) -> tuple[float, float]:
         """How far the drawing reaches above and below its middle line."""
@@ -130,28 +130,28 @@ class _Planner:
 
     # -- widths ---------------------------------------------------------------------------------
 
-    def _chosen(self) -> list[tuple[int, Dense]]:
-        """The layers that are drawn: all while there is room, else the first ones and the last."""
-        every = list(enumerate(self.stack.layers))
-        choices = [every] if len(every) <= self.options.layers else []
-        keep = min(self.options.layers - 1, len(every))
-        choices += [[*every[:k], every[-1]] for k in range(keep - 1, 0, -1) if k < len(every) - 1]
+    def _chosen(self) -> list[tuple[bool, Dense]]:
+        """The layers that are drawn, all while there is room, else the first ones and the last; and
+        whether those before one are not."""
+        every = [(False, one) for one in self.stack.layers]
+        choices = [every] if len(every) <= _LAYERS else []
+        keep = min(_LAYERS - 1, len(every))
+        last = (True, self.stack.layers[-1])
+        choices += [[*every[:k], last] for k in range(keep - 1, 0, -1) if k < len(every) - 1]
         for choice in choices:
-            self.rows = [slots(one.units, self.options.units) for _, one in choice]
+            self.rows = [slots(one.units) for _, one in choice]
             edges, fixed = self._widths(choice)
             if fixed + edges * NARROWEST <= self.options.width:
                 return choice
         return choices[-1] if choices else every
 
-    def _widths(self, chosen: Sequence[tuple[int, Dense]]) -> tuple[int, float]:
+    def _widths(self, chosen: Sequence[tuple[bool, Dense]]) -> tuple[int, float]:
         """How many columns of weights there are, and what everything else takes."""
         fixed = self._input_width() + 0.1
-        edges = 0
-        for k, (number, layer) in enumerate(chosen):
-            fixed += sum(self._parts(layer, self.rows[k])) + 2 * RADIUS
-            fresh = k > 0 and number != chosen[k - 1][0] + 1
-            edges += not fresh
+        for (fresh, layer), row in zip(chosen, self.rows, strict=True):
+            fixed += sum(self._parts(layer, row)) + 2 * RADIUS
             fixed += DOTS + 0.5 if fresh else 0.0
+        edges = sum(not fresh for fresh, _ in chosen)
         return edges, fixed + (sum(self._loss_parts()) if self.stack.loss else 0.1)
 
     def _input_width(self) -> float:
@@ -164,12 +164,12 @@ class _Planner:
         bias = 0.0
         if layer.bias:
             bias = max(self._wide(layer.bias, () if layer.shared else (s,)) for s in units)
-        least = measure(self.options.reserve, self.options.size)[0] + 0.12
+        least = measure(self.options.reserve, SIZE)[0] + 0.12
         pre = max(pre, least - 0.1 if self.options.reserve else 0.0)
         before = max(0.5, pre + 0.22, 0.07 + bias + 0.16 - RADIUS + pre + 0.1 if bias else 0.0)
         if not layer.gate:
             return before + 0.15, 0.0, 0.0
-        box = max(GATE, measure(layer.gate, self.options.size)[0] + 0.18)
+        box = max(GATE, measure(layer.gate, SIZE)[0] + 0.18)
         out = max(self._wide(layer.out, (s,)) for s in units)
         return before, box, max(out + 0.32, least + 0.1 if self.options.reserve else 0.0)
 
@@ -178,7 +178,7 @@ class _Planner:
         return 0.5, max(0.6, *(measure(t, "small")[0] + 0.3 for t in texts))
 
     def _wide(self, name: str, at: At) -> float:
-        return measure(self.stack.entry(name, at), self.options.size)[0]
+        return measure(self.stack.entry(name, at), SIZE)[0]
 
     # -- all together ---------------------------------------------------------------------------
 
@@ -188,8 +188,7 @@ class _Planner:
         weights = min(WIDEST, max(NARROWEST, weights))
         right = self._input_width()
         x, columns = right + 0.1, list[Column]()
-        for k, (number, layer) in enumerate(self.chosen):
-            fresh = k > 0 and number != self.chosen[k - 1][0] + 1
+        for k, (fresh, layer) in enumerate(self.chosen):
             columns.append(self._column(x, layer, k, DOTS + 0.5 if fresh else weights, fresh))
             x = columns[-1].end
         box, wire = self._loss_parts() if self.stack.loss else (0.0, 0.0)

@@ -6,18 +6,17 @@ header included. The point of an entry is the anchor of its own name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from ..scene.scene import Point, Scene, Shape
-
-Rect = tuple[float, float, float, float]  # left, bottom, right, top
+from ..scene.rect import Point, Rect, bounding, middle
+from ..scene.scene import Scene, Shape
 
 
 def keep(anchors: dict[str, Point], name: str, rect: Rect) -> None:
     """Notes the rectangle of ``name``, and its centre."""
-    anchors[f"{name}.low"], anchors[f"{name}.high"] = (rect[0], rect[1]), (rect[2], rect[3])
-    anchors[name] = ((rect[0] + rect[2]) / 2, (rect[1] + rect[3]) / 2)
+    anchors[f"{name}.low"], anchors[f"{name}.high"] = rect[:2], rect[2:]
+    anchors[name] = middle(rect)
 
 
 def region(scene: Scene, name: str) -> Rect | None:
@@ -31,29 +30,17 @@ def column(scene: Scene, name: str) -> Rect | None:
     return region(scene, f"#{name}")
 
 
-def united(rects: Iterable[Rect]) -> Rect:
-    """The smallest rectangle that holds all of them."""
-    given = list(rects)
-    return (min(r[0] for r in given), min(r[1] for r in given),
-            max(r[2] for r in given), max(r[3] for r in given))  # fmt: skip
-
-
-def grown(rect: Rect, x: float, y: float | None = None) -> Rect:
-    """The rectangle with a margin on every side."""
-    up = x if y is None else y
-    return rect[0] - x, rect[1] - up, rect[2] + x, rect[3] + up
-
-
 def under(scene: Scene, shapes: Sequence[Shape]) -> Scene:
-    """The same picture with shapes painted below it."""
-    made = Scene((), scene.about).plus([*shapes, *scene.shapes])
-    (x0, y0), (x1, y1) = scene.frame()
-    (a, b), (c, d) = made.frame()
-    low, high = (min(x0, a), min(y0, b)), (max(x1, c), max(y1, d))
-    return replace(scene, shapes=made.shapes, low=low, high=high)
+    """The same picture with shapes painted below it; its frame grows where needed."""
+    return _painted(scene, (*shapes, *scene.shapes))
 
 
 def over(scene: Scene, shapes: Sequence[Shape]) -> Scene:
-    """The same picture with shapes painted on it; its frame grows where needed, never shrinks."""
-    made = under(scene, shapes)
-    return replace(made, shapes=(*scene.shapes, *shapes))
+    """The same picture with shapes painted on it; its frame grows where needed."""
+    return _painted(scene, (*scene.shapes, *shapes))
+
+
+def _painted(scene: Scene, shapes: tuple[Shape, ...]) -> Scene:
+    (low, high), (least, most) = scene.frame(), Scene(shapes).frame()
+    held = bounding((low, high, least, most))
+    return replace(scene, shapes=shapes, low=held[:2], high=held[2:])

@@ -19,6 +19,7 @@ from ....derive.language.expr import (
     num,
     reads,
     tensors,
+    walk,
 )
 from ....derive.language.functions import FUNCTIONS
 from ...formula.latex_printer import Printer
@@ -41,7 +42,6 @@ class _Reader:
         self.network, self.symbols = network, symbols
         self.printer = Printer(symbols)
         self.equations = list(network.equations)
-        self.functions: list[str] = []
 
     def stack(self) -> Stack | None:
         if len(self.network.inputs) != 1 or self._rank(self.network.inputs[0].name) != 1:
@@ -81,19 +81,15 @@ class _Reader:
 
     def _layer(self, equations: list[Equation], source: str) -> Dense | None:
         """The only equation that multiplies ``source`` with weights, and its activation."""
-        found = [e for e in equations if self._product(e, source) is not None]
+        found = [(e, made) for e in equations if (made := self._product(e, source)) is not None]
         if len(found) != 1:
             return None
-        eq = found[0]
-        made = self._product(eq, source)
-        assert made is not None
-        weight, swapped = made
+        [(eq, (weight, swapped))] = found
         biases = self._biases(eq, source, weight)
         if biases is None or self._rank(eq.name) != 1:
             return None
         bias = biases[0] if biases else ""
         out, gate, joint = self._activation(equations, eq.name)
-        self.functions.append(gate)
         return Dense(
             weight, eq.name, out, self._size(eq.name), bias,
             bool(bias) and self._rank(bias) == 0, gate, joint, swapped,
@@ -101,7 +97,7 @@ class _Reader:
 
     def _product(self, eq: Equation, source: str) -> tuple[str, bool] | None:
         """Weights of ``sum[i](x[i]*W[i,j])``, and whether they are stored (to, from)."""
-        for term in eq.rhs.args if isinstance(eq.rhs, Add) else (eq.rhs,):
+        for term in _terms(eq.rhs):
             if not (isinstance(term, Reduce) and term.op == "sum" and len(term.idxs) == 1):
                 continue
             if term.cond is not None or not isinstance(term.body, Mul) or len(term.body.args) != 2:
@@ -117,7 +113,7 @@ class _Reader:
 
     def _biases(self, eq: Equation, source: str, weight: str) -> list[str] | None:
         """The bias read besides the product; None where something else is."""
-        terms = [t for t in (eq.rhs.args if isinstance(eq.rhs, Add) else (eq.rhs,))]
+        terms = _terms(eq.rhs)
         others = [t for t in terms if not isinstance(t, Reduce)]
         names = [t.tensor for t in others if isinstance(t, Read)]
         whole = len(names) == len(others) <= 1 and len(terms) - len(others) == 1
@@ -126,9 +122,8 @@ class _Reader:
 
     def _activation(self, equations: list[Equation], pre: str) -> tuple[str, str, bool]:
         """Output, name of the function, and whether it takes all units at once."""
-        readers = [
-            e for e in equations if e.text and pre in tensors(e.rhs)
-        ]  # not a stable form's own
+        # a stable form's own equations have no text
+        readers = [e for e in equations if e.text and pre in tensors(e.rhs)]
         if len(readers) != 1 or pre == self.network.output:
             return pre, "", False
         eq = readers[0]
@@ -146,7 +141,7 @@ class _Reader:
 
     def _gates(self, layers: list[Dense]) -> list[Dense]:
         """One activation everywhere is the notation's g; several carry their names."""
-        used = {g for g, one in zip(self.functions, layers, strict=True) if g and not one.joint}
+        used = {one.gate for one in layers if one.gate and not one.joint}
         made: list[Dense] = []
         for layer in layers:
             text = f"${self.symbols.style.activation}$"
@@ -186,17 +181,17 @@ class _Reader:
         return self._kind(name) == "parameter" and self._rank(name) == 2
 
 
+def _terms(rhs: Expr) -> tuple[Expr, ...]:
+    return rhs.args if isinstance(rhs, Add) else (rhs,)
+
+
 def _elementwise(rhs: Expr) -> bool:
     """An activation written out: no sum in it, and every index is the equation's own."""
-    pending = [rhs]
-    while pending:
-        here = pending.pop()
-        if isinstance(here, Reduce | Normal):
-            return False
-        if isinstance(here, Read) and not all(isinstance(i, Idx) for i in here.indices):
-            return False
-        pending.extend(here.children())
-    return True
+    return not any(
+        isinstance(e, Reduce | Normal)
+        or (isinstance(e, Read) and not all(isinstance(i, Idx) for i in e.indices))
+        for e in walk(rhs)
+    )
 
 
 def _only_loss(rest: Iterable[Equation], network: Network) -> bool:

@@ -11,7 +11,8 @@ from itertools import pairwise
 from ....derive.language.errors import ChalkgradError
 from ..label.measure import labelled, measure
 from ..label.place import Crowd
-from ..scene.scene import Label, Line, Point, Shape
+from ..scene.rect import Point, Rect
+from ..scene.scene import Label, Line, Shape
 
 _BELOW, _ASIDE = 0.17, 0.1  # the gaps between the frame and its tick labels, cm
 
@@ -52,9 +53,14 @@ class Frame:
         return self.origin[1] + self.high
 
     @property
-    def box(self) -> tuple[float, float, float, float]:
-        """Left, bottom, right, top in cm."""
+    def box(self) -> Rect:
+        """The rectangle that it takes."""
         return (*self.origin, self.right, self.top)
+
+    def corners(self) -> tuple[Point, ...]:
+        """Its border, closed."""
+        left, bottom, right, top = self.box
+        return ((left, bottom), (right, bottom), (right, top), (left, top), (left, bottom))
 
     def at(self, x: float, y: float) -> Point | None:
         """Where a point lies, in cm; None for what is not finite and has no place."""
@@ -96,27 +102,20 @@ def axes(frame: Frame, crowd: Crowd, *, zero: bool = True) -> list[Shape]:
     """Grid, axes, ticks and the names of the axes; its labels are entered into ``crowd``.
 
     Without ``zero`` no lines are drawn for the axes (the caller draws a border)."""
-    xs = _fitting(frame)
-    ys = _ticks(frame.y, frame.y_ticks, frame.high / 0.75, frame.decimal)
     left, bottom, right, top = frame.box
-    shapes: list[Shape] = []
+    rules: list[Shape] = []
     texts: list[Label] = []
-    for value, text in xs:
-        place = frame.at(value, frame.y[0])
-        if place is None:
-            continue
-        shapes += _rule(frame, (place[0], bottom), (place[0], top))
-        texts.append(_label((place[0], bottom - _BELOW), text, "north"))
-    for value, text in ys:
-        place = frame.at(frame.x[0], value)
-        if place is None:
-            continue
-        shapes += _rule(frame, (left, place[1]), (right, place[1]))
-        texts.append(_label((left - _ASIDE, place[1]), text, "east"))
-    for p, q in _zero_lines(frame) if zero else ():
-        shapes.append(Line((p, q), role="axis"))
-    for one in texts:
-        shapes.append(crowd.put([one]))
+    for value, text in _fitting(frame):
+        if place := frame.at(value, frame.y[0]):
+            rules.append(Line(((place[0], bottom), (place[0], top)), role="grid"))
+            texts.append(_label((place[0], bottom - _BELOW), text, "north"))
+    for value, text in _ticks(frame.y, frame.y_ticks, frame.high / 0.75, frame.decimal):
+        if place := frame.at(frame.x[0], value):
+            rules.append(Line(((left, place[1]), (right, place[1])), role="grid"))
+            texts.append(_label((left - _ASIDE, place[1]), text, "east"))
+    shapes = rules if frame.grid else []
+    shapes += [Line(ends, role="axis") for ends in (_zero_lines(frame) if zero else ())]
+    shapes += [crowd.put([one]) for one in texts]
     return shapes + _names(frame, crowd)
 
 
@@ -135,10 +134,6 @@ def _stand_apart(ticks: Sequence[tuple[float, str]], frame: Frame) -> bool:
     return all(b - a > (v + w) / 2 + 0.1 for (a, v), (b, w) in pairwise(shown))
 
 
-def _rule(frame: Frame, p: Point, q: Point) -> list[Shape]:
-    return [Line((p, q), role="grid")] if frame.grid else []
-
-
 def _label(where: Point, text: str, anchor: str, size: str = "tiny") -> Label:
     return labelled(Label(where, text, anchor=anchor, size=size, role="axis"))
 
@@ -154,15 +149,12 @@ def _zero_lines(frame: Frame) -> list[tuple[Point, Point]]:
 
 
 def _ticks(
-    limits: tuple[float, float],
-    given: Sequence[float] | None,
-    about: float,
-    decimal: str,
+    limits: tuple[float, float], given: Sequence[float] | None, about: float, decimal: str
 ) -> list[tuple[float, str]]:
     low, high = limits
+    values: Sequence[float | Decimal] = nice_ticks(low, high, max(1, round(about)))
     if given is not None:
-        return [(float(v), tick_text(v, decimal)) for v in given if low <= v <= high]
-    values = nice_ticks(low, high, max(1, round(about)))
+        values = [v for v in given if low <= v <= high]
     return [(float(v), tick_text(v, decimal)) for v in values]
 
 

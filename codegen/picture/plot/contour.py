@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ....derive.language.errors import ChalkgradError
-from ..scene.scene import Point
+from ..scene.rect import Point
 
 Grid = Sequence[Sequence[float]]
 

@@ -8,26 +8,24 @@ from dataclasses import dataclass, replace
 
 from ..label.measure import labelled
 from ..label.place import Crowd, framed
-from ..scene.scene import Circle, Label, Line, Point, Scene, Shape
+from ..scene.rect import Point, holds
+from ..scene.scene import Circle, Label, Line, Scene, Shape
 from .axes import Frame, axes
 from .contour import Grid, level_lines
-from .plot import Curve, around, pieces_inside, plot
+from .plot import Curve, around, clipped, legend, plot
 
 SERIES = tuple(f"series{k}" for k in range(1, 7))
+_LEVELS = 9  # level lines of a surface
 _APART = 0.16  # marks of one path stand at least so far apart, cm
 
 
 @dataclass(frozen=True)
 class Track:
-    """An optimiser's path: the points it visited, its name, and when it is shown.
-
-    ``role``: series1 … series6, or empty for the next one."""
+    """An optimiser's path: the points it visited, its name, and when it is shown."""
 
     points: Sequence[Point]
-    label: str = ""
-    role: str = ""
+    label: str
     at: int = 1
-    until: int = 0
 
 
 def loss_curves(
@@ -45,11 +43,13 @@ def loss_curves(
         (0, last), _range(values), wide, 3.8, round_label, loss_label, decimal,
         x_ticks=_whole(last, wide),
     )  # fmt: skip
-    curves = [
-        Curve(list(enumerate(row)), name, SERIES[i % len(SERIES)])
-        for i, (name, row) in enumerate(losses)
-    ]
+    curves = [Curve(list(enumerate(row)), name, _series(i)) for i, (name, row) in enumerate(losses)]
     return plot(curves, frame)
+
+
+def _series(k: int) -> str:
+    """The role of the k-th curve: its colour and its dashes."""
+    return SERIES[k % len(SERIES)]
 
 
 def _range(values: Sequence[float]) -> tuple[float, float]:
@@ -75,89 +75,67 @@ def surface(
     values: Grid,
     *,
     frame: Frame,
-    tracks: Sequence[Track] = (),
-    levels: Sequence[float] | int = 9,
-    best: Point | None = None,
-    best_label: str = "",
+    tracks: Sequence[Track],
+    best: Point,
+    best_label: str,
     about: str = "",
 ) -> Scene:
     """Level lines of ``values[row][column]`` at (xs[column], ys[row]) with paths over them.
 
-    ``levels``: the levels, or how many (then closer together near the least value, as the square
-    of their number). Each path has its colour, its dashes and its kind of mark, named in a list at
-    the right; ``best`` is the least point, drawn as a cross.
+    Each path has its colour, its dashes and its kind of mark, named in a list at the right;
+    ``best`` is the least point, drawn as a cross.
     """
     crowd = Crowd()
     shapes = axes(replace(frame, grid=False), crowd, zero=False)
-    chosen = _levels(values, levels) if isinstance(levels, int) else list(levels)
-    for level in chosen:
-        for line in level_lines(xs, ys, values, level):
-            shapes += [Line(tuple(p), role="contour") for p in pieces_inside(line, frame)]
-    if best is not None:
-        shapes += _cross(best, frame)
+    for level in _levels(values):
+        for points in level_lines(xs, ys, values, level):
+            shapes += clipped(points, frame, "contour")
+    place = frame.at(*best)
+    shapes += _cross(place) if place else ()
     for k, track in enumerate(tracks):
-        own = replace(track, role=track.role or SERIES[k % len(SERIES)])
-        shapes += _path(own, k, frame, crowd)
-        shapes += _legend(own, k, (frame.right + 0.3, frame.top - 0.3 - 0.5 * k))
-    if best is not None and best_label and (place := frame.at(*best)):
-        name = labelled(Label(place, best_label, plate=True))
-        shapes.append(crowd.put(around(name, place, 0.14)))
-    left, bottom, right, top = frame.box
-    corners = ((left, bottom), (right, bottom), (right, top), (left, top), (left, bottom))
-    return framed([*shapes, Line(corners, role="axis")], about)
+        shapes += _path(track, k, frame, crowd)
+        x, y = frame.right + 0.3, frame.top - 0.3 - 0.5 * k
+        line, name = legend((x, y), 0.7, track.label, _series(k), track.at)
+        shapes += [line, _mark((x + 0.35, y), k, track), name]
+    if place:
+        least = labelled(Label(place, best_label, plate=True))
+        shapes.append(crowd.put(around(least, place, 0.14)))
+    return framed([*shapes, Line(frame.corners(), role="axis")], about)
 
 
-def _levels(values: Grid, count: int) -> list[float]:
+def _levels(values: Grid) -> list[float]:
+    """Closer together near the least value, as the square of their number."""
     low, high = min(min(row) for row in values), max(max(row) for row in values)
-    return [low + (high - low) * (k / (count + 1)) ** 2 for k in range(1, count + 1)]
+    return [low + (high - low) * (k / (_LEVELS + 1)) ** 2 for k in range(1, _LEVELS + 1)]
 
 
-def _cross(place: Point, frame: Frame) -> Iterator[Shape]:
-    here = frame.at(*place)
-    if here is None:
-        return
-    x, y = here
+def _cross(place: Point) -> Iterator[Shape]:
+    x, y = place
     for d in (0.09, -0.09):
         yield Line(((x - 0.09, y - d), (x + 0.09, y + d)), role="boundary")
 
 
 def _path(track: Track, k: int, frame: Frame, crowd: Crowd) -> list[Shape]:
     shapes: list[Shape] = []
-    for piece in pieces_inside(track.points, frame):
-        line = Line(tuple(piece), role=track.role, at=track.at, until=track.until)
+    for line in clipped(track.points, frame, _series(k), at=track.at):
         crowd.avoid(line)
         shapes.append(line)
     marked: list[Point] = []
     for p in (frame.at(*q) for q in track.points):
-        if p and _within(p, frame) and (not marked or math.dist(p, marked[-1]) > _APART):
+        if p and holds(frame.box, p) and (not marked or math.dist(p, marked[-1]) > _APART):
             marked.append(p)
     return shapes + [_mark(p, k, track) for p in marked]
-
-
-def _legend(track: Track, k: int, place: Point) -> Iterator[Shape]:
-    if track.label:
-        x, y = place
-        ends = ((x, y), (x + 0.7, y))
-        yield Line(ends, role=track.role, at=track.at, until=track.until)
-        yield _mark((x + 0.35, y), k, track)
-        name = Label((x + 0.82, y), track.label, anchor="west", role=track.role)
-        yield labelled(replace(name, at=track.at, until=track.until))
-
-
-def _within(p: Point, frame: Frame) -> bool:
-    left, bottom, right, top = frame.box
-    return left <= p[0] <= right and bottom <= p[1] <= top
 
 
 def _mark(p: Point, k: int, track: Track) -> Shape:
     """Circle, square, triangle or diamond: a path is told by its marks too."""
     (x, y), r = p, 0.06
-    role = track.role + "mark"
+    role = _series(k) + "mark"
     if k % 4 == 0:
-        return Circle(p, r, role=role, at=track.at, until=track.until)
+        return Circle(p, r, role=role, at=track.at)
     corners = {
         1: ((x - r, y - r), (x + r, y - r), (x + r, y + r), (x - r, y + r)),
         2: ((x - r, y - 0.8 * r), (x + r, y - 0.8 * r), (x, y + r)),
         3: ((x, y - 1.2 * r), (x + 1.2 * r, y), (x, y + 1.2 * r), (x - 1.2 * r, y)),
     }[k % 4]
-    return Line(corners, closed=True, role=role, at=track.at, until=track.until)
+    return Line(corners, closed=True, role=role, at=track.at)

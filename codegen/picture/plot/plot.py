@@ -1,4 +1,4 @@
-"""Plots: curves, points, asymptotes and regions in a frame; nothing leaves the frame.
+"""Plots: curves, points and asymptotes in a frame; nothing leaves the frame.
 
 The sampled values come in as numbers; a gap (None, or a value that is not finite) interrupts a
 curve, as a discontinuity does. Colour is never the only carrier: each role has its own dashes, and
@@ -14,7 +14,8 @@ from itertools import pairwise
 
 from ..label.measure import labelled
 from ..label.place import Crowd, framed, spread
-from ..scene.scene import Circle, Label, Line, Point, Scene, Shape
+from ..scene.rect import Point, segment_inside, square
+from ..scene.scene import Circle, Label, Line, Scene, Shape
 from .axes import Frame, axes
 
 Data = Sequence[Point | None]
@@ -37,48 +38,17 @@ class Curve:
     points: Data
     label: str = ""
     role: str = "curve"
-    ref: str = ""
     at: int = 1
-    until: int = 0
 
 
 @dataclass(frozen=True)
 class Dot:
-    """A marked point: filled, or an ``open`` circle (the value is not taken there).
-
-    ``role`` colours its label."""
+    """A marked point: filled, or an ``open`` circle (the value is not taken there)."""
 
     x: float
     y: float
     open: bool = False
-    label: str = ""
-    role: str = ""
-    ref: str = ""
     at: int = 1
-    until: int = 0
-
-
-@dataclass(frozen=True)
-class Guide:
-    """A line across the frame at one ``x`` or one ``y``: an asymptote, a threshold, a knot."""
-
-    x: float | None = None
-    y: float | None = None
-    label: str = ""
-    role: str = "target"
-    at: int = 1
-    until: int = 0
-
-
-@dataclass(frozen=True)
-class Region:
-    """A shaded polygon (corners in the units of the axes) with a text at its middle."""
-
-    points: Sequence[Point]
-    label: str = ""
-    role: str = "shade"
-    at: int = 1
-    until: int = 0
 
 
 def sample(
@@ -120,172 +90,75 @@ def plot(
     frame: Frame,
     *,
     dots: Sequence[Dot] = (),
-    guides: Sequence[Guide] = (),
-    regions: Sequence[Region] = (),
+    levels: Sequence[float] = (),
     about: str = "",
 ) -> Scene:
-    """The picture of some curves in a frame. ``about`` is its text for those who cannot see it."""
+    """The picture of some curves in a frame; at ``levels`` a dashed line crosses it, an asymptote.
+    ``about`` is its text for those who cannot see it."""
     crowd = Crowd()
-    shapes: list[Shape] = [shade for region in regions for shade in _shade(region, frame)]
-    for one in axes(frame, crowd):
-        shapes.append(one)
-        if isinstance(one, Line) and one.role == "axis":
-            crowd.avoid(one)
-    for guide in guides:
-        shapes.append(_guide_line(guide, frame))
-    drawn = [(one, pieces_inside(one.points, frame)) for one in curves]
-    for curve, pieces in drawn:
-        lines = [
-            Line(tuple(p), role=curve.role, ref=curve.ref, at=curve.at, until=curve.until)
-            for p in pieces
-        ]
+    shapes = axes(frame, crowd)
+    for line in shapes:
+        if isinstance(line, Line) and line.role == "axis":
+            crowd.avoid(line)
+    shapes += [shape for y in levels for shape in _level(y, frame)]
+    drawn = [(one, clipped(one.points, frame, one.role, at=one.at)) for one in curves]
+    for _, lines in drawn:
         for line in lines:
             crowd.avoid(line)
         shapes += lines
     shapes += [mark for dot in dots for mark in _dot(dot, frame, crowd)]
-    shapes += _end_labels(drawn, guides, frame, crowd)
-    shapes += [label for dot in dots for label in _dot_label(dot, frame, crowd)]
-    shapes += [label for region in regions for label in _region_label(region, frame, crowd)]
+    shapes += _end_labels(drawn, frame, crowd)
     return framed(shapes, about)
 
 
 # ---------------------------------------------------------------- clipping
 
 
+def clipped(points: Data, frame: Frame, role: str, *, at: int = 1, until: int = 0) -> list[Line]:
+    """A polyline as far as it is inside the frame."""
+    return [Line(tuple(p), role=role, at=at, until=until) for p in pieces_inside(points, frame)]
+
+
+def legend(
+    place: Point, wide: float, text: str, role: str, at: int, until: int = 0
+) -> tuple[Line, Label]:
+    """A short piece of a line and its name."""
+    x, y = place
+    name = Label((x + wide + 0.12, y), text, anchor="west", role=role, at=at, until=until)
+    return Line(((x, y), (x + wide, y)), role=role, at=at, until=until), labelled(name)
+
+
 def pieces_inside(points: Data, frame: Frame) -> list[list[Point]]:
     """The parts of a polyline inside the frame, in cm."""
-    made: list[list[Point]] = []
-    run: list[Point] = []
+    runs: list[list[Point]] = [[]]
     before: Point | None = None
     for point in points:
         here = frame.at(*point) if point is not None else None
         cut = segment_inside(before, here, frame.box) if before and here else None
         if cut is None:
-            run = _close(made, run)
-        elif run and math.dist(run[-1], cut[0]) < 1e-9:
-            run.append(cut[1])
+            runs.append([])
+        elif runs[-1] and math.dist(runs[-1][-1], cut[0]) < 1e-9:
+            runs[-1].append(cut[1])
         else:
-            _close(made, run)
-            run = [cut[0], cut[1]]
+            runs.append([*cut])
         before = here
-    _close(made, run)
-    return made
-
-
-def _close(made: list[list[Point]], run: list[Point]) -> list[Point]:
-    if len(run) > 1:
-        made.append(run)
-    return []
-
-
-def segment_inside(
-    p: Point, q: Point, box: tuple[float, float, float, float]
-) -> tuple[Point, Point] | None:
-    """The part of a straight line inside a rectangle (Liang and Barsky), or None."""
-    low, high = 0.0, 1.0
-    dx, dy = q[0] - p[0], q[1] - p[1]
-    for way, room in (
-        (-dx, p[0] - box[0]),
-        (dx, box[2] - p[0]),
-        (-dy, p[1] - box[1]),
-        (dy, box[3] - p[1]),
-    ):
-        if abs(way) < 1e-12:
-            if room < -1e-9:
-                return None
-        elif way < 0:
-            low = max(low, room / way)
-        else:
-            high = min(high, room / way)
-    if low >= high:
-        return None
-    return (p[0] + low * dx, p[1] + low * dy), (p[0] + high * dx, p[1] + high * dy)
-
-
-def polygon_inside(corners: Sequence[Point], a: float, b: float, c: float) -> list[Point]:
-    """The part of a polygon where a·x + b·y + c ≥ 0 (Sutherland and Hodgman)."""
-    made: list[Point] = []
-    for p, q in zip(corners, [*corners[1:], *corners[:1]], strict=True):
-        at_p, at_q = a * p[0] + b * p[1] + c, a * q[0] + b * q[1] + c
-        if at_p >= 0:
-            made.append(p)
-        if (at_p > 0 > at_q) or (at_p < 0 < at_q):
-            t = at_p / (at_p - at_q)
-            made.append((p[0] + t * (q[0] - p[0]), p[1] + t * (q[1] - p[1])))
-    return made
-
-
-def _region_corners(region: Region, frame: Frame) -> list[Point]:
-    corners = [p for p in (frame.at(*point) for point in region.points) if p is not None]
-    left, bottom, right, top = frame.box
-    for a, b, c in ((1, 0, -left), (-1, 0, right), (0, 1, -bottom), (0, -1, top)):
-        corners = polygon_inside(corners, a, b, c)
-    return corners
+    return [run for run in runs if run]
 
 
 # ---------------------------------------------------------------- what is drawn
-
-
-def _shade(region: Region, frame: Frame) -> Iterator[Shape]:
-    corners = tuple(_region_corners(region, frame))
-    if len(corners) > 2:
-        yield Line(corners, closed=True, role=region.role, at=region.at, until=region.until)
-
-
-def _region_label(region: Region, frame: Frame, crowd: Crowd) -> Iterator[Shape]:
-    corners = _region_corners(region, frame)
-    if not region.label or not corners:
-        return
-    x = sum(p[0] for p in corners) / len(corners)
-    y = sum(p[1] for p in corners) / len(corners)
-    shifts = (
-        (0.0, 0.0),
-        (0.0, 0.4),
-        (0.0, -0.4),
-        (0.5, 0.0),
-        (-0.5, 0.0),
-        (0.5, 0.4),
-        (-0.5, -0.4),
-    )
-    made = labelled(Label((x, y), region.label, role=region.role, at=region.at, until=region.until))
-    yield crowd.put(replace(made, where=(x + dx, y + dy)) for dx, dy in shifts)
-
-
-def _guide_line(guide: Guide, frame: Frame) -> Shape:
-    left, bottom, right, top = frame.box
-    place = frame.at(*_on_edge(guide, frame)) or frame.origin
-    ends = (
-        ((place[0], bottom), (place[0], top))
-        if guide.x is not None
-        else ((left, place[1]), (right, place[1]))
-    )
-    return Line(ends, role=guide.role, at=guide.at, until=guide.until)
-
-
-def _on_edge(guide: Guide, frame: Frame) -> Point:
-    x = frame.x[0] if guide.x is None else guide.x
-    y = frame.y[0] if guide.y is None else guide.y
-    return x, y
 
 
 def _dot(dot: Dot, frame: Frame, crowd: Crowd) -> list[Shape]:
     place = frame.at(dot.x, dot.y)
     if place is None:
         return []
-    crowd.rects.append((place[0] - _DOT, place[1] - _DOT, place[0] + _DOT, place[1] + _DOT))
-    return [
-        Circle(
-            place, _DOT, role="ring" if dot.open else "dot", ref=dot.ref, at=dot.at, until=dot.until
-        )
-    ]
+    crowd.rects.append(square(place, _DOT))
+    return [Circle(place, _DOT, role="ring" if dot.open else "dot", at=dot.at)]
 
 
-def _dot_label(dot: Dot, frame: Frame, crowd: Crowd) -> Iterator[Shape]:
-    place = frame.at(dot.x, dot.y)
-    if place is None or not dot.label:
-        return
-    made = labelled(Label(place, dot.label, role=dot.role, ref=dot.ref, at=dot.at, until=dot.until))
-    yield crowd.put(around(made, place, _DOT + 0.07))
+def _level(y: float, frame: Frame) -> Iterator[Shape]:
+    if place := frame.at(frame.x[0], y):
+        yield Line((place, (frame.right, place[1])), role="target")
 
 
 def around(label: Label, place: Point, gap: float) -> Iterator[Label]:
@@ -300,40 +173,15 @@ def around(label: Label, place: Point, gap: float) -> Iterator[Label]:
 
 
 def _end_labels(
-    drawn: Sequence[tuple[Curve, list[list[Point]]]],
-    guides: Sequence[Guide],
-    frame: Frame,
-    crowd: Crowd,
+    drawn: Sequence[tuple[Curve, list[Line]]], frame: Frame, crowd: Crowd
 ) -> list[Shape]:
-    aside: list[tuple[Point, Label]] = []
-    others: list[tuple[Point, Label]] = []
-    for one, pieces in drawn:
-        if one.label and pieces:
-            name = Label(
-                pieces[-1][-1], one.label, role=one.role, ref=one.ref, at=one.at, until=one.until
-            )
-            _sort_end(pieces[-1][-1], labelled(name), frame, aside, others)
-    for guide in guides:
-        place = frame.at(*_on_edge(guide, frame))
-        if guide.label and place:
-            end = (place[0], frame.top) if guide.x is not None else (frame.right, place[1])
-            name = Label(end, guide.label, role=guide.role, at=guide.at, until=guide.until)
-            _sort_end(end, labelled(name), frame, aside, others)
-    made = _column(aside, frame, crowd)
-    for end, name in others:
-        made.append(crowd.put(_near_end(end, name, frame)))
-    return made
-
-
-def _sort_end(
-    end: Point,
-    name: Label,
-    frame: Frame,
-    aside: list[tuple[Point, Label]],
-    others: list[tuple[Point, Label]],
-) -> None:
     """Names of what ends at the right edge form a column; the others stand near their ends."""
-    (aside if end[0] > frame.right - 0.02 else others).append((end, name))
+    ends = [(one, lines[-1].points[-1]) for one, lines in drawn if one.label and lines]
+    named = [(p, labelled(Label(p, one.label, role=one.role, at=one.at))) for one, p in ends]
+    aside = [(end, name) for end, name in named if end[0] > frame.right - 0.02]
+    others = [(end, name) for end, name in named if end[0] <= frame.right - 0.02]
+    column = _column(aside, frame, crowd)
+    return [*column, *(crowd.put(_near_end(end, name, frame)) for end, name in others)]
 
 
 def _column(ends: Sequence[tuple[Point, Label]], frame: Frame, crowd: Crowd) -> list[Shape]:
@@ -351,13 +199,13 @@ def _column(ends: Sequence[tuple[Point, Label]], frame: Frame, crowd: Crowd) -> 
         place = (label.where[0] + (0.25 if far else 0.0), label.where[1])
         if far:
             tail = ((end[0] + 0.03, end[1]), (place[0] - 0.04, place[1]))
-            made.append(Line(tail, role="faint", at=label.at, until=label.until))
+            made.append(Line(tail, role="faint", at=label.at))
         made.append(crowd.put([replace(label, where=place)]))
     return made
 
 
 def _near_end(end: Point, name: Label, frame: Frame) -> Iterator[Label]:
-    """Above the frame for what leaves it there, below for what leaves it there, else around."""
+    """Above the frame for what leaves it there, else around."""
     shifts = (0.0, -name.wide / 2, name.wide / 2, -name.wide, name.wide)
     if end[1] > frame.top - 0.02:
         for dx in shifts:

@@ -6,18 +6,18 @@ Every shape carries what it stands for: ``data-ref``, ``data-factor``, ``data-at
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from xml.sax.saxutils import escape as xml_escape
 from xml.sax.saxutils import quoteattr
 
 from ...formula.style import style
-from ..label.measure import CM, baseline, labelled, setting
+from ..label.measure import PLATE, POINT, baseline, labelled, setting
 from ..label.typeset_parts import Panel, Run, Stroke
 from ..scene.curve import controls
-from ..scene.scene import Arc, Box, Circle, Label, Line, Mark, Point, Scene, Shape
+from ..scene.rect import Point, Rect, bounding, grown
+from ..scene.scene import Arc, Circle, Label, Line, Mark, Scene, Shape
 
 PX = 40.0  # user units per cm
-_PT = PX * CM  # user units per TeX point
+_PT = PX * POINT  # user units per TeX point
 _SERIF = "'Latin Modern Math','STIX Two Math','Cambria Math','Times New Roman',serif"
 _SANS = "'Latin Modern Sans','Helvetica Neue',Arial,sans-serif"
 _FACES = {
@@ -34,15 +34,14 @@ _INHERITED = f'font-family="{_SERIF}" text-anchor="middle" stroke-linejoin="roun
 _UPRIGHT = "∂∇∞"  # in an italic face, but shown upright by some fonts: they have their own slant
 
 
-def svg(scene: Scene, *, step: int | None = None, standalone: bool) -> str:
-    """The scene as one ``<svg>`` element; ``step`` keeps what is visible at that step (none: all
-    that is never hidden again carries ``data-at``, and a page shows it step by step).
+def svg(scene: Scene, *, standalone: bool) -> str:
+    """The scene as one ``<svg>`` element with all steps of its reveal: what is not always visible
+    carries ``data-at`` and ``data-until``, and a page shows it step by step.
 
     ``standalone`` makes it a file of its own: namespace, size in cm, white background."""
     (x0, y0), (x1, y1) = scene.frame()
     wide, high = (x1 - x0) * PX, (y1 - y0) * PX
     place = _Place(x0, y1)
-    shapes = [s for s in scene.shapes if step is None or _visible(s, step)]
     size = f' width="{_n(wide / PX)}cm" height="{_n(high / PX)}cm"' if standalone else ""
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="cg-picture" role="img"{size} '
@@ -54,7 +53,7 @@ def svg(scene: Scene, *, step: int | None = None, standalone: bool) -> str:
         made.append(f"<title>{_text(first)}</title><desc>{_text(scene.about)}</desc>")
     if standalone:
         made.append(f'<rect width="{_n(wide)}" height="{_n(high)}" fill="{style().paper}"/>')
-    made += [line for shape in shapes for line in _shape(shape, place)]
+    made += [_shape(shape, place) for shape in scene.shapes]
     return "\n".join([*made, "</svg>"]) + ("\n" if standalone else "")
 
 
@@ -70,10 +69,6 @@ class _Place:
     def text(self, p: Point) -> str:
         x, y = self(p)
         return f"{_n(x)} {_n(y)}"
-
-
-def _visible(shape: Mark, step: int) -> bool:
-    return shape.at <= step and (not shape.until or step <= shape.until)
 
 
 def _n(x: float) -> str:
@@ -100,8 +95,8 @@ def _attributes(shape: Mark, kind: str) -> str:
     return made + (f' data-until="{shape.until}"' if shape.until else "")
 
 
-def _paint(shape: Mark, *, filled: bool) -> tuple[str, str]:
-    """Attributes of a line, and its colour (the arrow head has the same)."""
+def _paint(shape: Mark, *, filled: bool) -> tuple[str, str, float]:
+    """Attributes of a line, its colour (the arrow head has the same) and its width in points."""
     look = style().look(shape.role)
     stroke, fill, wide = look.stroke, look.fill, look.width
     if shape.factor:
@@ -112,62 +107,50 @@ def _paint(shape: Mark, *, filled: bool) -> tuple[str, str]:
     made = f' fill="{shown}" stroke="{stroke}" stroke-width="{_n(wide * _PT)}"'
     if look.dash and not shape.factor:
         made += f' stroke-dasharray="{" ".join(_n(d * _PT) for d in look.dash)}"'
-    return made, stroke
+    return made, stroke, wide
 
 
-def _shape(shape: Shape, place: _Place) -> Iterator[str]:
+def _shape(shape: Shape, place: _Place) -> str:
     if isinstance(shape, Label):
-        yield from _label(shape, place)
-    elif isinstance(shape, Line | Arc):
-        yield from _path(shape, place)
-    elif isinstance(shape, Circle):
-        x, y = place(shape.centre)
-        paint, _ = _paint(shape, filled=True)
-        yield (
-            f'<circle{_attributes(shape, "shape")} cx="{_n(x)}" cy="{_n(y)}" '
-            f'r="{_n(shape.radius * PX)}"{paint}/>'
-        )
+        return _label(shape, place)
+    if isinstance(shape, Line | Arc):
+        return _path(shape, place)
+    if isinstance(shape, Circle):
+        (x, y), r = place(shape.centre), _n(shape.radius * PX)
+        kind, geometry = "circle", f'cx="{_n(x)}" cy="{_n(y)}" r="{r}"'
     else:
-        yield _box(shape, place)
+        rounded = f' rx="{_n(shape.rounded * PX)}"' if shape.rounded else ""
+        corners = bounding((place(shape.low), place(shape.high)))
+        kind, geometry = "rect", _sides(corners) + rounded
+    paint, *_ = _paint(shape, filled=True)
+    return f"<{kind}{_attributes(shape, 'shape')} {geometry}{paint}/>"
 
 
-def _box(shape: Box, place: _Place) -> str:
-    (a, b), (c, d) = place(shape.low), place(shape.high)
-    paint, _ = _paint(shape, filled=True)
-    rounded = f' rx="{_n(shape.rounded * PX)}"' if shape.rounded else ""
-    return (
-        f'<rect{_attributes(shape, "shape")} x="{_n(min(a, c))}" y="{_n(min(b, d))}" '
-        f'width="{_n(abs(c - a))}" height="{_n(abs(d - b))}"{rounded}{paint}/>'
-    )
+def _sides(rect: Rect) -> str:
+    """A rectangle in user units."""
+    left, top, right, foot = rect
+    x, y, wide, high = (_n(v) for v in (left, top, right - left, foot - top))
+    return f'x="{x}" y="{y}" width="{wide}" height="{high}"'
 
 
-def _path(shape: Line | Arc, place: _Place) -> Iterator[str]:
+def _path(shape: Line | Arc, place: _Place) -> str:
     """A line or an arc, and its arrow head as a shape of its own (markers take no colour)."""
-    closed = isinstance(shape, Line) and shape.closed
-    paint, stroke = _paint(shape, filled=closed)
     if isinstance(shape, Arc):
-        a, b = controls(shape)
-        points: tuple[Point, ...] = (shape.start, a, b, shape.end)
+        points: tuple[Point, ...] = (shape.start, *controls(shape), shape.end)
+        arrow, closed = True, False
     else:
-        points = shape.points
-    wide = style().look(shape.role).width
-    wide = max(wide, style().factor_width) if shape.factor else wide
-    tip: tuple[Point, ...] = ()
-    if shape.arrow:
-        tip = _head(points[-2], points[-1], wide)
+        points, arrow, closed = shape.points, shape.arrow, shape.closed
+    paint, stroke, wide = _paint(shape, filled=closed)
+    tip = _head(points[-2], points[-1], wide) if arrow else ()
+    if tip:
         points = (*points[:-1], tip[2])
-    if isinstance(shape, Arc):
-        d = f"M{place.text(points[0])}C" + " ".join(place.text(p) for p in points[1:])
-    else:
-        d = "M" + "L".join(place.text(p) for p in points) + ("Z" if closed else "")
+    first, *rest = map(place.text, points)
+    way = "C" + " ".join(rest) if isinstance(shape, Arc) else "".join(f"L{p}" for p in rest)
+    d, attributes = f"M{first}{way}{'Z' if closed else ''}", _attributes(shape, "shape")
     if not tip:
-        yield f'<path{_attributes(shape, "shape")} d="{d}"{paint}/>'
-        return
-    corners = "L".join(place.text(p) for p in tip)
-    yield (
-        f'<g{_attributes(shape, "shape")}><path d="{d}"{paint}/>'
-        f'<path class="cg-head" d="M{corners}Z" fill="{stroke}"/></g>'
-    )
+        return f'<path{attributes} d="{d}"{paint}/>'
+    head = f'<path class="cg-head" d="M{"L".join(map(place.text, tip))}Z" fill="{stroke}"/>'
+    return f'<g{attributes}><path d="{d}"{paint}/>{head}</g>'
 
 
 def _head(before: Point, end: Point, wide: float) -> tuple[Point, ...]:
@@ -175,7 +158,7 @@ def _head(before: Point, end: Point, wide: float) -> tuple[Point, ...]:
     dx, dy = end[0] - before[0], end[1] - before[1]
     far = (dx * dx + dy * dy) ** 0.5 or 1.0
     ux, uy = dx / far, dy / far
-    long, half = (4.2 + 1.6 * wide) * CM, (1.6 + 0.9 * wide) * CM
+    long, half = (4.2 + 1.6 * wide) * POINT, (1.6 + 0.9 * wide) * POINT
     back = (end[0] - long * ux, end[1] - long * uy)
     notch = (end[0] - 0.7 * long * ux, end[1] - 0.7 * long * uy)
     left = (back[0] - half * uy, back[1] + half * ux)
@@ -183,29 +166,26 @@ def _head(before: Point, end: Point, wide: float) -> tuple[Point, ...]:
     return (end, left, notch, right)
 
 
-def _label(label: Label, place: _Place) -> Iterator[str]:
-    measured = label if label.wide else labelled(label)
-    look = style().look(label.role)
-    colour = style().factor(label.factor).text if label.factor else look.text
+def _label(label: Label, place: _Place) -> str:
+    measured = labelled(label)
+    colour = style().look(label.role).text
+    if label.factor:
+        colour = style().factor(label.factor).text
     made = [f'<g{_attributes(label, "label")} fill="{colour}">']
     if label.plate:
-        left, bottom, right, top = measured.box()
-        pad = 0.03
-        x, y = place((left - pad, top + pad))
-        made.append(
-            f'<rect class="cg-plate" x="{_n(x)}" y="{_n(y)}" '
-            f'width="{_n((right - left + 2 * pad) * PX)}" '
-            f'height="{_n((top - bottom + 2 * pad) * PX)}" fill="{style().paper}"/>'
-        )
+        left, bottom, right, top = grown(measured.box(), PLATE)
+        corners = (*place((left, top)), *place((right, bottom)))
+        made.append(f'<rect class="cg-plate" {_sides(corners)} fill="{style().paper}"/>')
     x, y = place(baseline(measured))
     for part in setting(label.text, label.size).parts:
-        if isinstance(part, Run):
-            made.append(_run(part, x, y, colour))
-        elif isinstance(part, Stroke):
-            made.append(_stroke(part, x, y, colour))
-        else:
-            made.append(_panel(part, x, y))
-    yield "".join([*made, "</g>"])
+        match part:
+            case Run():
+                made.append(_run(part, x, y, colour))
+            case Stroke():
+                made.append(_stroke(part, x, y, colour))
+            case Panel():
+                made.append(_panel(part, x, y))
+    return "".join([*made, "</g>"])
 
 
 def _tagged(tags: tuple[tuple[str, str], ...], colour: str) -> tuple[str, str]:
@@ -254,11 +234,11 @@ def _stroke(part: Stroke, x: float, y: float, colour: str) -> str:
 
 def _panel(part: Panel, x: float, y: float) -> str:
     left, bottom, right, top = part.box
+    corners = (x + left * _PT, y - top * _PT, x + right * _PT, y - bottom * _PT)
     key = part.tags[0][1]
     k = int(key) if key.isdigit() and int(key) else 1
+    factor = style().factor(k)
     return (
-        f'<rect x="{_n(x + left * _PT)}" y="{_n(y - top * _PT)}" '
-        f'width="{_n((right - left) * _PT)}" height="{_n((top - bottom) * _PT)}" rx="3" '
-        f'fill="{style().factor(k).tint}" stroke="{style().factor(k).stroke}" '
+        f'<rect {_sides(corners)} rx="3" fill="{factor.tint}" stroke="{factor.stroke}" '
         f'data-factor="{k}"/>'
     )

@@ -13,9 +13,10 @@ from itertools import groupby
 
 from ...formula.style import Look, style
 from ...formula.tex_text import rich_tex
-from ..label.measure import baseline, labelled
+from ..label.measure import PLATE, baseline, labelled
 from ..scene.curve import controls
-from ..scene.scene import Arc, Box, Circle, Label, Line, Mark, Point, Scene, Shape
+from ..scene.rect import Point, grown
+from ..scene.scene import Arc, Box, Circle, Label, Line, Mark, Scene, Shape
 
 SIZE_COMMANDS = {
     "tiny": r"\fontsize{9}{11}\selectfont",
@@ -69,9 +70,10 @@ def tikz(scene: Scene, *, reveal: bool, scale: float = 1.0) -> str:
     """A ``tikzpicture`` of the scene's size (times ``scale``, text included).
 
     Without ``reveal`` the last state is drawn: what a later step hides is left out."""
-    (x0, y0), (x1, y1) = scene.frame()
+    low, high = scene.frame()
     options = f"scale={scale:.4g}, transform shape" if scale != 1.0 else ""
-    made = [f"\\begin{{tikzpicture}}[{options}]", *_frame((x0, y0), (x1, y1))]
+    made = [f"\\begin{{tikzpicture}}[{options}]"]
+    made.append(f"\\path[use as bounding box] {_at(low)} rectangle {_at(high)};")
     if reveal:
         for (at, until), group in groupby(scene.shapes, key=_steps):
             body = [line for shape in group for line in _shape(shape)]
@@ -88,10 +90,6 @@ def _steps(shape: Mark) -> tuple[int, int]:
 def _only(at: int, until: int) -> str:
     """A handout shows the last state of a reveal."""
     return f"\\only<{at}-{until}|handout:0>{{%" if until else f"\\only<{at}->{{%"
-
-
-def _frame(low: Point, high: Point) -> list[str]:
-    return [f"\\path[use as bounding box] {_at(low)} rectangle {_at(high)};"]
 
 
 def _at(point: Point) -> str:
@@ -114,7 +112,7 @@ def _shape(shape: Shape) -> Iterator[str]:
     elif isinstance(shape, Arc):
         a, b = controls(shape)
         path = f"{_at(shape.start)} .. controls {_at(a)} and {_at(b)} .. {_at(shape.end)}"
-        options += ", cg/arrow" if shape.arrow else ""
+        options += ", cg/arrow"
     elif isinstance(shape, Circle):
         path = f"{_at(shape.centre)} circle[radius={_cm(shape.radius)}cm]"
     else:
@@ -136,12 +134,11 @@ def _look(shape: Line | Arc | Circle | Box) -> str:
 
 
 def _label(label: Label) -> Iterator[str]:
-    measured = label if label.wide else labelled(label)
-    left, bottom, right, top = measured.box()
+    measured = labelled(label)
+    left, _, right, _ = measured.box()
     if label.plate:
-        pad = 0.03
-        low, high = (left - pad, bottom - pad), (right + pad, top + pad)
-        yield f"\\path[fill=cgpaper] {_at(low)} rectangle {_at(high)};"
+        plate = grown(measured.box(), PLATE)
+        yield f"\\path[fill=cgpaper] {_at(plate[:2])} rectangle {_at(plate[2:])};"
     side = {"west": "base west", "east": "base east"}.get(label.anchor, "base")
     x = {"west": left, "east": right}.get(label.anchor, (left + right) / 2)
     y = baseline(measured)[1]

@@ -2,5 +2,5 @@
 
 in:    shapes and labels
 out:   `Scene`
-names: `scene.Scene`
+names: `scene.Scene`, `rect`
 """

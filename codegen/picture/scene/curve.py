@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .scene import Arc, Point
+from .rect import Point
+from .scene import Arc
 
 _LEAN, _MOST = 0.12, 0.2  # how far inside the ends the control points stand: of the span, in cm
 

@@ -9,10 +9,9 @@ reveal from which it is visible (1: always), ``until`` the last such step (0: to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-Point = tuple[float, float]
+from .rect import Point, Rect, bounding, square, united
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +42,6 @@ class Arc(Mark):
     start: Point
     end: Point
     height: float
-    arrow: bool = True
 
 
 @dataclass(frozen=True)
@@ -79,8 +77,8 @@ class Label(Mark):
     wide: float = 0.0
     high: float = 0.0
 
-    def box(self) -> tuple[float, float, float, float]:
-        """Left, bottom, right, top in cm."""
+    def box(self) -> Rect:
+        """The rectangle that the text fills."""
         x, y = self.where
         dx = {"west": 0.0, "east": -self.wide}.get(self.anchor, -self.wide / 2)
         dy = {"south": 0.0, "north": -self.high}.get(self.anchor, -self.high / 2)
@@ -105,27 +103,23 @@ class Scene:
         """Lower left and upper right corner."""
         if self.low is not None and self.high is not None:
             return self.low, self.high
-        points = [p for s in self.shapes for p in extent(s)]
-        xs, ys = [p[0] for p in points] or [0.0], [p[1] for p in points] or [0.0]
-        return (min(xs), min(ys)), (max(xs), max(ys))
-
-    def plus(self, shapes: Iterable[Shape]) -> Scene:
-        """The same picture with more on top of it; its frame grows where needed."""
-        return Scene((*self.shapes, *shapes), self.about, None, None, self.anchors)
+        held = united(map(bounds, self.shapes)) if self.shapes else (0.0, 0.0, 0.0, 0.0)
+        return held[:2], held[2:]
 
 
-def extent(shape: Shape) -> Sequence[Point]:
-    """Points whose bounding box holds the shape."""
-    if isinstance(shape, Line):
-        return shape.points
-    if isinstance(shape, Arc):
-        (x0, y0), (x1, y1) = shape.start, shape.end
-        # the control points are `height` away: a cubic Bézier curve reaches 3/4 of that
-        return ((x0, y0), (x1, y1), ((x0 + x1) / 2, (y0 + y1) / 2 + 0.75 * shape.height))
-    if isinstance(shape, Circle):
-        (x, y), r = shape.centre, shape.radius
-        return ((x - r, y - r), (x + r, y + r))
-    if isinstance(shape, Box):
-        return (shape.low, shape.high)
-    left, bottom, right, top = shape.box()
-    return ((left, bottom), (right, top))
+def bounds(shape: Shape) -> Rect:
+    """The rectangle that holds a shape."""
+    match shape:
+        case Line():
+            return bounding(shape.points)
+        case Arc():
+            (x0, y0), (x1, y1) = shape.start, shape.end
+            # the control points are `height` away: a cubic Bézier curve reaches 3/4 of that
+            peak = ((x0 + x1) / 2, (y0 + y1) / 2 + 0.75 * shape.height)
+            return bounding((shape.start, shape.end, peak))
+        case Circle():
+            return square(shape.centre, shape.radius)
+        case Box():
+            return bounding((shape.low, shape.high))
+        case Label():
+            return shape.box()

@@ -10,7 +10,8 @@ from chalkgrad.codegen.deck.model import Picture
 from chalkgrad.codegen.layout.extent import SLACK, STEP, height, picture_scale
 from chalkgrad.codegen.layout.scaling import scaled
 from chalkgrad.codegen.picture.label.measure import labelled
-from chalkgrad.codegen.picture.scene.scene import Box, Label, Scene, extent
+from chalkgrad.codegen.picture.scene.rect import grown, united
+from chalkgrad.codegen.picture.scene.scene import Box, Label, Scene
 from tests.lecture.items.deck_items import figures, of_kind, page, pages
 
 HAIR = 1e-6
@@ -56,11 +57,9 @@ def test_inference_has_the_weights_after_the_last_update():
 def holds(scene: Scene) -> bool:
     """Do all labels lie inside of the frame? What does not is cut off on a slide."""
     low, high = scene.frame()
-    points = [p for s in scene.shapes if isinstance(s, Label) for p in extent(labelled(s))]
-    return all(
-        low[0] - HAIR <= x <= high[0] + HAIR and low[1] - HAIR <= y <= high[1] + HAIR
-        for x, y in points
-    )
+    frame = grown((*low, *high), HAIR)
+    labels = [labelled(s) for s in scene.shapes if isinstance(s, Label)]
+    return united([frame, *(one.box() for one in labels)]) == frame
 
 
 LONG = Label(where=(4.0, 1.0), text="a label that is long", anchor="west", size="tiny")

@@ -20,7 +20,7 @@ from chalkgrad.codegen.lecture.board.printed import steady
 from chalkgrad.codegen.lecture.items import pages_of
 from chalkgrad.codegen.lecture.items.entries import deck_item
 from chalkgrad.codegen.lecture.items.program.excerpts import CUT, Source
-from chalkgrad.codegen.lecture.plan import planned
+from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.codegen.lecture.words import words
 from chalkgrad.codegen.targets.numpy.training.marks import MARK
 from chalkgrad.codegen.targets.numpy.training.program import (
@@ -319,7 +319,7 @@ def test_networks_that_cannot_be_trained_are_refused(spec, of, told):
 def test_the_item_in_a_deck_has_its_place_in_a_fault():
     spec = {"name": "c", "input": {"x": []}, "equations": "f = x**2", "deck": ["program"]}
     with pytest.raises(ChalkgradError, match=r"deck\[0\].program: parameters: there are no"):
-        planned(load_all(spec), "en")
+        lecture(load_all(spec), "en")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -9,7 +9,6 @@ from .....derive.values.entries import number
 from ....deck.model import Block, Page, Table, Text
 from ....formula.numerals import Numerals
 from ...board.context import Context
-from ...board.printed import printed
 from ..shared.update import frozen, has_update, rate_of
 from .options import Options
 from .parts import Checked, Checker, passes
@@ -44,8 +43,8 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
 def _row(checker: Checker, c: Checked) -> tuple[str, ...]:
     board, name = checker.board, ref(*c.entry)
     numerals = checker.numerals
-    analytic = printed(board, f"check.d{name}", c.analytic, numerals)
-    numeric = printed(board, f"check.numeric.{name}", c.numeric, numerals)
+    analytic = board.figure(f"check.d{name}", c.analytic, numerals=numerals)
+    numeric = board.figure(f"check.numeric.{name}", c.numeric, numerals=numerals)
     error = _error(checker, f"check.error.{name}", c)
     return (
         f"${board.at(*c.entry)}$",
@@ -62,7 +61,7 @@ def _sign(exact: object) -> str:
 
 def _error(checker: Checker, what: str, c: Checked) -> str:
     numerals = Numerals(2, True, "half_up", checker.board.numerals.mark)
-    return printed(checker.board, what, c.error, numerals)
+    return checker.board.figure(what, c.error, numerals=numerals)
 
 
 def _passed(checker: Checker, found: list[Checked]) -> str:

@@ -18,7 +18,7 @@ from ....formula.latex_printer import Printer
 from ....picture.diagram import circuit as drawn
 from ....picture.scene.scene import Scene
 from ...board.board import Board
-from ...board.printed import printed, signed
+from ...board.printed import signed
 from ...words import Words
 from ..shared.numbers import calculated
 
@@ -141,7 +141,7 @@ class Drawn:
         return self.board.figure(self.name(node), node.value, given=given)
 
     def gradient(self, node: Node) -> str:
-        return printed(self.board, self._gradient_name(node), node.gradient)
+        return self.board.figure(self._gradient_name(node), node.gradient)
 
     def _gradient_name(self, node: Node) -> str:
         return f"d{self.name(self.of)}/d{self.name(node)}"
@@ -151,12 +151,12 @@ class Drawn:
         exact = sum((d for i, d in zip(node.inputs, node.local, strict=True) if i == source),
                     number(0))  # fmt: skip
         what = f"local.d{self.name(node)}/d{self.name(self.circuit[source])}"
-        return exact, printed(self.board, what, exact)
+        return exact, self.board.figure(what, exact)
 
     def share(self, node: Node, source: str) -> tuple[Any, str]:
         exact = node.gradient * self.local(node, source)[0]
         what = f"share.{self.name(node)}.{self.name(self.circuit[source])}"
-        return exact, printed(self.board, what, exact)
+        return exact, self.board.figure(what, exact)
 
     # -- gradients as products -----------------------------------------------------------------
 

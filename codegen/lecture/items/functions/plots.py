@@ -16,8 +16,9 @@ import numpy as np
 from .....derive.language.expr import Expr, Name, num, replace
 from .....derive.topics.relu_sum import evaluated
 from ....picture.plot.axes import Frame
-from ....picture.plot.plot import Curve, Dot, Guide, plot, sample
-from ....picture.scene.scene import Point, Scene
+from ....picture.plot.plot import Curve, Dot, plot, sample
+from ....picture.scene.rect import Point
+from ....picture.scene.scene import Scene
 
 SPAN = 4.0
 FAR = (40.0, 80.0)  # where an asymptote is looked for
@@ -90,7 +91,7 @@ def function_scene(
         [Curve(value, names[0]), Curve(slope, names[1], "derivative")],
         frame,
         dots=[d for c in shown.corners for d in _corner(g, c)],
-        guides=[Guide(y=y) for y in sorted(limits)],
+        levels=sorted(limits),
         about=about,
     )
 

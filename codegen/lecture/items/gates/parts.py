@@ -30,7 +30,6 @@ from ....picture.plot.axes import Frame
 from ....picture.scene.scene import Scene
 from ....targets.numpy.training.rounds import infer
 from ...board.board import Board
-from ...board.printed import printed
 from ...board.substituted import Substituted
 
 _FILE = Path(__file__).parent / "boundaries.yaml"
@@ -118,7 +117,7 @@ class Gate:
             exact = self.exact(term.weight[0], *term.weight[1])
             shown = self.weight(term.weight)
             if text and exact < 0:
-                size = printed(self.board, f"size.{ref(*term.weight)}", abs(exact))
+                size = self.board.figure(f"size.{ref(*term.weight)}", abs(exact))
                 text += f" - {size}"
             else:
                 text += f" + {shown}" if text else shown
@@ -212,4 +211,4 @@ def boundary(key: str, x_label: str, y_label: str) -> Scene:
     """Where the output of a network of ``boundaries.yaml`` is above 1/2."""
     axis, values = _boundary(key)
     frame = Frame((-2, 2), (-2, 2), 3.0, 3.0, x_label, y_label, x_ticks=(), y_ticks=())
-    return region_plot(axis, axis, values, frame=frame)
+    return region_plot(axis, axis, values, frame)

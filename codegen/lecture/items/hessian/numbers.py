@@ -23,7 +23,7 @@ from ....deck.model import Block, Math, Page, Row, Table, Text
 from ....formula.numerals import Numerals
 from ...board.board import Board
 from ...board.matrices import bmatrix
-from ...board.printed import printed, signed
+from ...board.printed import signed
 from ...board.products import APPROX
 from ..shared.room import kept
 from ..shared.update import frozen, has_update, rate_of
@@ -64,7 +64,8 @@ class _Numbers:
         )  # fmt: skip
 
     def shown(self, what: str, exact: Any, relation: str = "") -> str:
-        return printed(self.board, f"hessian.{what}", exact, self.numerals, relation)
+        name = f"hessian.{what}"
+        return self.board.figure(name, exact, numerals=self.numerals, relation=relation)
 
     # -- the matrix ----------------------------------------------------------------------------
 
@@ -76,7 +77,8 @@ class _Numbers:
         def cell(at: tuple[int, ...]) -> str:
             i, j = at
             name = f"hessian.{ref(*order[i])},{ref(*order[j])}"
-            return printed(self.board, name, hessian[i][j], few if count > 5 else self.numerals)
+            numerals = few if count > 5 else self.numerals
+            return self.board.figure(name, hessian[i][j], numerals=numerals)
 
         symbols = ", ".join(f"${self.board.at(*e)}$" for e in self.order)
         lead = Text(self.words("hessian_numbers_lead", entries=symbols))

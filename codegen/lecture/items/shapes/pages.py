@@ -12,7 +12,6 @@ from .....derive.language.expr import Expr, Fn, Read, walk
 from ....deck.model import Page, Picture, Table, Text
 from ....formula.latex_matrix import MatrixPrinter
 from ....picture.diagram.shapes import Array, Item, Sign, shape_scene
-from ....picture.scene.scene import Scene
 from ...board.board import Board
 from ...board.context import Context
 from ..shared.room import counted, halves, side_by_side
@@ -54,7 +53,7 @@ def _drawn(board: Board, which: str, rows: Sequence[list[Item]]) -> Iterator[Pag
     tried = [(u, list(_parts(rows, u, room))) for u in UNITS[which]]
     unit, parts = min(tried, key=lambda t: (len(t[1]), -t[0]))
     for k, part in enumerate(parts, start=1):
-        drawn = [Picture(_scene(column, unit), height=0.86) for column in part]
+        drawn = [Picture(shape_scene(column, unit), height=0.86) for column in part]
         shown = side_by_side(drawn) if len(drawn) > 1 else drawn[0]
         yield board.page(
             f"shapes-{which}",
@@ -65,10 +64,6 @@ def _drawn(board: Board, which: str, rows: Sequence[list[Item]]) -> Iterator[Pag
         )
 
 
-def _scene(rows: Sequence[list[Item]], unit: float) -> Scene:
-    return shape_scene(rows, unit=unit, most=2.0, least=unit)
-
-
 def _parts(
     rows: Sequence[list[Item]], unit: float, room: tuple[float, float]
 ) -> Iterator[list[list[list[Item]]]]:
@@ -76,7 +71,7 @@ def _parts(
     wide, high = room
 
     def fits(part: Sequence[list[Item]]) -> bool:
-        (left, low), (right, top) = _scene(part, unit).frame()
+        (left, low), (right, top) = shape_scene(part, unit).frame()
         return top - low <= high and right - left <= wide
 
     def split(most: int) -> list[list[list[Item]]]:
@@ -90,7 +85,7 @@ def _parts(
 
 
 def _wide(row: list[Item], unit: float) -> float:
-    (left, _), (right, _) = _scene([row], unit).frame()
+    (left, _), (right, _) = shape_scene([row], unit).frame()
     return right - left
 
 

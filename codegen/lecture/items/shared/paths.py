@@ -38,7 +38,7 @@ def paths_page(board: Board, text: str) -> Page:
     ]
     return board.page(
         f"paths-{text}",
-        board.words("paths_title", what=f"${board.inline_at(*entry)}$"),
+        board.words("paths_title", what=f"${board.inline(*entry)}$"),
         with_path(board, list(lit), blocks, list(lit.values())),
         subtitle=board.words("paths_sub"),
         covers=("sum-over-paths",),

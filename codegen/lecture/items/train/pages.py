@@ -11,7 +11,7 @@ from .....derive.values.entries import number, value
 from ....deck.model import Block, Columns, Math, Page, Panel, Picture, Row, Table, Text
 from ....picture.plot.curves import loss_curves
 from ...board.context import Context
-from ...board.printed import printed, steady
+from ...board.printed import steady
 from ..shared.room import halves, side_by_side
 from .options import Options
 from .parts import Run, entry
@@ -110,7 +110,7 @@ def _distance(run: Run) -> str:
     if any(isinstance(e, Name) for e in walk(made)):
         return ""
     exact = value(made, lambda e: board.exact(e[0], *e[1]))
-    shown = printed(board, "distance", exact)
+    shown = board.figure("distance", exact)
     return f"${board.printer.expression(made, {})} = {shown}$"
 
 
