@@ -98,8 +98,7 @@ class _Sample:
         return change(t, axes=tuple(a for a in t.axes if a != BATCH), batch=False)
 
     def equation(self, eq: Equation) -> Equation:
-        board = None if eq.board is None else self.expr(eq.board)
-        return change(eq, indices=_kept(eq.indices), rhs=self.expr(eq.rhs), board=board)
+        return change(eq, indices=_kept(eq.indices), rhs=self.expr(eq.rhs))
 
     def step(self, s: Step) -> Step:
         contributions = tuple(self.contribution(c) for c in s.contributions)

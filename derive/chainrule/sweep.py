@@ -11,7 +11,7 @@ lowering scatters.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as change
 
@@ -22,11 +22,11 @@ from ..language.expr import (
     Expr,
     Fn,
     Idx,
+    Normal,
     Read,
     Reduce,
     add,
     fresh_index,
-    reads,
     refresh,
     replace,
     tensors,
@@ -34,14 +34,16 @@ from ..language.expr import (
     walk,
 )
 from ..network.network import Network
-from ..network.normalise import Splitter, winner_name
 from ..network.order import ordered
 from ..rewrite.contract import contract, contracted, deltas
 from ..rewrite.domains import may_be_endless
 from ..rewrite.simplify import factors_of, facts, product, summed, total
 from .calculus import Partial, partials
 from .derivation import Contribution, Derivation, Step
+from .kept import softmax_beside, winner_name
 from .strong_zeros import gates
+
+InPlace = Callable[[Equation, Equation], bool]
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,14 @@ def sweep(
     seed: Seed,
     wanted: Iterable[str],
     prefix: str = "d",
+    in_place: InPlace = lambda equation, adjoint: False,
 ) -> Derivation:
-    """Adjoint equations of ``equations`` from ``seed`` to ``wanted``, numbered after them."""
-    run = _Sweep(network, equations, seed, list(wanted), prefix)
-    return run.derivation()
+    """Adjoint equations of ``equations`` from ``seed`` to ``wanted``, numbered after them.
+
+    ``in_place`` says of an equation and its adjoint whether the adjoint is written where it is
+    used instead of being an equation of its own.
+    """
+    return _Sweep(network, equations, seed, list(wanted), prefix, in_place).derivation()
 
 
 class _Sweep:
@@ -79,9 +85,10 @@ class _Sweep:
         seed: Seed,
         wanted: list[str],
         prefix: str,
+        in_place: InPlace,
     ) -> None:
         self.network, self.equations, self.seed = network, list(equations), seed
-        self.prefix = prefix
+        self.prefix, self.in_place = prefix, in_place
         self.tensors: dict[str, Tensor] = dict(network.tensors)
         self.consumers: dict[str, list[Equation]] = {}
         for eq in equations:
@@ -132,25 +139,30 @@ class _Sweep:
     def local(self, eq: Equation) -> dict[str, list[Partial]]:
         """The partials of an equation by tensor; where its own value occurs it is read."""
         if eq.name not in self.partials:
-            winner = None
-            if isinstance(eq.rhs, Reduce) and eq.rhs.op in ("max", "min"):
-                winner = Read(winner_name(eq.name), eq.indices)
+            kept = winner_name(eq.name)
+            winner = Read(kept, eq.indices) if kept in self.network.tensors else None
             by_tensor: dict[str, list[Partial]] = {}
-            for p in partials(eq.rhs, winner, self.endless):
+            for p in partials(eq.rhs, winner, self.endless, whole=True):
                 p = Partial(p.read, self._through_output(p.coefficient, eq), p.bound, p.cond)
                 by_tensor.setdefault(p.read.tensor, []).append(p)
             self.partials[eq.name] = by_tensor
         return self.partials[eq.name]
 
-    @staticmethod
-    def _through_output(coefficient: Expr, eq: Equation) -> Expr:
-        """y(1 − y): a derivative that repeats the equation's own right side reads the result."""
+    def _through_output(self, coefficient: Expr, eq: Equation) -> Expr:
+        """y(1 − y): a derivative that repeats the equation's own right side reads the result;
+        exp(log-softmax) reads the softmax where one of the same argument is there."""
         value = Read(eq.name, eq.indices)
-        at = eq.rhs.at if hasattr(eq.rhs, "at") else ()
+        at = eq.rhs.at if isinstance(eq.rhs, Normal) else ()
+        known = (p for other in self.equations if (p := softmax_beside(eq, other)) is not None)
+        softmax = next(known, None)
 
         def visit(e: Expr) -> Expr:
             if isinstance(e, Fn) and e.name == "__output__":
                 return replace(value, dict(zip(at, e.args, strict=True)))
+            if softmax is not None and isinstance(e, Fn) and e.name == "exp":
+                (log,) = e.args
+                if isinstance(log, Read) and log.tensor == eq.name:
+                    return replace(softmax, dict(zip(eq.indices, log.indices, strict=True)))
             return value if e == eq.rhs and not isinstance(e, Read) else e
 
         return transform(coefficient, visit)
@@ -269,7 +281,7 @@ class _Sweep:
         self._register(name, tensor)
         eq = Equation(name, (*self.seed.indices, *place), rhs, self._label(tensor))
         self.contributions[name] = parts
-        if self._constant(eq) or self._fused(tensor, eq):
+        if self._constant(eq) or self._in_place(tensor, eq):
             self.inlined[name] = eq
         return eq
 
@@ -290,33 +302,22 @@ class _Sweep:
             return False
         return not any(isinstance(e, Read | Idx | Reduce) for e in walk(eq.rhs))
 
-    def _fused(self, tensor: str, eq: Equation) -> bool:
-        """log-softmax under a cross-entropy: dl is data only, so dz = p Σy − y in one line."""
-        if self.seed.indices or tensor in self.wanted:
-            return False
-        owner = self.defined.get(tensor)
-        if owner is None or getattr(owner.rhs, "op", "") != "log_softmax":
-            return False
-        data = all(
-            self.tensors[r.tensor].kind in ("target", "constant", "input") for r in reads(eq.rhs)
-        )
-        return data and not any(isinstance(e, Reduce) for e in walk(eq.rhs))
+    def _in_place(self, tensor: str, adjoint: Equation) -> bool:
+        free = not self.seed.indices and tensor not in self.wanted and tensor in self.defined
+        return free and self.in_place(self.defined[tensor], adjoint)
 
     def _finish(self, adjoints: list[Equation]) -> Derivation:
-        splitter = Splitter(self.tensors)
-        split: list[Equation] = []
-        for eq in adjoints:
-            split.extend(splitter.split(eq))
-        made = ordered(split)
-        steps = []
         count = len(self.equations)
-        for k, eq in enumerate(made):
-            source = eq.name[len(self.prefix) :] if eq.name in self.contributions else ""
-            steps.append(
-                Step(count + k + 1, eq, source, tuple(self.contributions.get(eq.name, ())),
-                     eq.name in self.inlined)
-            )  # fmt: skip
-        return Derivation(
-            change(self.network, tensors=splitter.tensors), tuple(self.equations), tuple(steps),
-            self.prefix, tuple(w for w in self.wanted), self.seed.tensor,
+        steps = tuple(
+            Step(count + k, eq, self._source(eq), tuple(self.contributions.get(eq.name, ())),
+                 eq.name in self.inlined)
+            for k, eq in enumerate(ordered(adjoints), start=1)
         )  # fmt: skip
+        return Derivation(
+            change(self.network, tensors=self.tensors), tuple(self.equations), steps,
+            self.prefix, tuple(self.wanted), self.seed.tensor,
+        )  # fmt: skip
+
+    def _source(self, adjoint: Equation) -> str:
+        """The tensor whose adjoint it is; the seed has none."""
+        return adjoint.name[len(self.prefix) :] if adjoint.name in self.contributions else ""

@@ -110,7 +110,7 @@ def jacobian_steps(network: Network, tensor: str, wrt: str | None = None) -> Ste
 
 def _written(eq: Equation) -> Equation:
     """The equation as a board has it: no stable forms, t log p for xlogy, no factor 1 or −1."""
-    return eq.with_rhs(transform(eq.rhs if eq.board is None else eq.board, _plain))
+    return eq.with_rhs(transform(eq.rhs, _plain))
 
 
 def _plain(e: Expr) -> Expr:

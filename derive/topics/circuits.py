@@ -148,7 +148,7 @@ def _nodes(network: Network, d: Derivation) -> tuple[list[Node], dict[str, str]]
     for eq in d.forward:
         for at in places(network, eq.name):
             name = ref(eq.name, at)
-            run.define(name, entry(network, eq, at, board=True))
+            run.define(name, entry(network, eq, at))
             if len(run.nodes) > MAX_NODES:
                 raise ChalkgradError(f"the circuit has over {MAX_NODES} nodes",
                                      hint="draw a circuit of one neuron")  # fmt: skip
@@ -160,7 +160,7 @@ def _entries(network: Network, d: Derivation) -> tuple[list[Node], dict[str, str
     made: dict[str, Node] = {}
     for eq in d.forward:
         for at in places(network, eq.name):
-            name, e = ref(eq.name, at), entry(network, eq, at, board=True)
+            name, e = ref(eq.name, at), entry(network, eq, at)
             found = {r: ref(r.tensor, tuple(whole(i) or 0 for i in r.indices))
                      for r in dict.fromkeys(reads(e))}  # fmt: skip
             for leaf in found.values():

@@ -78,7 +78,7 @@ class _Numbers:
         for eq in equations:
             for at in board.entries(eq.name):
                 value = self.tree(entry(board.net, eq, at))
-                hand = self.tree(entry(board.net, eq, at, board=True))
+                hand = self.tree(entry(board.net, eq, at))
                 name = self.prefix + ref(eq.name, at)
                 nodes.append(BoardNode(name, value, hand if hand != value else None))
         nodes += [*self.locals(), *self.paths()]

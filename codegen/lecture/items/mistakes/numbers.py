@@ -187,7 +187,7 @@ def _written(s: Sheet) -> list[Row]:
     made: list[Row] = []
     for _, q in s.board.forward:
         if s.board.is_loss(q.name):
-            expr = entry(s.net, q, s.board.entries(q.name)[0], board=True)
+            expr = entry(s.net, q, s.board.entries(q.name)[0])
             if not isinstance(expr, Read):
                 at = s.board.entries(q.name)[0]
                 made = s.by_hand(s.board.at(q.name, at), expr, s.exact, (q.name, at))
