@@ -13,7 +13,7 @@ from dataclasses import replace as change
 from ...derive.chainrule.derivation import Derivation, Step
 from ...derive.chainrule.sweep import Seed, sweep
 from ...derive.language.equation import Equation
-from ...derive.language.expr import Normal, Reduce, reads, walk
+from ...derive.language.expr import Normal, Reduce, tensors, walk
 from ...derive.network.network import Network
 from ...derive.network.order import ordered
 from ...derive.rewrite.stable import Definitions, stabilise
@@ -23,14 +23,14 @@ from .split import Splitter
 def prepared(d: Derivation) -> Derivation:
     """The derivation of the network as code computes it, from the one on paper."""
     network = stable_network(d.network)
+    data = {t.name for t in (*network.inputs, *network.targets, *network.constants)}
 
     def data_alone(equation: Equation, adjoint: Equation) -> bool:
         """log-softmax under a cross-entropy: its adjoint is data, so dz = p Σy − y in one line."""
         if not (isinstance(equation.rhs, Normal) and equation.rhs.op == "log_softmax"):
             return False
-        kinds = {network.tensors[r.tensor].kind for r in reads(adjoint.rhs)}
         summed = any(isinstance(e, Reduce) for e in walk(adjoint.rhs))
-        return kinds <= {"target", "constant", "input"} and not summed
+        return data.issuperset(tensors(adjoint.rhs)) and not summed
 
     seed = Seed(network.loss)
     return parted(sweep(network, network.equations, seed, d.wanted, d.prefix, data_alone))
@@ -71,7 +71,7 @@ def numbers_on_paper(code: Derivation, paper: Derivation) -> dict[str, tuple[int
     """
     forward = {eq.name: (k,) for k, eq in paper.numbered()}
     owners = {eq.name: eq.part_of or eq.name for eq in code.forward}
-    made: dict[str, tuple[int, ...]] = {name: forward[o] for name, o in owners.items()}
+    made = {name: forward[o] for name, o in owners.items()}
     computed = {s.of for s in code.steps if s.of and not s.inlined}
     adjoints = _adjoints(paper, computed)
     for s in code.steps:
