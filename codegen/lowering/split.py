@@ -39,6 +39,7 @@ from ...derive.language.expr import (
     walk,
 )
 from ...derive.rewrite.domains import has_pole, may_fail
+from ...derive.rewrite.simplify import canonical
 
 _LINEAR_REDUCTIONS = ("sum", "mean")
 MAX_DEPTH = 8  # of functions inside each other within one equation
@@ -187,7 +188,7 @@ class Splitter:
         left.sort(key=lambda i: i.axis != BATCH)
         mapping = {i: fresh_index(i.name, i.axis) for i in left}
         rhs = refresh(replace(e, mapping))
-        key = _canonical(rhs, tuple(mapping.values()))
+        key = canonical(rhs, tuple(mapping.values()))
         if key not in self.known:
             name = self._name(f"{self.eq.name}_{suffix}")
             batch = bool(left) and left[0].axis == BATCH
@@ -254,13 +255,13 @@ class Splitter:
         if len(found) < 2:
             return e
         for x in found:
-            key = _canonical(x, ())
+            key = canonical(x, ())
             seen[key] = seen.get(key, 0) + 1
 
         tests = any(isinstance(x, Iverson | Where) for x in walk(e))
 
         def visit(x: Expr) -> Expr:
-            if isinstance(x, Reduce) and seen.get(_canonical(x, ()), 0) > 1:
+            if isinstance(x, Reduce) and seen.get(canonical(x, ()), 0) > 1:
                 # ahead of the tests around it nothing is computed that they keep out
                 return x if tests and has_pole(x) else self.named(x, x.op)
             return x
@@ -296,17 +297,3 @@ def _depth(e: Expr) -> int:
 
 def _has_reduction(e: Expr) -> bool:
     return any(isinstance(x, Reduce | Normal) for x in walk(e))
-
-
-def _canonical(e: Expr, free: tuple[Expr, ...]) -> Expr:
-    """Bound (and the given free) indices renumbered, so that equal parts compare equal."""
-    mapping: dict[Expr, Expr] = {}
-    for k, i in enumerate(free):
-        assert isinstance(i, Idx)
-        mapping[i] = Idx("", i.axis, -k - 1)
-    for x in walk(e):
-        if isinstance(x, Reduce | Normal):
-            for i in x.idxs:
-                assert isinstance(i, Idx)
-                mapping.setdefault(i, Idx("", i.axis, -len(mapping) - 1))
-    return replace(e, mapping)

@@ -166,11 +166,14 @@ def _normal(expr: Normal, endless: Collection[str], whole: bool) -> list[Partial
     for p in partials(expr.body, endless=endless):
         here = replace(p.read, outer)
         assert isinstance(here, Read)
-        cond = None if expr.cond is None else replace(expr.cond, outer)
+        cond = conjunction((expr.cond, p.cond))
+        here_cond = None if cond is None else replace(cond, outer)
         diagonal = at_outer if expr.op == "softmax" else ONE
-        found.append(Partial(here, mul([diagonal, replace(p.coefficient, outer)]), (), cond))
+        factors = mul([diagonal, replace(p.coefficient, outer)])
+        found.append(Partial(here, factors, p.bound, here_cond))
         off = [at_outer, at_bound] if expr.op == "softmax" else [Fn("exp", (at_bound,))]
-        found.append(Partial(p.read, mul([num(-1), *off, p.coefficient]), bound, expr.cond))
+        factors = mul([num(-1), *off, p.coefficient])
+        found.append(Partial(p.read, factors, (*bound, *p.bound), cond))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..language.equation import Equation
 from ..language.expr import Expr, Normal, Read, replace
+from ..rewrite.simplify import canonical
 
 
 def winner_name(tensor: str) -> str:
@@ -26,5 +27,6 @@ def softmax_beside(eq: Equation, other: Equation) -> Read | None:
     if set(here.values()) != set(eq.indices) or set(here) != set(other.indices):
         return None
     inside = {**here, **dict(zip(p.idxs, log.idxs, strict=True))}
-    same = replace(p.body, inside) == log.body and p.cond is None and log.cond is None
+    same = canonical(replace(p.body, inside)) == canonical(log.body)
+    same = same and p.cond is None and log.cond is None
     return Read(other.name, tuple(here[i] for i in other.indices)) if same else None

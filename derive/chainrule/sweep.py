@@ -27,6 +27,7 @@ from ..language.expr import (
     Reduce,
     add,
     fresh_index,
+    indices,
     refresh,
     replace,
     tensors,
@@ -37,7 +38,7 @@ from ..network.network import Network
 from ..network.order import ordered
 from ..rewrite.contract import contract, contracted, deltas
 from ..rewrite.domains import may_be_endless
-from ..rewrite.simplify import factors_of, facts, product, summed, total
+from ..rewrite.simplify import canonical, factors_of, facts, product, summed, total
 from .calculus import Partial, partials
 from .derivation import Contribution, Derivation, Step
 from .kept import softmax_beside, winner_name
@@ -143,7 +144,7 @@ class _Sweep:
             winner = Read(kept, eq.indices) if kept in self.network.tensors else None
             by_tensor: dict[str, list[Partial]] = {}
             for p in partials(eq.rhs, winner, self.endless, whole=True):
-                p = Partial(p.read, self._through_output(p.coefficient, eq), p.bound, p.cond)
+                p = change(p, coefficient=self._through_output(p.coefficient, eq))
                 by_tensor.setdefault(p.read.tensor, []).append(p)
             self.partials[eq.name] = by_tensor
         return self.partials[eq.name]
@@ -155,6 +156,7 @@ class _Sweep:
         at = eq.rhs.at if isinstance(eq.rhs, Normal) else ()
         known = (p for other in self.equations if (p := softmax_beside(eq, other)) is not None)
         softmax = next(known, None)
+        whole, kind = canonical(eq.rhs), type(eq.rhs)
 
         def visit(e: Expr) -> Expr:
             if isinstance(e, Fn) and e.name == "__output__":
@@ -163,19 +165,46 @@ class _Sweep:
                 (log,) = e.args
                 if isinstance(log, Read) and log.tensor == eq.name:
                     return replace(softmax, dict(zip(eq.indices, log.indices, strict=True)))
-            return value if e == eq.rhs and not isinstance(e, Read) else e
+            same = type(e) is kind and kind is not Read and canonical(e) == whole
+            return value if same else e
 
         return transform(coefficient, visit)
 
     def contribution(self, eq: Equation, p: Partial, place: tuple[Idx, ...]) -> Contribution:
         """Chain rule, Jacobian with its deltas, contracted: the three states of one path."""
+        return Contribution(eq.name, p, place, self._carried(eq, self.upstream(eq), p, place))
+
+    def _carried(
+        self, eq: Equation, upstream: Expr, p: Partial, place: tuple[Idx, ...]
+    ) -> Expr:  # fmt: skip
+        """Σ upstream · ∂eq/∂(the read), over the equation's own indices, contracted."""
         loop = eq.loop if self._same_loop(eq, p.read.tensor) else None
-        terms = [self.upstream(eq), *deltas(place, p.read.indices), p.coefficient]
+        terms = [upstream, *deltas(place, p.read.indices), p.coefficient]
         bound, factors, cond = contract((*eq.indices, *p.bound), terms, p.cond, loop)
-        if self.tensors[p.read.tensor].kind == "parameter":
+        if p.read.tensor in self.tensors and self.tensors[p.read.tensor].kind == "parameter":
             factors.reverse()  # x δ, as in xᵀδ
         value = summed(bound, gates([x for f in factors for x in factors_of(f)]), cond)
-        return Contribution(eq.name, p, place, contracted(refresh(value)))
+        return contracted(refresh(value))
+
+    def _share(self, eq: Equation, parts: Sequence[Contribution]) -> Expr:
+        """What an equation adds to an adjoint; behind a softmax as p ⊙ (dp − Σ dp p) times what
+        its argument adds, not as two sums of it."""
+        normal = eq.rhs
+        if not isinstance(normal, Normal) or isinstance(normal.body, Read) or eq.loop:
+            return total(c.value for c in parts)
+        inner = tuple(indices(Reduce("sum", (), normal.body)))
+        at = tuple(fresh_index(i.name, i.axis) for i in inner)
+        outer = change(normal, body=Read("", inner))
+        ahead = [change(p, coefficient=self._through_output(p.coefficient, eq))
+                 for p in partials(outer, None, self.endless, whole=True)]  # fmt: skip
+        upstream = total(self._carried(eq, self.upstream(eq), p, at) for p in ahead)
+        argument = Equation("", at, replace(normal.body, dict(zip(inner, at, strict=True))))
+        read = parts[0].partial.read.tensor
+        return total(
+            self._carried(argument, refresh(upstream), p, parts[0].place)
+            for p in partials(argument.rhs, None, self.endless)
+            if p.read.tensor == read
+        )
 
     def _same_loop(self, eq: Equation, tensor: str) -> bool:
         other = self.defined.get(tensor)
@@ -271,10 +300,10 @@ class _Sweep:
         ]
         place = self._place(tensor, [p for _, p in found])
         parts = [self.contribution(eq, p, place) for eq, p in found]
-        grouped: dict[str, list[Expr]] = {}
+        grouped: dict[str, list[Contribution]] = {}
         for part in parts:
-            grouped.setdefault(part.equation, []).append(part.value)
-        rhs = add([total(values) for values in grouped.values()])
+            grouped.setdefault(part.equation, []).append(part)
+        rhs = add([self._share(self.defined[name], some) for name, some in grouped.items()])
         rhs = facts(rhs, self.tensors)
         rhs = product([rhs]) if rhs != ZERO else ZERO
         name = self.adjoint_name(tensor)
