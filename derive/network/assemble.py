@@ -10,6 +10,7 @@ from ..language.equation import BATCH, Equation, Tensor
 from ..language.errors import ChalkgradError, suggest
 from ..language.expr import Read, Reduce, add, fresh_index, tensors
 from ..language.parser import equations as parse_equations
+from ..rewrite.stable import on_paper
 from .checks import check_equation, check_samples, check_starts, check_summed
 from .limits import check_arrays, check_entries, check_readers
 from .network import Layer, Network
@@ -60,6 +61,7 @@ def assemble(
     final, extra_equation = _final(resolved, loss, batch, penalties)
     written = tuple(ordered([*equations, *extra_equation], initial))
     made = started([*equations, *extra_equation], resolved, initial, sizes)
+    made = [eq.with_rhs(on_paper(eq.rhs, resolved)) for eq in made]
     check_readers(made)
     return Network(
         name, resolved, tuple(ordered(made)), sizes, final, loss, outputs[0], tuple(layers),

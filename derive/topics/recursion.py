@@ -20,7 +20,6 @@ from ..language.equation import Equation, Tensor
 from ..language.errors import ChalkgradError
 from ..language.expr import (
     Expr,
-    Fn,
     Idx,
     Mul,
     Normal,
@@ -38,6 +37,7 @@ from ..language.text import text
 from ..network.network import Network
 from ..rewrite.simplify import product
 from ..rewrite.tidy import alike
+from ..steps.inserted import inserted_steps
 
 
 @dataclass(frozen=True)
@@ -189,14 +189,19 @@ class _Rules:
     def __init__(self, d: Derivation, layers: Sequence[Dense]) -> None:
         self.d, self.layers = d, layers
         self.tensors = dict(d.network.tensors)
-        self.opened = _logs(d)
 
     def rule(self, of: str, eq: Equation) -> Rule:
         return Rule(of, eq, matrix_form(eq, self.tensors))
 
     def equation(self, of: str) -> Equation:
+        """The adjoint as the sweep has it, or p − y where inserting the loss makes it that."""
         eq = self.d.step(of).equation
-        return eq.with_rhs(transform(eq.rhs, lambda e: self.opened.get(e) or e))
+        short = inserted_steps(self.d, of)
+        if short is None:
+            return eq
+        assert isinstance(short.wrt, Read)
+        at = dict(zip(short.wrt.indices, eq.indices, strict=True))
+        return eq.with_rhs(replace(short.result, at))
 
     def plain(self, of: str) -> Rule:
         """The adjoint of a tensor as it stands."""
@@ -216,29 +221,6 @@ class _Rules:
 
         made = _lettered(eq.with_rhs(product([transform(eq.rhs, visit)])))
         return self.rule(layer.net, made)
-
-
-def _logs(d: Derivation) -> dict[Expr, Expr]:
-    """exp(log-softmax) as the softmax that the network has a name for."""
-    found: dict[Expr, Expr] = {}
-    softmax = {e.rhs.body: e for e in d.forward if _is_normal(e.rhs, "softmax")}  # type: ignore[attr-defined]
-    for eq in d.forward:
-        if not _is_normal(eq.rhs, "log_softmax"):
-            continue
-        assert isinstance(eq.rhs, Normal)
-        for other in softmax.values():
-            if {r.tensor for r in reads(other.rhs)} == {r.tensor for r in reads(eq.rhs)}:
-                for s in d.steps:
-                    for e in walk(s.equation.rhs):
-                        if isinstance(e, Fn) and e.name == "exp" and isinstance(e.args[0], Read):
-                            inner = e.args[0]
-                            if inner.tensor == eq.name:
-                                found[e] = Read(other.name, inner.indices)
-    return found
-
-
-def _is_normal(e: Expr, op: str) -> bool:
-    return isinstance(e, Normal) and e.op == op
 
 
 def _lettered(eq: Equation) -> Equation:
