@@ -71,7 +71,7 @@ def numbers_on_paper(code: Derivation, paper: Derivation) -> dict[str, tuple[int
     """
     forward = {eq.name: (k,) for k, eq in paper.numbered()}
     owners = {eq.name: eq.part_of or eq.name for eq in code.forward}
-    made = {name: forward[o] for name, o in owners.items()}
+    made: dict[str, tuple[int, ...]] = {name: forward[o] for name, o in owners.items()}
     computed = {s.of for s in code.steps if s.of and not s.inlined}
     adjoints = _adjoints(paper, computed)
     for s in code.steps:
