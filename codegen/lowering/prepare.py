@@ -33,7 +33,7 @@ def prepared(d: Derivation) -> Derivation:
         return data.issuperset(tensors(adjoint.rhs)) and not summed
 
     seed = Seed(network.loss)
-    return parted(sweep(network, network.equations, seed, d.wanted, d.prefix, data_alone))
+    return parted(sweep(network, network.equations, seed, d.wanted, d.prefix, data_alone, d))
 
 
 def stable_network(network: Network) -> Network:

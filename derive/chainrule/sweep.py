@@ -11,7 +11,7 @@ lowering scatters.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as change
 
@@ -69,13 +69,52 @@ def sweep(
     wanted: Iterable[str],
     prefix: str = "d",
     in_place: InPlace = lambda equation, adjoint: False,
+    known: Derivation | None = None,
 ) -> Derivation:
     """Adjoint equations of ``equations`` from ``seed`` to ``wanted``, numbered after them.
 
     ``in_place`` says of an equation and its adjoint whether the adjoint is written where it is
-    used instead of being an equation of its own.
+    used instead of being an equation of its own. ``known`` is the derivation of a network that
+    shares equations with this one; what it says of them is taken over.
     """
-    return _Sweep(network, equations, seed, list(wanted), prefix, in_place).derivation()
+    return _Sweep(network, equations, seed, list(wanted), prefix, in_place, known).derivation()
+
+
+class _Known:
+    """What a derivation says of equations that stand in another network too."""
+
+    def __init__(
+        self, d: Derivation, equations: Mapping[str, Equation], tensors: Mapping[str, Tensor]
+    ) -> None:
+        self.d = d
+        self.same = {
+            eq.name
+            for eq in d.forward
+            if equations.get(eq.name) == eq
+            and winner_name(eq.name) not in tensors
+            and not (isinstance(eq.rhs, Normal) and eq.rhs.op == "log_softmax")
+        }
+        self.inlined = {s.equation.name: s.equation for s in d.steps if s.inlined}
+        self.partials: dict[str, dict[str, list[Partial]]] = {}
+        for s in d.steps:
+            for c in s.contributions:
+                by_tensor = self.partials.setdefault(c.equation, {})
+                by_tensor.setdefault(s.of, []).append(c.partial)
+
+    def step(
+        self,
+        tensor: str,
+        found: Sequence[tuple[Equation, Partial]],
+        inlined: Mapping[str, Equation],
+    ) -> Step | None:
+        """The step of a tensor, if the same equations read it and what they carry is the same."""
+        step = self.d.by_tensor.get(tensor)
+        readers = {eq.name for eq, _ in found}
+        if step is None or readers != {c.equation for c in step.contributions}:
+            return None
+        above = [self.d.adjoint(name) for name in readers]
+        same = all(inlined.get(name) == self.inlined.get(name) for name in above)
+        return step if same and readers <= self.same else None
 
 
 class _Sweep:
@@ -87,6 +126,7 @@ class _Sweep:
         wanted: list[str],
         prefix: str,
         in_place: InPlace,
+        known: Derivation | None,
     ) -> None:
         self.network, self.equations, self.seed = network, list(equations), seed
         self.prefix, self.in_place = prefix, in_place
@@ -96,6 +136,7 @@ class _Sweep:
             for name in tensors(eq.rhs):
                 self.consumers.setdefault(name, []).append(eq)
         self.defined = {eq.name: eq for eq in self.equations}
+        self.known = _Known(known, self.defined, network.tensors) if known is not None else None
         self.endless = self._endless()
         self.wanted = list(wanted)
         self.partials: dict[str, dict[str, list[Partial]]] = {}
@@ -139,6 +180,8 @@ class _Sweep:
 
     def local(self, eq: Equation) -> dict[str, list[Partial]]:
         """The partials of an equation by tensor; where its own value occurs it is read."""
+        if self.known is not None and eq.name in self.known.same:
+            return self.known.partials.get(eq.name, {})
         if eq.name not in self.partials:
             kept = winner_name(eq.name)
             winner = Read(kept, eq.indices) if kept in self.network.tensors else None
@@ -298,6 +341,22 @@ class _Sweep:
             if eq.name in self.needed or eq.name == self.seed.tensor
             for p in self.local(eq).get(tensor, ())
         ]
+        step = self.known.step(tensor, found, self.inlined) if self.known is not None else None
+        if step is None:
+            eq, parts = self._derived(tensor, found)
+        else:
+            eq, parts = step.equation, list(step.contributions)
+            eq = change(eq, loop=None, reverse=False, group="")
+        self._register(eq.name, tensor)
+        self.contributions[eq.name] = parts
+        if self._constant(eq) or self._in_place(tensor, eq):
+            self.inlined[eq.name] = eq
+        return eq
+
+    def _derived(
+        self, tensor: str, found: Sequence[tuple[Equation, Partial]]
+    ) -> tuple[Equation, list[Contribution]]:
+        """The adjoint of a tensor: its readers' contributions, added and tidied."""
         place = self._place(tensor, [p for _, p in found])
         parts = [self.contribution(eq, p, place) for eq, p in found]
         grouped: dict[str, list[Contribution]] = {}
@@ -306,13 +365,8 @@ class _Sweep:
         rhs = add([self._share(self.defined[name], some) for name, some in grouped.items()])
         rhs = facts(rhs, self.tensors)
         rhs = product([rhs]) if rhs != ZERO else ZERO
-        name = self.adjoint_name(tensor)
-        self._register(name, tensor)
-        eq = Equation(name, (*self.seed.indices, *place), rhs, self._label(tensor))
-        self.contributions[name] = parts
-        if self._constant(eq) or self._in_place(tensor, eq):
-            self.inlined[name] = eq
-        return eq
+        left = (*self.seed.indices, *place)
+        return Equation(self.adjoint_name(tensor), left, rhs, self._label(tensor)), parts
 
     def _zero(self, tensor: str) -> Equation:
         name = self.adjoint_name(tensor)
