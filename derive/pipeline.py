@@ -29,6 +29,7 @@ from .network.build import build
 from .optimizers.settings import update_of
 from .spec.models import PageCheck, Spec
 from .spec.spec import load_specs
+from .values.paths import KEPT, Paths, first_sample, no_example, parse_entry, paths
 
 P = ParamSpec("P")
 
@@ -39,6 +40,17 @@ class Derivation(derivation.Derivation):
     def __getitem__(self, tensor: str) -> GradientView:
         """A gradient as SymPy objects: .chain, .index, .matrix, .numbers, .steps."""
         return view(self, tensor)
+
+    def paths(self, entry: str, *, keep: int = KEPT) -> Paths:
+        """Every path from one entry (``W1[1,0]``, ``w5``) to the loss, with its numbers.
+
+        The numbers are those of the worked example; up to ``keep`` paths are spelled out, the
+        largest first. Raises ChalkgradError for an unknown entry, or without numbers.
+        """
+        values, _ = first_sample(self.network)
+        if not values:
+            raise no_example(self.network)
+        return paths(self, parse_entry(self.network, entry), values, keep=keep)
 
 
 class Network(network.Network):

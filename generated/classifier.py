@@ -98,7 +98,7 @@ def backward(params, cache):
     W0, W1 = params.W0, params.W1
     x, y, y0, q = cache
     N = x.shape[0]
-    dv1 = (np.exp(q) - y) / N         # (N, 3)  eq. 16
+    dv1 = (np.exp(q) - y) / N         # (N, 3)  eq. 15, 16
     dW1 = y0.T @ dv1 + 2 * 0.01 * W1  # (5, 3)  eq. 17
     db1 = dv1.sum(axis=0)             # (3,)    eq. 18
     dy0 = dv1 @ W1.T                  # (N, 5)  eq. 19

@@ -108,17 +108,17 @@ def forward_unchecked(params, x, y):
         .reshape(N, 4, 4, 4, -1)
         .argmax(axis=4)
     )
-    y0b = y0.reshape(N, 4, 4, 2, 4, 2).max(axis=(3, 5))  # (N, 4, 4, 4)  eq. 4
+    y0b = y0.reshape(N, 4, 4, 2, 4, 2).max(axis=(3, 5))  # (N, 4, 4, 4)  eq. 3
     y0b_win = sliding_window_view(y0b, (2, 2), (2, 3))[:, :, :3, :3]
-    # (N, 8, 2, 2)  eq. 5
+    # (N, 8, 2, 2)  eq. 4
     v1 = np.einsum("ncpqij,ocpq->noij", y0b_win, K1, optimize=True) + b1[:, None, None]
-    y1 = np.maximum(v1, 0)                               # (N, 8, 2, 2)  eq. 6
-    y1b = y1.reshape(N, 32)                              # (N, 32)       eq. 7
-    v2 = y1b @ W2 + b2                                   # (N, 10)       eq. 8
-    q = log_softmax(v2, axis=-1)                         # (N, 10)       eq. 9
-    l = -(y * q).sum(axis=1)                             # (N,)          eq. 10
-    L = l                                                # (N,)          eq. 11
-    loss = L.mean()                                      # ()            eq. 12
+    y1 = np.maximum(v1, 0)                               # (N, 8, 2, 2)  eq. 5
+    y1b = y1.reshape(N, 32)                              # (N, 32)       eq. 6
+    v2 = y1b @ W2 + b2                                   # (N, 10)       eq. 7
+    q = log_softmax(v2, axis=-1)                         # (N, 10)       eq. 8
+    l = -(y * q).sum(axis=1)                             # (N,)          eq. 9
+    L = l                                                # (N,)          eq. 10
+    loss = L.mean()                                      # ()            eq. 11
     return loss, Cache(x, y, v0, y0b, v1, y1b, q, y0b_at)
 
 
@@ -132,13 +132,13 @@ def predict(params, x):
     # (N, 4, 8, 8)  eq. 1
     v0 = np.einsum("ncijpq,ocpq->noij", x_win, K0, optimize=True) + b0[:, None, None]
     y0 = np.maximum(v0, 0)                               # (N, 4, 8, 8)  eq. 2
-    y0b = y0.reshape(N, 4, 4, 2, 4, 2).max(axis=(3, 5))  # (N, 4, 4, 4)  eq. 4
+    y0b = y0.reshape(N, 4, 4, 2, 4, 2).max(axis=(3, 5))  # (N, 4, 4, 4)  eq. 3
     y0b_win = sliding_window_view(y0b, (2, 2), (2, 3))[:, :, :3, :3]
-    # (N, 8, 2, 2)  eq. 5
+    # (N, 8, 2, 2)  eq. 4
     v1 = np.einsum("ncpqij,ocpq->noij", y0b_win, K1, optimize=True) + b1[:, None, None]
-    y1 = np.maximum(v1, 0)                               # (N, 8, 2, 2)  eq. 6
-    y1b = y1.reshape(N, 32)                              # (N, 32)       eq. 7
-    v2 = y1b @ W2 + b2                                   # (N, 10)       eq. 8
+    y1 = np.maximum(v1, 0)                               # (N, 8, 2, 2)  eq. 5
+    y1b = y1.reshape(N, 32)                              # (N, 32)       eq. 6
+    v2 = y1b @ W2 + b2                                   # (N, 10)       eq. 7
     return v2
 
 
@@ -147,22 +147,22 @@ def backward(params, cache):
     K0, K1, W2 = params.K0, params.K1, params.W2
     x, y, v0, y0b, v1, y1b, q, y0b_at = cache
     N = x.shape[0]
-    dv2 = (np.exp(q) - y) / N       # (N, 10)       eq. 17
-    dW2 = y1b.T @ dv2               # (32, 10)      eq. 18
-    db2 = dv2.sum(axis=0)           # (10,)         eq. 19
-    dy1b = dv2 @ W2.T               # (N, 32)       eq. 20
-    dy1 = dy1b.reshape(N, 8, 2, 2)  # (N, 8, 2, 2)  eq. 21
-    dv1 = dy1 * (v1 > 0)            # (N, 8, 2, 2)  eq. 22
+    dv2 = (np.exp(q) - y) / N       # (N, 10)       eq. 15, 16
+    dW2 = y1b.T @ dv2               # (32, 10)      eq. 17
+    db2 = dv2.sum(axis=0)           # (10,)         eq. 18
+    dy1b = dv2 @ W2.T               # (N, 32)       eq. 19
+    dy1 = dy1b.reshape(N, 8, 2, 2)  # (N, 8, 2, 2)  eq. 20
+    dv1 = dy1 * (v1 > 0)            # (N, 8, 2, 2)  eq. 21
     y0b_win = sliding_window_view(y0b, (2, 2), (2, 3))[:, :, :3, :3]
-    dK1 = np.einsum("noij,ncpqij->ocpq", dv1, y0b_win, optimize=True)  # (8, 4, 3, 3)  eq. 23
-    db1 = dv1.sum(axis=(0, 2, 3))   # (8,)          eq. 24
-    dy0b = fold(  # (N, 4, 4, 4)  eq. 25
+    dK1 = np.einsum("noij,ncpqij->ocpq", dv1, y0b_win, optimize=True)  # (8, 4, 3, 3)  eq. 22
+    db1 = dv1.sum(axis=(0, 2, 3))   # (8,)          eq. 23
+    dy0b = fold(  # (N, 4, 4, 4)  eq. 24
         fold(np.einsum("noij,okpq->nkijpq", dv1, K1).transpose(0, 1, 3, 5, 4, 2), size=4).transpose(
             0, 1, 4, 3, 2
         ),
         size=4,
     )
-    dy0 = (  # (N, 4, 8, 8)  eq. 26
+    dy0 = (  # (N, 4, 8, 8)  eq. 25
         np.where(
             (np.arange(2) * 2)[:, None] + np.arange(2) == y0b_at[:, :, :, :, None, None],
             dy0b[:, :, :, :, None, None],
@@ -171,12 +171,12 @@ def backward(params, cache):
         .transpose(0, 1, 2, 4, 3, 5)
         .reshape(N, 4, 8, 8)
     )
-    dv0 = dy0 * (v0 > 0)            # (N, 4, 8, 8)  eq. 27
+    dv0 = dy0 * (v0 > 0)            # (N, 4, 8, 8)  eq. 26
     x_pad = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
     x_win = sliding_window_view(x_pad, (3, 3), (2, 3))[:, :, :8, :8]
-    dK0 = np.einsum("noij,ncijpq->ocpq", dv0, x_win, optimize=True)  # (4, 1, 3, 3)  eq. 28
-    db0 = dv0.sum(axis=(0, 2, 3))   # (4,)          eq. 29
-    dx = fold(  # (N, 1, 8, 8)  eq. 30
+    dK0 = np.einsum("noij,ncijpq->ocpq", dv0, x_win, optimize=True)  # (4, 1, 3, 3)  eq. 27
+    db0 = dv0.sum(axis=(0, 2, 3))   # (4,)          eq. 28
+    dx = fold(  # (N, 1, 8, 8)  eq. 29
         fold(
             np.einsum("noij,ocpq->ncijpq", dv0, K0).transpose(0, 1, 3, 5, 2, 4), size=8, start=-1
         ).transpose(0, 1, 4, 2, 3),
@@ -230,9 +230,9 @@ def kinks(params, x, y):
         .reshape(N, 4, 4, 4, -1)
         .argmax(axis=4)
     )
-    y0b = y0.reshape(N, 4, 4, 2, 4, 2).max(axis=(3, 5))  # (N, 4, 4, 4)  eq. 4
+    y0b = y0.reshape(N, 4, 4, 2, 4, 2).max(axis=(3, 5))  # (N, 4, 4, 4)  eq. 3
     y0b_win = sliding_window_view(y0b, (2, 2), (2, 3))[:, :, :3, :3]
-    # (N, 8, 2, 2)  eq. 5
+    # (N, 8, 2, 2)  eq. 4
     v1 = np.einsum("ncpqij,ocpq->noij", y0b_win, K1, optimize=True) + b1[:, None, None]
     side1 = np.sign(v0.real)
     side2 = np.sign(v1.real)

@@ -117,12 +117,12 @@ def forward_unchecked(params, t, y):
     v0 = y_words @ W0 + b0        # (N, 6, 5)  eq. 2
     y0 = gelu(v0)                 # (N, 6, 5)  eq. 3
     y0b_at = y0.argmax(axis=2)    # (N, 6)     eq. 4
-    y0b = y0.max(axis=2)          # (N, 6)     eq. 5
-    v1 = y0b @ W1 + b1            # (N, 3)     eq. 6
-    q = log_softmax(v1, axis=-1)  # (N, 3)     eq. 7
-    l = -q[np.arange(N), y]       # (N,)       eq. 8
-    L = l                         # (N,)       eq. 9
-    loss = L.mean()               # ()         eq. 10
+    y0b = y0.max(axis=2)          # (N, 6)     eq. 4
+    v1 = y0b @ W1 + b1            # (N, 3)     eq. 5
+    q = log_softmax(v1, axis=-1)  # (N, 3)     eq. 6
+    l = -q[np.arange(N), y]       # (N,)       eq. 7
+    L = l                         # (N,)       eq. 8
+    loss = L.mean()               # ()         eq. 9
     return loss, Cache(t, y, y_words, v0, y0b, q, y0b_at)
 
 
@@ -133,8 +133,8 @@ def predict(params, t):
     y_words = E_words[t]    # (N, 6, 4)  eq. 1
     v0 = y_words @ W0 + b0  # (N, 6, 5)  eq. 2
     y0 = gelu(v0)           # (N, 6, 5)  eq. 3
-    y0b = y0.max(axis=2)    # (N, 6)     eq. 5
-    v1 = y0b @ W1 + b1      # (N, 3)     eq. 6
+    y0b = y0.max(axis=2)    # (N, 6)     eq. 4
+    v1 = y0b @ W1 + b1      # (N, 3)     eq. 5
     return v1
 
 
@@ -144,17 +144,17 @@ def backward(params, cache):
     t, y, y_words, v0, y0b, q, y0b_at = cache
     N = t.shape[0]
     dtype = np.result_type(y_words, v0, y0b, q)
-    dv1 = (np.exp(q) - (np.arange(3) == y[:, None]).astype(dtype)) / N  # (N, 3)     eq. 15
-    dW1 = y0b.T @ dv1                       # (6, 3)     eq. 16
-    db1 = dv1.sum(axis=0)                   # (3,)       eq. 17
-    dy0b = dv1 @ W1.T                       # (N, 6)     eq. 18
-    dy0 = np.where(np.arange(5) == y0b_at[:, :, None], dy0b[:, :, None], 0)  # (N, 6, 5)  eq. 19
-    # (N, 6, 5)  eq. 20
+    dv1 = (np.exp(q) - (np.arange(3) == y[:, None]).astype(dtype)) / N  # (N, 3)     eq. 13, 14
+    dW1 = y0b.T @ dv1                       # (6, 3)     eq. 15
+    db1 = dv1.sum(axis=0)                   # (3,)       eq. 16
+    dy0b = dv1 @ W1.T                       # (N, 6)     eq. 17
+    dy0 = np.where(np.arange(5) == y0b_at[:, :, None], dy0b[:, :, None], 0)  # (N, 6, 5)  eq. 18
+    # (N, 6, 5)  eq. 19
     dv0 = dy0 * (1 + 2**0.5 * v0 * np.exp(-(v0**2 / 2)) / np.pi**0.5 + erf(2**0.5 * v0 / 2)) / 2
-    dW0 = np.tensordot(y_words, dv0, axes=((0, 1), (0, 1)))  # (4, 5)     eq. 21
-    db0 = dv0.sum(axis=(0, 1))              # (5,)       eq. 22
-    dy_words = dv0 @ W0.T                   # (N, 6, 4)  eq. 23
-    dE_words = scatter_add(t, dy_words, 7)  # (7, 4)     eq. 24
+    dW0 = np.tensordot(y_words, dv0, axes=((0, 1), (0, 1)))  # (4, 5)     eq. 20
+    db0 = dv0.sum(axis=(0, 1))              # (5,)       eq. 21
+    dy_words = dv0 @ W0.T                   # (N, 6, 4)  eq. 22
+    dE_words = scatter_add(t, dy_words, 7)  # (7, 4)     eq. 23
     return Params(dE_words, dW0, db0, dW1, db1), Inputs()
 
 

@@ -110,18 +110,18 @@ def forward_unchecked(params, x, y):
         h_lstm_prev = h_lstm[:, t - 1] if t >= 1 else np.zeros_like(h_lstm[:, 0])
         i_lstm_in[:, t] = i_lstm_in_x[:, t] + h_lstm_prev @ Vi_lstm  # (N, 3)     eq. 1
         o_lstm_in[:, t] = o_lstm_in_x[:, t] + h_lstm_prev @ Vo_lstm  # (N, 3)     eq. 2
-        o_lstm[:, t] = sigmoid(o_lstm_in[:, t])  # (N, 3)     eq. 3
-        f_lstm_in[:, t] = f_lstm_in_x[:, t] + h_lstm_prev @ Vf_lstm  # (N, 3)     eq. 4
-        f_lstm[:, t] = sigmoid(f_lstm_in[:, t])  # (N, 3)     eq. 5
-        i_lstm[:, t] = sigmoid(i_lstm_in[:, t])  # (N, 3)     eq. 6
-        g_lstm_in[:, t] = g_lstm_in_x[:, t] + h_lstm_prev @ Vg_lstm  # (N, 3)     eq. 7
-        g_lstm[:, t] = np.tanh(g_lstm_in[:, t])  # (N, 3)     eq. 8
+        o_lstm[:, t] = sigmoid(o_lstm_in[:, t])  # (N, 3)     eq. 2
+        f_lstm_in[:, t] = f_lstm_in_x[:, t] + h_lstm_prev @ Vf_lstm  # (N, 3)     eq. 3
+        f_lstm[:, t] = sigmoid(f_lstm_in[:, t])  # (N, 3)     eq. 3
+        i_lstm[:, t] = sigmoid(i_lstm_in[:, t])  # (N, 3)     eq. 1
+        g_lstm_in[:, t] = g_lstm_in_x[:, t] + h_lstm_prev @ Vg_lstm  # (N, 3)     eq. 4
+        g_lstm[:, t] = np.tanh(g_lstm_in[:, t])  # (N, 3)     eq. 4
         c_lstm_prev = c_lstm[:, t - 1] if t >= 1 else np.zeros_like(c_lstm[:, 0])
-        c_lstm[:, t] = f_lstm[:, t] * c_lstm_prev + i_lstm[:, t] * g_lstm[:, t]  # (N, 3)     eq. 9
-        h_lstm[:, t] = o_lstm[:, t] * np.tanh(c_lstm[:, t])  # (N, 3)     eq. 10
-    l = 1 / 2 * (y - h_lstm) ** 2                # (N, 3, 3)  eq. 11
-    L = l.sum(axis=(1, 2))                       # (N,)       eq. 12
-    loss = L.mean()                              # ()         eq. 13
+        c_lstm[:, t] = f_lstm[:, t] * c_lstm_prev + i_lstm[:, t] * g_lstm[:, t]  # (N, 3)     eq. 5
+        h_lstm[:, t] = o_lstm[:, t] * np.tanh(c_lstm[:, t])  # (N, 3)     eq. 6
+    l = 1 / 2 * (y - h_lstm) ** 2                # (N, 3, 3)  eq. 7
+    L = l.sum(axis=(1, 2))                       # (N,)       eq. 8
+    loss = L.mean()                              # ()         eq. 9
     return loss, Cache(x, y, i_lstm, f_lstm, g_lstm, o_lstm, c_lstm, h_lstm)
 
 
@@ -152,15 +152,15 @@ def predict(params, x):
         h_lstm_prev = h_lstm[:, t - 1] if t >= 1 else np.zeros_like(h_lstm[:, 0])
         i_lstm_in[:, t] = i_lstm_in_x[:, t] + h_lstm_prev @ Vi_lstm  # (N, 3)  eq. 1
         o_lstm_in[:, t] = o_lstm_in_x[:, t] + h_lstm_prev @ Vo_lstm  # (N, 3)  eq. 2
-        o_lstm[:, t] = sigmoid(o_lstm_in[:, t])  # (N, 3)  eq. 3
-        f_lstm_in[:, t] = f_lstm_in_x[:, t] + h_lstm_prev @ Vf_lstm  # (N, 3)  eq. 4
-        f_lstm[:, t] = sigmoid(f_lstm_in[:, t])  # (N, 3)  eq. 5
-        i_lstm[:, t] = sigmoid(i_lstm_in[:, t])  # (N, 3)  eq. 6
-        g_lstm_in[:, t] = g_lstm_in_x[:, t] + h_lstm_prev @ Vg_lstm  # (N, 3)  eq. 7
-        g_lstm[:, t] = np.tanh(g_lstm_in[:, t])  # (N, 3)  eq. 8
+        o_lstm[:, t] = sigmoid(o_lstm_in[:, t])  # (N, 3)  eq. 2
+        f_lstm_in[:, t] = f_lstm_in_x[:, t] + h_lstm_prev @ Vf_lstm  # (N, 3)  eq. 3
+        f_lstm[:, t] = sigmoid(f_lstm_in[:, t])  # (N, 3)  eq. 3
+        i_lstm[:, t] = sigmoid(i_lstm_in[:, t])  # (N, 3)  eq. 1
+        g_lstm_in[:, t] = g_lstm_in_x[:, t] + h_lstm_prev @ Vg_lstm  # (N, 3)  eq. 4
+        g_lstm[:, t] = np.tanh(g_lstm_in[:, t])  # (N, 3)  eq. 4
         c_lstm_prev = c_lstm[:, t - 1] if t >= 1 else np.zeros_like(c_lstm[:, 0])
-        c_lstm[:, t] = f_lstm[:, t] * c_lstm_prev + i_lstm[:, t] * g_lstm[:, t]  # (N, 3)  eq. 9
-        h_lstm[:, t] = o_lstm[:, t] * np.tanh(c_lstm[:, t])  # (N, 3)  eq. 10
+        c_lstm[:, t] = f_lstm[:, t] * c_lstm_prev + i_lstm[:, t] * g_lstm[:, t]  # (N, 3)  eq. 5
+        h_lstm[:, t] = o_lstm[:, t] * np.tanh(c_lstm[:, t])  # (N, 3)  eq. 6
     return h_lstm
 
 
@@ -198,7 +198,7 @@ def backward(params, cache):
         do_lstm_in_next = do_lstm_in[:, t + 1] if t < 2 else np.zeros_like(do_lstm_in[:, 0])
         df_lstm_in_next = df_lstm_in[:, t + 1] if t < 2 else np.zeros_like(df_lstm_in[:, 0])
         dg_lstm_in_next = dg_lstm_in[:, t + 1] if t < 2 else np.zeros_like(dg_lstm_in[:, 0])
-        dh_lstm[:, t] = (  # (N, 3)  eq. 17
+        dh_lstm[:, t] = (  # (N, 3)  eq. 13
             di_lstm_in_next @ Vi_lstm.T
             + do_lstm_in_next @ Vo_lstm.T
             + df_lstm_in_next @ Vf_lstm.T
@@ -206,35 +206,35 @@ def backward(params, cache):
             + dh_lstm_x[:, t]
         )
         dc_lstm_next = dc_lstm[:, t + 1] if t < 2 else np.zeros_like(dc_lstm[:, 0])
-        dc_lstm[:, t] = (  # (N, 3)  eq. 18
+        dc_lstm[:, t] = (  # (N, 3)  eq. 14
             dc_lstm_next * dc_lstm_x[:, t] + dh_lstm[:, t] * o_lstm[:, t] * dc_lstm_x2[:, t]
         )
-        di_lstm[:, t] = dc_lstm[:, t] * g_lstm[:, t]     # (N, 3)     eq. 19
-        di_lstm_in[:, t] = di_lstm[:, t] * i_lstm[:, t] * di_lstm_in_x[:, t]  # (N, 3)     eq. 20
-        do_lstm[:, t] = dh_lstm[:, t] * do_lstm_x[:, t]  # (N, 3)     eq. 21
-        do_lstm_in[:, t] = do_lstm[:, t] * o_lstm[:, t] * do_lstm_in_x[:, t]  # (N, 3)     eq. 22
-        df_lstm[:, t] = dc_lstm[:, t] * df_lstm_x[:, t]  # (N, 3)     eq. 23
-        df_lstm_in[:, t] = df_lstm[:, t] * f_lstm[:, t] * df_lstm_in_x[:, t]  # (N, 3)     eq. 24
-        dg_lstm[:, t] = dc_lstm[:, t] * i_lstm[:, t]     # (N, 3)     eq. 25
-        dg_lstm_in[:, t] = dg_lstm[:, t] * dg_lstm_in_x[:, t]  # (N, 3)     eq. 26
-    dWi_lstm = np.tensordot(x, di_lstm_in, axes=((0, 1), (0, 1)))  # (2, 3)     eq. 27
-    dWf_lstm = np.tensordot(x, df_lstm_in, axes=((0, 1), (0, 1)))  # (2, 3)     eq. 28
-    dWg_lstm = np.tensordot(x, dg_lstm_in, axes=((0, 1), (0, 1)))  # (2, 3)     eq. 29
-    dWo_lstm = np.tensordot(x, do_lstm_in, axes=((0, 1), (0, 1)))  # (2, 3)     eq. 30
+        di_lstm[:, t] = dc_lstm[:, t] * g_lstm[:, t]     # (N, 3)     eq. 15
+        di_lstm_in[:, t] = di_lstm[:, t] * i_lstm[:, t] * di_lstm_in_x[:, t]  # (N, 3)     eq. 15
+        do_lstm[:, t] = dh_lstm[:, t] * do_lstm_x[:, t]  # (N, 3)     eq. 16
+        do_lstm_in[:, t] = do_lstm[:, t] * o_lstm[:, t] * do_lstm_in_x[:, t]  # (N, 3)     eq. 16
+        df_lstm[:, t] = dc_lstm[:, t] * df_lstm_x[:, t]  # (N, 3)     eq. 17
+        df_lstm_in[:, t] = df_lstm[:, t] * f_lstm[:, t] * df_lstm_in_x[:, t]  # (N, 3)     eq. 17
+        dg_lstm[:, t] = dc_lstm[:, t] * i_lstm[:, t]     # (N, 3)     eq. 18
+        dg_lstm_in[:, t] = dg_lstm[:, t] * dg_lstm_in_x[:, t]  # (N, 3)     eq. 18
+    dWi_lstm = np.tensordot(x, di_lstm_in, axes=((0, 1), (0, 1)))  # (2, 3)     eq. 19
+    dWf_lstm = np.tensordot(x, df_lstm_in, axes=((0, 1), (0, 1)))  # (2, 3)     eq. 20
+    dWg_lstm = np.tensordot(x, dg_lstm_in, axes=((0, 1), (0, 1)))  # (2, 3)     eq. 21
+    dWo_lstm = np.tensordot(x, do_lstm_in, axes=((0, 1), (0, 1)))  # (2, 3)     eq. 22
     h_lstm_pad = np.pad(h_lstm, ((0, 0), (1, 0), (0, 0)))
-    # (3, 3)  eq. 31
+    # (3, 3)  eq. 23
     dVi_lstm = np.tensordot(h_lstm_pad[:, :3], di_lstm_in, axes=((0, 1), (0, 1)))
-    # (3, 3)  eq. 32
+    # (3, 3)  eq. 24
     dVf_lstm = np.tensordot(h_lstm_pad[:, :3], df_lstm_in, axes=((0, 1), (0, 1)))
-    # (3, 3)  eq. 33
+    # (3, 3)  eq. 25
     dVg_lstm = np.tensordot(h_lstm_pad[:, :3], dg_lstm_in, axes=((0, 1), (0, 1)))
-    # (3, 3)  eq. 34
+    # (3, 3)  eq. 26
     dVo_lstm = np.tensordot(h_lstm_pad[:, :3], do_lstm_in, axes=((0, 1), (0, 1)))
-    dbi_lstm = di_lstm_in.sum(axis=(0, 1))               # (3,)       eq. 35
-    dbf_lstm = df_lstm_in.sum(axis=(0, 1))               # (3,)       eq. 36
-    dbg_lstm = dg_lstm_in.sum(axis=(0, 1))               # (3,)       eq. 37
-    dbo_lstm = do_lstm_in.sum(axis=(0, 1))               # (3,)       eq. 38
-    dx = (  # (N, 3, 2)  eq. 39
+    dbi_lstm = di_lstm_in.sum(axis=(0, 1))               # (3,)       eq. 27
+    dbf_lstm = df_lstm_in.sum(axis=(0, 1))               # (3,)       eq. 28
+    dbg_lstm = dg_lstm_in.sum(axis=(0, 1))               # (3,)       eq. 29
+    dbo_lstm = do_lstm_in.sum(axis=(0, 1))               # (3,)       eq. 30
+    dx = (  # (N, 3, 2)  eq. 31
         di_lstm_in @ Wi_lstm.T
         + do_lstm_in @ Wo_lstm.T
         + df_lstm_in @ Wf_lstm.T

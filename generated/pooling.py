@@ -66,12 +66,12 @@ def forward_unchecked(params, x, y):
     N = x.shape[0]
     x_win = sliding_window_view(x, (3, 3), (2, 3))[:, :, :4, :4]
     y0_at = x_win.reshape(N, 2, 4, 4, -1).argmax(axis=4)  # (N, 2, 4, 4)  eq. 1
-    y0 = x_win.max(axis=(4, 5))                           # (N, 2, 4, 4)  eq. 2
-    y0b = y0.reshape(N, 2, 2, 2, 2, 2).mean(axis=(3, 5))  # (N, 2, 2, 2)  eq. 3
-    y0c = y0b.mean(axis=(2, 3))                           # (N, 2)        eq. 4
-    l = (y - y0c) ** 2                                    # (N, 2)        eq. 5
-    L = l.sum(axis=1)                                     # (N,)          eq. 6
-    loss = L.mean()                                       # ()            eq. 7
+    y0 = x_win.max(axis=(4, 5))                           # (N, 2, 4, 4)  eq. 1
+    y0b = y0.reshape(N, 2, 2, 2, 2, 2).mean(axis=(3, 5))  # (N, 2, 2, 2)  eq. 2
+    y0c = y0b.mean(axis=(2, 3))                           # (N, 2)        eq. 3
+    l = (y - y0c) ** 2                                    # (N, 2)        eq. 4
+    L = l.sum(axis=1)                                     # (N,)          eq. 5
+    loss = L.mean()                                       # ()            eq. 6
     return loss, Cache(y, y0c, y0_at)
 
 
@@ -80,9 +80,9 @@ def predict(params, x):
     params, x = checked(params, x)
     N = x.shape[0]
     x_win = sliding_window_view(x, (3, 3), (2, 3))[:, :, :4, :4]
-    y0 = x_win.max(axis=(4, 5))                           # (N, 2, 4, 4)  eq. 2
-    y0b = y0.reshape(N, 2, 2, 2, 2, 2).mean(axis=(3, 5))  # (N, 2, 2, 2)  eq. 3
-    y0c = y0b.mean(axis=(2, 3))                           # (N, 2)        eq. 4
+    y0 = x_win.max(axis=(4, 5))                           # (N, 2, 4, 4)  eq. 1
+    y0b = y0.reshape(N, 2, 2, 2, 2, 2).mean(axis=(3, 5))  # (N, 2, 2, 2)  eq. 2
+    y0c = y0b.mean(axis=(2, 3))                           # (N, 2)        eq. 3
     return y0c
 
 
@@ -90,9 +90,9 @@ def backward(params, cache):
     """(Params, Inputs): the gradients of the loss; forward made the cache."""
     y, y0c, y0_at = cache
     N = y.shape[0]
-    dy0c = 2 * (y0c - y) / N  # (N, 2)        eq. 11
-    dy0b = np.broadcast_to((dy0c / (2 * 2))[:, :, None, None], (N, 2, 2, 2))  # (N, 2, 2, 2)  eq. 12
-    dy0 = (  # (N, 2, 4, 4)  eq. 13
+    dy0c = 2 * (y0c - y) / N  # (N, 2)        eq. 10
+    dy0b = np.broadcast_to((dy0c / (2 * 2))[:, :, None, None], (N, 2, 2, 2))  # (N, 2, 2, 2)  eq. 11
+    dy0 = (  # (N, 2, 4, 4)  eq. 12
         (
             np.broadcast_to(dy0b[:, :, :, :, None, None], (N, 2, 2, 2, 2, 2))
             .transpose(0, 1, 2, 4, 3, 5)
@@ -100,7 +100,7 @@ def backward(params, cache):
         )
         / (2 * 2)
     )
-    dx = fold(  # (N, 2, 6, 6)  eq. 14
+    dx = fold(  # (N, 2, 6, 6)  eq. 13
         fold(
             np.where(
                 (np.arange(3) * 3)[:, None] + np.arange(3) == y0_at[:, :, :, :, None, None],

@@ -105,16 +105,16 @@ def forward_unchecked(params, x, y):
         h_gru_prev = h_gru[:, t - 1] if t >= 1 else np.zeros_like(h_gru[:, 0])
         r_gru_in[:, t] = r_gru_in_x[:, t] + h_gru_prev @ Vr_gru  # (N, 4)     eq. 1
         z_gru_in[:, t] = z_gru_in_x[:, t] + h_gru_prev @ Vz_gru  # (N, 4)     eq. 2
-        z_gru[:, t] = sigmoid(z_gru_in[:, t])       # (N, 4)     eq. 3
-        r_gru[:, t] = sigmoid(r_gru_in[:, t])       # (N, 4)     eq. 4
-        u_gru[:, t] = h_gru_prev @ Vg_gru + bh_gru  # (N, 4)     eq. 5
-        g_gru_in[:, t] = g_gru_in_x[:, t] + r_gru[:, t] * u_gru[:, t]  # (N, 4)     eq. 6
-        g_gru[:, t] = np.tanh(g_gru_in[:, t])       # (N, 4)     eq. 7
-        h_gru[:, t] = (1 - z_gru[:, t]) * g_gru[:, t] + z_gru[:, t] * h_gru_prev  # (N, 4)     eq. 8
-    v0 = h_gru @ W0 + b0                            # (N, 3, 2)  eq. 9
-    l = (y - v0) ** 2                               # (N, 3, 2)  eq. 10
-    L = l.sum(axis=(1, 2))                          # (N,)       eq. 11
-    loss = L.mean()                                 # ()         eq. 12
+        z_gru[:, t] = sigmoid(z_gru_in[:, t])       # (N, 4)     eq. 2
+        r_gru[:, t] = sigmoid(r_gru_in[:, t])       # (N, 4)     eq. 1
+        u_gru[:, t] = h_gru_prev @ Vg_gru + bh_gru  # (N, 4)     eq. 3
+        g_gru_in[:, t] = g_gru_in_x[:, t] + r_gru[:, t] * u_gru[:, t]  # (N, 4)     eq. 4
+        g_gru[:, t] = np.tanh(g_gru_in[:, t])       # (N, 4)     eq. 4
+        h_gru[:, t] = (1 - z_gru[:, t]) * g_gru[:, t] + z_gru[:, t] * h_gru_prev  # (N, 4)     eq. 5
+    v0 = h_gru @ W0 + b0                            # (N, 3, 2)  eq. 6
+    l = (y - v0) ** 2                               # (N, 3, 2)  eq. 7
+    L = l.sum(axis=(1, 2))                          # (N,)       eq. 8
+    loss = L.mean()                                 # ()         eq. 9
     return loss, Cache(x, y, r_gru, z_gru, u_gru, g_gru, h_gru, v0)
 
 
@@ -139,13 +139,13 @@ def predict(params, x):
         h_gru_prev = h_gru[:, t - 1] if t >= 1 else np.zeros_like(h_gru[:, 0])
         r_gru_in[:, t] = r_gru_in_x[:, t] + h_gru_prev @ Vr_gru  # (N, 4)     eq. 1
         z_gru_in[:, t] = z_gru_in_x[:, t] + h_gru_prev @ Vz_gru  # (N, 4)     eq. 2
-        z_gru[:, t] = sigmoid(z_gru_in[:, t])       # (N, 4)     eq. 3
-        r_gru[:, t] = sigmoid(r_gru_in[:, t])       # (N, 4)     eq. 4
-        u_gru[:, t] = h_gru_prev @ Vg_gru + bh_gru  # (N, 4)     eq. 5
-        g_gru_in[:, t] = g_gru_in_x[:, t] + r_gru[:, t] * u_gru[:, t]  # (N, 4)     eq. 6
-        g_gru[:, t] = np.tanh(g_gru_in[:, t])       # (N, 4)     eq. 7
-        h_gru[:, t] = (1 - z_gru[:, t]) * g_gru[:, t] + z_gru[:, t] * h_gru_prev  # (N, 4)     eq. 8
-    v0 = h_gru @ W0 + b0                            # (N, 3, 2)  eq. 9
+        z_gru[:, t] = sigmoid(z_gru_in[:, t])       # (N, 4)     eq. 2
+        r_gru[:, t] = sigmoid(r_gru_in[:, t])       # (N, 4)     eq. 1
+        u_gru[:, t] = h_gru_prev @ Vg_gru + bh_gru  # (N, 4)     eq. 3
+        g_gru_in[:, t] = g_gru_in_x[:, t] + r_gru[:, t] * u_gru[:, t]  # (N, 4)     eq. 4
+        g_gru[:, t] = np.tanh(g_gru_in[:, t])       # (N, 4)     eq. 4
+        h_gru[:, t] = (1 - z_gru[:, t]) * g_gru[:, t] + z_gru[:, t] * h_gru_prev  # (N, 4)     eq. 5
+    v0 = h_gru @ W0 + b0                            # (N, 3, 2)  eq. 6
     return v0
 
 
@@ -156,9 +156,9 @@ def backward(params, cache):
     x, y, r_gru, z_gru, u_gru, g_gru, h_gru, v0 = cache
     N = x.shape[0]
     dtype = np.result_type(x, y, r_gru, z_gru, u_gru, g_gru, h_gru, v0)
-    dv0 = 2 * (v0 - y) / N                            # (N, 3, 2)  eq. 16
-    dW0 = np.tensordot(h_gru, dv0, axes=((0, 1), (0, 1)))  # (4, 2)     eq. 17
-    db0 = dv0.sum(axis=(0, 1))                        # (2,)       eq. 18
+    dv0 = 2 * (v0 - y) / N                            # (N, 3, 2)  eq. 13
+    dW0 = np.tensordot(h_gru, dv0, axes=((0, 1), (0, 1)))  # (4, 2)     eq. 14
+    db0 = dv0.sum(axis=(0, 1))                        # (2,)       eq. 15
     z_gru_pad = np.pad(z_gru, ((0, 0), (0, 1), (0, 0)))
     dh_gru_x = z_gru_pad[:, 1:4]                      # (N, 3, 4)
     dh_gru_x2 = dv0 @ W0.T                            # (N, 3, 4)
@@ -181,31 +181,31 @@ def backward(params, cache):
         dz_gru_in_next = dz_gru_in[:, t + 1] if t < 2 else np.zeros_like(dz_gru_in[:, 0])
         du_gru_next = du_gru[:, t + 1] if t < 2 else np.zeros_like(du_gru[:, 0])
         dh_gru_next = dh_gru[:, t + 1] if t < 2 else np.zeros_like(dh_gru[:, 0])
-        dh_gru[:, t] = (  # (N, 4)  eq. 19
+        dh_gru[:, t] = (  # (N, 4)  eq. 16
             dr_gru_in_next @ Vr_gru.T
             + dz_gru_in_next @ Vz_gru.T
             + du_gru_next @ Vg_gru.T
             + dh_gru_next * dh_gru_x[:, t]
             + dh_gru_x2[:, t]
         )
-        dg_gru[:, t] = dh_gru[:, t] * dg_gru_x[:, t]  # (N, 4)     eq. 20
-        dg_gru_in[:, t] = dg_gru[:, t] * dg_gru_in_x[:, t]  # (N, 4)     eq. 21
-        dr_gru[:, t] = dg_gru_in[:, t] * u_gru[:, t]  # (N, 4)     eq. 22
-        dr_gru_in[:, t] = dr_gru[:, t] * r_gru[:, t] * dr_gru_in_x[:, t]  # (N, 4)     eq. 23
-        dz_gru[:, t] = dh_gru[:, t] * dz_gru_x[:, t]  # (N, 4)     eq. 24
-        dz_gru_in[:, t] = dz_gru[:, t] * z_gru[:, t] * dz_gru_in_x[:, t]  # (N, 4)     eq. 25
-        du_gru[:, t] = dg_gru_in[:, t] * r_gru[:, t]  # (N, 4)     eq. 26
-    dWr_gru = np.tensordot(x, dr_gru_in, axes=((0, 1), (0, 1)))  # (3, 4)     eq. 27
-    dWz_gru = np.tensordot(x, dz_gru_in, axes=((0, 1), (0, 1)))  # (3, 4)     eq. 28
-    dWg_gru = np.tensordot(x, dg_gru_in, axes=((0, 1), (0, 1)))  # (3, 4)     eq. 29
-    dVr_gru = np.tensordot(h_gru_pad[:, :3], dr_gru_in, axes=((0, 1), (0, 1)))  # (4, 4)     eq. 30
-    dVz_gru = np.tensordot(h_gru_pad[:, :3], dz_gru_in, axes=((0, 1), (0, 1)))  # (4, 4)     eq. 31
-    dVg_gru = np.tensordot(h_gru_pad[:, :3], du_gru, axes=((0, 1), (0, 1)))  # (4, 4)     eq. 32
-    dbr_gru = dr_gru_in.sum(axis=(0, 1))              # (4,)       eq. 33
-    dbz_gru = dz_gru_in.sum(axis=(0, 1))              # (4,)       eq. 34
-    dbg_gru = dg_gru_in.sum(axis=(0, 1))              # (4,)       eq. 35
-    dbh_gru = du_gru.sum(axis=(0, 1))                 # (4,)       eq. 36
-    dx = dr_gru_in @ Wr_gru.T + dz_gru_in @ Wz_gru.T + dg_gru_in @ Wg_gru.T  # (N, 3, 3)  eq. 37
+        dg_gru[:, t] = dh_gru[:, t] * dg_gru_x[:, t]  # (N, 4)     eq. 17
+        dg_gru_in[:, t] = dg_gru[:, t] * dg_gru_in_x[:, t]  # (N, 4)     eq. 17
+        dr_gru[:, t] = dg_gru_in[:, t] * u_gru[:, t]  # (N, 4)     eq. 18
+        dr_gru_in[:, t] = dr_gru[:, t] * r_gru[:, t] * dr_gru_in_x[:, t]  # (N, 4)     eq. 18
+        dz_gru[:, t] = dh_gru[:, t] * dz_gru_x[:, t]  # (N, 4)     eq. 19
+        dz_gru_in[:, t] = dz_gru[:, t] * z_gru[:, t] * dz_gru_in_x[:, t]  # (N, 4)     eq. 19
+        du_gru[:, t] = dg_gru_in[:, t] * r_gru[:, t]  # (N, 4)     eq. 20
+    dWr_gru = np.tensordot(x, dr_gru_in, axes=((0, 1), (0, 1)))  # (3, 4)     eq. 21
+    dWz_gru = np.tensordot(x, dz_gru_in, axes=((0, 1), (0, 1)))  # (3, 4)     eq. 22
+    dWg_gru = np.tensordot(x, dg_gru_in, axes=((0, 1), (0, 1)))  # (3, 4)     eq. 23
+    dVr_gru = np.tensordot(h_gru_pad[:, :3], dr_gru_in, axes=((0, 1), (0, 1)))  # (4, 4)     eq. 24
+    dVz_gru = np.tensordot(h_gru_pad[:, :3], dz_gru_in, axes=((0, 1), (0, 1)))  # (4, 4)     eq. 25
+    dVg_gru = np.tensordot(h_gru_pad[:, :3], du_gru, axes=((0, 1), (0, 1)))  # (4, 4)     eq. 26
+    dbr_gru = dr_gru_in.sum(axis=(0, 1))              # (4,)       eq. 27
+    dbz_gru = dz_gru_in.sum(axis=(0, 1))              # (4,)       eq. 28
+    dbg_gru = dg_gru_in.sum(axis=(0, 1))              # (4,)       eq. 29
+    dbh_gru = du_gru.sum(axis=(0, 1))                 # (4,)       eq. 30
+    dx = dr_gru_in @ Wr_gru.T + dz_gru_in @ Wz_gru.T + dg_gru_in @ Wg_gru.T  # (N, 3, 3)  eq. 31
     grads = Params(
         dWr_gru,
         dWz_gru,

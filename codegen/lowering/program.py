@@ -1,6 +1,6 @@
 """Derivation → Program: the statements of forward, predict, backward and kinks, in order.
 
-A statement is (target, array expression, dimensions, equation number). Nothing is computed that
+A statement is (target, array expression, dimensions, equation numbers). Nothing is computed that
 nobody reads, and the cache holds exactly what backward needs.
 """
 
@@ -42,16 +42,18 @@ from .arrays import Attr, Lib, Node, Val, calls, variables
 from .computable import refuse
 from .decide import decided
 from .lower import Lowering, reads_float
+from .prepare import numbers_on_paper, prepared
 
 
 @dataclass(frozen=True)
 class Statement:
-    """``target = node``; ``shape`` and ``number`` are the comment behind it."""
+    """``target = node``; ``shape`` and ``numbers``, the equations of the paper that it stands for,
+    are the comment behind it."""
 
     target: str
     node: Node
     shape: str = ""
-    number: int | None = None
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,19 +90,18 @@ class Program:
     cache: tuple[str, ...]
 
 
-def build(d: Derivation, keep: Sequence[str] = ()) -> Program:
+def build(paper: Derivation, keep: Sequence[str] = ()) -> Program:
     """Lower a derivation; the cache holds ``keep`` as well, tensors of the forward pass.
 
     Raises ChalkgradError where a size is a symbol or a function abstract."""
-    network = d.network
-    refuse(network)
+    refuse(paper.network)
+    d = prepared(paper)
+    network, numbers = d.network, numbers_on_paper(d, paper)
     steps = settled((s.equation for s in d.steps if not s.inlined), d)
-    numbers = {s.equation.name: s.number for s in d.steps}
     grads = [d.adjoint(w) for w in d.wanted]
     back_names = needed(grads, steps)
     back = [eq for name, eq in steps.items() if name in back_names]
     forward_eqs = settled(d.forward, d)
-    forward_numbers = {eq.name: k for k, eq in d.numbered()}
     read = (t for eq in back for t in tensors(eq.rhs) if t not in steps)
     outside = dict.fromkeys([*read, *keep])
     parameters = {t.name for t in network.parameters}
@@ -108,18 +109,18 @@ def build(d: Derivation, keep: Sequence[str] = ()) -> Program:
     cache = tuple(_in_order(outside, network.tensors, parameters | constants))
     emit = Emitter(d)
     forward = emit.function(
-        _pick(forward_eqs, needed([network.loss, *cache], forward_eqs)), forward_numbers
+        _pick(forward_eqs, needed([network.loss, *cache], forward_eqs)), numbers
     )
     predict = emit.function(
         _pick(forward_eqs, needed(network.outputs or [network.output], forward_eqs)),
-        forward_numbers,
+        numbers,
     )
     backward = emit.function(back, numbers)
     if backward.uses("dtype") and not parameters:
         cache = _with_dtype(cache, network, backward)
     if backward.uses("N") and not any(network.tensors[c].batch for c in cache):
         cache = (*cache, "N")
-    kinks, names = _kinks(emit, forward_eqs, forward_numbers, d)
+    kinks, names = _kinks(emit, forward_eqs, numbers, d)
     return Program(d, forward, predict, backward, kinks, names, cache)
 
 
@@ -175,7 +176,9 @@ class Emitter:
         self.tensors: dict[str, Tensor] = dict(d.network.tensors)
         self.taken: set[str] = set()
 
-    def function(self, equations: Sequence[Equation], numbers: Mapping[str, int]) -> Function:
+    def function(
+        self, equations: Sequence[Equation], numbers: Mapping[str, tuple[int, ...]]
+    ) -> Function:
         made = Function()
         self.tensors = dict(self.network.tensors)  # what a loop hoists is this function's own
         self.taken = set(self.tensors) | _RESERVED  # names of this function's temporaries
@@ -184,7 +187,7 @@ class Emitter:
         while k < len(equations):
             eq = equations[k]
             if eq.loop is None:
-                self.statement(made.lines, eq, numbers.get(eq.name), shared)
+                self.statement(made.lines, eq, numbers.get(eq.name, ()), shared)
                 k += 1
                 continue
             group = [eq]
@@ -206,7 +209,7 @@ class Emitter:
         return f"({inner},)" if len(dims) == 1 else f"({inner})"
 
     def statement(
-        self, lines: list[Statement | Loop], eq: Equation, number: int | None,
+        self, lines: list[Statement | Loop], eq: Equation, numbers: tuple[int, ...],
         shared: list[tuple[str, Val]],
     ) -> None:  # fmt: skip
         low = self.lowering(shared)
@@ -215,11 +218,11 @@ class Emitter:
         for name, v in low.temporaries[len(shared) :]:
             lines.append(Statement(name, v.node))
         shared[:] = low.temporaries
-        lines.append(Statement(eq.name, made.node, self.shape(low, made.dims), number))
+        lines.append(Statement(eq.name, made.node, self.shape(low, made.dims), numbers))
 
     def loop(
         self, lines: list[Statement | Loop], group: Sequence[Equation],
-        numbers: Mapping[str, int], shared: list[tuple[str, Val]],
+        numbers: Mapping[str, tuple[int, ...]], shared: list[tuple[str, Val]],
     ) -> None:  # fmt: skip
         names = {eq.name for eq in group}
         stepped = [self._hoist(lines, eq, names, shared) for eq in group]
@@ -241,7 +244,7 @@ class Emitter:
             while items.endswith(", :"):
                 items = items[:-3]
             step = self.shape(low, [i for i in eq.indices if i != index])
-            body.append(Statement(f"{eq.name}[{items}]", made.node, step, numbers.get(eq.name)))
+            body.append(Statement(f"{eq.name}[{items}]", made.node, step, numbers.get(eq.name, ())))
             dtype = "dtype" if self.tensors[eq.name].integer is None else "int"
             arrays.append((eq.name, self.shape(low, eq.indices), dtype))
         count = self.lowering([]).size_text(str(group[0].loop))
@@ -264,7 +267,7 @@ class Emitter:
                 name, k = f"{eq.name}_x{k}", k + 1
             batch = bool(left) and left[0].axis == "n"
             self.tensors[name] = Tensor(name, "variable", tuple(i.axis for i in left), batch)
-            self.statement(lines, Equation(name, tuple(left), e), None, shared)
+            self.statement(lines, Equation(name, tuple(left), e), (), shared)
             return Read(name, tuple(left))
 
         def recurs(e: Expr) -> bool:
@@ -349,7 +352,10 @@ def _texts(node: Node, f: Function) -> None:
 
 
 def _kinks(
-    emit: Emitter, equations: Mapping[str, Equation], numbers: Mapping[str, int], d: Derivation
+    emit: Emitter,
+    equations: Mapping[str, Equation],
+    numbers: Mapping[str, tuple[int, ...]],
+    d: Derivation,
 ) -> tuple[Function | None, tuple[str, ...]]:
     """Statements for the side taken at every kink: a sign, a winner, the branch of a condition."""
     sides: list[tuple[tuple[Idx, ...], Expr, bool]] = []

@@ -12,9 +12,10 @@ from ...derive.chainrule.sample import per_sample
 from ...derive.network.network import Network
 from ...derive.topics.hessian import Line, Rows, blocks, chosen, derived
 from ...derive.topics.hessian_exact import LARGEST, Curvature, NewtonStep
+from ...derive.values.paths import first_sample
 from .numbers import LARGEST as ENTRIES
 from .numbers import Digits
-from .show import example, say, update_of
+from .show import say, update_of
 from .text import Lines
 
 NARROW = 8  # parameters whose matrix still goes on lines
@@ -63,7 +64,7 @@ def _named(line: Line, by: str, of: str) -> str:
 
 def _numbers(network: Network, names: Sequence[str], console: Console) -> None:
     """The matrix and the steps of Newton, for few parameters with a worked example."""
-    values, samples = example(network)
+    values, samples = first_sample(network)
     curvature = _curvature(network, names) if values and samples == 1 else None
     if curvature is None:
         return

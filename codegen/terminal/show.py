@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 
 from ...derive.chainrule.derivation import Derivation, Step
@@ -19,7 +18,7 @@ from ...derive.network.network import Network
 from ...derive.optimizers.settings import plain_step
 from ...derive.values.entries import Entry
 from ...derive.values.numbers import numbers_of
-from ...derive.values.paths import Path, Paths, parse_entry, paths
+from ...derive.values.paths import Path, Paths, first_sample, no_example, parse_entry, paths
 from ..notation.symbols import symbols_of
 from ..targets.diagram import diagram_text
 from .numbers import LARGEST, Digits
@@ -59,9 +58,9 @@ def explain(d: Derivation, entry: str, console: Console) -> None:
     found = parse_entry(d.network, entry)
     if found[0] not in d.by_tensor:
         d.step(found[0])
-    values, samples = example(d.network)
+    values, samples = first_sample(d.network)
     if not values:
-        raise _no_example(d.network)
+        raise no_example(d.network)
     made = paths(d, found, values)
     if samples > 1:
         say(console, FIRST.format(samples))
@@ -69,32 +68,9 @@ def explain(d: Derivation, entry: str, console: Console) -> None:
         say(console, line)
 
 
-def example(network: Network) -> tuple[dict[str, Any], int]:
-    """The worked example of the first sample and how many there are; empty if incomplete."""
-    made: dict[str, Any] = {}
-    samples = 1
-    for t in network.tensors.values():
-        if t.kind == "variable":
-            continue
-        if t.name not in network.values:
-            return {}, 1
-        value = np.asarray(network.values[t.name], dtype=float)
-        if t.batch and value.ndim == len(t.axes):
-            samples, value = len(value), value[0]
-        made[t.name] = value
-    return made, samples
-
-
 def say(console: Console, line: str = "", style: str | None = None) -> None:
     plain: dict[str, Any] = {"markup": False, "highlight": False, "emoji": False}
     console.print(printable(line), style=style, soft_wrap=True, **plain)
-
-
-def _no_example(network: Network) -> ChalkgradError:
-    return ChalkgradError(
-        f"{network.name} has no worked example", where="values",
-        hint="give `values:` with a number for every input, target and parameter",
-    )  # fmt: skip
 
 
 class _Show:
@@ -108,11 +84,11 @@ class _Show:
         self.mode = getattr(style, "chain", "reuse")
         self.digits = Digits(style)
         self.values: dict[str, Any] = {}
-        values, self.samples = example(d.network)
+        values, self.samples = first_sample(d.network)
         if values and "numbers" in self.levels:
             self.values = numbers_of(self.d, values)
         elif "numbers" in levels:
-            raise _no_example(d.network)
+            raise no_example(d.network)
         self.rate, self.frozen = update_of(d.network)
         final = {d.network.loss} if self.lines.of != self.d.of else set()
         self.over_batch = final  # on the board loss = L says nothing; the batch's line does

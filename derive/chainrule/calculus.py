@@ -1,8 +1,7 @@
 """Local derivatives: SymPy differentiates the right side of one equation with respect to one entry.
 
-A right side is linear in its sums and elementwise otherwise (`derive.network.normalise` sees to
-that), so its derivative with respect to an occurrence ``U[e]`` is a *partial*: a coefficient, the
-bound indices on the way down, and the read itself. `derive.chainrule.sweep` turns it into a delta
+The derivative with respect to an occurrence ``U[e]`` is a *partial*: a coefficient, the bound
+indices on the way down, and the read itself. `derive.chainrule.sweep` turns it into a delta
 and contracts. Kernels (the elementwise trees between the sums) are differentiated once per shape
 and cached.
 """
@@ -66,31 +65,45 @@ class Partial:
 
 
 def partials(
-    expr: Expr, winner: Read | None = None, endless: Collection[str] = ()
+    expr: Expr,
+    winner: Read | None = None,
+    endless: Collection[str] = (),
+    *,
+    whole: bool = False,
 ) -> list[Partial]:
     """All partials of a right side, one per distinct read (equal reads are taken together).
 
-    ``winner`` is the argmax tensor of an equation ``T = max[…](…)``: its first maximum;
-    ``endless`` names the tensors that may hold −inf.
+    ``winner`` is the argmax tensor of an equation ``T = max[…](…)``: its first maximum; without it
+    the winner is looked for again. ``endless`` names the tensors that may hold −inf. ``whole``:
+    ``expr`` is all of a right side, so that ``__output__`` may stand for the value it has.
     """
     if isinstance(expr, Add):
-        return [p for a in expr.args for p in partials(a)]
+        return [p for a in expr.args for p in partials(a, endless=endless)]
     if isinstance(expr, Neg):
-        return [_scaled(p, num(-1)) for p in partials(expr.arg)]
+        return [_scaled(p, num(-1)) for p in partials(expr.arg, endless=endless)]
     if isinstance(expr, Reduce) and expr.op == "sum":
         return [
             Partial(
                 p.read, p.coefficient, (*_idx(expr), *p.bound), conjunction((expr.cond, p.cond))
             )
-            for p in partials(expr.body)
+            for p in partials(expr.body, endless=endless)
         ]
     if isinstance(expr, Reduce) and expr.op == "mean":
-        size = mul([Size(i.axis) for i in _idx(expr)])
-        as_sum = Reduce("sum", expr.idxs, expr.body)
-        return [_scaled(p, Div(ONE, size)) for p in partials(as_sum)]
-    if isinstance(expr, Reduce | Normal):
+        as_sum = Reduce("sum", expr.idxs, expr.body, expr.cond)
+        share = Div(ONE, counted(expr))
+        return [_scaled(p, share) for p in partials(as_sum, endless=endless)]
+    if isinstance(expr, Normal):
+        return _normal(expr, endless, whole)
+    if isinstance(expr, Reduce):
         return _special(expr, winner, endless)
-    return _kernel(expr)
+    return _kernel(expr, endless)
+
+
+def counted(mean: Reduce) -> Expr:
+    """How many numbers a mean is taken over: its size, or those for which its condition holds."""
+    if mean.cond is None:
+        return mul([Size(i.axis) for i in _idx(mean)])
+    return refresh(Reduce("sum", mean.idxs, ONE, mean.cond))
 
 
 def _idx(expr: Reduce | Normal) -> tuple[Idx, ...]:
@@ -101,10 +114,8 @@ def _scaled(p: Partial, factor: Expr) -> Partial:
     return Partial(p.read, mul([factor, p.coefficient]), p.bound, p.cond)
 
 
-def _special(expr: Reduce | Normal, winner: Read | None, endless: Collection[str]) -> list[Partial]:
+def _special(expr: Reduce, winner: Expr | None, endless: Collection[str]) -> list[Partial]:
     """Reductions that are not sums. Each row is proved by tests/rewrite/test_rewrites.py."""
-    if isinstance(expr, Normal):
-        return _normal(expr)
     if expr.op in ("argmax", "argmin"):
         return []
     bound = _idx(expr)
@@ -123,12 +134,12 @@ def _special(expr: Reduce | Normal, winner: Read | None, endless: Collection[str
         both = conjunction((cond, Logic("not", (same,))))
         coefficient = Reduce("prod", tuple(twin.values()), refresh(rest), both)
     else:  # max and min: one at the first winner
-        assert winner is not None
-        coefficient = Iverson(Cmp("==", flat_index(bound), winner))
+        first = winner or refresh(Reduce(f"arg{expr.op}", expr.idxs, expr.body, expr.cond))
+        coefficient = Iverson(Cmp("==", flat_index(bound), first))
     return [
         Partial(p.read, mul([coefficient, p.coefficient]), (*bound, *p.bound),
                 conjunction((expr.cond, p.cond)))
-        for p in partials(expr.body)
+        for p in partials(expr.body, endless=endless)
     ]  # fmt: skip
 
 
@@ -140,21 +151,29 @@ def flat_index(bound: tuple[Idx, ...]) -> Expr:
     return position
 
 
-def _normal(expr: Normal) -> list[Partial]:
-    """softmax: p_i(δ_ij − p_j); log-softmax: δ_ij − exp(l_j). ``Name('y')`` marks the output."""
+def _normal(expr: Normal, endless: Collection[str], whole: bool) -> list[Partial]:
+    """softmax: p_i(δ_ij − p_j); log-softmax: δ_ij − exp(l_j), with p and l the values it has."""
     bound = _idx(expr)
     outer = {b: a for b, a in zip(bound, expr.at, strict=True)}
-    at_outer = Fn("__output__", tuple(expr.at))
-    at_bound = Fn("__output__", tuple(bound))
+
+    def value(at: tuple[Expr, ...]) -> Expr:
+        if whole:
+            return Fn("__output__", at)
+        return refresh(Normal(expr.op, at, expr.idxs, expr.body, expr.cond))
+
+    at_outer, at_bound = value(tuple(expr.at)), value(bound)
     found = []
-    for p in partials(expr.body):
+    for p in partials(expr.body, endless=endless):
         here = replace(p.read, outer)
         assert isinstance(here, Read)
-        cond = None if expr.cond is None else replace(expr.cond, outer)
+        cond = conjunction((expr.cond, p.cond))
+        here_cond = None if cond is None else replace(cond, outer)
         diagonal = at_outer if expr.op == "softmax" else ONE
-        found.append(Partial(here, mul([diagonal, replace(p.coefficient, outer)]), (), cond))
+        factors = mul([diagonal, replace(p.coefficient, outer)])
+        found.append(Partial(here, factors, p.bound, here_cond))
         off = [at_outer, at_bound] if expr.op == "softmax" else [Fn("exp", (at_bound,))]
-        found.append(Partial(p.read, mul([num(-1), *off, p.coefficient]), bound, expr.cond))
+        factors = mul([num(-1), *off, p.coefficient])
+        found.append(Partial(p.read, factors, (*bound, *p.bound), cond))
     return found
 
 
@@ -170,7 +189,7 @@ def _leaves(expr: Expr, found: dict[Expr, None]) -> None:
         _leaves(kid, found)
 
 
-def _kernel(expr: Expr) -> list[Partial]:
+def _kernel(expr: Expr, endless: Collection[str]) -> list[Partial]:
     leaves: dict[Expr, None] = {}
     _leaves(expr, leaves)
     order = list(leaves)
@@ -187,7 +206,7 @@ def _kernel(expr: Expr) -> list[Partial]:
         if isinstance(leaf, Read):
             found.append(Partial(leaf, coefficient))
         else:
-            found.extend(_scaled(p, coefficient) for p in partials(leaf))
+            found.extend(_scaled(p, coefficient) for p in partials(leaf, endless=endless))
     return found
 
 

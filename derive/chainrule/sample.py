@@ -6,7 +6,7 @@ Tensors lose their batch axis, a sum or mean over the samples has one term and g
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace as change
 
 from ..language.equation import BATCH, Equation, Tensor
@@ -47,10 +47,23 @@ def _mixes(eq: Equation, network: Network) -> bool:
     own: set[Expr] = {i for i in eq.indices if i.axis == BATCH}
     rhs = eq.rhs
     if eq.name == network.loss:
-        for e in walk(rhs):
-            if isinstance(e, Reduce) and e.op in ("sum", "mean"):
-                own |= {i for i in e.idxs if isinstance(i, Idx) and i.axis == BATCH}
+        for e in _added(rhs):
+            own |= {i for i in e.idxs if isinstance(i, Idx) and i.axis == BATCH}
     return _strays(rhs, own, network.tensors)
+
+
+def _added(e: Expr) -> Iterator[Reduce]:
+    """The sums and means that a loss adds up or scales: nothing bends them afterwards."""
+    if isinstance(e, Reduce) and e.op in ("sum", "mean"):
+        yield e
+    elif isinstance(e, Add | Neg):
+        for a in e.children():
+            yield from _added(a)
+    elif isinstance(e, Div):
+        yield from _added(e.num)
+    elif isinstance(e, Mul):
+        bent = [a for a in e.args if any(isinstance(x, Reduce) for x in walk(a))]
+        yield from _added(bent[0]) if len(bent) == 1 else ()
 
 
 def _strays(e: Expr, own: set[Expr], tensors: Mapping[str, Tensor]) -> bool:
@@ -106,8 +119,7 @@ class _Sample:
         return change(t, axes=tuple(a for a in t.axes if a != BATCH), batch=False)
 
     def equation(self, eq: Equation) -> Equation:
-        board = None if eq.board is None else self.expr(eq.board)
-        return change(eq, indices=_kept(eq.indices), rhs=self.expr(eq.rhs), board=board)
+        return change(eq, indices=_kept(eq.indices), rhs=self.expr(eq.rhs))
 
     def step(self, s: Step) -> Step:
         contributions = tuple(self.contribution(c) for c in s.contributions)

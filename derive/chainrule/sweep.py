@@ -11,7 +11,7 @@ lowering scatters.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as change
 
@@ -22,11 +22,12 @@ from ..language.expr import (
     Expr,
     Fn,
     Idx,
+    Normal,
     Read,
     Reduce,
     add,
     fresh_index,
-    reads,
+    indices,
     refresh,
     replace,
     tensors,
@@ -34,14 +35,16 @@ from ..language.expr import (
     walk,
 )
 from ..network.network import Network
-from ..network.normalise import Splitter, winner_name
 from ..network.order import ordered
 from ..rewrite.contract import contract, contracted, deltas
 from ..rewrite.domains import may_be_endless
-from ..rewrite.simplify import factors_of, facts, product, summed, total
+from ..rewrite.simplify import canonical, factors_of, facts, product, summed, total
 from .calculus import Partial, partials
 from .derivation import Contribution, Derivation, Step
+from .kept import softmax_beside, winner_name
 from .strong_zeros import gates
+
+InPlace = Callable[[Equation, Equation], bool]
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,53 @@ def sweep(
     seed: Seed,
     wanted: Iterable[str],
     prefix: str = "d",
+    in_place: InPlace = lambda equation, adjoint: False,
+    known: Derivation | None = None,
 ) -> Derivation:
-    """Adjoint equations of ``equations`` from ``seed`` to ``wanted``, numbered after them."""
-    run = _Sweep(network, equations, seed, list(wanted), prefix)
-    return run.derivation()
+    """Adjoint equations of ``equations`` from ``seed`` to ``wanted``, numbered after them.
+
+    ``in_place`` says of an equation and its adjoint whether the adjoint is written where it is
+    used instead of being an equation of its own. ``known`` is the derivation of a network that
+    shares equations with this one; what it says of them is taken over.
+    """
+    return _Sweep(network, equations, seed, list(wanted), prefix, in_place, known).derivation()
+
+
+class _Known:
+    """What a derivation says of equations that stand in another network too."""
+
+    def __init__(
+        self, d: Derivation, equations: Mapping[str, Equation], tensors: Mapping[str, Tensor]
+    ) -> None:
+        self.d = d
+        self.same = {
+            eq.name
+            for eq in d.forward
+            if equations.get(eq.name) == eq
+            and winner_name(eq.name) not in tensors
+            and not (isinstance(eq.rhs, Normal) and eq.rhs.op == "log_softmax")
+        }
+        self.inlined = {s.equation.name: s.equation for s in d.steps if s.inlined}
+        self.partials: dict[str, dict[str, list[Partial]]] = {}
+        for s in d.steps:
+            for c in s.contributions:
+                by_tensor = self.partials.setdefault(c.equation, {})
+                by_tensor.setdefault(s.of, []).append(c.partial)
+
+    def step(
+        self,
+        tensor: str,
+        found: Sequence[tuple[Equation, Partial]],
+        inlined: Mapping[str, Equation],
+    ) -> Step | None:
+        """The step of a tensor, if the same equations read it and what they carry is the same."""
+        step = self.d.by_tensor.get(tensor)
+        readers = {eq.name for eq, _ in found}
+        if step is None or readers != {c.equation for c in step.contributions}:
+            return None
+        above = [self.d.adjoint(name) for name in readers]
+        same = all(inlined.get(name) == self.inlined.get(name) for name in above)
+        return step if same and readers <= self.same else None
 
 
 class _Sweep:
@@ -79,15 +125,18 @@ class _Sweep:
         seed: Seed,
         wanted: list[str],
         prefix: str,
+        in_place: InPlace,
+        known: Derivation | None,
     ) -> None:
         self.network, self.equations, self.seed = network, list(equations), seed
-        self.prefix = prefix
+        self.prefix, self.in_place = prefix, in_place
         self.tensors: dict[str, Tensor] = dict(network.tensors)
         self.consumers: dict[str, list[Equation]] = {}
         for eq in equations:
             for name in tensors(eq.rhs):
                 self.consumers.setdefault(name, []).append(eq)
         self.defined = {eq.name: eq for eq in self.equations}
+        self.known = _Known(known, self.defined, network.tensors) if known is not None else None
         self.endless = self._endless()
         self.wanted = list(wanted)
         self.partials: dict[str, dict[str, list[Partial]]] = {}
@@ -131,39 +180,74 @@ class _Sweep:
 
     def local(self, eq: Equation) -> dict[str, list[Partial]]:
         """The partials of an equation by tensor; where its own value occurs it is read."""
+        if self.known is not None and eq.name in self.known.same:
+            return self.known.partials.get(eq.name, {})
         if eq.name not in self.partials:
-            winner = None
-            if isinstance(eq.rhs, Reduce) and eq.rhs.op in ("max", "min"):
-                winner = Read(winner_name(eq.name), eq.indices)
+            kept = winner_name(eq.name)
+            winner = Read(kept, eq.indices) if kept in self.network.tensors else None
             by_tensor: dict[str, list[Partial]] = {}
-            for p in partials(eq.rhs, winner, self.endless):
-                p = Partial(p.read, self._through_output(p.coefficient, eq), p.bound, p.cond)
+            for p in partials(eq.rhs, winner, self.endless, whole=True):
+                p = change(p, coefficient=self._through_output(p.coefficient, eq))
                 by_tensor.setdefault(p.read.tensor, []).append(p)
             self.partials[eq.name] = by_tensor
         return self.partials[eq.name]
 
-    @staticmethod
-    def _through_output(coefficient: Expr, eq: Equation) -> Expr:
-        """y(1 − y): a derivative that repeats the equation's own right side reads the result."""
+    def _through_output(self, coefficient: Expr, eq: Equation) -> Expr:
+        """y(1 − y): a derivative that repeats the equation's own right side reads the result;
+        exp(log-softmax) reads the softmax where one of the same argument is there."""
         value = Read(eq.name, eq.indices)
-        at = eq.rhs.at if hasattr(eq.rhs, "at") else ()
+        at = eq.rhs.at if isinstance(eq.rhs, Normal) else ()
+        known = (p for other in self.equations if (p := softmax_beside(eq, other)) is not None)
+        softmax = next(known, None)
+        whole, kind = canonical(eq.rhs), type(eq.rhs)
 
         def visit(e: Expr) -> Expr:
             if isinstance(e, Fn) and e.name == "__output__":
                 return replace(value, dict(zip(at, e.args, strict=True)))
-            return value if e == eq.rhs and not isinstance(e, Read) else e
+            if softmax is not None and isinstance(e, Fn) and e.name == "exp":
+                (log,) = e.args
+                if isinstance(log, Read) and log.tensor == eq.name:
+                    return replace(softmax, dict(zip(eq.indices, log.indices, strict=True)))
+            same = type(e) is kind and kind is not Read and canonical(e) == whole
+            return value if same else e
 
         return transform(coefficient, visit)
 
     def contribution(self, eq: Equation, p: Partial, place: tuple[Idx, ...]) -> Contribution:
         """Chain rule, Jacobian with its deltas, contracted: the three states of one path."""
+        return Contribution(eq.name, p, place, self._carried(eq, self.upstream(eq), p, place))
+
+    def _carried(
+        self, eq: Equation, upstream: Expr, p: Partial, place: tuple[Idx, ...]
+    ) -> Expr:  # fmt: skip
+        """Σ upstream · ∂eq/∂(the read), over the equation's own indices, contracted."""
         loop = eq.loop if self._same_loop(eq, p.read.tensor) else None
-        terms = [self.upstream(eq), *deltas(place, p.read.indices), p.coefficient]
+        terms = [upstream, *deltas(place, p.read.indices), p.coefficient]
         bound, factors, cond = contract((*eq.indices, *p.bound), terms, p.cond, loop)
-        if self.tensors[p.read.tensor].kind == "parameter":
+        if p.read.tensor in self.tensors and self.tensors[p.read.tensor].kind == "parameter":
             factors.reverse()  # x δ, as in xᵀδ
         value = summed(bound, gates([x for f in factors for x in factors_of(f)]), cond)
-        return Contribution(eq.name, p, place, contracted(refresh(value)))
+        return contracted(refresh(value))
+
+    def _share(self, eq: Equation, parts: Sequence[Contribution]) -> Expr:
+        """What an equation adds to an adjoint; behind a softmax as p ⊙ (dp − Σ dp p) times what
+        its argument adds, not as two sums of it."""
+        normal = eq.rhs
+        if not isinstance(normal, Normal) or isinstance(normal.body, Read) or eq.loop:
+            return total(c.value for c in parts)
+        inner = tuple(indices(Reduce("sum", (), normal.body)))
+        at = tuple(fresh_index(i.name, i.axis) for i in inner)
+        outer = change(normal, body=Read("", inner))
+        ahead = [change(p, coefficient=self._through_output(p.coefficient, eq))
+                 for p in partials(outer, None, self.endless, whole=True)]  # fmt: skip
+        upstream = total(self._carried(eq, self.upstream(eq), p, at) for p in ahead)
+        argument = Equation("", at, replace(normal.body, dict(zip(inner, at, strict=True))))
+        read = parts[0].partial.read.tensor
+        return total(
+            self._carried(argument, refresh(upstream), p, parts[0].place)
+            for p in partials(argument.rhs, None, self.endless)
+            if p.read.tensor == read
+        )
 
     def _same_loop(self, eq: Equation, tensor: str) -> bool:
         other = self.defined.get(tensor)
@@ -257,21 +341,32 @@ class _Sweep:
             if eq.name in self.needed or eq.name == self.seed.tensor
             for p in self.local(eq).get(tensor, ())
         ]
+        step = self.known.step(tensor, found, self.inlined) if self.known is not None else None
+        if step is None:
+            eq, parts = self._derived(tensor, found)
+        else:
+            eq, parts = step.equation, list(step.contributions)
+            eq = change(eq, loop=None, reverse=False, group="")
+        self._register(eq.name, tensor)
+        self.contributions[eq.name] = parts
+        if self._constant(eq) or self._in_place(tensor, eq):
+            self.inlined[eq.name] = eq
+        return eq
+
+    def _derived(
+        self, tensor: str, found: Sequence[tuple[Equation, Partial]]
+    ) -> tuple[Equation, list[Contribution]]:
+        """The adjoint of a tensor: its readers' contributions, added and tidied."""
         place = self._place(tensor, [p for _, p in found])
         parts = [self.contribution(eq, p, place) for eq, p in found]
-        grouped: dict[str, list[Expr]] = {}
+        grouped: dict[str, list[Contribution]] = {}
         for part in parts:
-            grouped.setdefault(part.equation, []).append(part.value)
-        rhs = add([total(values) for values in grouped.values()])
+            grouped.setdefault(part.equation, []).append(part)
+        rhs = add([self._share(self.defined[name], some) for name, some in grouped.items()])
         rhs = facts(rhs, self.tensors)
         rhs = product([rhs]) if rhs != ZERO else ZERO
-        name = self.adjoint_name(tensor)
-        self._register(name, tensor)
-        eq = Equation(name, (*self.seed.indices, *place), rhs, self._label(tensor))
-        self.contributions[name] = parts
-        if self._constant(eq) or self._fused(tensor, eq):
-            self.inlined[name] = eq
-        return eq
+        left = (*self.seed.indices, *place)
+        return Equation(self.adjoint_name(tensor), left, rhs, self._label(tensor)), parts
 
     def _zero(self, tensor: str) -> Equation:
         name = self.adjoint_name(tensor)
@@ -290,33 +385,22 @@ class _Sweep:
             return False
         return not any(isinstance(e, Read | Idx | Reduce) for e in walk(eq.rhs))
 
-    def _fused(self, tensor: str, eq: Equation) -> bool:
-        """log-softmax under a cross-entropy: dl is data only, so dz = p Σy − y in one line."""
-        if self.seed.indices or tensor in self.wanted:
-            return False
-        owner = self.defined.get(tensor)
-        if owner is None or getattr(owner.rhs, "op", "") != "log_softmax":
-            return False
-        data = all(
-            self.tensors[r.tensor].kind in ("target", "constant", "input") for r in reads(eq.rhs)
-        )
-        return data and not any(isinstance(e, Reduce) for e in walk(eq.rhs))
+    def _in_place(self, tensor: str, adjoint: Equation) -> bool:
+        free = not self.seed.indices and tensor not in self.wanted and tensor in self.defined
+        return free and self.in_place(self.defined[tensor], adjoint)
 
     def _finish(self, adjoints: list[Equation]) -> Derivation:
-        splitter = Splitter(self.tensors)
-        split: list[Equation] = []
-        for eq in adjoints:
-            split.extend(splitter.split(eq))
-        made = ordered(split)
-        steps = []
         count = len(self.equations)
-        for k, eq in enumerate(made):
-            source = eq.name[len(self.prefix) :] if eq.name in self.contributions else ""
-            steps.append(
-                Step(count + k + 1, eq, source, tuple(self.contributions.get(eq.name, ())),
-                     eq.name in self.inlined)
-            )  # fmt: skip
-        return Derivation(
-            change(self.network, tensors=splitter.tensors), tuple(self.equations), tuple(steps),
-            self.prefix, tuple(w for w in self.wanted), self.seed.tensor,
+        steps = tuple(
+            Step(count + k, eq, self._source(eq), tuple(self.contributions.get(eq.name, ())),
+                 eq.name in self.inlined)
+            for k, eq in enumerate(ordered(adjoints), start=1)
         )  # fmt: skip
+        return Derivation(
+            change(self.network, tensors=self.tensors), tuple(self.equations), steps,
+            self.prefix, tuple(self.wanted), self.seed.tensor,
+        )  # fmt: skip
+
+    def _source(self, adjoint: Equation) -> str:
+        """The tensor whose adjoint it is; the seed has none."""
+        return adjoint.name[len(self.prefix) :] if adjoint.name in self.contributions else ""

@@ -41,7 +41,7 @@ def letters(
 
 def _expressions(of: Equation | Expr | Iterable[Idx | Expr]) -> list[Expr]:
     if isinstance(of, Equation):
-        return [of.rhs] if of.board is None else [of.rhs, of.board]
+        return [of.rhs]
     return [of] if isinstance(of, Expr) else list(of)
 
 

@@ -8,7 +8,7 @@ of the derivation. Like a board they are for one sample (`derive.chainrule.sampl
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +22,7 @@ from ..language.errors import ChalkgradError
 from ..language.expr import Expr, Idx, Read, Reduce, add, refresh
 from ..rewrite.contract import deltas
 from ..rewrite.simplify import product
+from ..steps.inserted import inserted_steps
 from ..values.numbers import numbers_of
 from .chain import Local, chain_form
 from .matrix import matrix_form
@@ -34,6 +35,7 @@ class Formula:
 
     expr: Any
     jacobian: Any = None  # of an index line: the state before the deltas are contracted
+    reason: str = ""  # why it follows from the line before, a key of `derive.steps.step_nodes`
 
     @property
     def lhs(self) -> Any:
@@ -147,11 +149,26 @@ class GradientView:
 
     @cached_property
     def steps(self) -> Formulas:
-        """The three states: chain rule, local Jacobian with its deltas, contracted sum."""
+        """The three states: chain rule, local Jacobian with its deltas, contracted sum; behind
+        them the lines with the gradient above inserted, where that makes it short (p − y)."""
         if not self.step.contributions:
             return Formulas((self.index,))
-        rule = Formula(self._form(self.chain_equation()))
-        return Formulas((rule, Formula(self.index.jacobian), self.index))
+        states = (
+            Formula(self._form(self.chain_equation()), reason="chain_rule"),
+            Formula(self.index.jacobian, reason="known_derivative"),
+            replace(self.index, reason="contract"),
+        )
+        return Formulas((*states, *self._inserted()))
+
+    def _inserted(self) -> Iterator[Formula]:
+        made = inserted_steps(self.derivation, self.step.of)
+        if made is None:
+            return
+        assert isinstance(made.wrt, Read)
+        indices = tuple(i for i in made.wrt.indices if isinstance(i, Idx))
+        for line in made.lines[1:]:
+            eq = Equation(self.step.equation.name, indices, line.right)
+            yield Formula(self._form(eq), reason=line.reason)
 
     # -- the states as equations of the derivation's own trees ------------------------------------
 

@@ -29,7 +29,7 @@ class Tensor:
 @dataclass(frozen=True)
 class Equation:
     """``name[indices] = rhs``. ``label`` names the layer it came from, ``text`` is its source;
-    ``board`` is the right side as it was written where ``rhs`` is a stable form of it;
+    ``part_of`` is the equation whose part it is where code computes one in several statements;
     ``loop`` is the axis id along which a recurrence runs, ``reverse`` its
     direction, ``group`` the equations that run in the same loop."""
 
@@ -38,7 +38,7 @@ class Equation:
     rhs: Expr
     label: str = ""
     text: str = ""
-    board: Expr | None = None
+    part_of: str = ""
     loop: str | None = None
     reverse: bool = False
     group: str = ""

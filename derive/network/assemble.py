@@ -1,4 +1,4 @@
-"""From a draft (declarations and parsed equations) to a checked, ordered, normalised Network."""
+"""From a draft (declarations and parsed equations) to a checked, ordered Network."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from ..language.equation import BATCH, Equation, Tensor
 from ..language.errors import ChalkgradError, suggest
 from ..language.expr import Read, Reduce, add, fresh_index, tensors
 from ..language.parser import equations as parse_equations
+from ..rewrite.stable import on_paper
 from .checks import check_equation, check_samples, check_starts, check_summed
 from .limits import check_arrays, check_entries, check_readers
 from .network import Layer, Network
-from .normalise import normalise
 from .order import ordered
+from .recurrence import started
 from .resolve import Draft, Scope, resolve
 
 
@@ -59,10 +60,11 @@ def assemble(
     _check_used(resolved, equations, loss, outputs, penalties, initial)
     final, extra_equation = _final(resolved, loss, batch, penalties)
     written = tuple(ordered([*equations, *extra_equation], initial))
-    made_tensors, made = normalise(resolved, [*equations, *extra_equation], initial, sizes)
+    made = started([*equations, *extra_equation], resolved, initial, sizes)
+    made = [eq.with_rhs(on_paper(eq.rhs, resolved)) for eq in made]
     check_readers(made)
     return Network(
-        name, made_tensors, tuple(ordered(made)), sizes, final, loss, outputs[0], tuple(layers),
+        name, resolved, tuple(ordered(made)), sizes, final, loss, outputs[0], tuple(layers),
         initial, outputs=outputs, written=written, **extra,
     )  # fmt: skip
 

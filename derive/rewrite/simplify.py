@@ -6,7 +6,7 @@ property of the data and says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import chain
 
@@ -22,6 +22,7 @@ from ..language.expr import (
     Logic,
     Mul,
     Neg,
+    Normal,
     Num,
     Read,
     Reduce,
@@ -31,7 +32,9 @@ from ..language.expr import (
     indices,
     mul,
     num,
+    replace,
     transform,
+    walk,
 )
 from .domains import has_pole, tested
 
@@ -143,6 +146,20 @@ def total(terms: Iterable[Expr]) -> Expr:
 
 def _is_distribution(t: Tensor) -> bool:
     return t.fact == "distribution"
+
+
+def canonical(e: Expr, free: Sequence[Expr] = ()) -> Expr:
+    """Bound (and the given free) indices renumbered, so that equal parts compare equal."""
+    mapping: dict[Expr, Expr] = {}
+    for k, i in enumerate(free):
+        assert isinstance(i, Idx)
+        mapping[i] = Idx("", i.axis, -k - 1)
+    for x in walk(e):
+        if isinstance(x, Reduce | Normal):
+            for i in x.idxs:
+                assert isinstance(i, Idx)
+                mapping.setdefault(i, Idx("", i.axis, -len(mapping) - 1))
+    return replace(e, mapping)
 
 
 def facts(expr: Expr, tensors: Mapping[str, Tensor]) -> Expr:

@@ -23,6 +23,8 @@ from ..language.expr import (
     Pow,
     Read,
     Reduce,
+    mul,
+    reads,
     refresh,
     replace,
     transform,
@@ -103,7 +105,36 @@ def _match(e: Expr, defined: Mapping[str, Equation]) -> Expr:
         return e if made == plain else Mul((e.args[0], made))
     if isinstance(e, Add) and isinstance(defined, Definitions):
         return _cross_entropy(e, defined) or e
+    if isinstance(e, Mul) and isinstance(defined, Definitions):
+        return _zero_log(e, defined.tensors) or e
     return e
+
+
+def on_paper(expr: Expr, tensors: Mapping[str, Tensor]) -> Expr:
+    """t log p for ``xlogy(t, p)`` with a target t: on paper 0 log 0 = 0 goes without saying."""
+
+    def visit(e: Expr) -> Expr:
+        if isinstance(e, Fn) and e.name == "xlogy" and _is_target(e.args[0], tensors):
+            return mul([e.args[0], Fn("log", (e.args[1],))])
+        return e
+
+    return transform(expr, visit)
+
+
+def _zero_log(e: Mul, tensors: Mapping[str, Tensor]) -> Expr | None:
+    """The way back, for code: t log p is 0 where the target t is, whatever p is."""
+    logs = [f for f in e.args if isinstance(f, Fn) and f.name == "log"]
+    factor = next((f for f in e.args if _is_target(f, tensors)), None)
+    if len(logs) != 1 or factor is None:
+        return None
+    rest = [f for f in e.args if f is not logs[0] and f is not factor]
+    return mul([*rest, Fn("xlogy", (factor, *logs[0].args))])
+
+
+def _is_target(e: Expr, tensors: Mapping[str, Tensor]) -> bool:
+    """Is it made of targets alone?"""
+    found = [tensors[r.tensor].kind for r in reads(e)]
+    return bool(found) and set(found) == {"target"}
 
 
 def _cross_entropy(e: Add, defined: Definitions) -> Expr | None:

@@ -247,6 +247,8 @@ def expanded(e: Expr) -> Expr:
     e = e.rebuild(tuple(expanded(k) for k in kids)) if kids else e
     if isinstance(e, Neg) and isinstance(e.arg, Add):
         return Add(tuple(_negated(a) for a in e.arg.args))
+    if isinstance(e, Add):
+        return Add(tuple(t if s > 0 else Neg(t) for s, t in _terms(e)))
     if isinstance(e, Pow) and e.exp == num(2) and isinstance(e.base, Add):
         return expanded(Mul((e.base, e.base)))
     if not isinstance(e, Mul):
@@ -257,6 +259,22 @@ def expanded(e: Expr) -> Expr:
         terms = [(s * sign, [*have, p]) for s, have in terms for sign, p in parts]
     made = [mul(factors) if s > 0 else Neg(mul(factors)) for s, factors in terms]
     return made[0] if len(made) == 1 else Add(tuple(made))
+
+
+def distributed(e: Expr) -> Expr:
+    """A product with a sum of fractions, term by term, where a factor cancels a denominator."""
+    if isinstance(e, _CLOSED):
+        return e
+    kids = e.children()
+    e = e.rebuild(tuple(distributed(k) for k in kids)) if kids else e
+    if not isinstance(e, Mul):
+        return e
+    for k, f in enumerate(e.args):
+        rest = [*e.args[:k], *e.args[k + 1 :]]
+        dens = [t.den for _, t in _terms(f) if isinstance(t, Div)] if isinstance(f, Add) else []
+        if any(d in rest for d in dens):
+            return add(tidy(mul([t if s > 0 else Neg(t), *rest])) for s, t in _terms(f))
+    return e
 
 
 def _negated(e: Expr) -> Expr:

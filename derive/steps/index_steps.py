@@ -41,7 +41,7 @@ from ..language.functions import FUNCTIONS
 from ..network.network import Network
 from ..rewrite.contract import contracted, deltas
 from ..rewrite.simplify import facts, summed, total
-from ..rewrite.tidy import alike, expanded, size, split_sums, tidy, together
+from ..rewrite.tidy import alike, distributed, expanded, size, split_sums, tidy, together
 from .function_steps import function_steps
 from .step_nodes import D, Line, Steps
 from .stepper import Lemma, Stepper
@@ -83,7 +83,7 @@ def loss_steps(network: Network, wrt: str | None = None) -> Steps:
     lines = [Line(left, D(body, place), "derivative")]
     for reason, state in Stepper(place, lemmas).lines(body):
         lines.append(Line(left, state, reason))
-    for reason, state in _finished(lines[-1].right, d.network.tensors):
+    for reason, state in finished(lines[-1].right, d.network.tensors):
         lines.append(Line(left, state, reason))
     definitions = [
         *(Line(Read(t, boards[t].indices), boards[t].rhs, "definition") for t in used),
@@ -110,7 +110,7 @@ def jacobian_steps(network: Network, tensor: str, wrt: str | None = None) -> Ste
 
 def _written(eq: Equation) -> Equation:
     """The equation as a board has it: no stable forms, t log p for xlogy, no factor 1 or −1."""
-    return eq.with_rhs(transform(eq.rhs if eq.board is None else eq.board, _plain))
+    return eq.with_rhs(transform(eq.rhs, _plain))
 
 
 def _plain(e: Expr) -> Expr:
@@ -190,7 +190,7 @@ def _normal(eq: Equation, place: Read) -> tuple[Expr, Steps]:
     lines = [Line(left, D(formula, place), "derivative")]
     for reason, state in Stepper(place).lines(formula):
         lines.append(Line(left, state, reason))
-    for reason, state in _finished(lines[-1].right, {}):
+    for reason, state in finished(lines[-1].right, {}):
         lines.append(Line(left, state, reason))
     target = _row(eq, place)
     back = _walk_back(target, eq, formula)
@@ -227,7 +227,7 @@ def _row(eq: Equation, place: Read) -> Expr:
             return Read(eq.name, tuple(here.get(i, i) for i in eq.indices))
         return e
 
-    for p in partials(eq.rhs):
+    for p in partials(eq.rhs, whole=True):
         factors = [transform(p.coefficient, output), *deltas(p.read.indices, place.indices)]
         terms.append(contracted(summed(p.bound, factors, p.cond), in_place=True))
     return total(tidy(t) for t in terms)
@@ -274,16 +274,17 @@ def _one_sum(e: Expr) -> Expr:
 # -- after the rules ------------------------------------------------------------------------------
 
 
-def _finished(state: Expr, known: Mapping[str, Tensor]) -> Iterator[tuple[str, Expr]]:
+def finished(state: Expr, known: Mapping[str, Tensor]) -> Iterator[tuple[str, Expr]]:
     """Contract the deltas, gather, use the facts: one line each, until nothing changes."""
     for _ in range(_ROUNDS):
         for reason, move in (
             ("contract", lambda e: contracted(e, in_place=True)),
             ("simplify", tidy),
+            ("expand", distributed),
             ("expand", _opened),
             ("fact_sum_one", lambda e: facts(e, known)),
         ):
-            made = move(state)
+            made = _in_order(move(state))
             if made != state and not alike(made, state):
                 state = made
                 yield reason, state
@@ -296,6 +297,11 @@ def _finished(state: Expr, known: Mapping[str, Tensor]) -> Iterator[tuple[str, E
     if size(less) < size(state):
         yield "expand", opened
         yield "simplify", less
+
+
+def _in_order(e: Expr) -> Expr:
+    """Terms with a plus first, where tidying does nothing else."""
+    return made if alike(made := tidy(e), e) else e
 
 
 def _opened(e: Expr) -> Expr:

@@ -62,6 +62,7 @@ REASONS = (
     "power_of_quotient",   # a power of a fraction is a fraction of powers
     "identity",            # the two sides are equal (proved by SymPy and at points in the tests)
     "substitute_output",   # the function's own value is read
+    "insert",              # a derivative that stands above is written out
     "fact_sum_one",        # the entries of a distribution sum to 1
 )  # fmt: skip
 _MINOR = {"constant_factor", "sum_rule"}

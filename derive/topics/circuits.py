@@ -128,7 +128,7 @@ def _nodes(network: Network, d: Derivation) -> tuple[list[Node], dict[str, str]]
     for eq in d.forward:
         for at in places(network, eq.name):
             name = ref(eq.name, at)
-            run.define(name, entry(network, eq, at, board=True))
+            run.define(name, entry(network, eq, at))
             if len(run.nodes) > MAX_NODES:
                 raise ChalkgradError(f"the circuit has over {MAX_NODES} nodes",
                                      hint="draw a circuit of one neuron")  # fmt: skip
@@ -140,7 +140,7 @@ def _entries(network: Network, d: Derivation) -> tuple[list[Node], dict[str, str
     made: dict[str, Node] = {}
     for eq in d.forward:
         for at in places(network, eq.name):
-            name, e = ref(eq.name, at), entry(network, eq, at, board=True)
+            name, e = ref(eq.name, at), entry(network, eq, at)
             found = {r: entry_name(r) for r in reads(e)}
             for leaf in found.values():
                 made.setdefault(leaf, Node(leaf, "input", None, (), leaf))

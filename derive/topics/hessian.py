@@ -144,7 +144,7 @@ def _rows(d: Derivation, of: str, wrt: Sequence[str], last: int) -> Rows:
         blocked = eq.name in {name for _, name in second.results}
         if eq.name not in kept or (eq.name in bodies and not blocked):
             continue
-        eq = change(eq, rhs=tidied(contracted(_inlined(eq.rhs, bodies))), board=None)
+        eq = change(eq, rhs=tidied(contracted(_inlined(eq.rhs, bodies))))
         source = meant.get(eq.name, "") if step.of else ""
         kind: Kind = "block" if blocked else "moves" if source in firsts else "slope"
         lines.append(Line(0, eq, kind if step.of else "part", firsts.get(source, source)))

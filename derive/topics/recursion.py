@@ -20,7 +20,6 @@ from ..language.equation import Equation, Tensor
 from ..language.errors import ChalkgradError
 from ..language.expr import (
     Expr,
-    Fn,
     Idx,
     Mul,
     Normal,
@@ -37,6 +36,7 @@ from ..language.text import text
 from ..network.network import Network
 from ..rewrite.simplify import product
 from ..rewrite.tidy import alike
+from ..steps.inserted import inserted_steps
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def _activation(d: Derivation, net: str) -> str:
         plain = [*tensors(e.rhs)] == [net] and d.network.tensors[e.name].axes
         if plain and not e.label.startswith("loss"):
             mixes = any(isinstance(x, Reduce | Normal) for x in walk(e.rhs))
-            if not mixes or _is_normal(e.rhs, "softmax"):
+            if not mixes or (isinstance(e.rhs, Normal) and e.rhs.op == "softmax"):
                 return e.name
     return net
 
@@ -185,14 +185,19 @@ class _Rules:
     def __init__(self, d: Derivation, layers: Sequence[Dense]) -> None:
         self.d, self.layers = d, layers
         self.tensors = dict(d.network.tensors)
-        self.opened = _logs(d)
 
     def rule(self, of: str, eq: Equation) -> Rule:
         return Rule(of, eq, matrix_form(eq, self.tensors))
 
     def equation(self, of: str) -> Equation:
+        """The adjoint as the sweep has it, or p − y where inserting the loss makes it that."""
         eq = self.d.step(of).equation
-        return eq.with_rhs(transform(eq.rhs, lambda e: self.opened.get(e) or e))
+        short = inserted_steps(self.d, of)
+        if short is None:
+            return eq
+        assert isinstance(short.wrt, Read)
+        at = dict(zip(short.wrt.indices, eq.indices, strict=True))
+        return eq.with_rhs(replace(short.result, at))
 
     def plain(self, of: str) -> Rule:
         """The adjoint of a tensor as it stands."""
@@ -212,23 +217,6 @@ class _Rules:
 
         made = _lettered(eq.with_rhs(product([transform(eq.rhs, visit)])))
         return self.rule(layer.net, made)
-
-
-def _logs(d: Derivation) -> dict[Expr, Expr]:
-    """exp(log-softmax) as the softmax that the network has a name for."""
-    softmax = {frozenset(tensors(e.rhs)): e.name for e in d.forward if _is_normal(e.rhs, "softmax")}
-    logs = {e.name: softmax.get(frozenset(tensors(e.rhs))) for e in d.forward
-            if _is_normal(e.rhs, "log_softmax")}  # fmt: skip
-    found: dict[Expr, Expr] = {}
-    for e in (e for s in d.steps for e in walk(s.equation.rhs)):
-        match e:
-            case Fn("exp", (Read(log, at),)) if name := logs.get(log):
-                found[e] = Read(name, at)
-    return found
-
-
-def _is_normal(e: Expr, op: str) -> bool:
-    return isinstance(e, Normal) and e.op == op
 
 
 def _lettered(eq: Equation) -> Equation:

@@ -79,15 +79,13 @@ def nested(network: Network, name: str, value: Callable[..., Any]) -> Any:
     return part()
 
 
-def entry(network: Network, eq: Equation, at: Sequence[int], *, board: bool = False) -> Expr:
+def entry(network: Network, eq: Equation, at: Sequence[int]) -> Expr:
     """The right side of ``eq`` at the indices ``at``, written out.
 
-    Reads have numbers as indices; an entry outside of its tensor is 0 and drops out. ``board``
-    takes the equation as it was written where the derivation keeps a stable form of it.
+    Reads have numbers as indices; an entry outside of its tensor is 0 and drops out.
     """
-    rhs = eq.board if board and eq.board is not None else eq.rhs
     here: dict[Expr, Expr] = {i: num(k) for i, k in zip(eq.indices, at, strict=True)}
-    return _Writer(network).go(rhs, here)
+    return _Writer(network).go(eq.rhs, here)
 
 
 def written_out(network: Network, expr: Expr) -> Expr:

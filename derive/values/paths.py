@@ -214,6 +214,29 @@ class _Walk:
 # -- names of entries -----------------------------------------------------------------------------
 
 
+def first_sample(network: Network) -> tuple[dict[str, Any], int]:
+    """The worked example of the first sample and how many there are; empty if incomplete."""
+    made: dict[str, Any] = {}
+    samples = 1
+    for t in network.tensors.values():
+        if t.kind == "variable":
+            continue
+        if t.name not in network.values:
+            return {}, 1
+        value = np.asarray(network.values[t.name], dtype=float)
+        if t.batch and value.ndim == len(t.axes):
+            samples, value = len(value), value[0]
+        made[t.name] = value
+    return made, samples
+
+
+def no_example(network: Network) -> ChalkgradError:
+    return ChalkgradError(
+        f"{network.name} has no worked example", where="values",
+        hint="give `values:` with a number for every input, target and parameter",
+    )  # fmt: skip
+
+
 def parse_entry(network: Network, text: str) -> Entry:
     """``W1[1,0]``, ``q`` (rank 0), or an edge such as ``w5`` where the spec numbers its edges.
 

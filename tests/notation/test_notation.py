@@ -282,7 +282,9 @@ def test_the_end_of_a_general_layer_and_its_refusals():
 def test_free_equations_keep_their_names():
     net = next(n for n in load_all(SPECS / "ng.yaml") if n.spec.key == "neuron")
     d = per_sample(net.derive())
-    assert entry("ng", d, "f") == r"f = \sigma(w_{0}\, x_{0} + w_{1}\, x_{1} + w_{2})"
+    assert (
+        entry("ng", d, "f") == r"f = \frac{1}{1 + \exp(-(w_{0}\, x_{0} + w_{1}\, x_{1} + w_{2}))}"
+    )
     assert entry("ng", d, "dw0").startswith(r"\frac{\partial L}{\partial w_{0}} = ")
     assert symbols_of(d, "ng")["L"].whole == "L"
     assert symbols_of(d, "ng")["loss"].whole == r"\overline{L}"

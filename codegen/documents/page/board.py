@@ -52,12 +52,10 @@ class BoardGroup:
 
 @dataclass(frozen=True)
 class BoardNode:
-    """A number that is worked out: its value, and, where it is another one, the calculation whose
-    printed digits the page tests for ≈."""
+    """A number that is worked out: its id and the calculation, as a tree over ids."""
 
     id: str
     tree: Tree
-    hand: Tree | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ class BoardData:
             if here not in wanted:
                 wanted.add(here)
                 node = trees[here]
-                todo += [r for r in (*_refs(node.tree), *_refs(node.hand or 0)) if r in trees]
+                todo += [r for r in _refs(node.tree) if r in trees]
         return changed(self, nodes=tuple(n for n in self.nodes if n.id in wanted))
 
     def data(self) -> dict[str, Any]:
@@ -101,7 +99,6 @@ class BoardData:
             "mark": self.decimal,
             "inputs": {i.id: float(i.value) for i in self.inputs()},
             "nodes": [[n.id, n.tree] for n in self.nodes],
-            "hand": {n.id: n.hand for n in self.nodes if n.hand is not None},
             "relations": list(self.relations),
         }
 

@@ -78,9 +78,7 @@ class _Numbers:
         for eq in equations:
             for at in board.entries(eq.name):
                 value = self.tree(entry(board.net, eq, at))
-                hand = self.tree(entry(board.net, eq, at, board=True))
-                name = self.prefix + ref(eq.name, at)
-                nodes.append(BoardNode(name, value, hand if hand != value else None))
+                nodes.append(BoardNode(self.prefix + ref(eq.name, at), value))
         nodes += [*self.locals(), *self.paths()]
         groups = [self.group(n) for n in self.given]
         if self.updates:

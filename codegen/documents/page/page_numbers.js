@@ -97,7 +97,7 @@ const chalkboard = (() => {
     }
     const shown = (id) => chalkgrad.printed(printParts(b, id, b.now.get(id)));
     for (const r of relations.filter((x) => x.board === b)) {
-      const tree = b.hand[r.id] ?? b.known.get(r.id);
+      const tree = b.known.get(r.id);
       const value = b.now.get(r.id);
       const redone = calculation(r.sign, b.mark) ?? (tree && chalkgrad.evaluate(tree, shown));
       if (!moved || redone === undefined) r.sign.textContent = r.text;

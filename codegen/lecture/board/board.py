@@ -182,7 +182,7 @@ class Board:
     def index(self, name: str) -> tuple[str, str]:
         """Left and right side of the equation of a tensor (or adjoint) in index form."""
         eq = self.equation(name)
-        rhs = plain_sizes(eq.board if eq.board is not None else eq.rhs, self.net)
+        rhs = plain_sizes(eq.rhs, self.net)
         found = letters([Read(eq.name, eq.indices), rhs])
         return self.printer.left(eq, found), self.printer.expression(rhs, found)
 
@@ -284,7 +284,7 @@ class Board:
         self, name: str, at: Sequence[int], *, numbers: bool = True
     ) -> tuple[str, str, str, str, str]:
         """An entry by hand: its symbol, formula, the formula with numbers, relation, result."""
-        expr = entry(self.net, self.equation(name), at, board=True)
+        expr = entry(self.net, self.equation(name), at)
         formula = self.printer.expression(expr, {})
         if not numbers or not list(reads(expr)):
             return self.at(name, at), formula, "", "", ""

@@ -34,8 +34,6 @@ def whole_form(board: Board, name: str) -> Expr | None:
     eq = board.equation(name)
     if eq.loop is not None or len(eq.indices) > 2 or not matrices(board):
         return None
-    if eq.board is not None:
-        eq = eq.with_rhs(eq.board)
     made = matrix_form(eq, board.net.tensors)
     if made is None or not any(shape_of(r, board.net.tensors) != (None, None) for r in reads(made)):
         return None

@@ -23,7 +23,7 @@ def statements(f: Function) -> list[str]:
 
 
 def _line(s: Statement, indent: str) -> Row:
-    return assignment(s.target, s.node, indent, s.shape, s.number)
+    return assignment(s.target, s.node, indent, s.shape, s.numbers)
 
 
 def _loop(loop: Loop) -> list[Row]:

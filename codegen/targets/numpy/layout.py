@@ -24,11 +24,15 @@ class Row:
 
     lines: tuple[str, ...]
     shape: str = ""
-    number: int | None = None
+    numbers: tuple[int, ...] = ()
 
 
 def assignment(
-    target: str, node: Node, indent: str = "    ", shape: str = "", number: int | None = None
+    target: str,
+    node: Node,
+    indent: str = "    ",
+    shape: str = "",
+    numbers: tuple[int, ...] = (),
 ) -> Row:
     """``target = node``; a long right side goes in brackets, an operand a line.
 
@@ -37,20 +41,20 @@ def assignment(
     head = f"{indent}{target} " + ("" if target == "return" else "= ")
     line = head + source(node)
     if len(line) <= WIDTH:
-        return Row((line,), shape, number)
+        return Row((line,), shape, numbers)
     if not shape:
         return Row(tuple(_broken(head, node, indent)))
     if isinstance(node, Call):
         return Row(
-            tuple(_call(f"{head}{called(node)}", node.args, node.kwargs, indent)), shape, number
+            tuple(_call(f"{head}{called(node)}", node.args, node.kwargs, indent)), shape, numbers
         )
-    return Row((f"{head}(", *_inside(node, indent + "    "), f"{indent})"), shape, number)
+    return Row((f"{head}(", *_inside(node, indent + "    "), f"{indent})"), shape, numbers)
 
 
 def commented(rows: Iterable[Row]) -> list[str]:
     """The lines of the rows, comments in one column; above a statement that leaves no room."""
     rows = list(rows)
-    wide = max((len(r.shape) for r in rows if r.number is not None), default=0)
+    wide = max((len(r.shape) for r in rows if r.numbers), default=0)
     notes = [_note(r, wide) for r in rows]
     fits = [
         len(r.lines) == 1 and len(r.lines[0]) + 4 + len(n) <= WIDTH
@@ -72,7 +76,8 @@ def commented(rows: Iterable[Row]) -> list[str]:
 
 
 def _note(row: Row, wide: int) -> str:
-    return row.shape if row.number is None else f"{row.shape:<{wide}}  eq. {row.number}"
+    said = ", ".join(map(str, row.numbers))
+    return f"{row.shape:<{wide}}  eq. {said}" if said else row.shape
 
 
 def call(head: str, args: Sequence[str], indent: str = "    ") -> list[str]:

@@ -11,6 +11,7 @@ from ....derive.chainrule.second import Second, hessian_rows, hessian_vector
 from ....derive.language.equation import Equation
 from ....derive.language.errors import ChalkgradError, suggest
 from ....derive.language.expr import Expr, Read, transform
+from ...lowering.prepare import parted, prepared
 from ...lowering.program import Function, emitter, needed, settled
 from .bodies import definition, local_names, statements
 from .data import arguments
@@ -29,12 +30,12 @@ def functions(d: Derivation, names: Sequence[str]) -> list[tuple[str, Function]]
 def hvp(d: Derivation) -> tuple[str, Function]:
     """``hvp(params, direction, *inputs, *targets) -> Params``."""
     doc = '    """Params: the Hessian of the loss times a direction (a Params)."""'
-    return _product(d, hessian_vector(d), "hvp", [doc])
+    return _product(d, hessian_vector(prepared(d)), "hvp", [doc])
 
 
 def gnvp(d: Derivation, split: str | Sequence[str] | None = None) -> tuple[str, Function]:
     """``gnvp(params, direction, *inputs, *targets) -> Params``."""
-    second = gauss_newton_vector(d, split)
+    second = gauss_newton_vector(prepared(d), split)
     z = ", ".join(second.split) or "the parameters"
     doc = [
         '    """Params: the Gauss-Newton matrix J.T @ B @ J times a direction (a Params).',
@@ -78,9 +79,10 @@ def hessian(d: Derivation) -> list[tuple[str, Function]]:
     """``hessian(params, …) -> Params of Params``: block [a][b] is (*a.shape, *b.shape)."""
     made = []
     calls = []
+    code = prepared(d)
     args = arguments(d.network)
     for t in d.network.parameters:
-        body, results = _body(hessian_rows(d, t.name))
+        body, results = _body(hessian_rows(code, t.name))
         name = f"hessian_{t.name}"
         text = definition(
             name,
@@ -99,7 +101,7 @@ def hessian(d: Derivation) -> list[tuple[str, Function]]:
 
 def _body(second: Second) -> tuple[Function, list[str]]:
     """The statements, and the names of the results in the order of the parameters."""
-    d = second.derivation
+    d = parted(second.derivation)
     every = [*d.forward, *(s.equation for s in d.steps if not s.inlined)]
     made, names = _without_copies(settled(every, d).values())
     results = [names.get(place, place) for _, place in second.results]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -124,10 +124,9 @@ def enlarged(data: Data, names: tuple[str, ...], size: float) -> Data:
 
 def oracle_loss(network: Network, data: Mapping[str, Array], batch: int) -> Any:
     """The loss of the equations as they were written, by plain loops over Python numbers."""
-    equations = [e if e.board is None else replace(e, rhs=e.board) for e in network.equations]
     sizes = {axis: batch if size == "N" else int(size) for axis, size in network.sizes.items()}
     sizes["n"] = batch
-    made = scalar_oracle.evaluate(equations, data, sizes, network.initial)
+    made = scalar_oracle.evaluate(network.written, data, sizes, network.initial)
     return made[network.loss][()]
 
 

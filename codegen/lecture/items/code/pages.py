@@ -22,18 +22,18 @@ TALL, LOW = 0.82, 0.56  # of an equation with a fraction or a sum, and without
 LINE = 0.4  # of a line of code
 NAMES = 8  # names of the code that a note explains
 FUNCTIONS = {"forward": "forward_unchecked", "backward": "backward"}
-_NUMBER = re.compile(r"#.*\beq\. (\d+)\s*$")
-_SHAPE = re.compile(r"# \(.*\)\s+eq\. (\d+)\s*$")
+_NUMBER = re.compile(r"#.*\beq\. (\d+(?:, \d+)*)\s*$")
+_SHAPE = re.compile(r"# \(.*\)\s+eq\. (\d+(?:, \d+)*)\s*$")
 _TARGET = re.compile(r"(\w+)(?:\[[^]]*\])? = ")
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the module: the tensor it makes and the number of its equation (0: none)."""
+    """A line of the module: the tensor it makes and the numbers of its equations."""
 
     text: str
     target: str
-    number: int
+    numbers: tuple[int, ...]
 
 
 def pages(context: Context, options: Options) -> Iterator[Page]:
@@ -65,9 +65,9 @@ def _body(module: Source, function: str) -> list[Line]:
 
 def _line(text: str, before: str) -> Line:
     """A line; the last of a statement of several lines has its number but not its target."""
-    number, target = _NUMBER.search(text), _TARGET.match(text.strip())
+    said, target = _NUMBER.search(text), _TARGET.match(text.strip())
     name = target[1] if target else before
-    return Line(text, name, int(number[1]) if number else 0)
+    return Line(text, name, tuple(map(int, said[1].split(","))) if said else ())
 
 
 def _parts(board: Board, lines: Sequence[Line], *, beside: bool) -> Iterator[list[Line]]:
@@ -99,7 +99,7 @@ def _cost(board: Board, lines: Sequence[Line], *, beside: bool) -> float:
 def _blocks(board: Board, part: Sequence[Line], *, beside: bool) -> list[Block]:
     lines = _short([x.text for x in part]) if beside else [x.text for x in part]
     text = "\n".join(lines)
-    refs = tuple((k, x.target) for k, x in enumerate(part) if x.number)
+    refs = tuple((k, x.target) for k, x in enumerate(part) if x.numbers)
     widest = max(map(len, lines), default=0)
     if not beside:
         return [Code(text, refs=refs, size="small" if widest <= 70 else "tiny")]
@@ -119,7 +119,7 @@ def _blocks(board: Board, part: Sequence[Line], *, beside: bool) -> list[Block]:
 def _names(board: Board, part: Sequence[Line]) -> str:
     """Beside the forward pass: which symbol a name of the code is, where they differ."""
     passed = {e.name for _, e in board.forward if not board.is_loss(e.name)}
-    made = [x.target for x in part if x.number and x.target in passed - {board.network.loss}]
+    made = [x.target for x in part if x.numbers and x.target in passed - {board.network.loss}]
     if not made:
         return ""
     names = list(dict.fromkeys([*board.parameters, *made]))
@@ -139,18 +139,17 @@ def _short(lines: Sequence[str]) -> list[str]:
 
 def _rows(board: Board, lines: Sequence[Line]) -> tuple[Row, ...]:
     """The equations that these lines are numbered by."""
-    return tuple(_row(board, x) for x in lines if x.number)
+    return tuple(_row(board, k) for k in dict.fromkeys(k for x in lines for k in x.numbers))
 
 
-def _row(board: Board, line: Line) -> Row:
+def _row(board: Board, number: int) -> Row:
     """The equation of a line over whole tensors, else in index form."""
     equations = {k: e for k, e in board.whole.numbered()}
     equations |= {s.number: s.equation for s in board.whole.steps}
-    eq = equations[line.number]
+    eq = equations[number]
     known = {e.name for e in board.d.forward} | {s.equation.name for s in board.d.steps}
     if eq.name in known and eq.name != board.network.loss:
-        return matrix_rows(board, eq.name, line.number)[0]
-    rhs = eq.board if eq.board is not None else eq.rhs
-    found = letters([rhs])
-    left, right = board.printer.left(eq, found), board.printer.expression(rhs, found)
-    return Row(left, right, number=line.number, ref=eq.name)
+        return matrix_rows(board, eq.name, number)[0]
+    found = letters([eq.rhs])
+    left, right = board.printer.left(eq, found), board.printer.expression(eq.rhs, found)
+    return Row(left, right, number=number, ref=eq.name)

@@ -90,7 +90,7 @@ class Gate:
         return value(self._expr(at), lookup)
 
     def _expr(self, at: Entry) -> Expr:
-        return entry(self.board.net, self.board.equation(at[0]), at[1], board=True)
+        return entry(self.board.net, self.board.equation(at[0]), at[1])
 
     # -- the neurons ---------------------------------------------------------------------------
 

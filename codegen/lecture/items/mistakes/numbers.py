@@ -173,7 +173,7 @@ def _written(s: Sheet) -> list[Row]:
     for _, q in s.board.forward:
         if s.board.is_loss(q.name):
             at = s.board.entries(q.name)[0]
-            expr = entry(s.net, q, at, board=True)
+            expr = entry(s.net, q, at)
             if not isinstance(expr, Read):
                 made = s.by_hand(s.board.at(q.name, at), expr, s.exact, (q.name, at))
     return made

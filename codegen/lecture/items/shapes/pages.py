@@ -101,8 +101,7 @@ class _Drawer:
     def form(self, eq: Equation) -> Expr | None:
         if eq.loop is not None or len(eq.indices) > 2:
             return None
-        written = eq if eq.board is None else eq.with_rhs(eq.board)
-        made = matrix_form(written, self.network.tensors)
+        made = matrix_form(eq, self.network.tensors)
         return None if made is None else self.printer.oriented(made, eq.name)
 
     def product(self, eq: Equation) -> list[Item] | None:

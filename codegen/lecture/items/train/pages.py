@@ -87,7 +87,7 @@ def _table(run: Run) -> Page:
 def _start(run: Run) -> Iterator[Block]:
     """The loss before the first update, by hand; it is not the distance of the stopping rule."""
     board = run.board
-    if isinstance(calculated(board.net, board.equation(board.loss), (), board=True), Read):
+    if isinstance(calculated(board.net, board.equation(board.loss), ()), Read):
         return
     left, formula, numbers, relation, result = board.calculation(board.loss, ())
     yield Text(board.words("train_start"), kind="lead")

@@ -28,7 +28,6 @@ def metric(network: Network) -> tuple[str, str]:
     if loss is not None and loss.kind == "binary_cross_entropy_logits":
         return "logits", target.name
     made = next((eq for eq in network.equations if eq.name == output.name), None)
-    rhs = made.board or made.rhs if made is not None else None
-    if rhs is not None and any(isinstance(e, Fn) and e.name == "sigmoid" for e in walk(rhs)):
+    if made is not None and any(isinstance(e, Fn) and e.name == "sigmoid" for e in walk(made.rhs)):
         return "halves", target.name
     return "", ""

@@ -22,6 +22,7 @@ from .....derive.language.parser import condition
 from .....derive.language.text import text
 from ....lowering.arrays import Lit, Val, Var
 from ....lowering.lower import Lowering
+from ....lowering.prepare import prepared
 from ....lowering.program import Function, emitter, needed, settled
 from ..bodies import preamble, statements
 from ..data import arguments, unpacked
@@ -57,6 +58,7 @@ def stopping_source(d: Derivation, rule: str | None) -> tuple[str, list[str]]:
 
 def _held(d: Derivation, rule: Expr) -> tuple[Function, str]:
     """The body that makes the tensors of the rule, and the rule as NumPy."""
+    d = prepared(d)
     network = d.network
     read = {e: e.tensor if isinstance(e, Read) else e.name for e in leaves(rule)}
     known = settled(d.forward, d)

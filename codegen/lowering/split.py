@@ -1,4 +1,4 @@
-"""Bring every equation into the form the sweep derives: linear in its sums, elementwise otherwise.
+"""Equations as one statement each can compute: linear in its sums, elementwise otherwise.
 
 An equation is split ahead of every elementary function whose argument contains a reduction, and at
 reductions that occur twice. The parts get names (``h_in``) and equation numbers of their own.
@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace as change
 
-from ..language.equation import BATCH, Equation, Tensor
-from ..language.errors import ChalkgradError
-from ..language.expr import (
+from ...derive.chainrule.calculus import counted
+from ...derive.chainrule.kept import winner_name
+from ...derive.language.equation import BATCH, Equation, Tensor
+from ...derive.language.expr import (
     ZERO,
     Add,
     Cmp,
@@ -24,25 +25,21 @@ from ..language.expr import (
     Mul,
     Neg,
     Normal,
-    Num,
     Pow,
     Read,
     Reduce,
-    Size,
     Where,
     conjunction,
     fresh_index,
     indices,
-    num,
     reads,
     refresh,
     replace,
     transform,
     walk,
 )
-from ..rewrite.domains import has_pole, may_fail
-from ..rewrite.stable import Definitions, stabilise
-from .order import ordered
+from ...derive.rewrite.domains import has_pole, may_fail
+from ...derive.rewrite.simplify import canonical
 
 _LINEAR_REDUCTIONS = ("sum", "mean")
 MAX_DEPTH = 8  # of functions inside each other within one equation
@@ -81,8 +78,7 @@ class Splitter:
             rhs = self._normal(rhs)
         else:
             rhs = self.linear(rhs)
-        board = eq.board if eq.board is not None or rhs == eq.rhs else eq.rhs
-        return [*self.made, change(eq, rhs=rhs, board=board)]
+        return [*self.made, change(eq, rhs=rhs)]
 
     def _shallow(self, e: Expr) -> Expr:
         """Functions nested deep get names on the way: SymPy's derivative grows with the depth."""
@@ -96,8 +92,7 @@ class Splitter:
     def _standard(self, e: Expr) -> Expr:
         """A mean under a condition counts the true ones; a power by a tensor is a function."""
         if isinstance(e, Reduce) and e.op == "mean" and e.cond is not None:
-            count = refresh(Reduce("sum", e.idxs, num(1), e.cond))
-            return Div(Reduce("sum", e.idxs, e.body, e.cond), count)
+            return Div(Reduce("sum", e.idxs, e.body, e.cond), counted(e))
         if isinstance(e, Pow) and any(isinstance(x, Read | Reduce) for x in walk(e.exp)):
             return Fn("power", (e.base, e.exp))
         return e
@@ -193,12 +188,14 @@ class Splitter:
         left.sort(key=lambda i: i.axis != BATCH)
         mapping = {i: fresh_index(i.name, i.axis) for i in left}
         rhs = refresh(replace(e, mapping))
-        key = _canonical(rhs, tuple(mapping.values()))
+        key = canonical(rhs, tuple(mapping.values()))
         if key not in self.known:
             name = self._name(f"{self.eq.name}_{suffix}")
             batch = bool(left) and left[0].axis == BATCH
             self.tensors[name] = Tensor(name, "variable", tuple(i.axis for i in left), batch)
-            part = Equation(name, tuple(mapping.values()), rhs, self.eq.label)
+            part = Equation(
+                name, tuple(mapping.values()), rhs, self.eq.label, part_of=_owner(self.eq)
+            )
             self.known[key] = name
             if any(r.tensor in self.stepped for r in reads(rhs)):
                 self.stepped.add(name)
@@ -249,7 +246,7 @@ class Splitter:
         t = self.tensors[eq.name]
         self.tensors[name] = Tensor(name, "variable", t.axes, t.batch, integer="*")
         left = tuple(mapping[i] for i in eq.indices)
-        self.made.append(Equation(name, left, rhs, eq.label))  # type: ignore[arg-type]
+        self.made.append(Equation(name, left, rhs, eq.label, part_of=_owner(eq)))  # type: ignore[arg-type]
 
     def _repeated(self, e: Expr) -> Expr:
         """Name every reduction that occurs twice."""
@@ -258,13 +255,13 @@ class Splitter:
         if len(found) < 2:
             return e
         for x in found:
-            key = _canonical(x, ())
+            key = canonical(x, ())
             seen[key] = seen.get(key, 0) + 1
 
         tests = any(isinstance(x, Iverson | Where) for x in walk(e))
 
         def visit(x: Expr) -> Expr:
-            if isinstance(x, Reduce) and seen.get(_canonical(x, ()), 0) > 1:
+            if isinstance(x, Reduce) and seen.get(canonical(x, ()), 0) > 1:
                 # ahead of the tests around it nothing is computed that they keep out
                 return x if tests and has_pole(x) else self.named(x, x.op)
             return x
@@ -280,8 +277,8 @@ class _Part(Splitter):
         self.tensors, self.loop, self.stepped = parent.tensors, parent.loop, parent.stepped
 
 
-def winner_name(tensor: str) -> str:
-    return f"{tensor}_at"
+def _owner(eq: Equation) -> str:
+    return eq.part_of or eq.name
 
 
 def _own_indices(e: Normal) -> bool:
@@ -300,81 +297,3 @@ def _depth(e: Expr) -> int:
 
 def _has_reduction(e: Expr) -> bool:
     return any(isinstance(x, Reduce | Normal) for x in walk(e))
-
-
-def _canonical(e: Expr, free: tuple[Expr, ...]) -> Expr:
-    """Bound (and the given free) indices renumbered, so that equal parts compare equal."""
-    mapping: dict[Expr, Expr] = {}
-    for k, i in enumerate(free):
-        assert isinstance(i, Idx)
-        mapping[i] = Idx("", i.axis, -k - 1)
-    for x in walk(e):
-        if isinstance(x, Reduce | Normal):
-            for i in x.idxs:
-                assert isinstance(i, Idx)
-                mapping.setdefault(i, Idx("", i.axis, -len(mapping) - 1))
-    return replace(e, mapping)
-
-
-def normalise(
-    tensors: Mapping[str, Tensor],
-    equations: list[Equation],
-    initial: Mapping[str, str],
-    sizes: Mapping[str, int | str] | None = None,
-) -> tuple[dict[str, Tensor], list[Equation]]:
-    """Stable forms, initial values of recurrences, then the split."""
-    defined = Definitions(equations, tensors, sizes or {})
-    loops = {eq.name: eq for eq in ordered(equations, initial) if eq.loop}
-    splitter = Splitter(tensors, loops)
-    made: list[Equation] = []
-    for eq in equations:
-        rhs = stabilise(eq.rhs, defined)
-        board = eq.rhs if rhs != eq.rhs else None
-        rhs = _start(rhs, loops, initial, tensors, sizes or {})
-        made.extend(splitter.split(change(eq, rhs=rhs, board=board)))
-    return splitter.tensors, made
-
-
-def _start(
-    rhs: Expr, loops: Mapping[str, Equation], initial: Mapping[str, str],
-    tensors: Mapping[str, Tensor], sizes: Mapping[str, int | str],
-) -> Expr:  # fmt: skip
-    """``h[t-1]`` with ``initial: {h: h0}`` is where(t - 1 >= 0, h[t-1], h0).
-
-    A recurrence that runs backwards starts behind the end: where(t + 1 < size[t], h[t+1], h0).
-    """
-
-    def visit(e: Expr) -> Expr:
-        if not (isinstance(e, Read) and e.tensor in initial and e.tensor in loops):
-            return e
-        loop = loops[e.tensor]
-        k = next(k for k, i in enumerate(loop.indices) if i.axis == loop.loop)
-        if isinstance(e.indices[k], Idx | Num):
-            return e
-        started = Cmp(">=", e.indices[k], ZERO)
-        if loop.reverse:
-            started = Cmp("<", e.indices[k], Size(str(loop.loop)))
-        return Where(started, e, _first(e, k, tensors, initial[e.tensor], sizes))
-
-    return transform(rhs, visit) if initial else rhs
-
-
-def _first(
-    e: Read, k: int, tensors: Mapping[str, Tensor], start: str, sizes: Mapping[str, int | str]
-) -> Read:
-    """The start value that a read before the first step stands for: at the same sample, and at
-    the other indices of the recurrence (the last of them where it has fewer axes)."""
-    here, first = tensors[e.tensor], tensors[start]
-    pairs = [p for q, p in enumerate(zip(here.axes, e.indices, strict=True)) if q != k]
-    own = pairs[1:] if here.batch else pairs
-    want = first.axes[1:] if first.batch else first.axes
-    last = own[len(own) - len(want) :] if len(want) <= len(own) else []
-    if [sizes[a] for a, _ in last] != [sizes[a] for a in want] or (first.batch and not here.batch):
-        shape, given = ([sizes[a] for a in axes] for axes in ([a for a, _ in own], want))
-        raise ChalkgradError(
-            f"the start value '{start}' has the shape {given}; a step of '{e.tensor}' has {shape}",
-            where=f"initial.{e.tensor}",
-            hint=f"give '{start}' the axes of '{e.tensor}' without that of the recurrence",
-        )
-    sample = [pairs[0]] if first.batch else []
-    return Read(start, tuple(i for _, i in (*sample, *last)))

@@ -1,0 +1,92 @@
+"""What the code computes: the forward in stable forms, split into parts, and its own sweep.
+
+The paper's equations stay as they were written. For code the *forward* is rewritten into forms that
+do not overflow (`derive.rewrite.stable`) and split so that each equation is one statement
+(`split`); then the same reverse sweep runs on the result. Backward is stable because the stable
+forward was derived; nothing is recognised in derived expressions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace as change
+
+from ...derive.chainrule.derivation import Derivation, Step
+from ...derive.chainrule.sweep import Seed, sweep
+from ...derive.language.equation import Equation
+from ...derive.language.expr import Normal, Reduce, tensors, walk
+from ...derive.network.network import Network
+from ...derive.network.order import ordered
+from ...derive.rewrite.stable import Definitions, stabilise
+from .split import Splitter
+
+
+def prepared(d: Derivation) -> Derivation:
+    """The derivation of the network as code computes it, from the one on paper."""
+    network = stable_network(d.network)
+    data = {t.name for t in (*network.inputs, *network.targets, *network.constants)}
+
+    def data_alone(equation: Equation, adjoint: Equation) -> bool:
+        """log-softmax under a cross-entropy: its adjoint is data, so dz = p Σy − y in one line."""
+        if not (isinstance(equation.rhs, Normal) and equation.rhs.op == "log_softmax"):
+            return False
+        summed = any(isinstance(e, Reduce) for e in walk(adjoint.rhs))
+        return data.issuperset(tensors(adjoint.rhs)) and not summed
+
+    seed = Seed(network.loss)
+    return parted(sweep(network, network.equations, seed, d.wanted, d.prefix, data_alone, d))
+
+
+def stable_network(network: Network) -> Network:
+    """The same network in stable forms, every equation one statement; parts have names."""
+    defined = Definitions(network.equations, network.tensors, network.sizes)
+    loops = {eq.name: eq for eq in network.equations if eq.loop}
+    splitter = Splitter(network.tensors, loops)
+    made = [
+        part
+        for eq in network.equations
+        for part in splitter.split(eq.with_rhs(stabilise(eq.rhs, defined)))
+    ]
+    return change(network, tensors=splitter.tensors, equations=tuple(ordered(made)))
+
+
+def parted(d: Derivation) -> Derivation:
+    """The derivation with every adjoint equation split; a part is the adjoint of no tensor."""
+    splitter = Splitter(d.network.tensors)
+    known = {s.equation.name: s for s in d.steps}
+    equations = ordered([part for s in d.steps for part in splitter.split(s.equation)])
+    steps = [
+        change(known[eq.name], equation=eq, number=number)
+        if eq.name in known
+        else Step(number, eq, "", ())
+        for number, eq in enumerate(equations, start=len(d.forward) + 1)
+    ]
+    return change(d, network=change(d.network, tensors=splitter.tensors), steps=tuple(steps))
+
+
+def numbers_on_paper(code: Derivation, paper: Derivation) -> dict[str, tuple[int, ...]]:
+    """The equations of the paper that each equation of the code stands for, by its name.
+
+    A part stands for the equation that it is a part of; an adjoint for its own equation and for
+    those above it that the code goes past.
+    """
+    forward = {eq.name: (k,) for k, eq in paper.numbered()}
+    owners = {eq.name: eq.part_of or eq.name for eq in code.forward}
+    made: dict[str, tuple[int, ...]] = {name: forward[o] for name, o in owners.items()}
+    computed = {s.of for s in code.steps if s.of and not s.inlined}
+    adjoints = _adjoints(paper, computed)
+    for s in code.steps:
+        of = s.of or s.equation.part_of.removeprefix(code.prefix)
+        made[s.equation.name] = adjoints.get(owners.get(of, of), ())
+    return made
+
+
+def _adjoints(paper: Derivation, computed: set[str]) -> dict[str, tuple[int, ...]]:
+    """By tensor: the number of its adjoint behind those of the adjoints that are not computed."""
+    made: dict[str, tuple[int, ...]] = {}
+    for s in paper.steps:
+        if s.of:
+            through = dict.fromkeys(c.equation for c in s.contributions)
+            passed = [k for name in through if name not in computed for k in made.get(name, ())]
+            own = () if s.inlined else (s.number,)
+            made[s.of] = (*dict.fromkeys(passed), *own)
+    return made
