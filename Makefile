@@ -33,6 +33,7 @@ fuzz: $(VENV)/.ready-dev ## N random networks from SEED against the oracle; fail
 
 fuzz-planted: $(VENV)/.ready-dev ## faults that the engine once had, planted back: does `fuzz` find each?
 	$(BIN)/python -m tests.fuzz.planted --n $(PLANTED_N) --seed $(SEED)
+	$(BIN)/python -m tests.fuzz.planted --paper --n $(PLANTED_N) --seed $(SEED)
 
 # mypy does not read setuptools' package-dir: links show it the package as it is installed.
 TYPED := build/typed/chalkgrad

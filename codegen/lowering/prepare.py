@@ -8,12 +8,13 @@ forward was derived; nothing is recognised in derived expressions.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace as change
 
 from ...derive.chainrule.derivation import Derivation, Step
 from ...derive.chainrule.sweep import Seed, sweep
 from ...derive.language.equation import Equation
-from ...derive.language.expr import Normal, Reduce, tensors, walk
+from ...derive.language.expr import Normal, Reduce, reads, tensors, walk
 from ...derive.network.network import Network
 from ...derive.network.order import ordered
 from ...derive.rewrite.stable import Definitions, stabilise
@@ -47,6 +48,19 @@ def stable_network(network: Network) -> Network:
         for part in splitter.split(eq.with_rhs(stabilise(eq.rhs, defined)))
     ]
     return change(network, tensors=splitter.tensors, equations=tuple(ordered(made)))
+
+
+def passed_over(network: Network) -> frozenset[str]:
+    """The tensors that a stable form goes past: ln p of p = softmax(z) reads z, and p has fewer
+    readers in the code than on paper, so that its adjoints there and here are two things."""
+    passed: set[str] = set()
+    for eq in network.equations:
+        defined = Definitions(network.equations, network.tensors, network.sizes)
+        before = Counter(r.tensor for r in reads(eq.rhs))
+        after = Counter(r.tensor for r in reads(stabilise(eq.rhs, defined)))
+        if before != after:
+            passed |= {u for u in defined.opened if u not in before or after[u] < before[u]}
+    return frozenset(passed)
 
 
 def parted(d: Derivation) -> Derivation:

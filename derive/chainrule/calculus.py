@@ -124,7 +124,7 @@ def _special(expr: Reduce, winner: Expr | None, endless: Collection[str]) -> lis
         other = refresh(expr)
         if may_be_endless(expr.body, endless):  # exp(−inf − −inf) is 0 here: no entry has a share
             other = Where(Cmp(">", other, Neg(Const("inf"))), refresh(expr), num(0))
-        coefficient = Fn("exp", (add([expr.body, Neg(other)]),))
+        coefficient = Fn("exp", (add([refresh(expr.body), Neg(other)]),))
     elif expr.op == "prod":  # the product of the others
         twin = {i: fresh_index(i.name, i.axis) for i in bound}
         same = conjunction([Cmp("==", new, old) for old, new in twin.items()])
@@ -159,7 +159,9 @@ def _normal(expr: Normal, endless: Collection[str], whole: bool) -> list[Partial
     def value(at: tuple[Expr, ...]) -> Expr:
         if whole:
             return Fn("__output__", at)
-        return refresh(Normal(expr.op, at, expr.idxs, expr.body, expr.cond))
+        made = refresh(expr)  # whose own indices are then none of ``at``
+        assert isinstance(made, Normal)
+        return Normal(expr.op, at, made.idxs, made.body, made.cond)
 
     at_outer, at_bound = value(tuple(expr.at)), value(bound)
     found = []

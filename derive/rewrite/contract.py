@@ -40,7 +40,7 @@ from ..language.expr import (
     walk,
 )
 from ..language.fold import TRUE, fold
-from .domains import dangerous
+from .domains import dangerous, may_be_empty
 from .simplify import factors_of, summed
 
 Places = dict[Idx, tuple[int, Expr]]  # where a bound index is, and which factor says so
@@ -213,10 +213,12 @@ def _substituted(left: Contraction, places: Places) -> Contraction:
 
 
 def _range_tests(u: Idx, at: Expr, factors: Iterable[Expr]) -> list[Expr]:
-    """[at is inside u's axis], where a factor would divide by what lies outside."""
+    """[at is inside u's axis], where a factor would divide by what lies outside, or has no value
+    there: the least of all t <= u is that of none."""
     if isinstance(at, Idx):
         return []
-    if not any(dangerous(e) and u in indices(e) for f in factors for e in walk(f)):
+    moved = [e for f in factors for e in walk(f) if u in indices(e)]
+    if not any(dangerous(e) or may_be_empty(e) for e in moved):
         return []
     later = isinstance(at, Add) and not any(isinstance(a, Neg) for a in at.args)
     return [Iverson(Cmp("<", at, Size(u.axis)) if later else Cmp(">=", at, ZERO))]

@@ -8,7 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from ..language.expr import Const, Div, Expr, Fn, Idx, Iverson, Name, Num, Pow, Read, Reduce, walk
+from ..language.expr import (
+    Const,
+    Div,
+    Expr,
+    Fn,
+    Idx,
+    Iverson,
+    Name,
+    Normal,
+    Num,
+    Pow,
+    Read,
+    Reduce,
+    walk,
+)
 
 _SINGULAR = frozenset(
     ("log", "log1p", "sqrt", "power", "xlogy", "tan", "asin", "acos", "acosh", "atanh", "celu")
@@ -33,6 +47,11 @@ def _varies(e: Expr) -> bool:
 def dangerous(e: Expr) -> bool:
     """Can this node be infinite or no number where its parts are finite?"""
     return singular(e) or (isinstance(e, Fn) and e.name in _OVERFLOWING)
+
+
+def may_be_empty(e: Expr) -> bool:
+    """May a reduction that has no value over nothing run over nothing, by its condition?"""
+    return isinstance(e, Normal | Reduce) and e.cond is not None and e.op not in ("sum", "prod")
 
 
 def may_fail(e: Expr) -> bool:

@@ -32,7 +32,10 @@ from ..language.expr import (
 
 
 class Definitions(dict[str, Equation]):
-    """Equations by name, and whether a read of one stays inside its tensor (outside it is 0)."""
+    """Equations by name, and whether a read of one stays inside its tensor (outside it is 0).
+
+    ``opened`` are those that a form was looked for behind.
+    """
 
     def __init__(
         self, equations: Iterable[Equation], tensors: Mapping[str, Tensor],
@@ -40,6 +43,7 @@ class Definitions(dict[str, Equation]):
     ) -> None:  # fmt: skip
         super().__init__((eq.name, eq) for eq in equations)
         self.tensors, self.sizes = tensors, sizes
+        self.opened: set[str] = set()
 
     def covers(self, read: Read) -> bool:
         pairs = zip(read.indices, self[read.tensor].indices, strict=True)
@@ -63,8 +67,10 @@ def stabilise(expr: Expr, defined: Mapping[str, Equation]) -> Expr:
 def inline(read: Expr, defined: Mapping[str, Equation]) -> Expr:
     """What a read stands for, one definition deep (to look through names, never to print)."""
     if isinstance(read, Read) and (eq := defined.get(read.tensor)) is not None:
-        if isinstance(defined, Definitions) and not defined.covers(read):
-            return read
+        if isinstance(defined, Definitions):
+            if not defined.covers(read):
+                return read
+            defined.opened.add(read.tensor)
         return refresh(replace(eq.rhs, dict(zip(eq.indices, read.indices, strict=True))))
     return read
 

@@ -10,7 +10,8 @@ from collections import Counter
 import yaml
 
 from .draw import draw
-from .judge import FAULTS, KINDS, Verdict, judge
+from .judge import FAULTS, KINDS, Verdict
+from .paper import judge_both
 from .shrink import shrink, sort
 from .table import table
 from .workers import APART, LIMIT, judged
@@ -73,7 +74,7 @@ def _shrunk(sorts: dict[str, list[tuple[int, Verdict]]], most: int) -> None:
             print(shown(*_parts(seed)))
         elif verdict.kind in FAULTS:
             print(f"\n# {what}, from seed {seed}")
-            print(shown(*shrink(*_parts(seed))))
+            print(shown(*shrink(*_parts(seed), judge_both)))
 
 
 def _parts(seed: int) -> tuple[dict[str, object], dict[str, str]]:
@@ -100,10 +101,10 @@ def _inline(value: object) -> str:
 def _one(seed: int) -> int:
     drawn = draw(seed)
     print(shown(drawn.spec, drawn.data))
-    verdict = judge(drawn.spec, drawn.data)
+    verdict = judge_both(drawn.spec, drawn.data)
     print(f"\n{verdict.kind}: {verdict.detail}")
     if verdict.kind in FAULTS:
-        print("\n" + shown(*shrink(drawn.spec, drawn.data)))
+        print("\n" + shown(*shrink(drawn.spec, drawn.data, judge_both)))
     return int(verdict.kind in FAULTS)
 
 

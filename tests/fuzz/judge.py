@@ -24,6 +24,7 @@ TOLERANCE, SINGLE = 1e-9, 2e-3
 # from harmless to worst: of two faults of one network the later is told
 KINDS = (
     "ok", "ill", "refused", "refused without place", "warns", "wrong float32", "wrong dtype",
+    "wrong chain", "wrong path", "wrong Jacobian", "wrong adjoint",
     "wrong output", "wrong gradient", "wrong loss", "raises", "syntax", "traceback", "hangs",
 )  # fmt: skip
 FAULTS = frozenset(KINDS) - {"ok", "ill", "refused"}
@@ -78,7 +79,7 @@ class Subject:
             named = "equation" in err.where or "." in err.where
             raise FaultError("refused" if named else "refused without place", str(err)) from None
         except Exception as err:
-            raise FaultError("traceback", _last(err)) from None
+            raise FaultError("traceback", last(err)) from None
         module = types.ModuleType(str(self.spec["name"]))
         try:
             with warnings.catch_warnings():
@@ -87,7 +88,7 @@ class Subject:
         except (SyntaxError, SyntaxWarning) as err:
             raise FaultError("syntax", str(err)) from None
         except Exception as err:
-            raise FaultError("raises", "import: " + _last(err)) from None
+            raise FaultError("raises", "import: " + last(err)) from None
         return module
 
     def judged(self, kinds: Mapping[str, str]) -> Verdict:
@@ -104,7 +105,7 @@ class Subject:
                     points += 1
                 except FaultError as fault:
                     if not (
-                        _fragile(expected) and fault.kind in _DECIDED and "nan" not in str(fault)
+                        fragile(expected) and fault.kind in _DECIDED and "nan" not in str(fault)
                     ):
                         raise
                     skipped += 1
@@ -125,7 +126,7 @@ class Subject:
                 warnings.simplefilter("always")
                 made = self._run(data)
         except Exception as err:
-            raise FaultError("raises", _last(err)) from None
+            raise FaultError("raises", last(err)) from None
         if heard and not self.warned:
             self.warned = f"{heard[0].message} (line {heard[0].lineno})"
         return made
@@ -153,7 +154,7 @@ class Subject:
         for what, value in (("loss", loss), *gradients.items()):
             if np.asarray(value).dtype != np.float64 and any(expected.gradients):
                 raise FaultError("wrong dtype", f"{what} of float64 is {np.asarray(value).dtype}")
-        if not _close(np.asarray(loss), np.asarray(expected.loss), 1e-6):
+        if not close(np.asarray(loss), np.asarray(expected.loss), 1e-6):
             raise FaultError("wrong loss", f"{at}: {loss!r}, right is {expected.loss!r}")
         largest = max((np.abs(g).max(initial=0) for g in expected.gradients.values()), default=0)
         for name, right in expected.gradients.items():
@@ -164,11 +165,11 @@ class Subject:
             got = np.asarray(gradients[name])
             if got.shape != right.shape:
                 raise FaultError("wrong gradient", f"{at}: d{name} has the shape {got.shape}")
-            if not _close(got, right, 1e-6 * largest):
-                raise FaultError("wrong gradient", f"{at}: d{name} {_worst(got, right)}")
+            if not close(got, right, 1e-6 * largest):
+                raise FaultError("wrong gradient", f"{at}: d{name} {worst(got, right)}")
         for name, right in expected.outputs.items():
-            if not _close(np.asarray(outputs[name]), right, 1e-6):
-                raise FaultError("wrong output", f"{at}: {name} {_worst(outputs[name], right)}")
+            if not close(np.asarray(outputs[name]), right, 1e-6):
+                raise FaultError("wrong output", f"{at}: {name} {worst(outputs[name], right)}")
 
     def single(self, data: Data, expected: Result) -> None:
         """The same numbers in float32: every float result is float32, and near the right one."""
@@ -184,7 +185,7 @@ class Subject:
                 continue  # no argument of predict says it
             if dtype != np.float32 and not (dtype.kind in "iu" and self.winner(what)):
                 raise FaultError("wrong dtype", f"{what} is {dtype}")
-        if _fragile(expected) or expected.margin < 1e-4:
+        if fragile(expected) or expected.margin < 1e-4:
             return  # on which side a corner is passed may change
         right = {**expected.gradients, "loss": np.asarray(expected.loss), **expected.outputs}
         got = {**gradients, "loss": loss, **outputs}
@@ -197,7 +198,7 @@ class Subject:
             if not gap <= allowed:
                 wide = wide if wide is not None else self.shaken(data)
                 if not gap <= allowed + 100 * wide[name]:
-                    raise FaultError("wrong float32", f"{name} {_worst(got[name], right[name])}")
+                    raise FaultError("wrong float32", f"{name} {worst(got[name], right[name])}")
 
     def predicts_floats(self) -> bool:
         """Is an argument of predict, a parameter or an input, of floats?"""
@@ -232,7 +233,7 @@ def _finite(r: Result) -> bool:
     return bool(np.isfinite(r.loss) and all(finite))
 
 
-def _fragile(r: Result) -> bool:
+def fragile(r: Result) -> bool:
     """Whether rounding may turn a decision round, so that another answer is right, too."""
     return r.fragile or r.margin < 1e-9
 
@@ -245,7 +246,7 @@ def _gap(got: Any, right: Any) -> float:
         return float(np.max(np.where(got == right, 0, np.abs(got - right)), initial=0))
 
 
-def _close(got: np.ndarray, right: np.ndarray, floor: float) -> bool:
+def close(got: np.ndarray, right: np.ndarray, floor: float) -> bool:
     """NaN is close to nothing; an infinity only to itself."""
     if got.shape != right.shape:
         return False
@@ -253,7 +254,7 @@ def _close(got: np.ndarray, right: np.ndarray, floor: float) -> bool:
     return _gap(got, right) <= TOLERANCE * (finite.max(initial=0) + floor + 1e-4)
 
 
-def _worst(got: Any, right: np.ndarray) -> str:
+def worst(got: Any, right: np.ndarray) -> str:
     got, right = np.asarray(got, dtype=float), np.asarray(right)
     if got.shape != right.shape:
         return f"has the shape {got.shape}, right is {right.shape}"
@@ -263,7 +264,7 @@ def _worst(got: Any, right: np.ndarray) -> str:
     return f"at {shown}: {got[at]!r}, right is {right[at]!r}"
 
 
-def _last(err: Exception) -> str:
+def last(err: Exception) -> str:
     """The exception and where it came from."""
     frames: Sequence[traceback.FrameSummary] = traceback.extract_tb(err.__traceback__)
     here = frames[-1]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,6 +57,8 @@ class Oracle:
         self.tape = Tape()
         self.known: dict[tuple[str, tuple[int, ...]], Number] = {}
         self.leaves: dict[str, dict[tuple[int, ...], Number]] = {}
+        self.own: Collection[str] = ()
+        self.loss: Number = 0
         self.code = {name: Compiler(self, eq).formula() for name, eq in self.equations.items()}
 
     # -- samples and loops -------------------------------------------------------------------------
@@ -116,9 +118,15 @@ class Oracle:
     # -- evaluation --------------------------------------------------------------------------------
 
     def run(
-        self, data: Mapping[str, np.ndarray], batch: int, outputs: Sequence[str] = ()
-    ) -> Result:
-        """Loss, gradients of every float parameter and input, and the tensors asked for."""
+        self, data: Mapping[str, np.ndarray], batch: int, outputs: Sequence[str] = (),
+        own: Collection[str] = (),
+    ) -> Result:  # fmt: skip
+        """Loss, gradients of every float parameter and input, and the tensors asked for.
+
+        The entries of the tensors in ``own`` are numbers of their own, so that their slopes can be
+        asked for (`slopes`).
+        """
+        self.own = own
         self.sizes[SAMPLE] = batch
         self.sizes |= dict.fromkeys(self.twins, batch)
         self.tape, self.known, self.leaves = Tape(), {}, {}
@@ -126,7 +134,7 @@ class Oracle:
             whole = self.given[name].integer
             made = (int if whole else self.tape.leaf, array)
             self.leaves[name] = {at: made[0](array[at].item()) for at in np.ndindex(array.shape)}
-        loss = self.tape.add([self._combined(batch), *self._penalties()])
+        loss = self.loss = self.tape.add([self._combined(batch), *self._penalties()])
         self.tape.backward(loss)
         slopes = {
             name: self._slopes(name, np.shape(array))
@@ -173,12 +181,12 @@ class Oracle:
         return made
 
     def _array(self, name: str, batch: int) -> np.ndarray:
-        made = np.zeros(self._shape(name))
+        made = np.zeros(self.shape(name))
         for at in np.ndindex(made.shape):
             made[at] = val(self.entry(name, at))
         return made
 
-    def _shape(self, name: str) -> tuple[int, ...]:
+    def shape(self, name: str) -> tuple[int, ...]:
         if name in self.leaves:
             axes = self.given[name].axes
             own = tuple(a if isinstance(a, int) else self.sizes[a] for a in axes)
@@ -192,7 +200,7 @@ class Oracle:
         key = (name, at)
         if key in self.known:
             return self.known[key]
-        if not all(0 <= i < size for i, size in zip(at, self._shape(name), strict=True)):
+        if not all(0 <= i < size for i, size in zip(at, self.shape(name), strict=True)):
             return self._outside(name, at)
         if name in self.leaves:
             return self.leaves[name][at]
@@ -201,22 +209,22 @@ class Oracle:
         if hidden:
             env[SAMPLE] = at[0]
         made = self.code[name](env)
-        self.known[key] = made
-        return made  # type: ignore[no-any-return]
+        self.known[key] = self.tape.own(made) if name in self.own else made
+        return self.known[key]
 
     def _outside(self, name: str, at: tuple[int, ...]) -> Number:
         if name not in self.initial:
             return 0
         place, direction = self.loops[name]
         place += int(self.batched[name] and not self.mixes[name])
-        before = at[place] < 0 if direction < 0 else at[place] >= self._shape(name)[place]
+        before = at[place] < 0 if direction < 0 else at[place] >= self.shape(name)[place]
         if not before:
             return 0
         start = self.initial[name]
         rest = at[:place] + at[place + 1 :]
         samples, own = rest[: int(self.batched[name])], rest[int(self.batched[name]) :]
         sample = samples if self.batched[start] else ()  # the last axes of a step, same sample
-        return self.entry(start, sample + own[len(own) + len(sample) - len(self._shape(start)) :])
+        return self.entry(start, sample + own[len(own) + len(sample) - len(self.shape(start)) :])
 
 
 def _declared(spec: Mapping[str, Any], only: str = "") -> dict[str, Shape]:

@@ -1,4 +1,4 @@
-"""``python -m tests.fuzz.planted [NAME…] [--n 1000] [--seed 0]``: are planted faults found?
+"""``python -m tests.fuzz.planted [NAME…] [--n 1000] [--paper]``: are planted faults found?
 
 Every fault that the engine once had is planted back, one at a time, and networks are judged until
 one of them shows it: a verdict against the engine that the engine without the fault does not get.
@@ -19,11 +19,14 @@ from chalkgrad.derive.pipeline import load
 
 from .draw import Drawn, draw
 from .judge import FAULTS, Verdict, judge
+from .paper import judge_paper
+from .planted_paper import ON_PAPER
 from .planted_table import TABLE
 from .planting import Fault
 from .workers import APART
 
 SEEDS = Path(__file__).parent / "planted_seeds.json"
+PAPER_SEEDS = SEEDS.with_name("planted_paper_seeds.json")
 PART = 100  # networks between two plantings
 # a network is drawn to be accepted, so a refusal that is new is a fault, too
 FOUND = FAULTS | {"refused"}
@@ -66,6 +69,22 @@ class Networks:
         return judge(drawn.spec, drawn.data)
 
 
+class OnPaper(Networks):
+    """The same, judged by what is printed, whatever the module says."""
+
+    def shows(self, fault: Fault, seeds: Iterable[int]) -> Iterator[tuple[int, Verdict]]:
+        part = list(seeds)
+        with fault.planted():
+            made = [(s, self.verdict(s)) for s in part]
+        for seed, verdict in made:
+            if verdict.kind in FOUND and self.verdict(seed).kind != verdict.kind:
+                yield seed, verdict
+
+    def verdict(self, seed: int) -> Verdict:
+        drawn = self.drawn.setdefault(seed, draw(seed))
+        return judge_paper(drawn.spec, drawn.data)
+
+
 def derivation(drawn: Drawn) -> Derivation | str:
     """The derivation of a network, or how it is refused."""
     try:
@@ -98,16 +117,19 @@ def search(networks: Networks, fault: Fault, first: int, n: int) -> tuple[int, i
 
 def main(argv: list[str] | None = None) -> int:
     options = _options(argv)
-    names = options.names or list(TABLE)
-    unknown = [n for n in names if n not in TABLE]
+    table, kept, networks = (
+        (ON_PAPER, PAPER_SEEDS, OnPaper()) if options.paper else (TABLE, SEEDS, Networks())
+    )
+    names = options.names or list(table)
+    unknown = [n for n in names if n not in table]
     if unknown:
-        print(f"no fault is called {unknown[0]!r}; there are: {', '.join(TABLE)}", file=sys.stderr)
+        print(f"no fault is called {unknown[0]!r}; there are: {', '.join(table)}", file=sys.stderr)
         return 2
-    networks, first, missed = Networks(), options.seed * APART, []
-    seeds = json.loads(SEEDS.read_text(encoding="utf-8")) if SEEDS.exists() else {}
+    first, missed = options.seed * APART, []
+    seeds = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
     start = time.monotonic()
     for name in names:
-        found = search(networks, TABLE[name], first, options.n)
+        found = search(networks, table[name], first, options.n)
         if found is None:
             missed.append(name)
             shown = f"not found in {options.n}"
@@ -120,8 +142,8 @@ def main(argv: list[str] | None = None) -> int:
     print(f"{len(names) - len(missed)} of {len(names)} faults found within {options.n} networks "
           f"from seed {options.seed}, in {took}")  # fmt: skip
     if options.write:
-        known = {name: seeds[name] for name in TABLE if name in seeds}
-        SEEDS.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+        known = {name: seeds[name] for name in table if name in seeds}
+        kept.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
     return 1 if missed else 0
 
 
@@ -131,6 +153,7 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--n", type=int, default=1000, help="how many networks at most")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--write", action="store_true", help=f"keep the seeds in {SEEDS.name}")
+    parser.add_argument("--paper", action="store_true", help="faults of what is printed")
     return parser.parse_args(argv)
 
 

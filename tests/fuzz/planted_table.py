@@ -264,7 +264,7 @@ FAULTS_OF_SPECS = (
     Fault(
         "start of another shape",
         "a start value is read at the last indices, samples or not",
-        edit("derive.network.normalise:_first", *_FORMER_FIRST),
+        edit("derive.network.recurrence:_first", *_FORMER_FIRST),
     ),
     Fault(
         "computed start is unused",

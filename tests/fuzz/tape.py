@@ -62,6 +62,11 @@ class Tape:
             return value if exact or not parents else self._put(Num(value, (), exact))
         return self._put(Num(value, on_tape, exact))
 
+    def own(self, a: Number) -> Num:
+        """A number apart from the one it equals: what is perturbed where that is not."""
+        parents = ((a, 1.0),) if type(a) is Num else ()
+        return self._put(Num(float(val(a)), parents, exactness(a)))
+
     def backward(self, loss: Number) -> None:
         """Fill in ``grad``, the slope of the loss, of every number."""
         if type(loss) is not Num:

@@ -10,7 +10,8 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from .draw import draw
-from .judge import Verdict, judge
+from .judge import Verdict
+from .paper import judge_both
 
 Line = tuple[int, Verdict, Counter[str]]
 APART = 1_000_000  # networks of two seeds do not overlap
@@ -22,7 +23,7 @@ FRESH = 500  # networks that one process judges
 def line(seed: int) -> Line:
     """The verdict on the network of a seed."""
     drawn = draw(seed)
-    return seed, judge(drawn.spec, drawn.data), drawn.drew
+    return seed, judge_both(drawn.spec, drawn.data), drawn.drew
 
 
 def judged(
