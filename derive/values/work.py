@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 
+from ..language.equation import Equation
 from ..language.expr import Expr, Idx, Iverson, Normal, Reduce, walk
 from ..network.network import Network
 from ..rewrite.simplify import fraction_parts
@@ -16,9 +17,13 @@ STEP = 3000  # what a part of an equation costs in a step of a recurrence, howev
 def work(network: Network, batch: int) -> int:
     """Elementary operations of all equations as written, for that many samples; the steps of
     recurrences, taken one by one, have a price of their own."""
-    size = sizes_of(network, batch)
+    return operations(network.written, sizes_of(network, batch))
+
+
+def operations(equations: Iterable[Equation], size: Size) -> int:
+    """The same of any equations."""
     total = 0
-    for eq in network.written:
+    for eq in equations:
         left = math.prod(size(i.axis) for i in eq.indices)
         total += left + _Cost(eq.rhs, size).count
         if eq.loop is not None:

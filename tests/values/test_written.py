@@ -14,7 +14,7 @@ import chalkgrad
 from chalkgrad.codegen.checking import check
 from chalkgrad.codegen.checking import written as vouching
 from chalkgrad.codegen.targets.numpy.module import numpy_module
-from chalkgrad.derive.values import written as values_written
+from chalkgrad.derive.values import contracted
 from chalkgrad.derive.values.numbers import numbers_of
 from chalkgrad.derive.values.smaller import smaller
 from chalkgrad.derive.values.work import work
@@ -63,7 +63,7 @@ def test_pieces_give_what_the_whole_gives(monkeypatch: pytest.MonkeyPatch) -> No
     network = chalkgrad.load(dict(trial.spec))
     data = draw(trial, network, 2)
     whole = evaluate_written(network, data)
-    monkeypatch.setattr(values_written, "GRID", 2)
+    monkeypatch.setattr(contracted, "GRID", 2)
     pieces = evaluate_written(network, data)
     assert all(np.allclose(whole[n], pieces[n], rtol=1e-15, atol=0) for n in whole)
 
