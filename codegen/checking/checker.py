@@ -13,6 +13,7 @@ from ...derive.language.errors import ChalkgradError
 from ...derive.network.network import Network
 from ..targets.loading import load_module, module_from
 from . import structure
+from .adjoints import agreement
 from .data import refuse_not_finite, single_sample, starting_point
 from .judge import noise_of, verdict
 from .measure import Case, measure
@@ -124,10 +125,12 @@ def check(subject: Any, **options: Any) -> Report:
 def _vouched(
     report: Report, subject: Subject, network: Network, expected: Expected, seed: int
 ) -> Report:
-    """The report with what forward is worth."""
+    """The report with what forward is worth, and what it was derived from."""
     points = [case.point for case in (expected.case, expected.one) if case is not None]
     try:
-        return replace(report, forward=compared(subject, network, points, seed))
+        rows = compared(subject, network, points, seed)
+        same = agreement(subject, network, seed + 4)
+        return replace(report, forward=rows, findings=(*report.findings, same))
     except ContractError as fault:
         finding = Finding("forward", "failed", str(fault))
         return replace(report, findings=(*report.findings, finding))

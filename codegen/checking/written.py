@@ -7,7 +7,7 @@ compared with values of the equations that no part of the code generator had a h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -16,11 +16,10 @@ from typing import Any
 import numpy as np
 
 from ...derive.network.network import Network
-from ...derive.pipeline import derive
 from ...derive.values.smaller import smaller
 from ...derive.values.work import work
 from ...derive.values.written import evaluate_written
-from ..targets.loading import module_from
+from .draws import draws, generated, told, values_at
 from .measure import jittered
 from .report import ForwardKind, ForwardReport, Status
 from .subject import Array, ContractError, Point, Subject, is_floating, numeric_quiet
@@ -43,7 +42,7 @@ def compared(
     given, note = list(points), ""
     dtype: Any = np.longdouble
     if work(network, 3) <= MOST:
-        given += _draws(subject, seed + 2, (3,))
+        given += draws(subject, seed + 2, (3,))
     else:
         given = [p for p in given if _samples(p) == 1]
         dtype = np.longdouble if work(network, 1) <= MOST else np.float64
@@ -52,30 +51,16 @@ def compared(
             if less is None or work(less[0], 3) > MOST:
                 why = "the equations are too much work to evaluate one by one"
                 return tuple(_skipped(name, kind, (), why) for name, kind in _quantities(network))
-            from ..targets.numpy.module import numpy_module
-
             network, note = less
             dtype = np.longdouble
-            subject = Subject(module_from(numpy_module(derive(network)), network.name))
-            given = list(_draws(subject, seed, (3, 1)))
+            subject = generated(network)
+            given = list(draws(subject, seed, (3, 1)))
     with numeric_quiet():
         return _rows(subject, network, dtype, given, note)
 
 
 def _samples(point: Point) -> int:
     return next((len(a) for a in map(np.asarray, point.args) if a.ndim), 1)
-
-
-def _draws(subject: Subject, seed: int, batches: Iterable[int]) -> Iterator[Point]:
-    """New random data with parameters as they start; nothing where a module has no example."""
-    example = getattr(subject.module, "example", None)
-    init = getattr(subject.module, "init", None)
-    if example is None or init is None:
-        return
-    for k, batch in enumerate(batches):
-        params, args = example(seed=seed + k, dtype=np.float64, batch=batch)
-        yield Point(params, args)
-        yield Point(init(seed + k, np.float64), args)
 
 
 def _quantities(network: Network) -> list[tuple[str, ForwardKind]]:
@@ -119,13 +104,10 @@ def _scaled(network: Network, point: Point, factor: float) -> Point:
     """The same point with smaller parameters and inputs; targets and distributions stay."""
     shrunk = [factor * v if is_floating(v) else v for v in point.params]
     params = type(point.params)._make(map(np.asarray, shrunk))
-    facts = [t.fact or t.integer or t.kind == "target" for t in _arguments(network)]
+    given = (*network.inputs, *network.targets)
+    facts = [t.fact or t.integer or t.kind == "target" for t in given]
     args = [a if fact else factor * a for a, fact in zip(point.args, facts, strict=True)]
     return Point(params, tuple(np.asarray(a) for a in args))
-
-
-def _arguments(network: Network) -> list[Any]:
-    return [*network.inputs, *network.targets]
 
 
 def _given(subject: Subject, network: Network, point: Point) -> dict[str, Array]:
@@ -160,12 +142,7 @@ class _Reference:
         self.exact = self._evaluated(point, dtype)
 
     def _evaluated(self, point: Point, dtype: Any) -> dict[str, Array]:
-        names = [t.name for t in _arguments(self.network)]
-        constants = {t.name: self.network.values[t.name] for t in self.network.constants}
-        data = dict(zip(names, point.args, strict=True))
-        return evaluate_written(
-            self.network, {**constants, **point.params._asdict(), **data}, dtype
-        )
+        return evaluate_written(self.network, values_at(self.network, point), dtype)
 
     @cached_property
     def plain(self) -> dict[str, Array]:
@@ -229,7 +206,7 @@ def _difference(got: Array, expected: Array) -> _Outcome:
     finite = np.isfinite(got) & np.isfinite(expected)
     equal = finite | (got == expected) | (np.isnan(got) & np.isnan(expected))
     if not np.all(equal):
-        return _Outcome(0, np.inf, _told(got, expected, int(np.argmin(equal))))
+        return _Outcome(0, np.inf, told(got, expected, int(np.argmin(equal))))
     count = int(np.sum(finite | np.isinf(got)))
     if count == 0:
         return _Outcome(why_not="it is not finite at the data")
@@ -238,13 +215,7 @@ def _difference(got: Array, expected: Array) -> _Outcome:
     error = 0.0 if worst == 0 else worst / size if size > 0 else np.inf
     if error <= TOLERANCE:
         return _Outcome(count, error)
-    return _Outcome(count, error, _told(got, expected, int(np.argmax(gaps))))
-
-
-def _told(got: Array, expected: Array, where: int) -> str:
-    index = ",".join(str(int(k)) for k in np.unravel_index(where, got.shape))
-    place = f"[{index}]" if index else ""
-    return f"{place}: got {got.flat[where]:.10g}, the equations give {expected.flat[where]:.10g}"
+    return _Outcome(count, error, told(got, expected, int(np.argmax(gaps))))
 
 
 def _verdict(

@@ -19,16 +19,16 @@ import chalkgrad.codegen.checking.written as vouching
 from chalkgrad.codegen.checking import check, check_module, load_module
 from chalkgrad.codegen.checking.subject import ContractError, Point, Subject
 from chalkgrad.codegen.checking.written import compared
+from chalkgrad.codegen.lowering import prepare
 from chalkgrad.codegen.lowering.arrays import Lit, Op, Val
 from chalkgrad.codegen.lowering.context import Context
+from chalkgrad.codegen.lowering.split import Splitter
 from chalkgrad.codegen.targets.numpy.module import numpy_module
 from chalkgrad.codegen.upkeep.generated import FOLDER
 from chalkgrad.derive import examples
 from chalkgrad.derive.language.equation import Equation
 from chalkgrad.derive.language.expr import Add, Expr, Fn, Mul, Neg, Normal, Reduce, num, transform
-from chalkgrad.derive.network import normalise
 from chalkgrad.derive.network.network import Network
-from chalkgrad.derive.network.normalise import Splitter
 from tests.checking.planted.faults import Fault
 from tests.checking.planted.forward_faults import plant
 
@@ -138,6 +138,21 @@ STABLE = {
 }
 
 
+def plant_wrong_row(name: str, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Every recognised form of that name is of something else; whether one was, each time."""
+    stabilise, spoil, planted = prepare.stabilise, wrong_row(name), []
+
+    def wrong(e: Expr, defined: Any) -> Expr:
+        made = stabilise(e, defined)
+        if made == e:
+            return e
+        planted.append(spoil(made) != made)
+        return spoil(made)
+
+    monkeypatch.setattr(prepare, "stabilise", wrong)
+    return planted
+
+
 def wrong_row(name: str) -> Callable[[Expr], Expr]:
     """The stable form of that name, of something else than the formula says."""
 
@@ -160,17 +175,7 @@ def test_a_wrong_row_among_the_stable_forms_is_caught(
     sound = check(chalkgrad.load(STABLE[name]).derive())
     assert sound.ok
     assert {row.status for row in sound.forward} == {"ok"}
-    stabilise, spoil = normalise.stabilise, wrong_row(name)
-    planted = []
-
-    def wrong(e: Expr, defined: Any) -> Expr:
-        made = stabilise(e, defined)
-        if made == e:
-            return e
-        planted.append(spoil(made) != made)
-        return spoil(made)
-
-    monkeypatch.setattr(normalise, "stabilise", wrong)
+    planted = plant_wrong_row(name, monkeypatch)
     assert fails(STABLE[name])
     assert any(planted)
 
