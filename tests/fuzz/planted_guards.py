@@ -41,7 +41,7 @@ FAULTS_OF_GUARDS = (
         "a recurrence's coefficient is evaluated one step past its end",
         edit(
             "derive.rewrite.contract:_range_tests",
-            "if not any(dangerous(e) and u in indices(e) for f in factors for e in walk(f)):",
+            "if not any(dangerous(e) or may_be_empty(e) for e in moved):",
             "if True:",
         ),
     ),

@@ -21,18 +21,18 @@ FAULTS_OF_PATHS = (
         "path left out",
         "of two paths through one equation the second hides the first",
         edit(
-            _SWEEP + "_adjoint",
-            "grouped.setdefault(part.equation, []).append(part.value)",
-            "grouped[part.equation] = [part.value]",
+            _SWEEP + "_derived",
+            "grouped.setdefault(part.equation, []).append(part)",
+            "grouped[part.equation] = [part]",
         ),
     ),
     Fault(
         "product for a sum",
         "the paths of a tensor are multiplied",
         edit(
-            _SWEEP + "_adjoint",
-            "add([total(values) for values in grouped.values()])",
-            "product([total(values) for values in grouped.values()])",
+            _SWEEP + "_derived",
+            "rhs = add([self._share",
+            "rhs = product([self._share",
         ),
     ),
     Fault(
@@ -40,8 +40,9 @@ FAULTS_OF_PATHS = (
         "an adjoint has a path more than its chain",
         edit(
             _SWEEP + "_adjoint",
-            "self.contributions[name] = parts",
-            "self.contributions[name] = parts[:1] if len(grouped) > 1 else parts",
+            "self.contributions[eq.name] = parts",
+            "self.contributions[eq.name] = parts if len(readers := {p.equation for p in parts}) < 2"
+            " else [p for p in parts if p.equation != min(readers)]",
         ),
     ),
     Fault(

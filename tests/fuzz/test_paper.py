@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.fuzz.draw import draw
-from tests.fuzz.judge import FAULTS
+from tests.fuzz.judge import FAULTS, judge
 from tests.fuzz.oracle import Oracle
 from tests.fuzz.paper import judge_both, judge_paper
 from tests.fuzz.planted import PAPER_SEEDS, OnPaper
@@ -71,11 +71,12 @@ def test_a_fault_planted_on_paper_is_found(name: str) -> None:
 
 
 def test_a_run_judges_what_is_printed_too() -> None:
-    name = "path that is not printed"  # the adjoint is right, and so is the module
+    name = "sign of a nested softmax"  # the module has it in an equation of its own
     drawn = draw(FOUND_AT[name])
     assert judge_both(drawn.spec, drawn.data).kind == "ok"
     with ON_PAPER[name].planted():
-        assert judge_both(drawn.spec, drawn.data).kind == "wrong chain"
+        assert judge(drawn.spec, drawn.data).kind == "ok"
+        assert judge_both(drawn.spec, drawn.data).kind in FAULTS
 
 
 # -- the slopes of the oracle, by hand ------------------------------------------------------------
