@@ -37,7 +37,7 @@ from ..language.expr import (
 from ..network.network import Network
 from ..network.order import ordered
 from ..rewrite.contract import contract, contracted, deltas
-from ..rewrite.domains import may_be_endless
+from ..rewrite.domains import endless_tensors
 from ..rewrite.simplify import canonical, factors_of, facts, product, summed, total
 from .calculus import Partial, partials
 from .derivation import Contribution, Derivation, Step
@@ -137,21 +137,12 @@ class _Sweep:
                 self.consumers.setdefault(name, []).append(eq)
         self.defined = {eq.name: eq for eq in self.equations}
         self.known = _Known(known, self.defined, network.tensors) if known is not None else None
-        self.endless = self._endless()
+        self.endless = endless_tensors(self.equations)
         self.wanted = list(wanted)
         self.partials: dict[str, dict[str, list[Partial]]] = {}
         self.needed = self._towards(set(wanted))
         self.inlined: dict[str, Equation] = {}
         self.contributions: dict[str, list[Contribution]] = {}
-
-    def _endless(self) -> set[str]:
-        """Tensors that may hold −inf, or are made from one."""
-        found: set[str] = set()
-        before = -1
-        while len(found) != before:  # a loop reads tensors defined after it in the list
-            before = len(found)
-            found |= {e.name for e in self.equations if may_be_endless(e.rhs, found)}
-        return found
 
     def _towards(self, wanted: set[str]) -> set[str]:
         """Tensors through which a wanted one reaches the seed: only these get adjoints."""

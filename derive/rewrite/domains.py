@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from ..language.equation import Equation
 from ..language.expr import (
     Const,
     Div,
@@ -77,3 +78,13 @@ def may_be_endless(e: Expr, endless: Collection[str]) -> bool:
         or (isinstance(x, Read) and x.tensor in endless)
         for x in walk(e)
     )
+
+
+def endless_tensors(equations: Collection[Equation]) -> set[str]:
+    """Tensors that may hold −inf, or are made from one."""
+    found: set[str] = set()
+    before = -1
+    while len(found) != before:  # a loop reads tensors defined after it in the list
+        before = len(found)
+        found |= {e.name for e in equations if may_be_endless(e.rhs, found)}
+    return found

@@ -1,12 +1,13 @@
 """Recognised forms: a formula that overflows is read as the named function it is.
 
 Each row keeps the value (tests/rewrite/test_rewrites.py proves all of them) and only changes what
-is computed: the equation still *prints* as it was written (`Equation.board`).
+is computed: `codegen.lowering.prepare` rewrites the forward by it, and derives that for the code.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from ..language.equation import Equation, Tensor
 from ..language.expr import (
@@ -23,12 +24,18 @@ from ..language.expr import (
     Pow,
     Read,
     Reduce,
+    Size,
+    add,
     mul,
+    num,
     reads,
     refresh,
     replace,
     transform,
 )
+from .domains import endless_tensors, may_be_endless
+
+TWO = num(2)
 
 
 class Definitions(dict[str, Equation]):
@@ -45,6 +52,10 @@ class Definitions(dict[str, Equation]):
         self.tensors, self.sizes = tensors, sizes
         self.opened: set[str] = set()
 
+    @cached_property
+    def endless(self) -> set[str]:
+        return endless_tensors(self.values())
+
     def covers(self, read: Read) -> bool:
         pairs = zip(read.indices, self[read.tensor].indices, strict=True)
         return all(self._inside(index, self.sizes.get(i.axis)) for index, i in pairs)
@@ -59,18 +70,17 @@ class Definitions(dict[str, Equation]):
         return isinstance(index, Idx)
 
 
-def stabilise(expr: Expr, defined: Mapping[str, Equation]) -> Expr:
+def stabilise(expr: Expr, defined: Definitions) -> Expr:
     """The right side with every recognised form swapped for its stable function."""
     return transform(expr, lambda e: _match(e, defined))
 
 
-def inline(read: Expr, defined: Mapping[str, Equation]) -> Expr:
+def inline(read: Expr, defined: Definitions) -> Expr:
     """What a read stands for, one definition deep (to look through names, never to print)."""
     if isinstance(read, Read) and (eq := defined.get(read.tensor)) is not None:
-        if isinstance(defined, Definitions):
-            if not defined.covers(read):
-                return read
-            defined.opened.add(read.tensor)
+        if not defined.covers(read):
+            return read
+        defined.opened.add(read.tensor)
         return refresh(replace(eq.rhs, dict(zip(eq.indices, read.indices, strict=True))))
     return read
 
@@ -79,13 +89,30 @@ def _is_one(e: Expr) -> bool:
     return isinstance(e, Num) and e.value == 1
 
 
-def _one_plus_exp(e: Expr, defined: Mapping[str, Equation]) -> Expr | None:
+def _exponent(e: Expr, defined: Definitions) -> Expr | None:
+    """v, when e is exp(v)."""
+    e = inline(e, defined)
+    return e.args[0] if isinstance(e, Fn) and e.name == "exp" else None
+
+
+def _one_plus_exp(e: Expr, defined: Definitions) -> Expr | None:
     """v, when e is 1 + exp(v) in either order."""
+    e = inline(e, defined)
     if isinstance(e, Add) and len(e.args) == 2:
         for one, other in (e.args, e.args[::-1]):
-            other = inline(other, defined)
-            if _is_one(one) and isinstance(other, Fn) and other.name == "exp":
-                return other.args[0]
+            v = _exponent(other, defined)
+            if _is_one(one) and v is not None:
+                return v
+    return None
+
+
+def _difference(e: Expr, defined: Definitions) -> tuple[Expr, Expr] | None:
+    """a and b, when e is a - b."""
+    e = inline(e, defined)
+    if isinstance(e, Add) and len(e.args) == 2:
+        for a, b in (e.args, e.args[::-1]):
+            if isinstance(b, Neg) and not isinstance(a, Neg):
+                return a, b.arg
     return None
 
 
@@ -97,22 +124,42 @@ def negated(e: Expr) -> Expr:
     return Neg(e)
 
 
-def _match(e: Expr, defined: Mapping[str, Equation]) -> Expr:
+def _minus(a: Expr, b: Expr) -> Expr:
+    """a − b, where a − (−a) is 2a."""
+    return mul([TWO, a]) if negated(b) == a else add([a, negated(b)])
+
+
+def _half(e: Expr) -> Expr:
+    if isinstance(e, Mul) and isinstance(e.args[0], Num) and e.args[0].value % 2 == 0:
+        return mul([num(e.args[0].value / 2), *e.args[1:]])
+    return Neg(_half(e.arg)) if isinstance(e, Neg) else Div(e, TWO)
+
+
+def _match(e: Expr, defined: Definitions) -> Expr:
     if isinstance(e, Div):
         return _division(e, defined)
     if isinstance(e, Pow) and isinstance(e.exp, Neg) and _is_one(e.exp.arg):
         made = _division(Div(e.exp.arg, e.base), defined)
         return e if isinstance(made, Div) else made
-    if isinstance(e, Fn) and e.name == "log":
-        return _logarithm(e, defined)
-    if isinstance(e, Fn) and e.name == "xlogy":  # a log b, where log b has a stable form
-        plain = Fn("log", (e.args[1],))
-        made = _logarithm(plain, defined)
-        return e if made == plain else Mul((e.args[0], made))
-    if isinstance(e, Add) and isinstance(defined, Definitions):
+    if isinstance(e, Fn):
+        return _function(e, defined)
+    if isinstance(e, Add):
         return _cross_entropy(e, defined) or e
-    if isinstance(e, Mul) and isinstance(defined, Definitions):
+    if isinstance(e, Mul):
         return _zero_log(e, defined.tensors) or e
+    return e
+
+
+def _function(e: Fn, defined: Definitions) -> Expr:
+    if e.name == "log":
+        return _logarithm(e.args[0], defined) or e
+    if e.name == "log1p":
+        return _logarithm(add([ONE, e.args[0]]), defined) or e
+    if e.name == "xlogy":  # a log b, where log b has a stable form
+        made = _logarithm(e.args[1], defined)
+        return e if made is None else Mul((e.args[0], made))
+    if e.name == "exp":
+        return _exponential(e.args[0]) or e
     return e
 
 
@@ -162,22 +209,47 @@ def _cross_entropy(e: Add, defined: Definitions) -> Expr | None:
     return None
 
 
-def _division(e: Div, defined: Mapping[str, Equation]) -> Expr:
+def _division(e: Div, defined: Definitions) -> Expr:
     v = _one_plus_exp(e.den, defined)
     if v is not None:
-        if _is_one(e.num):  # 1/(1 + exp(v)) = sigmoid(-v)
-            return Fn("sigmoid", (negated(v),))
-        num = inline(e.num, defined)
-        if num == Fn("exp", (v,)):  # exp(v)/(1 + exp(v)) = sigmoid(v)
-            return Fn("sigmoid", (v,))
-        return Mul((e.num, Fn("sigmoid", (negated(v),))))
+        return _over_one_plus_exp(e.num, v, defined)
     num, den = inline(e.num, defined), inline(e.den, defined)
+    if isinstance(den, Add) and len(den.args) == 2:
+        return _over_two_exps(num, den, defined) or e
     if isinstance(num, Fn) and num.name == "exp" and isinstance(den, Reduce) and den.op == "sum":
         return _softmax(num.args[0], den, defined) or e
     return e
 
 
-def _softmax(top: Expr, den: Reduce, defined: Mapping[str, Equation]) -> Normal | None:
+def _over_one_plus_exp(num: Expr, v: Expr, defined: Definitions) -> Expr:
+    if _is_one(num):  # 1/(1 + exp(v)) = sigmoid(-v)
+        return Fn("sigmoid", (negated(v),))
+    if _exponent(num, defined) == v:  # exp(v)/(1 + exp(v)) = sigmoid(v)
+        return Fn("sigmoid", (v,))
+    ends = _difference(num, defined)
+    if ends is not None and _is_one(ends[0]) and _exponent(ends[1], defined) == v:
+        return Fn("tanh", (_half(negated(v)),))  # (1 - exp(v))/(1 + exp(v)) = tanh(-v/2)
+    if ends is not None and _is_one(ends[1]) and _exponent(ends[0], defined) == v:
+        return Fn("tanh", (_half(v),))
+    return Mul((num, Fn("sigmoid", (negated(v),))))
+
+
+def _over_two_exps(num: Expr, den: Add, defined: Definitions) -> Expr | None:
+    """exp(a)/(exp(a) + exp(b)) = sigmoid(a − b), (exp(a) − exp(b))/(exp(a) + exp(b)) = tanh of half
+    of that; no −inf − −inf."""
+    exponents = [_exponent(t, defined) for t in den.args]
+    for a, b in (exponents, exponents[::-1]):
+        if a is None or b is None or may_be_endless(add([a, b]), defined.endless):
+            return None
+        if _exponent(num, defined) == a:
+            return Fn("sigmoid", (_minus(a, b),))
+        ends = _difference(num, defined)
+        if ends is not None and [_exponent(x, defined) for x in ends] == [a, b]:
+            return Fn("tanh", (_half(_minus(a, b)),))
+    return None
+
+
+def _softmax(top: Expr, den: Reduce, defined: Definitions) -> Normal | None:
     """exp(a[i]) / sum[i'](exp(a[i'])) at some outer i, or None."""
     body = inline(den.body, defined)
     if not (isinstance(body, Fn) and body.name == "exp"):
@@ -216,22 +288,66 @@ def _same_head(a: Expr, b: Expr) -> bool:
     return all(getattr(a, k, None) == getattr(b, k, None) for k in keys)
 
 
-def _logarithm(e: Fn, defined: Mapping[str, Equation]) -> Expr:
-    (arg,) = e.args
+# -- logarithms -----------------------------------------------------------------------------------
+
+
+def _logarithm(arg: Expr, defined: Definitions) -> Expr | None:
+    """log(arg) without the argument, which may be 0 or infinite where its logarithm is neither."""
     v = _one_plus_exp(arg, defined)
     if v is not None:
         return Fn("softplus", (v,))
     inner = stabilise(inline(arg, defined), defined) if isinstance(arg, Read) else arg
-    if isinstance(inner, Reduce) and inner.op == "sum":
-        body = inline(inner.body, defined)
-        if isinstance(body, Fn) and body.name == "exp":
-            return Reduce("logsumexp", inner.idxs, body.args[0], inner.cond)
     if isinstance(inner, Normal) and inner.op == "softmax":
         return Normal("log_softmax", inner.at, inner.idxs, inner.body, inner.cond)
-    if isinstance(inner, Fn) and inner.name == "sigmoid":
-        return Fn("log_sigmoid", inner.args)
-    if isinstance(arg, Add) and len(arg.args) == 2 and isinstance(arg.args[1], Neg):
-        other = stabilise(inline(arg.args[1].arg, defined), defined)
-        if _is_one(arg.args[0]) and isinstance(other, Fn) and other.name == "sigmoid":
-            return Fn("log_sigmoid", (negated(other.args[0]),))  # log(1 − σ(v)) = log σ(−v)
-    return e
+    if isinstance(inner, Fn):
+        known = {"sigmoid": Fn("log_sigmoid", inner.args), "exp": inner.args[0]}
+        return known.get(inner.name)
+    if isinstance(inner, Reduce):
+        return _log_reduction(inner, defined)
+    return _log_rest(inner, defined) or _log_sum(inner, defined)
+
+
+def _log_reduction(e: Reduce, defined: Definitions) -> Expr | None:
+    """log Σ exp(a), and log of the mean, which is smaller by the log of how many there are."""
+    v = _exponent(e.body, defined)
+    if v is None or e.op not in ("sum", "mean") or (e.op == "mean" and e.cond is not None):
+        return None
+    total = Reduce("logsumexp", e.idxs, v, e.cond)
+    if e.op == "sum":
+        return total
+    count = mul([Size(i.axis) for i in e.idxs if isinstance(i, Idx)])
+    return Add((total, Neg(Fn("log", (count,)))))
+
+
+def _log_rest(e: Expr, defined: Definitions) -> Expr | None:
+    """log(1 − σ(v)) = log σ(−v)."""
+    ends = _difference(e, defined)
+    if ends is None or not _is_one(ends[0]):
+        return None
+    other = stabilise(inline(ends[1], defined), defined)
+    if isinstance(other, Fn) and other.name == "sigmoid":
+        return Fn("log_sigmoid", (negated(other.args[0]),))
+    return None
+
+
+def _log_sum(e: Expr, defined: Definitions) -> Expr | None:
+    """log(exp(a) + exp(b)) = a + softplus(b − a), of any number of terms, none of them exp(−inf):
+    −inf − −inf is no number."""
+    if not isinstance(e, Add):
+        return None
+    exponents = [v for t in e.args if (v := _exponent(t, defined)) is not None]
+    if len(exponents) < len(e.args) or may_be_endless(add(exponents), defined.endless):
+        return None
+    total, *others = exponents
+    for b in others:
+        total = add([total, Fn("softplus", (_minus(b, total),))])
+    return total
+
+
+def _exponential(arg: Expr) -> Expr | None:
+    """exp of a logarithm that is there by name."""
+    if isinstance(arg, Normal) and arg.op == "log_softmax":
+        return Normal("softmax", arg.at, arg.idxs, arg.body, arg.cond)
+    if isinstance(arg, Fn) and arg.name == "log_sigmoid":
+        return Fn("sigmoid", arg.args)
+    return None

@@ -37,7 +37,7 @@ from ..language.expr import (
 from ..language.formulas import opened
 from ..language.functions import ALIASES, FUNCTIONS
 from ..language.parser import expression
-from ..rewrite.stable import stabilise
+from ..rewrite.stable import Definitions, stabilise
 from ..rewrite.tidy import powers_of_quotients, tidy, together
 from .step_nodes import D, Limit, Line, Steps
 from .stepper import Stepper
@@ -130,7 +130,7 @@ def _through(body: Expr, value: Expr, of: str) -> Expr | None:
     That is where the formula is a known function (1/(1 + exp(-v)) is a sigmoid), or where its
     value can be read in the derivative; None otherwise.
     """
-    known = stabilise(body, {})
+    known = stabilise(body, Definitions((), {}, {}))
     made = whole_derivative(known, of)
     if known != body and known.children():
         return replace(made, {known: value})
