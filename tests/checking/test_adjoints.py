@@ -10,11 +10,13 @@ import pytest
 
 import chalkgrad
 from chalkgrad.codegen.checking import adjoints, check
+from chalkgrad.codegen.checking.draws import generated
 from chalkgrad.codegen.checking.report import Finding
 from chalkgrad.codegen.lowering import prepare
 from chalkgrad.derive.chainrule.derivation import Derivation
 from chalkgrad.derive.language.expr import Mul, num
-from tests.checking.test_vouch import DENSE, STABLE, plant_wrong_row, spec
+from chalkgrad.derive.network.network import Network
+from tests.checking.test_vouch import DENSE, NETWORKS, STABLE, plant_wrong_row, spec
 
 
 def derivations(of: dict[str, Any]) -> Finding:
@@ -23,6 +25,12 @@ def derivations(of: dict[str, Any]) -> Finding:
     (found,) = [f for f in report.findings if f.name == "derivations"]
     assert report.failed or found.status != "failed"
     return found
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=lambda n: n.name)
+def test_both_derivations_of_every_network_give_the_same(network: Network) -> None:
+    found = adjoints.agreement(generated(network), network, 0)
+    assert found == Finding("derivations", "ok")
 
 
 @pytest.mark.parametrize("tensor", ["y", "v", "W", "x"])
