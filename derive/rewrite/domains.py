@@ -71,10 +71,12 @@ def tested(factors: Iterable[Expr]) -> bool:
 
 
 def may_be_endless(e: Expr, endless: Collection[str]) -> bool:
-    """Can a value be −inf: is inf written in it, may a reduction be empty, or does it read such?"""
+    """Can a value be −inf: is inf written in it, may a reduction be empty or a softmax leave an
+    entry out, or does it read such?"""
     return any(
         (isinstance(x, Const) and x.name == "inf")
         or (isinstance(x, Reduce) and x.op == "logsumexp" and x.cond is not None)
+        or (isinstance(x, Normal) and x.op == "log_softmax" and x.cond is not None)
         or (isinstance(x, Read) and x.tensor in endless)
         for x in walk(e)
     )

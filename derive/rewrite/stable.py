@@ -6,13 +6,15 @@ is computed: `codegen.lowering.prepare` rewrites the forward by it, and derives 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 
 from ..language.equation import Equation, Tensor
 from ..language.expr import (
     ONE,
+    ZERO,
     Add,
+    Cmp,
     Div,
     Expr,
     Fn,
@@ -25,6 +27,7 @@ from ..language.expr import (
     Read,
     Reduce,
     Size,
+    Where,
     add,
     mul,
     num,
@@ -146,7 +149,7 @@ def _match(e: Expr, defined: Definitions) -> Expr:
     if isinstance(e, Add):
         return _cross_entropy(e, defined) or e
     if isinstance(e, Mul):
-        return _zero_log(e, defined.tensors) or e
+        return _zero_log(e, defined) or e
     return e
 
 
@@ -157,7 +160,7 @@ def _function(e: Fn, defined: Definitions) -> Expr:
         return _logarithm(add([ONE, e.args[0]]), defined) or e
     if e.name == "xlogy":  # a log b, where log b has a stable form
         made = _logarithm(e.args[1], defined)
-        return e if made is None else Mul((e.args[0], made))
+        return e if made is None else _times_log(e.args[0], made, defined.endless)
     if e.name == "exp":
         return _exponential(e.args[0]) or e
     return e
@@ -174,14 +177,30 @@ def on_paper(expr: Expr, tensors: Mapping[str, Tensor]) -> Expr:
     return transform(expr, visit)
 
 
-def _zero_log(e: Mul, tensors: Mapping[str, Tensor]) -> Expr | None:
+def _zero_log(e: Mul, defined: Definitions) -> Expr | None:
     """The way back, for code: t log p is 0 where the target t is, whatever p is."""
-    logs = [f for f in e.args if isinstance(f, Fn) and f.name == "log"]
-    factor = next((f for f in e.args if _is_target(f, tensors)), None)
+    logs = [f for f in e.args if _is_log(f)]
+    factor = next((f for f in e.args if _is_target(f, defined.tensors)), None)
     if len(logs) != 1 or factor is None:
         return None
     rest = [f for f in e.args if f is not logs[0] and f is not factor]
-    return mul([*rest, Fn("xlogy", (factor, *logs[0].args))])
+    if isinstance(logs[0], Fn):
+        return mul([*rest, Fn("xlogy", (factor, *logs[0].args))])
+    return mul([*rest, _times_log(factor, logs[0], defined.endless)])
+
+
+def _is_log(e: Expr) -> bool:
+    """The logarithm of what may be 0: as it is written, or in the form that it has by now."""
+    return (isinstance(e, Fn) and e.name == "log") or (
+        isinstance(e, Normal) and e.op == "log_softmax" and e.cond is not None
+    )
+
+
+def _times_log(factor: Expr, log: Expr, endless: Collection[str]) -> Expr:
+    """A factor times a logarithm that has a form of its own; 0 log 0 is 0, 0·(−inf) no number."""
+    if may_be_endless(log, endless):
+        log = Where(Cmp("==", factor, ZERO), ZERO, log)
+    return Mul((factor, log))
 
 
 def _is_target(e: Expr, tensors: Mapping[str, Tensor]) -> bool:

@@ -190,6 +190,21 @@ def test_a_loss_on_probabilities_is_computed_on_logits(loss: str) -> None:
     assert slopes.x == pytest.approx(np.array([[0.0, 0.0, 1.0, -0.5]]), abs=1e-15)
 
 
+@pytest.mark.parametrize(
+    "loss", ["-sum[i](xlogy(r[i], p[i]))", "-sum[i](r[i]*log(p[i]))",
+             "-sum[i](xlogy(r[i], softmax[i | i > 0](x[i])))"],
+)  # fmt: skip
+def test_no_target_is_no_loss_where_a_softmax_leaves_an_entry_out(loss: str) -> None:
+    """0 log 0 = 0, although log-softmax is −∞ there."""
+    lines = "p[i] = softmax[i | i > 0](x[i])\n" if "p[i]" in loss else ""
+    module = module_from(numpy_module(derive(network_of(f"{lines}L = {loss}"))), "masked")
+    with np.errstate(all="raise"):
+        got, cache = module.forward(module.Params(), np.ones((1, 4)), np.array([[0, 0.5, 0.5, 0]]))
+        _, slopes = module.backward(module.Params(), cache)
+    assert got == pytest.approx(np.log(3), rel=1e-15)
+    assert slopes.x == pytest.approx(np.array([[0, 1 / 3 - 0.5, 1 / 3 - 0.5, 1 / 3]]), abs=1e-15)
+
+
 def test_a_binary_cross_entropy_is_recognised() -> None:
     """softplus(v) − t·v = t·softplus(−v) + (1 − t)·softplus(v), for a target t and nothing else."""
     v, t = sympy.symbols("v t", real=True)
