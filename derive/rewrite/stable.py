@@ -167,11 +167,15 @@ def _function(e: Fn, defined: Definitions) -> Expr:
 
 
 def on_paper(expr: Expr, tensors: Mapping[str, Tensor]) -> Expr:
-    """t log p for ``xlogy(t, p)`` with a target t: on paper 0 log 0 = 0 goes without saying."""
+    """t log p for ``xlogy(t, p)`` with a target t: on paper 0 log 0 = 0 goes without saying. The
+    logarithm of data stays as it is: t log t has a number for a class that is not the target."""
 
     def visit(e: Expr) -> Expr:
-        if isinstance(e, Fn) and e.name == "xlogy" and _is_target(e.args[0], tensors):
-            return mul([e.args[0], Fn("log", (e.args[1],))])
+        if not (isinstance(e, Fn) and e.name == "xlogy"):
+            return e
+        factor, arg = e.args
+        if _is_target(factor, tensors) and not _is_target(arg, tensors):
+            return mul([factor, Fn("log", (arg,))])
         return e
 
     return transform(expr, visit)
