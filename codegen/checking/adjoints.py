@@ -33,15 +33,18 @@ COARSE: Any = np.float64 if np.finfo(np.longdouble).eps < np.finfo(float).eps el
 FINER = float(np.finfo(np.longdouble).eps / np.finfo(COARSE).eps)
 
 
-def agreement(subject: Subject, network: Network, seed: int) -> Finding:
-    """Whether both derivations give every gradient alike; the first tensor of which they do not."""
+def agreement(subject: Subject, network: Network, points: list[Point], seed: int) -> Finding:
+    """Whether both derivations give every gradient alike; the first tensor of which they do not.
+
+    ``points`` are the data of the check, for a module that draws none of its own.
+    """
     pair = _Pair(network)
     if pair.work() > MOST:
         less = smaller(network)
         if less is None or (pair := _Pair(less[0])).work() > MOST:
             return Finding(NAME, "skipped", "they are too much work to evaluate")
         subject = generated(pair.network)
-    return pair.compared(list(draws(subject, seed, BATCHES)))
+    return pair.compared(list(draws(subject, seed, BATCHES)) or points)
 
 
 class _Pair:

@@ -129,7 +129,7 @@ def _vouched(
     points = [case.point for case in (expected.case, expected.one) if case is not None]
     try:
         rows = compared(subject, network, points, seed)
-        same = agreement(subject, network, seed + 4)
+        same = agreement(subject, network, points, seed + 4)
         return replace(report, forward=rows, findings=(*report.findings, same))
     except ContractError as fault:
         finding = Finding("forward", "failed", str(fault))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import chalkgrad
-from chalkgrad.codegen.checking import adjoints, check
+from chalkgrad.codegen.checking import adjoints, check, check_module
 from chalkgrad.codegen.checking.draws import generated
 from chalkgrad.codegen.checking.report import Finding
 from chalkgrad.codegen.lowering import prepare
@@ -29,7 +29,7 @@ def derivations(of: dict[str, Any]) -> Finding:
 
 @pytest.mark.parametrize("network", NETWORKS, ids=lambda n: n.name)
 def test_both_derivations_of_every_network_give_the_same(network: Network) -> None:
-    found = adjoints.agreement(generated(network), network, 0)
+    found = adjoints.agreement(generated(network), network, [], 0)
     assert found == Finding("derivations", "ok")
 
 
@@ -68,6 +68,15 @@ def test_a_wrong_row_among_the_stable_forms_is_told_by_a_tensor(
 ) -> None:
     plant_wrong_row(name, monkeypatch)
     assert re.match(r"∂L/∂[vy]\[\d,\d\]: got ", derivations(STABLE[name]).message)
+
+
+def test_a_module_that_draws_no_data_is_compared_at_those_of_the_check() -> None:
+    network = chalkgrad.load(STABLE["softplus"])
+    module = generated(network).module
+    params, args = module.example()
+    del module.example
+    report = check_module(module, params=params, args=args, network=network)
+    assert Finding("derivations", "ok") in report.findings
 
 
 def test_equations_that_overflow_are_not_compared() -> None:
