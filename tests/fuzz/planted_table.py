@@ -132,14 +132,14 @@ FAULTS_OF_KINDS = (
     Fault(
         "dtype of nothing",
         "a function that reads no float has a dtype of its own",
-        edit("codegen.targets.numpy.bodies:_locals", "if not floats:", "if False:"),
+        edit("codegen.targets.numpy.bodies:local_names", "floats or otherwise", "floats"),
     ),
     Fault(
         "unary operator over lines",
         "a long ~a breaks between the bracket and .astype",
         edit(
             "codegen.targets.numpy.layout:_broken",
-            "if isinstance(obj, Op) and obj.op in _UNARY:",
+            "if isinstance(obj, Op) and obj.op in UNARY:",
             "if False:",
         ),
     ),
