@@ -250,7 +250,7 @@ class _Sweep:
         inlined = self.inlined.get(read.tensor)
         if inlined is None:
             return read
-        return refresh(replace(inlined.rhs, dict(zip(inlined.indices, read.indices, strict=True))))
+        return inlined.at(read.indices)
 
     # -- the whole sweep ---------------------------------------------------------------------
 

@@ -32,8 +32,6 @@ from ..language.expr import (
     mul,
     num,
     reads,
-    refresh,
-    replace,
     transform,
 )
 from .domains import endless_tensors, may_be_endless
@@ -84,7 +82,7 @@ def inline(read: Expr, defined: Definitions) -> Expr:
         if not defined.covers(read):
             return read
         defined.opened.add(read.tensor)
-        return refresh(replace(eq.rhs, dict(zip(eq.indices, read.indices, strict=True))))
+        return eq.at(read.indices)
     return read
 
 

@@ -96,7 +96,7 @@ def _through(
         local = _local(parts, place)
     indices = tuple(at.get(i, i) for i in eq.indices)
     own = Read(eq.name, indices)
-    upstream = refresh(replace(above.rhs, dict(zip(above.indices, indices, strict=True))))
+    upstream = above.at(indices)
     rule = [D(Read(d.shown_loss), own), D(own, place)]
     return _over(eq, at, rule), _over(eq, at, [upstream, local])
 
