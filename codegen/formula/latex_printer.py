@@ -39,6 +39,7 @@ from ...derive.language.expr import (
     walk,
 )  # fmt: skip
 from ...derive.language.text import axis_text
+from ...derive.steps.step_nodes import D
 from ..notation.escape import escape
 from ..notation.names import index_tex
 from ..notation.symbols import Symbols
@@ -106,6 +107,12 @@ class Printer(EntryPrinter):
         names = [x.tensor for x in (e.of, e.wrt) if isinstance(x, Read)]
         text = self.fraction(*names)
         return Tex(text.replace(r"\partial", r"\partial^{+}", 1) if e.direct else text, MUL, 2, 2.6)
+
+    def _d(self, e: D) -> Tex:
+        """∂(one entry)/∂(one entry)."""
+        over, under = self._tex(e.arg), self._tex(e.wrt)
+        text = rf"\frac{{\partial {over.text}}}{{\partial {under.text}}}"
+        return Tex(text, MUL, 2, max(over.wide, under.wide) + 1)
 
     def index(self, expr: Expr) -> str:
         self.narrow += 1

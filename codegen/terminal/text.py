@@ -13,6 +13,7 @@ from ...derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Transpose
 from ...derive.language.equation import BATCH, Equation
 from ...derive.language.expr import (
     Add,
+    Div,
     Expr,
     Idx,
     Mul,
@@ -25,6 +26,7 @@ from ...derive.language.expr import (
     walk,
 )
 from ...derive.language.text import text
+from ...derive.steps.step_nodes import D
 from ..notation.plain import RAISED
 
 _SIGNS = (("<=", "≤"), (">=", "≥"), ("!=", "≠"), ("==", "="), (" - ", " − "), ("sum[", "Σ["),
@@ -57,6 +59,10 @@ class Lines:
         def visit(x: Expr) -> Expr:
             if isinstance(x, Size):
                 return self._size(x, beside)
+            if isinstance(x, D):  # its entries have been renamed already
+                return Name(f"∂{text(x.arg)}/∂{text(x.wrt)}")
+            if isinstance(x, Mul):
+                return Mul(tuple(_bracketed(a) for a in x.args))
             return Read(self.name(x.tensor), x.indices) if isinstance(x, Read) else x
 
         return transform(e, visit)
@@ -95,6 +101,11 @@ def dressed(line: str) -> str:
     for plain, sign in _SIGNS:
         line = line.replace(plain, sign)
     return re.sub(r"(?<![\w\])])-", "−", line)
+
+
+def _bracketed(e: Expr) -> Expr:
+    """A quotient in a product: a / b·c would be read as a / (b·c)."""
+    return Name(f"({text(e)})") if isinstance(e, Div) else e
 
 
 def _chain(e: Expr) -> str:

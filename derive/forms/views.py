@@ -22,7 +22,7 @@ from ..language.errors import ChalkgradError
 from ..language.expr import Expr, Idx, Read, Reduce, add, refresh
 from ..rewrite.contract import deltas
 from ..rewrite.simplify import product
-from ..steps.inserted import inserted_steps
+from ..steps.inserted import as_equation, inserted_steps
 from ..values.numbers import numbers_of
 from .chain import Local, chain_form
 from .matrix import matrix_form
@@ -164,11 +164,8 @@ class GradientView:
         made = inserted_steps(self.derivation, self.step.of)
         if made is None:
             return
-        assert isinstance(made.wrt, Read)
-        indices = tuple(i for i in made.wrt.indices if isinstance(i, Idx))
         for line in made.lines[1:]:
-            eq = Equation(self.step.equation.name, indices, line.right)
-            yield Formula(self._form(eq), reason=line.reason)
+            yield Formula(self._form(as_equation(line)), reason=line.reason)
 
     # -- the states as equations of the derivation's own trees ------------------------------------
 
