@@ -12,6 +12,7 @@ from .....derive.forms.views import view
 from .....derive.language.errors import ChalkgradError, suggest
 from .....derive.language.expr import Read, tensors
 from .....derive.network.given import edge_names
+from .....derive.steps.inserted import inserted_steps
 from ....deck.model import Blank, Block, Math, Page, Row, Strip, Text
 from ...board import pictures
 from ...board.board import Board
@@ -26,6 +27,7 @@ from ...board.formulas import (
 )
 from ..shared.drawings import with_arcs
 from ..shared.numbers import numbers_blocks
+from .inserted import inserted_page
 from .options import Options
 
 DEFAULT = ("chain", "matrix")
@@ -58,7 +60,8 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
     board = context.board(options.of)
     mode = options.chain or board.style.chain
     names = tensors_of(board, options.wrt, between=mode == "reuse")
-    levels = options.level or board.style.level or list(DEFAULT)
+    asked = options.level or board.style.level
+    levels = asked or list(DEFAULT)
     for name in names:
         wanted = Wanted(board, name, tuple(names), mode, options.reveal, options.blank)
         for level in levels:
@@ -67,6 +70,9 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
             page = _LEVELS[level](wanted)
             if page is not None:
                 yield page
+        page = inserted_page(board, name, options)
+        if page is not None and (not asked or "index" in asked):
+            yield page
         if options.transpose:
             yield _transpose(wanted)
 
@@ -75,11 +81,12 @@ def tensors_of(board: Board, wrt: Sequence[str], *, between: bool = False) -> li
     """The tensors that ``wrt`` names (``w5`` and ``W0[1,0]`` are of W1 and W0).
 
     Without it the parameters in the order of the sweep; ``between``: and what every layer with
-    parameters reads, so that chains stay short. Raises ChalkgradError for an unknown one."""
+    parameters reads, so that chains stay short, and what a loss turns into p − y. Raises
+    ChalkgradError for an unknown one."""
     known = board.d.by_tensor
     edges = edge_names(board.network)
     if not wrt:
-        wanted = {*board.parameters, *(_read_by_layers(board) if between else ())}
+        wanted = {*board.parameters, *(_between(board) if between else ())}
         return [s.of for s in board.d.steps if s.of in wanted]
     made: list[str] = []
     for name in wrt:
@@ -95,10 +102,10 @@ def tensors_of(board: Board, wrt: Sequence[str], *, between: bool = False) -> li
     return made
 
 
-def _read_by_layers(board: Board) -> set[str]:
-    """The intermediates that stand in an equation with a parameter."""
+def _between(board: Board) -> set[str]:
+    """The intermediates that stand in an equation with a parameter, or have a short form."""
     kinds = {t.name: t.kind for t in board.net.tensors.values()}
-    made: set[str] = set()
+    made = {t for t in board.d.by_tensor if inserted_steps(board.d, t) is not None}
     for _, eq in board.forward:
         used = list(tensors(eq.rhs))
         if any(kinds[n] == "parameter" for n in used):
