@@ -92,27 +92,23 @@ class Printer(EntryPrinter):
         """Left and right side."""
         return self.left(eq, letters), self.piece(eq.rhs, letters)
 
-    def local(self, above: Read, below: Read, letters: Letters) -> str:
-        """∂(one entry)/∂(one entry)."""
-        self.letters = letters
-        over, under = (self._tex(self._counted(e)).text for e in (above, below))
-        return rf"\frac{{\partial {over}}}{{\partial {under}}}"
-
     def _counted(self, e: Expr) -> Expr:
         """Indices as the notation counts them, w x where it writes W x."""
         return counted_from(weights_first(e, self.symbols.swapped), self.style.index_base)
 
     def _local(self, e: Local) -> Tex:
-        """One factor of a chain, ∂of/∂wrt of whole tensors."""
-        names = [x.tensor for x in (e.of, e.wrt) if isinstance(x, Read)]
-        text = self.fraction(*names)
-        return Tex(text.replace(r"\partial", r"\partial^{+}", 1) if e.direct else text, MUL, 2, 2.6)
+        """One factor of a chain, ∂of/∂wrt of whole tensors or of entries."""
+        over, under = (self._differentiated(x) for x in (e.of, e.wrt))
+        mark = "^{+}" if e.direct else ""
+        return Tex(rf"\frac{{\partial{mark} {over}}}{{\partial {under}}}", MUL, 2, 2.6)
+
+    def _differentiated(self, e: Expr) -> str:
+        if isinstance(e, Read) and not e.indices:
+            return self.symbols[e.tensor].whole
+        return self._tex(e).text
 
     def _d(self, e: D) -> Tex:
-        """∂(one entry)/∂(one entry)."""
-        over, under = self._tex(e.arg), self._tex(e.wrt)
-        text = rf"\frac{{\partial {over.text}}}{{\partial {under.text}}}"
-        return Tex(text, MUL, 2, max(over.wide, under.wide) + 1)
+        return self._local(Local(e.arg, e.wrt))
 
     def index(self, expr: Expr) -> str:
         self.narrow += 1

@@ -62,7 +62,7 @@ class Lines:
             if isinstance(x, D):  # its entries have been renamed already
                 return Name(f"∂{text(x.arg)}/∂{text(x.wrt)}")
             if isinstance(x, Mul):
-                return Mul(tuple(_bracketed(a) for a in x.args))
+                return Mul(tuple(_quotient(a) for a in x.args))
             return Read(self.name(x.tensor), x.indices) if isinstance(x, Read) else x
 
         return transform(e, visit)
@@ -103,7 +103,7 @@ def dressed(line: str) -> str:
     return re.sub(r"(?<![\w\])])-", "−", line)
 
 
-def _bracketed(e: Expr) -> Expr:
+def _quotient(e: Expr) -> Expr:
     """A quotient in a product: a / b·c would be read as a / (b·c)."""
     return Name(f"({text(e)})") if isinstance(e, Div) else e
 
