@@ -12,7 +12,6 @@ from .....derive.forms.views import view
 from .....derive.language.errors import ChalkgradError, suggest
 from .....derive.language.expr import Read, tensors
 from .....derive.network.given import edge_names
-from .....derive.steps.inserted import inserted_steps
 from ....deck.model import Blank, Block, Math, Page, Row, Strip, Text
 from ...board import pictures
 from ...board.board import Board
@@ -105,7 +104,7 @@ def tensors_of(board: Board, wrt: Sequence[str], *, between: bool = False) -> li
 def _between(board: Board) -> set[str]:
     """The intermediates that stand in an equation with a parameter, or have a short form."""
     kinds = {t.name: t.kind for t in board.net.tensors.values()}
-    made = {t for t in board.d.by_tensor if inserted_steps(board.d, t) is not None}
+    made = {board.symbols.adjoints[name] for name in board.short}
     for _, eq in board.forward:
         used = list(tensors(eq.rhs))
         if any(kinds[n] == "parameter" for n in used):
