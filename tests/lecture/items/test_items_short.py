@@ -56,3 +56,15 @@ def test_the_deck_s_numbers_are_right():
         assert figure(page, f"dz[{k}]").printed == dz
     exact = [float(figure(page, f"dp[{k}]").value) for k in range(3)]
     assert exact == pytest.approx([0, -3.510338011262, 0], abs=1e-12)
+
+
+@pytest.mark.parametrize("layers", ["each", "general"])
+def test_the_deltas_start_from_it(layers, tmp_path):
+    spec = tmp_path / "net.yaml"
+    network = "{units: [2, 3, 2], activation: sigmoid}"
+    spec.write_text(f"name: net\nnetwork: {network}\nloss: binary_cross_entropy\n", "utf-8")
+    page = next(p for p in made("delta", {"layers": layers}, spec).values() if "deltas" in p.title)
+    first = rows(page)[0].right
+    assert "{y}" in first
+    assert first.count(" - ") == 1
+    assert r"\odot" not in first
