@@ -11,6 +11,8 @@ from rich.console import Console
 
 from ...derive.chainrule.derivation import Derivation, Step
 from ...derive.chainrule.sample import per_sample
+from ...derive.forms.letters import letters
+from ...derive.forms.views import GradientView
 from ...derive.language.equation import Equation
 from ...derive.language.errors import ChalkgradError, suggest
 from ...derive.language.refs import ref
@@ -169,6 +171,7 @@ class _Show:
         chain = self.lines.chain(s, self.mode) if s.contributions else ""
         if "chain" in self.levels and chain:
             self.more(chain)
+            self.direct(s)
         note = "  (written where it is used)" if s.inlined else ""
         if "index" in self.levels:
             self.equation(s.number, self.lines.equation(s.equation) + note, s.equation.name)
@@ -180,6 +183,14 @@ class _Show:
             self.inserted(inserted, forms[-1])
         if self.values:
             self.numbers(s, forms)
+
+    def direct(self, s: Step) -> None:
+        """What the direct part of a chain, ∂⁺L/∂x, stands for."""
+        made = GradientView(self.d, s, self.batch).direct_equation()
+        if made is not None:
+            found = letters(made)
+            left, right = (self.lines.expression(e, found) for e in made)
+            self.more(f"{left} = {right}")
 
     def inserted(self, steps: Steps, result: Equation) -> None:
         """The lines to the short form, and that as a whole."""

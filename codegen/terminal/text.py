@@ -59,8 +59,9 @@ class Lines:
         def visit(x: Expr) -> Expr:
             if isinstance(x, Size):
                 return self._size(x, beside)
-            if isinstance(x, D):  # its entries have been renamed already
-                return Name(f"∂{text(x.arg)}/∂{text(x.wrt)}")
+            if isinstance(x, D | Local):  # its entries have been renamed already
+                above, below = map(text, x.children())
+                return Name(f"∂{_direct(x)}{above}/∂{below}")
             if isinstance(x, Mul):
                 return Mul(tuple(_quotient(a) for a in x.args))
             return Read(self.name(x.tensor), x.indices) if isinstance(x, Read) else x
@@ -103,6 +104,10 @@ def dressed(line: str) -> str:
     return re.sub(r"(?<![\w\])])-", "−", line)
 
 
+def _direct(e: Expr) -> str:
+    return "⁺" if isinstance(e, Local) and e.direct else ""
+
+
 def _quotient(e: Expr) -> Expr:
     """A quotient in a product: a / b·c would be read as a / (b·c)."""
     return Name(f"({text(e)})") if isinstance(e, Div) else e
@@ -111,7 +116,7 @@ def _quotient(e: Expr) -> Expr:
 def _chain(e: Expr) -> str:
     if isinstance(e, Local):
         of, wrt = (x.tensor for x in e.children() if isinstance(x, Read))
-        return f"∂{'⁺' if e.direct else ''}{of}/∂{wrt}"
+        return f"∂{_direct(e)}{of}/∂{wrt}"
     if isinstance(e, Mul):
         return " × ".join(f"({_chain(a)})" if isinstance(a, Add) else _chain(a) for a in e.args)
     if isinstance(e, Add):
@@ -137,7 +142,8 @@ def _matrix(e: Expr, leaf: Callable[[str], str]) -> str:
         if isinstance(x, Ones):
             return Name("𝟏")
         if isinstance(x, Transpose):
-            return Name(f"{inner(x.arg)}ᵀ")
+            made = inner(x.arg)  # (∂L/∂z)ᵀ: ∂L/∂zᵀ would be the derivative by zᵀ
+            return Name(f"({made})ᵀ" if made.startswith("∂") else f"{made}ᵀ")
         if isinstance(x, MatMul):
             return Name(f"({' @ '.join(inner(a) for a in x.args)})")
         if isinstance(x, Hadamard):

@@ -182,6 +182,17 @@ class GradientView:
         """State 2 as an index equation: every local derivative worked out, its deltas in place."""
         return self._joined([self._jacobian(c) for c in self.step.contributions])
 
+    def direct_equation(self) -> tuple[Local, Expr] | None:
+        """∂⁺L/∂T: what the loss adds to a gradient by reading the tensor itself, beside others."""
+        own = [c for c in self.step.contributions if self._is_loss(c)]
+        if not own or len(own) == len(self.step.contributions):
+            return None
+        loss = Read(self.derivation.shown_loss)
+        return Local(loss, Read(self.step.of, own[0].place), True), add([c.value for c in own])
+
+    def _is_loss(self, c: Contribution) -> bool:
+        return c.equation in (self.derivation.of, self.derivation.shown_loss)
+
     def _joined(self, terms: Sequence[Expr]) -> Equation:
         eq = self.step.equation
         return Equation(eq.name, eq.indices, add(terms), eq.label)

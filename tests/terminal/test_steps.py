@@ -63,6 +63,16 @@ def test_the_gradients_that_a_gradient_reads_stand_above_it(level):
     assert "∂J/∂W1" in known
 
 
+def test_the_direct_part_of_a_gradient_says_what_it_is():
+    lines = shown("autoencoder", ["x"], ["chain"])
+    assert lines[-2:] == ["∂L/∂x = ∂L/∂v × ∂v/∂x + ∂⁺L/∂x", "∂⁺L/∂x[i] = x[i] − y[i]"]
+
+
+def test_a_transposed_gradient_is_in_brackets():
+    lines = shown(PRINTING / "paging_without_end.yaml", ["W"], ["matrix"])
+    assert lines[-1] == "∂J/∂W = (∂J/∂z)ᵀ @ x"
+
+
 def test_no_gradient_is_printed_twice():
     lines = shown("n232", ["b0", "W1"], ["index"])
     numbers = [m[1] for line in lines if (m := re.match(r"\((\d+)\)", line))]
