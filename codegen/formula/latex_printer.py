@@ -108,6 +108,8 @@ class Printer(EntryPrinter):
         return self._tex(e).text
 
     def _d(self, e: D) -> Tex:
+        assert isinstance(e.arg, Read)
+        assert isinstance(e.wrt, Read)
         return self._local(Local(e.arg, e.wrt))
 
     def index(self, expr: Expr) -> str:
