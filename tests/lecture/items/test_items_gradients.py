@@ -69,8 +69,9 @@ def test_every_notation_has_the_page_and_it_is_one_page(notation):
     ],
 )
 def test_a_deck_that_asks_for_nothing_shows_it(loss, activation, short):
-    (page,) = worked_out(layers(loss, activation)).values()
-    assert rows(page)[-1].right.startswith(short)
+    for chain in ("reuse", "full"):
+        (page,) = worked_out(layers(loss, activation), {"chain": chain}).values()
+        assert rows(page)[-1].right.startswith(short)
 
 
 def test_a_deck_that_asks_for_other_levels_does_not():

@@ -79,13 +79,14 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
 def tensors_of(board: Board, wrt: Sequence[str], *, between: bool = False) -> list[str]:
     """The tensors that ``wrt`` names (``w5`` and ``W0[1,0]`` are of W1 and W0).
 
-    Without it the parameters in the order of the sweep; ``between``: and what every layer with
-    parameters reads, so that chains stay short, and what a loss turns into p − y. Raises
+    Without it the parameters in the order of the sweep, and what a loss turns into p − y;
+    ``between``: and what every layer with parameters reads, so that chains stay short. Raises
     ChalkgradError for an unknown one."""
     known = board.d.by_tensor
     edges = edge_names(board.network)
     if not wrt:
-        wanted = {*board.parameters, *(_between(board) if between else ())}
+        wanted = {*board.parameters, *(_read_by_layers(board) if between else ())}
+        wanted |= {board.symbols.adjoints[name] for name in board.short}
         return [s.of for s in board.d.steps if s.of in wanted]
     made: list[str] = []
     for name in wrt:
@@ -101,10 +102,10 @@ def tensors_of(board: Board, wrt: Sequence[str], *, between: bool = False) -> li
     return made
 
 
-def _between(board: Board) -> set[str]:
-    """The intermediates that stand in an equation with a parameter, or have a short form."""
+def _read_by_layers(board: Board) -> set[str]:
+    """The intermediates that stand in an equation with a parameter."""
     kinds = {t.name: t.kind for t in board.net.tensors.values()}
-    made = {board.symbols.adjoints[name] for name in board.short}
+    made: set[str] = set()
     for _, eq in board.forward:
         used = list(tensors(eq.rhs))
         if any(kinds[n] == "parameter" for n in used):
