@@ -41,7 +41,7 @@ def test_the_formulas_on_the_board_s_edge_say_it():
 
 def test_an_answer_uses_it_and_nothing_that_it_does_not_need():
     pages = made("exercises", {"seed": 1, "count": 4})
-    answer = next(p for p in pages.values() if any(r"v^{1}_{0}}" in r.left for r in rows(p)))
+    answer = next(p for p in pages.values() if any(r"v^{0}_{1}" in r.left for r in rows(p)))
     lines = {bare(r.left): bare(r.right) for r in rows(answer)}
     start = next(right for left, right in lines.items() if r"\partial v^{1}_{0}" in left)
     assert bare(start).startswith(r"\hat{y}^{1}_{0} - y_{0} =")
@@ -56,6 +56,13 @@ def test_the_deck_s_numbers_are_right():
         assert figure(page, f"dz[{k}]").printed == dz
     exact = [float(figure(page, f"dp[{k}]").value) for k in range(3)]
     assert exact == pytest.approx([0, -3.510338011262, 0], abs=1e-12)
+
+
+def test_the_sign_of_the_error_is_that_of_p_minus_y():
+    page = made("mistakes", {"only": "wrong_sign"})["mistakes-wrong-sign"]
+    wrong, *_, right = (bare(r.right) for r in rows(page) if r.left)
+    assert right == r"\hat{y}^{1}_{0} - y_{0}"
+    assert wrong == rf"-({right})"
 
 
 @pytest.mark.parametrize("layers", ["each", "general"])
