@@ -6,7 +6,7 @@ the generated module. The template shapes the document; nothing is computed here
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,6 @@ from ...derive.language.expr import (
     Iverson,
     Mul,
     Name,
-    Normal,
     Read,
     Reduce,
     add,
@@ -35,13 +34,16 @@ from ...derive.language.formulas import opened
 from ...derive.language.functions import FUNCTIONS
 from ...derive.rewrite.contract import deltas
 from ...derive.rewrite.simplify import product
+from ...derive.steps.inserted import as_equation, inserted_steps
 from ..formula.latex_functions import Tex
 from ..formula.latex_matrix import matrix_lines
 from ..formula.latex_printer import Printer
+from ..lecture.words import localized, words
 from ..notation.escape import escape
 from ..notation.names import index_tex
 from ..notation.symbols import Symbols, symbols_of
 from ..templates import latex
+from .steps import step_rows
 
 LONGEST_CHAIN = 8
 UNBROKEN = 52.0  # letters that fit on a line
@@ -62,14 +64,17 @@ class Item:
     entries: list[str] = field(default_factory=list)
     more: list[str] = field(default_factory=list)
     matrix: list[str] = field(default_factory=list)
+    inserted: str = ""
+    short: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
 def article(d: Derivation, style: str | None = None) -> str:
     """A LaTeX document that pdflatex compiles without shell escape.
 
-    ``style`` names a notation; without it the spec's own is used. Networks that do not mix samples
-    are written for one sample, and a last section says how the samples combine.
+    ``style`` names a notation; without it the spec's own is used. The article speaks the first of
+    the spec's languages. Networks that do not mix samples are written for one sample, and a last
+    section says how the samples combine.
     """
     return _Article(d, style).text()
 
@@ -77,7 +82,9 @@ def article(d: Derivation, style: str | None = None) -> str:
 class _Article:
     def __init__(self, d: Derivation, style: str | None) -> None:
         self.batch, self.d = d, per_sample(d)
-        self.symbols = symbols_of(self.d, style)
+        self.words = words(_language(d.network.spec))
+        mark = "{,}" if self.words.decimal == "," else self.words.decimal
+        self.symbols = symbols_of(self.d, style, decimal=mark)
         self.single = self.d is not d and bool(combined(d.network))
         if self.single:  # on the board the loss is that of the sample
             self.symbols.of = d.network.sample_loss
@@ -91,8 +98,9 @@ class _Article:
             latex(Path(__file__).parent)
             .get_template("article.tex.j2")
             .render(
-                title=escape(_localized(net.title) or net.name.replace("_", " ")),
-                author=escape(_localized(getattr(net.spec, "author", None))),
+                words=self.words,
+                title=self.given(net.title) or escape(net.name.replace("_", " ")),
+                author=self.given(getattr(net.spec, "author", None)),
                 intro=self.intro(),
                 symbols=[self.row(t) for t in net.tensors.values() if self.shown(t)],
                 sizes=self.sizes(),
@@ -111,16 +119,18 @@ class _Article:
 
     # -- front ---------------------------------------------------------------------------------
 
+    def given(self, text: Any) -> str:
+        """A text of the spec in the article's language."""
+        return escape(localized(text, self.words.language)) if text else ""
+
     def intro(self) -> str:
         names = ", ".join(f"${self.symbols[n].whole}$" for n in self.d.wanted[:12])
         more = ", \\ldots" if len(self.d.wanted) > 12 else ""
         of = f"${self.symbols[self.symbols.of].whole}$"
-        kind = (
-            "The equations are those of one sample; the last section says how samples combine."
-            if self.single
-            else f"Equations with the index $n$ are those of sample $n$ of $N$; {of} is the loss."
+        kind = "article_one_sample" if self.single else "article_samples"
+        return (
+            self.words("article_intro", of=of, names=names + more) + " " + self.words(kind, of=of)
         )
-        return f"The gradients of {of} with respect to {names}{more}. {kind}"
 
     def shown(self, t: Tensor) -> bool:
         return t.name not in self.hidden and t.name not in self.symbols.adjoints
@@ -131,29 +141,26 @@ class _Article:
         return {
             "symbol": f"${self.symbols[t.name].whole}$",
             "code": rf"\texttt{{{code}}}",
-            "shape": f"${shape}$" if shape else "a number",
+            "shape": f"${shape}$" if shape else self.words("article_number"),
             "kind": self.kind(t),
         }
 
     def kind(self, t: Tensor) -> str:
         """What a tensor is, and the equation that defines it."""
-        what = [t.kind] if t.kind != "variable" else []
+        what = [self.words(f"article_{t.kind}")] if t.kind != "variable" else []
         if t.name == self.d.network.output:
-            what = ["output"]
+            what = [self.words("article_output")]
         lines = [*self.d.numbered(), *((s.number, s.equation) for s in self.d.steps)]
         return ", ".join([*what, *(rf"\eqref{{eq:{k}}}" for k, e in lines if e.name == t.name)])
 
     def sizes(self) -> str:
         """What n_k stands for, where an equation writes it."""
         base = self.symbols.style.index_base
-        code = "as in the code" if base == 0 else "(in the code from 0)"
-        return (
-            f"Indices count from {base} {code}, "
-            r"$n_k$ is the number of values of an index $k$, "
-            r"and an entry outside of its axis is 0. "
-            r"$[\,\cdot\,]$ is 1 where the statement holds, else 0"
-            + (r"." if self.symbols.style.derivative == "delta" else r"; $\delta_{ij} = [i = j]$.")
-        )
+        said = [self.words("article_indices_same" if base == 0 else "article_indices", base=base),
+                self.words("article_sizes"), self.words("article_indicator")]  # fmt: skip
+        if self.symbols.style.derivative != "delta":
+            said.append(r"$\delta_{ij} = [i = j]$.")
+        return " ".join(said)
 
     # -- forward -------------------------------------------------------------------------------
 
@@ -185,7 +192,8 @@ class _Article:
         back[Name("y")] = value
         slope = replace(rule(name, 0), back)
         call = self.printer.expression(Fn(name, args), {})
-        note = rf" \quad\text{{with }} y = {call}" if any(e == value for e in walk(slope)) else ""
+        read = any(e == value for e in walk(slope))
+        note = rf" \quad\text{{{self.words('article_with')}}}\; y = {call}" if read else ""
         left = ""
         if (formula := opened(name, args)) is not None:
             left = rf"{call} = {self.printer.expression(formula, {})}, \qquad "
@@ -195,12 +203,7 @@ class _Article:
     # -- backward ------------------------------------------------------------------------------
 
     def backward_intro(self) -> str:
-        times = f"${self.printer.style.product}$"
-        return (
-            "From the loss back: each gradient is the gradient of the tensors that read it, "
-            f"{times} one local derivative. Where several equations read a tensor their "
-            "contributions are added."
-        )
+        return self.words("article_backward_intro", times=f"${self.printer.style.product}$")
 
     def step(self, s: Step) -> Item:
         below = Read(s.of or s.equation.name, s.equation.indices)
@@ -209,10 +212,10 @@ class _Article:
         whole = self.printer.whole(s.equation.name)
         heading = f"${whole}$"
         if s.of:
-            heading = f"Gradient with respect to ${self.printer.whole(s.of)}$"
+            heading = self.words("article_gradient", what=f"${self.printer.whole(s.of)}$")
         item = Item(s.number, self.line(left, right), heading)
         if not s.of:
-            item.notes.append("A part of what follows, with a name of its own.")
+            item.notes.append(self.words("article_part"))
             return item
         if s.contributions and self.direct(s):
             item.entries = self.entries(s)[1:]
@@ -221,24 +224,30 @@ class _Article:
             item.full = self.full(s.of)
             item.entries = self.entries(s)
         item.matrix = self.matrix(s.equation)
+        if (inserted := inserted_steps(self.d, s.of)) is not None:
+            item.inserted = step_rows(self.printer, self.words, inserted)
+            item.short = self.matrix(as_equation(inserted.lines[-1]))
+        item.notes += self.notes(s)
+        return item
+
+    def notes(self, s: Step) -> Iterator[str]:
+        """What a reader must know of the signs and of the code."""
+        if any(self.is_direct(name, s) for name in _readers(s)):
+            yield self.words("article_direct")
         if s.of in self.symbols.deltas:
             meant = self.printer.fraction(self.symbols.of, s.of)
-            item.notes.append(f"${whole}$ stands for ${meant}$.")
-        if any(self.uses_fact(c) for c in s.contributions):
-            item.notes.append("This uses that the entries of the target add up to 1.")
+            whole = self.printer.whole(s.equation.name)
+            yield self.words("article_stands_for", what=f"${whole}$", meant=f"${meant}$")
         if s.inlined:
-            item.notes.append("It is written where it is used and needs no line in the code.")
-        return item
+            yield self.words("article_inlined")
 
     def direct(self, s: Step) -> bool:
         """Is the loss itself the only reader? Then there is no chain to show."""
-        return {c.equation for c in s.contributions} == {self.symbols.of}
+        return set(_readers(s)) == {self.symbols.of}
 
-    def uses_fact(self, c: Contribution) -> bool:
-        """Is Σ y = 1 what makes p − y of a cross-entropy over a log-softmax?"""
-        eq = next(e for e in self.d.forward if e.name == c.equation)
-        fact = any(t.fact == "distribution" for t in self.d.network.targets)
-        return fact and isinstance(eq.rhs, Normal) and eq.rhs.op == "log_softmax"
+    def is_direct(self, reader: str, s: Step) -> bool:
+        """Is ∂reader/∂tensor only a part of what the whole derivative of that name would be?"""
+        return reader == s.of or (reader == self.symbols.of and not self.direct(s))
 
     def chain(self, tensor: str, mode: str = "reuse") -> str:
         left, right = (self.printer.piece(side, {}) for side in chain_form(self.d, tensor, mode))
@@ -254,22 +263,22 @@ class _Article:
     def entries(self, s: Step) -> list[str]:
         """The chain rule with its sum, and each reader's Jacobian with its deltas."""
         below = Read(s.of, s.contributions[0].place)
-        readers: dict[str, list[Contribution]] = {}
-        for c in s.contributions:
-            readers.setdefault(c.equation, []).append(c)
         sums, jacobians = [], []
         place = letters([below])
-        for name, parts in readers.items():
+        for name, parts in _readers(s).items():
             eq = next(e for e in self.d.forward if e.name == name)
             above = Read(name, eq.indices)
             terms = add([_jacobian(c) for c in parts])
             found = letters([below, above, terms], fixed=place)
-            ratio = self.printer.local(above, below, found)
+            ratio = self.printer.expression(Local(above, below, self.is_direct(name, s)), found)
+            jacobians.append(self.line(ratio, self.printer.piece(terms, found)))
+            if name == self.symbols.of:
+                sums.append(ratio)
+                continue
             up = self.printer.expression(Read(self.d.adjoint(name), eq.indices), found)
             under = ",".join(self.printer.index(i) for i in eq.indices)
             over = rf"\sum_{{{under}}} " if eq.indices else ""
             sums.append(rf"{over}{up}\,{ratio}")
-            jacobians.append(self.line(ratio, self.printer.piece(terms, found)))
         left = self.printer.expression(Read(s.equation.name, below.indices), place)
         total = Tex(" + ".join(sums), wide=9.0 * len(sums), hard=9)
         return [self.line(left, total), *jacobians]
@@ -279,32 +288,20 @@ class _Article:
     def whole_batch(self) -> list[dict[str, Any]]:
         """The equations that combine the samples, with their numbers, and what they mean."""
         printer = Printer(Symbols(self.symbols.style, self.batch.network, self.batch), breaks=True)
-        made: list[dict[str, Any]] = [{"number": 0, "body": (
-            "A batch holds $N$ samples; every tensor that belongs to a sample carries the index "
-            "$n$ in front. Their losses combine to"
-        )}]  # fmt: skip
+        made: list[dict[str, Any]] = [{"number": 0, "body": self.words("article_batch_losses")}]
         for number, eq in self.batch.numbered():
             if eq.name in self.hidden:
                 made.append(self.plain(printer, number, eq))
-        made.append({"number": 0, "body": "so the backward pass starts from"})
+        made.append({"number": 0, "body": self.words("article_batch_starts")})
         for s in self.batch.steps:
             if s.equation.name in self.hidden_steps:
                 made.append(self.plain(printer, s.number, s.equation))
-        made.append({"number": 0, "body": self.conclusion()})
+        kind = combined(self.batch.network)
+        made.append({"number": 0, "body": self.words(f"article_batch_{kind}")})
         return made
 
     def plain(self, printer: Printer, number: int, eq: Equation) -> dict[str, Any]:
         return {"number": number, "body": self.line(*printer.equation(eq, letters(eq)))}
-
-    def conclusion(self) -> str:
-        kind = combined(self.batch.network)
-        mean = kind == "mean"
-        factor = r"the factor $\frac{1}{N}$ travels along, and " if mean else ""
-        return (
-            f"Everything else stays as above: {factor}the gradient of a parameter, which all "
-            f"samples share, is the {kind} of their gradients. The gradient of an input is that "
-            "of its own sample" + (r", times $\frac{1}{N}$." if mean else ".")
-        )
 
 
 def _display(number: int | str, body: str) -> str:
@@ -330,6 +327,14 @@ def _jacobian(c: Contribution) -> Expr:
     return body if c.partial.cond is None else Mul((Iverson(c.partial.cond), body))
 
 
+def _readers(s: Step) -> dict[str, list[Contribution]]:
+    """What every equation that reads the tensor contributes to its gradient."""
+    made: dict[str, list[Contribution]] = {}
+    for c in s.contributions:
+        made.setdefault(c.equation, []).append(c)
+    return made
+
+
 def _factors(chain: Expr) -> int:
     return sum(isinstance(e, Local) for e in walk(chain))
 
@@ -346,8 +351,6 @@ def _size(size: int | str) -> str:
     return str(size) if isinstance(size, int) else index_tex(size)
 
 
-def _localized(text: Any) -> str:
-    """A text, or its first language (style.language picks in the deck; here one document)."""
-    if isinstance(text, Mapping):
-        return str(text.get("en", next(iter(text.values()), "")))
-    return "" if text is None else str(text)
+def _language(spec: Any) -> str:
+    """The first language of a spec; a network made from equations has no spec."""
+    return "en" if spec is None else str(spec.style.language[0])

@@ -39,6 +39,7 @@ from ...derive.language.expr import (
     walk,
 )  # fmt: skip
 from ...derive.language.text import axis_text
+from ...derive.steps.step_nodes import D
 from ..notation.escape import escape
 from ..notation.names import index_tex
 from ..notation.symbols import Symbols
@@ -91,21 +92,25 @@ class Printer(EntryPrinter):
         """Left and right side."""
         return self.left(eq, letters), self.piece(eq.rhs, letters)
 
-    def local(self, above: Read, below: Read, letters: Letters) -> str:
-        """∂(one entry)/∂(one entry)."""
-        self.letters = letters
-        over, under = (self._tex(self._counted(e)).text for e in (above, below))
-        return rf"\frac{{\partial {over}}}{{\partial {under}}}"
-
     def _counted(self, e: Expr) -> Expr:
         """Indices as the notation counts them, w x where it writes W x."""
         return counted_from(weights_first(e, self.symbols.swapped), self.style.index_base)
 
     def _local(self, e: Local) -> Tex:
-        """One factor of a chain, ∂of/∂wrt of whole tensors."""
-        names = [x.tensor for x in (e.of, e.wrt) if isinstance(x, Read)]
-        text = self.fraction(*names)
-        return Tex(text.replace(r"\partial", r"\partial^{+}", 1) if e.direct else text, MUL, 2, 2.6)
+        """One factor of a chain, ∂of/∂wrt of whole tensors or of entries."""
+        over, under = (self._differentiated(x) for x in (e.of, e.wrt))
+        mark = "^{+}" if e.direct else ""
+        return Tex(rf"\frac{{\partial{mark} {over}}}{{\partial {under}}}", MUL, 2, 2.6)
+
+    def _differentiated(self, e: Expr) -> str:
+        if isinstance(e, Read) and not e.indices:
+            return self.symbols[e.tensor].whole
+        return self._tex(e).text
+
+    def _d(self, e: D) -> Tex:
+        assert isinstance(e.arg, Read)
+        assert isinstance(e.wrt, Read)
+        return self._local(Local(e.arg, e.wrt))
 
     def index(self, expr: Expr) -> str:
         self.narrow += 1

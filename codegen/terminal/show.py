@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,11 +11,15 @@ from rich.console import Console
 
 from ...derive.chainrule.derivation import Derivation, Step
 from ...derive.chainrule.sample import per_sample
+from ...derive.forms.letters import letters
+from ...derive.forms.views import GradientView
 from ...derive.language.equation import Equation
 from ...derive.language.errors import ChalkgradError, suggest
 from ...derive.language.refs import ref
 from ...derive.network.network import Network
 from ...derive.optimizers.settings import plain_step
+from ...derive.steps.inserted import as_equation, inserted_steps
+from ...derive.steps.step_nodes import Steps
 from ...derive.values.entries import Entry
 from ...derive.values.numbers import numbers_of
 from ...derive.values.paths import Path, Paths, first_sample, no_example, parse_entry, paths
@@ -24,6 +28,7 @@ from ..targets.diagram import diagram_text
 from .numbers import LARGEST, Digits
 from .printable import printable
 from .reads import outside
+from .steps import step_lines
 from .text import Lines
 
 FIRST = "numbers of the first of {} samples; a step of training uses all of them"
@@ -119,8 +124,15 @@ class _Show:
         for note in outside(self.d):
             self.more(note)
         self.say("\nbackward", "bold")
-        for step in map(self.d.step, self.wrt) if self.wrt else self.d.steps:
+        for step in self.asked():
             self.step(step)
+
+    def asked(self) -> Iterable[Step]:
+        """All steps; for ``wrt`` these and what they read, so that every name is defined above."""
+        if not self.wrt:
+            return self.d.steps
+        made = (s for name in self.wrt for s in self.d.steps_to(name))
+        return [s for s in dict.fromkeys(made) if (s.of or self.d.of) not in self.hidden]
 
     def say(self, line: str = "", style: str | None = None) -> None:
         say(self.console, line, style)
@@ -159,21 +171,43 @@ class _Show:
         chain = self.lines.chain(s, self.mode) if s.contributions else ""
         if "chain" in self.levels and chain:
             self.more(chain)
+            self.direct(s)
         note = "  (written where it is used)" if s.inlined else ""
         if "index" in self.levels:
             self.equation(s.number, self.lines.equation(s.equation) + note, s.equation.name)
         if "matrix" in self.levels and (matrix := self.lines.matrix(s.equation)):
             self.more(matrix)
+        forms = [s.equation]
+        if (inserted := inserted_steps(self.d, s.of)) is not None:
+            forms.append(as_equation(inserted.lines[-1]))
+            self.inserted(inserted, forms[-1])
         if self.values:
-            self.numbers(s)
+            self.numbers(s, forms)
 
-    def numbers(self, s: Step) -> None:
-        """The matrix line with its numbers where they fit, the value, the update."""
+    def direct(self, s: Step) -> None:
+        """What the direct part of a chain, ∂⁺L/∂x, stands for."""
+        made = GradientView(self.d, s, self.batch).direct_equation()
+        if made is not None:
+            found = letters(made)
+            left, right = (self.lines.expression(e, found) for e in made)
+            self.more(f"{left} = {right}")
+
+    def inserted(self, steps: Steps, result: Equation) -> None:
+        """The lines to the short form, and that as a whole."""
+        if "index" in self.levels:
+            for line in step_lines(self.lines, steps):
+                self.more(line)
+        if "matrix" in self.levels and (matrix := self.lines.matrix(result)):
+            self.more(matrix)
+
+    def numbers(self, s: Step, forms: Sequence[Equation]) -> None:
+        """The matrix line of every form with its numbers where they fit, the value, the update."""
         value = self.values[s.equation.name]
-        line = self.lines.matrix(s.equation, self.leaf)
         result = f"{self.lines.name(s.equation.name)} = {self.digits.tensor(value)}"
-        if line and line != result and len(line) <= 160:
-            self.more(line)
+        for form in forms:
+            line = self.lines.matrix(form, self.leaf)
+            if line and line != result and len(line) <= 160:
+                self.more(line)
         self.more(result)
         tensor = self.d.network.tensors[s.of]
         if self.rate is not None and self.samples == 1 and tensor.kind == "parameter":

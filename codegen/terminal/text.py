@@ -13,6 +13,7 @@ from ...derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Transpose
 from ...derive.language.equation import BATCH, Equation
 from ...derive.language.expr import (
     Add,
+    Div,
     Expr,
     Idx,
     Mul,
@@ -25,6 +26,7 @@ from ...derive.language.expr import (
     walk,
 )
 from ...derive.language.text import text
+from ...derive.steps.step_nodes import D
 from ..notation.plain import RAISED
 
 _SIGNS = (("<=", "≤"), (">=", "≥"), ("!=", "≠"), ("==", "="), (" - ", " − "), ("sum[", "Σ["),
@@ -57,6 +59,11 @@ class Lines:
         def visit(x: Expr) -> Expr:
             if isinstance(x, Size):
                 return self._size(x, beside)
+            if isinstance(x, D | Local):  # its entries have been renamed already
+                above, below = map(text, x.children())
+                return Name(f"∂{_direct(x)}{above}/∂{below}")
+            if isinstance(x, Mul):
+                return Mul(tuple(_quotient(a) for a in x.args))
             return Read(self.name(x.tensor), x.indices) if isinstance(x, Read) else x
 
         return transform(e, visit)
@@ -97,10 +104,19 @@ def dressed(line: str) -> str:
     return re.sub(r"(?<![\w\])])-", "−", line)
 
 
+def _direct(e: Expr) -> str:
+    return "⁺" if isinstance(e, Local) and e.direct else ""
+
+
+def _quotient(e: Expr) -> Expr:
+    """A quotient in a product: a / b·c would be read as a / (b·c)."""
+    return Name(f"({text(e)})") if isinstance(e, Div) else e
+
+
 def _chain(e: Expr) -> str:
     if isinstance(e, Local):
         of, wrt = (x.tensor for x in e.children() if isinstance(x, Read))
-        return f"∂{'⁺' if e.direct else ''}{of}/∂{wrt}"
+        return f"∂{_direct(e)}{of}/∂{wrt}"
     if isinstance(e, Mul):
         return " × ".join(f"({_chain(a)})" if isinstance(a, Add) else _chain(a) for a in e.args)
     if isinstance(e, Add):
@@ -126,7 +142,8 @@ def _matrix(e: Expr, leaf: Callable[[str], str]) -> str:
         if isinstance(x, Ones):
             return Name("𝟏")
         if isinstance(x, Transpose):
-            return Name(f"{inner(x.arg)}ᵀ")
+            made = inner(x.arg)  # (∂L/∂z)ᵀ: ∂L/∂zᵀ would be the derivative by zᵀ
+            return Name(f"({made})ᵀ" if made.startswith("∂") else f"{made}ᵀ")
         if isinstance(x, MatMul):
             return Name(f"({' @ '.join(inner(a) for a in x.args)})")
         if isinstance(x, Hadamard):

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ..language.equation import Equation
 from ..language.errors import ChalkgradError, suggest
-from ..language.expr import Expr, Idx, Read
+from ..language.expr import Expr, Idx, Read, tensors
 from ..network.network import Network
 from .calculus import Partial
 
@@ -66,6 +66,15 @@ class Derivation:
                 f"there is no gradient with respect to '{tensor}'",
                 hint=suggest(tensor, self.by_tensor),
             ) from None
+
+    def steps_to(self, tensor: str) -> list[Step]:
+        """Every adjoint that ∂loss/∂tensor is made from, in the order of the sweep, itself last."""
+        needed = {self.step(tensor).equation.name}
+        for step in reversed(self.steps):
+            if step.equation.name in needed:
+                needed |= {self.adjoint(c.equation) for c in step.contributions}
+                needed.update(tensors(step.equation.rhs))
+        return [s for s in self.steps if s.equation.name in needed]
 
     def adjoint(self, tensor: str) -> str:
         return f"{self.prefix}{tensor}"

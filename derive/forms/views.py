@@ -22,7 +22,7 @@ from ..language.errors import ChalkgradError
 from ..language.expr import Expr, Idx, Read, Reduce, add, refresh
 from ..rewrite.contract import deltas
 from ..rewrite.simplify import product
-from ..steps.inserted import inserted_steps
+from ..steps.inserted import as_equation, inserted_steps
 from ..values.numbers import numbers_of
 from .chain import Local, chain_form
 from .matrix import matrix_form
@@ -164,11 +164,8 @@ class GradientView:
         made = inserted_steps(self.derivation, self.step.of)
         if made is None:
             return
-        assert isinstance(made.wrt, Read)
-        indices = tuple(i for i in made.wrt.indices if isinstance(i, Idx))
         for line in made.lines[1:]:
-            eq = Equation(self.step.equation.name, indices, line.right)
-            yield Formula(self._form(eq), reason=line.reason)
+            yield Formula(self._form(as_equation(line)), reason=line.reason)
 
     # -- the states as equations of the derivation's own trees ------------------------------------
 
@@ -184,6 +181,17 @@ class GradientView:
     def jacobian_equation(self) -> Equation:
         """State 2 as an index equation: every local derivative worked out, its deltas in place."""
         return self._joined([self._jacobian(c) for c in self.step.contributions])
+
+    def direct_equation(self) -> tuple[Local, Expr] | None:
+        """∂⁺L/∂T: what the loss adds to a gradient by reading the tensor itself, beside others."""
+        own = [c for c in self.step.contributions if self._is_loss(c)]
+        if not own or len(own) == len(self.step.contributions):
+            return None
+        loss = Read(self.derivation.shown_loss)
+        return Local(loss, Read(self.step.of, own[0].place), True), add([c.value for c in own])
+
+    def _is_loss(self, c: Contribution) -> bool:
+        return c.equation in (self.derivation.of, self.derivation.shown_loss)
 
     def _joined(self, terms: Sequence[Expr]) -> Equation:
         eq = self.step.equation

@@ -16,7 +16,9 @@ from ..chainrule.sweep import derive
 from ..language.equation import Equation, Tensor
 from ..language.errors import ChalkgradError, suggest
 from ..language.expr import (
+    ONE,
     Add,
+    Cmp,
     Div,
     Expr,
     Fn,
@@ -83,8 +85,7 @@ def loss_steps(network: Network, wrt: str | None = None) -> Steps:
     lines = [Line(left, D(body, place), "derivative")]
     for reason, state in Stepper(place, lemmas).lines(body):
         lines.append(Line(left, state, reason))
-    for reason, state in finished(lines[-1].right, d.network.tensors):
-        lines.append(Line(left, state, reason))
+    lines += finished(left, lines[-1].right, d.network.tensors)
     definitions = [
         *(Line(Read(t, boards[t].indices), boards[t].rhs, "definition") for t in used),
         Line(Read(loss), body, "definition"),
@@ -190,8 +191,7 @@ def _normal(eq: Equation, place: Read) -> tuple[Expr, Steps]:
     lines = [Line(left, D(formula, place), "derivative")]
     for reason, state in Stepper(place).lines(formula):
         lines.append(Line(left, state, reason))
-    for reason, state in finished(lines[-1].right, {}):
-        lines.append(Line(left, state, reason))
+    lines += finished(left, lines[-1].right, {})
     target = _row(eq, place)
     back = _walk_back(target, eq, formula)
     meets = [k for k, (_, e) in enumerate(back) if alike(e, lines[-1].right)]
@@ -274,8 +274,22 @@ def _one_sum(e: Expr) -> Expr:
 # -- after the rules ------------------------------------------------------------------------------
 
 
-def finished(state: Expr, known: Mapping[str, Tensor]) -> Iterator[tuple[str, Expr]]:
-    """Contract the deltas, gather, use the facts: one line each, until nothing changes."""
+def finished(left: Expr, state: Expr, known: Mapping[str, Tensor]) -> Iterator[Line]:
+    """The lines from ``left = state`` on: contract, gather, use the facts of ``known`` tensors."""
+    for reason, made in _moves(state, known):
+        fact = _used(state, known) if reason == "fact_sum_one" else None
+        yield Line(left, made, reason, fact)
+        state = made
+
+
+def _used(e: Expr, known: Mapping[str, Tensor]) -> Expr | None:
+    """The first declared fact that an expression can use, as a statement: Σ_k y[k] = 1."""
+    sums = (x for x in walk(e) if isinstance(x, Reduce) and facts(x, known) == ONE)
+    return next((Cmp("==", x, ONE) for x in sums), None)
+
+
+def _moves(state: Expr, known: Mapping[str, Tensor]) -> Iterator[tuple[str, Expr]]:
+    """Contract the deltas, gather, use the facts: one move each, until nothing changes."""
     for _ in range(_ROUNDS):
         for reason, move in (
             ("contract", lambda e: contracted(e, in_place=True)),

@@ -3,7 +3,9 @@
     ∂L/∂z[j] = Σ_k ∂L/∂p[k] · ∂p[k]/∂z[j] = Σ_k (−y[k]/p[k]) · p[k]([k = j] − p[j])
              = p[j] Σ_k y[k] − y[j] = p[j] − y[j]
 
-The local derivatives are those of the sweep (`derive.chainrule`); the moves are those of
+The two derivatives that are put in are the definitions of the `Steps`. A derivative of the loss is
+a read of its adjoint, as everywhere in a derivation, and a local one is a `D` of two entries. The
+local derivatives are those of the sweep (`derive.chainrule`); the moves are those of
 `derive.steps.index_steps`, a line each, the last by the declared fact of the data.
 """
 
@@ -15,6 +17,7 @@ from ..chainrule.derivation import Contribution, Derivation, Step
 from ..language.equation import Equation
 from ..language.expr import (
     Expr,
+    Idx,
     Neg,
     Read,
     Reduce,
@@ -46,38 +49,46 @@ def inserted_steps(d: Derivation, tensor: str) -> Steps | None:
     for c in step.contributions:
         by_equation.setdefault(c.equation, []).append(c)
     place = _entry(step, [forward[name] for name in by_equation])
+    known: list[Line] = []
     rules: list[Expr] = []
     terms: list[Expr] = []
     for name, parts in by_equation.items():
-        above = d.by_tensor.get(name)
-        if name == d.of or above is None or above.inlined:
+        above = _written_out(d, name)
+        if above is None:
             return None
-        if any(t.startswith(d.prefix) and t in _adjoints(d) for t in tensors(above.equation.rhs)):
-            return None
-        rule, term = _through(d, forward[name], above.equation, parts, place)
+        factors, rule, term = _through(forward[name], above, parts, place)
+        known += factors
         rules.append(rule)
         terms.append(term)
-    lines = [Line(_left(d, place), add(rules), "chain_rule")]
-    lines.append(Line(_left(d, place), add(terms), "insert"))
-    for reason, state in finished(add(terms), d.network.tensors):
-        lines.append(Line(_left(d, place), state, reason))
-    if size(lines[-1].right) >= size(step.equation.rhs):
+    left = Read(step.equation.name, place.indices)
+    lines = [Line(left, add(rules), "chain_rule"), Line(left, add(terms), "insert")]
+    lines += finished(left, add(terms), d.network.tensors)
+    if size(lines[-1].right) >= min(size(step.equation.rhs), size(add(terms))):
         return None
-    return Steps(d.shown_loss, place, (), tuple(lines))
+    return Steps(d.shown_loss, place, tuple(known), tuple(lines))
 
 
-def _adjoints(d: Derivation) -> set[str]:
-    return {s.equation.name for s in d.steps if s.of}
+def as_equation(line: Line) -> Equation:
+    """A line of these steps as the equation that it says."""
+    left = line.left
+    assert isinstance(left, Read)
+    return Equation(left.tensor, tuple(i for i in left.indices if isinstance(i, Idx)), line.right)
 
 
-def _left(d: Derivation, place: Read) -> Expr:
-    return D(Read(d.shown_loss), place)
+def _written_out(d: Derivation, name: str) -> Equation | None:
+    """The equation of ∂L/∂name, where it has a line of its own and reads no further adjoint."""
+    step = d.by_tensor.get(name)
+    if name == d.of or step is None or step.inlined:
+        return None
+    adjoints = {s.equation.name for s in d.steps if s.of}
+    return None if adjoints & set(tensors(step.equation.rhs)) else step.equation
 
 
 def _entry(step: Step, consumers: Sequence[Equation]) -> Read:
     """One entry of the tensor, with letters that the equations it goes through do not use."""
     taken = {i.name for eq in consumers for i in eq.indices}
-    letters = iter([c for c in "jilmnpqrst" if c not in taken])
+    own = {i.name for i in step.equation.indices}
+    letters = iter([c for c in "jimpqrstuv" if c not in taken | own])
     indices = [
         fresh_index(next(letters), i.axis) if i.name in taken else i for i in step.equation.indices
     ]
@@ -85,9 +96,9 @@ def _entry(step: Step, consumers: Sequence[Equation]) -> Read:
 
 
 def _through(
-    d: Derivation, eq: Equation, above: Equation, parts: Sequence[Contribution], place: Read
-) -> tuple[Expr, Expr]:
-    """One equation's share: the chain rule in symbols, and with both derivatives written out."""
+    eq: Equation, above: Equation, parts: Sequence[Contribution], place: Read
+) -> tuple[list[Line], Expr, Expr]:
+    """One equation's share: both derivatives, their chain rule in symbols and written out."""
     at: dict[Expr, Expr] = {}
     if _elementwise(eq, parts):  # no sum: the entry of the same indices is the only one
         at = dict(zip(parts[0].partial.read.indices, place.indices, strict=True))
@@ -97,8 +108,9 @@ def _through(
     indices = tuple(at.get(i, i) for i in eq.indices)
     own = Read(eq.name, indices)
     upstream = above.at(indices)
-    rule = [D(Read(d.shown_loss), own), D(own, place)]
-    return _over(eq, at, rule), _over(eq, at, [upstream, local])
+    adjoint, slope = Read(above.name, indices), D(own, place)
+    known = [Line(adjoint, upstream, "above"), Line(slope, local, "known_derivative")]
+    return known, _over(eq, at, [adjoint, slope]), _over(eq, at, [upstream, local])
 
 
 def _elementwise(eq: Equation, parts: Sequence[Contribution]) -> bool:

@@ -38,6 +38,7 @@ from ....derive.language.parser import expression
 from ....derive.language.refs import ref
 from ....derive.network.network import Network
 from ....derive.pipeline import derive
+from ....derive.steps.inserted import as_equation, inserted_steps
 from ....derive.values.entries import Entry, Exact, entry, number, places, value
 from ...deck.model import Block, Figure, Page, Rich
 from ...formula.latex_printer import Printer
@@ -118,6 +119,17 @@ class Board:
     def equation(self, name: str) -> Equation:
         return self._numbered[name][1]
 
+    @cached_property
+    def short(self) -> dict[str, Equation]:
+        """The gradients that get shorter with the one above put in (p − y), by their adjoint."""
+        steps = (inserted_steps(self.d, tensor) for tensor in self.d.by_tensor)
+        made = (as_equation(s.lines[-1]) for s in steps if s is not None)
+        return {eq.name: eq for eq in made}
+
+    def by_hand(self, name: str) -> Equation:
+        """The equation by which a tensor (or adjoint) is worked out on a board."""
+        return self.short.get(name) or self.equation(name)
+
     def equation_number(self, name: str) -> int:
         """The number of the equation that makes a tensor; 0 for what is given."""
         return self._numbered[name][0] if name in self._numbered else 0
@@ -181,7 +193,10 @@ class Board:
 
     def index(self, name: str) -> tuple[str, str]:
         """Left and right side of the equation of a tensor (or adjoint) in index form."""
-        eq = self.equation(name)
+        return self.sides(self.equation(name))
+
+    def sides(self, eq: Equation) -> tuple[str, str]:
+        """Left and right side of an equation in index form."""
         rhs = plain_sizes(eq.rhs, self.net)
         found = letters([Read(eq.name, eq.indices), rhs])
         return self.printer.left(eq, found), self.printer.expression(rhs, found)
@@ -284,7 +299,7 @@ class Board:
         self, name: str, at: Sequence[int], *, numbers: bool = True
     ) -> tuple[str, str, str, str, str]:
         """An entry by hand: its symbol, formula, the formula with numbers, relation, result."""
-        expr = entry(self.net, self.equation(name), at)
+        expr = entry(self.net, self.by_hand(name), at)
         formula = self.printer.expression(expr, {})
         if not numbers or not list(reads(expr)):
             return self.at(name, at), formula, "", "", ""

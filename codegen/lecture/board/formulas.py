@@ -8,6 +8,7 @@ from ....derive.chainrule.calculus import rule
 from ....derive.chainrule.derivation import Derivation
 from ....derive.forms.matrix import matrix_form
 from ....derive.forms.matrix_nodes import Slope, Transpose, shape_of
+from ....derive.language.equation import Equation
 from ....derive.language.expr import Expr, Fn, Idx, Name, Read, reads, replace, walk
 from ....derive.language.functions import FUNCTIONS
 from ....derive.language.parser import expression
@@ -31,13 +32,17 @@ def matrices(board: Board) -> bool:
 
 def whole_form(board: Board, name: str) -> Expr | None:
     """The matrix form of the equation that makes a tensor (or adjoint), or None."""
-    eq = board.equation(name)
+    return matrix_of(board, board.equation(name))
+
+
+def matrix_of(board: Board, eq: Equation) -> Expr | None:
+    """The matrix form of an equation as the board's notation writes it, or None."""
     if eq.loop is not None or len(eq.indices) > 2 or not matrices(board):
         return None
     made = matrix_form(eq, board.net.tensors)
     if made is None or not any(shape_of(r, board.net.tensors) != (None, None) for r in reads(made)):
         return None
-    return oriented(board, made, name)
+    return oriented(board, made, eq.name)
 
 
 def matrix_rows(board: Board, name: str, number: int = 0, *, entries: bool = False) -> list[Row]:

@@ -107,7 +107,7 @@ def test_cross_entropy_after_softmax_is_the_difference():
     text = boxed("cross_entropy")
     assert text == r"\boxed{\hat{y}_{i} - y_{i}}"
     notes = [r.note for p in made("cross_entropy") for r in rows(p)]
-    assert "the desired values sum to 1" in notes
+    assert r"because $\sum_{k} y_{k} = 1$, declared" in notes
 
 
 def test_leaky_relu_shows_its_slope():

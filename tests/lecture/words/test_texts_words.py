@@ -17,7 +17,8 @@ from tests.paths import ROOT
 
 FOLDER = ROOT / "codegen" / "lecture" / "words"
 TABLES = {p.stem: yaml.safe_load(p.read_text("utf-8")) for p in sorted(FOLDER.glob("*.yaml"))}
-CODE = [p.read_text("utf-8") for p in sorted((ROOT / "codegen").rglob("*.py"))]
+CODE = [p.read_text("utf-8") for end in ("py", "j2")
+        for p in sorted((ROOT / "codegen").rglob(f"*.{end}"))]  # fmt: skip
 SLOT = re.compile(r"\{([a-z_]+)\}")
 ENGLISH = re.compile(
     r"\b(the|of|and|with|without|loss|layer|layers|weight|weights|gradient|forward|backward|step|"

@@ -22,15 +22,16 @@ ABOVE = "l+1"
 ROLES = {"v": "pre", "y": "hidden", "W": "weight", "b": "bias"}
 
 
-def abstract(network: Network, letter: str) -> Network:
+def abstract(board: Board) -> Network:
     """The same stack with an activation that is only a letter, so that g' stays in the rules; the
-    network itself where it has no such form (a softmax, layers that differ)."""
-    spec = network.spec
+    network itself where it has no such form (a softmax, layers that differ, an activation that the
+    loss cancels: behind an abstract one there is no p − y)."""
+    network, spec = board.network, board.network.spec
     kinds = {layer.options.get("activation") for layer in spec.layers if layer.kind == "dense"}
-    if len(kinds) != 1 or kinds & {None, "softmax", "log_softmax"}:
+    if len(kinds) != 1 or kinds & {None, "softmax", "log_softmax"} or board.short:
         return network
     layers = [
-        replace(layer, options={**layer.options, "activation": letter})
+        replace(layer, options={**layer.options, "activation": activation(board)})
         if layer.kind == "dense" else layer
         for layer in spec.layers
     ]  # fmt: skip
@@ -117,7 +118,7 @@ class LayerPrinter(FormPrinter):
 
 def general_recursion(board: Board) -> Recursion:
     """The recursion of a board's network with an abstract activation where that is possible."""
-    return recursion(abstract(board.network, activation(board)))
+    return recursion(abstract(board))
 
 
 def activation(board: Board) -> str:

@@ -37,7 +37,7 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
 
 def _each(board: Board) -> Iterator[Page]:
     own, words = recursion(board.network), board.words
-    network = abstract(board.network, activation(board))
+    network = abstract(board)
     plain = Board(network, words, notation=board.symbols.style.name)
     found = recursion(network)
     yield _lit(plain, found)

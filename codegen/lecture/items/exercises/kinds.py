@@ -109,7 +109,7 @@ def gradient(draw: Draw, words: Words) -> Exercise:
 
 
 def _reads(board: Board, at: Entry) -> Iterator[Read]:
-    yield from reads(entry(board.net, board.equation(at[0]), at[1]))
+    yield from reads(entry(board.net, board.by_hand(at[0]), at[1]))
 
 
 def _needed(board: Board, last: Entry) -> Iterator[Entry]:

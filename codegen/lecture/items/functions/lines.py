@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
 
+from .....derive.forms.letters import letters
 from .....derive.language.expr import (
     Add,
     Expr,
@@ -29,6 +30,7 @@ from ....deck.model import Block, Math, Row, Text
 from ....layout import extent
 from ....picture.label.measure import measure
 from ...board.context import Context
+from ...words.reasons import reason
 from ..shared.room import HIGH
 from .named import Named
 from .plots import Drawn, drawn, numeric
@@ -101,10 +103,10 @@ class Lines:
         """The lines that are shown: without what is done in the head and, where they are too many
         for a page, without those that a reader can do without (all right sides are equal)."""
         kept = list(self.found.steps.short().lines)
-        for reason, following in _SPARE:
+        for why, following in _SPARE:
             k = len(kept) - 2
             while k >= 0 and not self.fits(kept):
-                if kept[k].reason == reason and kept[k + 1].reason.startswith(following):
+                if kept[k].reason == why and kept[k + 1].reason.startswith(following):
                     del kept[k]
                 k -= 1
         while len(kept) > LEAST and not self.fits(kept):
@@ -149,7 +151,10 @@ class Lines:
         indicator = any(isinstance(e, Fn) and e.name == "step" for e in walk(x.right))
         if indicator and x.reason == "substitute_output":
             return self.words("step_indicator")
-        return self.words(f"step_{x.reason}")
+        return reason(self.words, x, lambda fact: f"${self._fact(fact)}$")
+
+    def _fact(self, fact: Expr) -> str:
+        return self.printer.piece(fact, letters(fact)).text
 
     def summary(self) -> list[Row]:
         """The definition and the identity."""

@@ -19,7 +19,7 @@ class Options(OfNetwork):
     wrt: Words = Field(default_factory=list)
     """Which gradients, in this order; inputs and intermediates are allowed."""
     level: Levels | None = None
-    """chain, index, matrix, numbers; without it style.level, else chain and matrix."""
+    """chain, index, matrix, numbers; without it style.level, else chain, matrix and p − y."""
     chain: Literal["reuse", "full"] | None = None
     """Where the chain stops; without it style.chain."""
     reveal: bool = True

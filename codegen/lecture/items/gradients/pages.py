@@ -26,6 +26,7 @@ from ...board.formulas import (
 )
 from ..shared.drawings import with_arcs
 from ..shared.numbers import numbers_blocks
+from .inserted import inserted_page
 from .options import Options
 
 DEFAULT = ("chain", "matrix")
@@ -58,7 +59,8 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
     board = context.board(options.of)
     mode = options.chain or board.style.chain
     names = tensors_of(board, options.wrt, between=mode == "reuse")
-    levels = options.level or board.style.level or list(DEFAULT)
+    asked = options.level or board.style.level
+    levels = asked or list(DEFAULT)
     for name in names:
         wanted = Wanted(board, name, tuple(names), mode, options.reveal, options.blank)
         for level in levels:
@@ -67,6 +69,9 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
             page = _LEVELS[level](wanted)
             if page is not None:
                 yield page
+        page = inserted_page(board, name, options)
+        if page is not None and (not asked or "index" in asked):
+            yield page
         if options.transpose:
             yield _transpose(wanted)
 
@@ -74,12 +79,14 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
 def tensors_of(board: Board, wrt: Sequence[str], *, between: bool = False) -> list[str]:
     """The tensors that ``wrt`` names (``w5`` and ``W0[1,0]`` are of W1 and W0).
 
-    Without it the parameters in the order of the sweep; ``between``: and what every layer with
-    parameters reads, so that chains stay short. Raises ChalkgradError for an unknown one."""
+    Without it the parameters in the order of the sweep, and what a loss turns into p − y;
+    ``between``: and what every layer with parameters reads, so that chains stay short. Raises
+    ChalkgradError for an unknown one."""
     known = board.d.by_tensor
     edges = edge_names(board.network)
     if not wrt:
         wanted = {*board.parameters, *(_read_by_layers(board) if between else ())}
+        wanted |= {board.symbols.adjoints[name] for name in board.short}
         return [s.of for s in board.d.steps if s.of in wanted]
     made: list[str] = []
     for name in wrt:

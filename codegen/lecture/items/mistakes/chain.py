@@ -9,7 +9,7 @@ from typing import Any
 from .....derive.forms.matrix_nodes import Transpose
 from .....derive.language.equation import Equation
 from .....derive.language.expr import Add, Expr, Fn, Neg, Read, reads, replace, transform
-from .....derive.values.entries import Entry, after_step, value
+from .....derive.values.entries import Entry, after_step, entry, value
 from .....derive.values.factors import Factor, edges, local
 from ....deck.model import Row
 from ...board.formulas import FormPrinter, whole_form
@@ -147,16 +147,19 @@ def _marked(s: Sheet, expr: Expr, moved: set[str]) -> str:
 
 def wrong_sign(s: Sheet) -> Iterator[Shown]:
     """y − ŷ for ŷ − y: the update climbs."""
-    output = s.net.output
-    if output not in s.d.by_tensor or s.d.step(output).inlined or not s.net.targets:
+    tensor = next((s.board.symbols.adjoints[name] for name in s.board.short), s.net.output)
+    if tensor not in s.d.by_tensor or s.d.step(tensor).inlined or not s.net.targets:
         return
-    name = s.d.adjoint(output)
+    name = s.d.adjoint(tensor)
+
+    def right(at: tuple[int, ...]) -> Expr:
+        return entry(s.net, s.board.by_hand(name), at)
 
     def fault(run: Planted, eq: Equation, at: tuple[int, ...]) -> Any:
-        return -run.of(s.gradient(output, at)) if eq.name == name else None
+        return -run.of(right(at)) if eq.name == name else None
 
-    planted, at = s.plant(fault), s.board.entries(output)[0]
-    expr = s.gradient(output, at)
+    planted, at = s.plant(fault), s.board.entries(tensor)[0]
+    expr = right(at)
     rows = _both(s, planted, (name, at), Neg(expr), expr)
     losses, compared = s.losses(planted), s.difference(planted)
     if compared is not None:

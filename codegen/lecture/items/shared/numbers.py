@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from .....derive.forms.matrix_chain import matrix_chain
 from .....derive.forms.matrix_nodes import Slope
 from .....derive.language.expr import Read
@@ -10,7 +12,14 @@ from .....derive.values.entries import Entry, Number, value
 from .....derive.values.factors import local
 from ....deck.model import Block, Math, Row
 from ...board.board import Board
-from ...board.formulas import Factors, FormPrinter, leaf_colours, matrices, oriented
+from ...board.formulas import (
+    Factors,
+    FormPrinter,
+    leaf_colours,
+    matrices,
+    matrix_of,
+    oriented,
+)
 from ...board.products import APPROX, links, product_row
 from .drawings import with_path
 
@@ -24,6 +33,7 @@ def numbers_blocks(board: Board, tensor: str, factors: Factors, shown: list[str]
     whole = matrix_row(board, tensor, factors, shown, at)
     if whole is not None and len(board.entries(tensor)) > 1:
         rows.append(whole)
+        rows += short_rows(board, tensor, at)
     path: list[Entry] = [(tensor, at)]
     if found is not None:
         body, result = product_row(board, tensor, at, found)
@@ -68,6 +78,17 @@ def matrix_row(
     printer.slope = lambda e: slope_matrix(board, e)
     right = f"{printer.expression(made)} = {board.number_matrix(adjoint, at)}"
     return Row(board.gradient(tensor), right, ref=adjoint, blank=True)
+
+
+def short_rows(board: Board, tensor: str, at: tuple[int, ...]) -> Iterator[Row]:
+    """ŷ − y with numbers, below what it is short for."""
+    eq = board.short.get(board.d.adjoint(tensor))
+    form = None if eq is None else matrix_of(board, eq)
+    if eq is not None and form is not None:
+        printer = FormPrinter(board)
+        printer.leaf, printer.braces = board.number_matrix, True
+        right = f"{printer.expression(form)} = {board.number_matrix(eq.name, at)}"
+        yield Row("", right, ref=eq.name, blank=True)
 
 
 def slope_matrix(board: Board, e: Slope) -> str:

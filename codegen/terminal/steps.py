@@ -1,0 +1,34 @@
+"""The lines from a gradient with the one above it inserted to the short form (p − y)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...derive.forms.letters import letters
+from ...derive.language.expr import Expr
+from ...derive.steps.step_nodes import Line, Steps
+from ..lecture.words import words
+from ..lecture.words.reasons import reason
+from .text import Lines
+
+COLUMN = 58  # where the reasons stand, or further to the right
+
+
+def step_lines(lines: Lines, steps: Steps) -> Iterator[str]:
+    """The derivatives that are put in, then one right side below the other, with their reasons."""
+    first, *rest = steps.lines
+    shown = [_equation(lines, line) for line in (*steps.definitions, first)]
+    indent = " " * shown[-1].index(" = ")
+    shown += [indent + _equation(lines, line)[len(indent) :] for line in rest]
+    column = max(COLUMN, *map(len, shown))
+
+    def fact(e: Expr) -> str:
+        return lines.expression(e, letters(e))
+
+    for line, made in zip((*steps.definitions, first, *rest), shown, strict=True):
+        yield f"{made:<{column}} {reason(words('en'), line, fact)}"
+
+
+def _equation(lines: Lines, line: Line) -> str:
+    found = letters([line.left, line.right])
+    return f"{lines.expression(line.left, found)} = {lines.expression(line.right, found)}"

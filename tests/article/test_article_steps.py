@@ -1,0 +1,120 @@
+"""The article: p − y line by line, direct parts by a sign of their own, one language."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import pytest
+import yaml
+
+from chalkgrad import load, network_from_equations
+from chalkgrad.codegen.article.article import article
+from chalkgrad.codegen.notation.presets import notations
+from tests.paths import CASES, ROOT
+
+SOFTMAX = CASES / "printing" / "softmax_deck.yaml"
+WORDS = ROOT / "codegen" / "lecture" / "words"
+REASONS = {
+    "en": ["derived above", "known derivative", "chain rule", "both derivatives put in",
+           "simplify", "multiply out", "one term is left",
+           r"because $\sum_{k} y_{k} = 1$, declared"],
+    "pt": ["deduzida acima", "derivada conhecida", "regra da cadeia",
+           "as duas derivadas substituídas", "simplificar", "desenvolver os produtos",
+           "resta um termo da soma", r"pois $\sum_{k} y_{k} = 1$, como declarado"],
+}  # fmt: skip
+
+
+def written(name, sets=(), style=None) -> str:
+    return article(load(name, sets).derive(), style).replace(r"\chalkbreak ", "")
+
+
+def equations(tex: str) -> list[tuple[str, str]]:
+    """Left and right side of every display of one line."""
+    shown = re.findall(r"\\chalk(?:plain|line\{\d+\})\{\\chalk(?:fit|long)\{(.*)\}\}", tex)
+    return [(left, right) for left, _, right in (line.partition(" = ") for line in shown)]
+
+
+@pytest.mark.parametrize("language", sorted(REASONS))
+def test_p_minus_y_with_its_reasons(language):
+    tex = written(SOFTMAX, [f"style.language={language}"])
+    (block,) = re.findall(r"^\\chalksteps\{(.*)\}$", tex, re.M)
+    assert re.findall(r"&& \\text\{(.*?)\}(?: \\\\|$)", block) == REASONS[language]
+    assert r"\\[1ex]  &= p_{j} - y_{j} && " in block
+    assert r"\frac{\partial p_{k}}{\partial z_{j}} &= p_{k}\,(\delta_{k\,j} - p_{j}) &&" in block
+
+
+@pytest.mark.parametrize("notation", notations())
+def test_the_lines_are_there_in_every_notation(notation):
+    assert len(re.findall(r"^\\chalksteps\{", written(SOFTMAX, style=notation), re.M)) == 1
+
+
+def test_the_direct_part_has_a_sign_of_its_own():
+    found = equations(written("autoencoder"))
+    of_x = [(a, b) for a, b in found if r"\partial x_{i}}" in a]
+    whole, direct = r"\frac{\partial L}{\partial x_{i}}", r"\frac{\partial^{+} L}{\partial x_{i}}"
+    assert [a for a, _ in of_x] == [whole, r"\frac{\partial v_{j}}{\partial x_{i}}", direct, whole]
+    assert of_x[0][1].endswith(f" + {direct}")
+    assert dict(of_x)[direct] == r"\sum_{j} (x_{j} - y_{j})\,\delta_{i\,j}"
+
+
+RNN = network_from_equations(
+    "h[t,j] = tanh(x[t]*U[j] + sum[m](h[t-1,m]*V[m,j]))\nL = sum[t,j](h[t,j]**2)",
+    inputs={"x": [5]}, parameters={"U": [3], "V": [3, 3]}, loss="L",
+)  # fmt: skip
+
+
+def test_the_direct_part_of_a_recurrence_too():
+    found = dict(equations(article(RNN.derive()).replace(r"\chalkbreak ", "")))
+    assert r"\frac{\partial^{+} h_{u,k}}{\partial h_{t,j}}" in found
+    assert r"\frac{\partial h_{u,k}}{\partial h_{t,j}}" not in found
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["autoencoder", "n232", *(SOFTMAX.with_name(f"{n}.yaml") for n in ("skip", "penalty_d2l"))],
+)
+def test_no_gradient_stands_on_both_sides(name):
+    assert [a for a, b in equations(written(name)) if r"\partial" in a and a in b] == []
+
+
+def test_a_portuguese_article_has_no_english_sentence():
+    english, portuguese = (said(language) for language in ("en", "pt"))
+    tex = written(SOFTMAX, ["style.language=pt"])
+    there = {key for key, text in english.items() if sentence(text, tex)}
+    assert {key for key in there if english[key] != portuguese[key]} == set()
+    assert len([text for text in portuguese.values() if sentence(text, tex)]) > 15
+
+
+def said(language: str) -> dict[str, str]:
+    table = yaml.safe_load((WORDS / f"{language}.yaml").read_text("utf-8"))
+    return {key: text for key, text in table.items() if key.startswith("article_")}
+
+
+def sentence(text: str, tex: str) -> bool:
+    """Does the part of a text that is no slot stand in the document's body?"""
+    body = tex.partition(r"\begin{document}")[2]
+    longest = max(re.split(r"\{[a-z_]+\}", text), key=len)
+    return re.search(rf"(?<!\w){re.escape(longest.strip())}(?!\w)", body) is not None
+
+
+@pytest.mark.parametrize("language", ["en", "pt"])
+def test_only_mathematics_in_the_article_s_texts_acts_in_tex(language):
+    for key, text in said(language).items():
+        prose = re.sub(r"\$[^$]*\$|\{[a-z_]+\}", "", text)
+        assert not re.search(r"[#%&_^~\\{}$]", prose), key
+
+
+def test_the_lines_compile(tmp_path):
+    tex = article(load(SOFTMAX, ["style.language=pt"]).derive())
+    (tmp_path / "a.tex").write_text(tex, encoding="utf-8")
+    command = [
+        "pdflatex",
+        "-interaction=nonstopmode",
+        "-halt-on-error",
+        "-no-shell-escape",
+        "a.tex",
+    ]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=120)
+    assert run.returncode == 0
+    assert "Overfull" not in (tmp_path / "a.log").read_text(encoding="utf-8", errors="replace")

@@ -1,0 +1,93 @@
+"""The item `gradients`: p − y line by line, where the deck asks for it or for nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalkgrad.codegen.notation.presets import notations
+from tests.lecture.items.item_pages import fits, pages_of, rows
+
+LOGITS = "z[k] = sum[i](x[i]*W[i,k])\n"
+SOFTMAX = LOGITS + "p[k] = softmax[k](z[k])\nL = -sum[k](y[k]*log(p[k]))"
+
+
+def spec(equations=SOFTMAX, fact="distribution", **style):
+    target = {"shape": [3], **({"fact": fact} if fact else {})}
+    return {"name": "net", "input": {"x": [2]}, "target": {"y": target}, "output": "p",
+            "parameters": {"W": [2, 3]}, "equations": equations, "loss": "L",
+            "style": style}  # fmt: skip
+
+
+def layers(loss, activation, **more):
+    network = {"units": [2, 3, 2], "activation": ["tanh", activation]}
+    return {"name": "net", "network": network, "loss": loss, **more}
+
+
+def worked_out(given, options=None, language="en"):
+    """The pages that put the gradient above in, by what they are about."""
+    return {p.id: p for p in pages_of(given, "gradients", options, language) if "inserted" in p.id}
+
+
+def test_the_lines_of_p_minus_y_with_their_reasons():
+    page = worked_out(spec(), {"wrt": "z"})["gradients-z-inserted"]
+    assert [(r.right, r.note) for r in rows(page)] == [
+        (r"-\frac{y_{k}}{p_{k}}", "derived above"),
+        (r"p_{k}\, (\delta_{k\,j} - p_{j})", "known derivative"),
+        (r"\sum_{k} \frac{\partial L}{\partial p_{k}}\, \frac{\partial p_{k}}{\partial z_{j}}",
+         "chain rule"),
+        (r"\sum_{k} \Bigl(-\frac{y_{k}}{p_{k}}\, p_{k}\, (\delta_{k\,j} - p_{j})\Bigr)",
+         "both derivatives put in"),
+        (r"\sum_{k} (-y_{k}\, (\delta_{k\,j} - p_{j}))", "simplify"),
+        (r"p_{j}\, \sum_{k} y_{k} - y_{j}", "one term is left"),
+        (r"\boxed{p_{j} - y_{j}} \qquad \partial L / \partial \mathbf{z} = "
+         r"\mathbf{p} - \mathbf{y}", r"because $\sum_{k} y_{k} = 1$, declared"),
+    ]  # fmt: skip
+
+
+def test_without_the_fact_the_sum_is_what_is_left():
+    page = worked_out(spec(fact=None), {"wrt": "z"})["gradients-z-inserted"]
+    assert rows(page)[-1].right.startswith(r"\boxed{p_{j}\, \sum_{k} y_{k} - y_{j}}")
+
+
+@pytest.mark.parametrize("notation", notations())
+def test_every_notation_has_the_page_and_it_is_one_page(notation):
+    given = layers("cross_entropy", "softmax", style={"notation": notation})
+    (page,) = worked_out(given).values()
+    assert fits(page)
+    assert page.steps == len(rows(page)) == max(r.at for r in rows(page))
+    assert [r.note for r in rows(page)][-1].endswith("declared")
+    whole = r"\qquad" in rows(page)[-1].right
+    assert whole == (notation not in {"ando_neuron", "huertas_net", "mazur"})
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation", "short"),
+    [
+        ("cross_entropy", "softmax", r"\boxed{\hat{y}^{1}_{j} - y_{j}}"),
+        ("cross_entropy_logits", "identity", r"\boxed{e^{q_{j}} - y_{j}}"),
+        ("binary_cross_entropy", "sigmoid", r"\boxed{\hat{y}^{1}_{i} - y_{i}}"),
+    ],
+)
+def test_a_deck_that_asks_for_nothing_shows_it(loss, activation, short):
+    for chain in ("reuse", "full"):
+        (page,) = worked_out(layers(loss, activation), {"chain": chain}).values()
+        assert rows(page)[-1].right.startswith(short)
+
+
+def test_a_deck_that_asks_for_other_levels_does_not():
+    given = layers("cross_entropy", "softmax")
+    assert worked_out(given, {"level": ["chain", "matrix"]}) == {}
+    assert list(worked_out(given, {"level": ["index"]})) == ["gradients-v1-inserted"]
+
+
+def test_a_squared_error_has_nothing_to_insert():
+    assert worked_out(layers("squared_error", "sigmoid")) == {}
+
+
+def test_the_reasons_are_in_the_deck_s_language():
+    page = worked_out(spec(language="pt"), {"wrt": "z"}, "pt")["gradients-z-inserted"]
+    assert [r.note for r in rows(page)] == [
+        "deduzida acima", "derivada conhecida", "regra da cadeia",
+        "as duas derivadas substituídas", "simplificar", "resta um termo da soma",
+        r"pois $\sum_{k} y_{k} = 1$, como declarado",
+    ]  # fmt: skip
