@@ -24,6 +24,7 @@ from ...derive.language.expr import (
     Iverson,
     Mul,
     Name,
+    Neg,
     Normal,
     Read,
     Reduce,
@@ -151,8 +152,12 @@ class _Article:
             f"Indices count from {base} {code}, "
             r"$n_k$ is the number of values of an index $k$, "
             r"and an entry outside of its axis is 0. "
-            r"$[\,\cdot\,]$ is 1 where the statement holds, else 0"
-            + (r"." if self.symbols.style.derivative == "delta" else r"; $\delta_{ij} = [i = j]$.")
+            r"$\mathbf{1}[\,\cdot\,]$ is 1 where the statement holds, else 0"
+            + (
+                r"."
+                if self.symbols.style.derivative == "delta"
+                else r"; $\delta_{ij} = \mathbf{1}[i = j]$."
+            )
         )
 
     # -- forward -------------------------------------------------------------------------------
@@ -326,6 +331,8 @@ def _jacobian(c: Contribution) -> Expr:
     """One partial with its deltas, as an expression: Σ_bound coefficient · δ(place, read)."""
     body = product([c.partial.coefficient, *deltas(c.place, c.partial.read.indices)])
     if c.partial.bound:
+        if isinstance(body, Neg):  # - Σ a, not + Σ (-a)
+            return Neg(Reduce("sum", c.partial.bound, body.arg, c.partial.cond))
         return Reduce("sum", c.partial.bound, body, c.partial.cond)
     return body if c.partial.cond is None else Mul((Iverson(c.partial.cond), body))
 

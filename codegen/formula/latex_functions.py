@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...derive.language.expr import Div, Expr, Fn, Mul, Pow, num
+from ...derive.language.expr import Cmp, Div, Expr, Fn, Iverson, Mul, Pow, num
 from ...derive.language.functions import FUNCTIONS, is_abstract
 from ..notation.escape import escape
 from ..notation.model import Notation
@@ -115,8 +115,7 @@ class FunctionPrinter:
         return self._call(name, made)
 
     def _fn_step(self, args: tuple[Expr, ...]) -> Tex:
-        inside = self._tex(args[0])
-        return Tex(f"[{inside.text} > 0]", ATOM, inside.tall, inside.wide + 3)
+        return self._tex(Iverson(Cmp(">", args[0], num(0))))
 
     def _fn_square(self, args: tuple[Expr, ...]) -> Tex:
         return self._pow(Pow(args[0], num(2)))

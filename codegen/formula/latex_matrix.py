@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...derive.chainrule.derivation import Derivation
+from ...derive.forms.indicators import indicators
 from ...derive.forms.letters import letters
 from ...derive.forms.matrix import matrix_form
 from ...derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Transpose, shape_of
@@ -38,7 +39,7 @@ class MatrixPrinter(Printer):
         return column_form(form, left, self.tensors, self.turned)
 
     def _counted(self, e: Expr) -> Expr:
-        return e  # whole tensors have no entries to count or to order
+        return indicators(e)  # whole tensors have no entries to count or to order
 
     def shaped(self, text: str, e: Expr) -> str:
         rows, columns = self.shape(e)

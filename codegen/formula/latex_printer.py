@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from ...derive.forms.chain import Local
+from ...derive.forms.indicators import indicators, opposite
 from ...derive.forms.orientation import counted_from, weights_first
 from ...derive.language.equation import BATCH, Equation
 from ...derive.language.expr import (
@@ -34,7 +35,6 @@ from ...derive.language.expr import (
     Size,
     Where,
     mul,
-    num,
     replace,
     walk,
 )  # fmt: skip
@@ -61,6 +61,12 @@ Letters = Mapping[Idx, str]
 _LONG = 34.0  # a numerator wider than this (in letters) is written as 1/den times (…)
 _REL = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne"}
 _LIMITS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
+
+
+def as_written(e: Expr, symbols: Symbols) -> Expr:
+    """The tree that a notation prints: its order of factors, its way to count, indicators."""
+    ordered = weights_first(indicators(e), symbols.swapped)
+    return counted_from(ordered, symbols.style.index_base, symbols.classes)
 
 
 class Printer(EntryPrinter):
@@ -98,8 +104,8 @@ class Printer(EntryPrinter):
         return rf"\frac{{\partial {over}}}{{\partial {under}}}"
 
     def _counted(self, e: Expr) -> Expr:
-        """Indices as the notation counts them, w x where it writes W x."""
-        return counted_from(weights_first(e, self.symbols.swapped), self.style.index_base)
+        """Indices as the notation counts them, w x where it writes W x, 1[…] for a condition."""
+        return as_written(e, self.symbols)
 
     def _local(self, e: Local) -> Tex:
         """One factor of a chain, ∂of/∂wrt of whole tensors."""
@@ -292,8 +298,6 @@ class Printer(EntryPrinter):
         return Tex(rf"\frac{{{top.text}}}{{{bottom.text}}}", MUL, 3, max(top.wide, bottom.wide))
 
     def _where(self, e: Where) -> Tex:
-        if e.a == num(1) and e.b == num(0):
-            return self._iverson(Iverson(e.cond))
         rows, rest = [], e
         while True:
             value, cond = self._branch(rest.a), self.index(rest.cond)
@@ -305,7 +309,7 @@ class Printer(EntryPrinter):
         rows.append((last, rf"{last.text} & \text{{otherwise}}", 6.0))
         wide = max(v.wide for v, _, _ in rows) + max(w for _, _, w in rows) + 4
         if wide > LIMIT:  # [c] a + [not c] b says the same and can be broken
-            no = Iverson(Logic("not", (e.cond,)))
+            no = Iverson(opposite(e.cond))
             return self._add(Add((Mul((Iverson(e.cond), e.a)), Mul((no, e.b)))))
         body = r" \\ ".join(t for _, t, _ in rows)
         return Tex(rf"\begin{{cases}} {body} \end{{cases}}", OPEN, 3, wide)
@@ -340,6 +344,7 @@ class Printer(EntryPrinter):
             assert isinstance(c, Cmp)
             return Tex(rf"\delta_{{{self.index(c.a)}\,{self.index(c.b)}}}", ATOM, 0, 2)
         inner = self._tex(c)
-        return Tex(f"[{inner.text}]", ATOM, inner.tall, inner.wide + 1, inner.run + 1)
+        made = rf"\mathbf{{1}}[{inner.text}]"
+        return Tex(made, ATOM, inner.tall, inner.wide + 2, inner.run + 2)
 
     _delta = _iverson

@@ -240,6 +240,12 @@ class Symbols:
             and not p.own
         )  # fmt: skip
 
+    @cached_property
+    def classes(self) -> frozenset[str]:
+        """Tensors that hold numbers of places, which count as the notation's indices do."""
+        known = self.network.tensors.values()
+        return frozenset(t.name for t in known if t.integer not in (None, "*"))
+
     def written(self, name: str, places: Sequence[Expr]) -> tuple[Expr, ...]:
         """The places in a tensor as they are written: in the order of the notation, without
         those that can only be one."""

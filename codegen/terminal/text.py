@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from ...derive.chainrule.derivation import Derivation, Step
 from ...derive.forms.chain import Local, chain_form
+from ...derive.forms.indicators import indicators
 from ...derive.forms.letters import letters
 from ...derive.forms.matrix import matrix_form
 from ...derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Transpose
@@ -15,6 +16,7 @@ from ...derive.language.expr import (
     Add,
     Expr,
     Idx,
+    Iverson,
     Mul,
     Name,
     Read,
@@ -57,9 +59,9 @@ class Lines:
         def visit(x: Expr) -> Expr:
             if isinstance(x, Size):
                 return self._size(x, beside)
-            return Read(self.name(x.tensor), x.indices) if isinstance(x, Read) else x
+            return Read(self.name(x.tensor), x.indices) if isinstance(x, Read) else bracketed(x)
 
-        return transform(e, visit)
+        return transform(indicators(e), visit)
 
     def _size(self, e: Size, beside: Mapping[str, str]) -> Expr:
         """size[k] beside an index k, else the number."""
@@ -86,6 +88,11 @@ class Lines:
             return None
         made = self._sized(made)
         return f"{self.name(eq.name)} = {_matrix(made, leaf or self.name)}"
+
+
+def bracketed(e: Expr) -> Expr:
+    """1[j ≠ y] for a condition as a factor."""
+    return Name(f"1[{text(e.cond)}]") if isinstance(e, Iverson) else e
 
 
 def dressed(line: str) -> str:
@@ -131,6 +138,6 @@ def _matrix(e: Expr, leaf: Callable[[str], str]) -> str:
             return Name(f"({' @ '.join(inner(a) for a in x.args)})")
         if isinstance(x, Hadamard):
             return Name(f"({' ⊙ '.join(inner(a) for a in x.args)})")
-        return Add(tuple(bare(a) for a in x.args)) if isinstance(x, Add) else x
+        return Add(tuple(bare(a) for a in x.args)) if isinstance(x, Add) else bracketed(x)
 
-    return dressed(text(bare(transform(e, visit))))
+    return dressed(text(bare(transform(indicators(e), visit))))

@@ -195,8 +195,8 @@ def printed(text: str) -> str:
         ("log_sigmoid(a)", r"\operatorname{log\_sigmoid}(\mathbf{a})"),
         ("where(a > 0, b, c)", r"\begin{cases} \mathbf{b} & \text{if } \mathbf{a} > 0 \\ "
                                r"\mathbf{c} & \text{otherwise} \end{cases}"),
-        ("where(a > 0, 1, 0)*b", r"[\mathbf{a} > 0]\, \mathbf{b}"),
-        ("(a == b + 3)*c", r"[\mathbf{a} = \mathbf{b} + 3]\, \mathbf{c}"),
+        ("where(a > 0, 1, 0)*b", r"\mathbf{1}[\mathbf{a} > 0]\, \mathbf{b}"),
+        ("(a == b + 3)*c", r"\mathbf{1}[\mathbf{a} = \mathbf{b} + 3]\, \mathbf{c}"),
     ],
 )  # fmt: skip
 def test_an_expression_keeps_its_meaning(text: str, said: str):

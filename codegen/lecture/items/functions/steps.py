@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from .....derive.forms.letters import letters
 from .....derive.language.expr import (
+    OPPOSITE,
     Cmp,
     Div,
     Expr,
@@ -31,7 +32,6 @@ from ....notation.symbols import Symbols
 
 _GREEK = {"eps": r"\varepsilon", "alpha": r"\alpha", "beta": r"\beta", "gamma": r"\gamma"}
 WIDEST = 70.0  # letters of a numerator
-_OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "==": "!=", "!=": "=="}
 
 
 @dataclass(frozen=True)
@@ -128,10 +128,6 @@ class StepPrinter(Printer):
 
     # -- cases ---------------------------------------------------------------------------------
 
-    def _fn_step(self, args: tuple[Expr, ...]) -> Tex:
-        inside = self._tex(args[0])
-        return Tex(rf"\mathbf{{1}}_{{{inside.text} > 0}}", ATOM, 0, inside.wide + 2)
-
     def _where(self, e: Where) -> Tex:
         """Cases; the last one says its condition where one comparison is left."""
         rows: list[tuple[Tex, str]] = []
@@ -149,7 +145,7 @@ class StepPrinter(Printer):
     def _left_over(self, seen: list[Expr]) -> str:
         if len(seen) == 1 and isinstance(seen[0], Cmp):
             c = seen[0]
-            return self.index(Cmp(_OPPOSITE[c.op], c.a, c.b))
+            return self.index(Cmp(OPPOSITE[c.op], c.a, c.b))
         both = [c for c in seen if isinstance(c, Cmp)]
         pair = len(both) == len(seen) == 2 and both[0].a == both[1].a and both[0].b == both[1].b
         if pair and {both[0].op, both[1].op} == {"<", ">"}:
