@@ -276,7 +276,7 @@ class _Article:
             sums.append(rf"{over}{up}\,{ratio}")
             jacobians.append(self.line(ratio, self.printer.piece(terms, found)))
         left = self.printer.expression(Read(s.equation.name, below.indices), place)
-        total = Tex(" + ".join(sums), wide=9.0 * len(sums), hard=9)
+        total = Tex(r" \chalkbreak + ".join(sums), wide=9.0 * len(sums), hard=9)
         return [self.line(left, total), *jacobians]
 
     # -- the batch -----------------------------------------------------------------------------

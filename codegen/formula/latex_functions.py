@@ -32,6 +32,14 @@ class Tex:
         return self.hard or self.wide
 
 
+def product(text: str, level: int, parts: Sequence[Tex], signs: float = 0.0) -> Tex:
+    """A product of parts, which no line end parts; only the sum in a factor may be broken.
+    ``signs`` is how wide what stands between the factors is."""
+    wide = sum(p.wide for p in parts) + signs
+    rest = max((p.wide - p.run for p in parts), default=0.0)
+    return Tex(text, level, max(p.tall for p in parts), wide, wide - rest)
+
+
 class FunctionPrinter:
     """Function calls; the nodes below them are printed by the heir, `Printer`."""
 

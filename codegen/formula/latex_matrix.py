@@ -11,7 +11,7 @@ from ...derive.forms.orientation import column_form, column_shape
 from ...derive.language.equation import BATCH, Equation
 from ...derive.language.expr import Expr, Fn, Pow, Read, walk
 from ..notation.names import index_tex
-from .latex_functions import ATOM, MUL, Tex
+from .latex_functions import ATOM, MUL, Tex, product
 from .latex_printer import Letters, Printer
 
 
@@ -81,19 +81,12 @@ class MatrixPrinter(Printer):
 
     def _matmul(self, e: MatMul) -> Tex:
         parts = [self._wrap(a, MUL + 1) for a in e.args]
-        text = (
-            r"\;\chalkbreak ".join(p.text for p in parts)
-            if self.breaks
-            else r"\;".join(p.text for p in parts)
-        )
-        return Tex(text, MUL, max(p.tall for p in parts), sum(p.wide for p in parts) + 1,
-                   max(p.run for p in parts) + 1)  # fmt: skip
+        return product(r"\;".join(p.text for p in parts), MUL, parts, 1.0)
 
     def _hadamard(self, e: Hadamard) -> Tex:
         parts = [self._wrap(a, MUL + 1) for a in e.args]
         text = f" {self.style.elementwise} ".join(p.text for p in parts)
-        return Tex(text, MUL - 1, max(p.tall for p in parts),
-                   sum(p.wide + 1.5 for p in parts), max(p.run for p in parts) + 1.5)  # fmt: skip
+        return product(text, MUL - 1, parts, 1.5 * len(parts))
 
     def _pow(self, e: Pow) -> Tex:
         """A power of a tensor acts entry by entry."""

@@ -6,6 +6,7 @@ of names that went through `escape`; amsmath and bm are all it needs.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -55,9 +56,11 @@ from .latex_functions import (
     POW,
     SUM,
     Tex,
+    product,
 )  # fmt: skip
 
 Letters = Mapping[Idx, str]
+CDOT = r"\cdot"
 _LONG = 34.0  # a numerator wider than this (in letters) is written as 1/den times (…)
 _REL = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne"}
 _LIMITS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
@@ -70,7 +73,7 @@ def as_written(e: Expr, symbols: Symbols) -> Expr:
 
 
 class Printer(EntryPrinter):
-    """Prints expressions of one derivation. ``breaks`` lets long products break over lines."""
+    """Prints expressions of one derivation. ``breaks`` marks where long sums may be broken."""
 
     def __init__(self, symbols: Symbols, *, breaks: bool = False) -> None:
         self.symbols, self.style = symbols, symbols.style
@@ -172,12 +175,16 @@ class Printer(EntryPrinter):
         parts = [self._wrap(e.args[0], ADD)]
         text = parts[0].text
         for a in e.args[1:]:
-            minus = isinstance(a, Neg)
             part = self._wrap(a.arg if isinstance(a, Neg) else a, SUM)
-            text += f" {'-' if minus else '+'} {part.text}"
+            text += f"{self.broken} {'-' if isinstance(a, Neg) else '+'} {part.text}"
             parts.append(part)
         wide = sum(p.wide for p in parts) + 1.5 * (len(parts) - 1)
         return Tex(text, ADD, max(p.tall for p in parts), wide, max(p.run for p in parts) + 1.5)
+
+    @property
+    def broken(self) -> str:
+        """Stands before a sign at which a line may end: nothing under a fraction line breaks."""
+        return r" \chalkbreak" if self.breaks and not self.narrow else ""
 
     def _neg(self, e: Neg) -> Tex:
         part = self._wrap(e.arg, SUM)
@@ -188,31 +195,31 @@ class Printer(EntryPrinter):
             return self._chain(e)
         parts = [self._wrap(a, MUL) for a in e.args[:-1]]
         parts.append(self._wrap(e.args[-1], SUM))
-        text = parts[0].text
-        for before, after in itertools.pairwise(parts):
-            text += self._between(before, after) + after.text
-        level = min(MUL, *(p.level for p in parts))
-        wide, hard = sum(p.wide for p in parts) + 0.2, max(p.run for p in parts) + 1
-        return Tex(text, level, max(p.tall for p in parts), wide, hard)
+        return self._product(parts, min(MUL, *(p.level for p in parts)))
 
     def _chain(self, e: Mul) -> Tex:
         parts = [self._wrap(a, SUM + 1) for a in e.args]
-        text = f" {self.style.product} ".join(p.text for p in parts)
-        return Tex(text, SUM, max(p.tall for p in parts), sum(p.wide + 1.5 for p in parts),
-                   max(p.run for p in parts) + 1)  # fmt: skip
+        return self._product(parts, SUM, f" {self.style.product} ")
 
-    def _times(self, a: Tex, b: Tex) -> Tex:
-        text = a.text + self._between(a, b) + b.text
-        return Tex(text, MUL, max(a.tall, b.tall), a.wide + b.wide, max(a.run, b.run) + 1)
+    def _product(self, parts: Sequence[Tex], level: int, sign: str = "") -> Tex:
+        """Factors side by side or with a ``sign``. No line ends between them, but where they are
+        wider than a line; there every sign is written."""
+        long = bool(self.broken) and sum(p.wide for p in parts) > LIMIT
+        if long:
+            sign = f"{self.broken} {sign.strip() or CDOT} "
+        text = parts[0].text
+        for before, after in itertools.pairwise(parts):
+            text += (sign or self._between(before, after)) + after.text
+        signs = (1.5 if sign else 0.1) * len(parts)
+        made = product(text, level, parts, signs)
+        return dataclasses.replace(made, hard=max(p.run for p in parts) + 1) if long else made
 
     def _between(self, before: Tex, after: Tex) -> str:
         if after.text[0].isdigit():
-            return r" \cdot "
+            return f" {CDOT} "
         if self.style.multiply:
-            more = r" \chalkbreak" if self.breaks and not self.narrow else ""
-            return rf" {self.style.multiply}{more} "
-        thin = r"\," if not before.text[-1].isdigit() else ""
-        return rf"{thin}\chalkbreak " if self.breaks and not self.narrow else f"{thin} "
+            return f" {self.style.multiply} "
+        return r"\, " if not before.text[-1].isdigit() else " "
 
     def _div(self, e: Div) -> Tex:
         outside, rest = self._pulled(e.num)
@@ -225,10 +232,10 @@ class Printer(EntryPrinter):
         if under.wide > LIMIT:  # nothing breaks under a line
             over, low = self._wrap(e.num, MUL), self.fenced(self._tex(e.den))
             low = Tex(f"{low.text}^{{-1}}", POW, low.tall, low.wide + 1, low.run + 1)
-            return self._times(over, low)
+            return self._product([over, low], MUL)
         if over.wide > _LONG or (over.tall > 1 and scalar):
             front = Tex(rf"\frac{{1}}{{{under.text}}}", MUL, 2, under.wide)
-            return self._times(front, self._wrap(e.num, MUL))
+            return self._product([front, self._wrap(e.num, MUL)], MUL)
         tall = 3 if max(over.tall, under.tall) >= 2 else 2
         return Tex(rf"\frac{{{over.text}}}{{{under.text}}}", MUL, tall, max(over.wide, under.wide))
 

@@ -149,7 +149,7 @@ def test_the_article_is_deterministic():
 
 def test_the_lecture_s_lines():
     tex = article(n232().derive())
-    assert r"v^{0}_{j} = \sum_{i} x_{i}\,\chalkbreak w^{0}_{i,j} + b^{0}_{j}" in tex
+    assert r"v^{0}_{j} = \sum_{i} x_{i}\, w^{0}_{i,j} \chalkbreak + b^{0}_{j}" in tex
     assert (
         r"\frac{\partial L}{\partial \mathbf{W}^{0}} = "
         r"\frac{\partial L}{\partial \hat{\mathbf{y}}^{1}} \times "

@@ -244,7 +244,8 @@ def test_indices_count_from_one(equation: str, from_one: str):
 )
 def test_a_class_number_counts_as_the_indices_do(equation: str, from_one: str):
     spec = {
-        "name": "t", "axes": {"i": 4}, "parameters": {"a": ["i"]}, "equations": equation, "loss": "L",
+        "name": "t", "axes": {"i": 4}, "parameters": {"a": ["i"]}, "loss": "L",
+        "equations": equation,
         "input": {"y": {"shape": [], "integer": 4}},
     }  # fmt: skip
     eq = load(spec).equations[0]
