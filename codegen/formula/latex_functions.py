@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,10 @@ from ..notation.names import letter_tex
 
 OPEN, OR, AND, CMP, ADD, SUM, MUL, POW, ATOM = range(9)
 _FENCE = [("(", ")"), (r"\bigl(", r"\bigr)"), (r"\Bigl(", r"\Bigr)"), (r"\biggl(", r"\biggr)")]
+CDOT = r"\cdot"
+_NUMERAL = r"\\frac\{-?\d+\}\{\d+\}"
+_ENDS = re.compile(rf"(?:\d|{_NUMERAL})\)?\Z")
+_BEGINS = re.compile(rf"\(?-?(?:\d|{_NUMERAL}|\\mathbf\{{1\}})")
 LIMIT = 46.0  # what cannot be broken and is wider than this is written in another way
 
 
@@ -38,6 +43,18 @@ def product(text: str, level: int, parts: Sequence[Tex], signs: float = 0.0) -> 
     wide = sum(p.wide for p in parts) + signs
     rest = max((p.wide - p.run for p in parts), default=0.0)
     return Tex(text, level, max(p.tall for p in parts), wide, wide - rest)
+
+
+def beside(before: Tex, after: Tex) -> str:
+    """What stands between two factors side by side: a dot in front of a numeral, else a space."""
+    if after.text[0].isdigit() or numerals_meet(before, after):
+        return f" {CDOT} "
+    return r"\, " if not before.text[-1].isdigit() else " "
+
+
+def numerals_meet(before: Tex, after: Tex) -> bool:
+    """2 ½ and 2 1[…] are no products until a sign stands between."""
+    return bool(_ENDS.search(before.text) and _BEGINS.match(after.text))
 
 
 class FunctionPrinter:

@@ -48,6 +48,7 @@ from .latex_functions import (
     ADD,
     AND,
     ATOM,
+    CDOT,
     CMP,
     LIMIT,
     MUL,
@@ -56,11 +57,12 @@ from .latex_functions import (
     POW,
     SUM,
     Tex,
+    beside,
+    numerals_meet,
     product,
 )  # fmt: skip
 
 Letters = Mapping[Idx, str]
-CDOT = r"\cdot"
 _LONG = 34.0  # a numerator wider than this (in letters) is written as 1/den times (…)
 _REL = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne"}
 _LIMITS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
@@ -215,11 +217,8 @@ class Printer(EntryPrinter):
         return dataclasses.replace(made, hard=max(p.run for p in parts) + 1) if long else made
 
     def _between(self, before: Tex, after: Tex) -> str:
-        if after.text[0].isdigit():
-            return f" {CDOT} "
-        if self.style.multiply:
-            return f" {self.style.multiply} "
-        return r"\, " if not before.text[-1].isdigit() else " "
+        sign = self.style.multiply
+        return f" {sign} " if sign and not numerals_meet(before, after) else beside(before, after)
 
     def _div(self, e: Div) -> Tex:
         outside, rest = self._pulled(e.num)

@@ -5,11 +5,17 @@ The table of printing/ in shared/cases/README.md says what was wrong with each.
 
 from __future__ import annotations
 
+import re
+from fractions import Fraction
+
 import pytest
 
 from chalkgrad.codegen.article.article import article
+from chalkgrad.codegen.formula.latex_printer import Printer
 from chalkgrad.codegen.notation.presets import notations
-from chalkgrad.derive.pipeline import load_all
+from chalkgrad.codegen.notation.symbols import symbols_of
+from chalkgrad.derive.language.expr import Cmp, Iverson, Mul, Read, num
+from chalkgrad.derive.pipeline import load, load_all
 from tests.grid.cells import CASES, lecture
 
 INDICATOR = r"\mathbf{1}["
@@ -18,7 +24,7 @@ INDICATOR = r"\mathbf{1}["
 def formulas(case: str, notation: str, *more: str) -> str:
     """The article of a case, on one line each, without the places where a line may break."""
     (network,) = load_all(CASES / f"{case}.yaml", (f"style.notation={notation}", *more))
-    return article(network.derive()).replace(r"\chalkbreak", "")
+    return article(network.derive()).replace(r" \chalkbreak", "")
 
 
 def slides(case: str, notation: str, language: str = "en") -> str:
@@ -36,3 +42,34 @@ def test_a_hinge_has_indicators_and_class_numbers_that_count_as_indices(notation
     assert rf"{INDICATOR}j \ne y]" in tex
     assert "cases" not in tex.partition(r"\begin{document}")[2]
     assert "0 \\ge" not in tex
+
+
+# -- numerals -------------------------------------------------------------------------------------
+
+JUXTAPOSED = re.compile(r"\d(?:\s|\\[,;:! ])+\(?-?\d")
+
+
+def bare(tex: str) -> str:
+    """The text without the macros of our own around its numbers."""
+    for macro in (r"\\cgn\{[^{}]*\}", r"\\cgc\{\d\}", r"\\cghl", r"\\cgr\{[^{}]*\}", r"\\cgp"):
+        tex = re.sub(macro, "", tex)
+    return tex.replace("{}", "").replace("{", "").replace("}", "")
+
+
+@pytest.mark.parametrize("notation", notations())
+def test_between_two_numerals_there_is_a_sign(notation: str):
+    lines = slides("numbers_side_by_side", notation).splitlines()
+    rows = [bare(r) for r in lines if r.startswith(r"\cgrow")]
+    assert rows
+    assert not [r for r in rows if JUXTAPOSED.search(r)]
+
+
+@pytest.mark.parametrize("notation", notations())
+def test_no_numeral_runs_into_an_indicator_or_a_fraction(notation: str):
+    d = load({"name": "t", "input": {"x": []}, "equations": "L = x", "loss": "L"}).derive()
+    printer = Printer(symbols_of(d, notation))
+    positive = Iverson(Cmp(">", Read("x"), num(0)))
+    half = num(Fraction(1, 2))
+    assert printer.expression(Mul((num(2), positive)), {}).startswith(r"2 \cdot \mathbf{1}[")
+    assert printer.expression(Mul((num(2), half)), {}) == r"2 \cdot \frac{1}{2}"
+    assert printer.expression(Mul((half, half)), {}) == r"\frac{1}{2} \cdot \frac{1}{2}"

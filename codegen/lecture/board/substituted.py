@@ -38,7 +38,7 @@ class Substituted(Printer):
         """Between two numbers stands a sign."""
         if not _is_number(before) or not _is_number(after):
             return super()._between(before, after)
-        return f" {self.style.product} "
+        return f" {self.style.times} "
 
 
 def bare(tex: str) -> str:

@@ -25,7 +25,7 @@ from .....derive.language.expr import (
     num,
 )
 from .....derive.steps.step_nodes import D, Limit
-from ....formula.latex_functions import ADD, AND, ATOM, MUL, OPEN, POW, SUM, Tex
+from ....formula.latex_functions import ADD, AND, ATOM, MUL, OPEN, POW, SUM, Tex, beside
 from ....formula.latex_printer import Printer
 from ....notation.names import letter_tex
 from ....notation.symbols import Symbols
@@ -168,6 +168,4 @@ class StepPrinter(Printer):
 
     def _between(self, before: Tex, after: Tex) -> str:
         """Factors stand side by side, whatever sign the notation has between its matrices."""
-        if after.text[0].isdigit():
-            return r" \cdot "
-        return r"\, " if not before.text[-1].isdigit() else " "
+        return beside(before, after)

@@ -72,7 +72,7 @@ def update_row(board: Board, new: Exact, name: str, at: Sequence[int]) -> Row:
     exact = new(name, *at)
     entry = ref(name, at)
     relation, result = calculated(board, f"new.{entry}", redone, exact, f"new {entry}")
-    times = board.symbols.style.product
+    times = board.symbols.style.times
     eta = board.figure("eta", rate)
     shown = f"({slope})" if exact > board.exact(name, *at) else slope
     right = (
@@ -86,7 +86,8 @@ def _matrix(board: Board, new: Exact, name: str) -> Row:
     adjoint = board.d.adjoint(name)
     made = board.cells(name, lambda at: board.figure(f"new.{ref(name, at)}", new(name, *at)))
     eta = board.figure("eta", number(rate_of(board)))
-    right = f"{board.number_matrix(name)} - {eta} {board.number_matrix(adjoint)} = {made}"
+    times = board.symbols.style.times
+    right = f"{board.number_matrix(name)} - {eta} {times} {board.number_matrix(adjoint)} = {made}"
     return Row(board.tex(name), right, relation=r"\leftarrow", ref=name, blank=True)
 
 
