@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...derive.language.expr import Cmp, Div, Expr, Fn, Iverson, Mul, Pow, num
@@ -61,6 +61,7 @@ class FunctionPrinter:
     """Function calls; the nodes below them are printed by the heir, `Printer`."""
 
     style: Notation
+    words: Mapping[str, str]  # the reader's, for if, otherwise, and, or and functions
     narrow = 0  # inside a fraction or an index nothing can break
 
     def _tex(self, e: Expr) -> Tex:
@@ -71,6 +72,10 @@ class FunctionPrinter:
 
     def _mul(self, e: Mul) -> Tex:
         raise NotImplementedError
+
+    def word(self, key: str) -> str:
+        """A word between formulas, in the reader's language."""
+        return self.words.get(key, key)
 
     @staticmethod
     def fenced(made: Tex) -> Tex:
@@ -93,6 +98,8 @@ class FunctionPrinter:
 
     def function(self, name: str) -> str:
         """LaTeX of a function's name, ``g'`` for the derivative of an abstract one."""
+        if name in self.words:
+            return rf"\operatorname{{{self.words[name]}}}"
         known = FUNCTIONS.get(name)
         if known is not None and known.symbol and name not in self.style.functions:
             return known.symbol

@@ -78,7 +78,7 @@ class Printer(EntryPrinter):
     """Prints expressions of one derivation. ``breaks`` marks where long sums may be broken."""
 
     def __init__(self, symbols: Symbols, *, breaks: bool = False) -> None:
-        self.symbols, self.style = symbols, symbols.style
+        self.symbols, self.style, self.words = symbols, symbols.style, symbols.words
         self.letters: Letters = {}
         self.breaks = breaks
 
@@ -307,12 +307,14 @@ class Printer(EntryPrinter):
         rows, rest = [], e
         while True:
             value, cond = self._branch(rest.a), self.index(rest.cond)
-            rows.append((value, rf"{value.text} & \text{{if }} {cond}", len(cond) * 0.5))
+            rows.append(
+                (value, rf"{value.text} & \text{{{self.word('if')} }} {cond}", len(cond) * 0.5)
+            )
             if not isinstance(rest.b, Where):
                 break
             rest = rest.b
         last = self._branch(rest.b)
-        rows.append((last, rf"{last.text} & \text{{otherwise}}", 6.0))
+        rows.append((last, rf"{last.text} & \text{{{self.word('otherwise')}}}", 6.0))
         wide = max(v.wide for v, _, _ in rows) + max(w for _, _, w in rows) + 4
         if wide > LIMIT:  # [c] a + [not c] b says the same and can be broken
             no = Iverson(opposite(e.cond))
@@ -340,7 +342,7 @@ class Printer(EntryPrinter):
             return Tex(rf"\lnot {part.text}", AND, part.tall, part.wide + 1)
         level = AND if e.op == "and" else OR
         parts = [self._wrap(a, level + 1) for a in e.args]
-        joined = rf" \text{{ {e.op} }} ".join(p.text for p in parts)
+        joined = rf" \text{{ {self.word(e.op)} }} ".join(p.text for p in parts)
         return Tex(joined, level, max(p.tall for p in parts), sum(p.wide + 4 for p in parts))
 
     def _iverson(self, e: Iverson) -> Tex:

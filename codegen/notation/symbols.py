@@ -45,6 +45,7 @@ class Symbols:
         self, style: Notation, network: Network, derivation: Derivation | None = None
     ) -> None:
         self.style, self.network = style, network
+        self.words: Mapping[str, str] = {}  # if, and, sin, … where a language has its own
         self.adjoints: dict[str, str] = {}
         if derivation is not None:
             self.adjoints = {s.equation.name: s.of for s in derivation.steps if s.of}
@@ -297,10 +298,12 @@ def symbols_of(
     style: str | Notation | Mapping[str, Any] | None = None,
     *,
     decimal: str | None = None,
+    words: Mapping[str, str] | None = None,
 ) -> Symbols:
     """The symbols of a derivation in the notation named, or in the one its spec asks for.
 
-    ``decimal`` is the language's decimal sign where it differs (``{,}`` in Portuguese).
+    ``decimal`` is the language's decimal sign where it differs (``{,}`` in Portuguese), ``words``
+    what it says in formulas for a word of the equations' own: ``se`` for ``if``.
     """
     spec = d.network.spec
     if not isinstance(style, Notation):
@@ -309,4 +312,6 @@ def symbols_of(
         style = read_notation(wanted, Path(where).parent if where else None)
     if decimal is not None and decimal != style.decimal:
         style = style.model_copy(update={"decimal": decimal})
-    return Symbols(style, d.network, d)
+    made = Symbols(style, d.network, d)
+    made.words = words or {}
+    return made

@@ -12,9 +12,11 @@ import pytest
 
 from chalkgrad.codegen.article.article import article
 from chalkgrad.codegen.formula.latex_printer import Printer
+from chalkgrad.codegen.lecture.words import words
 from chalkgrad.codegen.notation.presets import notations
 from chalkgrad.codegen.notation.symbols import symbols_of
 from chalkgrad.derive.language.expr import Cmp, Iverson, Mul, Read, num
+from chalkgrad.derive.language.parser import expression
 from chalkgrad.derive.pipeline import load, load_all
 from tests.grid.cells import CASES, lecture
 
@@ -73,3 +75,26 @@ def test_no_numeral_runs_into_an_indicator_or_a_fraction(notation: str):
     assert printer.expression(Mul((num(2), positive)), {}).startswith(r"2 \cdot \mathbf{1}[")
     assert printer.expression(Mul((num(2), half)), {}) == r"2 \cdot \frac{1}{2}"
     assert printer.expression(Mul((half, half)), {}) == r"\frac{1}{2} \cdot \frac{1}{2}"
+
+
+# -- words ----------------------------------------------------------------------------------------
+
+
+def test_the_words_of_formulas_are_in_the_language_of_the_deck():
+    said = slides("portuguese_conditions", "mari", "pt")
+    assert r"& \text{se } \lvert e_{j} \rvert \le 1" in said
+    assert r"& \text{caso contr\'{a}rio}" in said
+    assert not re.search(r"\\text\{ ?(if|otherwise|and|or) ?\}", said)
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("en", r"\mathbf{1}[\sin(x) > 0 \text{ or } x > 1]"),
+        ("pt", r"\mathbf{1}[\operatorname{sen}(x) > 0 \text{ ou } x > 1]"),
+    ],
+)
+def test_a_function_and_a_junction_have_the_name_of_the_language(language: str, shown: str):
+    d = load({"name": "t", "input": {"x": []}, "equations": "L = x", "loss": "L"}).derive()
+    printer = Printer(symbols_of(d, words=words(language).in_formulas))
+    assert printer.expression(expression("(sin(x) > 0 or x > 1)"), {}) == shown

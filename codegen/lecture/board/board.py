@@ -66,10 +66,11 @@ class Board:
         self.style = network.spec.style
         self.aspect = self.style.aspect or "16:9"
         mark = "{,}" if words.decimal == "," else words.decimal
-        self.symbols = symbols_of(self.d, notation, decimal=mark)
+        said = words.in_formulas
+        self.symbols = symbols_of(self.d, notation, decimal=mark, words=said)
         letter = self._letter()
         if letter is not None:
-            self.symbols = symbols_of(self.d, letter, decimal=mark)
+            self.symbols = symbols_of(self.d, letter, decimal=mark, words=said)
         self.symbols.of = self.d.shown_loss
         self.printer = Printer(self.symbols)
         self.numerals = Numerals.of(self.style, words.decimal)

@@ -57,12 +57,11 @@ class StepPrinter(Printer):
     """Prints the lines of one derivation. ``partial``: ∂ also for a function of numbers."""
 
     def __init__(
-        self, base: Printer, alphabet: Alphabet | None = None, *, otherwise: str = "",
-        partial: bool = False,
-    ) -> None:  # fmt: skip
+        self, base: Printer, alphabet: Alphabet | None = None, *, partial: bool = False
+    ) -> None:
         super().__init__(base.symbols)
         self.alphabet = alphabet or Alphabet()
-        self.otherwise, self.partial = otherwise, partial
+        self.partial = partial
 
     def line(self, left: Expr, right: Expr) -> tuple[str, Tex]:
         """Left and right side of a line, with the same index letters."""
@@ -150,7 +149,7 @@ class StepPrinter(Printer):
         pair = len(both) == len(seen) == 2 and both[0].a == both[1].a and both[0].b == both[1].b
         if pair and {both[0].op, both[1].op} == {"<", ">"}:
             return self.index(Cmp("==", both[0].a, both[0].b))
-        return rf"\text{{{self.otherwise}}}"
+        return rf"\text{{{self.word('otherwise')}}}"
 
     def _logic(self, e: Logic) -> Tex:
         """a < v < b for two comparisons that share their middle; else signs, no words."""
