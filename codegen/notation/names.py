@@ -7,6 +7,8 @@ import re
 from .escape import escape
 from .plain import GREEK
 
+# Wq, Wxh, bq: a letter and what it belongs to; bet and Cov are words and stay whole
+_LETTER_AND_MARK = re.compile(r"W[a-z]{1,2}|[A-Zb][a-z]")
 _NAME = re.compile(r"([A-Za-z]+?)(\d*)((?:_[A-Za-z0-9]+)*)\Z")
 
 
@@ -21,8 +23,8 @@ def split_name(name: str) -> tuple[str, str, str]:
         last = re.fullmatch(r"([A-Za-z]*?)(\d+)", parts[-1])
         if last is not None and not last[1]:
             layer, parts = last[2], parts[:-1]
-    if stem not in GREEK and re.fullmatch(r"[A-Zb][a-z]{1,2}", stem):
-        stem, parts = stem[0], [stem[1:], *parts]  # Wq, bq: a letter and what it belongs to
+    if stem not in GREEK and _LETTER_AND_MARK.fullmatch(stem):
+        stem, parts = stem[0], [stem[1:], *parts]
     return stem, layer, " ".join(parts)
 
 

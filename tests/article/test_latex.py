@@ -231,6 +231,8 @@ def test_a_sum_inside_a_product_has_parentheses():
         ("W0", ("W", "0", "")), ("h_in", ("h", "", "in")), ("Wq0", ("W", "0", "q")),
         ("gamma_norm1", ("gamma", "", "norm1")), ("mu", ("mu", "", "")), ("b_h", ("b", "", "h")),
         ("target", ("target", "", "")), ("y12", ("y", "12", "")),
+        ("bet", ("bet", "", "")), ("bar1", ("bar", "1", "")), ("Cov", ("Cov", "", "")),
+        ("Wxh", ("W", "", "xh")), ("bq", ("b", "", "q")), ("eta", ("eta", "", "")),
     ],
 )  # fmt: skip
 def test_names_fall_into_letter_layer_and_subscript(name: str, parts: tuple[str, str, str]):

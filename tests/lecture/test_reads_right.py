@@ -98,3 +98,16 @@ def test_a_function_and_a_junction_have_the_name_of_the_language(language: str, 
     d = load({"name": "t", "input": {"x": []}, "equations": "L = x", "loss": "L"}).derive()
     printer = Printer(symbols_of(d, words=words(language).in_formulas))
     assert printer.expression(expression("(sin(x) > 0 or x > 1)"), {}) == shown
+
+
+# -- names ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("notation", notations())
+def test_whole_names_stay_whole_and_greek_ones_are_greek(notation: str):
+    (network,) = load_all(CASES / "names.yaml", (f"style.notation={notation}",))
+    symbols = symbols_of(network.derive())
+    for name in ("bet", "best", "bias", "bar", "lam", "hid"):
+        assert name in symbols[name].whole
+        assert symbols[name].plain == name
+    assert {symbols[n].plain[0] for n in ("theta1", "zeta", "pi0")} == set("θζπ")
