@@ -163,9 +163,12 @@ class _Article:
     # -- forward -------------------------------------------------------------------------------
 
     def forward(self, number: int, eq: Equation) -> Item:
-        return Item(
-            number, self.line(*self.printer.equation(eq, letters(eq))), more=self.matrix(eq)
-        )
+        line = self.line(*self.printer.equation(eq, letters(eq)))
+        known = self.symbols.shrinkage
+        if known is not None and known.first == eq.name:
+            strength = self.printer.expression(known.strength)
+            return Item(number, line, more=[rf"\lambda = {strength}"])
+        return Item(number, line, more=self.matrix(eq))
 
     def line(self, left: str, right: Tex) -> str:
         """An equation: broken over lines where it is long, shrunk where nothing can be broken."""

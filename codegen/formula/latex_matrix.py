@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from ...derive.chainrule.derivation import Derivation
-from ...derive.forms.indicators import indicators
 from ...derive.forms.letters import letters
 from ...derive.forms.matrix import matrix_form
 from ...derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Transpose, shape_of
 from ...derive.forms.orientation import column_form, column_shape
+from ...derive.forms.shrinkage import squares
 from ...derive.language.equation import BATCH, Equation
 from ...derive.language.expr import Expr, Fn, Pow, Read, walk
 from ..notation.names import index_tex
 from .latex_functions import ATOM, MUL, Tex, product
-from .latex_printer import Letters, Printer
+from .latex_printer import Letters, Printer, tidied
 
 
 class MatrixPrinter(Printer):
@@ -39,7 +39,7 @@ class MatrixPrinter(Printer):
         return column_form(form, left, self.tensors, self.turned)
 
     def _counted(self, e: Expr) -> Expr:
-        return indicators(e)  # whole tensors have no entries to count or to order
+        return tidied(e, self.symbols)  # whole tensors have no entries to count or to order
 
     def shaped(self, text: str, e: Expr) -> str:
         rows, columns = self.shape(e)
@@ -107,6 +107,8 @@ def matrix_lines(
     or where the notation writes entries only. ``shapes`` stand under every tensor."""
     form = matrix_form(eq, d.network.tensors)
     if form is None or eq.loop is not None or printer.style.vectors == "scalar":
+        return []
+    if squares(eq.rhs) is not None:  # ‖W‖² stands in the line before
         return []
     if not any(isinstance(e, Read | Ones) and shape_of(e, d.network.tensors) != (None, None)
                for e in walk(form)):  # fmt: skip

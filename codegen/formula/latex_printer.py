@@ -12,8 +12,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from ...derive.forms.chain import Local
+from ...derive.forms.gathered import gathered
 from ...derive.forms.indicators import indicators, opposite
 from ...derive.forms.orientation import counted_from, weights_first
+from ...derive.forms.shrinkage import Norm
 from ...derive.language.equation import BATCH, Equation
 from ...derive.language.expr import (
     Add,
@@ -68,9 +70,15 @@ _REL = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne"}
 _LIMITS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
 
 
+def tidied(e: Expr, symbols: Symbols) -> Expr:
+    """An expression as it stands on any board: indicators, one number in front, λ W."""
+    made = gathered(indicators(e))
+    return symbols.shrinkage.written(made) if symbols.shrinkage is not None else made
+
+
 def as_written(e: Expr, symbols: Symbols) -> Expr:
-    """The tree that a notation prints: its order of factors, its way to count, indicators."""
-    ordered = weights_first(indicators(e), symbols.swapped)
+    """The tree that a notation prints: its order of factors, its way to count."""
+    ordered = weights_first(tidied(e, symbols), symbols.swapped)
     return counted_from(ordered, symbols.style.index_base, symbols.classes)
 
 
@@ -162,7 +170,7 @@ class Printer(EntryPrinter):
         return Tex(made, ADD if sign else MUL, 2)
 
     def _const(self, e: Const) -> Tex:
-        return Tex({"pi": r"\pi", "inf": r"\infty"}[e.name])
+        return Tex({"pi": r"\pi", "inf": r"\infty", "lambda": r"\lambda"}[e.name])
 
     def _name(self, e: Name) -> Tex:
         return Tex(self.symbols[e.name].whole)
@@ -219,6 +227,10 @@ class Printer(EntryPrinter):
     def _between(self, before: Tex, after: Tex) -> str:
         sign = self.style.multiply
         return f" {sign} " if sign and not numerals_meet(before, after) else beside(before, after)
+
+    def _norm(self, e: Norm) -> Tex:
+        assert isinstance(e.arg, Read)
+        return Tex(rf"\lVert {self.whole(e.arg.tensor)} \rVert", ATOM, 1, 3.0)
 
     def _div(self, e: Div) -> Tex:
         outside, rest = self._pulled(e.num)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ...derive.chainrule.derivation import Derivation
+from ...derive.forms.shrinkage import Shrinkage, shrinkage_of
 from ...derive.language.expr import Expr, Idx, Num
 from ...derive.network.given import edge_names
 from ...derive.network.network import Network
@@ -190,6 +191,8 @@ class Symbols:
         shown = str(int(number) + (0 if place.own else row.offset)) if number else ""
         mark = ("_{<n>}" if by_person else style.layer).replace("<n>", shown) if shown else ""
         low = r"\mathrm{" + escape(sub).replace(" ", ",") + "}" if sub else ""
+        if sub in self.known:  # R_W0 belongs to W0
+            low, sub = self.known[sub].whole, self.known[sub].plain
         parts = Parts(letter, small, mark, low, accent, style.bold, shown)
         made = parts.symbol(scalar=place.rank == 0)
         plain += shown if by_person else plain_text(mark)
@@ -240,6 +243,11 @@ class Symbols:
             name for name, p in self.places.items() if p.role == "weight" and p.rank == 2
             and not p.own
         )  # fmt: skip
+
+    @cached_property
+    def shrinkage(self) -> Shrinkage | None:
+        """What λ stands for; nothing where a tensor has that letter."""
+        return None if r"\lambda" in self.taken else shrinkage_of(self.network)
 
     @cached_property
     def classes(self) -> frozenset[str]:

@@ -16,6 +16,7 @@ from ..language.equation import Tensor
 from ..language.expr import (
     Add,
     Cmp,
+    Const,
     Expr,
     Fn,
     Idx,
@@ -99,7 +100,13 @@ def weights_first(expr: Expr, weights: Collection[str]) -> Expr:
         return expr
 
     def rank(e: Expr) -> int:
-        return 0 if isinstance(e, Num) else 1 if isinstance(e, Read) and e.tensor in weights else 2
+        return (
+            0
+            if isinstance(e, Num | Const)
+            else 1
+            if isinstance(e, Read) and e.tensor in weights
+            else 2
+        )
 
     return Mul(tuple(sorted(expr.args, key=rank)))
 

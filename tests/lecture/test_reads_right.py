@@ -111,3 +111,19 @@ def test_whole_names_stay_whole_and_greek_ones_are_greek(notation: str):
         assert name in symbols[name].whole
         assert symbols[name].plain == name
     assert {symbols[n].plain[0] for n in ("theta1", "zeta", "pi0")} == set("θζπ")
+
+
+# -- penalties ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("notation", notations())
+def test_a_squared_penalty_is_half_lambda_times_a_norm_and_its_gradient_lambda_w(notation: str):
+    tex = formulas("penalty_d2l", notation)
+    (network,) = load_all(CASES / "penalty_d2l.yaml", (f"style.notation={notation}",))
+    weight = symbols_of(network.derive())["W0"].whole
+    penalty = next(line for line in tex.splitlines() if r"\lVert" in line)
+    assert r"= \frac{\lambda}{2}" in penalty
+    assert rf"\lVert {weight} \rVert^{{2}}" in penalty
+    assert tex.count(r"\chalkplain{\lambda = 0.2}") == 1
+    assert r" + \lambda" in tex
+    assert not re.search(r"0\.1|0\.2 ", tex.partition(r"\section{Forward}")[2])

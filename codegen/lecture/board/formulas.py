@@ -8,6 +8,7 @@ from ....derive.chainrule.calculus import rule
 from ....derive.chainrule.derivation import Derivation
 from ....derive.forms.matrix import matrix_form
 from ....derive.forms.matrix_nodes import Slope, Transpose, shape_of
+from ....derive.forms.shrinkage import squares
 from ....derive.language.expr import Expr, Fn, Idx, Name, Read, reads, replace, walk
 from ....derive.language.functions import FUNCTIONS
 from ....derive.language.parser import expression
@@ -43,9 +44,10 @@ def whole_form(board: Board, name: str) -> Expr | None:
 def matrix_rows(board: Board, name: str, number: int = 0, *, entries: bool = False) -> list[Row]:
     """The equation over whole tensors (``entries``: as matrices of their entries), then in index
     form where there is no matrix form."""
-    form = None if board.is_loss(name) else whole_form(board, name)
+    eq = board.equation(name)
+    form = None if board.is_loss(name) or squares(eq.rhs) is not None else whole_form(board, name)
     left, right = board.index(name)
-    index = Row(left, right, number=number, ref=name)
+    index = Row(left, right, number=number, ref=name, note=_strength(board, name))
     if form is None:
         return [index]
     printer = FormPrinter(board)
@@ -53,6 +55,14 @@ def matrix_rows(board: Board, name: str, number: int = 0, *, entries: bool = Fal
         printer.leaf = board.symbol_matrix
     made = Row(board.tex(name), printer.expression(form), number=number, ref=name)
     return [made, index]
+
+
+def _strength(board: Board, name: str) -> str:
+    """λ = 0.2, beside the first (λ/2)‖W‖²."""
+    known = board.symbols.shrinkage
+    if known is None or known.first != name:
+        return ""
+    return rf"$\lambda = {board.printer.expression(known.strength)}$"
 
 
 class FormPrinter(MatrixPrinter):
