@@ -12,14 +12,17 @@ import pytest
 
 from chalkgrad.codegen.article.article import article
 from chalkgrad.codegen.formula.latex_printer import Printer
+from chalkgrad.codegen.lecture.board.board import Board
 from chalkgrad.codegen.lecture.words import words
 from chalkgrad.codegen.notation.presets import notations
 from chalkgrad.codegen.notation.symbols import symbols_of
+from chalkgrad.codegen.picture.network.stack import stack_of
 from chalkgrad.derive.language.expr import Cmp, Iverson, Mul, Read, num
 from chalkgrad.derive.language.parser import expression
 from chalkgrad.derive.pipeline import load, load_all
 from tests.grid.cells import CASES, lecture
 
+BIG = r"\bigl"
 INDICATOR = r"\mathbf{1}["
 
 
@@ -127,3 +130,24 @@ def test_a_squared_penalty_is_half_lambda_times_a_norm_and_its_gradient_lambda_w
     assert tex.count(r"\chalkplain{\lambda = 0.2}") == 1
     assert r" + \lambda" in tex
     assert not re.search(r"0\.1|0\.2 ", tex.partition(r"\section{Forward}")[2])
+
+
+# -- boxes ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("notation", notations())
+def test_a_box_shows_the_function_of_its_unit_and_a_linear_unit_has_none(notation: str):
+    (network,) = load_all(CASES / "mixed_activation.yaml", (f"style.notation={notation}",))
+    board = Board(network, words("en"))
+    found = stack_of(board.net, board.symbols)
+    assert found is not None
+    own = board.printer.expression(board.equation("y0").rhs, {}).partition("(")[0]
+    assert [layer.gate for layer in found.layers] == [f"${own.removesuffix(BIG)}$", ""]
+    assert own.startswith("g" if board.symbols.style.one_letter else r"\tanh")
+
+
+def test_the_page_with_numbers_says_which_function_the_letter_is():
+    said = slides("mixed_activation", "mari")
+    first = said.partition("example-forward")[2].partition(r"\end{frame}")[0]
+    assert r"{g(\cgn{main.v0[0]}{0.1})}" in first
+    assert r"$g = \tanh$" in first

@@ -68,9 +68,10 @@ class Board:
         mark = "{,}" if words.decimal == "," else words.decimal
         said = words.in_formulas
         self.symbols = symbols_of(self.d, notation, decimal=mark, words=said)
-        letter = self._letter()
-        if letter is not None:
-            self.symbols = symbols_of(self.d, letter, decimal=mark, words=said)
+        self.lettered = self._only_activation() if self.symbols.style.one_letter else ""
+        self.spoken = Printer(self.symbols).function(self.lettered) if self.lettered else ""
+        if self.lettered:
+            self.symbols = symbols_of(self.d, self._letter(), decimal=mark, words=said)
         self.symbols.of = self.d.shown_loss
         self.printer = Printer(self.symbols)
         self.numerals = Numerals.of(self.style, words.decimal)
@@ -81,17 +82,25 @@ class Board:
 
     # -- the network ---------------------------------------------------------------------------
 
-    def _letter(self) -> Notation | None:
-        """The notation with its letter for the activation, where the network has only one."""
-        style = self.symbols.style
+    def _only_activation(self) -> str:
+        """The function of all layers that have one, where they have the same."""
         below = {self.d.network.sample_loss, self.d.network.loss}
         found = {e.rhs.name for e in self.d.forward
                  if isinstance(e.rhs, Fn) and len(e.rhs.args) == 1 and e.name not in below
                  and e.label}  # fmt: skip
-        if not style.one_letter or len(found) != 1:
-            return None
-        functions = {**style.functions, next(iter(found)): style.activation}
+        return found.pop() if len(found) == 1 else ""
+
+    def _letter(self) -> Notation:
+        """The notation with its letter for the activation."""
+        style = self.symbols.style
+        functions = {**style.functions, self.lettered: style.activation}
         return style.model_copy(update={"functions": functions})
+
+    def says_letter(self, eq: Equation) -> str:
+        """g = tanh, beside the first equation that writes g."""
+        functions = ((e.name, e.rhs.name) for _, e in self.forward if isinstance(e.rhs, Fn))
+        first = next((name for name, function in functions if function == self.lettered), "")
+        return f"${self.symbols.style.activation} = {self.spoken}$" if eq.name == first else ""
 
     @property
     def net(self) -> Network:
