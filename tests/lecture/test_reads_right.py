@@ -13,6 +13,7 @@ import pytest
 from chalkgrad.codegen.article.article import article
 from chalkgrad.codegen.formula.latex_printer import Printer
 from chalkgrad.codegen.lecture.board.board import Board
+from chalkgrad.codegen.lecture.items.shared.update import matrix_update
 from chalkgrad.codegen.lecture.words import words
 from chalkgrad.codegen.notation.presets import notations
 from chalkgrad.codegen.notation.symbols import symbols_of
@@ -20,6 +21,7 @@ from chalkgrad.codegen.picture.network.stack import stack_of
 from chalkgrad.derive.language.expr import Cmp, Iverson, Mul, Read, num
 from chalkgrad.derive.language.parser import expression
 from chalkgrad.derive.pipeline import load, load_all
+from chalkgrad.derive.values.entries import after_step
 from tests.grid.cells import CASES, lecture
 
 BIG = r"\bigl"
@@ -151,3 +153,26 @@ def test_the_page_with_numbers_says_which_function_the_letter_is():
     first = said.partition("example-forward")[2].partition(r"\end{frame}")[0]
     assert r"{g(\cgn{main.v0[0]}{0.1})}" in first
     assert r"$g = \tanh$" in first
+
+
+# -- certified numbers ----------------------------------------------------------------------------
+
+
+def test_a_matrix_of_numbers_is_certified_entry_by_entry():
+    made = lecture(str(CASES / "equals_for_approx.yaml"), "mari", "en")
+    tex = "\n".join(made.files("slides").values())
+    row = next(r for r in tex.splitlines() if r"\cgr{dW[1,1]}{\cgn{main.dW[1,1]}{-0.0051}}" in r)
+    assert r"\approx \begin{bmatrix} \cgr{dW[0,0]}" in row.replace(r"}\cgp{{}", "")
+    told = [r for r in made.context.board().reports if "dW[1,1]" in r]
+    assert told == [
+        "main: dW[1,1]: the printed digits give -0.005, the result is -0.0051: printed with ≈"
+    ]
+
+
+def test_the_update_of_a_matrix_is_certified_entry_by_entry():
+    (network,) = load_all(CASES / "equals_for_approx.yaml", ("style.digits=2",))
+    board = Board(network, words("en"))
+    new = after_step(board.exact, Fraction(1, 2), [])
+    row = matrix_update(board, new, "W")
+    assert r"\approx" in row.right
+    assert [r.split(":")[1].strip() for r in board.reports] == ["new W[1,1]"]

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 
 from ....derive.chainrule.calculus import rule
 from ....derive.chainrule.derivation import Derivation
+from ....derive.forms.gathered import gathered
+from ....derive.forms.indicators import indicators
 from ....derive.forms.matrix import matrix_form
 from ....derive.forms.matrix_nodes import Slope, Transpose, shape_of
 from ....derive.forms.shrinkage import squares
@@ -81,6 +83,10 @@ class FormPrinter(MatrixPrinter):
 
     def expression(self, expr: Expr, letters: object = None) -> str:
         return self.piece(expr, {}).text
+
+    def _counted(self, e: Expr) -> Expr:
+        """A matrix of numbers has a number in front, no λ."""
+        return gathered(indicators(e)) if self.braces else super()._counted(e)
 
     def _read(self, e: Read) -> Tex:
         if self.leaf is None or shape_of(e, self.tensors) == (None, None):
