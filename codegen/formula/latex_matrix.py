@@ -88,6 +88,9 @@ class MatrixPrinter(Printer):
         text = f" {self.style.elementwise} ".join(p.text for p in parts)
         return product(text, MUL - 1, parts, 1.5 * len(parts))
 
+    def product_of(self, factors: tuple[Expr, ...]) -> Expr:
+        return Hadamard(factors)
+
     def _pow(self, e: Pow) -> Tex:
         """A power of a tensor acts entry by entry."""
         if self.shape(e.base) == (None, None):

@@ -14,7 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from ...derive.forms.chain import Local
 from ...derive.forms.gathered import gathered
 from ...derive.forms.indicators import indicators, opposite
+from ...derive.forms.letters import following
 from ...derive.forms.orientation import counted_from, weights_first
+from ...derive.forms.plain_sizes import plain_sizes
 from ...derive.forms.shrinkage import Norm
 from ...derive.language.equation import BATCH, Equation
 from ...derive.language.expr import (
@@ -38,6 +40,7 @@ from ...derive.language.expr import (
     Size,
     Where,
     mul,
+    reads,
     replace,
     walk,
 )  # fmt: skip
@@ -72,7 +75,7 @@ _LIMITS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
 
 def tidied(e: Expr, symbols: Symbols) -> Expr:
     """An expression as it stands on any board: indicators, one number in front, λ W."""
-    made = gathered(indicators(e))
+    made = gathered(indicators(plain_sizes(e, symbols.network)))
     return symbols.shrinkage.written(made) if symbols.shrinkage is not None else made
 
 
@@ -246,7 +249,8 @@ class Printer(EntryPrinter):
             return self._product([over, low], MUL)
         if over.wide > _LONG or (over.tall > 1 and scalar):
             front = Tex(rf"\frac{{1}}{{{under.text}}}", MUL, 2, under.wide)
-            return self._product([front, self._wrap(e.num, MUL)], MUL)
+            last = self._wrap(e.num, SUM)
+            return self._product([front, last], min(MUL, last.level))
         tall = 3 if max(over.tall, under.tall) >= 2 else 2
         return Tex(rf"\frac{{{over.text}}}{{{under.text}}}", MUL, tall, max(over.wide, under.wide))
 
@@ -300,7 +304,16 @@ class Printer(EntryPrinter):
         lines = r" \\ ".join([names, *(self.index(p) for p in parts)])
         return rf"\substack{{{lines}}}"
 
+    def _set_apart(self, e: Normal) -> None:
+        """Letters of its own for what a softmax sums over: Σ_m under e^{z_k}."""
+        taken = {*self.letters.values(), *(r.tensor for r in reads(e))}
+        for i, at in zip(e.idxs, e.at, strict=True):
+            if isinstance(i, Idx) and isinstance(at, Idx) and self._idx(i) == self._idx(at):
+                self.letters = {**self.letters, i: following(i, taken)}
+                taken.add(self.letters[i])
+
     def _normal(self, e: Normal) -> Tex:
+        self._set_apart(e)
         outer: dict[Expr, Expr] = dict(zip(e.idxs, e.at, strict=True))
         here = replace(e.body, outer)
         if e.op == "log_softmax":
@@ -330,7 +343,8 @@ class Printer(EntryPrinter):
         wide = max(v.wide for v, _, _ in rows) + max(w for _, _, w in rows) + 4
         if wide > LIMIT:  # [c] a + [not c] b says the same and can be broken
             no = Iverson(opposite(e.cond))
-            return self._add(Add((Mul((Iverson(e.cond), e.a)), Mul((no, e.b)))))
+            sides = ((Iverson(e.cond), e.a), (no, e.b))
+            return self._add(Add(tuple(self.product_of(side) for side in sides)))
         body = r" \\ ".join(t for _, t, _ in rows)
         return Tex(rf"\begin{{cases}} {body} \end{{cases}}", OPEN, 3, wide)
 
@@ -366,5 +380,9 @@ class Printer(EntryPrinter):
         inner = self._tex(c)
         made = rf"\mathbf{{1}}[{inner.text}]"
         return Tex(made, ATOM, inner.tall, inner.wide + 2, inner.run + 2)
+
+    def product_of(self, factors: tuple[Expr, ...]) -> Expr:
+        """A product of two sides of cases: whole tensors multiply entry by entry."""
+        return Mul(factors)
 
     _delta = _iverson

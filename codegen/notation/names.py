@@ -9,7 +9,8 @@ from .plain import GREEK
 
 # Wq, Wxh, bq: a letter and what it belongs to; bet and Cov are words and stay whole
 _LETTER_AND_MARK = re.compile(r"W[a-z]{1,2}|[A-Zb][a-z]")
-_NAME = re.compile(r"([A-Za-z]+?)(\d*)((?:_[A-Za-z0-9]+)*)\Z")
+# y0b: the second of the layers without weights after layer 0
+_NAME = re.compile(r"(?:([A-Za-z])(\d+)([a-z])|([A-Za-z]+?)(\d*))((?:_[A-Za-z0-9]+)*)\Z")
 
 
 def split_name(name: str) -> tuple[str, str, str]:
@@ -17,8 +18,9 @@ def split_name(name: str) -> tuple[str, str, str]:
     found = _NAME.match(name)
     if found is None:
         return name, "", ""
-    stem, layer, tail = found.groups()
-    parts = [p for p in tail.split("_") if p]
+    letter, place, mark, stem, layer, tail = found.groups(default="")
+    parts = [p for p in (mark, *tail.split("_")) if p]
+    stem, layer = letter or stem, place or layer
     if not layer and parts:  # gamma_1: the number at the very end counts the layer too
         last = re.fullmatch(r"([A-Za-z]*?)(\d+)", parts[-1])
         if last is not None and not last[1]:

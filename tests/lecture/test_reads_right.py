@@ -15,6 +15,7 @@ from chalkgrad.codegen.formula.latex_printer import Printer
 from chalkgrad.codegen.lecture.board.board import Board
 from chalkgrad.codegen.lecture.items.shared.update import matrix_update
 from chalkgrad.codegen.lecture.words import words
+from chalkgrad.codegen.notation.names import split_name
 from chalkgrad.codegen.notation.presets import notations
 from chalkgrad.codegen.notation.symbols import symbols_of
 from chalkgrad.codegen.picture.network.stack import stack_of
@@ -47,6 +48,7 @@ def test_a_hinge_has_indicators_and_class_numbers_that_count_as_indices(notation
     tex = formulas("svm", notation)
     assert r"\sum_{\substack{j \\ j \ne y}} \max(0, s_{j} - s_{y} + 1)" in tex
     assert rf"{INDICATOR}j \ne y]" in tex
+    assert rf"{INDICATOR}s_{{j}} - s_{{y}} + 1 > 0]" in tex
     assert "cases" not in tex.partition(r"\begin{document}")[2]
     assert "0 \\ge" not in tex
 
@@ -176,3 +178,35 @@ def test_the_update_of_a_matrix_is_certified_entry_by_entry():
     row = matrix_update(board, new, "W")
     assert r"\approx" in row.right
     assert [r.split(":")[1].strip() for r in board.reports] == ["new W[1,1]"]
+
+
+# -- formulas -------------------------------------------------------------------------------------
+
+
+def lines(notation: str = "mari", **spec: object) -> str:
+    """The article of a network, without the places where a line may break."""
+    network = load({"name": "t", **spec})
+    return article(network.derive(), notation).replace(r" \chalkbreak", "")
+
+
+@pytest.mark.parametrize("notation", notations())
+def test_a_softmax_sums_over_a_letter_of_its_own(notation: str):
+    tex = formulas("softmax_deck", notation)
+    assert r"\frac{e^{z_{k}}}{\sum_{m} e^{z_{m}}}" in tex
+
+
+def test_no_axis_of_one_entry_is_divided_by():
+    tex = lines(network={"units": [1, 1], "activation": "tanh"},
+                loss={"squared_error": {"factor": "1/outputs"}})  # fmt: skip
+    assert r"{1}}" not in tex.partition(r"\section{Forward}")[2].replace(r"\mathbf{1}", "")
+
+
+def test_a_sum_at_the_end_of_a_product_has_no_parentheses():
+    tex = formulas("skip", "mari")
+    assert r"L = \frac{1}{2}\, \sum_{j} (s_{j} - y_{j})^{2}" in tex
+
+
+def test_the_second_layer_without_weights_is_marked_and_not_renamed():
+    assert split_name("y0b") == ("y", "0", "b")
+    (network,) = load_all("digits_conv")
+    assert symbols_of(network.derive())["y0b"].whole == r"\mathbf{y}^{0}_{\mathrm{b}}"

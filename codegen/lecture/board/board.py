@@ -19,18 +19,15 @@ from ....derive.forms.letters import letters
 from ....derive.language.equation import Equation
 from ....derive.language.errors import ChalkgradError
 from ....derive.language.expr import (
-    Div,
     Expr,
     Fn,
     Name,
     Read,
-    Size,
     Where,
     num,
     reads,
     replace,
     tensors,
-    transform,
     walk,
 )  # fmt: skip
 from ....derive.language.functions import FUNCTIONS
@@ -192,9 +189,8 @@ class Board:
     def index(self, name: str) -> tuple[str, str]:
         """Left and right side of the equation of a tensor (or adjoint) in index form."""
         eq = self.equation(name)
-        rhs = plain_sizes(eq.rhs, self.net)
-        found = letters([Read(eq.name, eq.indices), rhs])
-        return self.printer.left(eq, found), self.printer.expression(rhs, found)
+        found = letters([Read(eq.name, eq.indices), eq.rhs])
+        return self.printer.left(eq, found), self.printer.expression(eq.rhs, found)
 
     # -- numbers -------------------------------------------------------------------------------
 
@@ -333,17 +329,6 @@ class Board:
         shape = [self.net.size(a) for a in self.net.tensors[of].axes]
         turned = (name in self.symbols.turned()) != self._turned
         return bmatrix(shape, cell, turned=turned, limit=limit)
-
-
-def plain_sizes(expr: Expr, network: Network) -> Expr:
-    """Nothing is divided by the size of an axis with one entry."""
-
-    def visit(e: Expr) -> Expr:
-        if isinstance(e, Size) and network.size(e.axis) == 1:
-            return num(1)
-        return e.num if isinstance(e, Div) and e.den == num(1) else e
-
-    return transform(expr, visit)
 
 
 def spelled(expr: Expr) -> Expr:
