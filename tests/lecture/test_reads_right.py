@@ -9,14 +9,16 @@ import re
 from fractions import Fraction
 
 import pytest
+import yaml
 
 from chalkgrad.codegen.article.article import article
+from chalkgrad.codegen.documents.lecture_files import lectures
 from chalkgrad.codegen.formula.latex_printer import Printer
 from chalkgrad.codegen.lecture.board.board import Board
 from chalkgrad.codegen.lecture.items.shared.update import matrix_update
 from chalkgrad.codegen.lecture.words import words
 from chalkgrad.codegen.notation.names import split_name
-from chalkgrad.codegen.notation.presets import notations
+from chalkgrad.codegen.notation.presets import notations, read_notation
 from chalkgrad.codegen.notation.symbols import symbols_of
 from chalkgrad.codegen.picture.network.stack import stack_of
 from chalkgrad.derive.language.expr import Cmp, Iverson, Mul, Read, num
@@ -210,3 +212,13 @@ def test_the_second_layer_without_weights_is_marked_and_not_renamed():
     assert split_name("y0b") == ("y", "0", "b")
     (network,) = load_all("digits_conv")
     assert symbols_of(network.derive())["y0b"].whole == r"\mathbf{y}^{0}_{\mathrm{b}}"
+
+
+@pytest.mark.parametrize("notation", notations())
+def test_the_weights_of_a_general_layer_shrink_with_lambda(notation: str):
+    spec = yaml.safe_load((CASES / "penalty_d2l.yaml").read_text("utf-8"))
+    spec |= {"deck": [{"delta": {"layers": "general"}}], "style": {"notation": notation}}
+    (make,) = lectures(load_all(spec), "d2l")
+    tex = "\n".join(make().files("slides").values())
+    style = read_notation(notation)
+    assert re.search(r"\\cgp\{\{\}\+ \\lambda(\\,|.{1,8}) [^&]*" + style.general[0], tex)
