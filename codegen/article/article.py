@@ -24,6 +24,7 @@ from ...derive.language.expr import (
     Iverson,
     Mul,
     Name,
+    Neg,
     Read,
     Reduce,
     add,
@@ -84,7 +85,7 @@ class _Article:
         self.batch, self.d = d, per_sample(d)
         self.words = words(_language(d.network.spec))
         mark = "{,}" if self.words.decimal == "," else self.words.decimal
-        self.symbols = symbols_of(self.d, style, decimal=mark)
+        self.symbols = symbols_of(self.d, style, decimal=mark, words=self.words.in_formulas)
         self.single = self.d is not d and bool(combined(d.network))
         if self.single:  # on the board the loss is that of the sample
             self.symbols.of = d.network.sample_loss
@@ -159,15 +160,18 @@ class _Article:
         said = [self.words("article_indices_same" if base == 0 else "article_indices", base=base),
                 self.words("article_sizes"), self.words("article_indicator")]  # fmt: skip
         if self.symbols.style.derivative != "delta":
-            said.append(r"$\delta_{ij} = [i = j]$.")
+            said.append(r"$\delta_{ij} = \mathbf{1}[i = j]$.")
         return " ".join(said)
 
     # -- forward -------------------------------------------------------------------------------
 
     def forward(self, number: int, eq: Equation) -> Item:
-        return Item(
-            number, self.line(*self.printer.equation(eq, letters(eq))), more=self.matrix(eq)
-        )
+        line = self.line(*self.printer.equation(eq, letters(eq)))
+        known = self.symbols.shrinkage
+        if known is not None and known.first == eq.name:
+            strength = self.printer.expression(known.strength)
+            return Item(number, line, more=[rf"\lambda = {strength}"])
+        return Item(number, line, more=self.matrix(eq))
 
     def line(self, left: str, right: Tex) -> str:
         """An equation: broken over lines where it is long, shrunk where nothing can be broken."""
@@ -280,7 +284,7 @@ class _Article:
             over = rf"\sum_{{{under}}} " if eq.indices else ""
             sums.append(rf"{over}{up}\,{ratio}")
         left = self.printer.expression(Read(s.equation.name, below.indices), place)
-        total = Tex(" + ".join(sums), wide=9.0 * len(sums), hard=9)
+        total = Tex(r" \chalkbreak + ".join(sums), wide=9.0 * len(sums), hard=9)
         return [self.line(left, total), *jacobians]
 
     # -- the batch -----------------------------------------------------------------------------
@@ -323,6 +327,8 @@ def _jacobian(c: Contribution) -> Expr:
     """One partial with its deltas, as an expression: Σ_bound coefficient · δ(place, read)."""
     body = product([c.partial.coefficient, *deltas(c.place, c.partial.read.indices)])
     if c.partial.bound:
+        if isinstance(body, Neg):  # - Σ a, not + Σ (-a)
+            return Neg(Reduce("sum", c.partial.bound, body.arg, c.partial.cond))
         return Reduce("sum", c.partial.bound, body, c.partial.cond)
     return body if c.partial.cond is None else Mul((Iverson(c.partial.cond), body))
 

@@ -10,19 +10,18 @@ from typing import Any
 from ...derive.chainrule.derivation import Derivation
 from ...derive.chainrule.sample import per_sample
 from ...derive.forms.letters import letters
-from ...derive.forms.orientation import counted_from, weights_first
 from ...derive.language.equation import Equation
 from ...derive.language.expr import Expr, Idx, Read, Reduce, Size, num, replace, transform
 from ...derive.language.text import text
 from ..formula.latex_matrix import matrix_lines
-from ..formula.latex_printer import Printer
+from ..formula.latex_printer import Printer, as_written
 from ..notation.escape import escape
 from ..notation.model import Notation
 from ..notation.plain import plain_text
 from ..notation.symbol import Symbol
 from ..notation.symbols import Symbols, symbols_of
 from ..templates import latex
-from ..terminal.text import dressed
+from ..terminal.text import bracketed, dressed
 
 Style = str | Notation | Mapping[str, Any] | None
 
@@ -111,7 +110,7 @@ class _Side:
 def _plain(e: Expr, symbols: Symbols, found: Mapping[Idx, str]) -> str:
     """``z⁽²⁾[j] = Σ[i](w⁽¹⁾[j,i]·x[i])``: the notation's names and order, the terminal's signs."""
     beside = {i.axis: letter for i, letter in found.items()}
-    e = counted_from(weights_first(e, symbols.swapped), symbols.style.index_base)
+    e = as_written(e, symbols)
     named: dict[Expr, Expr] = {i: Idx(a, i.axis, i.uid) for i, a in found.items()}
 
     def visit(x: Expr) -> Expr:
@@ -123,7 +122,7 @@ def _plain(e: Expr, symbols: Symbols, found: Mapping[Idx, str]) -> str:
         if isinstance(x, Reduce) and x.op in ("sum", "mean") and x.cond is None:
             many = symbols.many(x.idxs)
             return Reduce(x.op, many, x.body) if many else x.body
-        return x
+        return bracketed(x)
 
     return dressed(text(transform(replace(e, named), visit)))
 

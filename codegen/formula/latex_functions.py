@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ...derive.language.expr import Div, Expr, Fn, Mul, Pow, num
+from ...derive.language.expr import Cmp, Div, Expr, Fn, Iverson, Mul, Pow, num
 from ...derive.language.functions import FUNCTIONS, is_abstract
 from ..notation.escape import escape
 from ..notation.model import Notation
@@ -13,6 +14,10 @@ from ..notation.names import letter_tex
 
 OPEN, OR, AND, CMP, ADD, SUM, MUL, POW, ATOM = range(9)
 _FENCE = [("(", ")"), (r"\bigl(", r"\bigr)"), (r"\Bigl(", r"\Bigr)"), (r"\biggl(", r"\biggr)")]
+CDOT = r"\cdot"
+_NUMERAL = r"\\frac\{-?\d+\}\{\d+\}"
+_ENDS = re.compile(rf"(?:\d|{_NUMERAL})\)?\Z")
+_BEGINS = re.compile(rf"\(?-?(?:\d|{_NUMERAL}|\\mathbf\{{1\}})")
 LIMIT = 46.0  # what cannot be broken and is wider than this is written in another way
 
 
@@ -32,10 +37,31 @@ class Tex:
         return self.hard or self.wide
 
 
+def product(text: str, level: int, parts: Sequence[Tex], signs: float = 0.0) -> Tex:
+    """A product of parts, which no line end parts; only the sum in a factor may be broken.
+    ``signs`` is how wide what stands between the factors is."""
+    wide = sum(p.wide for p in parts) + signs
+    rest = max((p.wide - p.run for p in parts), default=0.0)
+    return Tex(text, level, max(p.tall for p in parts), wide, wide - rest)
+
+
+def beside(before: Tex, after: Tex) -> str:
+    """What stands between two factors side by side: a dot in front of a numeral, else a space."""
+    if after.text[0].isdigit() or numerals_meet(before, after):
+        return f" {CDOT} "
+    return r"\, " if not before.text[-1].isdigit() else " "
+
+
+def numerals_meet(before: Tex, after: Tex) -> bool:
+    """2 ½ and 2 1[…] are no products until a sign stands between."""
+    return bool(_ENDS.search(before.text) and _BEGINS.match(after.text))
+
+
 class FunctionPrinter:
     """Function calls; the nodes below them are printed by the heir, `Printer`."""
 
     style: Notation
+    words: Mapping[str, str]  # the reader's, for if, otherwise, and, or and functions
     narrow = 0  # inside a fraction or an index nothing can break
 
     def _tex(self, e: Expr) -> Tex:
@@ -46,6 +72,10 @@ class FunctionPrinter:
 
     def _mul(self, e: Mul) -> Tex:
         raise NotImplementedError
+
+    def word(self, key: str) -> str:
+        """A word between formulas, in the reader's language."""
+        return self.words.get(key, key)
 
     @staticmethod
     def fenced(made: Tex) -> Tex:
@@ -68,6 +98,8 @@ class FunctionPrinter:
 
     def function(self, name: str) -> str:
         """LaTeX of a function's name, ``g'`` for the derivative of an abstract one."""
+        if name in self.words:
+            return rf"\operatorname{{{self.words[name]}}}"
         known = FUNCTIONS.get(name)
         if known is not None and known.symbol and name not in self.style.functions:
             return known.symbol
@@ -115,8 +147,7 @@ class FunctionPrinter:
         return self._call(name, made)
 
     def _fn_step(self, args: tuple[Expr, ...]) -> Tex:
-        inside = self._tex(args[0])
-        return Tex(f"[{inside.text} > 0]", ATOM, inside.tall, inside.wide + 3)
+        return self._tex(Iverson(Cmp(">", args[0], num(0))))
 
     def _fn_square(self, args: tuple[Expr, ...]) -> Tex:
         return self._pow(Pow(args[0], num(2)))

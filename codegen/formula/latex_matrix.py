@@ -7,11 +7,12 @@ from ...derive.forms.letters import letters
 from ...derive.forms.matrix import matrix_form
 from ...derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Transpose, shape_of
 from ...derive.forms.orientation import column_form, column_shape
+from ...derive.forms.shrinkage import squares
 from ...derive.language.equation import BATCH, Equation
 from ...derive.language.expr import Expr, Fn, Pow, Read, walk
 from ..notation.names import index_tex
-from .latex_functions import ATOM, MUL, Tex
-from .latex_printer import Letters, Printer
+from .latex_functions import ATOM, MUL, Tex, product
+from .latex_printer import Letters, Printer, tidied
 
 
 class MatrixPrinter(Printer):
@@ -38,7 +39,7 @@ class MatrixPrinter(Printer):
         return column_form(form, left, self.tensors, self.turned)
 
     def _counted(self, e: Expr) -> Expr:
-        return e  # whole tensors have no entries to count or to order
+        return tidied(e, self.symbols)  # whole tensors have no entries to count or to order
 
     def shaped(self, text: str, e: Expr) -> str:
         rows, columns = self.shape(e)
@@ -80,19 +81,15 @@ class MatrixPrinter(Printer):
 
     def _matmul(self, e: MatMul) -> Tex:
         parts = [self._wrap(a, MUL + 1) for a in e.args]
-        text = (
-            r"\;\chalkbreak ".join(p.text for p in parts)
-            if self.breaks
-            else r"\;".join(p.text for p in parts)
-        )
-        return Tex(text, MUL, max(p.tall for p in parts), sum(p.wide for p in parts) + 1,
-                   max(p.run for p in parts) + 1)  # fmt: skip
+        return product(r"\;".join(p.text for p in parts), MUL, parts, 1.0)
 
     def _hadamard(self, e: Hadamard) -> Tex:
         parts = [self._wrap(a, MUL + 1) for a in e.args]
         text = f" {self.style.elementwise} ".join(p.text for p in parts)
-        return Tex(text, MUL - 1, max(p.tall for p in parts),
-                   sum(p.wide + 1.5 for p in parts), max(p.run for p in parts) + 1.5)  # fmt: skip
+        return product(text, MUL - 1, parts, 1.5 * len(parts))
+
+    def product_of(self, factors: tuple[Expr, ...]) -> Expr:
+        return Hadamard(factors)
 
     def _pow(self, e: Pow) -> Tex:
         """A power of a tensor acts entry by entry."""
@@ -113,6 +110,8 @@ def matrix_lines(
     or where the notation writes entries only. ``shapes`` stand under every tensor."""
     form = matrix_form(eq, d.network.tensors)
     if form is None or eq.loop is not None or printer.style.vectors == "scalar":
+        return []
+    if squares(eq.rhs) is not None:  # ‖W‖² stands in the line before
         return []
     if not any(isinstance(e, Read | Ones) and shape_of(e, d.network.tensors) != (None, None)
                for e in walk(form)):  # fmt: skip

@@ -6,12 +6,18 @@ of names that went through `escape`; amsmath and bm are all it needs.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 
 from ...derive.forms.chain import Local
+from ...derive.forms.gathered import gathered
+from ...derive.forms.indicators import indicators, opposite
+from ...derive.forms.letters import following
 from ...derive.forms.orientation import counted_from, weights_first
+from ...derive.forms.plain_sizes import plain_sizes
+from ...derive.forms.shrinkage import Norm
 from ...derive.language.equation import BATCH, Equation
 from ...derive.language.expr import (
     Add,
@@ -34,7 +40,7 @@ from ...derive.language.expr import (
     Size,
     Where,
     mul,
-    num,
+    reads,
     replace,
     walk,
 )  # fmt: skip
@@ -48,6 +54,7 @@ from .latex_functions import (
     ADD,
     AND,
     ATOM,
+    CDOT,
     CMP,
     LIMIT,
     MUL,
@@ -56,6 +63,9 @@ from .latex_functions import (
     POW,
     SUM,
     Tex,
+    beside,
+    numerals_meet,
+    product,
 )  # fmt: skip
 
 Letters = Mapping[Idx, str]
@@ -64,11 +74,23 @@ _REL = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne"}
 _LIMITS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
 
 
+def tidied(e: Expr, symbols: Symbols) -> Expr:
+    """An expression as it stands on any board: indicators, one number in front, λ W."""
+    made = gathered(indicators(plain_sizes(e, symbols.network)))
+    return symbols.shrinkage.written(made) if symbols.shrinkage is not None else made
+
+
+def as_written(e: Expr, symbols: Symbols) -> Expr:
+    """The tree that a notation prints: its order of factors, its way to count."""
+    ordered = weights_first(tidied(e, symbols), symbols.swapped)
+    return counted_from(ordered, symbols.style.index_base, symbols.classes)
+
+
 class Printer(EntryPrinter):
-    """Prints expressions of one derivation. ``breaks`` lets long products break over lines."""
+    """Prints expressions of one derivation. ``breaks`` marks where long sums may be broken."""
 
     def __init__(self, symbols: Symbols, *, breaks: bool = False) -> None:
-        self.symbols, self.style = symbols, symbols.style
+        self.symbols, self.style, self.words = symbols, symbols.style, symbols.words
         self.letters: Letters = {}
         self.breaks = breaks
 
@@ -93,8 +115,8 @@ class Printer(EntryPrinter):
         return self.left(eq, letters), self.piece(eq.rhs, letters)
 
     def _counted(self, e: Expr) -> Expr:
-        """Indices as the notation counts them, w x where it writes W x."""
-        return counted_from(weights_first(e, self.symbols.swapped), self.style.index_base)
+        """Indices as the notation counts them, w x where it writes W x, 1[…] for a condition."""
+        return as_written(e, self.symbols)
 
     def _local(self, e: Local) -> Tex:
         """One factor of a chain, ∂of/∂wrt of whole tensors or of entries."""
@@ -156,7 +178,7 @@ class Printer(EntryPrinter):
         return Tex(made, ADD if sign else MUL, 2)
 
     def _const(self, e: Const) -> Tex:
-        return Tex({"pi": r"\pi", "inf": r"\infty"}[e.name])
+        return Tex({"pi": r"\pi", "inf": r"\infty", "lambda": r"\lambda"}[e.name])
 
     def _name(self, e: Name) -> Tex:
         return Tex(self.symbols[e.name].whole)
@@ -171,12 +193,16 @@ class Printer(EntryPrinter):
         parts = [self._wrap(e.args[0], ADD)]
         text = parts[0].text
         for a in e.args[1:]:
-            minus = isinstance(a, Neg)
             part = self._wrap(a.arg if isinstance(a, Neg) else a, SUM)
-            text += f" {'-' if minus else '+'} {part.text}"
+            text += f"{self.broken} {'-' if isinstance(a, Neg) else '+'} {part.text}"
             parts.append(part)
         wide = sum(p.wide for p in parts) + 1.5 * (len(parts) - 1)
         return Tex(text, ADD, max(p.tall for p in parts), wide, max(p.run for p in parts) + 1.5)
+
+    @property
+    def broken(self) -> str:
+        """Stands before a sign at which a line may end: nothing under a fraction line breaks."""
+        return r" \chalkbreak" if self.breaks and not self.narrow else ""
 
     def _neg(self, e: Neg) -> Tex:
         part = self._wrap(e.arg, SUM)
@@ -187,31 +213,32 @@ class Printer(EntryPrinter):
             return self._chain(e)
         parts = [self._wrap(a, MUL) for a in e.args[:-1]]
         parts.append(self._wrap(e.args[-1], SUM))
-        text = parts[0].text
-        for before, after in itertools.pairwise(parts):
-            text += self._between(before, after) + after.text
-        level = min(MUL, *(p.level for p in parts))
-        wide, hard = sum(p.wide for p in parts) + 0.2, max(p.run for p in parts) + 1
-        return Tex(text, level, max(p.tall for p in parts), wide, hard)
+        return self._product(parts, min(MUL, *(p.level for p in parts)))
 
     def _chain(self, e: Mul) -> Tex:
         parts = [self._wrap(a, SUM + 1) for a in e.args]
-        text = f" {self.style.product} ".join(p.text for p in parts)
-        return Tex(text, SUM, max(p.tall for p in parts), sum(p.wide + 1.5 for p in parts),
-                   max(p.run for p in parts) + 1)  # fmt: skip
+        return self._product(parts, SUM, f" {self.style.product} ")
 
-    def _times(self, a: Tex, b: Tex) -> Tex:
-        text = a.text + self._between(a, b) + b.text
-        return Tex(text, MUL, max(a.tall, b.tall), a.wide + b.wide, max(a.run, b.run) + 1)
+    def _product(self, parts: Sequence[Tex], level: int, sign: str = "") -> Tex:
+        """Factors side by side or with a ``sign``. No line ends between them, but where they are
+        wider than a line; there every sign is written."""
+        long = bool(self.broken) and sum(p.wide for p in parts) > LIMIT
+        if long:
+            sign = f"{self.broken} {sign.strip() or CDOT} "
+        text = parts[0].text
+        for before, after in itertools.pairwise(parts):
+            text += (sign or self._between(before, after)) + after.text
+        signs = (1.5 if sign else 0.1) * len(parts)
+        made = product(text, level, parts, signs)
+        return dataclasses.replace(made, hard=max(p.run for p in parts) + 1) if long else made
 
     def _between(self, before: Tex, after: Tex) -> str:
-        if after.text[0].isdigit():
-            return r" \cdot "
-        if self.style.multiply:
-            more = r" \chalkbreak" if self.breaks and not self.narrow else ""
-            return rf" {self.style.multiply}{more} "
-        thin = r"\," if not before.text[-1].isdigit() else ""
-        return rf"{thin}\chalkbreak " if self.breaks and not self.narrow else f"{thin} "
+        sign = self.style.multiply
+        return f" {sign} " if sign and not numerals_meet(before, after) else beside(before, after)
+
+    def _norm(self, e: Norm) -> Tex:
+        assert isinstance(e.arg, Read)
+        return Tex(rf"\lVert {self.whole(e.arg.tensor)} \rVert", ATOM, 1, 3.0)
 
     def _div(self, e: Div) -> Tex:
         outside, rest = self._pulled(e.num)
@@ -224,10 +251,11 @@ class Printer(EntryPrinter):
         if under.wide > LIMIT:  # nothing breaks under a line
             over, low = self._wrap(e.num, MUL), self.fenced(self._tex(e.den))
             low = Tex(f"{low.text}^{{-1}}", POW, low.tall, low.wide + 1, low.run + 1)
-            return self._times(over, low)
+            return self._product([over, low], MUL)
         if over.wide > _LONG or (over.tall > 1 and scalar):
             front = Tex(rf"\frac{{1}}{{{under.text}}}", MUL, 2, under.wide)
-            return self._times(front, self._wrap(e.num, MUL))
+            last = self._wrap(e.num, SUM)
+            return self._product([front, last], min(MUL, last.level))
         tall = 3 if max(over.tall, under.tall) >= 2 else 2
         return Tex(rf"\frac{{{over.text}}}{{{under.text}}}", MUL, tall, max(over.wide, under.wide))
 
@@ -281,7 +309,16 @@ class Printer(EntryPrinter):
         lines = r" \\ ".join([names, *(self.index(p) for p in parts)])
         return rf"\substack{{{lines}}}"
 
+    def _set_apart(self, e: Normal) -> None:
+        """Letters of its own for what a softmax sums over: Σ_m under e^{z_k}."""
+        taken = {*self.letters.values(), *(r.tensor for r in reads(e))}
+        for i, at in zip(e.idxs, e.at, strict=True):
+            if isinstance(i, Idx) and isinstance(at, Idx) and self._idx(i) == self._idx(at):
+                self.letters = {**self.letters, i: following(i, taken)}
+                taken.add(self.letters[i])
+
     def _normal(self, e: Normal) -> Tex:
+        self._set_apart(e)
         outer: dict[Expr, Expr] = dict(zip(e.idxs, e.at, strict=True))
         here = replace(e.body, outer)
         if e.op == "log_softmax":
@@ -297,21 +334,22 @@ class Printer(EntryPrinter):
         return Tex(rf"\frac{{{top.text}}}{{{bottom.text}}}", MUL, 3, max(top.wide, bottom.wide))
 
     def _where(self, e: Where) -> Tex:
-        if e.a == num(1) and e.b == num(0):
-            return self._iverson(Iverson(e.cond))
         rows, rest = [], e
         while True:
             value, cond = self._branch(rest.a), self.index(rest.cond)
-            rows.append((value, rf"{value.text} & \text{{if }} {cond}", len(cond) * 0.5))
+            rows.append(
+                (value, rf"{value.text} & \text{{{self.word('if')} }} {cond}", len(cond) * 0.5)
+            )
             if not isinstance(rest.b, Where):
                 break
             rest = rest.b
         last = self._branch(rest.b)
-        rows.append((last, rf"{last.text} & \text{{otherwise}}", 6.0))
+        rows.append((last, rf"{last.text} & \text{{{self.word('otherwise')}}}", 6.0))
         wide = max(v.wide for v, _, _ in rows) + max(w for _, _, w in rows) + 4
         if wide > LIMIT:  # [c] a + [not c] b says the same and can be broken
-            no = Iverson(Logic("not", (e.cond,)))
-            return self._add(Add((Mul((Iverson(e.cond), e.a)), Mul((no, e.b)))))
+            no = Iverson(opposite(e.cond))
+            sides = ((Iverson(e.cond), e.a), (no, e.b))
+            return self._add(Add(tuple(self.product_of(side) for side in sides)))
         body = r" \\ ".join(t for _, t, _ in rows)
         return Tex(rf"\begin{{cases}} {body} \end{{cases}}", OPEN, 3, wide)
 
@@ -335,7 +373,7 @@ class Printer(EntryPrinter):
             return Tex(rf"\lnot {part.text}", AND, part.tall, part.wide + 1)
         level = AND if e.op == "and" else OR
         parts = [self._wrap(a, level + 1) for a in e.args]
-        joined = rf" \text{{ {e.op} }} ".join(p.text for p in parts)
+        joined = rf" \text{{ {self.word(e.op)} }} ".join(p.text for p in parts)
         return Tex(joined, level, max(p.tall for p in parts), sum(p.wide + 4 for p in parts))
 
     def _iverson(self, e: Iverson) -> Tex:
@@ -345,6 +383,11 @@ class Printer(EntryPrinter):
             assert isinstance(c, Cmp)
             return Tex(rf"\delta_{{{self.index(c.a)}\,{self.index(c.b)}}}", ATOM, 0, 2)
         inner = self._tex(c)
-        return Tex(f"[{inner.text}]", ATOM, inner.tall, inner.wide + 1, inner.run + 1)
+        made = rf"\mathbf{{1}}[{inner.text}]"
+        return Tex(made, ATOM, inner.tall, inner.wide + 2, inner.run + 2)
+
+    def product_of(self, factors: tuple[Expr, ...]) -> Expr:
+        """A product of two sides of cases: whole tensors multiply entry by entry."""
+        return Mul(factors)
 
     _delta = _iverson

@@ -1,26 +1,27 @@
-"""Where a long formula may be broken: before a relation or a binary sign outside of all groups."""
+"""Where a long formula may be broken: before a relation, a + or a − outside of all groups."""
 
 from __future__ import annotations
 
 from .tex_math import BINARIES, RELATIONS, TOKEN
 
+SUMS = {"+", "-", r"\pm"}
 _SPACES = {r"\quad", r"\qquad", r"\enspace"}
 _OPEN = {"(", "[", r"\{", r"\langle"}
 _CLOSE = {")", "]", r"\}", r"\rangle"}
 _AFTER = {",", r"\bigl", r"\Bigl", r"\biggl", r"\Biggl", *_OPEN}
 
 
-def breakable(latex: str, *, inside: int = 0) -> list[str]:
+def breakable(latex: str, *, inside: int = 0, products: bool = False) -> list[str]:
     """The formula in pieces that may stand on lines of their own.
 
-    ``inside``: how many plain parentheses may be open at a break; with 1 or more, a break is also
-    allowed between two factors in parentheses. Joined, the pieces are the formula (with ``{}``
-    before a sign, so that it keeps its spaces)."""
+    ``inside``: how many plain parentheses may be open at a break. ``products``: a break is also
+    allowed between factors, for a product that is wider than a line. Joined, the pieces are the
+    formula (with ``{}`` before a sign, so that it keeps its spaces)."""
     tokens = TOKEN.findall(latex)
     made, current = [], list[str]()
     depth = parens = 0
     for k, token in enumerate(tokens):
-        if depth == 0 and parens <= inside and _before(tokens, k, factors=inside > 0):
+        if depth == 0 and parens <= inside and _before(tokens, k, factors=products):
             piece = "".join(current).strip()
             if piece:
                 made.append(piece)
@@ -43,10 +44,11 @@ def _before(tokens: list[str], k: int, *, factors: bool) -> bool:
         return False
     if token in RELATIONS or token in _SPACES:
         return last not in RELATIONS
-    if token in BINARIES:
+    signs = BINARIES if factors else SUMS
+    if token in signs:
         return not _unary(last)
     if token == r"\cgat":
-        return leads(tokens[k + 1 :]) and last not in RELATIONS
+        return _first(tokens[k + 1 :]) in RELATIONS | signs and last not in RELATIONS
     return (
         factors
         and token in ("(", r"\left")
@@ -58,12 +60,6 @@ def _unary(last: str) -> bool:
     return (
         last in RELATIONS or last in BINARIES or last in _AFTER or last in ("", "{", "&", "^", "_")
     )
-
-
-def leads(tokens: list[str]) -> bool:
-    """Does ``{3}{\\times …}`` (after ``\\cgat``) begin with a sign?"""
-    sign = _first(tokens)
-    return sign in RELATIONS or sign in BINARIES
 
 
 def spaced(latex: str) -> str:

@@ -172,8 +172,19 @@ def pieces(latex: str, wide: float) -> tuple[str, ...]:
     """The right side of a row in pieces that may stand on lines of their own."""
     made: list[str] = []
     for piece in breakable(spaced(math_tex(latex))):
-        made += [piece] if display(piece)[0] < 0.6 * wide else breakable(piece, inside=1)
+        made += [piece] if display(piece)[0] < 0.6 * wide else _torn(piece, wide)
     return tuple(made)
+
+
+def _torn(piece: str, wide: float) -> list[str]:
+    """A long term broken at the sums in its parentheses; between factors only where one of these
+    is wider than a line."""
+    made = breakable(piece, inside=1)
+    return [
+        part
+        for p in made
+        for part in ([p] if display(p)[0] < wide else breakable(p, inside=1, products=True))
+    ]
 
 
 def _strip(block: Strip, wide: float) -> float:

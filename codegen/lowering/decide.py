@@ -13,6 +13,7 @@ from ...derive.language.equation import Tensor
 from ...derive.language.errors import ChalkgradError
 from ...derive.language.expr import (
     ONE,
+    OPPOSITE,
     Add,
     Cmp,
     Div,
@@ -103,10 +104,7 @@ def _always(factor: Expr, sizes: Sizes) -> bool:
 def _never(cond: Expr, sizes: Sizes) -> bool:
     """Is one of the tests that must hold false for every value of its indices?"""
     tests = cond.args if isinstance(cond, Logic) and cond.op == "and" else (cond,)
-    return any(isinstance(t, Cmp) and _holds(Cmp(_OPPOSITE[t.op], t.a, t.b), sizes) for t in tests)
-
-
-_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+    return any(isinstance(t, Cmp) and _holds(Cmp(OPPOSITE[t.op], t.a, t.b), sizes) for t in tests)
 
 
 def _holds(test: Expr, sizes: Sizes) -> bool:

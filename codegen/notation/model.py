@@ -184,6 +184,11 @@ class Notation(Model):
     symbols: dict[RoleName, Role] = Field(default_factory=dict)
     """Role -> how its tensors are written."""
 
+    @property
+    def times(self) -> str:
+        """The sign between two numerals: that of a chain where it can be seen, else a dot."""
+        return self.product if self.product.strip(r"\,;:! ") else r"\cdot"
+
 
 def checked(data: dict[str, Any], where: str) -> Notation:
     """A preset from its data. Raises ChalkgradError with the field that is wrong."""

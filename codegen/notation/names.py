@@ -7,7 +7,10 @@ import re
 from .escape import escape
 from .plain import GREEK
 
-_NAME = re.compile(r"([A-Za-z]+?)(\d*)((?:_[A-Za-z0-9]+)*)\Z")
+# Wq, Wxh, bq: a letter and what it belongs to; bet and Cov are words and stay whole
+_LETTER_AND_MARK = re.compile(r"W[a-z]{1,2}|[A-Zb][a-z]")
+# y0b: the second of the layers without weights after layer 0
+_NAME = re.compile(r"(?:([A-Za-z])(\d+)([a-z])|([A-Za-z]+?)(\d*))((?:_[A-Za-z0-9]+)*)\Z")
 
 
 def split_name(name: str) -> tuple[str, str, str]:
@@ -15,14 +18,15 @@ def split_name(name: str) -> tuple[str, str, str]:
     found = _NAME.match(name)
     if found is None:
         return name, "", ""
-    stem, layer, tail = found.groups()
-    parts = [p for p in tail.split("_") if p]
+    letter, place, mark, stem, layer, tail = found.groups(default="")
+    parts = [p for p in (mark, *tail.split("_")) if p]
+    stem, layer = letter or stem, place or layer
     if not layer and parts:  # gamma_1: the number at the very end counts the layer too
         last = re.fullmatch(r"([A-Za-z]*?)(\d+)", parts[-1])
         if last is not None and not last[1]:
             layer, parts = last[2], parts[:-1]
-    if stem not in GREEK and re.fullmatch(r"[A-Zb][a-z]{1,2}", stem):
-        stem, parts = stem[0], [stem[1:], *parts]  # Wq, bq: a letter and what it belongs to
+    if stem not in GREEK and _LETTER_AND_MARK.fullmatch(stem):
+        stem, parts = stem[0], [stem[1:], *parts]
     return stem, layer, " ".join(parts)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ...derive.chainrule.derivation import Derivation
+from ...derive.forms.shrinkage import Shrinkage, shrinkage_of
 from ...derive.language.expr import Expr, Idx, Num
 from ...derive.network.given import edge_names
 from ...derive.network.network import Network
@@ -45,6 +46,7 @@ class Symbols:
         self, style: Notation, network: Network, derivation: Derivation | None = None
     ) -> None:
         self.style, self.network = style, network
+        self.words: Mapping[str, str] = {}  # if, and, sin, … where a language has its own
         self.adjoints: dict[str, str] = {}
         if derivation is not None:
             self.adjoints = {s.equation.name: s.of for s in derivation.steps if s.of}
@@ -189,6 +191,8 @@ class Symbols:
         shown = str(int(number) + (0 if place.own else row.offset)) if number else ""
         mark = ("_{<n>}" if by_person else style.layer).replace("<n>", shown) if shown else ""
         low = r"\mathrm{" + escape(sub).replace(" ", ",") + "}" if sub else ""
+        if sub in self.known:  # R_W0 belongs to W0
+            low, sub = self.known[sub].whole, self.known[sub].plain
         parts = Parts(letter, small, mark, low, accent, style.bold, shown)
         made = parts.symbol(scalar=place.rank == 0)
         plain += shown if by_person else plain_text(mark)
@@ -239,6 +243,17 @@ class Symbols:
             name for name, p in self.places.items() if p.role == "weight" and p.rank == 2
             and not p.own
         )  # fmt: skip
+
+    @cached_property
+    def shrinkage(self) -> Shrinkage | None:
+        """What λ stands for; nothing where a tensor has that letter."""
+        return None if r"\lambda" in self.taken else shrinkage_of(self.network)
+
+    @cached_property
+    def classes(self) -> frozenset[str]:
+        """Tensors that hold numbers of places, which count as the notation's indices do."""
+        known = self.network.tensors.values()
+        return frozenset(t.name for t in known if t.integer not in (None, "*"))
 
     def written(self, name: str, places: Sequence[Expr]) -> tuple[Expr, ...]:
         """The places in a tensor as they are written: in the order of the notation, without
@@ -291,10 +306,12 @@ def symbols_of(
     style: str | Notation | Mapping[str, Any] | None = None,
     *,
     decimal: str | None = None,
+    words: Mapping[str, str] | None = None,
 ) -> Symbols:
     """The symbols of a derivation in the notation named, or in the one its spec asks for.
 
-    ``decimal`` is the language's decimal sign where it differs (``{,}`` in Portuguese).
+    ``decimal`` is the language's decimal sign where it differs (``{,}`` in Portuguese), ``words``
+    what it says in formulas for a word of the equations' own: ``se`` for ``if``.
     """
     spec = d.network.spec
     if not isinstance(style, Notation):
@@ -303,4 +320,6 @@ def symbols_of(
         style = read_notation(wanted, Path(where).parent if where else None)
     if decimal is not None and decimal != style.decimal:
         style = style.model_copy(update={"decimal": decimal})
-    return Symbols(style, d.network, d)
+    made = Symbols(style, d.network, d)
+    made.words = words or {}
+    return made

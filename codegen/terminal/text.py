@@ -7,15 +7,19 @@ from collections.abc import Callable, Mapping
 
 from ...derive.chainrule.derivation import Derivation, Step
 from ...derive.forms.chain import Local, chain_form
+from ...derive.forms.gathered import gathered
+from ...derive.forms.indicators import indicators
 from ...derive.forms.letters import letters
 from ...derive.forms.matrix import matrix_form
 from ...derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Transpose
+from ...derive.forms.shrinkage import squares
 from ...derive.language.equation import BATCH, Equation
 from ...derive.language.expr import (
     Add,
     Div,
     Expr,
     Idx,
+    Iverson,
     Mul,
     Name,
     Read,
@@ -64,9 +68,9 @@ class Lines:
                 return Name(f"∂{_direct(x)}{above}/∂{below}")
             if isinstance(x, Mul):
                 return Mul(tuple(_quotient(a) for a in x.args))
-            return Read(self.name(x.tensor), x.indices) if isinstance(x, Read) else x
+            return Read(self.name(x.tensor), x.indices) if isinstance(x, Read) else bracketed(x)
 
-        return transform(e, visit)
+        return transform(gathered(indicators(e)), visit)
 
     def _size(self, e: Size, beside: Mapping[str, str]) -> Expr:
         """size[k] beside an index k, else the number."""
@@ -86,13 +90,18 @@ class Lines:
     def matrix(self, eq: Equation, leaf: Callable[[str], str] | None = None) -> str | None:
         """The matrix form, None where there is none; ``leaf`` may put numbers for names."""
         made = matrix_form(eq, self.d.network.tensors)
-        if made is None or eq.loop is not None:
+        if made is None or eq.loop is not None or squares(eq.rhs) is not None:
             return None
         tensors = self.d.network.tensors
         if not any(isinstance(e, Read) and tensors[e.tensor].axes for e in walk(made)):
             return None
         made = self._sized(made)
         return f"{self.name(eq.name)} = {_matrix(made, leaf or self.name)}"
+
+
+def bracketed(e: Expr) -> Expr:
+    """1[j ≠ y] for a condition as a factor."""
+    return Name(f"1[{text(e.cond)}]") if isinstance(e, Iverson) else e
 
 
 def dressed(line: str) -> str:
@@ -148,6 +157,6 @@ def _matrix(e: Expr, leaf: Callable[[str], str]) -> str:
             return Name(f"({' @ '.join(inner(a) for a in x.args)})")
         if isinstance(x, Hadamard):
             return Name(f"({' ⊙ '.join(inner(a) for a in x.args)})")
-        return Add(tuple(bare(a) for a in x.args)) if isinstance(x, Add) else x
+        return Add(tuple(bare(a) for a in x.args)) if isinstance(x, Add) else bracketed(x)
 
-    return dressed(text(bare(transform(e, visit))))
+    return dressed(text(bare(transform(gathered(indicators(e)), visit))))

@@ -232,10 +232,13 @@ def derivative(shape: Expr, name: str) -> Expr:
 
 @cache
 def _as_written(shape: Expr) -> dict[Expr, Expr]:
-    """SymPy orders the terms of an argument anew: its form of each function -> the written one."""
+    """SymPy orders the terms of an argument anew: its form of each function, and of each sum that
+    is an argument (a condition of the derivative may hold it alone) -> the written one."""
     found: dict[Expr, Expr] = {}
-    for e in walk(shape):
-        if isinstance(e, Fn) and any(isinstance(x, Add | Mul) for x in walk(e)):
+    calls = [e for e in walk(shape) if isinstance(e, Fn)]
+    sums = [a for e in calls for a in e.args if isinstance(a, Add)]
+    for e in (*sums, *calls):
+        if any(isinstance(x, Add | Mul) for x in walk(e)):
             decimals = {d: None for d in walk(e) if isinstance(d, Num) and d.value.denominator != 1}
             names = {d: Name(f"c{k}") for k, d in enumerate(decimals)}
             there = from_sympy(to_sympy(replace(e, names)))

@@ -6,7 +6,7 @@ An `Idx` keeps the name it was written with, so after contraction two different 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from ..language.equation import Equation
 from ..language.expr import Expr, Idx, Normal, Reduce, indices, reads, walk
@@ -66,14 +66,7 @@ class _Letters:
         self.made[i] = i.name if free and not _anonymous(i) else self._next(i, alive)
 
     def _next(self, i: Idx, alive: set[str]) -> str:
-        taken = alive | self.wanted
-        start = 0 if _anonymous(i) else _ALPHABET.find(i.name) + 1
-        if len(i.name) == 1 or _anonymous(i):
-            for k in range(len(_ALPHABET)):
-                letter = _ALPHABET[(start + k) % len(_ALPHABET)]
-                if letter not in taken:
-                    return letter
-        return next(f"{i.name}{k}" for k in range(2, 10**6) if f"{i.name}{k}" not in taken)
+        return following(i, alive | self.wanted)
 
     def enter(self, e: Expr, alive: set[str]) -> None:
         if isinstance(e, Reduce | Normal):
@@ -91,6 +84,17 @@ class _Letters:
             self.choose(i, inner)
             inner.add(self.made[i])
         return inner
+
+
+def following(i: Idx, taken: Collection[str]) -> str:
+    """The next letter for an index whose own name is taken."""
+    start = 0 if _anonymous(i) else _ALPHABET.find(i.name) + 1
+    if len(i.name) == 1 or _anonymous(i):
+        for k in range(len(_ALPHABET)):
+            letter = _ALPHABET[(start + k) % len(_ALPHABET)]
+            if letter not in taken:
+                return letter
+    return next(f"{i.name}{k}" for k in range(2, 10**6) if f"{i.name}{k}" not in taken)
 
 
 def _uses(e: Reduce | Normal, i: Idx) -> bool:

@@ -8,6 +8,7 @@ the tree: tests/forms/test_notation_orientation.py evaluates both forms on rando
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from fractions import Fraction
 
@@ -15,6 +16,7 @@ from ..language.equation import Tensor
 from ..language.expr import (
     Add,
     Cmp,
+    Const,
     Expr,
     Fn,
     Idx,
@@ -98,7 +100,13 @@ def weights_first(expr: Expr, weights: Collection[str]) -> Expr:
         return expr
 
     def rank(e: Expr) -> int:
-        return 0 if isinstance(e, Num) else 1 if isinstance(e, Read) and e.tensor in weights else 2
+        return (
+            0
+            if isinstance(e, Num | Const)
+            else 1
+            if isinstance(e, Read) and e.tensor in weights
+            else 2
+        )
 
     return Mul(tuple(sorted(expr.args, key=rank)))
 
@@ -106,73 +114,110 @@ def weights_first(expr: Expr, weights: Collection[str]) -> Expr:
 # -- indices --------------------------------------------------------------------------------------
 
 
-def counted_from(expr: Expr, base: int) -> Expr:
+def counted_from(expr: Expr, base: int, classes: Collection[str] = ()) -> Expr:
     """The same expression with every index i replaced by i − base, its value when i counts from
     ``base``, and every place in a tensor written as its number counted from ``base``.
 
-    x[i + k] becomes x[i + k − 1] for base 1, i < 2 becomes i − 1 < 2, x[0] becomes x[1].
+    x[i + k] becomes x[i + k − 1] for base 1, i < 2 becomes i − 1 < 2, x[0] becomes x[1]. Tensors
+    in ``classes`` hold numbers of places and count as indices do: s[y] and j != y stay.
     """
-    return expr if base == 0 else _counted(expr, base)
+    return expr if base == 0 else _Counter(base, classes).value(expr)
 
 
-def _counted(e: Expr, base: int) -> Expr:
-    if isinstance(e, Read):
-        return Read(e.tensor, tuple(_place(i, base) for i in e.indices))
-    if isinstance(e, Idx):  # without an axis it is a mere letter (the v of σ(v))
-        return _plus(e, -base) if e.axis else e
-    if isinstance(e, Cmp) and isinstance(e.a, Idx) and isinstance(e.b, Idx):
-        return e
-    if isinstance(e, Add) and any(_scaled(t)[1] is not None for t in e.args):
-        return _linear(e, base)
-    kids = e.children()
-    if not kids:
-        return e
-    bound = len(e.idxs) if isinstance(e, Reduce) else 2 * len(getattr(e, "idxs", ()))
-    head = kids[:bound]  # indices that are bound (and read at) name themselves
-    return e.rebuild((*head, *(_counted(k, base) for k in kids[bound:])))
+class _Counter:
+    """Writes what counts from 0 as it reads when indices and class numbers count from ``base``."""
 
+    def __init__(self, base: int, classes: Collection[str]) -> None:
+        self.base, self.classes = base, classes
 
-def _place(e: Expr, base: int) -> Expr:
-    """The number of a place: an index stands for itself, x[i − 1] keeps its distance."""
-    if isinstance(e, Idx):
-        return e
-    if isinstance(e, Num):
-        return num(e.value + base)
-    return _plus(_linear(e, base), base)
+    def value(self, e: Expr) -> Expr:
+        """The value of an expression, over symbols that count from the base."""
+        if self._counts(e):
+            return _plus(self.number(e), -self.base)
+        if isinstance(e, Read):
+            return self._read(e)
+        if isinstance(e, Cmp) and self._same_shift(e):
+            return Cmp(e.op, self.number(e.a), self.number(e.b))
+        if isinstance(e, Add) and any(self._scaled(t)[1] is not None for t in e.args):
+            return self._linear(e)
+        kids = e.children()
+        if not kids:
+            return e
+        bound = len(e.idxs) if isinstance(e, Reduce) else 2 * len(getattr(e, "idxs", ()))
+        head = kids[:bound]  # indices that are bound (and read at) name themselves
+        return e.rebuild((*head, *(self.value(k) for k in kids[bound:])))
 
+    def number(self, e: Expr) -> Expr:
+        """An expression as it stands: only the places of the reads in it are counted anew."""
+        if isinstance(e, Read):
+            return self._read(e)
+        kids = e.children()
+        return e.rebuild(tuple(self.number(k) for k in kids)) if kids else e
 
-def _linear(e: Expr, base: int) -> Expr:
-    """An index expression with its numbers gathered: (i − 1) + (k − 1) is i + k − 2."""
-    terms = e.args if isinstance(e, Add) else (e,)
-    rest: list[Expr] = []
-    number = Fraction(0)
-    for term in terms:
-        sign, inner = (-1, term.arg) if isinstance(term, Neg) else (1, term)
-        factor, index = _scaled(inner)
-        if isinstance(inner, Num):
-            number += sign * inner.value
-        elif index is not None:
-            number -= sign * factor * base
-            rest.append(term)
-        else:
-            made = _counted(inner, base)
+    def _read(self, e: Read) -> Read:
+        return Read(e.tensor, tuple(self._place(i) for i in e.indices))
+
+    def _place(self, e: Expr) -> Expr:
+        """The number of a place: an index stands for itself, x[i − 1] keeps its distance."""
+        if self._counts(e):
+            return self.number(e)
+        if isinstance(e, Num):
+            return num(e.value + self.base)
+        return _plus(self._linear(e), self.base)
+
+    def _counts(self, e: Expr) -> bool:
+        """Does it count from the base? (An index without an axis is a letter: the v of σ(v).)"""
+        if isinstance(e, Idx):
+            return bool(e.axis)
+        return isinstance(e, Read) and e.tensor in self.classes
+
+    def _same_shift(self, e: Cmp) -> bool:
+        """Do both sides move alike, so that a comparison of them stays as it is?"""
+        a, b = self._shift(e.a), self._shift(e.b)
+        return a is not None and a == b != 0
+
+    def _shift(self, e: Expr) -> Fraction | None:
+        """By how many bases a sum of symbols and numbers moves; None for anything else."""
+        total = Fraction(0)
+        for sign, term in _terms(e):
+            factor, symbol = self._scaled(term)
+            if symbol is None and not isinstance(term, Num):
+                return None
+            total += sign * factor
+        return total
+
+    def _linear(self, e: Expr) -> Expr:
+        """An index expression with its numbers gathered: (i − 1) + (k − 1) is i + k − 2."""
+        rest: list[Expr] = []
+        number = Fraction(0)
+        for sign, term in _terms(e):
+            factor, symbol = self._scaled(term)
+            if isinstance(term, Num):
+                number += sign * term.value
+                continue
+            number -= sign * factor * self.base
+            made = self.value(term) if symbol is None else self.number(term)
             rest.append(made if sign > 0 else Neg(made))
-    return _plus(rest[0] if len(rest) == 1 else Add(tuple(rest)), number) if rest else num(number)
+        return (
+            _plus(rest[0] if len(rest) == 1 else Add(tuple(rest)), number) if rest else num(number)
+        )
+
+    def _scaled(self, e: Expr) -> tuple[Fraction, Expr | None]:
+        """2 and i of 2*i; no symbol where there is something else."""
+        if self._counts(e):
+            return Fraction(1), e
+        if isinstance(e, Mul):
+            numbers = [f.value for f in e.args if isinstance(f, Num)]
+            others = [f for f in e.args if not isinstance(f, Num)]
+            if len(others) == 1 and self._counts(others[0]):
+                return math.prod(numbers, start=Fraction(1)), others[0]
+        return Fraction(0), None
 
 
-def _scaled(e: Expr) -> tuple[Fraction, Idx | None]:
-    """2 and i of 2*i; no index where there is something else."""
-    if isinstance(e, Idx):
-        return Fraction(1), e
-    if isinstance(e, Mul):
-        numbers = [f.value for f in e.args if isinstance(f, Num)]
-        others = [f for f in e.args if not isinstance(f, Num)]
-        if len(others) == 1 and isinstance(others[0], Idx):
-            factor = Fraction(1)
-            for value in numbers:
-                factor *= value
-            return factor, others[0]
-    return Fraction(0), None
+def _terms(e: Expr) -> list[tuple[int, Expr]]:
+    """The terms of a sum with their signs."""
+    terms = e.args if isinstance(e, Add) else (e,)
+    return [(-1, t.arg) if isinstance(t, Neg) else (1, t) for t in terms]
 
 
 def _plus(e: Expr, number: int | Fraction) -> Expr:

@@ -257,6 +257,9 @@ class Cmp(Expr):
         return Cmp(self.op, *children)
 
 
+OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+
+
 @node
 class Logic(Expr):
     """``and`` / ``or`` of conditions, ``not`` of one."""

@@ -136,7 +136,7 @@ def stack(d: Derivation) -> tuple[Dense, ...]:
     for t in network.parameters:
         if len(t.axes) != 2:
             continue
-        users = [e for e in d.forward if t.name in tensors(e.rhs)]
+        users = [e for e in d.forward if t.name in tensors(e.rhs) and not _is_penalty(e, t.name)]
         if len(users) != 1 or not _is_dense(users[0], t.name, below):
             raise _no_stack(f"'{t.name}' is not the weight of a dense layer over '{below}'")
         eq = users[0]
@@ -155,6 +155,11 @@ def stack(d: Derivation) -> tuple[Dense, ...]:
 def _no_stack(why: str) -> ChalkgradError:
     return ChalkgradError(f"the network is no stack of dense layers: {why}", where="delta",
                           hint="network: {units: [3, 3, 1], activation: sigmoid}")  # fmt: skip
+
+
+def _is_penalty(eq: Equation, weight: str) -> bool:
+    """A number that is made from the weight alone."""
+    return not eq.indices and tensors(eq.rhs).keys() == {weight}
 
 
 def _is_dense(eq: Equation, weight: str, below: str) -> bool:

@@ -149,7 +149,7 @@ def test_the_article_is_deterministic():
 
 def test_the_lecture_s_lines():
     tex = article(n232().derive())
-    assert r"v^{0}_{j} = \sum_{i} x_{i}\,\chalkbreak w^{0}_{i,j} + b^{0}_{j}" in tex
+    assert r"v^{0}_{j} = \sum_{i} x_{i}\, w^{0}_{i,j} \chalkbreak + b^{0}_{j}" in tex
     assert (
         r"\frac{\partial L}{\partial \mathbf{W}^{0}} = "
         r"\frac{\partial L}{\partial \hat{\mathbf{y}}^{1}} \times "
@@ -195,8 +195,8 @@ def printed(text: str) -> str:
         ("log_sigmoid(a)", r"\operatorname{log\_sigmoid}(\mathbf{a})"),
         ("where(a > 0, b, c)", r"\begin{cases} \mathbf{b} & \text{if } \mathbf{a} > 0 \\ "
                                r"\mathbf{c} & \text{otherwise} \end{cases}"),
-        ("where(a > 0, 1, 0)*b", r"[\mathbf{a} > 0]\, \mathbf{b}"),
-        ("(a == b + 3)*c", r"[\mathbf{a} = \mathbf{b} + 3]\, \mathbf{c}"),
+        ("where(a > 0, 1, 0)*b", r"\mathbf{1}[\mathbf{a} > 0]\, \mathbf{b}"),
+        ("(a == b + 3)*c", r"\mathbf{1}[\mathbf{a} = \mathbf{b} + 3]\, \mathbf{c}"),
     ],
 )  # fmt: skip
 def test_an_expression_keeps_its_meaning(text: str, said: str):
@@ -231,6 +231,8 @@ def test_a_sum_inside_a_product_has_parentheses():
         ("W0", ("W", "0", "")), ("h_in", ("h", "", "in")), ("Wq0", ("W", "0", "q")),
         ("gamma_norm1", ("gamma", "", "norm1")), ("mu", ("mu", "", "")), ("b_h", ("b", "", "h")),
         ("target", ("target", "", "")), ("y12", ("y", "12", "")),
+        ("bet", ("bet", "", "")), ("bar1", ("bar", "1", "")), ("Cov", ("Cov", "", "")),
+        ("Wxh", ("W", "", "xh")), ("bq", ("b", "", "q")), ("eta", ("eta", "", "")),
     ],
 )  # fmt: skip
 def test_names_fall_into_letter_layer_and_subscript(name: str, parts: tuple[str, str, str]):

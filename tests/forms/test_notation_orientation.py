@@ -38,6 +38,8 @@ from chalkgrad.derive.language.expr import (
     Size,
     Where,
     num,
+    reads,
+    replace,
 )
 from chalkgrad.derive.language.parser import equations
 from chalkgrad.derive.language.text import text
@@ -229,6 +231,26 @@ def test_indices_count_from_one(equation: str, from_one: str):
     eq, _ = right(equation, a=["i"], **wide)
     assert text(counted_from(eq.rhs, 1)) == from_one
     assert counted_from(eq.rhs, 0) == eq.rhs
+
+
+@pytest.mark.parametrize(
+    ("equation", "from_one"),
+    [
+        ("L = sum[i | i != y](a[i] - a[y] + 1)", "sum[i | i != y](a[i] - a[y] + 1)"),
+        ("L = sum[i | i == y + 1](a[i])", "sum[i | i == y + 1](a[i])"),
+        ("L = a[y] * y", "a[y]*(y - 1)"),
+        ("L = sum[i | y > 0](a[i])", "sum[i | y - 1 > 0](a[i])"),
+    ],
+)
+def test_a_class_number_counts_as_the_indices_do(equation: str, from_one: str):
+    spec = {
+        "name": "t", "axes": {"i": 4}, "parameters": {"a": ["i"]}, "loss": "L",
+        "equations": equation,
+        "input": {"y": {"shape": [], "integer": 4}},
+    }  # fmt: skip
+    eq = load(spec).equations[0]
+    named = replace(eq.rhs, {Read("y", r.indices): Read("y") for r in reads(eq.rhs)})
+    assert text(counted_from(named, 1, {"y"})) == from_one
 
 
 @pytest.mark.parametrize("equation", ["a[i+k]", "a[2*i+1]", "a[7-i]", "a[i+2*k-1]"])

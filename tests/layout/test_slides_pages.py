@@ -131,21 +131,30 @@ def test_a_smaller_picture_keeps_letters_of_nine_points() -> None:
     ("latex", "pieces"),
     [
         ("a + b - c", ["a", "{}+ b", "{}- c"]),
-        (r"x = -1 \times (a + b)", ["x", "{}= -1", r"{}\times (a + b)"]),
+        (r"x = -1 \times (a + b)", ["x", r"{}= -1 \times (a + b)"]),
         (r"\frac{a + b}{c} \approx 2", [r"\frac{a + b}{c}", r"{}\approx 2"]),
         (r"\left(a + b\right)^2", [r"\left(a + b\right)^2"]),
         (r"\begin{bmatrix} a + b & c \end{bmatrix}", [r"\begin{bmatrix} a + b & c \end{bmatrix}"]),
-        (r"a \cgat{2}{{}\times b}", ["a", r"\cgat{2}{{}\times b}"]),
+        (r"a \cgat{2}{{}\times b}", [r"a \cgat{2}{{}\times b}"]),
+        (r"a \cgat{2}{{}+ b}", ["a", r"\cgat{2}{{}+ b}"]),
         ("2^{-1}", ["2^{-1}"]),
     ],
 )
-def test_lines_are_broken_before_relations_and_signs(latex: str, pieces: list[str]) -> None:
+def test_lines_are_broken_before_relations_and_sums_not_in_products(
+    latex: str, pieces: list[str]
+) -> None:
     assert breakable(latex) == pieces
 
 
 def test_inside_parentheses_a_line_is_broken_only_where_it_must() -> None:
     assert len(breakable("(a + b)(c + d)")) == 1
-    assert breakable("(a + b)(c + d)", inside=1) == ["(a", "{}+ b)", "(c", "{}+ d)"]
+    assert breakable("(a + b)(c + d)", inside=1) == ["(a", "{}+ b)(c", "{}+ d)"]
+
+
+def test_a_product_is_broken_only_where_it_is_wider_than_a_line() -> None:
+    product = r" \times ".join(["aaaaaaaa"] * 6)
+    assert len(extent.pieces(product, 30.0)) == 1
+    assert extent.pieces(product, 5.0)[1].startswith(r"{}\times")
 
 
 def test_a_sign_that_appears_keeps_its_spaces() -> None:

@@ -326,7 +326,7 @@ def test_where_delta_is_a_derivative_it_is_not_kronecker_s():
     d = dense(2, 3, 2)
     (i,) = d.step("x").equation.indices
     (j,) = d.forward[1].indices
-    for style, said in (("mari", r"\delta_{i\,j}"), ("ng", "[i = j]")):
+    for style, said in (("mari", r"\delta_{i\,j}"), ("ng", r"\mathbf{1}[i = j]")):
         made = printer(style, d).expression(Iverson(Cmp("==", i, j)), {i: "i", j: "j"})
         assert made == said
 

@@ -146,13 +146,13 @@ def test_what_is_a_stack(name: str, found: bool) -> None:
         assert stack.layers[-1].out == made.net.output
 
 
-def test_one_activation_is_g_and_several_have_names() -> None:
+def test_a_box_shows_the_function_of_its_unit_as_the_equations_write_it() -> None:
     same = stack_of(board("n232").net, board("n232").symbols)
     other = stack_of(board("autoencoder").net, board("autoencoder").symbols)
     assert same is not None
     assert other is not None
     assert [one.gate for one in same.layers] == ["$g$", "$g$"]
-    assert [one.gate for one in other.layers] == ["tanh", "sigmoid"]
+    assert [one.gate for one in other.layers] == [r"$\tanh$", r"$\sigma$"]
 
 
 def test_columns_stand_side_by_side_and_hold_their_tensors() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..style import style
 from . import symbols as known
-from .atoms import TIMES, fence
+from .atoms import fence
 from .parser import Command, Parser
 from .tables import environment, substack
 from .tree import Element, element, token
@@ -35,8 +35,8 @@ class _Commands:
             "mathop": self.mathop, "mathrel": self.classed("rel"), "mathbin": self.classed("bin"),
             "mathord": self.classed("ord"), "mathopen": self.classed("open"),
             "mathclose": self.classed("close"), "mathpunct": self.classed("punct"),
-            "chalkbreak": lambda: token("mo", TIMES, "space"), "cgf": self.factor,
-            "cgc": self.colour, "cgr": self.ref, "cgn": self.numbered, "cghl": self.highlight,
+            "chalkbreak": _none, "cgf": self.factor, "cgc": self.colour, "cgr": self.ref,
+            "cgn": self.numbered, "cghl": self.highlight,
             "cgat": self.reveal, "cgblank": self.blank, "smash": self.smash, "mathstrut": _none,
         }  # fmt: skip
         for name in known.ACCENTS:

@@ -19,18 +19,15 @@ from ....derive.forms.letters import letters
 from ....derive.language.equation import Equation
 from ....derive.language.errors import ChalkgradError
 from ....derive.language.expr import (
-    Div,
     Expr,
     Fn,
     Name,
     Read,
-    Size,
     Where,
     num,
     reads,
     replace,
     tensors,
-    transform,
     walk,
 )  # fmt: skip
 from ....derive.language.functions import FUNCTIONS
@@ -67,10 +64,12 @@ class Board:
         self.style = network.spec.style
         self.aspect = self.style.aspect or "16:9"
         mark = "{,}" if words.decimal == "," else words.decimal
-        self.symbols = symbols_of(self.d, notation, decimal=mark)
-        letter = self._letter()
-        if letter is not None:
-            self.symbols = symbols_of(self.d, letter, decimal=mark)
+        said = words.in_formulas
+        self.symbols = symbols_of(self.d, notation, decimal=mark, words=said)
+        self.lettered = self._only_activation() if self.symbols.style.one_letter else ""
+        self.spoken = Printer(self.symbols).function(self.lettered) if self.lettered else ""
+        if self.lettered:
+            self.symbols = symbols_of(self.d, self._letter(), decimal=mark, words=said)
         self.symbols.of = self.d.shown_loss
         self.printer = Printer(self.symbols)
         self.numerals = Numerals.of(self.style, words.decimal)
@@ -81,17 +80,25 @@ class Board:
 
     # -- the network ---------------------------------------------------------------------------
 
-    def _letter(self) -> Notation | None:
-        """The notation with its letter for the activation, where the network has only one."""
-        style = self.symbols.style
+    def _only_activation(self) -> str:
+        """The function of all layers that have one, where they have the same."""
         below = {self.d.network.sample_loss, self.d.network.loss}
         found = {e.rhs.name for e in self.d.forward
                  if isinstance(e.rhs, Fn) and len(e.rhs.args) == 1 and e.name not in below
                  and e.label}  # fmt: skip
-        if not style.one_letter or len(found) != 1:
-            return None
-        functions = {**style.functions, next(iter(found)): style.activation}
+        return found.pop() if len(found) == 1 else ""
+
+    def _letter(self) -> Notation:
+        """The notation with its letter for the activation."""
+        style = self.symbols.style
+        functions = {**style.functions, self.lettered: style.activation}
         return style.model_copy(update={"functions": functions})
+
+    def says_letter(self, eq: Equation) -> str:
+        """g = tanh, beside the first equation that writes g."""
+        functions = ((e.name, e.rhs.name) for _, e in self.forward if isinstance(e.rhs, Fn))
+        first = next((name for name, function in functions if function == self.lettered), "")
+        return f"${self.symbols.style.activation} = {self.spoken}$" if eq.name == first else ""
 
     @property
     def net(self) -> Network:
@@ -197,9 +204,8 @@ class Board:
 
     def sides(self, eq: Equation) -> tuple[str, str]:
         """Left and right side of an equation in index form."""
-        rhs = plain_sizes(eq.rhs, self.net)
-        found = letters([Read(eq.name, eq.indices), rhs])
-        return self.printer.left(eq, found), self.printer.expression(rhs, found)
+        found = letters([Read(eq.name, eq.indices), eq.rhs])
+        return self.printer.left(eq, found), self.printer.expression(eq.rhs, found)
 
     # -- numbers -------------------------------------------------------------------------------
 
@@ -338,17 +344,6 @@ class Board:
         shape = [self.net.size(a) for a in self.net.tensors[of].axes]
         turned = (name in self.symbols.turned()) != self._turned
         return bmatrix(shape, cell, turned=turned, limit=limit)
-
-
-def plain_sizes(expr: Expr, network: Network) -> Expr:
-    """Nothing is divided by the size of an axis with one entry."""
-
-    def visit(e: Expr) -> Expr:
-        if isinstance(e, Size) and network.size(e.axis) == 1:
-            return num(1)
-        return e.num if isinstance(e, Div) and e.den == num(1) else e
-
-    return transform(expr, visit)
 
 
 def spelled(expr: Expr) -> Expr:

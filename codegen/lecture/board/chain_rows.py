@@ -23,11 +23,12 @@ def chain_rows(
     ``left`` and ``factors`` are LaTeX; ``found`` the factors as expressions with their values.
     The sign before the last row is ≈ where a factor's printed digits do not give its value.
     """
-    times = f" {board.symbols.style.product} "
+    style = board.symbols.style
     colours = [link.colour for link in found]
 
     def row(parts: Sequence[str], mark: str, relation: str = "=", blank: bool = False) -> Row:
-        body = times.join(
+        sign = style.times if blank else style.product  # a row of numbers is filled in
+        body = f" {sign} ".join(
             rf"{mark}{{{k}}}{{{part}}}" for k, part in zip(colours, parts, strict=True)
         )
         return Row("", body, relation=relation, blank=blank)

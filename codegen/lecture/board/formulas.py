@@ -6,8 +6,11 @@ from collections.abc import Callable, Sequence
 
 from ....derive.chainrule.calculus import rule
 from ....derive.chainrule.derivation import Derivation
+from ....derive.forms.gathered import gathered
+from ....derive.forms.indicators import indicators
 from ....derive.forms.matrix import matrix_form
 from ....derive.forms.matrix_nodes import Slope, Transpose, shape_of
+from ....derive.forms.shrinkage import squares
 from ....derive.language.equation import Equation
 from ....derive.language.expr import Expr, Fn, Idx, Name, Read, reads, replace, walk
 from ....derive.language.functions import FUNCTIONS
@@ -48,9 +51,10 @@ def matrix_of(board: Board, eq: Equation) -> Expr | None:
 def matrix_rows(board: Board, name: str, number: int = 0, *, entries: bool = False) -> list[Row]:
     """The equation over whole tensors (``entries``: as matrices of their entries), then in index
     form where there is no matrix form."""
-    form = None if board.is_loss(name) else whole_form(board, name)
+    eq = board.equation(name)
+    form = None if board.is_loss(name) or squares(eq.rhs) is not None else whole_form(board, name)
     left, right = board.index(name)
-    index = Row(left, right, number=number, ref=name)
+    index = Row(left, right, number=number, ref=name, note=_strength(board, name))
     if form is None:
         return [index]
     printer = FormPrinter(board)
@@ -58,6 +62,14 @@ def matrix_rows(board: Board, name: str, number: int = 0, *, entries: bool = Fal
         printer.leaf = board.symbol_matrix
     made = Row(board.tex(name), printer.expression(form), number=number, ref=name)
     return [made, index]
+
+
+def _strength(board: Board, name: str) -> str:
+    """λ = 0.2, beside the first (λ/2)‖W‖²."""
+    known = board.symbols.shrinkage
+    if known is None or known.first != name:
+        return ""
+    return rf"$\lambda = {board.printer.expression(known.strength)}$"
 
 
 class FormPrinter(MatrixPrinter):
@@ -76,6 +88,10 @@ class FormPrinter(MatrixPrinter):
 
     def expression(self, expr: Expr, letters: object = None) -> str:
         return self.piece(expr, {}).text
+
+    def _counted(self, e: Expr) -> Expr:
+        """A matrix of numbers has a number in front, no λ."""
+        return gathered(indicators(e)) if self.braces else super()._counted(e)
 
     def _read(self, e: Read) -> Tex:
         if self.leaf is None or shape_of(e, self.tensors) == (None, None):

@@ -86,7 +86,7 @@ def product_row(
     exact = board.exact(adjoint, *at)
     agrees = board.certified(redone, exact, f"d{ref(tensor, at)}")
     result = board.figure(ref(adjoint, at), exact, relation="=" if agrees else "≈")
-    joined = f" {board.symbols.style.product} ".join(parts)
+    joined = f" {board.symbols.style.times} ".join(parts)
     return joined, rf"{'=' if agrees else APPROX} \cghl{{{result}}}"
 
 

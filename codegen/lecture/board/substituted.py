@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from ....derive.forms.indicators import indicators
 from ....derive.forms.orientation import weights_first
 from ....derive.language.expr import Expr, Read
 from ....derive.language.literal import whole
@@ -24,7 +25,7 @@ class Substituted(Printer):
 
     def _counted(self, e: Expr) -> Expr:
         """Entries stay numbered as they are stored; w x where the notation writes W x."""
-        return weights_first(e, self.symbols.swapped)
+        return weights_first(indicators(e), self.symbols.swapped)
 
     def _read(self, e: Read) -> Tex:
         at = [whole(i) for i in e.indices]
@@ -37,7 +38,7 @@ class Substituted(Printer):
         """Between two numbers stands a sign."""
         if not _is_number(before) or not _is_number(after):
             return super()._between(before, after)
-        return f" {self.style.product} "
+        return f" {self.style.times} "
 
 
 def bare(tex: str) -> str:

@@ -18,6 +18,7 @@ import yaml
 from ....derive.language.errors import ChalkgradError, suggest
 
 _FOLDER = Path(__file__).parent
+_IN_FORMULAS = ("if", "otherwise", "and", "or", "sin", "sinh")
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -65,6 +66,12 @@ class Words:
     def decimal(self) -> str:
         """The mark between units and tenths."""
         return self.table["decimal_mark"]
+
+    @property
+    def in_formulas(self) -> dict[str, str]:
+        """A word of the equations' own -> what the language says for it in print."""
+        said = {word: self.table[f"formula_{word}"] for word in _IN_FORMULAS}
+        return {word: own for word, own in said.items() if word != own}
 
     def __call__(self, key: str, **values: Any) -> str:
         """The text of ``key`` with its slots filled; the values are rich text already."""

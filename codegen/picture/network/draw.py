@@ -127,18 +127,17 @@ class Drawing:
         self._sign((x, y), r"$\Sigma$", pre)
         self._bias(column, slot, y)
         left, right = column.gate - column.wide / 2, column.gate + column.wide / 2
-        self._wire(
-            (x + RADIUS, y), (left, y), pre, arrow=bool(layer.gate) or layer.out == layer.pre
-        )
+        ends = bool(layer.gate) or layer.out == layer.pre
+        self._wire((x + RADIUS, y), (left, y), pre, arrow=ends)
         text = self.stack.entry(layer.pre, (slot,))
         middle = left - 0.1 - measure(text, SIZE)[0] / 2
         self._label((middle, y + _UP), text, "south", of=pre)
-        if not layer.gate:
+        if layer.out == layer.pre:
             return
         self._wire((right, y), (column.end, y), out)
         middle = (right + column.end - 0.08) / 2
         self._label((middle, y + _UP), self.stack.entry(layer.out, (slot,)), "south", of=out)
-        if not layer.joint:
+        if layer.gate and not layer.joint:
             self._gate(column, out, y, y)
 
     def _gate(self, column: Column, of: str, lowest: float, highest: float) -> None:

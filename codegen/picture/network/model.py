@@ -13,8 +13,8 @@ At = tuple[int | str, ...]
 @dataclass(frozen=True)
 class Dense:
     """One layer: the names of its tensors. ``bias`` is empty where there is none, ``shared`` says
-    that one number serves all units; ``gate`` is the activation as rich text, empty where the layer
-    is linear (then ``out`` is ``pre``); ``joint``: one function of all units, as softmax is;
+    that one number serves all units; ``gate`` is the activation as rich text, empty where the unit
+    adds none (``out`` may be ``pre``); ``joint``: one function of all units, as softmax is;
     ``swapped``: the weights are stored (to, from)."""
 
     weight: str

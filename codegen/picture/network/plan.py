@@ -167,9 +167,9 @@ class _Planner:
         least = measure(self.options.reserve, SIZE)[0] + 0.12
         pre = max(pre, least - 0.1 if self.options.reserve else 0.0)
         before = max(0.5, pre + 0.22, 0.07 + bias + 0.16 - RADIUS + pre + 0.1 if bias else 0.0)
-        if not layer.gate:
+        if layer.out == layer.pre:
             return before + 0.15, 0.0, 0.0
-        box = max(GATE, measure(layer.gate, SIZE)[0] + 0.18)
+        box = max(GATE, measure(layer.gate, SIZE)[0] + 0.18) if layer.gate else 0.0
         out = max(self._wide(layer.out, (s,)) for s in units)
         return before, box, max(out + 0.32, least + 0.1 if self.options.reserve else 0.0)
 

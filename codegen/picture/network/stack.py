@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ....derive.language.equation import BATCH, Equation
@@ -21,9 +20,7 @@ from ....derive.language.expr import (
     tensors,
     walk,
 )
-from ....derive.language.functions import FUNCTIONS
 from ...formula.latex_printer import Printer
-from ...formula.rich import plain
 from ...notation.names import index_tex
 from .model import At, Dense, Stack
 
@@ -55,7 +52,6 @@ class _Reader:
             here = layer.out
         if not layers or here != self.network.output:
             return None
-        layers = self._gates(layers)
         rest = [e for e in left if e.name != self.network.loss or e.label != "batch"]
         if any(source in tensors(e.rhs) for e in rest):  # a skip, or a target that is the input
             rest = rest if _only_loss(rest, self.network) else []
@@ -128,28 +124,24 @@ class _Reader:
             return pre, "", False
         eq = readers[0]
         joint = isinstance(eq.rhs, Normal) and eq.rhs.op == "softmax"
-        single = isinstance(eq.rhs, Fn) and eq.rhs.name in FUNCTIONS
+        single = isinstance(eq.rhs, Fn | Read)
         known = self._rank(eq.name) == 1 and all(r.tensor == pre for r in reads(eq.rhs))
         if not known or not eq.indices or self._size(eq.name) != self._size(pre):
             return pre, "", False
-        name = eq.rhs.op if isinstance(eq.rhs, Normal) else ""
-        if isinstance(eq.rhs, Fn):
-            name = eq.rhs.name
         if joint or single or _elementwise(eq.rhs):
-            return eq.name, name or "g", joint
+            return eq.name, self._gate(eq.rhs), joint
         return pre, "", False
 
-    def _gates(self, layers: list[Dense]) -> list[Dense]:
-        """One activation everywhere is the notation's g; several carry their names."""
-        used = {one.gate for one in layers if one.gate and not one.joint}
-        made: list[Dense] = []
-        for layer in layers:
-            text = f"${self.symbols.style.activation}$"
-            if layer.joint or len(used) > 1:
-                text = self.symbols.style.functions.get(layer.gate, layer.gate)
-                text = f"${text}$" if "\\" in text else plain(text.replace("_", " "))
-            made.append(replace(layer, gate=text if layer.gate else ""))
-        return made
+    def _gate(self, rhs: Expr) -> str:
+        """The function of a unit as its equation prints it; nothing where the unit adds none."""
+        match rhs:
+            case Read() | Fn("identity"):
+                return ""
+            case Fn(name, (Read(), *_)):
+                return f"${self.printer.function(name)}$"
+            case Normal(op):
+                return f"${self.printer.function(op)}$"
+        return "$g$"  # written out: it has no name
 
     # -- how an entry is written ----------------------------------------------------------------
 

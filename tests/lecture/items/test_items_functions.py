@@ -43,7 +43,7 @@ def boxed(name, spec="mari"):
         ("tanh", r"\frac{e^{v} - e^{-v}}{e^{v} + e^{-v}}", r"\boxed{1 - \tanh^{2}(v)}"),
         ("softplus", r"\ln\bigl(1 + e^{v}\bigr)", r"\boxed{g(v)}"),
         ("relu", r"\begin{cases} v & v > 0 \\ 0 & v \le 0 \end{cases}",
-         r"\boxed{\mathbf{1}_{v > 0}}"),
+         r"\boxed{\mathbf{1}[v > 0]}"),
     ],
 )  # fmt: skip
 def test_formula_and_identity(name, formula, identity):

@@ -53,6 +53,14 @@ class LayerPrinter(FormPrinter):
         self.tensors = {**board.net.tensors, **found.tensors}
         self.turned = frozenset({*self.symbols.turned(), *self._turned(found)})
 
+    def _counted(self, e: Expr) -> Expr:
+        """The weights of layer l shrink as those of the network do."""
+        made, known = super()._counted(e), self.symbols.shrinkage
+        if known is None:
+            return made
+        weights = frozenset(name for name in self.tensors if name.startswith("W@"))
+        return replace(known, weights=weights).written(made)
+
     def _turned(self, found: Recursion) -> Iterator[str]:
         """What a board of columns writes transposed: vectors, and weights (to, from)."""
         if self.style.vectors == "column":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from .....derive.language.equation import Equation
 from ....deck.model import Block, Math, Page, Row
@@ -65,7 +66,8 @@ def _pairs(rows: list[Row]) -> list[Block]:
 
 
 def _symbols(board: Board, eq: Equation, number: int) -> list[Row]:
-    return matrix_rows(board, eq.name, number)[:1]
+    (row, *_) = matrix_rows(board, eq.name, number)
+    return [replace(row, note=row.note or board.says_letter(eq))]
 
 
 def _index(board: Board, eq: Equation, number: int) -> list[Row]:

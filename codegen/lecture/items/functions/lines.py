@@ -55,10 +55,7 @@ class Lines:
         self.board = context.board()
         self.loss = self._symbol(self.board.loss, "L")
         several = self._several()
-        self.printer = StepPrinter(
-            self.board.printer, Alphabet(self._letters()), otherwise=self.words("otherwise"),
-            partial=several,
-        )  # fmt: skip
+        self.printer = StepPrinter(self.board.printer, Alphabet(self._letters()), partial=several)
 
     def _several(self) -> bool:
         known = FUNCTIONS.get(self.found.call_name)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from .....derive.forms.letters import letters
 from .....derive.language.expr import (
+    OPPOSITE,
     Cmp,
     Div,
     Expr,
@@ -24,14 +25,13 @@ from .....derive.language.expr import (
     num,
 )
 from .....derive.steps.step_nodes import D, Limit
-from ....formula.latex_functions import ADD, AND, ATOM, MUL, OPEN, POW, SUM, Tex
+from ....formula.latex_functions import ADD, AND, ATOM, MUL, OPEN, POW, SUM, Tex, beside
 from ....formula.latex_printer import Printer
 from ....notation.names import letter_tex
 from ....notation.symbols import Symbols
 
 _GREEK = {"eps": r"\varepsilon", "alpha": r"\alpha", "beta": r"\beta", "gamma": r"\gamma"}
 WIDEST = 70.0  # letters of a numerator
-_OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "==": "!=", "!=": "=="}
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,11 @@ class StepPrinter(Printer):
     """Prints the lines of one derivation. ``partial``: ∂ also for a function of numbers."""
 
     def __init__(
-        self, base: Printer, alphabet: Alphabet | None = None, *, otherwise: str = "",
-        partial: bool = False,
-    ) -> None:  # fmt: skip
+        self, base: Printer, alphabet: Alphabet | None = None, *, partial: bool = False
+    ) -> None:
         super().__init__(base.symbols)
         self.alphabet = alphabet or Alphabet()
-        self.otherwise, self.partial = otherwise, partial
+        self.partial = partial
 
     def line(self, left: Expr, right: Expr) -> tuple[str, Tex]:
         """Left and right side of a line, with the same index letters."""
@@ -128,10 +127,6 @@ class StepPrinter(Printer):
 
     # -- cases ---------------------------------------------------------------------------------
 
-    def _fn_step(self, args: tuple[Expr, ...]) -> Tex:
-        inside = self._tex(args[0])
-        return Tex(rf"\mathbf{{1}}_{{{inside.text} > 0}}", ATOM, 0, inside.wide + 2)
-
     def _where(self, e: Where) -> Tex:
         """Cases; the last one says its condition where one comparison is left."""
         rows: list[tuple[Tex, str]] = []
@@ -149,12 +144,12 @@ class StepPrinter(Printer):
     def _left_over(self, seen: list[Expr]) -> str:
         if len(seen) == 1 and isinstance(seen[0], Cmp):
             c = seen[0]
-            return self.index(Cmp(_OPPOSITE[c.op], c.a, c.b))
+            return self.index(Cmp(OPPOSITE[c.op], c.a, c.b))
         both = [c for c in seen if isinstance(c, Cmp)]
         pair = len(both) == len(seen) == 2 and both[0].a == both[1].a and both[0].b == both[1].b
         if pair and {both[0].op, both[1].op} == {"<", ">"}:
             return self.index(Cmp("==", both[0].a, both[0].b))
-        return rf"\text{{{self.otherwise}}}"
+        return rf"\text{{{self.word('otherwise')}}}"
 
     def _logic(self, e: Logic) -> Tex:
         """a < v < b for two comparisons that share their middle; else signs, no words."""
@@ -172,6 +167,4 @@ class StepPrinter(Printer):
 
     def _between(self, before: Tex, after: Tex) -> str:
         """Factors stand side by side, whatever sign the notation has between its matrices."""
-        if after.text[0].isdigit():
-            return r" \cdot "
-        return r"\, " if not before.text[-1].isdigit() else " "
+        return beside(before, after)

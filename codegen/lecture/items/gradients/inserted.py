@@ -11,7 +11,7 @@ from .....derive.language.expr import Expr
 from .....derive.steps.inserted import as_equation, inserted_steps
 from .....derive.steps.step_nodes import Line
 from ....deck.model import Block, Math, Page, Row
-from ...board.board import Board, plain_sizes
+from ...board.board import Board
 from ...board.formulas import FormPrinter, matrix_of
 from ...words.reasons import reason
 from ..shared.room import fits, in_two
@@ -67,7 +67,7 @@ def _chain(board: Board, lines: Sequence[Line]) -> Iterator[Row]:
 
 
 def _row(board: Board, line: Line) -> Row:
-    value = plain_sizes(line.right, board.net)
+    value = line.right
     found = letters([line.left, value])
 
     def fact(e: Expr) -> str:

@@ -191,7 +191,7 @@ def _derived(board: Board, rows: Rows) -> Page:
 
 def _row(board: Board, printer: SecondPrinter, line: Line, at: int) -> Row:
     about = line.of if line.kind == "block" else ""
-    return Row(*printer.line(board, line), at=at, number=line.number, ref=about)
+    return Row(*printer.line(line), at=at, number=line.number, ref=about)
 
 
 def _arranged(board: Board, groups: Sequence[Sequence[Row]]) -> list[Block]:

@@ -10,7 +10,7 @@ from .....derive.topics.hessian import Kind, Line, Rows
 from .....derive.values.entries import Entry
 from ....formula.latex_functions import ATOM, MUL, Tex
 from ....formula.latex_printer import Printer
-from ...board.board import Board, plain_sizes
+from ...board.board import Board
 from ...board.substituted import Substituted, Written
 
 PART = "s"  # the letter of a part that has a name of its own
@@ -29,12 +29,11 @@ class SecondPrinter(Printer):
         parts = [x.equation.name for x in rows.lines if x.kind == "part"]
         self.parts = {name: k for k, name in enumerate(parts, start=1)}
 
-    def line(self, board: Board, line: Line) -> tuple[str, str]:
+    def line(self, line: Line) -> tuple[str, str]:
         """Left and right side."""
         eq = line.equation
-        rhs = plain_sizes(eq.rhs, board.net)
-        found = letters([Read(eq.name, eq.indices), rhs])
-        return self.left(eq, found), self.expression(rhs, found)
+        found = letters([Read(eq.name, eq.indices), eq.rhs])
+        return self.left(eq, found), self.expression(eq.rhs, found)
 
     def entry(self, name: str, at: Sequence[int]) -> str:
         """One entry: its first places are those of the parameter."""

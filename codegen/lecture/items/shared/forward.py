@@ -82,13 +82,16 @@ def _parts(board: Board, numbers: bool) -> Iterator[_Part]:
 def _rows(board: Board, eq: Equation, number: int, by_hand: bool) -> list[Row]:
     made = []
     places = board.entries(eq.name)
+    letter = f"{board.symbols.style.activation}("  # a function that has no formula to write out
     for k, at in enumerate(places):
         left, formula, numbers, relation, result = board.calculation(eq.name, at, numbers=by_hand)
         right = rf"{formula} = {numbers} {relation} {result}" if numbers else formula
         if numbers and (len(places) > 2 or len(formula) > LONG or isinstance(eq.rhs, Fn)):
             right = rf"{numbers} {relation} {result}"  # the formula stands on the pages before
         shown = number if k == 0 else 0
-        made.append(Row(left, right, number=shown, ref=ref(eq.name, at), blank=True))
+        note = board.says_letter(eq) if shown and numbers.startswith(letter) else ""
+        row = Row(left, right, note=note, number=shown, ref=ref(eq.name, at), blank=True)
+        made.append(row)
     return made
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from .....derive.forms.form_values import FormValues
 from .....derive.forms.matrix_chain import matrix_chain
 from .....derive.forms.matrix_nodes import Slope
-from .....derive.language.expr import Read
+from .....derive.language.expr import Expr, Read
 from .....derive.language.refs import ref
-from .....derive.values.entries import Entry, Number, value
+from .....derive.values.entries import Entry, Number, number, value
 from .....derive.values.factors import local
 from ....deck.model import Block, Math, Row
 from ...board.board import Board
@@ -20,6 +21,7 @@ from ...board.formulas import (
     matrix_of,
     oriented,
 )
+from ...board.matrices import LIMIT
 from ...board.products import APPROX, links, product_row
 from .drawings import with_path
 
@@ -76,7 +78,9 @@ def matrix_row(
     printer = FormPrinter(board, leaf_colours(board.d, made, factors))
     printer.leaf, printer.braces = board.number_matrix, True
     printer.slope = lambda e: slope_matrix(board, e)
-    right = f"{printer.expression(made)} = {board.number_matrix(adjoint, at)}"
+    result = board.number_matrix(adjoint, at)
+    relation = _certified(board, tensor, form)
+    right = f"{printer.expression(made)} {relation} {result}"
     return Row(board.gradient(tensor), right, ref=adjoint, blank=True)
 
 
@@ -87,19 +91,56 @@ def short_rows(board: Board, tensor: str, at: tuple[int, ...]) -> Iterator[Row]:
     if eq is not None and form is not None:
         printer = FormPrinter(board)
         printer.leaf, printer.braces = board.number_matrix, True
-        right = f"{printer.expression(form)} = {board.number_matrix(eq.name, at)}"
+        sign = _certified(board, tensor, form)
+        right = f"{printer.expression(form)} {sign} {board.number_matrix(eq.name, at)}"
         yield Row("", right, ref=eq.name, blank=True)
+
+
+def _certified(board: Board, tensor: str, form: Expr) -> str:
+    """The sign between the matrices: does every entry come out with the printed digits?"""
+    if max(map(int, board.net.shape(tensor)), default=0) > LIMIT:
+        return "="  # entries are left out, so nobody can do it again
+    adjoint = board.d.adjoint(tensor)
+    printed = FormValues(
+        board.net,
+        lambda e: number(board.shown(e)),
+        lambda e: number(board.numerals.rounded(_slope(board, e))),
+    ).grid(form)
+    cells = []
+    for at in board.entries(tensor):
+        i, j = (0, 0, *at)[-2:]
+        cells.append((ref(adjoint, at), printed[i][j], board.exact(adjoint, *at)))
+    return relation_of(board, cells)
+
+
+def relation_of(board: Board, cells: Iterable[tuple[str, Number, Number]]) -> str:
+    """The sign in front of a matrix: ``=`` where each of its (name, redone, exact) entries comes
+    out, else ``\\approx``; the build is told of every entry that does not."""
+    signs = [
+        calculated(board, name, redone, exact, name.replace(".", " "))
+        for name, redone, exact in cells
+    ]
+    return APPROX if APPROX in (sign for sign, _ in signs) else "="
+
+
+def _above(board: Board, tensor: str) -> str:
+    """What an activation makes of its weighted sum."""
+    return board.d.step(tensor).contributions[0].equation
+
+
+def _slope(board: Board, below: Entry) -> Number:
+    """g'(v) at an entry of v."""
+    f = local(board.d, (_above(board, below[0]), below[1]), below)
+    return value(f.value, lambda k: board.exact(k[0], *k[1]))
 
 
 def slope_matrix(board: Board, e: Slope) -> str:
     """g'(v) with numbers: the derivative of the activation at every entry."""
     assert isinstance(e.arg, Read)
     tensor = e.arg.tensor
-    above = board.d.step(tensor).contributions[0].equation
+    above = _above(board, tensor)
 
     def cell(at: tuple[int, ...]) -> str:
-        f = local(board.d, (above, at), (tensor, at))
-        exact = value(f.value, lambda k: board.exact(k[0], *k[1]))
-        return board.figure(f"{ref(above, at)}/{ref(tensor, at)}", exact)
+        return board.figure(f"{ref(above, at)}/{ref(tensor, at)}", _slope(board, (tensor, at)))
 
     return board.cells(tensor, cell)

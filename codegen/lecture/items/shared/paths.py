@@ -76,6 +76,6 @@ def _product(board: Board, links: list[Link], k: int) -> tuple[Row, Any]:
         parts.append(rf"\cgc{{{link.colour}}}{{{f'({made})' if shown < 0 else made}}}")
     agrees = board.numerals.agrees(redone, exact)
     product = board.figure(f"path{k}.{ref(*below[0])}", exact, relation="=" if agrees else "≈")
-    body = f" {board.symbols.style.product} ".join(parts)
+    body = f" {board.symbols.style.times} ".join(parts)
     right = rf"{body} {'=' if agrees else APPROX} {product}"
     return Row(names, right, relation=":", blank=True), board.numerals.rounded(exact)

@@ -7,10 +7,11 @@ from typing import Any
 
 from .....derive.language.refs import ref
 from .....derive.optimizers.settings import is_plain
-from .....derive.values.entries import Exact, after_step, number
+from .....derive.values.entries import Exact, Number, after_step, number
 from ....deck.model import Block, Math, Page, Row, Text
 from ...board.board import Board
-from .numbers import calculated
+from ...board.matrices import LIMIT
+from .numbers import calculated, relation_of
 
 ROWS, MATRICES = 9, 2  # updates of single weights on a page; of matrices
 SINGLE = 12  # parameters that are updated one by one; more go as matrices
@@ -39,7 +40,7 @@ def update_pages(board: Board, *, stem: str = "example") -> Iterator[Page]:
     places = sorted(((n, at) for n in names for at in board.entries(n)), key=_edge(board))
     rows, most = [update_row(board, new, n, at) for n, at in places], ROWS
     if len(places) > SINGLE:
-        rows, most = [_matrix(board, new, n) for n in names], MATRICES
+        rows, most = [matrix_update(board, new, n) for n in names], MATRICES
     groups = [rows[k : k + most] for k in range(0, len(rows), most)]
     eta = board.symbols.style.rate
     lead = Text(board.words("update_rule", rate=f"${eta} = {board.figure('eta', number(rate))}$"))
@@ -65,15 +66,12 @@ def _edge(board: Board) -> Callable[[tuple[str, tuple[int, ...]]], int]:
 def update_row(board: Board, new: Exact, name: str, at: Sequence[int]) -> Row:
     """w ← w − η ∂L/∂w = 0.5 − 0.01 × (−0.0905) = 0.5009."""
     adjoint, place = board.d.adjoint(name), tuple(at)
-    rate = number(rate_of(board))
     old, slope = board.number((name, place)), board.number((adjoint, place))
-    was, moved = (number(board.shown((n, place))) for n in (name, adjoint))
-    redone = was - rate * moved
-    exact = new(name, *at)
-    entry = ref(name, at)
+    exact, entry = new(name, *at), ref(name, at)
+    redone = _redone(board, name, at)
     relation, result = calculated(board, f"new.{entry}", redone, exact, f"new {entry}")
-    times = board.symbols.style.product
-    eta = board.figure("eta", rate)
+    times = board.symbols.style.times
+    eta = board.figure("eta", number(rate_of(board)))
     shown = f"({slope})" if exact > board.exact(name, *at) else slope
     right = (
         rf"{board.at(name, at)} - {board.symbols.style.rate}\, {board.at(adjoint, at)} = "
@@ -82,11 +80,21 @@ def update_row(board: Board, new: Exact, name: str, at: Sequence[int]) -> Row:
     return Row(board.at(name, at), right, relation=r"\leftarrow", ref=entry, blank=True)
 
 
-def _matrix(board: Board, new: Exact, name: str) -> Row:
+def _redone(board: Board, name: str, at: Sequence[int]) -> Number:
+    """w − η ∂L/∂w with the printed digits."""
+    was, moved = (number(board.shown((n, tuple(at)))) for n in (name, board.d.adjoint(name)))
+    return was - number(rate_of(board)) * moved
+
+
+def matrix_update(board: Board, new: Exact, name: str) -> Row:
     adjoint = board.d.adjoint(name)
     made = board.cells(name, lambda at: board.figure(f"new.{ref(name, at)}", new(name, *at)))
     eta = board.figure("eta", number(rate_of(board)))
-    right = f"{board.number_matrix(name)} - {eta} {board.number_matrix(adjoint)} = {made}"
+    step = f"{board.number_matrix(name)} - {eta} {board.symbols.style.times}"
+    small = max(map(int, board.net.shape(name)), default=0) <= LIMIT
+    cells = ((f"new.{ref(name, at)}", _redone(board, name, at), new(name, *at))
+             for at in board.entries(name) if small)  # fmt: skip
+    right = f"{step} {board.number_matrix(adjoint)} {relation_of(board, cells)} {made}"
     return Row(board.tex(name), right, relation=r"\leftarrow", ref=name, blank=True)
 
 
