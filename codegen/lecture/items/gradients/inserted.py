@@ -67,13 +67,12 @@ def _chain(board: Board, lines: Sequence[Line]) -> Iterator[Row]:
 
 
 def _row(board: Board, line: Line) -> Row:
-    value = line.right
-    found = letters([line.left, value])
+    found = letters([line.left, line.right])
 
     def fact(e: Expr) -> str:
         return f"${board.printer.expression(e, letters(e))}$"
 
-    left, right = (board.printer.expression(e, found) for e in (line.left, value))
+    left, right = (board.printer.expression(e, found) for e in (line.left, line.right))
     return Row(left, right, note=reason(board.words, line, fact))
 
 
