@@ -102,10 +102,17 @@ class Printer(EntryPrinter):
         return counted_from(weights_first(e, self.symbols.swapped), self.style.index_base)
 
     def _local(self, e: Local) -> Tex:
-        """One factor of a chain, ∂of/∂wrt of whole tensors."""
-        names = [x.tensor for x in (e.of, e.wrt) if isinstance(x, Read)]
-        text = self.fraction(*names)
-        return Tex(text.replace(r"\partial", r"\partial^{+}", 1) if e.direct else text, MUL, 2, 2.6)
+        """One factor of a chain: ∂of/∂wrt of whole tensors, of steps or of entries."""
+        over, under = (self._differentiated(x) for x in (e.of, e.wrt))
+        mark = "^{+}" if e.direct else ""
+        return Tex(rf"\frac{{\partial{mark} {over}}}{{\partial {under}}}", MUL, 2, 2.6)
+
+    def _differentiated(self, e: Read) -> str:
+        if not e.indices:
+            return self.symbols[e.tensor].whole
+        if len(e.indices) == len(self.symbols.network.tensors[e.tensor].axes):
+            return self._tex(e).text
+        return self.symbols[e.tensor].step(",".join(self.index(i) for i in e.indices))
 
     def index(self, expr: Expr) -> str:
         self.narrow += 1

@@ -99,8 +99,7 @@ def dressed(line: str) -> str:
 
 def _chain(e: Expr) -> str:
     if isinstance(e, Local):
-        of, wrt = (x.tensor for x in e.children() if isinstance(x, Read))
-        return f"∂{'⁺' if e.direct else ''}{of}/∂{wrt}"
+        return f"∂{'⁺' if e.direct else ''}{dressed(text(e.of))}/∂{dressed(text(e.wrt))}"
     if isinstance(e, Mul):
         return " × ".join(f"({_chain(a)})" if isinstance(a, Add) else _chain(a) for a in e.args)
     if isinstance(e, Add):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from ....derive.chainrule.calculus import rule
 from ....derive.chainrule.derivation import Derivation
@@ -15,8 +15,7 @@ from ...deck.model import Row
 from ...formula.latex_functions import ATOM, Tex
 from ...formula.latex_matrix import MatrixPrinter
 from .board import Board
-
-Factors = Sequence[tuple[str, str, str]]  # LaTeX, above, below
+from .chains import Way
 
 
 def oriented(board: Board, form: Expr, left: str) -> Expr:
@@ -134,12 +133,7 @@ def function_rows(board: Board, name: str) -> list[Row]:
     ]
 
 
-def coloured_chain(factors: Factors, product: str) -> str:
-    """The chain with every factor in its colour."""
-    return f" {product} ".join(rf"\cgf{{{k}}}{{{t}}}" for k, (t, _, _) in enumerate(factors, 1))
-
-
-def leaf_colours(d: Derivation, form: Expr, factors: Factors) -> dict[Expr, int]:
+def leaf_colours(d: Derivation, form: Expr, factors: Way) -> dict[Expr, int]:
     """Which chain factor every leaf of a matrix form belongs to."""
     made: dict[Expr, int] = {}
     for e in walk(form):
@@ -151,19 +145,19 @@ def leaf_colours(d: Derivation, form: Expr, factors: Factors) -> dict[Expr, int]
     return {e: k for e, k in made.items() if k}
 
 
-def _below(factors: Factors, tensor: str) -> int:
-    return next((k for k, (_, _, b) in enumerate(factors, 1) if b == tensor), 0)
+def _below(factors: Way, tensor: str) -> int:
+    return next((f.colour for f in factors if f.below == tensor), 0)
 
 
-def _of_read(d: Derivation, tensor: str, factors: Factors) -> int:
+def _of_read(d: Derivation, tensor: str, factors: Way) -> int:
     """The factor whose local derivative reads the tensor."""
     adjoint = {s.equation.name: s.of for s in d.steps if s.of}
     if tensor in adjoint:
         return _below(factors, adjoint[tensor])
-    for k, (_, above, below) in enumerate(factors, 1):
-        for c in d.by_tensor[below].contributions if below in d.by_tensor else ():
-            if c.equation == above and any(
+    for f in factors:
+        for c in d.by_tensor[f.below].contributions if f.below in d.by_tensor else ():
+            if c.equation == f.above and any(
                 r.tensor == tensor for r in reads(c.partial.coefficient)
             ):
-                return k
+                return f.colour
     return 0

@@ -74,14 +74,16 @@ def _units(board: Board, tensor: str) -> int:
     return min(5, shape[0]) if len(shape) == 1 and isinstance(shape[0], int) else 1
 
 
-def arcs(board: Board, path: Sequence[str], *, reveal: bool, height: float = 3.0) -> Scene:
-    """One arc per factor from the loss to the last tensor of ``path``."""
-    return chain_arcs(drawing(board, height, ROOM), path, first_step=2 if reveal else 1)
+def arcs(
+    board: Board, paths: Sequence[Sequence[str]], *, reveal: bool, height: float = 3.0
+) -> Scene:
+    """One arc per factor from the loss to the last tensor of every path."""
+    return chain_arcs(drawing(board, height, ROOM), *paths, first_step=2 if reveal else 1)
 
 
-def reached(board: Board, path: Sequence[str], *, height: float = 3.0) -> Scene:
+def reached(board: Board, paths: Sequence[Sequence[str]], *, height: float = 3.0) -> Scene:
     """The tensors of a chain in the colours of its factors, without the arcs."""
-    return chain_boxes(drawing(board, height), path)
+    return chain_boxes(drawing(board, height), *paths)
 
 
 def is_stack(board: Board) -> bool:

@@ -15,15 +15,9 @@ from .....derive.network.given import edge_names
 from ....deck.model import Blank, Block, Math, Page, Row, Strip, Text
 from ...board import pictures
 from ...board.board import Board
+from ...board.chains import ChainRule
 from ...board.context import Context
-from ...board.formulas import (
-    Factors,
-    FormPrinter,
-    coloured_chain,
-    leaf_colours,
-    matrices,
-    oriented,
-)
+from ...board.formulas import FormPrinter, leaf_colours, matrices, oriented
 from ..shared.drawings import with_arcs
 from ..shared.numbers import numbers_blocks
 from .options import Options
@@ -47,10 +41,20 @@ class Wanted:
     def others(self) -> list[str]:
         return [t for t in self.all if t != self.tensor]
 
-    def chain(self, tensor: str | None = None) -> tuple[str, Factors]:
+    def chain(self, tensor: str | None = None) -> ChainRule:
         name = tensor or self.tensor
-        left, factors, _ = self.board.chain(name, self.mode, [t for t in self.all if t != name])
-        return left, factors
+        return self.board.chain(name, self.mode, [t for t in self.all if t != name])
+
+    def opened(self, rule: ChainRule) -> list[ChainRule]:
+        """The chains of what ``rule`` leaves open, and of what those do: nothing stands on a right
+        side that is shown nowhere."""
+        made, todo = {}, [*rule.open]
+        while todo:
+            name = todo.pop(0)
+            if name not in made and name not in self.all:
+                made[name] = self.chain(name)
+                todo += made[name].open
+        return list(made.values())
 
 
 def pages(context: Context, options: Options) -> Iterator[Page]:
@@ -123,17 +127,13 @@ def _page(w: Wanted, level: str, blocks: Sequence[Block], **more: Any) -> Page:
 
 
 def _chain(w: Wanted) -> Page:
-    left, factors = w.chain()
-    board = w.board
+    rule, board = w.chain(), w.board
     reveal = w.reveal and not w.blank
-    body = coloured_chain(factors, board.symbols.style.product)
-    if reveal:
-        sign = board.symbols.style.product
-        body = "".join(
-            rf"\cgat{{{k + 1}}}{{{sign if k > 1 else ''} \cgf{{{k}}}{{{t}}}}}"
-            for k, (t, _, _) in enumerate(factors, 1)
-        )
-    blocks: list[Block] = [Math((Row(left, body, ref=f"d{w.tensor}"),))]
+    steps = len(rule.factors) + 1 if reveal else 1
+    rows = (rule.revealed if reveal else rule.rows)(f"d{w.tensor}")
+    blocks: list[Block] = [Math(tuple(rows))]
+    if opened := [row for other in w.opened(rule) for row in other.plain()]:
+        blocks.append(Math(tuple(opened), size="small", at=steps))
     if w.blank:
         blocks.append(Blank(0.35))
     elif len(w.all) > 1 and pictures.is_stack(board):  # a block diagram needs the room itself
@@ -141,33 +141,19 @@ def _chain(w: Wanted) -> Page:
     return board.page(
         f"gradients-{w.tensor}",
         board.words("backward_title", what=f"${board.inline(w.tensor)}$"),
-        with_arcs(board, _path(factors), blocks, reveal=reveal),
+        with_arcs(board, rule.tensors, blocks, reveal=reveal),
         subtitle=board.words("backward_reveal" if reveal else "backward_chain"),
-        steps=len(factors) + 1 if reveal else 1,
+        steps=steps,
         covers=(f"chain-{w.tensor}",),
         notes=(board.words("backward_notes", what=f"${board.tex(w.tensor)}$"),),
     )
 
 
-def _path(factors: Factors) -> list[str]:
-    """L, y1, v1, …: the tensors the chain goes through; of a fan-out its first path."""
-    path = [factors[0][1], factors[0][2]]
-    for _, above, below in factors[1:]:
-        if above == path[-1]:
-            path.append(below)
-    return path
-
-
 def _strip(w: Wanted) -> Strip:
     """All equations of the item underneath, the current one boxed."""
-    cells = []
     at = w.all.index(w.tensor)
     first = max(0, min(at - STRIP // 2, len(w.all) - STRIP))  # the neighbours, where there are many
-    for name in w.all[first : first + STRIP]:
-        left, factors = w.chain(name)
-        cells.append(
-            f"{left} = " + f" {w.board.symbols.style.product} ".join(t for t, _, _ in factors)
-        )
+    cells = [w.chain(name).line for name in w.all[first : first + STRIP]]
     return Strip(tuple(cells), current=at - first)
 
 
@@ -198,32 +184,31 @@ def _matrix(w: Wanted) -> Page | None:
         return _worked(w)
     if form is None:
         return None
-    _, factors = w.chain()
+    rule = w.chain()
     adjoint = board.d.adjoint(w.tensor)
     shown = oriented(board, form, adjoint)
-    colours = leaf_colours(board.d, shown, factors)
+    colours = leaf_colours(board.d, shown, rule.factors)
     printer = FormPrinter(board, colours)
     printer.shapes = True
     left = printer.shaped(board.tex(adjoint), Read(adjoint))
     blocks: list[Block] = [
         Math((
-            Row(board.gradient(w.tensor), coloured_chain(factors, board.symbols.style.product)),
+            *rule.rows_of(board.gradient(w.tensor)),
             Row(left, printer.expression(shown), ref=adjoint),
         )),
         Text(board.words("matrix_note"), kind="small"),
     ]  # fmt: skip
-    path = _path(factors)
-    picture = pictures.placed(board, lambda h: pictures.reached(board, path, height=h), blocks)
+    paths = rule.tensors
+    picture = pictures.placed(board, lambda h: pictures.reached(board, paths, height=h), blocks)
     return _page(w, "matrix", [picture, *blocks])
 
 
 def _worked(w: Wanted) -> Page:
     """Where the notation writes entries only: the gradients on the way one by one."""
     board = w.board
-    left, factors = w.chain()
-    path = [t for t in _path(factors)[1:] if t in board.d.by_tensor]
-    rows = [Row(left, coloured_chain(factors, board.symbols.style.product))]
-    for k, tensor in enumerate(path, 1):
+    rule = w.chain()
+    rows = rule.rows() if not rule.formula else []
+    for k, tensor in enumerate(dict.fromkeys(f.below for f in rule.factors if not f.direct), 1):
         adjoint = board.d.adjoint(tensor)
         gradient, value = board.index(adjoint)
         rows.append(Row(gradient, rf"\cgc{{{k}}}{{{value}}}" if k == 1 else value, ref=adjoint))
@@ -231,8 +216,7 @@ def _worked(w: Wanted) -> Page:
 
 
 def _numbers(w: Wanted) -> Page:
-    _, factors = w.chain()
-    return _page(w, "numbers", numbers_blocks(w.board, w.tensor, factors, w.others))
+    return _page(w, "numbers", numbers_blocks(w.board, w.tensor, w.chain(), w.others))
 
 
 def _transpose(w: Wanted) -> Page:

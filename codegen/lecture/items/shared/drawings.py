@@ -12,12 +12,12 @@ from ...board.board import Board
 
 
 def with_arcs(
-    board: Board, path: Sequence[str], rest: Sequence[Block], *, reveal: bool = False
+    board: Board, paths: Sequence[Sequence[str]], rest: Sequence[Block], *, reveal: bool = False
 ) -> list[Block]:
-    """One arc per factor of a chain."""
+    """One arc per factor of a chain, path by path."""
 
     def made(high: float) -> Scene:
-        return pictures.arcs(board, path, reveal=reveal, height=high)
+        return pictures.arcs(board, paths, reveal=reveal, height=high)
 
     return [pictures.placed(board, made, rest, room=pictures.ROOM), *rest]
 
