@@ -16,7 +16,7 @@ from ..label.place import Crowd
 from ..scene.rect import Point, Rect, grown, holds, united
 from ..scene.scene import Arc, Box, Circle, Label, Line, Scene, Shape, bounds
 from .arcs_route import factor_arc, peak, solid, whole_arc
-from .regions import column, over, region, under
+from .regions import column, fastening, over, region, under
 
 Entry = tuple[str, tuple[int, ...]]
 _ASIDE = 0.13  # arriving and leaving arcs stand so far from the middle of a box
@@ -24,24 +24,27 @@ _ASIDE = 0.13  # arriving and leaving arcs stand so far from the middle of a box
 
 @dataclass(frozen=True)
 class _Factor:
-    """One factor of a chain: from ``above`` to ``below``, its colour, its step of the reveal."""
+    """One factor of a chain: from ``above`` to ``below``, its colour, its step of the reveal;
+    ``under``: its arc passes below the network."""
 
     above: str
     below: str
     colour: int
     step: int
+    under: bool
 
 
 def _factors(scene: Scene, paths: Sequence[Sequence[str]], first_step: int) -> list[_Factor]:
     """The factors of all paths, each once. One path has a colour per factor, of several each has
-    one; what is not drawn is passed over."""
+    one, and every second one passes below the network; what is not drawn is passed over."""
     made: dict[tuple[str, str], _Factor] = {}
     step = first_step
     for way, path in enumerate(paths, 1):
         drawn = [(k, n) for k, n in enumerate(path) if region(scene, n) is not None]
         for (_, a), (k, b) in pairwise(drawn):
             colour = way if len(paths) > 1 else k
-            made.setdefault((a, b), _Factor(a, b, colour, max(1, step + k - 1)))
+            at = max(1, step + k - 1)
+            made.setdefault((a, b), _Factor(a, b, colour, at, under=way % 2 == 0))
         step += len(path) - 1
     return list(made.values())
 
@@ -61,7 +64,7 @@ def chain_arcs(scene: Scene, *paths: Sequence[str], first_step: int = 2) -> Scen
     arcs = [_arc(scene, blocks, f, starts=f.above == first) for f in factors]
     every: list[Arc | Line] = [*arcs]
     if len(factors) > 1:
-        above, below = _rect(scene, first), _rect(scene, last)
+        above, below = fastening(scene, first), fastening(scene, last)
         start = (above[2] + _ASIDE, above[3] + 0.02)
         step = max(1, first_step - 1)
         every.append(whole_arc(blocks, arcs, start, _top(below, -_ASIDE), (above, below), step))
@@ -69,16 +72,21 @@ def chain_arcs(scene: Scene, *paths: Sequence[str], first_step: int = 2) -> Scen
 
 
 def _arc(scene: Scene, blocks: Sequence[Rect], f: _Factor, *, starts: bool) -> Arc:
-    above, below = _rect(scene, f.above), _rect(scene, f.below)
+    above, below = fastening(scene, f.above), fastening(scene, f.below)
+    if f.under:
+        above, below, blocks = _flipped(above), _flipped(below), [_flipped(b) for b in blocks]
     start, end = _top(above, 0.0 if starts else -_ASIDE), _top(below, _ASIDE)
-    return factor_arc(blocks, start, end, (above, below), f.colour, f.step)
+    made = factor_arc(blocks, start, end, (above, below), f.colour, f.step)
+    if not f.under:
+        return made
+    (x0, y0), (x1, y1) = made.start, made.end
+    return replace(made, start=(x0, -y0), end=(x1, -y1), height=-made.height)
 
 
-def _rect(scene: Scene, name: str) -> Rect:
-    """The rectangle of a tensor that is drawn."""
-    found = region(scene, name)
-    assert found is not None
-    return found
+def _flipped(rect: Rect) -> Rect:
+    """Upside down."""
+    left, bottom, right, top = rect
+    return (left, -top, right, -bottom)
 
 
 def chain_boxes(scene: Scene, *paths: Sequence[str], first_step: int | None = None) -> Scene:

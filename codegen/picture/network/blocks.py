@@ -197,7 +197,9 @@ class Blocks:
             made.append(self._label((x, foot), shape, "north", of, role="faint"))
         keep(self.anchors, of, grown(united([m.box() for m in made]), 0.06, 0.03))
         box = (x - block.wide / 2, y - block.high / 2, x + block.wide / 2, y + block.high / 2)
-        keep(self.anchors, f"#{of}", grown(united([*(m.box() for m in made), box]), 0.08, 0.05))
+        held = united([*(m.box() for m in made), box])
+        keep(self.anchors, f"#{of}", grown(held, 0.08, 0.05))
+        keep(self.anchors, f"^{of}", held)
 
     def _others(self, block: _Block, row: int, x: float, y: float, level: int) -> int:
         """Sources that are not simply the box before: over the boxes, or named. How many."""
