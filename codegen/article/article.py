@@ -264,12 +264,16 @@ class _Article:
             above = Read(name, eq.indices)
             terms = add([_jacobian(c) for c in parts])
             found = letters([below, above, terms], fixed=place)
-            ratio = self.printer.local(above, below, found)
+            direct = name in (self.d.of, self.d.shown_loss)
+            ratio = self.printer.expression(Local(above, below, direct and len(readers) > 1), found)
+            jacobians.append(self.line(ratio, self.printer.piece(terms, found)))
+            if direct:
+                sums.append(ratio)
+                continue
             up = self.printer.expression(Read(self.d.adjoint(name), eq.indices), found)
             under = ",".join(self.printer.index(i) for i in eq.indices)
             over = rf"\sum_{{{under}}} " if eq.indices else ""
             sums.append(rf"{over}{up}\,{ratio}")
-            jacobians.append(self.line(ratio, self.printer.piece(terms, found)))
         left = self.printer.expression(Read(s.equation.name, below.indices), place)
         total = Tex(" + ".join(sums), wide=9.0 * len(sums), hard=9)
         return [self.line(left, total), *jacobians]

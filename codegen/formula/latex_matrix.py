@@ -8,7 +8,7 @@ from ...derive.forms.matrix import matrix_form
 from ...derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Transpose, shape_of
 from ...derive.forms.orientation import column_form, column_shape
 from ...derive.language.equation import BATCH, Equation
-from ...derive.language.expr import Expr, Fn, Pow, Read, walk
+from ...derive.language.expr import Expr, Fn, Mul, Pow, Read, walk
 from ..notation.names import index_tex
 from .latex_functions import ATOM, MUL, Tex
 from .latex_printer import Letters, Printer
@@ -93,6 +93,12 @@ class MatrixPrinter(Printer):
         text = f" {self.style.elementwise} ".join(p.text for p in parts)
         return Tex(text, MUL - 1, max(p.tall for p in parts),
                    sum(p.wide + 1.5 for p in parts), max(p.run for p in parts) + 1.5)  # fmt: skip
+
+    def _mul(self, e: Mul) -> Tex:
+        """Numbers stand in front of a tensor; two tensors (y ln p) are multiplied entry by
+        entry."""
+        several = sum(self.shape(a) != (None, None) for a in e.args) > 1
+        return self._hadamard(Hadamard(e.args)) if several else super()._mul(e)
 
     def _pow(self, e: Pow) -> Tex:
         """A power of a tensor acts entry by entry."""

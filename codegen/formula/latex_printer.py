@@ -91,12 +91,6 @@ class Printer(EntryPrinter):
         """Left and right side."""
         return self.left(eq, letters), self.piece(eq.rhs, letters)
 
-    def local(self, above: Read, below: Read, letters: Letters) -> str:
-        """∂(one entry)/∂(one entry)."""
-        self.letters = letters
-        over, under = (self._tex(self._counted(e)).text for e in (above, below))
-        return rf"\frac{{\partial {over}}}{{\partial {under}}}"
-
     def _counted(self, e: Expr) -> Expr:
         """Indices as the notation counts them, w x where it writes W x."""
         return counted_from(weights_first(e, self.symbols.swapped), self.style.index_base)

@@ -16,6 +16,7 @@ from ....derive.chainrule.derivation import Derivation
 from ....derive.chainrule.sample import per_sample
 from ....derive.forms.chain import Local, chain
 from ....derive.forms.letters import letters
+from ....derive.forms.views import view
 from ....derive.language.equation import Equation
 from ....derive.language.errors import ChalkgradError
 from ....derive.language.expr import (
@@ -39,7 +40,7 @@ from ....derive.language.refs import ref
 from ....derive.network.network import Network
 from ....derive.pipeline import derive
 from ....derive.values.entries import Entry, Exact, entry, number, places, value
-from ...deck.model import Block, Figure, Page, Rich
+from ...deck.model import Block, Figure, Page, Rich, Row
 from ...formula.latex_printer import Printer
 from ...formula.numerals import Numerals, decimal
 from ...notation.model import Notation
@@ -180,6 +181,15 @@ class Board:
             for k, way in enumerate(made.ways, 1)
         )
         return ChainRule(self.printer.expression(made.left, {}), ways, product, made.open)
+
+    def direct(self, tensor: str) -> Row:
+        """∂⁺L/∂T in index form, of a tensor that the loss and others read."""
+        made = view(self.d, tensor).direct_equation()
+        assert made is not None
+        left, right = made
+        right = plain_sizes(right, self.net)
+        found = letters([left, right])
+        return Row(self.printer.expression(left, found), self.printer.expression(right, found))
 
     def _factor(self, e: Local, colour: int) -> Factor:
         above, below = (x.tensor for x in (e.of, e.wrt))

@@ -39,6 +39,11 @@ class ChainRule:
     formula: bool = False
 
     @property
+    def size(self) -> str:
+        """Of its rows: a sum has to find room below the picture as a whole."""
+        return "normal" if len(self.ways) == 1 else "small"
+
+    @property
     def factors(self) -> tuple[Factor, ...]:
         """The factors of every path, one path after the other."""
         return tuple(f for way in self.ways for f in way)

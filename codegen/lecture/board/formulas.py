@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ....derive.chainrule.calculus import rule
 from ....derive.chainrule.derivation import Derivation
 from ....derive.forms.matrix import matrix_form
 from ....derive.forms.matrix_nodes import Slope, Transpose, shape_of
-from ....derive.language.expr import Expr, Fn, Idx, Name, Read, reads, replace, walk
+from ....derive.language.expr import Add, Expr, Fn, Idx, Name, Neg, Read, reads, replace, walk
 from ....derive.language.functions import FUNCTIONS
 from ....derive.language.parser import expression
 from ...deck.model import Row
@@ -58,7 +58,8 @@ class FormPrinter(MatrixPrinter):
     """Matrix forms whose leaves carry the colours of their chain factors.
 
     ``leaf`` (where set) writes a tensor's leaf, such as the matrix of its entries; ``colours``
-    maps leaves to factor numbers; ``braces`` names and shapes what is under a matrix."""
+    maps leaves to factor numbers, ``terms`` the terms of a sum to the paths they come from;
+    ``braces`` names and shapes what is under a matrix."""
 
     def __init__(self, board: Board, colours: dict[Expr, int] | None = None) -> None:
         super().__init__(board.printer, board.d, {})
@@ -67,6 +68,23 @@ class FormPrinter(MatrixPrinter):
         self.leaf: Callable[[str], str] | None = None
         self.slope: Callable[[Slope], str] | None = None
         self.braces = False
+        self.terms: dict[Expr, int] = {}
+
+    @classmethod
+    def coloured(cls, board: Board, form: Expr, ways: Sequence[Way]) -> FormPrinter:
+        """A form in the colours of its chain: leaf by leaf along one path, term by term where
+        each path gives one."""
+        if len(ways) == 1:
+            return cls(board, leaf_colours(board.d, form, ways[0]))
+        made = cls(board)
+        if isinstance(form, Add) and len(form.args) == len(ways):
+            made.terms = {e.arg if isinstance(e, Neg) and k > 1 else e: k
+                          for k, e in enumerate(form.args, 1)}  # fmt: skip
+        return made
+
+    def _wrap(self, e: Expr, level: int) -> Tex:
+        made = super()._wrap(e, level)
+        return self._in_colour(self.terms.get(e, 0), made)
 
     def expression(self, expr: Expr, letters: object = None) -> str:
         return self.piece(expr, {}).text
@@ -99,7 +117,9 @@ class FormPrinter(MatrixPrinter):
         return self._coloured(e, self._named(e, made) if self.braces else made)
 
     def _coloured(self, e: Expr, made: Tex) -> Tex:
-        factor = self.colours.get(e, 0)
+        return self._in_colour(self.colours.get(e, 0), made)
+
+    def _in_colour(self, factor: int, made: Tex) -> Tex:
         if not factor:
             return made
         return Tex(rf"\cgc{{{factor}}}{{{made.text}}}", made.level, made.tall, made.wide, made.hard)

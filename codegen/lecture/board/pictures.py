@@ -16,26 +16,33 @@ from ...picture.scene.scene import Scene
 from .board import Board
 
 RESERVED = 0.123456789  # a number as wide as most
-ROOM = 0.8  # cm that arcs need above the network
+ROOM, UNDER = 0.8, 0.5  # cm that arcs need above and below the network
 PAGE = {"16:9": (14.0, 6.8), "4:3": (11.4, 7.4)}  # cm for the blocks of a page
 MOST = 0.62  # the part of a page that a network may take
 HEIGHTS = [4.6 - 0.25 * k for k in range(12)]  # in steps, so that a network keeps its size
 
 
 def placed(
-    board: Board, make: Callable[[float], Scene], rest: Sequence[Block], *, room: float = 0.0
-) -> Picture:
+    board: Board, make: Callable[[float], Scene], rest: Sequence[Block], *, room: float = 0.0,
+    under: float = 0.0,
+) -> Picture:  # fmt: skip
     """The picture of ``make(height)`` as high as the other blocks of its page leave room for:
     the higher a network is drawn, the more of its weights and biases carry their names. ``room``
-    is what ``make`` adds for arcs."""
+    is what ``make`` adds for arcs above the network, ``under`` below it."""
     wide, high = PAGE[board.aspect or "16:9"]
-    left = min(high - extent.stack(rest, wide, high) - extent.GAP, MOST * high)
+    left = min(high - extent.stack(rest, wide, high) - extent.GAP, MOST * high) - under
     height = HEIGHTS[-1]
     for height in HEIGHTS:
         low, top = drawing(board, height, room).frame()
         if top[1] - low[1] <= left:
             break
     return Picture(make(height), height=MOST)
+
+
+def fits(board: Board, picture: Picture, rest: Sequence[Block]) -> bool:
+    """Do a picture and the other blocks stand on one page?"""
+    wide, high = PAGE[board.aspect or "16:9"]
+    return extent.stack([picture, *rest], wide, high) <= high
 
 
 def comfortable(board: Board) -> float:

@@ -17,13 +17,15 @@ from ...board import pictures
 from ...board.board import Board
 from ...board.chains import ChainRule
 from ...board.context import Context
-from ...board.formulas import FormPrinter, leaf_colours, matrices, oriented
+from ...board.formulas import FormPrinter, matrices, oriented
 from ..shared.drawings import with_arcs
 from ..shared.numbers import numbers_blocks
 from .options import Options
 
 DEFAULT = ("chain", "matrix")
 STRIP = 5  # equations in the strip
+_STATES = {"chain_rule": "index_chain", "known_derivative": "index_jacobian",
+           "contract": "index_contracted"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Wanted:
     board: Board
     tensor: str
     all: tuple[str, ...]
+    levels: Sequence[str]
     mode: str
     reveal: bool
     blank: bool
@@ -45,16 +48,19 @@ class Wanted:
         name = tensor or self.tensor
         return self.board.chain(name, self.mode, [t for t in self.all if t != name])
 
-    def opened(self, rule: ChainRule) -> list[ChainRule]:
-        """The chains of what ``rule`` leaves open, and of what those do: nothing stands on a right
-        side that is shown nowhere."""
-        made, todo = {}, [*rule.open]
+    def opened(self, rule: ChainRule) -> list[Row]:
+        """The chains of what ``rule`` leaves open, and of what those do, and its direct parts:
+        nothing stands on a right side that is shown nowhere."""
+        made, todo = {self.tensor: rule}, [*rule.open]
         while todo:
             name = todo.pop(0)
             if name not in made and name not in self.all:
                 made[name] = self.chain(name)
                 todo += made[name].open
-        return list(made.values())
+        factors = [f for other in made.values() for f in other.factors]
+        direct = dict.fromkeys(f.below for f in factors if f.direct)
+        chains = [row for other in list(made.values())[1:] for row in other.plain()]
+        return [*chains, *(self.board.direct(name) for name in direct)]
 
 
 def pages(context: Context, options: Options) -> Iterator[Page]:
@@ -64,7 +70,7 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
     names = tensors_of(board, options.wrt, between=mode == "reuse")
     levels = options.level or board.style.level or list(DEFAULT)
     for name in names:
-        wanted = Wanted(board, name, tuple(names), mode, options.reveal, options.blank)
+        wanted = Wanted(board, name, tuple(names), levels, mode, options.reveal, options.blank)
         for level in levels:
             if level == "numbers" and not board.has_numbers:
                 continue
@@ -131,12 +137,13 @@ def _chain(w: Wanted) -> Page:
     reveal = w.reveal and not w.blank
     steps = len(rule.factors) + 1 if reveal else 1
     rows = (rule.revealed if reveal else rule.rows)(f"d{w.tensor}")
-    blocks: list[Block] = [Math(tuple(rows))]
-    if opened := [row for other in w.opened(rule) for row in other.plain()]:
+    blocks: list[Block] = [Math(tuple(rows), size=rule.size)]
+    if opened := w.opened(rule):
         blocks.append(Math(tuple(opened), size="small", at=steps))
     if w.blank:
         blocks.append(Blank(0.35))
-    elif len(w.all) > 1 and pictures.is_stack(board):  # a block diagram needs the room itself
+    elif len(w.all) > 1 and len(rule.ways) == 1 and pictures.is_stack(board):
+        # a block diagram and a sum need the room themselves
         blocks.append(_strip(w))
     return board.page(
         f"gradients-{w.tensor}",
@@ -158,49 +165,61 @@ def _strip(w: Wanted) -> Strip:
 
 
 def _index(w: Wanted) -> Page:
-    """Entry by entry: the chain rule with its sum, the Jacobian with its deltas, contracted."""
-    board, seen = w.board, view(w.board.d, w.tensor)
-    step = board.d.step(w.tensor)
-    states = [(step.equation, "index_contracted")]
-    if step.contributions:
-        states = [
-            (seen.chain_equation(), "index_chain"),
-            (seen.jacobian_equation(), "index_jacobian"),
-            *states,
-        ]
-    rows = []
-    for k, (eq, key) in enumerate(states):
-        left, right = board.printer.equation(eq, letters([Read(eq.name, eq.indices), eq.rhs]))
-        note = board.words(key)
-        rows.append(Row("" if k else left, right.text, at=k + 1, note=note, ref=eq.name))
+    """Entry by entry."""
+    rows = _entries(w)
     return _page(w, "index", [Math(tuple(rows))], steps=len(rows) if w.reveal else 1)
 
 
+def _entries(w: Wanted) -> list[Row]:
+    """The chain rule with its sum, the Jacobian with its deltas, contracted."""
+    board, seen = w.board, view(w.board.d, w.tensor)
+    rows = []
+    for k, (eq, reason) in enumerate(seen.states()):
+        left, right = board.printer.equation(eq, letters([Read(eq.name, eq.indices), eq.rhs]))
+        note = board.words(_STATES[reason])
+        rows.append(Row("" if k else left, right.text, at=k + 1, note=note, ref=eq.name))
+    return rows
+
+
 def _matrix(w: Wanted) -> Page | None:
-    """As matrices, shapes underneath, in the colours of the chain."""
+    """As matrices, shapes underneath, in the colours of the chain; entry by entry where there is
+    no matrix form, unless that is a level of its own."""
     board = w.board
     form = matrix_chain(board.d, w.tensor, w.others)
     if not matrices(board):
         return _worked(w)
     if form is None:
-        return None
+        return None if "index" in w.levels else _without_matrix(w)
     rule = w.chain()
     adjoint = board.d.adjoint(w.tensor)
     shown = oriented(board, form, adjoint)
-    colours = leaf_colours(board.d, shown, rule.factors)
-    printer = FormPrinter(board, colours)
+    printer = FormPrinter.coloured(board, shown, rule.ways)
     printer.shapes = True
     left = printer.shaped(board.tex(adjoint), Read(adjoint))
     blocks: list[Block] = [
         Math((
             *rule.rows_of(board.gradient(w.tensor)),
             Row(left, printer.expression(shown), ref=adjoint),
-        )),
+        ), size=rule.size),
         Text(board.words("matrix_note"), kind="small"),
     ]  # fmt: skip
     paths = rule.tensors
     picture = pictures.placed(board, lambda h: pictures.reached(board, paths, height=h), blocks)
-    return _page(w, "matrix", [picture, *blocks])
+    if len(paths) == 1 or pictures.fits(board, picture, blocks):
+        blocks.insert(0, picture)
+    return _page(w, "matrix", blocks)
+
+
+def _without_matrix(w: Wanted) -> Page:
+    board, rows = w.board, _entries(w)
+    return board.page(
+        f"gradients-{w.tensor}-matrix",
+        board.words("gradient_index_title", what=f"${board.inline(w.tensor)}$"),
+        [Math(tuple(rows))],
+        subtitle=board.words("gradient_no_matrix_sub"),
+        steps=len(rows) if w.reveal else 1,
+        covers=(f"matrix-{w.tensor}",),
+    )
 
 
 def _worked(w: Wanted) -> Page:

@@ -19,7 +19,8 @@ def with_arcs(
     def made(high: float) -> Scene:
         return pictures.arcs(board, paths, reveal=reveal, height=high)
 
-    return [pictures.placed(board, made, rest, room=pictures.ROOM), *rest]
+    under = pictures.UNDER if len(paths) > 1 else 0.0
+    return [pictures.placed(board, made, rest, room=pictures.ROOM, under=under), *rest]
 
 
 def with_path(

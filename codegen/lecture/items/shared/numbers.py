@@ -13,7 +13,7 @@ from .....derive.values.factors import local
 from ....deck.model import Block, Math, Row
 from ...board.board import Board
 from ...board.chains import ChainRule
-from ...board.formulas import FormPrinter, leaf_colours, matrices, oriented
+from ...board.formulas import FormPrinter, matrices, oriented
 from ...board.products import APPROX, all_links, sum_rows
 from .drawings import with_path
 
@@ -65,7 +65,7 @@ def matrix_row(
     if form is None or len(board.net.shape(tensor)) > 2 or not matrices(board):
         return None
     made = oriented(board, form, adjoint)
-    printer = FormPrinter(board, leaf_colours(board.d, made, rule.factors))
+    printer = FormPrinter.coloured(board, made, rule.ways)
     printer.leaf, printer.braces = board.number_matrix, True
     printer.slope = lambda e: slope_matrix(board, e)
     right = f"{printer.expression(made)} = {board.number_matrix(adjoint, at)}"
