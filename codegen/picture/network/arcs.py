@@ -63,7 +63,8 @@ def chain_arcs(scene: Scene, *paths: Sequence[str], first_step: int = 2) -> Scen
     blocks, first, last = solid(scene), factors[0].above, factors[-1].below
     arcs = [_arc(scene, blocks, f, starts=f.above == first) for f in factors]
     every: list[Arc | Line] = [*arcs]
-    if len(factors) > 1:
+    turns = any(a.end[0] > a.start[0] + 3 * _ASIDE for a in arcs)  # a recurrence, on the way back
+    if len(arcs) > 1 and not turns:
         above, below = fastening(scene, first), fastening(scene, last)
         start = (above[2] + _ASIDE, above[3] + 0.02)
         step = max(1, first_step - 1)
