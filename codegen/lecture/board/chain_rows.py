@@ -11,7 +11,7 @@ from ....derive.language.refs import ref
 from ...deck.model import Row
 from ...formula.latex_functions import MUL, Tex
 from .board import Board
-from .chains import rows_added
+from .chains import sum_in_rows
 from .products import APPROX, Link, sum_rows
 from .substituted import Substituted
 
@@ -51,7 +51,7 @@ def _written(
         times.join(rf"\cgc{{{k.colour}}}{{{_factor(write(k.factor.value))}}}" for k in way)
         for way in found
     )
-    return rows_added("", list(products), blank=blank)
+    return sum_in_rows("", list(products), blank=blank)
 
 
 def _factor(made: Tex) -> str:

@@ -11,6 +11,9 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ...deck.model import Row
+from ...layout.measures import display
+
+SHORT = 8.0  # cm of a sum that stands in one row
 
 
 class Factor(NamedTuple):
@@ -91,6 +94,15 @@ def rows_added(
     """``left = first``, then ``+ second``, …: a row per term."""
     first = Row(left, terms[0], relation, ref=ref, blank=blank)
     return [first, *(Row("", t, relation="+", blank=blank) for t in terms[1:])]
+
+
+def sum_in_rows(
+    left: str, terms: Sequence[str], *, relation: str = "=", blank: bool = False
+) -> list[Row]:
+    """A sum in small letters: in one row where it is short."""
+    line = " + ".join(terms)
+    short = display(line, "small")[0] < SHORT
+    return rows_added(left, [line] if short else terms, relation=relation, blank=blank)
 
 
 def coloured(way: Way, product: str, formula: bool = False) -> str:

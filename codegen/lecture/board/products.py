@@ -13,7 +13,7 @@ from ....derive.values.entries import Entry, number, value
 from ....derive.values.factors import Factor, edges, local, upstream
 from ...deck.model import Row
 from .board import Board
-from .chains import Way, rows_added
+from .chains import Way, sum_in_rows
 from .printed import signed
 
 APPROX = r"\approx"
@@ -101,22 +101,32 @@ def sum_rows(
         body, redone = _product(board, ways[0])
         right = f"{body} {_result(board, tensor, at, redone)}"
         return [Row(left, right, relation=relation, blank=True)]
-    entry = ref(board.d.adjoint(tensor), at)
     products, terms, redone, agrees = [], [], number(0), True
-    for k, way in enumerate(ways, 1):
-        body, shown = _product(board, way, added=k > 1)
-        exact = number(1)
-        for link in way:
-            exact *= number(link.exact)
-        products.append(body)
-        agrees &= board.certified(number(shown), exact, f"path {k} of d{ref(tensor, at)}")
-        made = board.figure(f"way{k}.{entry}", exact)
+    for k, way in enumerate(ways):
+        body, shown = _product(board, way, added=k > 0)
+        name, exact = _path_name(way), _exact(way)
         rounded = board.numerals.rounded(exact)
-        terms.append(rf"\cgc{{{way[0].colour}}}{{{signed(made, k > 1 and rounded < 0)}}}")
+        made = signed(board.figure(name, exact), k > 0 and rounded < 0)
+        products.append(body)
+        terms.append(rf"\cgc{{{way[0].colour}}}{{{made}}}")
+        agrees &= board.certified(number(shown), exact, name)
         redone += number(rounded)
     total = f"{' + '.join(terms)} {_result(board, tensor, at, redone)}"
     last = Row("", total, relation="=" if agrees else APPROX, blank=True)
-    return [*rows_added(left, products, relation=relation, blank=True), last]
+    return [*sum_in_rows(left, products, relation=relation, blank=True), last]
+
+
+def _path_name(way: Sequence[Link]) -> str:
+    """``L/y1[0]/v1[0]``: the number that is the product of a path's factors."""
+    first = f"{way[0].factor.above[0]}{'+' if way[0].direct else ''}"
+    return "/".join([first, *(ref(*link.factor.below) for link in way)])
+
+
+def _exact(way: Sequence[Link]) -> Any:
+    made = number(1)
+    for link in way:
+        made *= number(link.exact)
+    return made
 
 
 def _product(board: Board, found: Sequence[Link], *, added: bool = False) -> tuple[str, Any]:

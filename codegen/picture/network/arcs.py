@@ -68,8 +68,15 @@ def chain_arcs(scene: Scene, *paths: Sequence[str], first_step: int = 2) -> Scen
         above, below = fastening(scene, first), fastening(scene, last)
         start = (above[2] + _ASIDE, above[3] + 0.02)
         step = max(1, first_step - 1)
-        every.append(whole_arc(blocks, arcs, start, _top(below, -_ASIDE), (above, below), step))
+        ways = [a for a, f in zip(arcs, factors, strict=True) if not _is_loop(scene, f)]
+        every.append(whole_arc(blocks, ways, start, _top(below, -_ASIDE), (above, below), step))
     return over(_lifted(scene, max(map(peak, every))), every)
+
+
+def _is_loop(scene: Scene, f: _Factor) -> bool:
+    """Does a parameter stand in the box that it is read by?"""
+    above, below = fastening(scene, f.above), fastening(scene, f.below)
+    return above[0] <= below[0] and below[2] <= above[2]
 
 
 def _arc(scene: Scene, blocks: Sequence[Rect], f: _Factor, *, starts: bool) -> Arc:

@@ -187,6 +187,7 @@ class Blocks:
             if name not in self.anchors:
                 keep(self.anchors, name, (*low, *high))
             keep(self.anchors, f"#{name}", (*low, *high))
+            keep(self.anchors, f"^{name}", (*low, *high))
 
     def _output(self, block: _Block, x: float, y: float) -> None:
         symbol, shape = self._told(block.layer.target)

@@ -14,13 +14,16 @@ from ...board.board import Board
 def with_arcs(
     board: Board, paths: Sequence[Sequence[str]], rest: Sequence[Block], *, reveal: bool = False
 ) -> list[Block]:
-    """One arc per factor of a chain, path by path."""
+    """One arc per factor of a chain, path by path; no picture where a sum needs its room."""
 
     def made(high: float) -> Scene:
         return pictures.arcs(board, paths, reveal=reveal, height=high)
 
     under = pictures.UNDER if len(paths) > 1 else 0.0
-    return [pictures.placed(board, made, rest, room=pictures.ROOM, under=under), *rest]
+    picture = pictures.placed(board, made, rest, room=pictures.ROOM, under=under)
+    if len(paths) > 1 and not pictures.fits(board, picture, rest):
+        return list(rest)
+    return [picture, *rest]
 
 
 def with_path(
