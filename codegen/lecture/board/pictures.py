@@ -45,6 +45,11 @@ def fits(board: Board, picture: Picture, rest: Sequence[Block]) -> bool:
     return extent.stack([picture, *rest], wide, high) <= high
 
 
+def room_for(board: Board, rest: Sequence[Block]) -> bool:
+    """Does the smallest drawing with arcs stand above the other blocks of a page?"""
+    return fits(board, Picture(drawing(board, HEIGHTS[-1], ROOM + UNDER), height=MOST), rest)
+
+
 def comfortable(board: Board) -> float:
     """The height in cm below which a network with numbers at its wires is crowded."""
     return 2.2 + 0.5 * _most_units(board)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .....derive.forms.letters import letters
 from .....derive.forms.matrix_chain import matrix_chain
 from .....derive.forms.views import view
 from .....derive.language.errors import ChalkgradError, suggest
-from .....derive.language.expr import Read, tensors
+from .....derive.language.expr import Expr, Read, tensors
 from .....derive.network.given import edge_names
 from ....deck.model import Blank, Block, Math, Page, Row, Strip, Text
 from ...board import pictures
@@ -74,9 +74,7 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
         for level in levels:
             if level == "numbers" and not board.has_numbers:
                 continue
-            page = _LEVELS[level](wanted)
-            if page is not None:
-                yield page
+            yield from _LEVELS[level](wanted)
         if options.transpose:
             yield _transpose(wanted)
 
@@ -132,28 +130,35 @@ def _page(w: Wanted, level: str, blocks: Sequence[Block], **more: Any) -> Page:
     )
 
 
-def _chain(w: Wanted) -> Page:
+def _chain(w: Wanted) -> Iterator[Page]:
+    """The chain, and what it leaves open, on a page of its own where that needs the room."""
     rule, board = w.chain(), w.board
     reveal = w.reveal and not w.blank
     steps = len(rule.factors) + 1 if reveal else 1
     rows = (rule.revealed if reveal else rule.rows)(f"d{w.tensor}")
     blocks: list[Block] = [Math(tuple(rows), size=rule.size)]
-    if opened := w.opened(rule):
-        blocks.append(Math(tuple(opened), size="small", at=steps))
+    opened = [Math(tuple(rows), size="small", at=steps)] if (rows := w.opened(rule)) else []
     if w.blank:
         blocks.append(Blank(0.35))
     elif len(w.all) > 1 and len(rule.ways) == 1 and pictures.is_stack(board):
         # a block diagram and a sum need the room themselves
         blocks.append(_strip(w))
-    return board.page(
+    title = board.words("backward_title", what=f"${board.inline(w.tensor)}$")
+    apart = bool(opened) and not pictures.room_for(board, [*blocks, *opened])
+    yield board.page(
         f"gradients-{w.tensor}",
-        board.words("backward_title", what=f"${board.inline(w.tensor)}$"),
-        with_arcs(board, rule.tensors, blocks, reveal=reveal),
+        title,
+        with_arcs(board, rule.tensors, blocks if apart else [*blocks, *opened], reveal=reveal),
         subtitle=board.words("backward_reveal" if reveal else "backward_chain"),
         steps=steps,
         covers=(f"chain-{w.tensor}",),
         notes=(board.words("backward_notes", what=f"${board.tex(w.tensor)}$"),),
     )
+    if apart:
+        above = [replace(block, at=1) for block in opened]
+        yield board.page(
+            f"gradients-{w.tensor}-above", title, above, subtitle=board.words("backward_above")
+        )
 
 
 def _strip(w: Wanted) -> Strip:
@@ -164,10 +169,10 @@ def _strip(w: Wanted) -> Strip:
     return Strip(tuple(cells), current=at - first)
 
 
-def _index(w: Wanted) -> Page:
+def _index(w: Wanted) -> Iterator[Page]:
     """Entry by entry."""
     rows = _entries(w)
-    return _page(w, "index", [Math(tuple(rows))], steps=len(rows) if w.reveal else 1)
+    yield _page(w, "index", [Math(tuple(rows))], steps=len(rows) if w.reveal else 1)
 
 
 def _entries(w: Wanted) -> list[Row]:
@@ -181,16 +186,20 @@ def _entries(w: Wanted) -> list[Row]:
     return rows
 
 
-def _matrix(w: Wanted) -> Page | None:
+def _matrix(w: Wanted) -> Iterator[Page]:
     """As matrices, shapes underneath, in the colours of the chain; entry by entry where there is
     no matrix form, unless that is a level of its own."""
-    board = w.board
-    form = matrix_chain(board.d, w.tensor, w.others)
-    if not matrices(board):
-        return _worked(w)
-    if form is None:
-        return None if "index" in w.levels else _without_matrix(w)
-    rule = w.chain()
+    form = matrix_chain(w.board.d, w.tensor, [*w.others, *w.chain().open])
+    if not matrices(w.board):
+        yield _worked(w)
+    elif form is not None:
+        yield _with_matrix(w, form)
+    elif "index" not in w.levels:
+        yield _without_matrix(w)
+
+
+def _with_matrix(w: Wanted, form: Expr) -> Page:
+    board, rule = w.board, w.chain()
     adjoint = board.d.adjoint(w.tensor)
     shown = oriented(board, form, adjoint)
     printer = FormPrinter.coloured(board, shown, rule.ways)
@@ -234,16 +243,15 @@ def _worked(w: Wanted) -> Page:
     return _page(w, "worked", [Math(tuple(rows))])
 
 
-def _numbers(w: Wanted) -> Page:
-    return _page(w, "numbers", numbers_blocks(w.board, w.tensor, w.chain(), w.others))
+def _numbers(w: Wanted) -> Iterator[Page]:
+    yield _page(w, "numbers", numbers_blocks(w.board, w.tensor, w.chain(), w.others))
 
 
 def _transpose(w: Wanted) -> Page:
     """Why the transpose? The sum over an index decides on which side a matrix stands."""
     board = w.board
-    page = _index(w)
     form = matrix_chain(board.d, w.tensor, [t for t in board.d.by_tensor if t != w.tensor])
-    blocks: list[Block] = list(page.blocks)
+    blocks: list[Block] = [Math(tuple(_entries(w)))]
     if form is not None and matrices(board):
         shown = oriented(board, form, board.d.adjoint(w.tensor))
         printer = FormPrinter(board)
@@ -259,7 +267,7 @@ def _transpose(w: Wanted) -> Page:
     )
 
 
-_LEVELS: dict[str, Callable[[Wanted], Page | None]] = {
+_LEVELS: dict[str, Callable[[Wanted], Iterator[Page]]] = {
     "chain": _chain,
     "index": _index,
     "matrix": _matrix,

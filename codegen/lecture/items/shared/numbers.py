@@ -60,7 +60,7 @@ def matrix_row(
     board: Board, tensor: str, rule: ChainRule, shown: list[str], at: tuple[int, ...]
 ) -> Row | None:
     """∂L/∂W = (matrix) (matrix) = matrix with one entry highlighted; None without matrix form."""
-    form = matrix_chain(board.d, tensor, shown)
+    form = matrix_chain(board.d, tensor, [*shown, *rule.open])
     adjoint = board.d.adjoint(tensor)
     if form is None or len(board.net.shape(tensor)) > 2 or not matrices(board):
         return None
