@@ -151,3 +151,10 @@ def test_without_matrix_form_the_level_is_shown_entry_by_entry_and_says_so() -> 
     page = page_of(deck_of(spec), "gradients-w-matrix")
     assert page.subtitle == "it has no matrix form"
     assert rows(page)[0].left == r"\frac{\partial L}{\partial w_{k}}"
+
+
+def test_what_a_chain_starts_from_is_shown_once_in_an_item() -> None:
+    item = "deck=[{gradients: {wrt: [W_down, b_down], level: [chain], chain: full}}]"
+    deck = lecture(chalkgrad.load_all("transformer", [item]), "en")
+    lefts = [row.left for page in deck.pages for row in rows(page) if row.left]
+    assert sum("res2" in left for left in lefts) == 1

@@ -30,7 +30,8 @@ _STATES = {"chain_rule": "index_chain", "known_derivative": "index_jacobian",
 
 @dataclass(frozen=True)
 class Wanted:
-    """One gradient of an item: what is shown before it decides where its chain stops."""
+    """One gradient of an item: what is shown before it decides where its chain stops. ``told``
+    grows: the tensors whose chains a page has shown for the sake of another one."""
 
     board: Board
     tensor: str
@@ -39,6 +40,7 @@ class Wanted:
     mode: str
     reveal: bool
     blank: bool
+    told: set[str]
 
     @property
     def others(self) -> list[str]:
@@ -54,7 +56,8 @@ class Wanted:
         made, todo = {self.tensor: rule}, [*rule.open]
         while todo:
             name = todo.pop(0)
-            if name not in made and name not in self.all:
+            if name not in made and name not in self.all and name not in self.told:
+                self.told.add(name)
                 made[name] = self.chain(name)
                 todo += made[name].open
         factors = [f for other in made.values() for f in other.factors]
@@ -69,8 +72,11 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
     mode = options.chain or board.style.chain
     names = tensors_of(board, options.wrt, between=mode == "reuse")
     levels = options.level or board.style.level or list(DEFAULT)
+    told: set[str] = set()
     for name in names:
-        wanted = Wanted(board, name, tuple(names), levels, mode, options.reveal, options.blank)
+        wanted = Wanted(
+            board, name, tuple(names), levels, mode, options.reveal, options.blank, told
+        )
         for level in levels:
             if level == "numbers" and not board.has_numbers:
                 continue
