@@ -59,7 +59,7 @@ def _weight(board: Board, text: str) -> Page:
     return board.page(
         f"follow-{text}",
         board.words("follow_weight", what=f"${board.at(name, at)}$"),
-        with_path(board, list(lit), [math], list(lit.values())),
+        with_path(board, list(lit), [math], list(lit.values()), several=len(found) > 1),
         subtitle=board.words("backward_chain"),
         covers=(f"follow-{text}",),
     )

@@ -18,7 +18,7 @@ from ...board.board import Board
 from ...board.chains import ChainRule
 from ...board.context import Context
 from ...board.formulas import FormPrinter, matrices, oriented
-from ..shared.drawings import with_arcs
+from ..shared.drawings import above, with_arcs
 from ..shared.numbers import numbers_blocks
 from .options import Options
 
@@ -161,9 +161,9 @@ def _chain(w: Wanted) -> Iterator[Page]:
         notes=(board.words("backward_notes", what=f"${board.tex(w.tensor)}$"),),
     )
     if apart:
-        above = [replace(block, at=1) for block in opened]
+        first = [replace(block, at=1) for block in opened]
         yield board.page(
-            f"gradients-{w.tensor}-above", title, above, subtitle=board.words("backward_above")
+            f"gradients-{w.tensor}-above", title, first, subtitle=board.words("backward_above")
         )
 
 
@@ -220,9 +220,7 @@ def _with_matrix(w: Wanted, form: Expr) -> Page:
     ]  # fmt: skip
     paths = rule.tensors
     picture = pictures.placed(board, lambda h: pictures.reached(board, paths, height=h), blocks)
-    if len(paths) == 1 or pictures.fits(board, picture, blocks):
-        blocks.insert(0, picture)
-    return _page(w, "matrix", blocks)
+    return _page(w, "matrix", above(board, picture, blocks, several=len(paths) > 1))
 
 
 def _without_matrix(w: Wanted) -> Page:
