@@ -13,6 +13,7 @@ from chalkgrad.codegen.deck.model import Block, Deck, Math, Page, Picture, Row, 
 from chalkgrad.codegen.documents.page.numbers import board_data
 from chalkgrad.codegen.documents.page.page import html_page
 from chalkgrad.codegen.documents.slides.beamer import slides
+from chalkgrad.codegen.formula.latex_matrix import matrix_lines
 from chalkgrad.codegen.lecture.board.board import Board
 from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.codegen.lecture.words import words
@@ -158,3 +159,15 @@ def test_what_a_chain_starts_from_is_shown_once_in_an_item() -> None:
     deck = lecture(chalkgrad.load_all("transformer", [item]), "en")
     lefts = [row.left for page in deck.pages for row in rows(page) if row.left]
     assert sum("res2" in left for left in lefts) == 1
+
+
+@pytest.mark.parametrize("notation", ["mari", "nielsen"])
+def test_two_rows_are_multiplied_entry_by_entry(notation: str) -> None:
+    network = chalkgrad.load({
+        "name": "cross", "axes": {"k": 3}, "input": {"p": ["k"]}, "target": {"y": ["k"]},
+        "equations": "l[k] = xlogy(y[k], p[k]); L = sum[k](l[k])", "loss": "L", "output": "p",
+    })  # fmt: skip
+    board = Board(network, words("en"), notation=notation)
+    ((_, right),) = matrix_lines(board.printer, board.equation("l"), board.d, shapes=False)
+    times = board.symbols.style.elementwise
+    assert f" {times} \\ln" in right.text
