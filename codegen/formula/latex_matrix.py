@@ -9,7 +9,7 @@ from ...derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Transpose, shap
 from ...derive.forms.orientation import column_form, column_shape
 from ...derive.forms.shrinkage import squares
 from ...derive.language.equation import BATCH, Equation
-from ...derive.language.expr import Expr, Fn, Pow, Read, walk
+from ...derive.language.expr import Expr, Fn, Mul, Pow, Read, walk
 from ..notation.names import index_tex
 from .latex_functions import ATOM, MUL, Tex, product
 from .latex_printer import Letters, Printer, tidied
@@ -90,6 +90,12 @@ class MatrixPrinter(Printer):
 
     def product_of(self, factors: tuple[Expr, ...]) -> Expr:
         return Hadamard(factors)
+
+    def _mul(self, e: Mul) -> Tex:
+        """Numbers stand in front of a tensor; two tensors (y ln p) are multiplied entry by
+        entry."""
+        several = sum(self.shape(a) != (None, None) for a in e.args) > 1
+        return self._hadamard(Hadamard(e.args)) if several else super()._mul(e)
 
     def _pow(self, e: Pow) -> Tex:
         """A power of a tensor acts entry by entry."""

@@ -119,20 +119,22 @@ class Printer(EntryPrinter):
         return as_written(e, self.symbols)
 
     def _local(self, e: Local) -> Tex:
-        """One factor of a chain, ∂of/∂wrt of whole tensors or of entries."""
+        """One factor of a chain: ∂of/∂wrt of whole tensors, of steps or of entries."""
         over, under = (self._differentiated(x) for x in (e.of, e.wrt))
         mark = "^{+}" if e.direct else ""
         return Tex(rf"\frac{{\partial{mark} {over}}}{{\partial {under}}}", MUL, 2, 2.6)
-
-    def _differentiated(self, e: Expr) -> str:
-        if isinstance(e, Read) and not e.indices:
-            return self.symbols[e.tensor].whole
-        return self._tex(e).text
 
     def _d(self, e: D) -> Tex:
         assert isinstance(e.arg, Read)
         assert isinstance(e.wrt, Read)
         return self._local(Local(e.arg, e.wrt))
+
+    def _differentiated(self, e: Read) -> str:
+        if not e.indices:
+            return self.symbols[e.tensor].whole
+        if len(e.indices) == len(self.symbols.network.tensors[e.tensor].axes):
+            return self._tex(e).text
+        return self.symbols[e.tensor].step(",".join(self.index(i) for i in e.indices))
 
     def index(self, expr: Expr) -> str:
         self.narrow += 1

@@ -22,6 +22,10 @@ class Symbol:
             return self.bare or self.entry.replace("_{<i>}", "").replace(",<i>", "")
         return self.entry.replace("<i>", indices)
 
+    def step(self, index: str) -> str:
+        """The tensor as a whole at one step of a recurrence."""
+        return self.at(index) if "_" in self.whole else f"{self.whole}_{{{index}}}"
+
     @property
     def unit(self) -> bool:
         """Do the indices follow a layer's name: out_{h1}?"""

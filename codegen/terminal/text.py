@@ -124,8 +124,7 @@ def _quotient(e: Expr) -> Expr:
 
 def _chain(e: Expr) -> str:
     if isinstance(e, Local):
-        of, wrt = (x.tensor for x in e.children() if isinstance(x, Read))
-        return f"∂{_direct(e)}{of}/∂{wrt}"
+        return f"∂{_direct(e)}{dressed(text(e.of))}/∂{dressed(text(e.wrt))}"
     if isinstance(e, Mul):
         return " × ".join(f"({_chain(a)})" if isinstance(a, Add) else _chain(a) for a in e.args)
     if isinstance(e, Add):

@@ -1,36 +1,44 @@
 """The chain rule of one gradient, ∂L/∂W0 = ∂L/∂y1 × ∂y1/∂v1 × …: one object for every printer.
 
-Where a tensor is read several times its paths are added, a `Chain` has one product for each.
+Where a tensor is read several times its paths are added, a `Chain` has one product for each. A
+tensor of a recurrence carries its step: ∂L/∂h_t = ∂L/∂h_{t+1} × ∂h_{t+1}/∂h_t + ….
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import product
 
-from ..chainrule.derivation import Derivation
+from ..chainrule.derivation import Contribution, Derivation
+from ..language.equation import Equation
 from ..language.errors import ChalkgradError
-from ..language.expr import Add, Expr, Mul, Read, add, mul, node, tensors
+from ..language.expr import Add, Expr, Idx, Mul, Read, add, mul, node, num, replace, signed, tensors
+from ..language.literal import whole
 
 
 @node
 class Local(Expr):
-    """∂of/∂wrt as a symbol. ``direct`` marks the path that passes through nothing else, where
-    the whole derivative stands in the same line (∂⁺L/∂x)."""
+    """∂of/∂wrt as a symbol, of whole tensors or of entries. ``direct`` marks the derivative of
+    an equation by what it reads itself, beside paths through other tensors (∂⁺L/∂x)."""
 
-    of: Expr
-    wrt: Expr
+    of: Read
+    wrt: Read
     direct: bool = False
 
     def children(self) -> tuple[Expr, ...]:
         return (self.of, self.wrt)
 
     def rebuild(self, children: tuple[Expr, ...]) -> Expr:
-        return Local(children[0], children[1], self.direct)
+        of, wrt = children
+        assert isinstance(of, Read)
+        assert isinstance(wrt, Read)
+        return Local(of, wrt, self.direct)
 
 
-WAYS = 4  # paths that are spelled out; of more, each stops at the first fan-out above
+# Paths and factors that are spelled out; of more, each path stops at the first fan-out above.
+WAYS, FACTORS = 4, 16
 
 Way = tuple[Local, ...]
 """The factors of one path, the first at the loss."""
@@ -38,10 +46,13 @@ Way = tuple[Local, ...]
 
 @dataclass(frozen=True)
 class Chain:
-    """∂L/∂T as a sum over the paths from the loss to T; none where the loss reads T directly."""
+    """∂L/∂T as a sum over the paths from the loss to T; none where the loss alone reads T, whose
+    gradient is a formula. ``open`` are the tensors whose gradients the right side leaves to chains
+    of their own: fan-outs of a deep network, recurrences."""
 
     left: Local
     ways: tuple[Way, ...]
+    open: tuple[str, ...] = ()
 
     @property
     def right(self) -> Expr:
@@ -61,12 +72,11 @@ def chain(
     if mode not in ("reuse", "full"):
         raise ChalkgradError(f"a chain is 'reuse' or 'full', not '{mode}'", where="chain")
     d.step(tensor)
-    left, right = _Chain(d, tensor, mode == "full", shown, split=True).sides()
-    ways = _ways(right)
-    if len(ways) > WAYS:
-        ways = _ways(_Chain(d, tensor, mode == "full", shown, split=False).sides()[1])
-    assert isinstance(left, Local)
-    return Chain(left, () if ways == [(left,)] else tuple(ways))
+    made = _Chain(d, tensor, mode == "full", shown, split=True).made()
+    several = len(made.ways) > 1 and sum(map(len, made.ways)) > FACTORS
+    if several or len(made.ways) > WAYS:
+        made = _Chain(d, tensor, mode == "full", shown, split=False).made()
+    return made
 
 
 def chain_form(
@@ -86,6 +96,14 @@ def _ways(e: Expr) -> list[Way]:
     return [(e,)] if isinstance(e, Local) else [()]
 
 
+@dataclass(frozen=True)
+class _Reader:
+    """An equation that reads a tensor; in a recurrence ``since`` steps after the chain's own."""
+
+    name: str
+    since: int | None = None
+
+
 class _Chain:
     def __init__(
         self, d: Derivation, tensor: str, full: bool, shown: Collection[str] | None, *, split: bool
@@ -93,57 +111,106 @@ class _Chain:
         self.d, self.tensor = d, tensor
         self.full, self.shown, self.split = full, shown, split
         self.loss = d.shown_loss
+        self.equations = {e.name: e for e in d.forward}
         self.folded = _folded(d)
+        self.step = _step(self.equations.get(tensor))
         self.seen = {tensor}
+        self.open: list[str] = []
 
-    def sides(self) -> tuple[Expr, Expr]:
-        left = self.local(self.loss, self.tensor)
-        if self.tensor in (self.loss, self.d.of):
-            return left, left
-        onward = self.consumers(self.tensor)
-        terms = [self.path(name, self.tensor) for name in onward]
-        if len(terms) > 1:
-            terms = [
-                Local(t.of, t.wrt, True) if isinstance(t, Local) and t == left else t for t in terms
-            ]
-        return left, add(terms)
+    def made(self) -> Chain:
+        start = _Reader(self.tensor, None if self.step is None else 0)
+        left = self.local(_Reader(self.loss), start)
+        readers = [] if self.tensor in (self.loss, self.d.of) else self.readers(start)
+        if all(self.is_loss(r) for r in readers):
+            return Chain(left, ())
+        right = add([self.path(r, start, alone=len(readers) == 1) for r in readers])
+        opened = [n for n in dict.fromkeys(self.open) if n != self.tensor]
+        return Chain(left, tuple(_ways(right)), tuple(opened))
 
-    def consumers(self, tensor: str) -> list[str]:
-        step = self.d.by_tensor.get(tensor)
-        return list(dict.fromkeys(c.equation for c in step.contributions)) if step else []
+    # -- readers -------------------------------------------------------------------------------
 
-    def local(self, of: str, wrt: str) -> Expr:
-        return Local(Read(self.loss if of == self.d.of else of), Read(wrt))
+    def readers(self, below: _Reader) -> list[_Reader]:
+        step = self.d.by_tensor.get(below.name)
+        found = step.contributions if step else ()
+        return list(dict.fromkeys(_Reader(c.equation, self.since(c, below)) for c in found))
 
-    def path(self, consumer: str, tensor: str) -> Expr:
-        """∂loss/∂consumer × ∂consumer/∂tensor, the first factor as far as it is to be shown."""
+    def since(self, c: Contribution, below: _Reader) -> int | None:
+        """The step of an equation that reads ``below``; None where it has no steps."""
+        if below.since is None or self.step is None:
+            return None
+        axis, own = self.step.axis, self.equations[c.equation].indices
+        places = zip(c.partial.read.indices, c.place, strict=True)
+        found = (_delay(e, i) for e, at in places if at.axis == axis for i in own)
+        delay = next((k for k in found if k is not None), None)
+        return None if delay is None else below.since + delay
+
+    def is_loss(self, reader: _Reader) -> bool:
+        return reader.name in (self.loss, self.d.of)
+
+    def is_recurrent(self, reader: _Reader) -> bool:
+        """Is it read by its own recurrence, and by others?"""
+        eq, readers = self.equations[reader.name], self.readers(reader)
+        mine = [r for r in readers if eq.loop and self.equations[r.name].group == eq.group]
+        return bool(mine) and len(readers) > 1
+
+    # -- paths ---------------------------------------------------------------------------------
+
+    def local(self, above: _Reader, below: _Reader, *, direct: bool = False) -> Local:
+        over = Read(self.loss) if self.is_loss(above) else self.read(above)
+        return Local(over, self.read(below), direct)
+
+    def read(self, reader: _Reader) -> Read:
+        """A whole tensor, or its step t, t + 1, …"""
+        if self.step is None or reader.since is None:
+            return Read(reader.name)
+        return Read(reader.name, (add([self.step, signed(Fraction(reader.since))]),))
+
+    def path(self, reader: _Reader, below: _Reader, *, alone: bool) -> Expr:
+        """∂loss/∂reader × ∂reader/∂below, the first factor as far as it is to be shown.
+        ``alone``: nothing else reads what is below."""
         last: list[Expr] = []
         while True:
-            last.insert(0, self.local(consumer, tensor))
-            if consumer in (self.loss, self.d.of):
+            direct = self.is_loss(reader) and not alone
+            last.insert(0, self.local(reader, below, direct=direct))
+            if self.is_loss(reader):
                 return mul(last)
-            onward = self.consumers(consumer)
-            if self.stops(consumer, onward):
-                return mul([self.local(self.loss, consumer), *last])
-            self.seen.add(consumer)
-            if len(onward) > 1 and not self.split:
-                return mul([self.local(self.loss, consumer), *last])
+            onward = self.readers(reader)
+            if self.stops(reader, onward):
+                return mul([self.local(_Reader(self.loss), reader), *last])
+            self.seen.add(reader.name)
             if len(onward) > 1:
-                return mul([add([self.path(name, consumer) for name in onward]), *last])
-            consumer, tensor = onward[0], consumer
+                paths = [self.path(r, reader, alone=False) for r in onward]
+                return mul([add(paths), *last])
+            reader, below, alone = onward[0], reader, True
 
-    def stops(self, tensor: str, onward: list[str]) -> bool:
-        """Does ∂loss/∂tensor stand as one factor here?"""
-        if tensor in self.seen or tensor in self.folded:
+    def stops(self, reader: _Reader, onward: list[_Reader]) -> bool:
+        """Does ∂loss/∂reader stand as one factor here?"""
+        if reader.name in self.seen:
             return True
-        if not self.full and (self.shown is None or tensor in self.shown):
+        if not self.full and (self.shown is None or reader.name in self.shown):
             return True
-        return all(name in self.folded for name in onward)
+        if reader.name not in self.folded and all(r.name in self.folded for r in onward):
+            return True
+        if self.is_recurrent(reader) or (len(onward) > 1 and not self.split):
+            self.open.append(reader.name)
+            return True
+        return False
+
+
+def _step(eq: Equation | None) -> Idx | None:
+    """The index that counts the steps of a recurrence."""
+    return None if eq is None else next((i for i in eq.indices if i.axis == eq.loop), None)
+
+
+def _delay(read: Expr, own: Idx) -> int | None:
+    """1 where step t of an equation reads step t − 1."""
+    first, second = (whole(replace(read, {own: num(k)})) for k in (0, 1))
+    return -first if first is not None and second == first + 1 else None
 
 
 def _folded(d: Derivation) -> set[str]:
-    """The loss equations: what depends on the output, and adjoints that are written in place."""
-    folded = {d.of, d.network.sample_loss} | {s.of for s in d.steps if s.inlined and s.of}
+    """The loss equations: what is made from the output."""
+    folded = {d.of, d.network.sample_loss}
     below = {d.network.output}
     for eq in d.forward:
         if any(name in below for name in tensors(eq.rhs)):

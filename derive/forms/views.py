@@ -24,7 +24,7 @@ from ..rewrite.contract import deltas
 from ..rewrite.simplify import product
 from ..steps.inserted import as_equation, inserted_steps
 from ..values.numbers import numbers_of
-from .chain import Local, chain_form
+from .chain import Local, chain
 from .matrix import matrix_form
 from .sympy_form import equation, index_form, latex, matrix_sympy, plain
 
@@ -94,13 +94,16 @@ class GradientView:
 
     @property
     def chain(self) -> Formula:
-        """The product of local derivatives, from the loss to the tensor."""
+        """The sum over the paths from the loss to the tensor of the products of local
+        derivatives; the formula of what the loss alone reads."""
         return self.chain_to("full")
 
     def chain_to(self, mode: str, shown: Collection[str] | None = None) -> Formula:
         """``full``, or ``reuse``: from the nearest adjoint in ``shown`` (None: every one)."""
-        left, right = chain_form(self.derivation, self.step.of, mode, shown)
-        return Formula(equation(left, right, self.derivation.network))
+        made = chain(self.derivation, self.step.of, mode, shown)
+        if not made.ways:
+            return self.index
+        return Formula(equation(made.left, made.right, self.derivation.network))
 
     @cached_property
     def index(self) -> Formula:
@@ -149,16 +152,12 @@ class GradientView:
 
     @cached_property
     def steps(self) -> Formulas:
-        """The three states: chain rule, local Jacobian with its deltas, contracted sum; behind
-        them the lines with the gradient above inserted, where that makes it short (p − y)."""
+        """The three states; behind them the lines with the gradient above inserted, where that
+        makes it short (p − y)."""
         if not self.step.contributions:
             return Formulas((self.index,))
-        states = (
-            Formula(self._form(self.chain_equation()), reason="chain_rule"),
-            Formula(self.index.jacobian, reason="known_derivative"),
-            replace(self.index, reason="contract"),
-        )
-        return Formulas((*states, *self._inserted()))
+        before = [Formula(self._form(eq), reason=why) for eq, why in self.states()[:-1]]
+        return Formulas((*before, replace(self.index, reason="contract"), *self._inserted()))
 
     def _inserted(self) -> Iterator[Formula]:
         made = inserted_steps(self.derivation, self.step.of)
@@ -168,6 +167,17 @@ class GradientView:
             yield Formula(self._form(as_equation(line)), reason=line.reason)
 
     # -- the states as equations of the derivation's own trees ------------------------------------
+
+    def states(self) -> list[tuple[Equation, str]]:
+        """Chain rule, local Jacobian with its deltas, contracted sum, each with its reason; what
+        the loss alone reads has no chain."""
+        last = (self.step.equation, "contract")
+        if not self.step.contributions:
+            return [last]
+        jacobian = (self.jacobian_equation(), "known_derivative")
+        if all(self._is_loss(c) for c in self.step.contributions):
+            return [jacobian, last]
+        return [(self.chain_equation(), "chain_rule"), jacobian, last]
 
     def _form(self, eq: Equation) -> Any:
         return index_form(eq, self.derivation.network)
@@ -190,9 +200,6 @@ class GradientView:
         loss = Read(self.derivation.shown_loss)
         return Local(loss, Read(self.step.of, own[0].place), True), add([c.value for c in own])
 
-    def _is_loss(self, c: Contribution) -> bool:
-        return c.equation in (self.derivation.of, self.derivation.shown_loss)
-
     def _joined(self, terms: Sequence[Expr]) -> Equation:
         eq = self.step.equation
         return Equation(eq.name, eq.indices, add(terms), eq.label)
@@ -205,15 +212,23 @@ class GradientView:
         seed = left[: len(left) - len(c.place)]
         return eq, Read(d.adjoint(eq.name), (*seed, *eq.indices)), seed
 
+    def _is_loss(self, c: Contribution) -> bool:
+        """Is it the loss that reads the tensor? Its own gradient is 1 and is not written."""
+        d = self.derivation
+        return c.equation in (d.of, d.shown_loss) and not self._consumer(c)[2]
+
     def _rule(self, c: Contribution) -> Expr:
         eq, upstream, _ = self._consumer(c)
-        local = Local(Read(eq.name, eq.indices), Read(self.step.of, c.place))
-        return _sum(eq.indices, [upstream, local], None)
+        above, below = Read(eq.name, eq.indices), Read(self.step.of, c.place)
+        if self._is_loss(c):
+            return Local(above, below, direct=True)
+        return _sum(eq.indices, [upstream, Local(above, below)], None)
 
     def _jacobian(self, c: Contribution) -> Expr:
         eq, upstream, _ = self._consumer(c)
         p = c.partial
-        factors = [upstream, p.coefficient, *deltas(c.place, p.read.indices)]
+        factors = [p.coefficient, *deltas(c.place, p.read.indices)]
+        factors = factors if self._is_loss(c) else [upstream, *factors]
         return _sum((*eq.indices, *p.bound), factors, p.cond)
 
 

@@ -2,7 +2,8 @@
 
 Every expression comes from the derivation; here its numbers get the ids they are printed with
 (`codegen.lecture.board.board`): entries ``dW1[1,0]``, local derivatives ``y0[1]/v0[1]``, and what
-one step of the update makes of them, ``new.W1[1,0]`` and ``after.L``; products ``path1.W0[0,0]``.
+one step of the update makes of them, ``new.W1[1,0]`` and ``after.L``; products ``path1.W0[0,0]``
+and, of a chain, ``L/y1[0]/v1[0]`` (``L+`` where the loss itself reads the next).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from .board import BoardData, BoardGroup, BoardInput, BoardNode, Tree, tree
 
 LARGEST = 3000  # entries of a network that a page can still work out again
 _ENTRY = r"([A-Za-z_][A-Za-z0-9_]*)(?:\[([0-9,]+)\])?"
+_PLACE = re.compile(rf"{_ENTRY}\Z")
 _PATH = re.compile(rf"path(\d+)\.{_ENTRY}\Z")
 _LOCAL = re.compile(rf"{_ENTRY}/{_ENTRY}\Z")
 
@@ -79,7 +81,7 @@ class _Numbers:
             for at in board.entries(eq.name):
                 value = self.tree(entry(board.net, eq, at))
                 nodes.append(BoardNode(self.prefix + ref(eq.name, at), value))
-        nodes += [*self.locals(), *self.paths()]
+        nodes += [*self.locals(), *self.products(), *self.paths()]
         groups = [self.group(n) for n in self.given]
         if self.updates:
             nodes += self.steps()
@@ -106,6 +108,23 @@ class _Numbers:
             except (ChalkgradError, StopIteration, KeyError):
                 continue  # it keeps its first value and is marked so
             made.append(BoardNode(self.prefix + name, slope))
+        return made
+
+    def products(self) -> list[BoardNode]:
+        """The products along the paths of a chain, ``L/y1[0]/v1[0]``."""
+        made = []
+        for name in self.shown:
+            first, *below = name.split("/")
+            found = [m for part in below if (m := _PLACE.match(part))]
+            if len(found) < len(below) or len(below) < 2:
+                continue
+            here = [_entry(m[1], m[2]) for m in found]
+            d, loss = self.board.d, (first.removesuffix("+"), ())
+            start = local(d, loss, here[0]) if first.endswith("+") else upstream(d, here[0])
+            factors = [start, *(local(d, a, b) for a, b in itertools.pairwise(here))]
+            made.append(
+                BoardNode(self.prefix + name, ["*", *(self.tree(f.value) for f in factors)])
+            )
         return made
 
     def paths(self) -> list[BoardNode]:

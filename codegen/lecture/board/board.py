@@ -14,8 +14,9 @@ from typing import Any
 
 from ....derive.chainrule.derivation import Derivation
 from ....derive.chainrule.sample import per_sample
-from ....derive.forms.chain import Local, chain_form
+from ....derive.forms.chain import Local, chain
 from ....derive.forms.letters import letters
+from ....derive.forms.views import view
 from ....derive.language.equation import Equation
 from ....derive.language.errors import ChalkgradError
 from ....derive.language.expr import (
@@ -37,12 +38,13 @@ from ....derive.network.network import Network
 from ....derive.pipeline import derive
 from ....derive.steps.inserted import as_equation, inserted_steps
 from ....derive.values.entries import Entry, Exact, entry, number, places, value
-from ...deck.model import Block, Figure, Page, Rich
+from ...deck.model import Block, Figure, Page, Rich, Row
 from ...formula.latex_printer import Printer
 from ...formula.numerals import Numerals, decimal
 from ...notation.model import Notation
 from ...notation.symbols import symbols_of
 from ..words import Words
+from .chains import ChainRule, Factor
 from .matrices import LIMIT, bmatrix
 from .substituted import Substituted
 
@@ -186,17 +188,30 @@ class Board:
         below = self.tex(name) if at is None else self.at(name, at)
         return rf"\partial {self.tex(self.loss)} / \partial {below}"
 
-    def chain(
-        self, tensor: str, mode: str, shown: Sequence[str] | None = None
-    ) -> tuple[str, list[tuple[str, str, str]], Expr]:
-        """Left side; every factor as (LaTeX, above, below) in order; the right side as a tree."""
-        left, right = chain_form(self.d, tensor, mode, shown)
-        found = [
-            (self.printer.expression(e, {}), e.of.tensor, e.wrt.tensor)
-            for e in walk(right)
-            if isinstance(e, Local) and isinstance(e.of, Read) and isinstance(e.wrt, Read)
-        ]
-        return self.printer.expression(left, {}), found, right
+    def chain(self, tensor: str, mode: str, shown: Sequence[str] | None = None) -> ChainRule:
+        """The gradient path by path; its formula where the loss alone reads the tensor."""
+        made, product = chain(self.d, tensor, mode, shown), self.symbols.style.product
+        if not made.ways:
+            left, formula = self.index(self.d.adjoint(tensor))
+            return ChainRule(left, ((Factor(formula, self.loss, tensor, 1),),), product, (), True)
+        several = len(made.ways) > 1
+        ways = tuple(
+            tuple(self._factor(e, k if several else j) for j, e in enumerate(way, 1))
+            for k, way in enumerate(made.ways, 1)
+        )
+        return ChainRule(self.printer.expression(made.left, {}), ways, product, made.open)
+
+    def direct(self, tensor: str) -> Row:
+        """∂⁺L/∂T in index form, of a tensor that the loss and others read."""
+        made = view(self.d, tensor).direct_equation()
+        assert made is not None
+        left, right = made
+        found = letters([left, right])
+        return Row(self.printer.expression(left, found), self.printer.expression(right, found))
+
+    def _factor(self, e: Local, colour: int) -> Factor:
+        above, below = (x.tensor for x in (e.of, e.wrt))
+        return Factor(self.printer.expression(e, {}), above, below, colour, e.direct)
 
     def index(self, name: str) -> tuple[str, str]:
         """Left and right side of the equation of a tensor (or adjoint) in index form."""

@@ -1,55 +1,58 @@
-"""A chain of single numbers by hand: its factors, their formulas, the numbers, the product; one
-row each, every factor in its colour all the way down."""
+"""A chain of single numbers by hand: its factors, their formulas, the numbers, the product; a row
+for each path, every factor in its colour all the way down."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from ....derive.language.expr import Read, reads
+from ....derive.language.expr import Expr, Read, reads
 from ....derive.language.refs import ref
 from ...deck.model import Row
 from ...formula.latex_functions import MUL, Tex
 from .board import Board
-from .products import APPROX, Link, product_row
+from .chains import sum_in_rows
+from .products import APPROX, Link, sum_rows
 from .substituted import Substituted
+
+Ways = Sequence[Sequence[Link]]
 
 
 def chain_rows(
-    board: Board, left: str, factors: Sequence[str], tensor: str, at: Sequence[int],
-    found: Sequence[Link],
-) -> list[Row]:  # fmt: skip
+    board: Board, rows: Sequence[Row], tensor: str, at: Sequence[int], found: Ways
+) -> list[Row]:
     """∂L/∂w = ∂L/∂ŷ × … = 2(ŷ − y) × … = 2(0.65 − 1) × … = (−0.69) × … = −0.09.
 
-    ``left`` and ``factors`` are LaTeX; ``found`` the factors as expressions with their values.
-    The sign before the last row is ≈ where a factor's printed digits do not give its value.
+    ``rows`` are the chain in symbols; ``found`` the factors of each path as expressions with
+    their values. The sign before the last rows is ≈ where a factor's printed digits do not give
+    its value.
     """
-    style = board.symbols.style
-    colours = [link.colour for link in found]
-
-    def row(parts: Sequence[str], mark: str, relation: str = "=", blank: bool = False) -> Row:
-        sign = style.times if blank else style.product  # a row of numbers is filled in
-        body = f" {sign} ".join(
-            rf"{mark}{{{k}}}{{{part}}}" for k, part in zip(colours, parts, strict=True)
-        )
-        return Row("", body, relation=relation, blank=blank)
-
-    first = row(factors, r"\cgf")
-    rows = [Row(left, first.right, ref=ref(board.d.adjoint(tensor), at))]
-    exprs = [link.factor.value for link in found]
     symbols = Substituted(board.printer, board.number)
-    rows.append(row([_factor(board.printer.piece(e, {})) for e in exprs], r"\cgc"))
+    made = [replace(rows[0], ref=ref(board.d.adjoint(tensor), at)), *rows[1:]]
+    made += _written(board, found, lambda e: board.printer.piece(e, {}))
     worked = [
-        link for link in found
+        link for way in found for link in way
         if not isinstance(link.factor.value, Read) and list(reads(link.factor.value))
     ]  # fmt: skip
     relation = "="
     if worked:
-        rows.append(row([_factor(symbols.piece(e, {})) for e in exprs], r"\cgc", blank=True))
+        made += _written(board, found, lambda e: symbols.piece(e, {}), blank=True)
         signs = {board.relation(link.factor.value, link.exact, link.name) for link in worked}
         relation = APPROX if APPROX in signs else "="
-    body, result = product_row(board, tensor, at, found)
-    rows.append(Row("", f"{body} {result}", relation=relation, blank=True))
-    return rows
+    return made + sum_rows(board, tensor, at, found, relation=relation)
+
+
+def _written(
+    board: Board, found: Ways, write: Callable[[Expr], Tex], *, blank: bool = False
+) -> list[Row]:
+    """The factors of every path as ``write`` has them."""
+    style = board.symbols.style
+    times = f" {style.times if blank else style.product} "  # a row of numbers is filled in
+    products = (
+        times.join(rf"\cgc{{{k.colour}}}{{{_factor(write(k.factor.value))}}}" for k in way)
+        for way in found
+    )
+    return sum_in_rows("", list(products), blank=blank)
 
 
 def _factor(made: Tex) -> str:

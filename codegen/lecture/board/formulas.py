@@ -12,15 +12,14 @@ from ....derive.forms.matrix import matrix_form
 from ....derive.forms.matrix_nodes import Slope, Transpose, shape_of
 from ....derive.forms.shrinkage import squares
 from ....derive.language.equation import Equation
-from ....derive.language.expr import Expr, Fn, Idx, Name, Read, reads, replace, walk
+from ....derive.language.expr import Add, Expr, Fn, Idx, Name, Neg, Read, reads, replace, walk
 from ....derive.language.functions import FUNCTIONS
 from ....derive.language.parser import expression
 from ...deck.model import Row
 from ...formula.latex_functions import ATOM, Tex
 from ...formula.latex_matrix import MatrixPrinter
 from .board import Board
-
-Factors = Sequence[tuple[str, str, str]]  # LaTeX, above, below
+from .chains import Way
 
 
 def oriented(board: Board, form: Expr, left: str) -> Expr:
@@ -76,7 +75,8 @@ class FormPrinter(MatrixPrinter):
     """Matrix forms whose leaves carry the colours of their chain factors.
 
     ``leaf`` (where set) writes a tensor's leaf, such as the matrix of its entries; ``colours``
-    maps leaves to factor numbers; ``braces`` names and shapes what is under a matrix."""
+    maps leaves to factor numbers, ``terms`` the terms of a sum to the paths they come from;
+    ``braces`` names and shapes what is under a matrix."""
 
     def __init__(self, board: Board, colours: dict[Expr, int] | None = None) -> None:
         super().__init__(board.printer, board.d, {})
@@ -85,6 +85,23 @@ class FormPrinter(MatrixPrinter):
         self.leaf: Callable[[str], str] | None = None
         self.slope: Callable[[Slope], str] | None = None
         self.braces = False
+        self.terms: dict[Expr, int] = {}
+
+    @classmethod
+    def coloured(cls, board: Board, form: Expr, ways: Sequence[Way]) -> FormPrinter:
+        """A form in the colours of its chain: leaf by leaf along one path, term by term where
+        each path gives one."""
+        if len(ways) == 1:
+            return cls(board, leaf_colours(board.d, form, ways[0]))
+        made = cls(board)
+        if isinstance(form, Add) and len(form.args) == len(ways):
+            made.terms = {e.arg if isinstance(e, Neg) and k > 1 else e: k
+                          for k, e in enumerate(form.args, 1)}  # fmt: skip
+        return made
+
+    def _wrap(self, e: Expr, level: int) -> Tex:
+        made = super()._wrap(e, level)
+        return self._in_colour(self.terms.get(e, 0), made)
 
     def expression(self, expr: Expr, letters: object = None) -> str:
         return self.piece(expr, {}).text
@@ -121,7 +138,9 @@ class FormPrinter(MatrixPrinter):
         return self._coloured(e, self._named(e, made) if self.braces else made)
 
     def _coloured(self, e: Expr, made: Tex) -> Tex:
-        factor = self.colours.get(e, 0)
+        return self._in_colour(self.colours.get(e, 0), made)
+
+    def _in_colour(self, factor: int, made: Tex) -> Tex:
         if not factor:
             return made
         return Tex(rf"\cgc{{{factor}}}{{{made.text}}}", made.level, made.tall, made.wide, made.hard)
@@ -155,12 +174,7 @@ def function_rows(board: Board, name: str) -> list[Row]:
     ]
 
 
-def coloured_chain(factors: Factors, product: str) -> str:
-    """The chain with every factor in its colour."""
-    return f" {product} ".join(rf"\cgf{{{k}}}{{{t}}}" for k, (t, _, _) in enumerate(factors, 1))
-
-
-def leaf_colours(d: Derivation, form: Expr, factors: Factors) -> dict[Expr, int]:
+def leaf_colours(d: Derivation, form: Expr, factors: Way) -> dict[Expr, int]:
     """Which chain factor every leaf of a matrix form belongs to."""
     made: dict[Expr, int] = {}
     for e in walk(form):
@@ -172,19 +186,19 @@ def leaf_colours(d: Derivation, form: Expr, factors: Factors) -> dict[Expr, int]
     return {e: k for e, k in made.items() if k}
 
 
-def _below(factors: Factors, tensor: str) -> int:
-    return next((k for k, (_, _, b) in enumerate(factors, 1) if b == tensor), 0)
+def _below(factors: Way, tensor: str) -> int:
+    return next((f.colour for f in factors if f.below == tensor), 0)
 
 
-def _of_read(d: Derivation, tensor: str, factors: Factors) -> int:
+def _of_read(d: Derivation, tensor: str, factors: Way) -> int:
     """The factor whose local derivative reads the tensor."""
     adjoint = {s.equation.name: s.of for s in d.steps if s.of}
     if tensor in adjoint:
         return _below(factors, adjoint[tensor])
-    for k, (_, above, below) in enumerate(factors, 1):
-        for c in d.by_tensor[below].contributions if below in d.by_tensor else ():
-            if c.equation == above and any(
+    for f in factors:
+        for c in d.by_tensor[f.below].contributions if f.below in d.by_tensor else ():
+            if c.equation == f.above and any(
                 r.tensor == tensor for r in reads(c.partial.coefficient)
             ):
-                return k
+                return f.colour
     return 0

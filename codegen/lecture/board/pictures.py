@@ -16,26 +16,38 @@ from ...picture.scene.scene import Scene
 from .board import Board
 
 RESERVED = 0.123456789  # a number as wide as most
-ROOM = 0.8  # cm that arcs need above the network
+ROOM, UNDER = 0.8, 0.5  # cm that arcs need above and below the network
 PAGE = {"16:9": (14.0, 6.8), "4:3": (11.4, 7.4)}  # cm for the blocks of a page
 MOST = 0.62  # the part of a page that a network may take
 HEIGHTS = [4.6 - 0.25 * k for k in range(12)]  # in steps, so that a network keeps its size
 
 
 def placed(
-    board: Board, make: Callable[[float], Scene], rest: Sequence[Block], *, room: float = 0.0
-) -> Picture:
+    board: Board, make: Callable[[float], Scene], rest: Sequence[Block], *, room: float = 0.0,
+    under: float = 0.0,
+) -> Picture:  # fmt: skip
     """The picture of ``make(height)`` as high as the other blocks of its page leave room for:
     the higher a network is drawn, the more of its weights and biases carry their names. ``room``
-    is what ``make`` adds for arcs."""
+    is what ``make`` adds for arcs above the network, ``under`` below it."""
     wide, high = PAGE[board.aspect or "16:9"]
-    left = min(high - extent.stack(rest, wide, high) - extent.GAP, MOST * high)
+    left = min(high - extent.stack(rest, wide, high) - extent.GAP, MOST * high) - under
     height = HEIGHTS[-1]
     for height in HEIGHTS:
         low, top = drawing(board, height, room).frame()
         if top[1] - low[1] <= left:
             break
     return Picture(make(height), height=MOST)
+
+
+def fits(board: Board, picture: Picture, rest: Sequence[Block]) -> bool:
+    """Do a picture and the other blocks stand on one page?"""
+    wide, high = PAGE[board.aspect or "16:9"]
+    return extent.stack([picture, *rest], wide, high) <= high
+
+
+def room_for(board: Board, rest: Sequence[Block]) -> bool:
+    """Does the smallest drawing with arcs stand above the other blocks of a page?"""
+    return fits(board, Picture(drawing(board, HEIGHTS[-1], ROOM + UNDER), height=MOST), rest)
 
 
 def comfortable(board: Board) -> float:
@@ -74,14 +86,16 @@ def _units(board: Board, tensor: str) -> int:
     return min(5, shape[0]) if len(shape) == 1 and isinstance(shape[0], int) else 1
 
 
-def arcs(board: Board, path: Sequence[str], *, reveal: bool, height: float = 3.0) -> Scene:
-    """One arc per factor from the loss to the last tensor of ``path``."""
-    return chain_arcs(drawing(board, height, ROOM), path, first_step=2 if reveal else 1)
+def arcs(
+    board: Board, paths: Sequence[Sequence[str]], *, reveal: bool, height: float = 3.0
+) -> Scene:
+    """One arc per factor from the loss to the last tensor of every path."""
+    return chain_arcs(drawing(board, height, ROOM), *paths, first_step=2 if reveal else 1)
 
 
-def reached(board: Board, path: Sequence[str], *, height: float = 3.0) -> Scene:
+def reached(board: Board, paths: Sequence[Sequence[str]], *, height: float = 3.0) -> Scene:
     """The tensors of a chain in the colours of its factors, without the arcs."""
-    return chain_boxes(drawing(board, height), path)
+    return chain_boxes(drawing(board, height), *paths)
 
 
 def is_stack(board: Board) -> bool:

@@ -1,4 +1,5 @@
-"""One entry of a gradient as a product of numbers along its path, in the colours of the chain."""
+"""One entry of a gradient with numbers: a product along each path, in the colours of the chain,
+and the sum of the products."""
 
 from __future__ import annotations
 
@@ -9,9 +10,10 @@ from typing import Any
 from ....derive.language.expr import Read
 from ....derive.language.refs import ref
 from ....derive.values.entries import Entry, number, value
-from ....derive.values.factors import Factor, edges, upstream
+from ....derive.values.factors import Factor, edges, local, upstream
+from ...deck.model import Row
 from .board import Board
-from .formulas import Factors
+from .chains import Way, sum_in_rows
 from .printed import signed
 
 APPROX = r"\approx"
@@ -19,43 +21,63 @@ APPROX = r"\approx"
 
 @dataclass(frozen=True)
 class Link:
-    """One factor with its number: ``colour`` is its place in the chain, from 1."""
+    """One factor with its number, in the colour of the chain; ``direct``: of the loss by what it
+    reads itself."""
 
     colour: int
     factor: Factor
     exact: Any
+    direct: bool = False
 
     @property
     def name(self) -> str:
         return f"{ref(*self.factor.above)}/{ref(*self.factor.below)}"
 
 
-def links(board: Board, tensor: str, at: Sequence[int], factors: Factors) -> list[Link] | None:
-    """The factors of ∂L/∂(entry), the loss's first; None where several paths lead up."""
+def links(board: Board, tensor: str, at: Sequence[int], way: Way) -> list[Link] | None:
+    """The factors of one path of ∂L/∂(entry), the loss's first; None where it is several."""
     here: Entry = (tensor, tuple(at))
     made: list[Link] = []
-    for k in range(len(factors), 0, -1):
-        _, above, below = factors[k - 1]
-        if here[0] != below:
+    for f in reversed(way):
+        if here[0] != f.below:
             return None
-        if above == board.loss:
-            made.append(
-                Link(k, upstream(board.d, here), board.exact(board.d.adjoint(below), *here[1]))
-            )
+        if f.above == board.loss:
+            made.append(_from_loss(board, here, f.colour, direct=f.direct))
             continue
-        found = [f for f in edges(board.d, here) if f.above[0] == above]
+        found = [x for x in edges(board.d, here) if x.above[0] == f.above]
         if len(found) != 1:
             return None
-        f = found[0]
-        made.append(Link(k, f, value(f.value, lambda e: board.exact(e[0], *e[1]))))
-        here = f.above
+        made.append(Link(f.colour, found[0], _number(board, found[0])))
+        here = found[0].above
     return made[::-1]
+
+
+def _from_loss(board: Board, here: Entry, colour: int, *, direct: bool) -> Link:
+    """∂L/∂(entry), or what the loss itself adds to it."""
+    if not direct:
+        exact = board.exact(board.d.adjoint(here[0]), *here[1])
+        return Link(colour, upstream(board.d, here), exact)
+    part = local(board.d, (board.loss, ()), here)
+    return Link(colour, part, _number(board, part), direct=True)
+
+
+def _number(board: Board, factor: Factor) -> Any:
+    return value(factor.value, lambda e: board.exact(e[0], *e[1]))
+
+
+def all_links(
+    board: Board, tensor: str, at: Sequence[int], ways: Sequence[Way]
+) -> list[list[Link]] | None:
+    """The factors of every path; None where one of them is several."""
+    found = [links(board, tensor, at, way) for way in ways]
+    made = [way for way in found if way is not None]
+    return made if len(made) == len(found) else None
 
 
 def _entry(board: Board, link: Link) -> Entry | None:
     """The entry whose number a factor is; None for one that is calculated from several."""
     factor = link.factor
-    if factor.above[0] == board.loss:
+    if factor.above[0] == board.loss and not link.direct:
         return board.d.adjoint(factor.below[0]), factor.below[1]
     if isinstance(factor.value, Read):
         at = tuple(int(i.value) for i in factor.value.indices)  # type: ignore[attr-defined]
@@ -69,25 +91,65 @@ def link_number(board: Board, link: Link) -> str:
     return board.figure(link.name, link.exact) if entry is None else board.number(entry)
 
 
-def product_row(
-    board: Board, tensor: str, at: Sequence[int], found: Sequence[Link]
-) -> tuple[str, str]:
-    """``(-0.2139) × 0.1681 × 0.6593``, coloured, and ``= -0.0237`` (or ≈)."""
+def sum_rows(
+    board: Board, tensor: str, at: Sequence[int], ways: Sequence[Sequence[Link]], left: str = "",
+    relation: str = "=",
+) -> list[Row]:  # fmt: skip
+    """The product of every path, a row each, then the sum of what they give. One path is one row:
+    its product and the result. ``relation`` stands before the products."""
+    if len(ways) == 1:
+        body, redone = _product(board, ways[0])
+        right = f"{body} {_result(board, tensor, at, redone)}"
+        return [Row(left, right, relation=relation, blank=True)]
+    products, terms, redone, agrees = [], [], number(0), True
+    for k, way in enumerate(ways):
+        body, shown = _product(board, way, added=k > 0)
+        name, exact = _path_name(way), _exact(way)
+        rounded = board.numerals.rounded(exact)
+        made = signed(board.figure(name, exact), k > 0 and rounded < 0)
+        products.append(body)
+        terms.append(rf"\cgc{{{way[0].colour}}}{{{made}}}")
+        agrees &= board.certified(number(shown), exact, name)
+        redone += number(rounded)
+    total = f"{' + '.join(terms)} {_result(board, tensor, at, redone)}"
+    last = Row("", total, relation="=" if agrees else APPROX, blank=True)
+    return [*sum_in_rows(left, products, relation=relation, blank=True), last]
+
+
+def _path_name(way: Sequence[Link]) -> str:
+    """``L/y1[0]/v1[0]``: the number that is the product of a path's factors."""
+    first = f"{way[0].factor.above[0]}{'+' if way[0].direct else ''}"
+    return "/".join([first, *(ref(*link.factor.below) for link in way)])
+
+
+def _exact(way: Sequence[Link]) -> Any:
+    made = number(1)
+    for link in way:
+        made *= number(link.exact)
+    return made
+
+
+def _product(board: Board, found: Sequence[Link], *, added: bool = False) -> tuple[str, Any]:
+    """The numbers of a path, coloured; and their product as a reader of the digits has it.
+    ``added``: it follows a plus."""
     parts = []
     redone = number(1)
     for k, link in enumerate(found):
         made = link_number(board, link)
         shown = shown_value(board, link)
         redone *= number(shown)
-        parts.append(
-            rf"\cgc{{{link.colour}}}{{{signed(made, shown < 0 and (k > 0 or len(found) > 1))}}}"
-        )
+        inside = added or k > 0 or len(found) > 1
+        parts.append(rf"\cgc{{{link.colour}}}{{{signed(made, shown < 0 and inside)}}}")
+    return f" {board.symbols.style.times} ".join(parts), redone
+
+
+def _result(board: Board, tensor: str, at: Sequence[int], redone: Any) -> str:
+    """``= -0.0237``, or ≈ where the printed operands give something else."""
     adjoint = board.d.adjoint(tensor)
     exact = board.exact(adjoint, *at)
     agrees = board.certified(redone, exact, f"d{ref(tensor, at)}")
     result = board.figure(ref(adjoint, at), exact, relation="=" if agrees else "≈")
-    joined = f" {board.symbols.style.times} ".join(parts)
-    return joined, rf"{'=' if agrees else APPROX} \cghl{{{result}}}"
+    return rf"{'=' if agrees else APPROX} \cghl{{{result}}}"
 
 
 def shown_value(board: Board, link: Link) -> Any:

@@ -7,7 +7,7 @@ show (a unit that dots stand for) is passed over.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ....derive.language.refs import ref
@@ -16,45 +16,100 @@ from ..label.place import Crowd
 from ..scene.rect import Point, Rect, grown, holds, united
 from ..scene.scene import Arc, Box, Circle, Label, Line, Scene, Shape, bounds
 from .arcs_route import factor_arc, peak, solid, whole_arc
-from .regions import column, over, region, under
+from .regions import column, fastening, over, region, under
 
 Entry = tuple[str, tuple[int, ...]]
 _ASIDE = 0.13  # arriving and leaving arcs stand so far from the middle of a box
 
 
-def chain_arcs(scene: Scene, path: Sequence[str], *, first_step: int = 2) -> Scene:
-    """One arc per factor along ``path`` (``["L", "y1", "v1", "W1"]``) and one from end to end.
+@dataclass(frozen=True)
+class _Factor:
+    """One factor of a chain: from ``above`` to ``below``, its colour, its step of the reveal;
+    ``under``: its arc passes below the network."""
 
-    The k-th arc and the box round the tensor it reaches have the colour of factor k and appear at
-    ``first_step + k - 1``; the arc of the whole derivative stands there from the step before. The
-    header row moves up where the arcs need its place."""
-    rects = {n: r for n in path if (r := region(scene, n)) is not None}
-    if len(rects) < 2:
+    above: str
+    below: str
+    colour: int
+    step: int
+    under: bool
+
+
+def _factors(scene: Scene, paths: Sequence[Sequence[str]], first_step: int) -> list[_Factor]:
+    """The factors of all paths, each once. One path has a colour per factor, of several each has
+    one, and every second one passes below the network; what is not drawn is passed over."""
+    made: dict[tuple[str, str], _Factor] = {}
+    step = first_step
+    for way, path in enumerate(paths, 1):
+        drawn = [(k, n) for k, n in enumerate(path) if region(scene, n) is not None]
+        for (_, a), (k, b) in pairwise(drawn):
+            colour = way if len(paths) > 1 else k
+            at = max(1, step + k - 1)
+            made.setdefault((a, b), _Factor(a, b, colour, at, under=way % 2 == 0))
+        step += len(path) - 1
+    return list(made.values())
+
+
+def chain_arcs(scene: Scene, *paths: Sequence[str], first_step: int = 2) -> Scene:
+    """One arc per factor along each path (``["L", "y1", "v1", "W1"]``) and one from end to end.
+
+    The k-th arc and the box round the tensor it reaches have the colour of factor k, of several
+    paths that of their path, and appear at ``first_step + k - 1``, path by path; the arc of the
+    whole derivative stands there from the step before. The header row moves up where the arcs need
+    its place."""
+    factors = _factors(scene, paths, first_step)
+    if not factors:
         return scene
-    factors = {n: k for k, n in enumerate(path)}
-    scene = chain_boxes(scene, path, first_step=first_step)
-    blocks = solid(scene)
-    arcs = []
-    for k, (a, b) in enumerate(pairwise(rects)):
-        start, end = _top(rects[a], 0.0 if k == 0 else -_ASIDE), _top(rects[b], _ASIDE)
-        step = max(1, first_step + factors[b] - 1)
-        arcs.append(factor_arc(blocks, start, end, (rects[a], rects[b]), factors[b], step))
+    scene = chain_boxes(scene, *paths, first_step=first_step)
+    blocks, first, last = solid(scene), factors[0].above, factors[-1].below
+    arcs = [_arc(scene, blocks, f, starts=f.above == first) for f in factors]
     every: list[Arc | Line] = [*arcs]
-    if len(rects) > 2:
-        first, *_, last = rects.values()
-        start = (first[2] + _ASIDE, first[3] + 0.02)
+    turns = any(a.end[0] > a.start[0] + 3 * _ASIDE for a in arcs)  # a recurrence, on the way back
+    if len(arcs) > 1 and not turns:
+        above, below = fastening(scene, first), fastening(scene, last)
+        start = (above[2] + _ASIDE, above[3] + 0.02)
         step = max(1, first_step - 1)
-        every.append(whole_arc(blocks, arcs, start, _top(last, -_ASIDE), (first, last), step))
+        ways = [a for a, f in zip(arcs, factors, strict=True) if not _is_loop(scene, f)]
+        every.append(whole_arc(blocks, ways, start, _top(below, -_ASIDE), (above, below), step))
     return over(_lifted(scene, max(map(peak, every))), every)
 
 
-def chain_boxes(scene: Scene, path: Sequence[str], *, first_step: int | None = None) -> Scene:
-    """The boxes round the tensors of ``path`` in the colours of the factors: at once, or one a
+def _is_loop(scene: Scene, f: _Factor) -> bool:
+    """Does a parameter stand in the box that it is read by?"""
+    above, below = fastening(scene, f.above), fastening(scene, f.below)
+    return above[0] <= below[0] and below[2] <= above[2]
+
+
+def _arc(scene: Scene, blocks: Sequence[Rect], f: _Factor, *, starts: bool) -> Arc:
+    above, below = fastening(scene, f.above), fastening(scene, f.below)
+    if f.under:
+        above, below, blocks = _flipped(above), _flipped(below), [_flipped(b) for b in blocks]
+    start, end = _top(above, 0.0 if starts else -_ASIDE), _top(below, _ASIDE)
+    made = factor_arc(blocks, start, end, (above, below), f.colour, f.step)
+    if not f.under:
+        return made
+    (x0, y0), (x1, y1) = made.start, made.end
+    return replace(made, start=(x0, -y0), end=(x1, -y1), height=-made.height)
+
+
+def _flipped(rect: Rect) -> Rect:
+    """Upside down."""
+    left, bottom, right, top = rect
+    return (left, -top, right, -bottom)
+
+
+def chain_boxes(scene: Scene, *paths: Sequence[str], first_step: int | None = None) -> Scene:
+    """The boxes round the tensors of the paths in the colours of the factors: at once, or one a
     step from ``first_step`` on."""
     below: list[Shape] = []
-    for k, name in enumerate(path[1:], 1):
-        step = 1 if first_step is None else max(1, first_step + k - 1)
-        below += _boxes(scene, name, k, step)
+    reached: set[str] = set()
+    step = 1 if first_step is None else first_step
+    for way, path in enumerate(paths, 1):
+        for k, name in enumerate(path[1:], 1):
+            if name not in reached:
+                reached.add(name)
+                at = 1 if first_step is None else max(1, step + k - 1)
+                below += _boxes(scene, name, way if len(paths) > 1 else k, at)
+        step += len(path) - 1
     return under(scene, below)
 
 

@@ -187,6 +187,7 @@ class Blocks:
             if name not in self.anchors:
                 keep(self.anchors, name, (*low, *high))
             keep(self.anchors, f"#{name}", (*low, *high))
+            keep(self.anchors, f"^{name}", (*low, *high))
 
     def _output(self, block: _Block, x: float, y: float) -> None:
         symbol, shape = self._told(block.layer.target)
@@ -197,7 +198,9 @@ class Blocks:
             made.append(self._label((x, foot), shape, "north", of, role="faint"))
         keep(self.anchors, of, grown(united([m.box() for m in made]), 0.06, 0.03))
         box = (x - block.wide / 2, y - block.high / 2, x + block.wide / 2, y + block.high / 2)
-        keep(self.anchors, f"#{of}", grown(united([*(m.box() for m in made), box]), 0.08, 0.05))
+        held = united([*(m.box() for m in made), box])
+        keep(self.anchors, f"#{of}", grown(held, 0.08, 0.05))
+        keep(self.anchors, f"^{of}", held)
 
     def _others(self, block: _Block, row: int, x: float, y: float, level: int) -> int:
         """Sources that are not simply the box before: over the boxes, or named. How many."""

@@ -1,7 +1,8 @@
 """Rectangles of tensors and entries in a scene: two anchors each, ``NAME.low`` and ``NAME.high``.
 
 ``W0`` is the whole tensor, ``W0[1,0]`` an entry, ``#W0`` the column of the drawing that holds it,
-header included. The point of an entry is the anchor of its own name.
+header included, ``^v`` the box that makes it with what stands below. The point of an entry is the
+anchor of its own name.
 """
 
 from __future__ import annotations
@@ -23,6 +24,13 @@ def region(scene: Scene, name: str) -> Rect | None:
     """The rectangle of a tensor or an entry; None for what is not drawn."""
     low, high = scene.anchors.get(f"{name}.low"), scene.anchors.get(f"{name}.high")
     return None if low is None or high is None else (*low, *high)
+
+
+def fastening(scene: Scene, name: str) -> Rect:
+    """Where the arcs of a tensor that is drawn start and end: at its box, where it has one."""
+    found = region(scene, f"^{name}") or region(scene, name)
+    assert found is not None
+    return found
 
 
 def column(scene: Scene, name: str) -> Rect | None:

@@ -15,8 +15,9 @@ from ....notation.general import general
 from ....picture.network.arcs import active_path
 from ...board import pictures
 from ...board.board import Board
+from ...board.chains import Factor, coloured
 from ...board.context import Context
-from ...board.formulas import FormPrinter, coloured_chain, matrices, oriented
+from ...board.formulas import FormPrinter, matrices, oriented
 from .general_layer import LayerPrinter, abstract, activation, general_recursion, slope_of
 from .options import Options
 
@@ -226,7 +227,8 @@ def _chain(printer: LayerPrinter, found: Recursion) -> list[Block]:
         """What causes what, from the weight up; then the chain from the loss down to it."""
         says = (words("causes", one=f"${b}$", other=f"${a}$") for a, b in pairwise(names))
         down = pairwise(names if names[0] == loss else [loss, *names])
-        chain = coloured_chain([(part(a, b), a, b) for a, b in down], printer.style.product)
+        factors = [Factor(part(a, b), a, b, k) for k, (a, b) in enumerate(down, 1)]
+        chain = coloured(factors, printer.style.product)
         return (
             Text(words(lead), kind="lead", at=at),
             Bullets(tuple(says)[::-1], at=at),

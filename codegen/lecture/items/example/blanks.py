@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .....derive.values.entries import after_step
-from ....deck.model import Blank, Block, Math, Page, Rich, Row
+from ....deck.model import Blank, Block, Math, Page, Rich
 from ...board.board import Board
-from ...board.formulas import coloured_chain
 from ..shared.drawings import with_arcs, with_values
 from ..shared.forward import values_of
 from ..shared.update import after_text, frozen, has_update, rate_of, update_row
@@ -29,20 +28,21 @@ def blank_pages(board: Board, title: Rich, names: Sequence[str], mode: str) -> I
         covers=(f"example-{board.key}",),
     )
     for k, name in enumerate(names, start=1):
-        left, factors, _ = board.chain(name, mode, [t for t in names if t != name])
-        body = coloured_chain(factors, board.symbols.style.product)
-        path = [factors[0][1], *(b for _, _, b in factors)]
+        rule = board.chain(name, mode, [t for t in names if t != name])
         rest: list[Block] = [
-            Math((Row(left, body, ref=board.d.adjoint(name)),), size="small"),
+            Math(tuple(rule.rows(board.d.adjoint(name))), size="small"),
             Blank(0.28),
         ]
-        notes = [*_between(board, factors[0][2], name), *_worked(board, [board.d.adjoint(name)])]
+        notes = [
+            *_between(board, rule.factors[0].below, name),
+            *_worked(board, [board.d.adjoint(name)]),
+        ]
         if k == len(names) and has_update(board):
             notes += _update(board)
         yield board.page(
             f"example-{name}",
             title,
-            with_arcs(board, path, rest),
+            with_arcs(board, rule.tensors, rest),
             notes=tuple(notes),
             subtitle=f"${board.inline(name)}$",
             layout="board",

@@ -12,7 +12,7 @@ from ...board.board import Board
 from ...board.chain_rows import chain_rows
 from ...board.context import Context
 from ...board.formulas import function_rows
-from ...board.products import links
+from ...board.products import all_links
 from ..gradients.pages import tensors_of
 from ..shared.drawings import with_arcs, with_values
 from ..shared.forward import forward_pages, values_of
@@ -66,16 +66,14 @@ def _count(board: Board, tensor: str) -> int:
 
 def _gradient(board: Board, name: str, names: Sequence[str], mode: str) -> Page:
     others = [t for t in names if t != name]
-    left, factors, _ = board.chain(name, mode, others)
+    rule = board.chain(name, mode, others)
     at = (0,) * len(board.net.shape(name))
-    found = links(board, name, at, factors)
-    path = [factors[0][1], *(b for _, _, b in factors)]
-    if found is not None and all(_count(board, b) == 1 for _, _, b in factors):
-        parts = [tex for tex, _, _ in factors]
-        math = Math(tuple(chain_rows(board, left, parts, name, at, found)), size="small")
-        blocks = with_arcs(board, path, [math])
+    found = all_links(board, name, at, rule.ways)
+    if found is not None and all(_count(board, f.below) == 1 for f in rule.factors):
+        rows = chain_rows(board, rule.rows(), name, at, found)
+        blocks = with_arcs(board, rule.tensors, [Math(tuple(rows), size="small")])
     else:
-        blocks = numbers_blocks(board, name, factors, others)
+        blocks = numbers_blocks(board, name, rule, others)
     return board.page(
         f"example-{name}",
         _title(board),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from .....derive.language.expr import Add, Read, reads, walk
+from .....derive.language.expr import Read, reads, walk
 from .....derive.language.refs import ref
 from .....derive.network.build import build
 from .....derive.pipeline import load
@@ -14,7 +14,7 @@ from .....derive.values.entries import Entry, after_step, entry, number, place
 from ....deck.model import Block, Columns, Figure, Math, Panel, Picture, Row, Table, Text
 from ...board import pictures
 from ...board.board import Board
-from ...board.formulas import coloured_chain
+from ...board.chains import ChainRule
 from ...words import Words
 from ..mistakes.library import LIBRARY
 from ..mistakes.planted import Shown
@@ -71,22 +71,31 @@ def chain(draw: Draw, words: Words) -> Exercise | None:
     board, rng = draw.board, draw.rng
     found = []
     for name in board.parameters:
-        left, factors, right = board.chain(name, "full")
-        if len(factors) >= 3 and not any(isinstance(e, Add) for e in walk(right)):
-            found.append((name, left, factors))
+        rule = board.chain(name, "full")
+        if len(rule.factors) >= 3:
+            found.append(rule)
     if not found:
         return None
-    name, left, factors = rng.choice(found)
-    gone = set(rng.sample(range(len(factors)), 2))
-    product = f" {board.symbols.style.product} "
-    shown = product.join(
-        rf"\underline{{\phantom{{{t}}}}}" if k in gone else t for k, (t, _, _) in enumerate(factors)
-    )
+    rule = rng.choice(found)
+    gone = set(rng.sample(range(len(rule.factors)), 2))
     return Exercise(
         (Text(words("exercise_chain")), Picture(pictures.drawing(board), height=0.5),
-         Math((Row(left, shown),))),
-        (Math((Row(left, coloured_chain(factors, board.symbols.style.product)),)),),
+         Math(tuple(_with_gaps(rule, gone)))),
+        (Math(tuple(rule.rows())),),
     )  # fmt: skip
+
+
+def _with_gaps(rule: ChainRule, gone: Collection[int]) -> list[Row]:
+    """The chain with room for the factors that are ``gone``."""
+    ways, k = [], 0
+    for way in rule.ways:
+        places = enumerate(way, k)
+        ways.append(tuple(
+            f._replace(tex=rf"\underline{{\phantom{{{f.tex}}}}}") if j in gone else f
+            for j, f in places
+        ))  # fmt: skip
+        k += len(way)
+    return replace(rule, ways=tuple(ways)).plain()
 
 
 def gradient(draw: Draw, words: Words) -> Exercise:

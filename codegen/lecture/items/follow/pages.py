@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,9 +14,10 @@ from ....deck.model import Math, Page, Table
 from ....targets.numpy.training.rounds import train
 from ...board.board import Board
 from ...board.chain_rows import chain_rows
+from ...board.chains import Factor
 from ...board.context import Context
 from ...board.printed import steady
-from ...board.products import Link, links
+from ...board.products import Link, all_links
 from ..shared.drawings import with_path
 from ..shared.forward import forward_pages
 from ..shared.paths import paths_page
@@ -43,29 +45,36 @@ def _weight(board: Board, text: str) -> Page:
     entry = parse_entry(board.network, text)
     name, at = entry
     left = board.at(board.d.adjoint(name), at)
-    _, factors, _ = board.chain(name, "full")
-    found = links(board, name, at, factors)
+    rule = board.chain(name, "full")
+    found = all_links(board, name, at, rule.ways)
     if found is None:
         return paths_page(board, text)
-    rows = chain_rows(board, left, [entry_factor(board, k) for k in found], name, at, found)
+    symbols = replace(rule, left=left, ways=tuple(_entries(board, way) for way in found)).rows()
+    rows = chain_rows(board, symbols, name, at, found)
     if has_update(board) and name not in frozen(board):
         new = after_step(board.exact, rate_of(board), frozen(board))
         rows.append(update_row(board, new, name, at))
-    path, math = [link.factor.below for link in found], Math(tuple(rows), size="small")
+    lit = {k.factor.below: k.colour for way in reversed(found) for k in way}
+    math = Math(tuple(rows), size="small")
     return board.page(
         f"follow-{text}",
         board.words("follow_weight", what=f"${board.at(name, at)}$"),
-        with_path(board, path, [math]),
+        with_path(board, list(lit), [math], list(lit.values()), several=len(found) > 1),
         subtitle=board.words("backward_chain"),
         covers=(f"follow-{text}",),
     )
 
 
-def entry_factor(board: Board, link: Link) -> str:
-    """∂above/∂below of two entries."""
-    above, below = link.factor.above, link.factor.below
-    over = board.tex(above[0]) if not above[1] else board.at(*above)
-    return rf"\frac{{\partial {over}}}{{\partial {board.at(*below)}}}"
+def _entries(board: Board, way: Sequence[Link]) -> tuple[Factor, ...]:
+    """∂above/∂below of the entries on a path."""
+    made = []
+    for link in way:
+        above, below = link.factor.above, link.factor.below
+        over = board.tex(above[0]) if not above[1] else board.at(*above)
+        mark = "^{+}" if link.direct else ""
+        tex = rf"\frac{{\partial{mark} {over}}}{{\partial {board.at(*below)}}}"
+        made.append(Factor(tex, above[0], below[0], link.colour, link.direct))
+    return tuple(made)
 
 
 def _rounds(board: Board, count: int) -> Page:

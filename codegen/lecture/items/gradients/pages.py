@@ -3,55 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .....derive.forms.letters import letters
 from .....derive.forms.matrix_chain import matrix_chain
 from .....derive.forms.views import view
 from .....derive.language.errors import ChalkgradError, suggest
-from .....derive.language.expr import Read, tensors
+from .....derive.language.expr import Expr, Read, tensors
 from .....derive.network.given import edge_names
 from ....deck.model import Blank, Block, Math, Page, Row, Strip, Text
 from ...board import pictures
 from ...board.board import Board
+from ...board.chains import ChainRule
 from ...board.context import Context
-from ...board.formulas import (
-    Factors,
-    FormPrinter,
-    coloured_chain,
-    leaf_colours,
-    matrices,
-    oriented,
-)
-from ..shared.drawings import with_arcs
+from ...board.formulas import FormPrinter, matrices, oriented
+from ..shared.drawings import above, with_arcs
 from ..shared.numbers import numbers_blocks
 from .inserted import inserted_page
 from .options import Options
 
 DEFAULT = ("chain", "matrix")
 STRIP = 5  # equations in the strip
+_STATES = {"chain_rule": "index_chain", "known_derivative": "index_jacobian",
+           "contract": "index_contracted"}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """One gradient of an item: what is shown before it decides where its chain stops."""
+    """One gradient of an item: what is shown before it decides where its chain stops. ``told``
+    grows: the tensors whose chains a page has shown for the sake of another one."""
 
     board: Board
     tensor: str
     all: tuple[str, ...]
+    levels: Sequence[str]
     mode: str
     reveal: bool
     blank: bool
+    told: set[str]
 
     @property
     def others(self) -> list[str]:
         return [t for t in self.all if t != self.tensor]
 
-    def chain(self, tensor: str | None = None) -> tuple[str, Factors]:
+    def chain(self, tensor: str | None = None) -> ChainRule:
         name = tensor or self.tensor
-        left, factors, _ = self.board.chain(name, self.mode, [t for t in self.all if t != name])
-        return left, factors
+        return self.board.chain(name, self.mode, [t for t in self.all if t != name])
+
+    def opened(self, rule: ChainRule) -> list[Row]:
+        """The chains of what ``rule`` leaves open, and of what those do, and its direct parts:
+        nothing stands on a right side that is shown nowhere."""
+        made, todo = {self.tensor: rule}, [*rule.open]
+        while todo:
+            name = todo.pop(0)
+            if name not in made and name not in self.all and name not in self.told:
+                self.told.add(name)
+                made[name] = self.chain(name)
+                todo += made[name].open
+        factors = [f for other in made.values() for f in other.factors]
+        direct = dict.fromkeys(f.below for f in factors if f.direct)
+        chains = [row for other in list(made.values())[1:] for row in other.plain()]
+        return [*chains, *(self.board.direct(name) for name in direct)]
 
 
 def pages(context: Context, options: Options) -> Iterator[Page]:
@@ -61,14 +74,15 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
     names = tensors_of(board, options.wrt, between=mode == "reuse")
     asked = options.level or board.style.level
     levels = asked or list(DEFAULT)
+    told: set[str] = set()
     for name in names:
-        wanted = Wanted(board, name, tuple(names), mode, options.reveal, options.blank)
+        wanted = Wanted(
+            board, name, tuple(names), levels, mode, options.reveal, options.blank, told
+        )
         for level in levels:
             if level == "numbers" and not board.has_numbers:
                 continue
-            page = _LEVELS[level](wanted)
-            if page is not None:
-                yield page
+            yield from _LEVELS[level](wanted)
         page = inserted_page(board, name, options)
         if page is not None and (not asked or "index" in asked):
             yield page
@@ -129,125 +143,126 @@ def _page(w: Wanted, level: str, blocks: Sequence[Block], **more: Any) -> Page:
     )
 
 
-def _chain(w: Wanted) -> Page:
-    left, factors = w.chain()
-    board = w.board
+def _chain(w: Wanted) -> Iterator[Page]:
+    """The chain, and what it leaves open, on a page of its own where that needs the room."""
+    rule, board = w.chain(), w.board
     reveal = w.reveal and not w.blank
-    body = coloured_chain(factors, board.symbols.style.product)
-    if reveal:
-        sign = board.symbols.style.product
-        body = "".join(
-            rf"\cgat{{{k + 1}}}{{{sign if k > 1 else ''} \cgf{{{k}}}{{{t}}}}}"
-            for k, (t, _, _) in enumerate(factors, 1)
-        )
-    blocks: list[Block] = [Math((Row(left, body, ref=f"d{w.tensor}"),))]
+    steps = len(rule.factors) + 1 if reveal else 1
+    rows = (rule.revealed if reveal else rule.rows)(f"d{w.tensor}")
+    blocks: list[Block] = [Math(tuple(rows), size=rule.size)]
+    opened = [Math(tuple(rows), size="small", at=steps)] if (rows := w.opened(rule)) else []
     if w.blank:
         blocks.append(Blank(0.35))
-    elif len(w.all) > 1 and pictures.is_stack(board):  # a block diagram needs the room itself
+    elif len(w.all) > 1 and len(rule.ways) == 1 and pictures.is_stack(board):
+        # a block diagram and a sum need the room themselves
         blocks.append(_strip(w))
-    return board.page(
+    title = board.words("backward_title", what=f"${board.inline(w.tensor)}$")
+    apart = bool(opened) and not pictures.room_for(board, [*blocks, *opened])
+    yield board.page(
         f"gradients-{w.tensor}",
-        board.words("backward_title", what=f"${board.inline(w.tensor)}$"),
-        with_arcs(board, _path(factors), blocks, reveal=reveal),
+        title,
+        with_arcs(board, rule.tensors, blocks if apart else [*blocks, *opened], reveal=reveal),
         subtitle=board.words("backward_reveal" if reveal else "backward_chain"),
-        steps=len(factors) + 1 if reveal else 1,
+        steps=steps,
         covers=(f"chain-{w.tensor}",),
         notes=(board.words("backward_notes", what=f"${board.tex(w.tensor)}$"),),
     )
-
-
-def _path(factors: Factors) -> list[str]:
-    """L, y1, v1, …: the tensors the chain goes through; of a fan-out its first path."""
-    path = [factors[0][1], factors[0][2]]
-    for _, above, below in factors[1:]:
-        if above == path[-1]:
-            path.append(below)
-    return path
+    if apart:
+        first = [replace(block, at=1) for block in opened]
+        yield board.page(
+            f"gradients-{w.tensor}-above", title, first, subtitle=board.words("backward_above")
+        )
 
 
 def _strip(w: Wanted) -> Strip:
     """All equations of the item underneath, the current one boxed."""
-    cells = []
     at = w.all.index(w.tensor)
     first = max(0, min(at - STRIP // 2, len(w.all) - STRIP))  # the neighbours, where there are many
-    for name in w.all[first : first + STRIP]:
-        left, factors = w.chain(name)
-        cells.append(
-            f"{left} = " + f" {w.board.symbols.style.product} ".join(t for t, _, _ in factors)
-        )
+    cells = [w.chain(name).line for name in w.all[first : first + STRIP]]
     return Strip(tuple(cells), current=at - first)
 
 
-def _index(w: Wanted) -> Page:
-    """Entry by entry: the chain rule with its sum, the Jacobian with its deltas, contracted."""
+def _index(w: Wanted) -> Iterator[Page]:
+    """Entry by entry."""
+    rows = _entries(w)
+    yield _page(w, "index", [Math(tuple(rows))], steps=len(rows) if w.reveal else 1)
+
+
+def _entries(w: Wanted) -> list[Row]:
+    """The chain rule with its sum, the Jacobian with its deltas, contracted."""
     board, seen = w.board, view(w.board.d, w.tensor)
-    step = board.d.step(w.tensor)
-    states = [(step.equation, "index_contracted")]
-    if step.contributions:
-        states = [
-            (seen.chain_equation(), "index_chain"),
-            (seen.jacobian_equation(), "index_jacobian"),
-            *states,
-        ]
     rows = []
-    for k, (eq, key) in enumerate(states):
+    for k, (eq, reason) in enumerate(seen.states()):
         left, right = board.printer.equation(eq, letters([Read(eq.name, eq.indices), eq.rhs]))
-        note = board.words(key)
+        note = board.words(_STATES[reason])
         rows.append(Row("" if k else left, right.text, at=k + 1, note=note, ref=eq.name))
-    return _page(w, "index", [Math(tuple(rows))], steps=len(rows) if w.reveal else 1)
+    return rows
 
 
-def _matrix(w: Wanted) -> Page | None:
-    """As matrices, shapes underneath, in the colours of the chain."""
-    board = w.board
-    form = matrix_chain(board.d, w.tensor, w.others)
-    if not matrices(board):
-        return _worked(w)
-    if form is None:
-        return None
-    _, factors = w.chain()
+def _matrix(w: Wanted) -> Iterator[Page]:
+    """As matrices, shapes underneath, in the colours of the chain; entry by entry where there is
+    no matrix form, unless that is a level of its own."""
+    form = matrix_chain(w.board.d, w.tensor, [*w.others, *w.chain().open])
+    if not matrices(w.board):
+        yield _worked(w)
+    elif form is not None:
+        yield _with_matrix(w, form)
+    elif "index" not in w.levels:
+        yield _without_matrix(w)
+
+
+def _with_matrix(w: Wanted, form: Expr) -> Page:
+    board, rule = w.board, w.chain()
     adjoint = board.d.adjoint(w.tensor)
     shown = oriented(board, form, adjoint)
-    colours = leaf_colours(board.d, shown, factors)
-    printer = FormPrinter(board, colours)
+    printer = FormPrinter.coloured(board, shown, rule.ways)
     printer.shapes = True
     left = printer.shaped(board.tex(adjoint), Read(adjoint))
     blocks: list[Block] = [
         Math((
-            Row(board.gradient(w.tensor), coloured_chain(factors, board.symbols.style.product)),
+            *rule.rows_of(board.gradient(w.tensor)),
             Row(left, printer.expression(shown), ref=adjoint),
-        )),
+        ), size=rule.size),
         Text(board.words("matrix_note"), kind="small"),
     ]  # fmt: skip
-    path = _path(factors)
-    picture = pictures.placed(board, lambda h: pictures.reached(board, path, height=h), blocks)
-    return _page(w, "matrix", [picture, *blocks])
+    paths = rule.tensors
+    picture = pictures.placed(board, lambda h: pictures.reached(board, paths, height=h), blocks)
+    return _page(w, "matrix", above(board, picture, blocks, several=len(paths) > 1))
+
+
+def _without_matrix(w: Wanted) -> Page:
+    board, rows = w.board, _entries(w)
+    return board.page(
+        f"gradients-{w.tensor}-matrix",
+        board.words("gradient_index_title", what=f"${board.inline(w.tensor)}$"),
+        [Math(tuple(rows))],
+        subtitle=board.words("gradient_no_matrix_sub"),
+        steps=len(rows) if w.reveal else 1,
+        covers=(f"matrix-{w.tensor}",),
+    )
 
 
 def _worked(w: Wanted) -> Page:
     """Where the notation writes entries only: the gradients on the way one by one."""
     board = w.board
-    left, factors = w.chain()
-    path = [t for t in _path(factors)[1:] if t in board.d.by_tensor]
-    rows = [Row(left, coloured_chain(factors, board.symbols.style.product))]
-    for k, tensor in enumerate(path, 1):
+    rule = w.chain()
+    rows = rule.rows() if not rule.formula else []
+    for k, tensor in enumerate(dict.fromkeys(f.below for f in rule.factors if not f.direct), 1):
         adjoint = board.d.adjoint(tensor)
         gradient, value = board.index(adjoint)
         rows.append(Row(gradient, rf"\cgc{{{k}}}{{{value}}}" if k == 1 else value, ref=adjoint))
     return _page(w, "worked", [Math(tuple(rows))])
 
 
-def _numbers(w: Wanted) -> Page:
-    _, factors = w.chain()
-    return _page(w, "numbers", numbers_blocks(w.board, w.tensor, factors, w.others))
+def _numbers(w: Wanted) -> Iterator[Page]:
+    yield _page(w, "numbers", numbers_blocks(w.board, w.tensor, w.chain(), w.others))
 
 
 def _transpose(w: Wanted) -> Page:
     """Why the transpose? The sum over an index decides on which side a matrix stands."""
     board = w.board
-    page = _index(w)
     form = matrix_chain(board.d, w.tensor, [t for t in board.d.by_tensor if t != w.tensor])
-    blocks: list[Block] = list(page.blocks)
+    blocks: list[Block] = [Math(tuple(_entries(w)))]
     if form is not None and matrices(board):
         shown = oriented(board, form, board.d.adjoint(w.tensor))
         printer = FormPrinter(board)
@@ -263,7 +278,7 @@ def _transpose(w: Wanted) -> Page:
     )
 
 
-_LEVELS: dict[str, Callable[[Wanted], Page | None]] = {
+_LEVELS: dict[str, Callable[[Wanted], Iterator[Page]]] = {
     "chain": _chain,
     "index": _index,
     "matrix": _matrix,

@@ -5,32 +5,42 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from .....derive.values.entries import Entry
-from ....deck.model import Block
+from ....deck.model import Block, Picture
 from ....picture.scene.scene import Scene
 from ...board import pictures
 from ...board.board import Board
 
 
 def with_arcs(
-    board: Board, path: Sequence[str], rest: Sequence[Block], *, reveal: bool = False
+    board: Board, paths: Sequence[Sequence[str]], rest: Sequence[Block], *, reveal: bool = False
 ) -> list[Block]:
-    """One arc per factor of a chain."""
+    """One arc per factor of a chain, path by path."""
 
     def made(high: float) -> Scene:
-        return pictures.arcs(board, path, reveal=reveal, height=high)
+        return pictures.arcs(board, paths, reveal=reveal, height=high)
 
-    return [pictures.placed(board, made, rest, room=pictures.ROOM), *rest]
+    under = pictures.UNDER if len(paths) > 1 else 0.0
+    picture = pictures.placed(board, made, rest, room=pictures.ROOM, under=under)
+    return above(board, picture, rest, several=len(paths) > 1)
 
 
 def with_path(
-    board: Board, path: Sequence[Entry], rest: Sequence[Block], factors: Sequence[int] = ()
-) -> list[Block]:
-    """The entries of a path in the colours of its factors."""
+    board: Board, path: Sequence[Entry], rest: Sequence[Block], factors: Sequence[int] = (),
+    *, several: bool = False,
+) -> list[Block]:  # fmt: skip
+    """The entries of a path in the colours of its factors, or of ``several`` paths."""
 
     def made(high: float) -> Scene:
         return pictures.active(board, path, height=high, factors=factors)
 
-    return [pictures.placed(board, made, rest), *rest]
+    return above(board, pictures.placed(board, made, rest), rest, several=several)
+
+
+def above(board: Board, picture: Picture, rest: Sequence[Block], *, several: bool) -> list[Block]:
+    """The picture over the rest; the rows of a sum stay together, rather without it."""
+    if several and not pictures.fits(board, picture, rest):
+        return list(rest)
+    return [picture, *rest]
 
 
 def with_values(board: Board, values: Mapping[str, str], rest: Sequence[Block]) -> list[Block]:

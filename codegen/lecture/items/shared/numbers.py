@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from .....derive.forms.form_values import FormValues
 from .....derive.forms.matrix_chain import matrix_chain
@@ -13,39 +14,32 @@ from .....derive.values.entries import Entry, Number, number, value
 from .....derive.values.factors import local
 from ....deck.model import Block, Math, Row
 from ...board.board import Board
-from ...board.formulas import (
-    Factors,
-    FormPrinter,
-    leaf_colours,
-    matrices,
-    matrix_of,
-    oriented,
-)
+from ...board.chains import ChainRule
+from ...board.formulas import FormPrinter, matrices, matrix_of, oriented
 from ...board.matrices import LIMIT
-from ...board.products import APPROX, links, product_row
+from ...board.products import APPROX, all_links, sum_rows
 from .drawings import with_path
 
 
-def numbers_blocks(board: Board, tensor: str, factors: Factors, shown: list[str]) -> list[Block]:
-    """The drawing with the path of one entry, the matrices, the product of that entry."""
+def numbers_blocks(board: Board, tensor: str, rule: ChainRule, shown: list[str]) -> list[Block]:
+    """The drawing with the paths of one entry, the matrices, the sum of that entry's products."""
     adjoint = board.d.adjoint(tensor)
     at = pick(board, tensor)
-    found = links(board, tensor, at, factors)
+    found = all_links(board, tensor, at, rule.ways)
     rows: list[Row] = []
-    whole = matrix_row(board, tensor, factors, shown, at)
+    whole = matrix_row(board, tensor, rule, shown, at)
     if whole is not None and len(board.entries(tensor)) > 1:
         rows.append(whole)
         rows += short_rows(board, tensor, at)
-    path: list[Entry] = [(tensor, at)]
+    lit: dict[Entry, int] = {(tensor, at): 1}
     if found is not None:
-        body, result = product_row(board, tensor, at, found)
-        left = board.at(adjoint, at)
-        rows.append(Row(left, f"{body} {result}", ref=ref(adjoint, at), blank=True))
-        path = [*(link.factor.below for link in found)]
+        made = sum_rows(board, tensor, at, found, board.at(adjoint, at))
+        rows += [replace(made[0], ref=ref(adjoint, at)), *made[1:]]
+        lit = {k.factor.below: k.colour for way in reversed(found) for k in way}
     elif not rows:
         left, formula, numbers, relation, result = board.calculation(adjoint, at)
         rows.append(Row(left, f"{formula} = {numbers} {relation} {result}", blank=True))
-    return with_path(board, path, [Math(tuple(rows), size="small")])
+    return with_path(board, list(lit), [Math(tuple(rows), size="small")], list(lit.values()))
 
 
 def calculated(
@@ -67,15 +61,15 @@ def pick(board: Board, tensor: str) -> tuple[int, ...]:
 
 
 def matrix_row(
-    board: Board, tensor: str, factors: Factors, shown: list[str], at: tuple[int, ...]
+    board: Board, tensor: str, rule: ChainRule, shown: list[str], at: tuple[int, ...]
 ) -> Row | None:
     """∂L/∂W = (matrix) (matrix) = matrix with one entry highlighted; None without matrix form."""
-    form = matrix_chain(board.d, tensor, shown)
+    form = matrix_chain(board.d, tensor, [*shown, *rule.open])
     adjoint = board.d.adjoint(tensor)
     if form is None or len(board.net.shape(tensor)) > 2 or not matrices(board):
         return None
     made = oriented(board, form, adjoint)
-    printer = FormPrinter(board, leaf_colours(board.d, made, factors))
+    printer = FormPrinter.coloured(board, made, rule.ways)
     printer.leaf, printer.braces = board.number_matrix, True
     printer.slope = lambda e: slope_matrix(board, e)
     result = board.number_matrix(adjoint, at)

@@ -1,0 +1,115 @@
+"""The chain rule as a page shows it: a row per path, every factor in its colour.
+
+One path has a colour for each factor; of several, each path has one colour, as the products that
+are added. The same colours stand at the arcs of the picture and at the numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from ...deck.model import Row
+from ...layout.measures import display
+
+SHORT = 8.0  # cm of a sum that stands in one row
+
+
+class Factor(NamedTuple):
+    """∂above/∂below in print. ``direct``: of the loss by what it reads itself (∂⁺L/∂x)."""
+
+    tex: str
+    above: str
+    below: str
+    colour: int
+    direct: bool = False
+
+
+Way = Sequence[Factor]
+
+
+@dataclass(frozen=True)
+class ChainRule:
+    """A gradient as the sum over ``ways``, the factors of each from the loss down. ``open`` are
+    tensors whose gradients need a chain of their own. A ``formula`` is what a gradient is where
+    the loss alone reads its tensor: one factor, written out."""
+
+    left: str
+    ways: tuple[tuple[Factor, ...], ...]
+    product: str
+    open: tuple[str, ...] = ()
+    formula: bool = False
+
+    @property
+    def size(self) -> str:
+        """Of its rows: a sum has to find room below the picture as a whole."""
+        return "normal" if len(self.ways) == 1 else "small"
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        """The factors of every path, one path after the other."""
+        return tuple(f for way in self.ways for f in way)
+
+    @property
+    def tensors(self) -> list[list[str]]:
+        """L, y1, v1, …: what every path goes through."""
+        return [[way[0].above, *(f.below for f in way)] for way in self.ways]
+
+    def rows(self, ref: str = "") -> list[Row]:
+        """A row per path, added."""
+        ways = [coloured(way, self.product, self.formula) for way in self.ways]
+        return rows_added(self.left, ways, ref=ref)
+
+    def revealed(self, ref: str = "") -> list[Row]:
+        """The same, one factor a step, path by path; the left side stands at step 1."""
+        rows, step = self.rows(ref), 1
+        for k, way in enumerate(self.ways):
+            parts = []
+            for j, f in enumerate(way):
+                sign = f"{self.product if j else ''} "
+                parts.append(rf"\cgat{{{step + j + 1}}}{{{sign}{_mark(f, self.formula)}}}")
+            rows[k] = replace(rows[k], right="".join(parts), at=step + 1 if k else 1)
+            step += len(way)
+        return rows
+
+    def rows_of(self, left: str) -> list[Row]:
+        """The same, under another name of the gradient: δ, dW."""
+        return replace(self, left=left).rows()
+
+    def plain(self) -> list[Row]:
+        """A row per path without colours."""
+        ways = (f" {self.product} ".join(f.tex for f in way) for way in self.ways)
+        return rows_added(self.left, list(ways))
+
+    @property
+    def line(self) -> str:
+        """Everything in one line, without colours."""
+        return f"{self.left} = {' + '.join(row.right for row in self.plain())}"
+
+
+def rows_added(
+    left: str, terms: Sequence[str], *, ref: str = "", relation: str = "=", blank: bool = False
+) -> list[Row]:
+    """``left = first``, then ``+ second``, …: a row per term."""
+    first = Row(left, terms[0], relation, ref=ref, blank=blank)
+    return [first, *(Row("", t, relation="+", blank=blank) for t in terms[1:])]
+
+
+def sum_in_rows(
+    left: str, terms: Sequence[str], *, relation: str = "=", blank: bool = False
+) -> list[Row]:
+    """A sum in small letters: in one row where it is short."""
+    line = " + ".join(terms)
+    short = display(line, "small")[0] < SHORT
+    return rows_added(left, [line] if short else terms, relation=relation, blank=blank)
+
+
+def coloured(way: Way, product: str, formula: bool = False) -> str:
+    """A product with every factor in its colour."""
+    return f" {product} ".join(_mark(f, formula) for f in way)
+
+
+def _mark(f: Factor, formula: bool) -> str:
+    """A factor in its tinted box; a formula, which may be long, in its colour only."""
+    return rf"\{'cgc' if formula else 'cgf'}{{{f.colour}}}{{{f.tex}}}"
