@@ -41,7 +41,7 @@ def test_p_minus_y_with_its_reasons(language):
     (block,) = re.findall(r"^\\chalksteps\{(.*)\}$", tex, re.M)
     assert re.findall(r"&& \\text\{(.*?)\}(?: \\\\|$)", block) == REASONS[language]
     assert r"\\[1ex]  &= p_{j} - y_{j} && " in block
-    assert r"\frac{\partial p_{k}}{\partial z_{j}} &= p_{k}\,(\delta_{k\,j} - p_{j}) &&" in block
+    assert r"\frac{\partial p_{k}}{\partial z_{j}} &= p_{k}\, (\delta_{k\,j} - p_{j}) &&" in block
 
 
 @pytest.mark.parametrize("notation", notations())
@@ -55,7 +55,7 @@ def test_the_direct_part_has_a_sign_of_its_own():
     whole, direct = r"\frac{\partial L}{\partial x_{i}}", r"\frac{\partial^{+} L}{\partial x_{i}}"
     assert [a for a, _ in of_x] == [whole, r"\frac{\partial v_{j}}{\partial x_{i}}", direct, whole]
     assert of_x[0][1].endswith(f" + {direct}")
-    assert dict(of_x)[direct] == r"\sum_{j} (x_{j} - y_{j})\,\delta_{i\,j}"
+    assert dict(of_x)[direct] == r"\sum_{j} (x_{j} - y_{j})\, \delta_{i\,j}"
 
 
 RNN = network_from_equations(

@@ -25,11 +25,11 @@ def test_a_student_reads_p_minus_y_with_its_reasons():
     lines = shown(PRINTING / "softmax_deck.yaml", ["z"])
     start = lines.index("∂L/∂p[k] = −y[k] / p[k] derived above")
     assert lines[start + 1 : start + 8] == [
-        "∂p[k]/∂z[j] = p[k]·((k = j) − p[j]) known derivative",
+        "∂p[k]/∂z[j] = p[k]·(1[k = j] − p[j]) known derivative",
         "∂L/∂z[j] = Σ[k](∂L/∂p[k]·∂p[k]/∂z[j]) chain rule",
-        "= Σ[k](−(y[k] / p[k])·p[k]·((k = j) − p[j])) both derivatives put in",
-        "= Σ[k](−y[k]·((k = j) − p[j])) simplify",
-        "= p[j]·Σ[k](y[k]) − Σ[k](y[k]·(k = j)) multiply out",
+        "= Σ[k](−(y[k] / p[k])·p[k]·(1[k = j] − p[j])) both derivatives put in",
+        "= Σ[k](−y[k]·(1[k = j] − p[j])) simplify",
+        "= p[j]·Σ[k](y[k]) − Σ[k](y[k]·1[k = j]) multiply out",
         "= p[j]·Σ[k](y[k]) − y[j] one term is left",
         "= p[j] − y[j] because Σ[k](y[k]) = 1, declared",
     ]
