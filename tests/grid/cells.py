@@ -82,7 +82,7 @@ def _pairs(cell: tuple[str, ...]) -> set[tuple[int, str, int, str]]:
 
 def build(cell: Cell) -> dict[str, str]:
     """The files of a cell. Raises whatever is wrong with it, TimeoutError where it does not end."""
-    with _ends_within(SECONDS):
+    with ends_within(SECONDS):
         if cell.output == ARTICLE:
             sets = (f"style.notation={cell.notation}", f"style.language={cell.language}")
             found = load_all(cell.spec, sets)
@@ -104,14 +104,16 @@ def lecture(spec: str, notation: str, language: str) -> Lecture:
 
 
 @contextmanager
-def _ends_within(seconds: int) -> Iterator[None]:
+def ends_within(seconds: int) -> Iterator[None]:
+    """Raises TimeoutError after so many seconds of the processor, however busy it is."""
+
     def late(*_: Any) -> None:
         raise TimeoutError(f"not done after {seconds} s")
 
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(seconds)
+    before = signal.signal(signal.SIGPROF, late)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)

@@ -122,5 +122,6 @@ def _reminder(board: Board) -> Panel:
     rows = [row for name in names for row in function_rows(board, name)]
     losses = [eq.name for _, eq in board.forward if board.is_loss(eq.name)]
     rows += [Row(*board.index(name)) for name in losses[:1]]
-    rows.append(Row(*board.index(board.d.adjoint(board.net.output))))
+    if board.net.output in board.d.by_tensor:  # not where it is made of constants alone
+        rows.append(Row(*board.index(board.d.adjoint(board.net.output))))
     return Panel(board.words("chalkboard_formulas"), (Math(tuple(rows), size="small"),), "aside")
