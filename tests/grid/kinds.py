@@ -24,7 +24,10 @@ class Kinds:
         except Exception as err:
             frame = traceback.extract_tb(err.__traceback__)[-1]
             place = f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"
-            self.failed[f"{type(err).__name__} {str(err)[:120]!r} at {place}"].append(what)
+            kind = f"{type(err).__name__} {str(err)[:120]!r} at {place}"
+            if kind not in self.failed:  # told at once: a grid takes long
+                print(f"{what}: {kind}", flush=True)
+            self.failed[kind].append(what)
 
     @property
     def count(self) -> int:

@@ -13,8 +13,6 @@ import json
 import random
 import sys
 import time
-import traceback
-from collections import defaultdict
 from math import prod
 from typing import Any
 
@@ -25,6 +23,7 @@ from chalkgrad.derive.network.network import Network
 from chalkgrad.derive.pipeline import load, load_all
 from tests.development.random_stacks import Stack, stack
 from tests.grid.cells import ends_within
+from tests.grid.kinds import Kinds
 
 OUTPUTS = ("slides", "html", "notebook")
 SLOW = 10  # seconds
@@ -87,30 +86,21 @@ def _shaped(flat: list[Any], shape: list[int]) -> Any:
     return [_shaped(flat[k * step : (k + 1) * step], shape[1:]) for k in range(shape[0])]
 
 
-def main(count: int, first: int) -> int:
+def main(count: int = 100, first: int = 0) -> int:
     """Exit code 1 where a stack fails or takes long."""
-    failed: dict[str, list[int]] = defaultdict(list)
-    slow: list[tuple[float, int]] = []
+    kinds, slow = Kinds(), list[tuple[float, int]]()
     for seed in range(first, first + count):
         start = time.process_time()
-        try:
-            with ends_within(LIMIT):
-                build(seed)
-        except Exception as err:
-            frame = traceback.extract_tb(err.__traceback__)[-1]
-            place = f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"
-            failed[f"{type(err).__name__} {str(err)[:120]!r} at {place}"].append(seed)
+        with kinds.catching(f"seed {seed}"), ends_within(LIMIT):
+            build(seed)
         took = time.process_time() - start
         if took > SLOW:
             slow.append((took, seed))
-    for kind, seeds in sorted(failed.items(), key=lambda x: -len(x[1])):
-        print(f"{len(seeds)} × {kind}\n    seeds {seeds[:12]}")
     for took, seed in sorted(slow, reverse=True):
         print(f"slow: seed {seed} took {took:.0f} s")
-    print(f"{count} stacks, {sum(map(len, failed.values()))} failed, {len(slow)} slow")
-    return 1 if failed or slow else 0
+    print(f"{count} stacks, {len(slow)} slow, {kinds.told()}")
+    return 1 if kinds.count or slow else 0
 
 
 if __name__ == "__main__":
-    numbers = [*map(int, sys.argv[1:]), 100, 0]
-    sys.exit(main(numbers[0], numbers[1] if len(sys.argv) > 2 else 0))
+    sys.exit(main(*map(int, sys.argv[1:])))
