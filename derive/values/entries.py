@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property, partial
 from typing import Any
@@ -90,6 +91,8 @@ def number(value: Any) -> Number:
         return _MP.mpf(value.numerator) / value.denominator
     if isinstance(value, int | float | _MP.mpf):
         return _MP.mpf(value)
+    if isinstance(value, Decimal) and not value.is_finite():
+        return _MP.mpf(float(value))
     return _MP.mpf(str(value))
 
 
@@ -124,8 +127,20 @@ class Digits(Arithmetic):
     def mul(self, factors: Sequence[Number]) -> Number:
         return math.prod(factors, start=number(1))
 
+    def div(self, a: Number, b: Number) -> Number:
+        """As a machine divides: by 0 it gives ±∞, and 0/0 no number."""
+        return a / b if b else a * _MP.inf
+
+    def power(self, a: Number, b: Number) -> Number:
+        return _real(a**b) if a or b >= 0 else _MP.inf
+
     def call(self, name: str, args: Sequence[Number]) -> Number:
-        return _KNOWN[name](*args) if name in _KNOWN else by_formula(name, args, self)
+        return _real(_KNOWN[name](*args)) if name in _KNOWN else by_formula(name, args, self)
+
+
+def _real(found: Number) -> Number:
+    """The logarithm of −1 is no real number."""
+    return _MP.nan if isinstance(found, _MP.mpc) else found
 
 
 def value(e: Expr, lookup: Callable[[Entry], Number]) -> Number:

@@ -14,6 +14,7 @@ STACKS = (4, 7, 15, 20, 21, 29, 33, 39, 48, 61, 64, 75)  # small ones; most of t
 PAIRS = [
     ("softmax", "cross_entropy"), ("sigmoid", "binary_cross_entropy"), ("prelu", "nll"),
     ("identity", "cross_entropy_logits_integer"), ("tanh", "gaussian_nll"), ("relu", "hinge"),
+    ("relu", "cross_entropy_integer"), ("tanh", "poisson"), ("mish", "kl_divergence"),
 ]  # fmt: skip
 
 

@@ -212,3 +212,15 @@ def test_the_place_of_the_largest_is_the_first_of_equals() -> None:
             "values": {"x": [1, 3, 3, 2]}}  # fmt: skip
     net = chalkgrad.load(spec)
     assert Exact(net.derive(), net.values)("L") == 1
+
+
+@pytest.mark.parametrize(
+    ("rhs", "shown"),
+    [("log(0 - w)", "nan"), ("sqrt(0 - w)", "nan"), ("1/(w - 2)", "+inf"),
+     ("(0 - w)**(1/3)", "nan"), ("(w - 2)**(0 - 1)", "+inf"), ("0 - 1/(w - 2)", "-inf")],
+)  # fmt: skip
+def test_what_is_no_finite_number_is_told_as_a_machine_does(rhs: str, shown: str) -> None:
+    spec = {"name": "m", "parameters": {"w": []}, "equations": f"L = {rhs}", "loss": "L",
+            "values": {"w": 2}}  # fmt: skip
+    net = chalkgrad.load(spec)
+    assert str(Exact(net.derive(), net.values)("L")) == shown

@@ -35,7 +35,7 @@ def chain_rows(
     first = row(factors, r"\cgf")
     rows = [Row(left, first.right, ref=ref(board.d.adjoint(tensor), at))]
     exprs = [link.factor.value for link in found]
-    symbols = Substituted(board.printer, board.number)
+    symbols = Substituted(board.printer, board.number, board.exact.by_hand)
     rows.append(row([_factor(board.printer.piece(e, {})) for e in exprs], r"\cgc"))
     worked = [
         link for link in found
