@@ -10,7 +10,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test fuzz fuzz-planted lint format bench generated gallery picture clean
+.PHONY: help demo check test fuzz grid fuzz-planted lint format bench generated gallery picture clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,11 @@ SEED ?= 0
 PLANTED_N ?= 1000
 fuzz: $(VENV)/.ready-dev ## N random networks from SEED against the oracle; failing ones are shrunk
 	$(BIN)/python -m tests.fuzz $(N) $(SEED) --table
+
+grid: $(VENV)/.ready-dev ## every spec x notation x document x language; stacks; items (an hour)
+	$(BIN)/python -m tests.grid
+	$(BIN)/python -m tests.grid.stacks 200 0
+	$(BIN)/python -m tests.grid.items
 
 fuzz-planted: $(VENV)/.ready-dev ## faults that the engine once had, planted back: does `fuzz` find each?
 	$(BIN)/python -m tests.fuzz.planted --n $(PLANTED_N) --seed $(SEED)

@@ -22,7 +22,7 @@ def breakable(latex: str, *, inside: int = 0, products: bool = False) -> list[st
     depth = parens = 0
     for k, token in enumerate(tokens):
         if depth == 0 and parens <= inside and _before(tokens, k, factors=products):
-            piece = "".join(current).strip()
+            piece = _unmarked("".join(current).strip())
             if piece:
                 made.append(piece)
                 current = ["{}"] if token in RELATIONS or token in BINARIES else []
@@ -31,6 +31,11 @@ def breakable(latex: str, *, inside: int = 0, products: bool = False) -> list[st
             parens += (token in _OPEN) - (token in _CLOSE)
         current.append(token)
     return [*made, "".join(current).strip()] if "".join(current).strip() else made
+
+
+def _unmarked(piece: str) -> str:
+    """Without the ``{}`` that an earlier break put before the sign that comes next."""
+    return "" if piece == "{}" else piece.removesuffix(" {}")
 
 
 def _step(token: str) -> int:

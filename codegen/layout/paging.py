@@ -273,6 +273,8 @@ def _row(block: Math, wide: float, left: float) -> tuple[Block | None, Block | N
         return None, block
     first = replace(row, right=" ".join(pieces[:low]))
     more = replace(row, left="", relation="", right=" ".join(pieces[low:]), note="", number=0)
+    if len(extent.pieces(more.right, wide)) >= len(pieces):  # nothing won: it would never end
+        return None, block
     return replace(block, rows=(first,)), replace(block, rows=(more, *rest))
 
 

@@ -27,7 +27,7 @@ from ..language.expr import (
     Reduce,
     num,
 )
-from .matrix_nodes import SCALAR_REDUCTIONS, MatMul, Ones, Transpose, shape_of
+from .matrix_nodes import SCALAR_REDUCTIONS, MatMul, Ones, Slope, Transpose, shape_of
 
 Tensors = Mapping[str, Tensor]
 _OF_ROWS = ("softmax", "log_softmax")
@@ -76,6 +76,11 @@ class _Columns:
         if isinstance(e, Transpose):
             return self.go(e.arg, not turn)
         turn = turn and shape_of(e, self.tensors) != (None, None)
+        if isinstance(e, Slope):  # g'(v) is of v as it is written; the transpose stands round it
+            made = self.go(e.arg, turn)
+            if isinstance(made, Transpose):
+                return Transpose(Slope(e.function, made.arg))
+            return Slope(e.function, made)
         if isinstance(e, MatMul):
             factors = tuple(self.go(a, turn) for a in e.args)
             return MatMul(factors[::-1] if turn else factors)

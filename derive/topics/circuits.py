@@ -8,13 +8,12 @@ function of `derive.language.functions` (the four nodes *(−1), exp, +1, 1/x ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as change
 from typing import Any
 
 from ..chainrule.calculus import derivative
-from ..chainrule.derivation import Derivation
 from ..chainrule.sweep import derive
 from ..language.errors import ChalkgradError, suggest
 from ..language.expr import Expr, Fn, Name, reads, replace, walk
@@ -110,7 +109,7 @@ def circuit(
         the circuit does not contain.
     """
     exact = Exact(derive(network), network.values if values is None else values)
-    nodes, names = (_nodes if split else _entries)(exact.network, exact.d)
+    nodes, names = (_nodes if split else _entries)(exact)
     target = _target(names, of or exact.d.shown_loss)
     kept = _below(nodes, target)
     made = Circuit(_worked(kept, target, exact), target)
@@ -122,30 +121,33 @@ def circuit(
 # -- building -------------------------------------------------------------------------------------
 
 
-def _nodes(network: Network, d: Derivation) -> tuple[list[Node], dict[str, str]]:
+def _written(exact: Exact) -> Iterator[tuple[str, Expr]]:
+    """Every entry's name and what it is worked out from, in order."""
+    for eq in exact.d.forward:
+        for at in places(exact.network, eq.name):
+            yield ref(eq.name, at), exact.by_hand(entry(exact.network, eq, at))
+
+
+def _nodes(exact: Exact) -> tuple[list[Node], dict[str, str]]:
     """All nodes, and the node of every entry."""
     run = Splitting()
-    for eq in d.forward:
-        for at in places(network, eq.name):
-            name = ref(eq.name, at)
-            run.define(name, entry(network, eq, at))
-            if len(run.nodes) > MAX_NODES:
-                raise ChalkgradError(f"the circuit has over {MAX_NODES} nodes",
-                                     hint="draw a circuit of one neuron")  # fmt: skip
+    for name, e in _written(exact):
+        run.define(name, e)
+        if len(run.nodes) > MAX_NODES:
+            raise ChalkgradError(f"the circuit has over {MAX_NODES} nodes",
+                                 hint="draw a circuit of one neuron")  # fmt: skip
     return list(run.nodes.values()), run.by_name
 
 
-def _entries(network: Network, d: Derivation) -> tuple[list[Node], dict[str, str]]:
+def _entries(exact: Exact) -> tuple[list[Node], dict[str, str]]:
     """One node per entry of every equation."""
     made: dict[str, Node] = {}
-    for eq in d.forward:
-        for at in places(network, eq.name):
-            name, e = ref(eq.name, at), entry(network, eq, at)
-            found = {r: entry_name(r) for r in reads(e)}
-            for leaf in found.values():
-                made.setdefault(leaf, Node(leaf, "input", None, (), leaf))
-            letters = dict(zip(found, map(Name, arguments(len(found))), strict=True))
-            made[name] = Node(name, "equation", replace(e, letters), (*found.values(),), name)
+    for name, e in _written(exact):
+        found = {r: entry_name(r) for r in reads(e)}
+        for leaf in found.values():
+            made.setdefault(leaf, Node(leaf, "input", None, (), leaf))
+        letters = dict(zip(found, map(Name, arguments(len(found))), strict=True))
+        made[name] = Node(name, "equation", replace(e, letters), (*found.values(),), name)
     return list(made.values()), {name: name for name in made}
 
 

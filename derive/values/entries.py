@@ -11,8 +11,10 @@ import itertools
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
+from decimal import Decimal
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import mpmath
@@ -23,33 +25,20 @@ from ..language.equation import Equation
 from ..language.errors import ChalkgradError
 from ..language.evaluate import Arithmetic, evaluate
 from ..language.expr import (
-    ONE,
-    ZERO,
-    Add,
-    Cmp,
-    Const,
-    Div,
     Expr,
-    Fn,
-    Idx,
-    Iverson,
-    Mul,
     Name,
-    Neg,
-    Normal,
-    Num,
     Read,
-    Reduce,
-    Size,
-    Where,
     num,
+    tensors,
+    transform,
 )
 from ..language.formulas import by_formula
-from ..language.literal import truth, whole
+from ..language.literal import whole
 from ..network.network import Network
+from .writer import Writer, axis_size
 
 PLACES = 40
-MAX_TERMS = 20_000  # terms one entry may be written out to
+NOISE = 1e-34  # of the largest term of a sum: less than that is rounding
 Entry = tuple[str, tuple[int, ...]]
 Number = Any  # mpmath.mpf
 _MP = mpmath.MPContext()
@@ -64,13 +53,13 @@ _KNOWN: dict[str, Callable[..., Any]] = {
 
 def places(network: Network, name: str) -> Iterator[tuple[int, ...]]:
     """The indices of every entry of a tensor. Raises ChalkgradError where a size is a symbol."""
-    shape = [_size(network, a) for a in network.tensors[name].axes]
+    shape = [axis_size(network, a) for a in network.tensors[name].axes]
     return itertools.product(*map(range, shape))
 
 
 def nested(network: Network, name: str, value: Callable[..., Any]) -> Any:
     """Nested lists in the shape of a tensor; ``value`` gives the entry at its indices."""
-    shape = [_size(network, a) for a in network.tensors[name].axes]
+    shape = [axis_size(network, a) for a in network.tensors[name].axes]
 
     def part(*at: int) -> Any:
         inside = len(at) < len(shape)
@@ -85,133 +74,12 @@ def entry(network: Network, eq: Equation, at: Sequence[int]) -> Expr:
     Reads have numbers as indices; an entry outside of its tensor is 0 and drops out.
     """
     here: dict[Expr, Expr] = {i: num(k) for i, k in zip(eq.indices, at, strict=True)}
-    return _Writer(network).go(eq.rhs, here)
+    return Writer(network).go(eq.rhs, here)
 
 
 def written_out(network: Network, expr: Expr) -> Expr:
     """Any expression without free indices, its sums written out."""
-    return _Writer(network).go(expr, {})
-
-
-def _size(network: Network, axis: str) -> int:
-    size = network.size(axis)
-    if isinstance(size, int):
-        return size
-    raise ChalkgradError(
-        f"the size {size} is a symbol", hint="numbers need a network with numbers as sizes"
-    )
-
-
-class _Writer:
-    def __init__(self, network: Network) -> None:
-        self.network, self.count = network, 0
-
-    def go(self, e: Expr, at: Mapping[Expr, Expr]) -> Expr:
-        if e in at:
-            return at[e]
-        if isinstance(e, Size):
-            return num(_size(self.network, e.axis))
-        if isinstance(e, Reduce):
-            return self.reduce(e, at)
-        if isinstance(e, Normal):
-            return self.normal(e, at)
-        if isinstance(e, Num | Const | Name):
-            return e
-        return self.tidy(e.rebuild(tuple(self.go(k, at) for k in e.children())))
-
-    def tidy(self, e: Expr) -> Expr:
-        """Indices become numbers; what is known to be 0, true or false goes."""
-        if isinstance(e, Read):
-            return self.read(e)
-        if isinstance(e, Add):
-            return _sum(e.args)
-        if isinstance(e, Mul):
-            return _product(e.args)
-        if isinstance(e, Neg):
-            return ZERO if e.arg == ZERO else e
-        if isinstance(e, Div):
-            return ZERO if e.num == ZERO else e.num if e.den == ONE else e
-        known = truth(e.cond) if isinstance(e, Iverson | Where) else None
-        if known is None:
-            return e
-        one, other = (e.a, e.b) if isinstance(e, Where) else (ONE, ZERO)
-        return one if known else other
-
-    def read(self, e: Read) -> Expr:
-        at = [whole(i) for i in e.indices]
-        if any(i is None for i in at):
-            return e
-        shape = [_size(self.network, a) for a in self.network.tensors[e.tensor].axes]
-        inside = all(0 <= i < s for i, s in zip(at, shape, strict=True) if i is not None)
-        return Read(e.tensor, tuple(num(i) for i in at if i is not None)) if inside else ZERO
-
-    def terms(self, e: Reduce | Normal, at: Mapping[Expr, Expr], body: Expr) -> Iterator[Expr]:
-        """``body`` for every value of the bound indices for which the condition holds."""
-        bound = [i for i in e.idxs if isinstance(i, Idx)]
-        for k in itertools.product(*(range(_size(self.network, i.axis)) for i in bound)):
-            self.count += 1
-            if self.count > MAX_TERMS:
-                raise ChalkgradError(
-                    f"written out, this has more than {MAX_TERMS} terms",
-                    hint="numbers are for small networks",
-                )
-            here: dict[Expr, Expr] = {**at, **dict(zip(bound, map(num, k), strict=True))}
-            holds = True if e.cond is None else truth(self.go(e.cond, here))
-            if holds is None:
-                raise ChalkgradError("a condition on values stands under a sum")
-            if holds:
-                yield self.go(body, here)
-
-    def reduce(self, e: Reduce, at: Mapping[Expr, Expr]) -> Expr:
-        terms = list(self.terms(e, at, e.body))
-        if e.op == "sum":
-            return _sum(terms)
-        if e.op == "prod":
-            return _product(terms)
-        if e.op == "mean":
-            total = _sum(terms)
-            return total if len(terms) == 1 else Div(total, num(len(terms)))
-        if e.op == "logsumexp":
-            return Fn("log", (_sum([Fn("exp", (t,)) for t in terms]),))
-        if e.op in ("max", "min"):
-            made = terms[0]
-            for t in terms[1:]:
-                made = Fn(e.op, (made, t))
-            return made
-        return _first(terms, ">" if e.op == "argmax" else "<")
-
-    def normal(self, e: Normal, at: Mapping[Expr, Expr]) -> Expr:
-        outer = {i: self.go(o, at) for i, o in zip(e.idxs, e.at, strict=True)}
-        here = self.go(e.body, {**at, **outer})
-        total = _sum([Fn("exp", (t,)) for t in self.terms(e, at, e.body)])
-        if e.cond is not None and truth(self.go(e.cond, {**at, **outer})) is False:
-            return ZERO if e.op == "softmax" else Neg(Const("inf"))
-        if e.op == "softmax":
-            return Div(Fn("exp", (here,)), total)
-        return Add((here, Neg(Fn("log", (total,)))))
-
-
-def _sum(terms: Sequence[Expr]) -> Expr:
-    """Terms as they are grouped: in doubles, another order would be another number."""
-    kept = [t for t in terms if t != ZERO]
-    return ZERO if not kept else kept[0] if len(kept) == 1 else Add(tuple(kept))
-
-
-def _product(factors: Sequence[Expr]) -> Expr:
-    if any(f == ZERO for f in factors):
-        return ZERO
-    kept = [f for f in factors if f != ONE]
-    return ONE if not kept else kept[0] if len(kept) == 1 else Mul(tuple(kept))
-
-
-def _first(terms: Sequence[Expr], op: str) -> Expr:
-    """The number of the largest (smallest) term, the first where several are equal."""
-    best: Expr = terms[0]
-    at: Expr = ZERO
-    for k, t in enumerate(terms[1:], start=1):
-        won = Cmp(op, t, best)
-        best, at = Where(won, t, best), Where(won, num(k), at)
-    return at
+    return Writer(network).go(expr, {})
 
 
 # -- values ---------------------------------------------------------------------------------------
@@ -223,6 +91,8 @@ def number(value: Any) -> Number:
         return _MP.mpf(value.numerator) / value.denominator
     if isinstance(value, int | float | _MP.mpf):
         return _MP.mpf(value)
+    if isinstance(value, Decimal) and not value.is_finite():
+        return _MP.mpf(float(value))
     return _MP.mpf(str(value))
 
 
@@ -246,24 +116,47 @@ class Digits(Arithmetic):
         return _MP.pi if name == "pi" else _MP.inf
 
     def read(self, e: Read) -> Number:
-        at = [whole(i) for i in e.indices]
-        found = [int(evaluate(i, self)) if k is None else k
-                 for i, k in zip(e.indices, at, strict=True)]  # fmt: skip
-        return self.lookup((e.tensor, tuple(found)))
+        at = (int(evaluate(i, self)) if (k := whole(i)) is None else k for i in e.indices)
+        return self.lookup((e.tensor, tuple(at)))
 
     def add(self, terms: Sequence[Number]) -> Number:
-        return _MP.fsum(terms)
+        """Terms that cancel up to their rounding add up to 0, not to their last digit's noise."""
+        made = _MP.fsum(terms)
+        return _MP.zero if abs(made) < NOISE * max(map(abs, terms), default=0) else made
 
     def mul(self, factors: Sequence[Number]) -> Number:
         return math.prod(factors, start=number(1))
 
+    def div(self, a: Number, b: Number) -> Number:
+        """As a machine divides: by 0 it gives ±∞, and 0/0 no number."""
+        return a / b if b else a * _MP.inf
+
+    def power(self, a: Number, b: Number) -> Number:
+        return _real(a**b) if a or b >= 0 else _MP.inf
+
     def call(self, name: str, args: Sequence[Number]) -> Number:
-        return _KNOWN[name](*args) if name in _KNOWN else by_formula(name, args, self)
+        return _real(_KNOWN[name](*args)) if name in _KNOWN else by_formula(name, args, self)
+
+
+def _real(found: Number) -> Number:
+    """The logarithm of −1 is no real number."""
+    return _MP.nan if isinstance(found, _MP.mpc) else found
 
 
 def value(e: Expr, lookup: Callable[[Entry], Number]) -> Number:
     """The value of a scalar expression; ``lookup`` gives the value of a read."""
     return evaluate(e, Digits(lookup))
+
+
+def looked_up(e: Expr, lookup: Callable[[Entry], Number]) -> Expr:
+    """The expression with class numbers where they are read: E[t[0], 1] is E[2, 1]."""
+
+    def visit(x: Expr) -> Expr:
+        if not isinstance(x, Read) or all(whole(i) is not None for i in x.indices):
+            return x
+        return Read(x.tensor, tuple(num(int(value(i, lookup))) for i in x.indices))
+
+    return transform(e, visit)
 
 
 def at_point(e: Expr, names: Mapping[str, Number]) -> Number:
@@ -289,6 +182,35 @@ class Exact:
         self.equations = {e.name: e for e in self.d.forward}
         self.equations |= {s.equation.name: s.equation for s in self.d.steps}
         self.known: dict[Entry, Number] = {}
+        self.written: dict[Entry, Expr] = {}
+        self.reached: dict[str, frozenset[str]] = {}
+
+    def changed(self, values: Mapping[str, Any]) -> Exact:
+        """With other numbers for some tensors; what these do not reach stays known."""
+        made = copy(self)
+        made.given = {**self.given, **values}
+        stale = frozenset().union(*map(self._reached, values))
+        made.known = {e: v for e, v in self.known.items() if e[0] not in stale}
+        return made
+
+    def _reached(self, name: str) -> frozenset[str]:
+        """A tensor and all that is worked out from it."""
+        if name not in self.reached:
+            found, todo = {name}, [name]
+            while todo:
+                new = self._readers.get(todo.pop(), set()) - found
+                found |= new
+                todo += new
+            self.reached[name] = frozenset(found)
+        return self.reached[name]
+
+    @cached_property
+    def _readers(self) -> dict[str, set[str]]:
+        made: dict[str, set[str]] = {}
+        for eq in self.equations.values():
+            for read in tensors(eq.rhs):
+                made.setdefault(read, set()).add(eq.name)
+        return made
 
     def __call__(self, name: str, *at: int) -> Number:
         """The value of an entry; forward tensors, given ones and adjoints (``dW1``) alike."""
@@ -299,7 +221,17 @@ class Exact:
         return self.known[key]
 
     def _equation(self, eq: Equation, at: tuple[int, ...]) -> Number:
-        return value(entry(self.network, eq, at), lambda k: self(k[0], *k[1]))
+        key = (eq.name, at)
+        if key not in self.written:
+            self.written[key] = entry(self.network, eq, at)
+        return value(self.written[key], self._at)
+
+    def _at(self, e: Entry) -> Number:
+        return self(e[0], *e[1])
+
+    def by_hand(self, e: Expr) -> Expr:
+        """A written-out expression as it is calculated: E[t[0], 1] where t[0] is 2 is E[2, 1]."""
+        return looked_up(e, self._at)
 
     def _given(self, key: Entry) -> Number:
         name, at = key
@@ -339,7 +271,7 @@ def after_step(exact: Exact, rate: Any, frozen: Collection[str] = ()) -> Exact:
 
     moved = [t.name for t in exact.network.parameters if t.name not in frozen]
     values = {name: nested(exact.network, name, partial(stepped, name)) for name in moved}
-    return Exact(exact.d, {**exact.given, **values})
+    return exact.changed(values)
 
 
 def depth(value: Any) -> int:

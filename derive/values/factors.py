@@ -7,10 +7,11 @@ indices.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..chainrule.derivation import Derivation
-from ..language.expr import ZERO, Expr, add, num, replace
+from ..language.expr import ZERO, Cmp, Expr, Iverson, add, mul, num, replace
 from ..language.literal import truth, whole
 from .entries import Entry, entry, places, written_out
 
@@ -47,15 +48,29 @@ def local(d: Derivation, above: Entry, below: Entry) -> Factor:
         sizes = [int(d.network.size(i.axis)) for i in p.bound]
         for k in itertools.product(*map(range, sizes)):
             here = outer | dict(zip(p.bound, map(num, k), strict=True))
-            at = [whole(written_out(d.network, replace(i, here))) for i in p.read.indices]
-            if tuple(at) != below[1]:
+            at = [written_out(d.network, replace(i, here)) for i in p.read.indices]
+            met = _met(at, below[1])
+            if met is None:
                 continue
             if p.cond is not None and not truth(written_out(d.network, replace(p.cond, here))):
                 continue
             made = written_out(d.network, replace(p.coefficient, here))
             if made != ZERO:
-                terms.append(made)
+                terms.append(mul((*met, made)))
     return Factor(above, below, add(terms))
+
+
+def _met(read: Sequence[Expr], at: tuple[int, ...]) -> list[Expr] | None:
+    """When is the place that is read the entry ``at``? None: never; else what must hold, as
+    factors: E[t[0]] is E[2] where t[0] = 2."""
+    made: list[Expr] = []
+    for index, k in zip(read, at, strict=True):
+        known = whole(index)
+        if known is None:
+            made.append(Iverson(Cmp("==", index, num(k))))
+        elif known != k:
+            return None
+    return made
 
 
 def edges(d: Derivation, below: Entry) -> list[Factor]:

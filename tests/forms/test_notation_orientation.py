@@ -16,7 +16,8 @@ from chalkgrad.derive.chainrule.derivation import Derivation
 from chalkgrad.derive.chainrule.sample import per_sample
 from chalkgrad.derive.forms.letters import letters
 from chalkgrad.derive.forms.matrix import matrix_form
-from chalkgrad.derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Transpose
+from chalkgrad.derive.forms.matrix_chain import matrix_chain
+from chalkgrad.derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Slope, Transpose
 from chalkgrad.derive.forms.orientation import (
     column_form,
     column_shape,
@@ -187,6 +188,22 @@ def test_shared_bias_softmax_and_free_equations(style: str):
     ).derive()  # fmt: skip
     one = per_sample(d)
     assert compared(one, random_values(one, None), style) >= 5
+
+
+def test_the_transpose_stands_round_a_slope_and_not_in_it():
+    """g'(v) is printed as a function of v, and its matrix is that of v."""
+    d = network_from_equations(
+        "v[j] = sum[i](x[i]*W[i,j]) + b[j]\nh[j] = tanh(v[j])\nL = sum[j](h[j]**2)/2",
+        inputs={"x": ["i"]}, parameters={"W": ["i", "j"], "b": ["j"]}, axes={"i": 2, "j": 2},
+        loss="L",
+    ).derive()  # fmt: skip
+    one = per_sample(d)
+    form = matrix_chain(one, "W", ["b"])
+    assert form is not None
+    turned = Symbols(notation("ng"), one.network, one).turned()
+    column = column_form(form, "dW", one.network.tensors, turned)
+    slope = Transpose(Slope("tanh", Read("v")))
+    assert column == MatMul((Read("x"), Hadamard((Transpose(Read("dh")), slope))))
 
 
 def test_a_weight_of_a_layer_needs_no_transpose_mark():

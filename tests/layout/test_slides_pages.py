@@ -36,6 +36,7 @@ from chalkgrad.codegen.layout.column_widths import TIGHT, fitted, natural_table
 from chalkgrad.codegen.layout.paging import paginate, room
 from chalkgrad.codegen.layout.scaling import scaled
 from chalkgrad.codegen.picture.scene.scene import Box, Circle, Label, Line, Scene
+from tests.grid.cells import ends_within
 from tests.lecture.sample_deck import sample
 
 
@@ -224,6 +225,20 @@ def test_a_sum_that_is_higher_than_a_page_goes_on_overleaf() -> None:
     assert [r.left for r in rows] == ["v"] + [""] * (len(rows) - 1)
     shown = " ".join(r.right for r in rows)
     assert [shown.count(t) for t in terms] == [1] * 250
+
+
+def test_a_row_that_was_broken_is_broken_at_the_same_places_again() -> None:
+    parts = breakable("(a + b)(c + d) - e", inside=1)
+    assert breakable(" ".join(parts[1:]), inside=1) == parts[1:]
+
+
+def test_splitting_ends_where_what_is_left_has_as_many_pieces(monkeypatch) -> None:
+    monkeypatch.setattr(extent, "pieces", lambda _, wide: ("a", "{}+ b", "{}+ c"))
+    monkeypatch.setattr(extent, "filled", lambda *_: [1.0, 5.0, 20.0])
+    monkeypatch.setattr(extent, "math_rows", lambda block, wide: [20.0 for _ in block.rows])
+    with ends_within(5):
+        made = paginate(deck(Text("t"), Math((Row("v", "a + b + c"),)))).pages
+    assert len(made) == 2
 
 
 def test_a_title_that_is_counted_already_is_counted_on() -> None:

@@ -12,8 +12,16 @@ from chalkgrad.derive.chainrule.derivation import Derivation
 from chalkgrad.derive.chainrule.sample import per_sample
 from chalkgrad.derive.forms.matrix_chain import matrix_chain
 from chalkgrad.derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Slope, Transpose
-from chalkgrad.derive.language.expr import Read, Reduce, num, walk
-from chalkgrad.derive.values.entries import Exact, after_step, entry, places, value
+from chalkgrad.derive.language.expr import Add, Read, Reduce, num, walk
+from chalkgrad.derive.values.entries import (
+    Exact,
+    after_step,
+    entry,
+    looked_up,
+    number,
+    places,
+    value,
+)
 from chalkgrad.derive.values.factors import edges, local, upstream
 from chalkgrad.derive.values.numbers import numbers_of
 
@@ -137,3 +145,82 @@ def test_a_symbolic_size_has_no_numbers() -> None:
     d = per_sample(net.derive())
     with pytest.raises(chalkgrad.ChalkgradError, match="is a symbol"):
         list(places(d.network, "x"))
+
+
+# -- what is gathered, cancelled, changed ----------------------------------------------------------
+
+EMBEDDING = {
+    "name": "e", "input": {"t": {"shape": [2], "integer": 2}}, "target": {"y": [2, 1]},
+    "layers": [{"embedding": {"vocab": 2, "units": 1, "as": "e"}}], "loss": "squared_error",
+    "values": {"t": [1, 1], "y": [[0.1], [0.2]], "E_e": [[0.1], [0.3]]},
+}  # fmt: skip
+
+
+def test_a_row_of_a_table_is_read_where_its_number_says_so() -> None:
+    net = chalkgrad.load(EMBEDDING)
+    d = per_sample(net.derive())
+    exact = Exact(d, net.values)
+    name = d.forward[0].name
+    factors = [local(d, (name, (0, 0)), ("E_e", (k, 0))).value for k in range(2)]
+    assert [value(f, lambda e: exact(e[0], *e[1])) for f in factors] == [0, 1]
+    read = looked_up(entry(d.network, d.forward[0], (0, 0)), lambda e: exact(e[0], *e[1]))
+    assert read == Read("E_e", (num(1), num(0)))
+
+
+def test_a_sum_that_cancels_up_to_its_rounding_is_zero() -> None:
+    root = number(2) ** number("0.5")
+    given = {("a", ()): root * root, ("b", ()): number(-2)}
+    assert root * root - 2 != 0
+    assert value(Add((Read("a", ()), Read("b", ()))), given.__getitem__) == 0
+    given["b", ()] = number("-1.99999999999999999999")  # this is no rounding
+    assert value(Add((Read("a", ()), Read("b", ()))), given.__getitem__) > 0
+    given["b", ()] = number("nan")
+    assert value(Add((Read("a", ()), Read("b", ()))), given.__getitem__) not in (0, 1)
+
+
+def test_changed_numbers_reach_what_reads_them_and_nothing_else() -> None:
+    net = network("n232")
+    d = per_sample(net.derive())
+    before = Exact(d, net.values)
+    for name in ("L", "dW0"):
+        for at in places(d.network, "W0" if name == "dW0" else "L"):
+            before(name, *at)
+    new = {"W1": [[0.5, 0.25], [0.125, 1], [2, 3]]}
+    after, fresh = before.changed(new), Exact(d, {**net.values, **new})
+    assert ("v0", (0,)) in after.known
+    assert not [e for e in after.known if e[0] in ("v1", "L", "dy0", "dW0")]
+    assert all(after("dW0", *at) == fresh("dW0", *at) for at in places(d.network, "W0"))
+    assert after("L") == fresh("L") != before("L")
+
+
+@pytest.mark.parametrize("op", ["max", "min"])
+def test_the_winner_of_many_is_found_with_as_many_tests(op: str) -> None:
+    """A test per other term, where one inside the other would double with every term."""
+    x = [3, 7, 1, 7, -2, 0, -2, 5, 6, 4, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3]
+    spec = {"name": "m", "input": {"x": [20]}, "equations": f"L = {op}[i](x[i])",
+            "values": {"x": x}}  # fmt: skip
+    net = chalkgrad.load(spec)
+    exact = Exact(net.derive(), net.values)
+    slopes = [exact("dx", k) for k in range(20)]
+    assert slopes == [k == x.index(max(x) if op == "max" else min(x)) for k in range(20)]
+    step = exact.d.step("x").equation
+    assert len(list(walk(entry(exact.network, step, (5,))))) < 200
+
+
+def test_the_place_of_the_largest_is_the_first_of_equals() -> None:
+    spec = {"name": "m", "input": {"x": [4]}, "equations": "L = argmax[i](x[i])*x[0]",
+            "values": {"x": [1, 3, 3, 2]}}  # fmt: skip
+    net = chalkgrad.load(spec)
+    assert Exact(net.derive(), net.values)("L") == 1
+
+
+@pytest.mark.parametrize(
+    ("rhs", "shown"),
+    [("log(0 - w)", "nan"), ("sqrt(0 - w)", "nan"), ("1/(w - 2)", "+inf"),
+     ("(0 - w)**(1/3)", "nan"), ("(w - 2)**(0 - 1)", "+inf"), ("0 - 1/(w - 2)", "-inf")],
+)  # fmt: skip
+def test_what_is_no_finite_number_is_told_as_a_machine_does(rhs: str, shown: str) -> None:
+    spec = {"name": "m", "parameters": {"w": []}, "equations": f"L = {rhs}", "loss": "L",
+            "values": {"w": 2}}  # fmt: skip
+    net = chalkgrad.load(spec)
+    assert str(Exact(net.derive(), net.values)("L")) == shown

@@ -29,7 +29,8 @@ def agrees(value, printed, exact):
     _, _, power = printed.lower().partition("e")
     decimals = len(printed.lower().partition("e")[0].partition(".")[2])
     unit = 10.0 ** (int(power or 0) - decimals)
-    near = abs(float(value) - float(printed)) <= UNIT * unit
+    lost = 1e-13  # by doubles, where numbers cancel or saturate
+    near = abs(float(value) - float(printed)) <= UNIT * unit + lost
     return near and abs(float(value) - exact) <= 1e-9 * max(1.0, abs(exact))
 '''
 _QUOTIENT = '''
@@ -146,7 +147,7 @@ class NetworkCells:
             if not name.startswith(prefix):
                 continue
             place = self._place(name.removeprefix(prefix))
-            if place and f.printed not in ("NaN", "Infinity", "-Infinity"):
+            if place and _finite(f):
                 yield f'    ("{name}", {place}, "{f.printed}", {float(f.value)!r}),'
 
     def key_of(self, f: Figure) -> bool:
@@ -206,9 +207,17 @@ class NetworkCells:
         value = re.compile(rf", ({fields})(\[|,)")
         rows = [value.sub(r", new.\1\2", r, count=1) for r in self._rows("new.")]
         for f in self.figures:
-            if self.key_of(f) and f.id.partition(".")[2] == f"after.{self.network.sample_loss}":
+            if (
+                self.key_of(f)
+                and _finite(f)
+                and f.id.partition(".")[2] == f"after.{self.network.sample_loss}"
+            ):
                 rows.append(f'    ("{f.id}", after, "{f.printed}", {float(f.value)!r}),')
         return rows
+
+
+def _finite(f: Figure) -> bool:
+    return math.isfinite(float(f.value))
 
 
 def _unit(f: Figure) -> float:

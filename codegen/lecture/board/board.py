@@ -281,7 +281,7 @@ class Board:
 
     def substituted(self, expr: Expr) -> str:
         """A scalar expression over entries with its numbers."""
-        return Substituted(self.printer, self.number).expression(expr, {})
+        return Substituted(self.printer, self.number, self.exact.by_hand).expression(expr, {})
 
     def relation(self, expr: Expr, result: Any, what: str) -> str:
         """``=`` where the printed operands give the printed result, else ``\\approx``."""

@@ -27,7 +27,7 @@ def chain_rows(
     their values. The sign before the last rows is ≈ where a factor's printed digits do not give
     its value.
     """
-    symbols = Substituted(board.printer, board.number)
+    symbols = Substituted(board.printer, board.number, board.exact.by_hand)
     made = [replace(rows[0], ref=ref(board.d.adjoint(tensor), at)), *rows[1:]]
     made += _written(board, found, lambda e: board.printer.piece(e, {}))
     worked = [

@@ -15,12 +15,15 @@ def bmatrix(
 ) -> str:
     """LaTeX of a scalar, vector or matrix. Vectors are rows and matrices as they are stored;
     ``turned`` gives the transpose: a column, a matrix written (to, from). Of more than ``limit``
-    rows or columns the first and the last are written."""
-    if any(isinstance(s, str) for s in shape) or len(shape) > 2:
-        raise ValueError("a matrix has numbers as sizes and at most two axes")
+    rows or columns the first and the last are written; of more than two axes the last two are
+    matrices, one after the other."""
+    if any(isinstance(s, str) for s in shape):
+        raise ValueError("a matrix has numbers as sizes")
     sizes = [int(s) for s in shape]
     if not sizes:
         return cell(())
+    if len(sizes) > 2:
+        return _layers(sizes, cell, turned, limit)
     first = 2 - len(sizes)  # of the two indices, that a tensor has
     rows, cols = [1, *sizes][-2:]
 
@@ -35,6 +38,16 @@ def bmatrix(
         else:
             lines.append(" & ".join(r"\cdots" if j is None else cell(at(i, j)) for j in across))
     return r"\begin{bmatrix} " + r" \\ ".join(lines) + r" \end{bmatrix}"
+
+
+def _layers(sizes: list[int], cell: Cell, turned: bool, limit: int) -> str:
+    """A tensor of three and more axes: the list of what stands at each place of the first."""
+
+    def inner(k: int) -> str:
+        return bmatrix(sizes[1:], lambda at: cell((k, *at)), turned=turned, limit=limit)
+
+    made = r",\; ".join(r"\cdots" if k is None else inner(k) for k in _kept(sizes[0], limit))
+    return rf"\Bigl( {made} \Bigr)"
 
 
 def _kept(size: int, limit: int) -> list[int | None]:

@@ -17,14 +17,18 @@ Written = Callable[[Entry], str]  # LaTeX of an entry's number
 
 
 class Substituted(Printer):
-    """Prints scalar expressions over entries with ``number`` for each of them."""
+    """Prints scalar expressions over entries with ``number`` for each of them. ``by_hand`` looks
+    up which entry a gathered read is (`derive.values.entries.Exact.by_hand`)."""
 
-    def __init__(self, base: Printer, number: Written) -> None:
+    def __init__(
+        self, base: Printer, number: Written, by_hand: Callable[[Expr], Expr] | None = None
+    ) -> None:
         super().__init__(base.symbols)
-        self.number = number
+        self.number, self.by_hand = number, by_hand
 
     def _counted(self, e: Expr) -> Expr:
         """Entries stay numbered as they are stored; w x where the notation writes W x."""
+        e = self.by_hand(e) if self.by_hand else e
         return weights_first(indicators(e), self.symbols.swapped)
 
     def _read(self, e: Read) -> Tex:

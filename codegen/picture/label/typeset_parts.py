@@ -75,8 +75,8 @@ EMPTY = Set(0.0, 0.0, 0.0)
 
 def moved(part: Part, x: float, y: float) -> Part:
     """The part, moved by ``x`` to the right and ``y`` upwards."""
-    if isinstance(part, Run):
-        return replace(part, x=part.x + x, y=part.y + y)
+    if isinstance(part, Run):  # the most of what is set: `replace` takes four times as long
+        return Run(part.x + x, part.y + y, part.text, part.face, part.size, part.wide, part.tags)
     if isinstance(part, Stroke):
         return replace(part, points=tuple((a + x, b + y) for a, b in part.points))
     left, bottom, right, top = part.box

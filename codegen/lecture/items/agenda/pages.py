@@ -22,7 +22,8 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
         if name not in _SILENT and (name == "section" or not sections):
             lines[_line(context, name, item)] = None
     made = tuple(line for line in lines if line)
-    yield context.page("agenda", context.words("agenda"), (Bullets(made),) if made else ())
+    if made:
+        yield context.page("agenda", context.words("agenda"), (Bullets(made),))
 
 
 def _line(context: Context, name: str, item: Item) -> Rich:

@@ -6,18 +6,17 @@ so that the printed errors are the same on every machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
-
-import numpy as np
 
 from .....derive.language.errors import ChalkgradError
 from .....derive.values.entries import (
     Entry,
     Exact,
     after_step,
+    depth,
     double_precision,
     moved_entry,
     number,
@@ -79,12 +78,12 @@ class Checker:
     @cached_property
     def samples(self) -> list[dict[str, Any]]:
         """The numbers of every sample; one for a network without a batch."""
-        first = self.board.net.inputs[0]
-        if np.ndim(np.asarray(self.given[first.name], dtype=object)) <= len(first.axes):
+        data = (*self.board.net.inputs, *self.board.net.targets)
+        if not any(depth(self.given[t.name]) > len(t.axes) for t in data):
             return [self.given]
-        data = [t.name for t in (*self.board.net.inputs, *self.board.net.targets)]
-        count = len(self.given[first.name])
-        return [{**self.given, **{n: self.given[n][k] for n in data}} for k in range(count)]
+        count = len(self.given[data[0].name])
+        return [{**self.given, **{t.name: self.given[t.name][k] for t in data}}
+                for k in range(count)]  # fmt: skip
 
     @property
     def weight(self) -> Any:
@@ -92,10 +91,22 @@ class Checker:
         mean = len(self.samples) > 1 and self.board.network.spec.batch == "mean"
         return number(1) / len(self.samples) if mean else number(1)
 
-    def total(self, name: str, at: Sequence[int], changed: Mapping[str, Any]) -> Any:
+    @cached_property
+    def exact(self) -> list[Exact]:
+        """Every sample to all digits."""
+        return [Exact(self.board.d, s) for s in self.samples]
+
+    @cached_property
+    def doubles(self) -> list[Exact]:
+        """Every sample in doubles, its loss worked out."""
+        made = [Exact(self.board.d, s) for s in self.samples]
+        with double_precision():
+            self.total(made, self.board.loss)
+        return made
+
+    def total(self, runs: Iterable[Exact], name: str, at: Sequence[int] = ()) -> Any:
         """A tensor that the samples add up: the loss, or a gradient."""
-        exact = [Exact(self.board.d, {**s, **changed}) for s in self.samples]
-        return self.weight * sum((e(name, *at) for e in exact), number(0))
+        return self.weight * sum((e(name, *at) for e in runs), number(0))
 
     # -- the check -----------------------------------------------------------------------------
 
@@ -123,19 +134,19 @@ class Checker:
 
     def checked(self, e: Entry) -> Checked:
         name, at = e
-        analytic = self.total(self.board.d.adjoint(name), at, {})
+        analytic = self.total(self.exact, self.board.d.adjoint(name), at)
         with double_precision():
             h = number(10) ** self.POWER
+            moved = [{name: moved_entry(self.given[name], at, d)} for d in (h, -h)]
             ends = [
-                self.total(self.board.loss, (), {name: moved_entry(self.given[name], at, d)})
-                for d in (h, -h)
+                self.total((e.changed(new) for e in self.doubles), self.board.loss) for new in moved
             ]
             numeric = (ends[0] - ends[1]) / (2 * h)
         return Checked(e, analytic, numeric)
 
     def around_step(self) -> tuple[Any, Any]:
         """The loss before and after one step of gradient descent."""
-        before = self.total(self.board.loss, (), {})
+        before = self.total(self.exact, self.board.loss)
         rate, fixed = rate_of(self.board), frozen(self.board)
         if len(self.samples) == 1:
             return before, after_step(self.board.exact, rate, fixed)(self.board.loss)
@@ -144,6 +155,6 @@ class Checker:
             if name not in fixed:
                 new[name] = self.given[name]
                 for at in self.board.entries(name):
-                    slope = self.total(self.board.d.adjoint(name), at, {})
+                    slope = self.total(self.exact, self.board.d.adjoint(name), at)
                     new[name] = moved_entry(new[name], at, -number(rate) * slope)
-        return before, self.total(self.board.loss, (), new)
+        return before, self.total((e.changed(new) for e in self.exact), self.board.loss)

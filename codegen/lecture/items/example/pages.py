@@ -120,7 +120,8 @@ def _reminder(board: Board) -> Panel:
     rows = [row for name in names for row in function_rows(board, name)]
     losses = [eq.name for _, eq in board.forward if board.is_loss(eq.name)]
     rows += [Row(*board.index(name)) for name in losses[:1]]
-    output = board.d.adjoint(board.net.output)
-    slopes = [board.sides(eq) for eq in board.short.values()] or [board.index(output)]
+    slopes = [board.sides(eq) for eq in board.short.values()]
+    if not slopes and board.net.output in board.d.by_tensor:  # else it is made of constants alone
+        slopes = [board.index(board.d.adjoint(board.net.output))]
     rows += [Row(*sides) for sides in slopes]
     return Panel(board.words("chalkboard_formulas"), (Math(tuple(rows), size="small"),), "aside")

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .....derive.language.errors import ChalkgradError
 from .....derive.language.expr import Add, Expr, reads
 from .....derive.language.refs import ref
 from .....derive.pipeline import load
@@ -53,8 +54,13 @@ class Gate:
         self.exact = Exact(board.d, board.network.values)
         units = self.table.rows[0].units
         first = {d.unit for d in self.table.decisions}
-        self.hidden = [u for u in units if u.net_entry in first] if len(units) > 1 else []
+        inner = [u for u in units if u.net_entry in first and u.entry[0] != board.net.output]
+        self.hidden = inner if len(units) > 1 else []
         self.outputs = [u for u in units if u not in self.hidden]
+        if len(self.outputs) != 1:
+            raise ChalkgradError(
+                f"a gate has one output, this network {len(self.outputs)}", where=board.key
+            )
 
     # -- names ---------------------------------------------------------------------------------
 

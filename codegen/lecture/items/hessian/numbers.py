@@ -185,7 +185,7 @@ class _Hand:
         return list(made.values())
 
     def _needed(self, here: Entry, made: dict[Entry, Row]) -> None:
-        expr = entry(self.d.network, self.equations[here[0]], here[1])
+        expr = self.exact.by_hand(entry(self.d.network, self.equations[here[0]], here[1]))
         for r in reads(expr):
             below = (r.tensor, place(r))
             if r.tensor in self.equations and below not in made:
