@@ -97,13 +97,17 @@ def _exponent(e: Expr, defined: Definitions) -> Expr | None:
 
 
 def _one_plus_exp(e: Expr, defined: Definitions) -> Expr | None:
-    """v, when e is 1 + exp(v) in either order."""
-    e = inline(e, defined)
-    if isinstance(e, Add) and len(e.args) == 2:
-        for one, other in (e.args, e.args[::-1]):
-            v = _exponent(other, defined)
-            if _is_one(one) and v is not None:
-                return v
+    """v, when e is 1 + exp(v) in either order; one of the two may have a name.
+
+    Where both have one, e = exp(v) and g = 1 + e, somebody wrote a circuit gate by gate.
+    """
+    made = inline(e, defined)
+    if isinstance(made, Add) and len(made.args) == 2:
+        for one, other in (made.args, made.args[::-1]):
+            if _is_one(one) and not (isinstance(e, Read) and isinstance(other, Read)):
+                v = _exponent(other, defined)
+                if v is not None:
+                    return v
     return None
 
 
