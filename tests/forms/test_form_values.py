@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from chalkgrad.derive.chainrule.sample import per_sample
@@ -12,9 +14,15 @@ from chalkgrad.derive.values.entries import Entry, Exact, Number, places, value
 from chalkgrad.derive.values.factors import local
 
 
-@pytest.mark.parametrize("name", ["n232", "mazur", "n121", "xor"])
-def test_a_chain_of_matrices_gives_the_entries_of_the_gradient(name: str):
-    network = load(name)
+SIZES = {
+    "name": "sizes", "parameters": {"w": ["i"]}, "axes": {"i": 3}, "loss": "L",
+    "equations": "L = sum[i](w[i]**2)/size[i]", "values": {"w": [1, 2, -3]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("spec", ["n232", "mazur", "n121", "xor", SIZES])
+def test_a_chain_of_matrices_gives_the_entries_of_the_gradient(spec: str | dict[str, Any]):
+    network = load(spec)
     d = per_sample(network.derive())
     exact = Exact(
         d, {k: v[:1] if network.tensors[k].batch else v for k, v in network.values.items()}
