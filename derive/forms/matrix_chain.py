@@ -44,6 +44,8 @@ class _Chain:
 
     def expand(self, tensor: str) -> Expr | None:
         step = self.d.step(tensor)
+        if len(step.equation.indices) > 2:  # no matrix, its slopes g'(v) neither
+            return None
         slope = local_slope(self.d, step)
         if slope is not None:
             above = self.above(step.contributions[0].equation)
