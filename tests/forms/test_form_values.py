@@ -13,7 +13,6 @@ from chalkgrad.derive.pipeline import load
 from chalkgrad.derive.values.entries import Entry, Exact, Number, places, value
 from chalkgrad.derive.values.factors import local
 
-
 SIZES = {
     "name": "sizes", "parameters": {"w": ["i"]}, "axes": {"i": 3}, "loss": "L",
     "equations": "L = sum[i](w[i]**2)/size[i]", "values": {"w": [1, 2, -3]},
