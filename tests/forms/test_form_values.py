@@ -9,6 +9,7 @@ import pytest
 from chalkgrad.derive.chainrule.sample import per_sample
 from chalkgrad.derive.forms.form_values import FormValues
 from chalkgrad.derive.forms.matrix_chain import matrix_chain
+from chalkgrad.derive.language.text import text
 from chalkgrad.derive.pipeline import load
 from chalkgrad.derive.values.entries import Entry, Exact, Number, places, value
 from chalkgrad.derive.values.factors import local
@@ -40,3 +41,17 @@ def test_a_chain_of_matrices_gives_the_entries_of_the_gradient(spec: str | dict[
             i, j = (0, 0, *at)[-2:]
             known = exact(d.adjoint(t.name), *at)
             assert abs(grid[i][j] - known) <= 1e-30 * (1 + abs(known))
+
+
+def test_a_part_of_a_tensor_is_no_matrix_of_its_own():
+    """Of two tensors side by side the gradient of one are some columns of what comes from above."""
+    spec = {
+        "name": "beside", "input": {"x": [2, 3], "y": [2, 4]}, "loss": "L",
+        "axes": {"i": 2, "j": 1, "k": 3, "m": 4}, "parameters": {"w": ["i", "j"]},
+        "equations": """
+            h[i,m] = sum[j](w[i,j]*(m == j)) + sum[k](x[i,k]*(m == k + 1))
+            L = sum[i,m](h[i,m]*y[i,m])""",
+    }  # fmt: skip
+    d = per_sample(load(spec).derive())
+    assert text(d.step("w").equation.rhs) == "dh[i,j]"
+    assert matrix_chain(d, "w") is None
