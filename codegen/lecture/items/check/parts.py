@@ -94,7 +94,9 @@ class Checker:
 
     @cached_property
     def exact(self) -> list[Exact]:
-        """Every sample to all digits."""
+        """Every sample to all digits; of a single one the board knows most already."""
+        if self.board.has_numbers:
+            return [self.board.exact]
         return [Exact(self.board.d, s) for s in self.samples]
 
     @cached_property
