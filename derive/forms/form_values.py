@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..language.expr import Expr, Mul, Read
+from ..language.expr import Expr, Mul, Read, Size
 from ..network.network import Network
 from ..values.entries import Entry, Number, number, value
 from .matrix_nodes import Hadamard, MatMul, Ones, Slope, Transpose
@@ -22,7 +22,7 @@ class FormValues:
     slope: Callable[[Entry], Number]
 
     def grid(self, form: Expr) -> Grid:
-        """The rows of a form as `derive.forms.matrix` makes it; sizes are numbers."""
+        """The rows of a form as `derive.forms.matrix` makes it."""
         match form:
             case Read(name):
                 return self._leaves(name, self.leaf)
@@ -30,6 +30,8 @@ class FormValues:
                 return self._leaves(name, self.slope)
             case Transpose(arg):
                 return [list(column) for column in zip(*self.grid(arg), strict=True)]
+            case Size(axis):
+                return [[number(self._size(axis))]]
             case Ones(axis):
                 return [[number(1)] * self._size(axis)]
             case MatMul(args):

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from .evaluate import Arithmetic, UnknownError, known
-from .expr import Div, Expr, Fn, Pow, Size
+from .expr import Div, Expr, Fn, Num, Pow, Size
 from .tokens import MAX_EXPONENT
 
 MAX_BITS = 10_000  # of a power
@@ -74,7 +74,7 @@ def literal(expr: Expr, sizes: Sizes | None = None) -> Fraction | None:
 
 def whole(expr: Expr) -> int | None:
     """The value of an index expression of numbers; None where it reads a tensor."""
-    made = known(expr, _NUMBERS)
+    made = expr.value if isinstance(expr, Num) else known(expr, _NUMBERS)  # most often a Num
     return int(made) if made is not None and made.denominator == 1 else None
 
 

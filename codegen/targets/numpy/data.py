@@ -133,6 +133,8 @@ def _random(p: Program, t: Tensor) -> str:
         return f"rng.integers(0, {_bound(p, t)}, {shape})"
     if t.fact == "distribution":
         last = _sizes(p, t)[-1]
+        if last == "1":  # drawn, it is 1 up to a rounding, and a gradient of 0 has no other digits
+            return f"np.ones({shape}, dtype)"
         rest = shape_text(p, Tensor("", "", t.axes[:-1]), "batch")
         return f"rng.dirichlet(np.ones({last}), {rest}).astype(dtype)"
     if t.kind == "target":

@@ -121,3 +121,14 @@ def test_portuguese():
     told = words_of(p)
     assert "17/17 parâmetros conferem" in told
     assert r"0{,}3630 \to 0{,}3627" in told
+
+
+def test_of_a_long_calculation_fewer_parameters_are_checked(monkeypatch: pytest.MonkeyPatch):
+    """A loss of 34 entries, worked out within 170: 5 of 17 parameters, and one of each tensor."""
+    checker = Checker(Context(load_all("n232"), "en", None).board())
+    assert len(checker.all()) == 17
+    monkeypatch.setattr(check_page, "WORK", 170)
+    found = [c.entry for c in checker.all()]
+    assert checker.most == 5
+    assert 5 <= len(found) < 10
+    assert {name for name, _ in found} == set(checker.names)

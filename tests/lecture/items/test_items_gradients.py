@@ -91,3 +91,11 @@ def test_the_reasons_are_in_the_deck_s_language():
         "as duas derivadas substituídas", "simplificar", "resta um termo da soma",
         r"pois $\sum_{k} y_{k} = 1$, como declarado",
     ]  # fmt: skip
+
+
+def test_slopes_over_three_axes_are_no_matrix_but_entries():
+    given = {"name": "cube", "input": {"x": [2, 1, 2]}, "target": {"y": [2, 1, 2]},
+             "layers": [{"tanh": {"as": "first"}}, {"sigmoid": {}}],
+             "loss": {"squared_error": {}}}  # fmt: skip
+    pages = {p.id: p for p in pages_of(given, "gradients", {"wrt": "y_first"})}
+    assert "delta" in rows(pages["gradients-y_first-matrix"])[1].right

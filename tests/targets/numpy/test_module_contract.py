@@ -283,3 +283,13 @@ def test_two_names_in_a_module_do_not_meet(tmp_path: Path) -> None:
     assert loss == sum(k * k for k in range(10))
     assert m.backward(m.Params(), cache)[1].errors == [18]
     assert max(m.self_check().values()) < 1e-10
+
+
+def test_of_a_single_class_the_distribution_is_one_exactly(tmp_path: Path) -> None:
+    """p - y is a gradient of 0, which has no digits to lose to a rounding of y."""
+    spec = {"name": "single", "input": {"x": [2]}, "target": {"y": [1]},
+            "layers": [{"dense": {"units": 1}}, {"softmax": {}}],
+            "loss": {"kl_divergence": {}}}  # fmt: skip
+    m = made(spec, tmp_path)
+    for seed in range(9):
+        assert max(m.self_check(seed).values()) == 0

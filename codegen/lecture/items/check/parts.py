@@ -28,6 +28,7 @@ from ..shared.numbers import pick
 from ..shared.update import frozen, rate_of
 
 MOST = 200  # parameters that are checked; of more, so many at equal distances
+WORK = 30_000  # entries worked out again for the losses of those checked, at most
 DIGITS = 10
 SMALL, NOISE = 1e-6, 1e-9  # a relative error that passes; a difference that a double cannot judge
 
@@ -93,7 +94,9 @@ class Checker:
 
     @cached_property
     def exact(self) -> list[Exact]:
-        """Every sample to all digits."""
+        """Every sample to all digits; of a single one the board knows most already."""
+        if self.board.has_numbers:
+            return [self.board.exact]
         return [Exact(self.board.d, s) for s in self.samples]
 
     @cached_property
@@ -126,10 +129,16 @@ class Checker:
         """Every parameter (of very many, some)."""
         return [self.checked(e) for e in self._some()]
 
+    @property
+    def most(self) -> int:
+        """How many parameters are checked: fewer where each asks for a long calculation."""
+        entries = sum(len(e.known) for e in self.doubles)
+        return max(1, min(MOST, WORK // entries))
+
     def _some(self) -> Iterator[Entry]:
         every = self.entries()
         kept = {(n, pick(self.board, n)) for n in self.names}
-        apart = -(-len(every) // MOST)
+        apart = -(-len(every) // self.most)
         yield from (e for k, e in enumerate(every) if k % apart == 0 or e in kept)
 
     def checked(self, e: Entry) -> Checked:

@@ -66,7 +66,7 @@ def matrix_row(
     """∂L/∂W = (matrix) (matrix) = matrix with one entry highlighted; None without matrix form."""
     form = matrix_chain(board.d, tensor, [*shown, *rule.open])
     adjoint = board.d.adjoint(tensor)
-    if form is None or len(board.net.shape(tensor)) > 2 or not matrices(board):
+    if form is None or not matrices(board):
         return None
     made = oriented(board, form, adjoint)
     printer = FormPrinter.coloured(board, made, rule.ways)
