@@ -114,7 +114,7 @@ def matrix_lines(
 ) -> list[tuple[str, Tex]]:
     """Left and right side of the matrix form; none where there is none or it says nothing new,
     or where the notation writes entries only. ``shapes`` stand under every tensor."""
-    form = matrix_form(eq, d.network.tensors)
+    form = matrix_form(eq, d.network.tensors, d.network.sizes)
     if form is None or eq.loop is not None or printer.style.vectors == "scalar":
         return []
     if squares(eq.rhs) is not None:  # ‖W‖² stands in the line before

@@ -89,7 +89,7 @@ class Lines:
 
     def matrix(self, eq: Equation, leaf: Callable[[str], str] | None = None) -> str | None:
         """The matrix form, None where there is none; ``leaf`` may put numbers for names."""
-        made = matrix_form(eq, self.d.network.tensors)
+        made = matrix_form(eq, self.d.network.tensors, self.d.network.sizes)
         if made is None or eq.loop is not None or squares(eq.rhs) is not None:
             return None
         tensors = self.d.network.tensors

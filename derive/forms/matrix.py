@@ -36,6 +36,7 @@ from ..language.expr import (
     indices,
     mul,
     num,
+    reads,
 )
 from .matrix_nodes import SCALAR_REDUCTIONS, Hadamard, MatMul, Ones, Transpose
 
@@ -57,13 +58,16 @@ class _NoForm(Exception):  # noqa: N818 - a way out, no error
     """This expression has no matrix form."""
 
 
-def matrix_form(eq: Equation, tensors: Mapping[str, Tensor]) -> Expr | None:
+def matrix_form(
+    eq: Equation, tensors: Mapping[str, Tensor], sizes: Mapping[str, int | str] | None = None
+) -> Expr | None:
     """The right side over whole tensors, or None when it has no matrix form.
 
     Nothing is evaluated: the value equals the index equation's, with scalars broadcast
-    (tests/forms/test_matrix.py compares both on random numbers).
+    (tests/forms/test_matrix.py compares both on random numbers). ``sizes`` of the axes, where they
+    are known, tell a part of a tensor from the whole of it.
     """
-    if len(eq.indices) > 2:
+    if len(eq.indices) > 2 or (sizes is not None and not _reads_whole(eq, tensors, sizes)):
         return None
     row, col = (None, *eq.indices) if len(eq.indices) == 1 else eq.indices or (None, None)
     try:
@@ -71,6 +75,18 @@ def matrix_form(eq: Equation, tensors: Mapping[str, Tensor]) -> Expr | None:
         return _lift(made, row, col).node
     except _NoForm:
         return None
+
+
+def _reads_whole(
+    eq: Equation, tensors: Mapping[str, Tensor], sizes: Mapping[str, int | str]
+) -> bool:
+    """Do the indices run over all of what they read? Below a concatenation they do not."""
+    return all(
+        sizes.get(index.axis) == sizes.get(axis)
+        for r in reads(eq.rhs)
+        for index, axis in zip(r.indices, tensors[r.tensor].axes, strict=True)
+        if isinstance(index, Idx)
+    )
 
 
 # -- pieces ---------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 
 from ..chainrule.derivation import Derivation, Step
 from ..language.equation import Equation
-from ..language.expr import Expr, Fn, Idx, Read, reads, replace, transform
+from ..language.expr import Expr, Fn, Read, reads, replace, transform
 from .matrix import matrix_form
 from .matrix_nodes import Hadamard, MatMul, Slope
 
@@ -51,8 +51,8 @@ class _Chain:
             above = self.above(step.contributions[0].equation)
             flat = above.args if isinstance(above, Hadamard) else (above,)
             return None if above is None else Hadamard((*_some(flat), slope))
-        made = matrix_form(step.equation, self.d.network.tensors)
-        if made is None or not self.reads_whole(step.equation):
+        made = matrix_form(step.equation, self.d.network.tensors, self.d.network.sizes)
+        if made is None:
             return None
         new: dict[Expr, Expr] = {}
         for r in reads(made):
@@ -62,17 +62,6 @@ class _Chain:
                     return None
                 new[r] = inner
         return transform(replace(made, new), self.joined)
-
-    def reads_whole(self, eq: Equation) -> bool:
-        """Do the indices run over all of what they read? Below a concatenation they do not, and
-        the whole tensor would have too many columns."""
-        net = self.d.network
-        return all(
-            net.size(index.axis) == net.size(axis)
-            for r in reads(eq.rhs)
-            for index, axis in zip(r.indices, net.tensors[r.tensor].axes, strict=True)
-            if isinstance(index, Idx)
-        )
 
     def above(self, tensor: str) -> Expr | None:
         """∂L/∂tensor inside a product: as a factor, or written out."""

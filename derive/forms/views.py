@@ -116,7 +116,8 @@ class GradientView:
     def matrix(self) -> Formula | None:
         """The matrix form, rows as vectors; None where the equation has none."""
         eq = self.step.equation
-        made = matrix_form(eq, self.derivation.network.tensors)
+        network = self.derivation.network
+        made = matrix_form(eq, network.tensors, network.sizes)
         expr = None if made is None else matrix_sympy(eq, made, self.derivation.network)
         return None if expr is None else Formula(expr)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import sympy
 
+from chalkgrad import load
 from chalkgrad.derive.chainrule.sample import per_sample
 from chalkgrad.derive.forms.chain import chain_form
 from chalkgrad.derive.forms.letters import letters
@@ -340,3 +341,14 @@ def test_an_unknown_tensor_is_refused_with_a_hint():
         view(mlp(), "W00")
     with pytest.raises(ChalkgradError, match="'reuse' or 'full'"):
         view(mlp(), "W0").chain_to("short")
+
+
+def test_below_a_concatenation_a_part_is_not_printed_as_the_whole():
+    stack = [{"dense": {"units": 2, "as": "a"}}, {"dense": {"units": 4, "from": "x", "as": "b"}},
+             {"concatenate": {"from": ["a", "b"], "as": "c"}}, {"dense": {"units": 1}}]  # fmt: skip
+    spec = {"name": "c", "input": {"x": [3]}, "target": {"y": [1]}, "layers": stack,
+            "loss": "squared_error"}  # fmt: skip
+    d = load(spec).derive()
+    assert str(d["v_a"].index) == "dv_a[j] = dy_c[j]"
+    assert d["v_a"].matrix is None
+    assert str(d["y_c"].matrix) == "dy_c = dv0*W0.T"

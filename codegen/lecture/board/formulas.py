@@ -41,7 +41,7 @@ def matrix_of(board: Board, eq: Equation) -> Expr | None:
     """The matrix form of an equation as the board's notation writes it, or None."""
     if eq.loop is not None or len(eq.indices) > 2 or not matrices(board):
         return None
-    made = matrix_form(eq, board.net.tensors)
+    made = matrix_form(eq, board.net.tensors, board.net.sizes)
     if made is None or not any(shape_of(r, board.net.tensors) != (None, None) for r in reads(made)):
         return None
     return oriented(board, made, eq.name)

@@ -101,7 +101,7 @@ class _Drawer:
     def form(self, eq: Equation) -> Expr | None:
         if eq.loop is not None or len(eq.indices) > 2:
             return None
-        made = matrix_form(eq, self.network.tensors)
+        made = matrix_form(eq, self.network.tensors, self.network.sizes)
         return None if made is None else self.printer.oriented(made, eq.name)
 
     def product(self, eq: Equation) -> list[Item] | None:
