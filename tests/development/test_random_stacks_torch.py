@@ -272,6 +272,7 @@ def _report() -> Iterator[None]:
     print("\n".join(", ".join(rows[k : k + 8]) for k in range(0, len(rows), 8)))
 
 
-@pytest.mark.skipif(len(RANGE) < len(ENTRIES), reason="each entry has a seed of its own")
 def test_every_entry_occurs() -> None:
-    assert {n for seed in RANGE for n in stack(seed).entries()} == set(ENTRIES)
+    """Each entry has a seed of its own among the first ones, however few are compared here."""
+    first = range(len(ENTRIES))
+    assert {n for seed in first for n in stack(seed).entries()} == set(ENTRIES)
