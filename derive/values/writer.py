@@ -70,7 +70,7 @@ class Writer:
         if isinstance(e, Cmp) and e.op == "==" and isinstance(e.b, Reduce) and e.b.op in _BEATS:
             place = whole(self.go(e.a, at))
             if place is not None:
-                return _wins(list(self.terms(e.b, at, e.b.body)), place, e.b.op)
+                return _wins(dict(self.numbered(e.b, at, e.b.body)), place, e.b.op)
         return self.tidy(e.rebuild(tuple(self.go(k, at) for k in e.children())))
 
     def tidy(self, e: Expr) -> Expr:
@@ -101,8 +101,15 @@ class Writer:
 
     def terms(self, e: Reduce | Normal, at: Mapping[Expr, Expr], body: Expr) -> Iterator[Expr]:
         """``body`` for every value of the bound indices for which the condition holds."""
+        return (term for _, term in self.numbered(e, at, body))
+
+    def numbered(
+        self, e: Reduce | Normal, at: Mapping[Expr, Expr], body: Expr
+    ) -> Iterator[tuple[int, Expr]]:
+        """The `terms` with their places: those that the condition leaves out count."""
         bound = [i for i in e.idxs if isinstance(i, Idx)]
-        for k in itertools.product(*(range(axis_size(self.network, i.axis)) for i in bound)):
+        every = itertools.product(*(range(axis_size(self.network, i.axis)) for i in bound))
+        for place, k in enumerate(every):
             self.count += 1
             if self.count > MAX_TERMS:
                 raise ChalkgradError(
@@ -114,9 +121,11 @@ class Writer:
             if holds is None:
                 raise ChalkgradError("a condition on values stands under a sum")
             if holds:
-                yield self.go(body, here)
+                yield place, self.go(body, here)
 
     def reduce(self, e: Reduce, at: Mapping[Expr, Expr]) -> Expr:
+        if e.op in _BEATS:
+            return _first(dict(self.numbered(e, at, e.body)), e.op)
         terms = list(self.terms(e, at, e.body))
         if e.op == "sum":
             return _sum(terms)
@@ -127,12 +136,10 @@ class Writer:
             return total if len(terms) == 1 else Div(total, num(len(terms)))
         if e.op == "logsumexp":
             return Fn("log", (_sum([Fn("exp", (t,)) for t in terms]),))
-        if e.op in ("max", "min"):
-            made = terms[0]
-            for t in terms[1:]:
-                made = Fn(e.op, (made, t))
-            return made
-        return _first(terms, e.op)
+        made = terms[0]
+        for t in terms[1:]:
+            made = Fn(e.op, (made, t))
+        return made
 
     def normal(self, e: Normal, at: Mapping[Expr, Expr]) -> Expr:
         outer = {i: self.go(o, at) for i, o in zip(e.idxs, e.at, strict=True)}
@@ -158,18 +165,22 @@ def _product(factors: Sequence[Expr]) -> Expr:
     return ONE if not kept else kept[0] if len(kept) == 1 else Mul(tuple(kept))
 
 
-def _first(terms: Sequence[Expr], op: str) -> Expr:
-    """The number of the largest (smallest) term, the first where several are equal."""
-    return _sum([Mul((num(k), Iverson(_wins(terms, k, op)))) for k in range(1, len(terms))])
+def _first(terms: Mapping[int, Expr], op: str) -> Expr:
+    """The place of the largest (smallest) term, the first where several are equal."""
+    return _sum([_product((num(k), _indicator(_wins(terms, k, op)))) for k in terms if k])
 
 
-def _wins(terms: Sequence[Expr], place: int, op: str) -> Expr:
+def _indicator(cond: Expr) -> Expr:
+    return ONE if cond == TRUE else Iverson(cond)
+
+
+def _wins(terms: Mapping[int, Expr], place: int, op: str) -> Expr:
     """Is the term at a place the first of the largest (smallest)? It beats those before it, and
     those after it do not beat it: as many tests as there are other terms."""
-    if not 0 <= place < len(terms):
+    if place not in terms:
         return FALSE
     beats, equals = _BEATS[op]
     here = terms[place]
     tests = [Cmp(beats if k < place else equals, here, t)
-             for k, t in enumerate(terms) if k != place]  # fmt: skip
+             for k, t in terms.items() if k != place]  # fmt: skip
     return conjunction(tests) or TRUE

@@ -214,6 +214,23 @@ def test_the_place_of_the_largest_is_the_first_of_equals() -> None:
     assert Exact(net.derive(), net.values)("L") == 1
 
 
+@pytest.mark.parametrize("op", ["max", "min"])
+def test_places_that_a_condition_leaves_out_count_for_the_winner(op: str) -> None:
+    """The windows of a padded pool: the padding in front of the numbers has places, too."""
+    spec = {"name": "m", "input": {"x": [4]}, "axes": {"i": 5, "p": 2},
+            "values": {"x": [1, 3, 2, 5]},
+            "equations": f"w[i] = {op}[p | 0 <= i + p - 1 < 4](x[i + p - 1])\n"
+                         f"at[i] = arg{op}[p | 0 <= i + p - 1 < 4](x[i + p - 1])\n"
+                         "L = sum[i](w[i]*i) + at[0]"}  # fmt: skip
+    net = chalkgrad.load(spec)
+    d = per_sample(net.derive())
+    exact, arrays = Exact(d, net.values), numbers_of(net.derive(), net.values)
+    for name, tensor in (("at", "at"), ("dx", "x")):
+        made = [float(exact(name, *at)) for at in places(d.network, tensor)]
+        assert made == arrays[name][0].tolist()
+    assert exact("at", 0) == 1
+
+
 @pytest.mark.parametrize(
     ("rhs", "shown"),
     [("log(0 - w)", "nan"), ("sqrt(0 - w)", "nan"), ("1/(w - 2)", "+inf"),
