@@ -14,7 +14,7 @@ from ..language.evaluate import known
 from ..language.expr import ONE, Expr, Read, Reduce, add, signed, tensors, walk
 from ..language.literal import Rationals, whole
 from ..network.network import Network
-from ..values.entries import Entry, Exact, entry, given_entry, nested, number, places
+from ..values.entries import Entry, Exact, given_entry, nested, number, places
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def _row(exact: Exact, layers: list[tuple[str, str]], x: tuple[int, ...]) -> Row
 def _decision(probe: Exact, unit: Entry) -> Decision:
     """The three exact numbers of one neuron, from its net value at the four inputs."""
     parameters = {t.name: probe.given[t.name] for t in probe.network.parameters}
-    net = entry(probe.network, probe.equations[unit[0]], unit[1])
+    net = probe.formulas(unit[0], *unit[1])
     origin, east, north, both = (
         _exact(net, parameters | _inputs(probe.network, x))
         for x in ((0, 0), (1, 0), (0, 1), (1, 1))

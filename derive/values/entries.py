@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import mpmath
@@ -29,7 +29,6 @@ from ..language.expr import (
     Name,
     Read,
     num,
-    tensors,
     transform,
 )
 from ..language.formulas import by_formula
@@ -168,63 +167,80 @@ def _no_entry(entry: Entry) -> Number:
     raise ChalkgradError(f"no value for '{entry[0]}'")
 
 
+class Formulas:
+    """The right sides of a derivation's equations for one sample, every entry written out once."""
+
+    def __init__(self, d: Derivation) -> None:
+        one = per_sample(d)
+        self.network = one.network
+        self.equations = {e.name: e for e in one.forward}
+        self.equations |= {s.equation.name: s.equation for s in one.steps}
+        self.made: dict[Entry, Expr] = {}
+
+    def __call__(self, name: str, *at: int) -> Expr:
+        key = (name, at)
+        if key not in self.made:
+            self.made[key] = entry(self.network, self.equations[name], at)
+        return self.made[key]
+
+
 class Exact:
     """Every entry of a derivation's tensors for one sample, each worked out when asked for.
 
-    ``values`` are those of the network (inputs, targets, parameters, constants; one sample).
+    ``values`` are those of the network (inputs, targets, parameters, constants; one sample);
+    ``formulas`` are those of ``d``, where they are written out for others, too.
     Raises ChalkgradError for a tensor without numbers.
     """
 
-    def __init__(self, d: Derivation, values: Mapping[str, Any]) -> None:
+    def __init__(
+        self, d: Derivation, values: Mapping[str, Any], formulas: Formulas | None = None
+    ) -> None:
         self.d = per_sample(d)
         self.network = self.d.network
         self.given = values
-        self.equations = {e.name: e for e in self.d.forward}
-        self.equations |= {s.equation.name: s.equation for s in self.d.steps}
+        self.formulas = formulas or Formulas(self.d)
         self.known: dict[Entry, Number] = {}
-        self.written: dict[Entry, Expr] = {}
-        self.reached: dict[str, frozenset[str]] = {}
+        self.readers: dict[Entry, set[Entry]] = {}  # an entry -> those worked out from it
+        self.asking: list[Entry] = []  # what is being worked out, the innermost last
 
     def changed(self, values: Mapping[str, Any]) -> Exact:
-        """With other numbers for some tensors; what these do not reach stays known."""
+        """With other numbers for some tensors; what no other number reaches stays known."""
         made = copy(self)
         made.given = {**self.given, **values}
-        stale = frozenset().union(*map(self._reached, values))
-        made.known = {e: v for e, v in self.known.items() if e[0] not in stale}
+        moved = [e for e, v in self.known.items() if e[0] in values and made._given(e) != v]
+        stale = self._reached(moved)
+        made.known = {e: v for e, v in self.known.items() if e not in stale}
         return made
 
-    def _reached(self, name: str) -> frozenset[str]:
-        """A tensor and all that is worked out from it."""
-        if name not in self.reached:
-            found, todo = {name}, [name]
-            while todo:
-                new = self._readers.get(todo.pop(), set()) - found
-                found |= new
-                todo += new
-            self.reached[name] = frozenset(found)
-        return self.reached[name]
-
-    @cached_property
-    def _readers(self) -> dict[str, set[str]]:
-        made: dict[str, set[str]] = {}
-        for eq in self.equations.values():
-            for read in tensors(eq.rhs):
-                made.setdefault(read, set()).add(eq.name)
-        return made
+    def _reached(self, moved: Iterable[Entry]) -> set[Entry]:
+        """Entries and all that was worked out from them."""
+        todo = list(moved)
+        found = set(todo)
+        while todo:
+            new = self.readers.get(todo.pop(), set()) - found
+            found |= new
+            todo += new
+        return found
 
     def __call__(self, name: str, *at: int) -> Number:
         """The value of an entry; forward tensors, given ones and adjoints (``dW1``) alike."""
         key = (name, at)
+        if self.asking:
+            self.readers.setdefault(key, set()).add(self.asking[-1])
         if key not in self.known:
-            eq = self.equations.get(name)
-            self.known[key] = self._given(key) if eq is None else self._equation(eq, at)
+            self.asking.append(key)
+            try:
+                self.known[key] = self._worked_out(key)
+            finally:
+                self.asking.pop()
         return self.known[key]
 
+    def _worked_out(self, key: Entry) -> Number:
+        eq = self.formulas.equations.get(key[0])
+        return self._given(key) if eq is None else self._equation(eq, key[1])
+
     def _equation(self, eq: Equation, at: tuple[int, ...]) -> Number:
-        key = (eq.name, at)
-        if key not in self.written:
-            self.written[key] = entry(self.network, eq, at)
-        return value(self.written[key], self._at)
+        return value(self.formulas(eq.name, *at), self._at)
 
     def _at(self, e: Entry) -> Number:
         return self(e[0], *e[1])

@@ -71,7 +71,18 @@ class Writer:
             place = whole(self.go(e.a, at))
             if place is not None:
                 return _wins(dict(self.numbered(e.b, at, e.b.body)), place, e.b.op)
+        if isinstance(e, Mul):
+            return self.product(e, at)
         return self.tidy(e.rebuild(tuple(self.go(k, at) for k in e.children())))
+
+    def product(self, e: Mul, at: Mapping[Expr, Expr]) -> Expr:
+        """Behind a factor 0 nothing is written out: a delta keeps few terms of a long sum."""
+        kept: list[Expr] = []
+        for factor in e.args:
+            kept.append(self.go(factor, at))
+            if kept[-1] == ZERO:
+                return ZERO
+        return _product(kept)
 
     def tidy(self, e: Expr) -> Expr:
         """Indices become numbers; what is known to be 0, true or false goes."""
@@ -79,8 +90,6 @@ class Writer:
             return self.read(e)
         if isinstance(e, Add):
             return _sum(e.args)
-        if isinstance(e, Mul):
-            return _product(e.args)
         if isinstance(e, Neg):
             return ZERO if e.arg == ZERO else e
         if isinstance(e, Div):

@@ -17,7 +17,7 @@ import numpy as np
 from ....derive.language.errors import ChalkgradError
 from ....derive.language.expr import Add, Expr, Mul, Neg, Read, num
 from ....derive.language.refs import ref
-from ....derive.values.entries import Entry, entry
+from ....derive.values.entries import Entry
 from ....derive.values.factors import local, upstream
 from ....derive.values.paths import paths
 from ...deck.model import Deck
@@ -79,7 +79,7 @@ class _Numbers:
         nodes = []
         for eq in equations:
             for at in board.entries(eq.name):
-                value = self.tree(entry(board.net, eq, at))
+                value = self.tree(board.formulas(eq.name, *at))
                 nodes.append(BoardNode(self.prefix + ref(eq.name, at), value))
         nodes += [*self.locals(), *self.products(), *self.paths()]
         groups = [self.group(n) for n in self.given]
@@ -160,7 +160,7 @@ class _Numbers:
             variables = {e.name for e in board.d.forward}
             for eq in board.d.forward:
                 for at in board.entries(eq.name):
-                    value = self.after(self.tree(entry(board.net, eq, at)), variables)
+                    value = self.after(self.tree(board.formulas(eq.name, *at)), variables)
                     made.append(BoardNode(f"{self.prefix}after.{ref(eq.name, at)}", value))
         return made
 

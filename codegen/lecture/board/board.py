@@ -37,7 +37,7 @@ from ....derive.language.refs import ref
 from ....derive.network.network import Network
 from ....derive.pipeline import derive
 from ....derive.steps.inserted import as_equation, inserted_steps
-from ....derive.values.entries import Entry, Exact, entry, number, places, value
+from ....derive.values.entries import Entry, Exact, Formulas, entry, number, places, value
 from ...deck.model import Block, Figure, Page, Rich, Row
 from ...formula.latex_printer import Printer
 from ...formula.numerals import Numerals, decimal
@@ -135,10 +135,6 @@ class Board:
         made = (as_equation(s.lines[-1]) for s in steps if s is not None)
         return {eq.name: eq for eq in made}
 
-    def by_hand(self, name: str) -> Equation:
-        """The equation by which a tensor (or adjoint) is worked out on a board."""
-        return self.short.get(name) or self.equation(name)
-
     def equation_number(self, name: str) -> int:
         """The number of the equation that makes a tensor; 0 for what is given."""
         return self._numbered[name][0] if name in self._numbered else 0
@@ -233,13 +229,22 @@ class Board:
         return single and all(t.name in given for t in wanted) and self.sizes_known
 
     @cached_property
+    def formulas(self) -> Formulas:
+        return Formulas(self.d)
+
+    def written(self, name: str, at: tuple[int, ...]) -> Expr:
+        """An entry as a board works it out, by the shortest formula that there is."""
+        short = self.short.get(name)
+        return self.formulas(name, *at) if short is None else entry(self.net, short, at)
+
+    @cached_property
     def exact(self) -> Exact:
         if not self.has_numbers:
             where = f"networks.{self.key}.values" if self.key != "main" else "values"
             raise ChalkgradError(
                 "numbers are asked for, but the network has no values", where=where
             )
-        return Exact(self.d, self.network.values)
+        return Exact(self.d, self.network.values, self.formulas)
 
     def figure(
         self, name: str, exact: Any, *, numerals: Numerals | None = None, relation: str = "",
@@ -317,10 +322,10 @@ class Board:
         return relation, self.figure(ref(name, at), exact, relation=said)
 
     def calculation(
-        self, name: str, at: Sequence[int], *, numbers: bool = True
+        self, name: str, at: tuple[int, ...], *, numbers: bool = True
     ) -> tuple[str, str, str, str, str]:
         """An entry by hand: its symbol, formula, the formula with numbers, relation, result."""
-        expr = entry(self.net, self.by_hand(name), at)
+        expr = self.written(name, at)
         formula = self.printer.expression(expr, {})
         if not numbers or not list(reads(expr)):
             return self.at(name, at), formula, "", "", ""

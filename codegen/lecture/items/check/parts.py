@@ -97,12 +97,12 @@ class Checker:
         """Every sample to all digits; of a single one the board knows most already."""
         if self.board.has_numbers:
             return [self.board.exact]
-        return [Exact(self.board.d, s) for s in self.samples]
+        return [Exact(self.board.d, s, self.board.formulas) for s in self.samples]
 
     @cached_property
     def doubles(self) -> list[Exact]:
         """Every sample in doubles, its loss worked out."""
-        made = [Exact(self.board.d, s) for s in self.samples]
+        made = [Exact(self.board.d, s, self.board.formulas) for s in self.samples]
         with double_precision():
             self.total(made, self.board.loss)
         return made

@@ -10,7 +10,7 @@ from .....derive.language.expr import Read, reads, walk
 from .....derive.language.refs import ref
 from .....derive.network.build import build
 from .....derive.pipeline import load
-from .....derive.values.entries import Entry, after_step, entry, number, place
+from .....derive.values.entries import Entry, after_step, number, place
 from ....deck.model import Block, Columns, Figure, Math, Panel, Picture, Row, Table, Text
 from ...board import pictures
 from ...board.board import Board
@@ -118,7 +118,7 @@ def gradient(draw: Draw, words: Words) -> Exercise:
 
 
 def _reads(board: Board, at: Entry) -> Iterator[Read]:
-    yield from reads(entry(board.net, board.by_hand(at[0]), at[1]))
+    yield from reads(board.written(*at))
 
 
 def _needed(board: Board, last: Entry) -> Iterator[Entry]:

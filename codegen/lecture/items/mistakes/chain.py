@@ -9,7 +9,7 @@ from typing import Any
 from .....derive.forms.matrix_nodes import Transpose
 from .....derive.language.equation import Equation
 from .....derive.language.expr import Add, Expr, Fn, Neg, Read, reads, replace, transform
-from .....derive.values.entries import Entry, after_step, entry, value
+from .....derive.values.entries import Entry, after_step, value
 from .....derive.values.factors import Factor, edges, local
 from ....deck.model import Row
 from ...board.formulas import FormPrinter, whole_form
@@ -153,7 +153,7 @@ def wrong_sign(s: Sheet) -> Iterator[Shown]:
     name = s.d.adjoint(tensor)
 
     def right(at: tuple[int, ...]) -> Expr:
-        return entry(s.net, s.board.by_hand(name), at)
+        return s.board.written(name, at)
 
     def fault(run: Planted, eq: Equation, at: tuple[int, ...]) -> Any:
         return -run.of(right(at)) if eq.name == name else None

@@ -38,7 +38,7 @@ class Planted(Exact):
     """The values of a network in which ``fault`` gives the number of some entries (None: right)."""
 
     def __init__(self, exact: Exact, fault: Fault) -> None:
-        super().__init__(exact.d, exact.given)
+        super().__init__(exact.d, exact.given, exact.formulas)
         self.fault = fault
 
     def _equation(self, eq: Equation, at: tuple[int, ...]) -> Number:
@@ -170,7 +170,7 @@ class Sheet:
         name, place = at
         given = self.exact.given
         up, down = (
-            Exact(self.d, {**given, name: moved_entry(given[name], place, number(by))})
+            self.exact.changed({name: moved_entry(given[name], place, number(by))})
             for by in (STEP, -STEP)
         )
         return (up(self.board.loss) - down(self.board.loss)) / number(2 * STEP)
