@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import yaml
@@ -139,6 +139,7 @@ def symbols() -> dict[str, tuple[str, str, str]]:
     return {name: (row[0], row[1], row[2]) for name, row in raw.items()}
 
 
+@lru_cache(maxsize=2000)
 def formula(latex: str) -> Row:
     """The tree of one formula. Nothing raises: what is not known is printed as its name."""
     reader = _Reader(_TOKEN.findall(latex))

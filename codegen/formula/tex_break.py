@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from .tex_math import BINARIES, RELATIONS, TOKEN
 
 SUMS = {"+", "-", r"\pm"}
 _SPACES = {r"\quad", r"\qquad", r"\enspace"}
 _OPEN = {"(", "[", r"\{", r"\langle"}
-_CLOSE = {")", "]", r"\}", r"\rangle"}
+_PARENS = dict.fromkeys(_OPEN, 1) | dict.fromkeys((")", "]", r"\}", r"\rangle"), -1)
+_DEPTH = dict.fromkeys(("{", r"\left", r"\begin"), 1)
+_DEPTH |= dict.fromkeys(("}", r"\right", r"\end"), -1)
+_HERE = RELATIONS | BINARIES | SUMS | _SPACES | {r"\cgat", "(", r"\left"}  # a break is before these
 _AFTER = {",", r"\bigl", r"\Bigl", r"\biggl", r"\Biggl", *_OPEN}
 
 
@@ -21,25 +26,28 @@ def breakable(latex: str, *, inside: int = 0, products: bool = False) -> list[st
     made, current = [], list[str]()
     depth = parens = 0
     for k, token in enumerate(tokens):
-        if depth == 0 and parens <= inside and _before(tokens, k, factors=products):
+        here = token in _HERE and depth == 0 and parens <= inside
+        if here and _before(tokens, k, factors=products):
             piece = _unmarked("".join(current).strip())
             if piece:
                 made.append(piece)
                 current = ["{}"] if token in RELATIONS or token in BINARIES else []
-        depth += _step(token)
+        depth += _DEPTH.get(token, 0)
         if depth == 0:
-            parens += (token in _OPEN) - (token in _CLOSE)
+            parens += _PARENS.get(token, 0)
         current.append(token)
     return [*made, "".join(current).strip()] if "".join(current).strip() else made
+
+
+@lru_cache(maxsize=2000)
+def terms(tex: str) -> tuple[str, ...]:
+    """A formula that has passed the gate, in the pieces that may stand on lines of their own."""
+    return tuple(breakable(spaced(tex)))
 
 
 def _unmarked(piece: str) -> str:
     """Without the ``{}`` that an earlier break put before the sign that comes next."""
     return "" if piece == "{}" else piece.removesuffix(" {}")
-
-
-def _step(token: str) -> int:
-    return (token in ("{", r"\left", r"\begin")) - (token in ("}", r"\right", r"\end"))
 
 
 def _before(tokens: list[str], k: int, *, factors: bool) -> bool:
@@ -53,7 +61,7 @@ def _before(tokens: list[str], k: int, *, factors: bool) -> bool:
     if token in signs:
         return not _unary(last)
     if token == r"\cgat":
-        return _first(tokens[k + 1 :]) in RELATIONS | signs and last not in RELATIONS
+        return _first(tokens, k) in RELATIONS | signs and last not in RELATIONS
     return (
         factors
         and token in ("(", r"\left")
@@ -76,7 +84,7 @@ def spaced(latex: str) -> str:
     for k, token in enumerate(tokens):
         if token == r"\cgat":
             last = _preceding(tokens, k)
-            sign = _first(tokens[k + 1 :])
+            sign = _first(tokens, k)
             if sign in RELATIONS or (sign in BINARIES and not _unary(last)):
                 pad_at.add(_second(tokens, k))
         if token == "}" and (_last(made) in RELATIONS or _last(made) in BINARIES):
@@ -93,13 +101,17 @@ def _second(tokens: list[str], k: int) -> int:
     return tokens.index("{", closing)
 
 
-def _first(tokens: list[str]) -> str:
-    """The first token of the second argument; an empty group in front does not count."""
-    rest = [t for t in tokens if not t.isspace()]
-    start = rest.index("}") + 2 if "}" in rest else len(rest)
-    if rest[start : start + 2] == ["{", "}"]:
-        start += 2
-    return rest[start] if start < len(rest) else ""
+def _first(tokens: list[str], k: int) -> str:
+    """The first token in the second argument of the ``\\cgat`` at ``k``; an empty group in front
+    does not count."""
+    every = map(tokens.__getitem__, range(k + 1, len(tokens)))
+    rest = (t for t in every if not t.isspace())
+    _ = next((t for t in rest if t == "}"), "")  # behind the first argument
+    opening, first = next(rest, ""), next(rest, "")
+    if opening and first == "{":
+        inside = next(rest, "")
+        return next(rest, "") if inside == "}" else first
+    return first
 
 
 def _preceding(tokens: list[str], k: int) -> str:

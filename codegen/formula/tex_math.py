@@ -183,9 +183,14 @@ class _Gate:
         self.argument()
         self.script = True
 
+    def coming(self) -> str:
+        """The next token that is not space."""
+        rest = map(self.tokens.__getitem__, range(self.at, len(self.tokens)))
+        return next((t for t in rest if not t.isspace()), "")
+
     def argument(self) -> None:
         """Something must follow that can be an argument."""
-        rest = next((t for t in self.tokens[self.at :] if not t.isspace()), "}")
+        rest = self.coming() or "}"
         if rest in ("}", "&", "\\\\", "^", "_", "$", "\\end", "\\right", "\\left"):
             raise _RefusedError
 
@@ -272,7 +277,7 @@ class _Gate:
             raise _RefusedError
 
     def fence(self, name: str) -> None:
-        rest = next((t for t in self.tokens[self.at :] if not t.isspace()), "")
+        rest = self.coming()
         if not re.fullmatch(
             r"[()\[\]|./<>]|\\[{}|]|\\[lr]?(angle|vert|Vert|floor|ceil|brace)", rest
         ):

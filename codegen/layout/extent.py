@@ -26,11 +26,11 @@ from ..deck.model import (
     Text,
     inner,
 )
-from ..formula.tex_break import breakable, spaced
+from ..formula.tex_break import breakable, terms
 from ..formula.tex_math import math_tex
 from ..picture.label.measure import POINT, measure
 from .column_widths import TAB, fitted, math_sides, natural_table, table_columns
-from .measures import POINTS, display
+from .measures import POINTS, display, displayed
 from .scaling import scaled
 
 _SKIP = {"normal": 13.6 * POINT, "small": 12 * POINT, "tiny": 11 * POINT}
@@ -150,7 +150,7 @@ def filled(parts: Sequence[str], size: str, room: float, start: float) -> list[f
     tall, used, total = 0.3, start, 0.0
     made = [tall]
     for piece in parts:
-        w, h = display(piece, size)
+        w, h = displayed(piece, size)
         w *= 1.03  # lines must not be fuller than TeX makes them
         if used + w > room and used > 1.0:
             total += tall + 4 * POINT
@@ -171,8 +171,8 @@ def _note(row: Row, wide: float, notes: float, spare: float, under: bool) -> flo
 def pieces(latex: str, wide: float) -> tuple[str, ...]:
     """The right side of a row in pieces that may stand on lines of their own."""
     made: list[str] = []
-    for piece in breakable(spaced(math_tex(latex))):
-        made += [piece] if display(piece)[0] < 0.6 * wide else _torn(piece, wide)
+    for piece in terms(math_tex(latex)):
+        made += [piece] if displayed(piece)[0] < 0.6 * wide else _torn(piece, wide)
     return tuple(made)
 
 
@@ -183,7 +183,7 @@ def _torn(piece: str, wide: float) -> list[str]:
     return [
         part
         for p in made
-        for part in ([p] if display(p)[0] < wide else breakable(p, inside=1, products=True))
+        for part in ([p] if displayed(p)[0] < wide else breakable(p, inside=1, products=True))
     ]
 
 

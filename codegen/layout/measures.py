@@ -4,28 +4,33 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from ..formula.tex_break import breakable
+from ..formula.tex_break import terms
 from ..formula.tex_math import math_tex
 from ..picture.label.measure import POINT, measure
 from ..picture.label.typeset_parts import SIZES
 
 POINTS = dict(reversed(SIZES.items()))  # the largest first
 BRACE = 8 * POINT  # under a formula, above its label
-LONG = 1500  # characters
+LONG = 400  # characters
 _BIG = {r"\bigg": 26.5, r"\Bigg": 32.0, r"\Big": 20.5}
 
 
-@lru_cache(maxsize=20000)
 def display(latex: str, size: str = "normal") -> tuple[float, float]:
     """Width and height in cm of a displayed formula."""
-    if not latex.strip():
+    return displayed(math_tex(latex), size)
+
+
+@lru_cache(maxsize=20000)
+def displayed(tex: str, size: str = "normal") -> tuple[float, float]:
+    """`display` of what has passed the gate to TeX, as the `terms` of a formula have."""
+    if not tex.strip():
         return 0.0, 0.0
-    if len(latex) > LONG:  # a long sum is as wide as its terms and as high as the highest
-        parts = breakable(latex)
-        if len(parts) > 1 and max(map(len, parts)) < 0.95 * len(latex):
-            found = [display(p, size) for p in parts]
+    if len(tex) > LONG:  # a long sum is as wide as its terms and as high as the highest
+        parts = terms(tex)
+        if len(parts) > 1 and max(map(len, parts)) < 0.95 * len(tex):
+            found = [displayed(p, size) for p in parts]
             return sum(w for w, _ in found), max(h for _, h in found)
-    flat, labels = _unbraced(math_tex(latex).replace(r"\boxed", r"\cgf{1}"))
+    flat, labels = _unbraced(tex.replace(r"\boxed", r"\cgf{1}"))
     wide, high = measure(rf"$\displaystyle {flat}$", size)
     for command, least in _BIG.items():
         if command in flat:

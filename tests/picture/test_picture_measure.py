@@ -87,7 +87,7 @@ def test_the_tree_of_a_formula() -> None:
 def test_broken_formulas_are_set_somehow(broken: str) -> None:
     made = typeset(f"a ${broken}$", "tiny")
     assert made.wide > 0
-    assert any(isinstance(p, Run) and p.text.startswith("a") for p in made.parts)
+    assert any(isinstance(p, Run) and p.text.startswith("a") for p in made.drawn())
 
 
 def test_a_minus_before_a_number_has_no_space() -> None:

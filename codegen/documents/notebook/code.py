@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from textwrap import dedent
 
 from ....derive.chainrule.derivation import Derivation
@@ -156,7 +157,7 @@ class NetworkCells:
     def _place(self, name: str) -> str:
         """The NumPy index of an entry of a tensor that the steps compute; empty for others."""
         m = _ENTRY.match(name)
-        known = self.named()
+        known = self.named
         if m is None or m[1] not in known:
             return ""
         batch, rank = known[m[1]]
@@ -166,6 +167,7 @@ class NetworkCells:
         full = ["0", *at] if batch else at
         return f"{m[1]}[{', '.join(full)}]" if full else m[1]
 
+    @cached_property
     def named(self) -> dict[str, tuple[bool, int]]:
         """Variables of the steps that hold a tensor or its adjoint: (batch axis?, rank)."""
         lines = [*self.program.forward.lines, *self.program.backward.lines]

@@ -17,12 +17,10 @@ from .typeset_parts import (
     SIZES,
     Level,
     Panel,
-    Part,
     Run,
     Set,
     Stroke,
     beside,
-    moved,
     piled,
     run,
 )
@@ -106,9 +104,8 @@ def _row(row: f.Row, level: Level) -> Set:
     sets: list[Set] = []
     gaps: list[float] = []
     last = ""
-    for k, item in enumerate(row.items):
-        kind = _kind(item)
-        after = next((_kind(n) for n in row.items[k + 1 :]), "")
+    kinds = [*map(_kind, row.items)]
+    for item, kind, after in zip(row.items, kinds, (*kinds, "")[1:], strict=True):
         if kind == "bin" and (
             last in ("", "bin", "op", "rel", "open", "punct")
             or after in ("", "rel", "close", "punct")
@@ -151,10 +148,10 @@ def _scripts(node: f.Scripts, level: Level) -> Set:
     parts = [*base.parts]
     wide = base.wide
     if high is not None:
-        parts += high.moved(base.wide, up)
+        parts += high.placed(base.wide, up)
         wide = max(wide, base.wide + high.wide + 0.5)
     if low is not None:
-        parts += low.moved(start, -down)
+        parts += low.placed(start, -down)
         wide = max(wide, start + low.wide + 0.5)
     above = max(base.above, high.above + up if high else 0.0)
     below = max(base.below, low.below + down if low else 0.0)
@@ -214,10 +211,8 @@ def _marked(node: f.Marked, level: Level) -> Set:
     tag = (node.kind, node.key)
     if node.kind == "cgblank":
         return replace(body, parts=())
-    parts: list[Part] = [replace(p, tags=(tag, *p.tags)) for p in body.parts]
     if node.kind != "cgf":
-        return replace(body, parts=tuple(parts))
+        return replace(body, parts=body.placed(0.0, 0.0, tag))
     pad = 0.2 * level.size  # the box of a factor stands a little away from it
     box = (0.0, -body.below - pad, body.wide + 2 * pad, body.above + pad)
-    inside = [moved(p, pad, 0.0) for p in parts]
-    return Set(box[2], box[3], -box[1], (Panel(box, (tag,)), *inside))
+    return Set(box[2], box[3], -box[1], (Panel(box, (tag,)), *body.placed(pad, 0.0, tag)))

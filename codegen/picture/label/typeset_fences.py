@@ -49,7 +49,7 @@ def root(body: t.Set, level: t.Level) -> t.Set:
     path = ((0.0, top * 0.4), (0.15 * size, top * 0.5), (0.4 * size, low), (sign, top))
     line = t.Stroke((*path, (sign + body.wide + 0.08 * size, top)), pen)
     wide = sign + body.wide + 0.08 * size
-    return t.Set(wide, top + pen, -low, (line, *body.moved(sign, 0.0)))
+    return t.Set(wide, top + pen, -low, (line, *body.placed(sign, 0.0)))
 
 
 def fenced(body: t.Set, fences: str, level: t.Level) -> t.Set:
@@ -91,11 +91,11 @@ def grid(cells: list[list[t.Set]], fences: str, level: t.Level) -> t.Set:
     ]
     total = sum(a + b for a, b in heights)
     y = 0.25 * size + total / 2
-    parts: list[t.Part] = []
+    parts: list[t.Placed] = []
     for row, (above, below) in zip(cells, heights, strict=True):
         x, y = 0.0, y - above
         for cell, wide in zip(row, widths, strict=False):
-            parts += cell.moved(x + (wide - cell.wide) / 2, y)
+            parts += cell.placed(x + (wide - cell.wide) / 2, y)
             x += wide + _COLUMNS
         y -= below
     wide = sum(widths) + _COLUMNS * (columns - 1)

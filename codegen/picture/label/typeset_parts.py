@@ -6,8 +6,9 @@ Rules and parameters are those of Appendix G of The TeXbook for the Computer Mod
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -63,11 +64,36 @@ class Set:
     wide: float
     above: float
     below: float
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Part | Placed, ...] = ()
     slant: float = 0.0
 
-    def moved(self, x: float, y: float) -> tuple[Part, ...]:
-        return tuple(moved(p, x, y) for p in self.parts)
+    def placed(self, x: float, y: float, *tags: tuple[str, str]) -> tuple[Placed, ...]:
+        """What it is as a part of another set."""
+        return (Placed(self, x, y, tags),) if self.parts else ()
+
+    def drawn(self) -> Iterator[Part]:
+        """Every part at its place."""
+        for part in self.parts:
+            if isinstance(part, Placed):
+                yield from part.drawn()
+            else:
+                yield part
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A set ``x`` to the right and ``y`` upwards in another. Its parts are moved there when it is
+    drawn: most of what is set is only measured."""
+
+    inside: Set
+    x: float
+    y: float
+    tags: tuple[tuple[str, str], ...] = ()
+
+    def drawn(self) -> Iterator[Part]:
+        for part in self.inside.drawn():
+            here = moved(part, self.x, self.y)
+            yield replace(here, tags=(*self.tags, *here.tags)) if self.tags else here
 
 
 EMPTY = Set(0.0, 0.0, 0.0)
@@ -143,10 +169,10 @@ class Level:
 def beside(sets: list[Set], gaps: list[float] | None = None) -> Set:
     """Sets on one baseline, ``gaps[k]`` before the k-th."""
     x = 0.0
-    parts: list[Part] = []
+    parts: list[Placed] = []
     for k, one in enumerate(sets):
         x += gaps[k] if gaps else 0.0
-        parts.extend(one.moved(x, 0.0))
+        parts.extend(one.placed(x, 0.0))
         x += one.wide
     above = max((s.above for s in sets), default=0.0)
     below = max((s.below for s in sets), default=0.0)
@@ -156,11 +182,12 @@ def beside(sets: list[Set], gaps: list[float] | None = None) -> Set:
 def piled(sets: list[tuple[Set, float]]) -> Set:
     """Sets over one another, centred, each with the height of its baseline."""
     wide = max(one.wide for one, _ in sets)
-    parts = [p for one, y in sets for p in one.moved((wide - one.wide) / 2, y)]
+    parts = [p for one, y in sets for p in one.placed((wide - one.wide) / 2, y)]
     above, below = max(s.above + y for s, y in sets), max(s.below - y for s, y in sets)
     return Set(wide, above, below, tuple(parts))
 
 
+@lru_cache(maxsize=20000)
 def run(text: str, face: str, level: Level) -> Set:
     """Characters of one face, set."""
     size = level.size

@@ -177,7 +177,7 @@ def _label(label: Label, place: _Place) -> str:
         corners = (*place((left, top)), *place((right, bottom)))
         made.append(f'<rect class="cg-plate" {_sides(corners)} fill="{style().paper}"/>')
     x, y = place(baseline(measured))
-    for part in setting(label.text, label.size).parts:
+    for part in setting(label.text, label.size).drawn():
         match part:
             case Run():
                 made.append(_run(part, x, y, colour))
