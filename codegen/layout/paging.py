@@ -88,6 +88,7 @@ def _split(page: Page, wide: float, high: float) -> Iterator[Page]:
         yield page
         return
     done = 0
+    figures = _figures(page, parts)
     for k, part in enumerate(parts):
         steps = sorted({s for b in part for s in _steps(b)})
         here = [s for s in steps if s > done]
@@ -101,7 +102,7 @@ def _split(page: Page, wide: float, high: float) -> Iterator[Page]:
             steps=max(1, max(here, default=done) - done),
             notes=page.notes if k == 0 else (),
             covers=page.covers if k == 0 else (),
-            figures=tuple(_figures(page, parts, k)),
+            figures=tuple(figures[k]),
         )
         done = max(done, last)
 
@@ -369,10 +370,11 @@ def _moved(latex: str, done: int) -> str:
 # -- the numbers of a page ---------------------------------------------------------------------
 
 
-def _figures(page: Page, parts: list[tuple[Block, ...]], k: int) -> Iterator[Figure]:
-    """The figures that part ``k`` prints; what no part names belongs to the first."""
+def _figures(page: Page, parts: list[tuple[Block, ...]]) -> list[list[Figure]]:
+    """The figures that every part prints; what no part names belongs to the first."""
     named = [set(_NUMBER.findall(repr(p).replace("\\\\", "\\"))) for p in parts]
+    made: list[list[Figure]] = [[] for _ in parts]
     for figure in page.figures:
-        where = [j for j, ids in enumerate(named) if figure.id in ids] or [0]
-        if k in where:
-            yield figure
+        for k in [j for j, ids in enumerate(named) if figure.id in ids] or [0]:
+            made[k].append(figure)
+    return made

@@ -73,8 +73,10 @@ def _met(read: Sequence[Expr], at: tuple[int, ...]) -> list[Expr] | None:
     return made
 
 
-def edges(d: Derivation, below: Entry) -> list[Factor]:
-    """Every entry that reads ``below``, with the derivative of that by this, zeros left out."""
-    names = dict.fromkeys(c.equation for c in d.step(below[0]).contributions)
+def edges(d: Derivation, below: Entry, above: str = "") -> list[Factor]:
+    """Every entry (of ``above``) that reads ``below``, with the derivative of that by this, zeros
+    left out."""
+    read = (c.equation for c in d.step(below[0]).contributions)
+    names = dict.fromkeys(n for n in read if above in ("", n))
     found = [local(d, (n, at), below) for n in names for at in places(d.network, n)]
     return [f for f in found if f.value != ZERO]

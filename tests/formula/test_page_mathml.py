@@ -12,8 +12,10 @@ import pytest
 from chalkgrad.codegen.article.article import article
 from chalkgrad.codegen.formula.mathml.parser import DEPTH
 from chalkgrad.codegen.formula.mathml.printer import mathml
+from chalkgrad.codegen.formula.tex_math import is_math
 from chalkgrad.derive.language.errors import ChalkgradError
 from chalkgrad.derive.pipeline import load_all
+from tests.grid.cells import ends_within
 from tests.paths import EXAMPLES
 
 EXAMPLES = sorted((EXAMPLES).glob("*.yaml"))
@@ -216,6 +218,14 @@ def test_an_unknown_command_of_a_lecturer_is_shown_by_its_name() -> None:
 def test_a_typing_error_gets_a_suggestion() -> None:
     with pytest.raises(ChalkgradError, match="did you mean 'partial'"):
         mathml(r"\partal L")
+
+
+def test_the_gate_takes_as_long_for_each_script_of_a_long_formula() -> None:
+    """Looking for an argument it went over all that was left."""
+    long = "x_{1}+" * 60_000
+    with ends_within(6):
+        assert is_math(long + "y")
+        assert not is_math(long + "y_")
 
 
 def test_a_long_flat_formula_is_no_matter() -> None:

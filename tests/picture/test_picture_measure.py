@@ -11,7 +11,7 @@ from chalkgrad.codegen.formula.formula import Frac, Glyph, Marked, Row, Scripts,
 from chalkgrad.codegen.formula.tex_text import rich_tex
 from chalkgrad.codegen.picture.label.measure import POINT, baseline, labelled, measure
 from chalkgrad.codegen.picture.label.typeset import typeset
-from chalkgrad.codegen.picture.label.typeset_parts import Run
+from chalkgrad.codegen.picture.label.typeset_parts import Panel, Run
 from chalkgrad.codegen.picture.printers.tikz import SIZE_COMMANDS
 from chalkgrad.codegen.picture.scene.scene import Label
 from tests.picture.picture_cases import compiled
@@ -88,6 +88,17 @@ def test_broken_formulas_are_set_somehow(broken: str) -> None:
     made = typeset(f"a ${broken}$", "tiny")
     assert made.wide > 0
     assert any(isinstance(p, Run) and p.text.startswith("a") for p in made.drawn())
+
+
+def test_a_part_is_drawn_at_its_place_with_its_marks_outermost_first() -> None:
+    made = typeset(r"$ab\cgf{2}{c\cgr{w}{d_e}}$")
+    a, b, panel, c, d, e = made.drawn()
+    assert [getattr(p, "text", "") for p in (a, b, panel, c, d, e)] == ["a", "b", "", "c", "d", "e"]
+    assert isinstance(panel, Panel)
+    assert a.x == 0 < b.x < panel.box[0] < c.x < d.x < e.x < panel.box[2] == made.wide
+    assert e.y < d.y == 0
+    assert e.tags == (("cgf", "2"), ("cgr", "w"))
+    assert b.tags == ()
 
 
 def test_a_minus_before_a_number_has_no_space() -> None:

@@ -12,15 +12,18 @@ from chalkgrad.derive.chainrule.derivation import Derivation
 from chalkgrad.derive.chainrule.sample import per_sample
 from chalkgrad.derive.forms.matrix_chain import matrix_chain
 from chalkgrad.derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Slope, Transpose
-from chalkgrad.derive.language.expr import Add, Read, Reduce, num, walk
+from chalkgrad.derive.language.expr import ONE, ZERO, Add, Mul, Read, Reduce, num, walk
+from chalkgrad.derive.values import entries
 from chalkgrad.derive.values.entries import (
     Exact,
+    Formulas,
     after_step,
     entry,
     looked_up,
     number,
     places,
     value,
+    written_out,
 )
 from chalkgrad.derive.values.factors import edges, local, upstream
 from chalkgrad.derive.values.numbers import numbers_of
@@ -191,6 +194,46 @@ def test_changed_numbers_reach_what_reads_them_and_nothing_else() -> None:
     assert not [e for e in after.known if e[0] in ("v1", "L", "dy0", "dW0")]
     assert all(after("dW0", *at) == fresh("dW0", *at) for at in places(d.network, "W0"))
     assert after("L") == fresh("L") != before("L")
+
+
+def test_one_moved_entry_leaves_known_what_does_not_read_it() -> None:
+    """Also where a number says which entry is read, and a case which branch."""
+    spec = {"name": "m", "input": {"x": [3], "t": {"shape": [2], "integer": 3}},
+            "parameters": {"w": [3]}, "axes": {"m": 2}, "loss": "L",
+            "equations": "a[k] = where(x[k] > 0, w[k]**2, x[k])\nL = sum[m](a[t[m]]) + a[0]*w[0]",
+            "values": {"x": [1, 1, -1], "t": [1, 1], "w": [2, 3, 5]}}  # fmt: skip
+    net = chalkgrad.load(spec)
+    d = per_sample(net.derive())
+    before = Exact(d, net.values)
+    every = [(n, at) for n in ("a", "L", "dw") for at in places(d.network, _tensor(d, n))]
+    for new in ({"w": [2, 4, 5]}, {"w": [3, 3, 5]}, {"x": [1, 1, 1]}, {"t": [1, 2]}):
+        assert [before(n, *at) for n, at in every]
+        after, fresh = before.changed(new), Exact(d, {**net.values, **new})
+        assert [after(n, *at) for n, at in every] == [fresh(n, *at) for n, at in every]
+    kept = before.changed({"w": [2, 4, 5]}).known
+    assert ("a", (0,)) in kept
+    assert ("a", (2,)) in kept
+    assert not {("a", (1,)), ("L", ())} & set(kept)
+
+
+def test_several_values_share_the_formulas_that_are_written_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    net = network("n232")
+    d = per_sample(net.derive())
+    formulas = Formulas(d)
+    loss = Exact(d, net.values, formulas)("L")
+    monkeypatch.delattr(entries, "entry")
+    assert Exact(d, net.values, formulas)("L") == loss
+
+
+def test_nothing_is_written_out_behind_a_factor_of_zero() -> None:
+    d = per_sample(network("n232").derive())
+    layer = next(e for e in walk(d.forward[0].rhs) if isinstance(e, Reduce))
+    endless = Reduce("sum", layer.idxs * 20, ONE)
+    with pytest.raises(chalkgrad.ChalkgradError, match="more than"):
+        written_out(d.network, endless)
+    assert written_out(d.network, Mul((ZERO, endless))) == ZERO
 
 
 @pytest.mark.parametrize("op", ["max", "min"])

@@ -44,7 +44,7 @@ def links(board: Board, tensor: str, at: Sequence[int], way: Way) -> list[Link] 
         if f.above == board.loss:
             made.append(_from_loss(board, here, f.colour, direct=f.direct))
             continue
-        found = [x for x in edges(board.d, here) if x.above[0] == f.above]
+        found = edges(board.d, here, f.above)
         if len(found) != 1:
             return None
         made.append(Link(f.colour, found[0], _number(board, found[0])))
