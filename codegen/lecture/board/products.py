@@ -106,7 +106,7 @@ def sum_rows(
         body, shown = _product(board, way, added=k > 0)
         name, exact = _path_name(way), _exact(way)
         rounded = board.numerals.rounded(exact)
-        made = signed(board.figure(name, exact), k > 0 and rounded < 0)
+        made = signed(board.figure(name, exact), k > 0 and rounded.is_signed())
         products.append(body)
         terms.append(rf"\cgc{{{way[0].colour}}}{{{made}}}")
         agrees &= board.certified(number(shown), exact, name)
@@ -139,7 +139,7 @@ def _product(board: Board, found: Sequence[Link], *, added: bool = False) -> tup
         shown = shown_value(board, link)
         redone *= number(shown)
         inside = added or k > 0 or len(found) > 1
-        parts.append(rf"\cgc{{{link.colour}}}{{{signed(made, shown < 0 and inside)}}}")
+        parts.append(rf"\cgc{{{link.colour}}}{{{signed(made, inside and shown.is_signed())}}}")
     return f" {board.symbols.style.times} ".join(parts), redone
 
 

@@ -174,7 +174,7 @@ def _product(plain: Drawn) -> Row:
     for node in (plain.circuit[i] for i in group.nodes):
         local, tex = plain.local(node, before)
         exact, redone = exact * local, redone * number(shown(local))
-        parts.append(signed(tex, shown(local) < 0))
+        parts.append(signed(tex, shown(local).is_signed()))
         before = node.id
     relation, result = calculated(board, f"local.{group.name}", redone, exact)
     left = rf"\frac{{d {board.printer.function(group.name)}}}{{d v}}"
