@@ -16,6 +16,7 @@ PAIRS = [
     ("identity", "cross_entropy_logits_integer"), ("tanh", "gaussian_nll"), ("relu", "hinge"),
     ("relu", "cross_entropy_integer"), ("tanh", "poisson"), ("mish", "kl_divergence"),
     ("softplus", "binary_cross_entropy"), ("exp", "cross_entropy_integer"),
+    ("threshold", "cross_entropy"),
 ]  # fmt: skip
 
 

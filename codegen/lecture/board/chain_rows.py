@@ -29,7 +29,9 @@ def chain_rows(
     """
     symbols = Substituted(board.printer, board.number, board.exact.by_hand)
     made = [replace(rows[0], ref=ref(board.d.adjoint(tensor), at)), *rows[1:]]
-    made += _written(board, found, lambda e: board.printer.piece(e, {}))
+    formulas = _written(board, found, lambda e: board.printer.piece(e, {}))
+    if formulas[0].right != rows[0].right:  # else the chain is the formula
+        made += formulas
     worked = [
         link for way in found for link in way
         if not isinstance(link.factor.value, Read) and list(reads(link.factor.value))
