@@ -51,12 +51,15 @@ def _written(
     style = board.symbols.style
     times = f" {style.times if blank else style.product} "  # a row of numbers is filled in
     products = (
-        times.join(rf"\cgc{{{k.colour}}}{{{_factor(write(k.factor.value))}}}" for k in way)
+        times.join(
+            rf"\cgc{{{k.colour}}}{{{_factor(write(k.factor.value), alone=len(way) == 1)}}}"
+            for k in way
+        )
         for way in found
     )
     return sum_in_rows("", list(products), blank=blank)
 
 
-def _factor(made: Tex) -> str:
-    """A factor of a product: a sum stands in parentheses."""
-    return made.text if made.level >= MUL else rf"({made.text})"
+def _factor(made: Tex, *, alone: bool) -> str:
+    """A factor of a product: a sum stands in parentheses, unless it is all of it."""
+    return made.text if alone or made.level >= MUL else rf"({made.text})"

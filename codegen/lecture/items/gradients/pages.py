@@ -97,12 +97,15 @@ def tensors_of(board: Board, wrt: Sequence[str], *, between: bool = False) -> li
     """The tensors that ``wrt`` names (``w5`` and ``W0[1,0]`` are of W1 and W0).
 
     Without it the parameters in the order of the sweep, and what a loss turns into p − y;
-    ``between``: and what every layer with parameters reads, so that chains stay short. Raises
-    ChalkgradError for an unknown one."""
+    ``between``: and what every layer with parameters reads, so that chains stay short. Of a
+    function without parameters everything. Raises ChalkgradError for an unknown one."""
     known = board.d.by_tensor
     edges = edge_names(board.network)
     if not wrt:
-        wanted = {*board.parameters, *(_read_by_layers(board) if between else ())}
+        wanted = {
+            *(board.parameters or set(known) - {board.loss}),
+            *(_read_by_layers(board) if between else ()),
+        }
         wanted |= {board.symbols.adjoints[name] for name in board.short}
         return [s.of for s in board.d.steps if s.of in wanted]
     made: list[str] = []
