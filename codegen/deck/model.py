@@ -88,12 +88,14 @@ class Bullets:
 @dataclass(frozen=True)
 class Picture:
     """A scene. ``width``, ``height``: the largest part of the text area it may take; it is scaled
-    down to fit, never up beyond ``zoom``."""
+    down to fit, never up beyond ``zoom``. Scaled down its letters stay readable, unless it is
+    scaled as a ``whole``: there they would cover each other."""
 
     scene: Scene
     width: float = 1.0
     height: float = 0.6
     zoom: float = 1.0
+    whole: bool = False
     at: int = 1
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...derive.language.expr import Expr, Read
+from ...derive.forms.orientation import counted_from
+from ...derive.language.expr import Expr, Read, num
 from ..notation.symbol import Symbol
 from ..notation.symbols import Symbols
 from .latex_functions import ATOM, MUL, POW, FunctionPrinter, Tex
@@ -40,6 +41,12 @@ class EntryPrinter(FunctionPrinter):
         """∂above/∂below of whole tensors: one factor of a chain."""
         over, under = self.symbols[above].whole, self.symbols[below].whole
         return rf"\frac{{\partial {over}}}{{\partial {under}}}"
+
+    def entry_at(self, name: str, at: Sequence[int]) -> str:
+        """One entry by its places, which count from 0: a symbol, also where what it holds counts
+        as the notation's indices do (x_1 is not its value x_1 − 1)."""
+        base = self.symbols.style.index_base
+        return self._tex(counted_from(Read(name, tuple(num(k) for k in at)), base)).text
 
     def _read(self, e: Read) -> Tex:
         of = self.symbols.adjoints.get(e.tensor)

@@ -282,7 +282,7 @@ class Printer(EntryPrinter):
 
     def _reduce(self, e: Reduce) -> Tex:
         if e.op in ("sum", "mean") and e.cond is None:
-            many = self.symbols.many(e.idxs)
+            many = self.many(e.idxs)
             if len(many) < len(e.idxs):
                 return self._tex(Reduce(e.op, many, e.body) if many else e.body)
         below = self._below(e.idxs, e.cond)
@@ -301,6 +301,9 @@ class Printer(EntryPrinter):
             name = rf"\operatorname*{{{shown}}}"
         body = self._wrap(e.body, MUL)
         return Tex(rf"{name}_{{{below}}}\, {body.text}", SUM, max(1, body.tall), body.wide + 4)
+
+    def many(self, idxs: Sequence[Expr]) -> tuple[Expr, ...]:
+        return self.symbols.many(idxs)
 
     def _below(self, idxs: Sequence[Expr], cond: Expr | None) -> str:
         """What stands under a sum sign: the indices, and each condition on a line of its own."""

@@ -21,6 +21,7 @@ import mpmath
 
 RULES = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "truncate": ROUND_DOWN}
 EXACT = 30  # digits of a value that are looked at to call it exact
+FAR = 15  # digits before the point from which a number is shown as a power of ten
 _WIDE = Context(prec=60)
 
 
@@ -50,18 +51,23 @@ class Numerals:
         short = _short(exact)
         if short is not None and self.fits(short):
             return short
-        if self.significant:
-            return self.figures(exact)
-        made = exact.quantize(Decimal(1).scaleb(-self.count), RULES[self.rounding], _WIDE)
+        made = self.figures(exact) if self.significant else self.decimals(exact)
         return made if made != 0 else self.figures(exact)
+
+    def decimals(self, exact: Decimal) -> Decimal:
+        """So many decimals, 0 where they are none; the leading figures of a number that is not
+        written out."""
+        if not exact.is_finite() or exact.adjusted() >= FAR:
+            return self.figures(exact)
+        return exact.quantize(Decimal(1).scaleb(-self.count), RULES[self.rounding], _WIDE)
 
     def figures(self, exact: Decimal) -> Decimal:
         return Context(prec=max(self.count, 1), rounding=RULES[self.rounding]).create_decimal(exact)
 
     def fits(self, short: Decimal) -> bool:
         """Does an exact value need no more digits than are asked for?"""
-        if self.significant:
-            return len(short.as_tuple().digits) <= self.count and -6 < short.adjusted() < 15
+        if self.significant or short.adjusted() >= FAR:
+            return len(short.as_tuple().digits) <= self.count and not _far(short)
         exponent = short.as_tuple().exponent
         return isinstance(exponent, int) and -exponent <= self.count
 
@@ -90,8 +96,7 @@ class Numerals:
         if not number.is_finite():
             return str(number), 0
         small = number != 0 and number.adjusted() < -self.count and not self.significant
-        far = number != 0 and not -6 < number.adjusted() < 15
-        if small or far:
+        if small or (number != 0 and _far(number)):
             power = number.adjusted()
             return f"{number.scaleb(-power):f}", power
         return f"{number:f}", 0
@@ -114,6 +119,11 @@ def decimal(value: Any) -> Decimal:
     return Decimal(mpmath.nstr(value, 38, min_fixed=0, max_fixed=0, strip_zeros=True))
 
 
+def _far(number: Decimal) -> bool:
+    """Is a number shown as a power of ten whatever the digits that are asked for?"""
+    return not -6 < number.adjusted() < FAR
+
+
 def _short(exact: Decimal) -> Decimal | None:
     """The value without trailing zeros where it ends within ``EXACT`` digits, else None."""
     if exact == 0:
@@ -124,4 +134,4 @@ def _short(exact: Decimal) -> Decimal | None:
         return None
     exponent = made.as_tuple().exponent
     assert isinstance(exponent, int)
-    return made.quantize(Decimal(1)) if exponent > 0 else made
+    return made.quantize(Decimal(1)) if exponent > 0 and not _far(made) else made

@@ -29,6 +29,7 @@ from ..deck.model import (
 from ..formula.tex_break import breakable, terms
 from ..formula.tex_math import math_tex
 from ..picture.label.measure import POINT, measure
+from ..picture.scene.scene import Scene
 from .column_widths import TAB, fitted, math_sides, natural_table, table_columns
 from .measures import POINTS, display, displayed
 from .scaling import scaled
@@ -54,9 +55,9 @@ def height(block: Block, wide: float, high: float) -> float:
         case Math():
             return sum(math_rows(block, wide)) + ROW_GAP * (len(block.rows) - 1)
         case Picture():
-            scale = picture_scale(block, wide, high)
-            low, top = block.scene.frame()
-            return shrunk_size(block, scale)[1] if scale < 1.0 else (top[1] - low[1]) * scale
+            scene, scale = drawn(block, wide, high)
+            low, top = scene.frame()
+            return (top[1] - low[1]) * scale
         case Table():
             block = sized_table(block, wide)
             return table_rules(block) + sum(table_rows(block, wide))
@@ -87,6 +88,14 @@ def lines(rich: str, wide: float, size: str) -> int:
     )
 
 
+def drawn(block: Picture, wide: float, high: float) -> tuple[Scene, float]:
+    """A picture on the part of the page it may take: the scene, and the scale of all of it."""
+    scale = picture_scale(block, wide, high)
+    if scale < 1.0 and not block.whole:
+        return scaled(block.scene, scale), 1.0
+    return block.scene, scale
+
+
 def picture_scale(block: Picture, wide: float, high: float) -> float:
     """The scale at which a picture fits the part of the page it may take. Small scales come in
     steps, so that the same network keeps its size from page to page (and is set only once)."""
@@ -96,15 +105,15 @@ def picture_scale(block: Picture, wide: float, high: float) -> float:
     if fits >= 1.0:
         return fits
     scale = max(math.floor(fits / STEP + 1e-6) * STEP, STEP)
-    while scale > 2 * STEP and shrunk_size(block, scale)[0] > block.width * wide + SLACK:
+    while scale > 2 * STEP and _shrunk(block, scale) > block.width * wide + SLACK:
         scale -= STEP  # its labels keep their size
     return scale
 
 
-def shrunk_size(block: Picture, scale: float) -> tuple[float, float]:
-    """Width and height of a picture at a scale below 1, its labels readable."""
-    low, top = scaled(block.scene, scale).frame()
-    return top[0] - low[0], top[1] - low[1]
+def _shrunk(block: Picture, scale: float) -> float:
+    """The width of a picture at a scale below 1."""
+    low, top = (block.scene if block.whole else scaled(block.scene, scale)).frame()
+    return (top[0] - low[0]) * (scale if block.whole else 1.0)
 
 
 # -- mathematics -------------------------------------------------------------------------------

@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ..formula.numerals import RULES, Numerals
+from ..formula.numerals import FAR, Numerals
 from ..notation.plain import RAISED
 
 LARGEST = 24  # entries of a tensor that still go on a line
-FAR = 15  # digits before the point from which a number is shown as a power of ten
 
 
 class Digits:
@@ -42,10 +41,9 @@ class Digits:
         exact = Decimal(repr(float(value)))
         if exact == 0 or not exact.is_finite():
             exact = Decimal(0)
-        if self.numerals.significant or exact.adjusted() >= FAR:
+        if self.numerals.significant:
             return self.numerals.figures(exact)
-        unit = Decimal(1).scaleb(-self.numerals.count)
-        made = exact.quantize(unit, RULES[self.numerals.rounding])
+        made = self.numerals.decimals(exact)
         return made if made != 0 or exact == 0 else self.numerals.figures(exact)
 
     def product(self, factors: Iterable[float]) -> Decimal:

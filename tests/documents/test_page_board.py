@@ -124,6 +124,7 @@ def test_numbers_print_as_in_the_lecture(
     chance = random.Random(7)
     values = [0.0, -0.0, 1.0, -3.0, 0.32, 0.3200001, 0.00005, -0.00005, 0.00015, 2.5, 0.125, 1e-9,
               -4.385677345e-4, 0.99995, -0.99999999, 1234.5, 9.9995, 123456789.0, 2.5e16,
+              123456789012345678.0, 1e60, -1.2345e20,
               0.6906458405, 0.5, 12.0, 1e-5, 0.04, -0.039999999]  # fmt: skip
     values += [
         chance.choice([-1, 1]) * chance.random() * 10 ** chance.randint(-9, 6) for _ in range(150)

@@ -30,6 +30,11 @@ from chalkgrad.codegen.formula.numerals import Numerals
         ("half_up", "-0.0", "0"),
         ("half_up", "12", "12"),
         ("half_up", "0.99999", "1.0000"),
+        ("half_up", "123456789012345.67891", "123456789012345.6789"),
+        ("half_up", "1234567890123456.7891", "1.235e15"),
+        ("truncate", "-1.23456789012345678901234567890123456789e70", "-1.234e70"),
+        ("half_up", "1e60", "1e60"),
+        ("half_up", "2.5e16", "2.5e16"),
     ],
 )
 def test_decimals(rounding: str, value: str, printed: str) -> None:
@@ -56,6 +61,14 @@ def test_the_decimal_mark_is_in_every_form() -> None:
     assert numerals.text(Decimal("-0.69064")) == "−0,6906"
     assert numerals.plain(Decimal("-0.69064")) == "-0.6906"
     assert numerals.tex(Decimal("4.3861e-7")) == r"4{,}386 \cdot 10^{-7}"
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize("significant", [True, False])
+def test_what_is_no_number_prints_as_that(value: str, significant: bool) -> None:
+    numerals = Numerals(4, significant=significant)
+    assert numerals.plain(Decimal(value)) == value
+    assert str(numerals.decimals(Decimal(value))) == value
 
 
 @given(

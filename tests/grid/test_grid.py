@@ -15,6 +15,8 @@ PAIRS = [
     ("softmax", "cross_entropy"), ("sigmoid", "binary_cross_entropy"), ("prelu", "nll"),
     ("identity", "cross_entropy_logits_integer"), ("tanh", "gaussian_nll"), ("relu", "hinge"),
     ("relu", "cross_entropy_integer"), ("tanh", "poisson"), ("mish", "kl_divergence"),
+    ("softplus", "binary_cross_entropy"), ("exp", "cross_entropy_integer"),
+    ("threshold", "cross_entropy"),
 ]  # fmt: skip
 
 

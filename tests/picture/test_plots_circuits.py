@@ -136,6 +136,17 @@ def test_the_group_frames_its_gates_and_no_other(breadth: float) -> None:
         assert inside == (node.key in SIGMA.keys)
 
 
+def test_a_circuit_is_not_folded_for_its_last_gate() -> None:
+    """Where two wires run side by side to the end, a second row would hold one gate only."""
+    nodes = [Node("x", "$x$", input=True), Node("y", "$y$", input=True)]
+    nodes += [Node(f"{of}{k}", r"$\times$") for k in range(1, 9) for of in "xy"]
+    nodes += [Node("s", "$+$"), Node("l", "$-1$")]
+    wires = [(f"{of}{k or ''}", f"{of}{k + 1}") for k in range(8) for of in "xy"]
+    wires += [("x8", "s"), ("y8", "s"), ("s", "l")]
+    scene = circuit_scene(nodes, wires, {n.key: "$0.1234$" for n in nodes}, breadth=5.0)
+    assert scene.anchors["l"][0] > scene.anchors["s"][0]
+
+
 def test_a_wide_circuit_is_folded() -> None:
     wide, folded = neuron_circuit(breadth=40.0), neuron_circuit(breadth=14.0)
     assert wide.frame()[1][0] > 14.0

@@ -37,7 +37,7 @@ def agrees(value, printed, exact):
 _QUOTIENT = '''
 def quotient(name, step=1e-6):
     """(L(w + h) - L(w - h)) / 2h for every entry w of a parameter."""
-    w = getattr(params, name)
+    w = np.asarray(getattr(params, name))
     slopes = np.zeros_like(w)
     for at in np.ndindex(w.shape):
         up, down = w.copy(), w.copy()

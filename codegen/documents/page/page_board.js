@@ -4,6 +4,7 @@
 // never prints as zero, there is no −0, and an exact short value prints as it is.
 const chalkgrad = (() => {
   const PRECISION = 15; // digits of a double that mean something
+  const FAR = 15; // as in numerals.py: digits before the point that are not written out
 
   // erf: a series whose terms are all positive, and a continued fraction where it is slow
   function erf(x) {
@@ -110,16 +111,17 @@ const chalkgrad = (() => {
     if (d.digits === "0") return { negative: false, head: "0", power: 0 };
     const count = board.count + more;
     const decimals = Math.max(0, d.digits.length - 1 - d.power);
-    const exact = board.significant
-      ? d.digits.length <= count && -6 < d.power && d.power < 15 : decimals <= count;
+    const figures = board.significant || d.power >= FAR;
+    const exact = figures
+      ? d.digits.length <= count && -6 < d.power && d.power < FAR : decimals <= count;
     let made = null;
     if (exact) made = { ...d, digits: d.digits.padEnd(d.power + 1, "0") };
-    else if (!board.significant) made = round(d, d.power + 1 + count, board.rounding);
+    else if (!figures) made = round(d, d.power + 1 + count, board.rounding);
     if (made === null) {
       made = round(d, Math.max(count, 1), board.rounding);
       made.digits = made.digits.slice(0, Math.max(count, 1)); // 9.9996 grows to 10.00
     }
-    const far = !(-6 < made.power && made.power < 15);
+    const far = !(-6 < made.power && made.power < FAR);
     const small = made.power < -count && !board.significant;
     if (far || small) return { negative: d.negative, ...scaled(made) };
     return { negative: d.negative, head: plain(made), power: 0 };

@@ -27,8 +27,7 @@ from ...formula.tex_break import spaced
 from ...formula.tex_math import math_tex
 from ...formula.tex_text import code_tex, rich_tex
 from ...layout.column_widths import fitted, pictures_on_top
-from ...layout.extent import columns_cm, picture_scale, pieces, sized_table
-from ...layout.scaling import scaled
+from ...layout.extent import columns_cm, drawn, pieces, sized_table
 from ...lecture.own.markdown import RAW
 from ...picture.printers.tikz import tikz
 from .layers import Layers
@@ -138,13 +137,12 @@ def row_pieces(latex: str, wide: float) -> str:
 
 
 def picture(block: Picture, setting: Setting) -> str:
-    scale = picture_scale(block, setting.wide, setting.high)
-    scene = scaled(block.scene, scale) if scale < 1.0 else block.scene
+    scene, scale = drawn(block, setting.wide, setting.high)
     if setting.layers is not None:
-        drawn = setting.layers.shown(scene, steps=setting.steps, scale=max(scale, 1.0))
+        made = setting.layers.shown(scene, steps=setting.steps, scale=scale)
     else:
-        drawn = tikz(scene, reveal=False, scale=max(scale, 1.0))
-    return f"\\cgpicture{{%\n{drawn}\n}}%"
+        made = tikz(scene, reveal=False, scale=scale)
+    return f"\\cgpicture{{%\n{made}\n}}%"
 
 
 # -- tables ------------------------------------------------------------------------------------

@@ -25,7 +25,6 @@ from ....derive.language.expr import (
     Name,
     Read,
     Where,
-    num,
     reads,
     replace,
     tensors,
@@ -168,17 +167,15 @@ class Board:
 
     def at(self, name: str, at: Sequence[int] = ()) -> str:
         """One entry, linked with the picture."""
-        return rf"\cgr{{{ref(name, at)}}}{{{self._entry(name, at)}}}"
-
-    def _entry(self, name: str, at: Sequence[int]) -> str:
-        return self.printer.expression(Read(name, tuple(num(k) for k in at)), {})
+        return rf"\cgr{{{ref(name, at)}}}{{{self.printer.entry_at(name, at)}}}"
 
     def gradient(self, name: str) -> str:
         return self.printer.gradient(name)
 
     def inline(self, name: str, at: Sequence[int] | None = None) -> str:
         """The gradient, or one entry of it, for a line of text: ∂L/∂W, no built-up fraction."""
-        made = self.gradient(name) if at is None else self._entry(self.d.adjoint(name), at)
+        adjoint = self.d.adjoint(name)
+        made = self.gradient(name) if at is None else self.printer.entry_at(adjoint, at)
         if not made.startswith(r"\frac"):
             return made
         below = self.tex(name) if at is None else self.at(name, at)

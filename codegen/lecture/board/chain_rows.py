@@ -29,7 +29,9 @@ def chain_rows(
     """
     symbols = Substituted(board.printer, board.number, board.exact.by_hand)
     made = [replace(rows[0], ref=ref(board.d.adjoint(tensor), at)), *rows[1:]]
-    made += _written(board, found, lambda e: board.printer.piece(e, {}))
+    formulas = _written(board, found, lambda e: board.printer.piece(e, {}))
+    if formulas[0].right != rows[0].right:  # else the chain is the formula
+        made += formulas
     worked = [
         link for way in found for link in way
         if not isinstance(link.factor.value, Read) and list(reads(link.factor.value))
@@ -49,12 +51,15 @@ def _written(
     style = board.symbols.style
     times = f" {style.times if blank else style.product} "  # a row of numbers is filled in
     products = (
-        times.join(rf"\cgc{{{k.colour}}}{{{_factor(write(k.factor.value))}}}" for k in way)
+        times.join(
+            rf"\cgc{{{k.colour}}}{{{_factor(write(k.factor.value), alone=len(way) == 1)}}}"
+            for k in way
+        )
         for way in found
     )
     return sum_in_rows("", list(products), blank=blank)
 
 
-def _factor(made: Tex) -> str:
-    """A factor of a product: a sum stands in parentheses."""
-    return made.text if made.level >= MUL else rf"({made.text})"
+def _factor(made: Tex, *, alone: bool) -> str:
+    """A factor of a product: a sum stands in parentheses, unless it is all of it."""
+    return made.text if alone or made.level >= MUL else rf"({made.text})"

@@ -96,22 +96,24 @@ def sum_rows(
     relation: str = "=",
 ) -> list[Row]:  # fmt: skip
     """The product of every path, a row each, then the sum of what they give. One path is one row:
-    its product and the result. ``relation`` stands before the products."""
+    its product and the result, which is all where the product is one factor. ``relation`` stands
+    before the products."""
     if len(ways) == 1:
         body, redone = _product(board, ways[0])
-        right = f"{body} {_result(board, tensor, at, redone)}"
+        sign, result = _result(board, tensor, at, redone)
+        right = f"{body} {sign} {result}" if len(ways[0]) > 1 else result
         return [Row(left, right, relation=relation, blank=True)]
     products, terms, redone, agrees = [], [], number(0), True
     for k, way in enumerate(ways):
         body, shown = _product(board, way, added=k > 0)
         name, exact = _path_name(way), _exact(way)
         rounded = board.numerals.rounded(exact)
-        made = signed(board.figure(name, exact), k > 0 and rounded < 0)
+        made = signed(board.figure(name, exact), k > 0 and rounded.is_signed())
         products.append(body)
         terms.append(rf"\cgc{{{way[0].colour}}}{{{made}}}")
         agrees &= board.certified(number(shown), exact, name)
         redone += number(rounded)
-    total = f"{' + '.join(terms)} {_result(board, tensor, at, redone)}"
+    total = f"{' + '.join(terms)} {' '.join(_result(board, tensor, at, redone))}"
     last = Row("", total, relation="=" if agrees else APPROX, blank=True)
     return [*sum_in_rows(left, products, relation=relation, blank=True), last]
 
@@ -139,17 +141,17 @@ def _product(board: Board, found: Sequence[Link], *, added: bool = False) -> tup
         shown = shown_value(board, link)
         redone *= number(shown)
         inside = added or k > 0 or len(found) > 1
-        parts.append(rf"\cgc{{{link.colour}}}{{{signed(made, shown < 0 and inside)}}}")
+        parts.append(rf"\cgc{{{link.colour}}}{{{signed(made, inside and shown.is_signed())}}}")
     return f" {board.symbols.style.times} ".join(parts), redone
 
 
-def _result(board: Board, tensor: str, at: Sequence[int], redone: Any) -> str:
-    """``= -0.0237``, or ≈ where the printed operands give something else."""
+def _result(board: Board, tensor: str, at: Sequence[int], redone: Any) -> tuple[str, str]:
+    """``=`` and ``-0.0237``, or ≈ where the printed operands give something else."""
     adjoint = board.d.adjoint(tensor)
     exact = board.exact(adjoint, *at)
     agrees = board.certified(redone, exact, f"d{ref(tensor, at)}")
     result = board.figure(ref(adjoint, at), exact, relation="=" if agrees else "≈")
-    return rf"{'=' if agrees else APPROX} \cghl{{{result}}}"
+    return "=" if agrees else APPROX, rf"\cghl{{{result}}}"
 
 
 def shown_value(board: Board, link: Link) -> Any:

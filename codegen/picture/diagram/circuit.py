@@ -20,6 +20,7 @@ Wire = tuple[str, str]
 RADIUS = 0.32  # of a gate, cm
 _LIFT = 0.07  # between a wire and its numbers
 _PAD = 0.12  # beside a number on its wire
+_FOLDED = 0.8  # of its width that a fold may leave
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def circuit_scene(
     the node; ``shares`` what a wire hands back where a node has several (below the wire, at its
     end). ``output`` is written at the end of the last wire. ``reveal``: see `circuit_steps`.
     ``group`` is framed and named. A circuit wider than ``breadth`` cm is folded into two rows where
-    a single wire passes. ``nodes`` stand in an order of evaluation.
+    a single wire passes and that makes it much narrower. ``nodes`` stand in an order of evaluation.
     """
     plan = _Plan(nodes, wires, values or {}, gradients or {}, shares or {}, breadth)
     steps = circuit_steps(nodes, wires, reveal)
@@ -163,11 +164,9 @@ class _Plan:
             return 0
         layer, links = self.layering.layer, self.layering.links
         single = [k for k in range(1, len(self.x)) if sum(layer[a] == k - 1 for a, _ in links) == 1]
-        return min(
-            single,
-            key=lambda k: max(self.bend[k - 1], self.bend[-1] - self.x[k]),
-            default=0,
-        )
+        widths = {k: max(self.bend[k - 1], self.bend[-1] - self.x[k]) for k in single}
+        worth = [k for k in single if widths[k] <= _FOLDED * self.bend[-1]]
+        return min(worth, key=lambda k: widths[k], default=0)
 
     def _fold(self) -> None:
         """Moves the layers from the cut on to a second row that begins at the left."""

@@ -15,7 +15,6 @@ from ....derive.language.expr import (
     Normal,
     Read,
     Reduce,
-    num,
     reads,
     tensors,
     walk,
@@ -147,7 +146,7 @@ class _Reader:
 
     def entry(self, name: str, at: At) -> str:
         if all(isinstance(k, int) for k in at):
-            return f"${self.printer.expression(Read(name, tuple(num(int(k)) for k in at)), {})}$"
+            return f"${self.printer.entry_at(name, [int(k) for k in at])}$"
         base = self.symbols.style.index_base
         told = [str(k + base) if isinstance(k, int) else _last(k, base) for k in at]
         if self.symbols.style.drop_single:

@@ -184,7 +184,7 @@ def worked_example(p: Program) -> list[str]:
     data = [*n.inputs, *n.targets]
     needed = [*n.parameters, *data]
     absent = missing(n)
-    if not needed or not data or any(t.name in absent for t in data):
+    if not needed or any(t.name in absent for t in data) or (absent and not data):
         return []
     names = tuple_text([t.name for t in data])
     numbers = [line for t in data for line in _samples(n, t)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalkgrad.codegen.deck.model import Bullets, Picture, Table
+from chalkgrad.codegen.notation.presets import notations
 from chalkgrad.derive.language.errors import ChalkgradError
 from tests.lecture.items.item_pages import LANGUAGES, blocks, fits, pages_of, rows, written
 
@@ -169,6 +170,19 @@ def test_every_page_is_one_page(language, spec, of):
     for layers in ("each", "general"):
         for page in made(spec, of, layers, language):
             assert fits(page), page.id
+
+
+@pytest.mark.parametrize("notation", notations())
+def test_the_last_delta_of_a_class_number_stands_entry_by_entry(notation):
+    spec = {
+        "name": "net", "input": {"x": [2]}, "target": {"y": {"shape": [], "integer": 2}},
+        "layers": [{"dense": {"units": 2, "activation": "log_softmax"}}], "loss": "nll",
+        "style": {"notation": notation},
+    }  # fmt: skip
+    first = rows(pages_of(spec, "delta", {"layers": "general"})[0])[0]
+    assert first.note == "the last layer"
+    assert first.right.startswith("e^{")
+    assert " - " in first.right
 
 
 def test_what_is_no_stack_is_refused():

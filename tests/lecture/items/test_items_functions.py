@@ -10,6 +10,7 @@ from chalkgrad.codegen.deck.model import Picture
 from chalkgrad.codegen.lecture.items.functions.lines import Lines
 from chalkgrad.codegen.lecture.items.functions.named import named
 from chalkgrad.codegen.lecture.items.functions.plots import drawn, numeric
+from chalkgrad.codegen.notation.presets import notations
 from chalkgrad.derive.language.errors import ChalkgradError
 from chalkgrad.derive.steps.step_nodes import REASONS
 from tests.lecture.items.item_pages import (
@@ -50,6 +51,16 @@ def test_formula_and_identity(name, formula, identity):
     first = rows(made(name)[0])[0]
     assert first.right == formula
     assert boxed(name) == identity
+
+
+@pytest.mark.parametrize("notation", notations())
+def test_a_loss_keeps_its_sum_in_every_notation_on_the_board_of_one_output(notation):
+    """The notations of one neuron drop indices that can only be one."""
+    one = {
+        "name": "one", "network": {"units": [1, 1], "activation": "sigmoid"},
+        "loss": "squared_error", "style": {"notation": notation},
+    }  # fmt: skip
+    assert r"\sum_{" in rows(made("squared_error", one)[0])[0].right
 
 
 def test_relus_derivative_is_zero_at_zero():

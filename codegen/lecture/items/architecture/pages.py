@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ....deck.model import Block, Columns, Math, Page, Row
 from ...board import pictures
@@ -57,17 +57,18 @@ def _columns(found: list[Stage]) -> list[list[tuple[int, Stage]]]:
 
 
 def _display(board: Board, stage: Stage, at: int) -> Block:
-    rows = [Row(board.tex(n), _matrix(board, n), ref=n, at=at) for n in stage.names]
+    rows = [replace(_matrix(board, n), ref=n, at=at) for n in stage.names]
     return Math(tuple(rows), size="small", at=at)
 
 
-def _matrix(board: Board, name: str) -> str:
-    """The matrix of a tensor, or its shape where it is too large or has more than two axes."""
-    shape = board.net.shape(name)
-    if len(shape) == 2 or (len(shape) < 2 and math.prod(map(int, shape)) <= LARGEST):
-        return board.symbol_matrix(name)
+def _matrix(board: Board, name: str) -> Row:
+    """A tensor is the matrix of its entries; it is in ℝ^shape where it is a single number, too
+    large, or has more than two axes."""
+    shape, left = board.net.shape(name), board.tex(name)
+    if len(shape) == 2 or (len(shape) == 1 and int(shape[0]) <= LARGEST):
+        return Row(left, board.symbol_matrix(name))
     sizes = r" \times ".join(map(str, shape))
-    return rf"\mathbb{{R}}^{{{sizes}}}"
+    return Row(left, rf"\mathbb{{R}}^{{{sizes}}}" if shape else r"\mathbb{R}", relation=r"\in")
 
 
 def _width(board: Board, stage: Stage) -> float:

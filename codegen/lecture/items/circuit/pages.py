@@ -22,7 +22,7 @@ from .parts import TIMES, Drawn, Formulas
 
 KNOWN = ("sigmoid", "softplus")  # functions whose gates are recognised without being asked for
 FORMULAS = 3  # equations above a graph
-SMALL = 0.7  # a graph that has to be smaller is reported
+SMALL = 0.7  # a graph that has to be smaller is reported, its letters shrink, too
 ROWS = 5  # products in one column
 
 
@@ -69,9 +69,10 @@ def _picture(context: Context, plain: Drawn, *, rules: bool, blank: bool) -> Pag
         blocks.append(Math(tuple(formulas), size="small"))
     reveal = "none" if blank else "gate"
     scene = plain.scene(reveal=reveal)
-    picture = Picture(scene, height=0.78, zoom=1.35)
     (left, low), (right, high) = scene.frame()
-    if min(13.8 / (right - left), 5.5 / (high - low)) < SMALL:
+    large = min(13.8 / (right - left), 5.5 / (high - low)) < SMALL
+    picture = Picture(scene, height=0.78, zoom=1.35, whole=large)
+    if large:
         context.reports.append(board.words("circuit_large", network=board.key))
     if rules:
         part = 0.66 if board.aspect == "4:3" else 0.7
@@ -174,7 +175,7 @@ def _product(plain: Drawn) -> Row:
     for node in (plain.circuit[i] for i in group.nodes):
         local, tex = plain.local(node, before)
         exact, redone = exact * local, redone * number(shown(local))
-        parts.append(signed(tex, shown(local) < 0))
+        parts.append(signed(tex, shown(local).is_signed()))
         before = node.id
     relation, result = calculated(board, f"local.{group.name}", redone, exact)
     left = rf"\frac{{d {board.printer.function(group.name)}}}{{d v}}"

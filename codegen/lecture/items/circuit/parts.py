@@ -174,8 +174,8 @@ class Drawn:
             local, tex = self.local(reader, node.id)
             up = shown(reader.gradient)
             redone += number(up) * number(shown(local))
-            above = signed(self.gradient(reader), up < 0 and k > 0)
-            below = signed(tex, shown(local) < 0)
+            above = signed(self.gradient(reader), k > 0 and up.is_signed())
+            below = signed(tex, shown(local).is_signed())
             if words is not None and k == 0:
                 above = rf"\underbrace{{{above}}}_{{\text{{{words('circuit_upstream')}}}}}"
                 below = rf"\underbrace{{{below}}}_{{\text{{{words('circuit_local')}}}}}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -151,7 +152,7 @@ def _index(board: Board, eq: Equation, **more: Any) -> Row:
 def _general(board: Board) -> Iterator[Page]:
     found, words = general_recursion(board), board.words
     printer = LayerPrinter(board, found)
-    rows = [printer.row(found.output, 1, words("delta_last"))]
+    rows = [_last(printer, found)]
     if found.loss is not None and found.loss.matrix is not None:
         rows.append(printer.row(found.loss, 1, words("delta_loss")))
     if found.hidden is not None:
@@ -184,6 +185,14 @@ def _general(board: Board) -> Iterator[Page]:
         steps=4,
         covers=("sentence-chain",),
     )
+
+
+def _last(printer: LayerPrinter, found: Recursion) -> Row:
+    """δ^L; that of this network, entry by entry, where it has no matrix form (a class number)."""
+    board, note = printer.board, printer.board.words("delta_last")
+    if found.output.matrix is not None:
+        return printer.row(found.output, 1, note)
+    return replace(_row(board, found.deltas[0], at=1), note=note)
 
 
 def _legend(printer: LayerPrinter, found: Recursion) -> Table:

@@ -6,7 +6,7 @@ get those of a notation: its pre-activation, output, target and loss.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .....derive.forms.letters import letters
@@ -77,6 +77,10 @@ class StepPrinter(Printer):
 
     def size(self, axis: str) -> str:
         return self.alphabet.size
+
+    def many(self, idxs: Sequence[Expr]) -> tuple[Expr, ...]:
+        """All: a loss is derived for any number of outputs, whatever the board's network has."""
+        return tuple(idxs)
 
     def _name(self, e: Name) -> Tex:
         return Tex(self.alphabet[e.name])

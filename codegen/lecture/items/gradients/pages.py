@@ -8,9 +8,10 @@ from typing import Any
 
 from .....derive.forms.letters import letters
 from .....derive.forms.matrix_chain import matrix_chain
+from .....derive.forms.matrix_nodes import Hadamard, MatMul
 from .....derive.forms.views import view
 from .....derive.language.errors import ChalkgradError, suggest
-from .....derive.language.expr import Expr, Read, tensors
+from .....derive.language.expr import Expr, Read, tensors, walk
 from .....derive.network.given import edge_names
 from ....deck.model import Blank, Block, Math, Page, Row, Strip, Text
 from ...board import pictures
@@ -25,6 +26,8 @@ from .options import Options
 
 DEFAULT = ("chain", "matrix")
 STRIP = 5  # equations in the strip
+_PRODUCTS = (MatMul, Hadamard)
+_NOTES = ("matrix_note_order", "matrix_note_entries")
 _STATES = {"chain_rule": "index_chain", "known_derivative": "index_jacobian",
            "contract": "index_contracted"}  # fmt: skip
 
@@ -94,12 +97,15 @@ def tensors_of(board: Board, wrt: Sequence[str], *, between: bool = False) -> li
     """The tensors that ``wrt`` names (``w5`` and ``W0[1,0]`` are of W1 and W0).
 
     Without it the parameters in the order of the sweep, and what a loss turns into p − y;
-    ``between``: and what every layer with parameters reads, so that chains stay short. Raises
-    ChalkgradError for an unknown one."""
+    ``between``: and what every layer with parameters reads, so that chains stay short. Of a
+    function without parameters everything. Raises ChalkgradError for an unknown one."""
     known = board.d.by_tensor
     edges = edge_names(board.network)
     if not wrt:
-        wanted = {*board.parameters, *(_read_by_layers(board) if between else ())}
+        wanted = {
+            *(board.parameters or set(known) - {board.loss}),
+            *(_read_by_layers(board) if between else ()),
+        }
         wanted |= {board.symbols.adjoints[name] for name in board.short}
         return [s.of for s in board.d.steps if s.of in wanted]
     made: list[str] = []
@@ -203,6 +209,8 @@ def _matrix(w: Wanted) -> Iterator[Page]:
     """As matrices, shapes underneath, in the colours of the chain; entry by entry where there is
     no matrix form, unless that is a level of its own."""
     form = matrix_chain(w.board.d, w.tensor, [*w.others, *w.chain().open])
+    if w.chain().formula and not w.board.net.shape(w.tensor) and "chain" in w.levels:
+        return  # a formula of numbers is the same at both levels
     if not matrices(w.board):
         yield _worked(w)
     elif form is not None:
@@ -223,11 +231,20 @@ def _with_matrix(w: Wanted, form: Expr) -> Page:
             *rule.rows_of(board.gradient(w.tensor)),
             Row(left, printer.expression(shown), ref=adjoint),
         ), size=rule.size),
-        Text(board.words("matrix_note"), kind="small"),
+        *_read_so(printer, shown),
     ]  # fmt: skip
     paths = rule.tensors
     picture = pictures.placed(board, lambda h: pictures.reached(board, paths, height=h), blocks)
     return _page(w, "matrix", above(board, picture, blocks, several=len(paths) > 1))
+
+
+def _read_so(printer: FormPrinter, shown: Expr) -> Iterator[Text]:
+    """How the products in a matrix form are read, where there are some."""
+    ordered, entrywise = (any(isinstance(e, kind) for e in walk(shown)) for kind in _PRODUCTS)
+    if ordered or entrywise:
+        key = "matrix_note" if ordered and entrywise else _NOTES[entrywise]
+        sign = f"${printer.style.elementwise}$"
+        yield Text(printer.board.words(key, sign=sign), kind="small")
 
 
 def _without_matrix(w: Wanted) -> Page:

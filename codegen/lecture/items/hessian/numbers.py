@@ -195,7 +195,7 @@ class _Hand:
     def _row(self, here: Entry, expr: Expr) -> Row:
         exact = self.exact(here[0], *here[1])
         agrees = self.numbers.numerals.agrees(value(expr, self._shown), exact)
-        left = self.printer.entry(*here)
+        left = self.printer.entry_at(*here)
         formula = self.printer.expression(expr, {})
         result = self._number(here, "=" if agrees else "≈")
         if not list(reads(expr)):

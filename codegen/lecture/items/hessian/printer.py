@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from .....derive.forms.letters import letters
 from .....derive.language.expr import Expr, Read, num
 from .....derive.topics.hessian import Kind, Line, Rows
@@ -34,10 +32,6 @@ class SecondPrinter(Printer):
         eq = line.equation
         found = letters([Read(eq.name, eq.indices), eq.rhs])
         return self.left(eq, found), self.expression(eq.rhs, found)
-
-    def entry(self, name: str, at: Sequence[int]) -> str:
-        """One entry: its first places are those of the parameter."""
-        return self.expression(Read(name, tuple(num(k) for k in at)), {})
 
     def _read(self, e: Read) -> Tex:
         if e.tensor not in self.meant:

@@ -13,7 +13,7 @@ from .....derive.network.build import build
 from .....derive.spec.fields import Use
 from .....derive.values.entries import Exact, Number, entry, number
 from ....deck.model import Row
-from ....formula.numerals import RULES, decimal
+from ....formula.numerals import decimal
 from ...board.board import Board
 from .planted import Planted, Sheet, Shown, inline, shown
 
@@ -94,7 +94,8 @@ def _reads(s: Sheet, tensor: str, adjoint: str) -> bool:
 def _swapped(value: Decimal) -> Decimal | None:
     """0.6906 → 0.9606: the first two neighbouring digits that differ."""
     sign, digits, exponent = value.as_tuple()
-    assert isinstance(exponent, int)
+    if not isinstance(exponent, int):  # no number
+        return None
     for k in range(len(digits) - 1):
         if digits[k] != digits[k + 1]:
             made = [*digits[:k], digits[k + 1], digits[k], *digits[k + 2 :]]
@@ -114,9 +115,7 @@ class Rounded(Planted):
 
     def cut(self, exact: Number) -> Decimal:
         """A value that a reader rounds may become 0, which a printed number never does."""
-        return decimal(exact).quantize(
-            Decimal(1).scaleb(-self.rule.count), RULES[self.rule.rounding]
-        )
+        return self.rule.decimals(decimal(exact))
 
 
 def early_rounding(s: Sheet) -> Iterator[Shown]:
