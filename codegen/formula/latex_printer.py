@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping, Sequence
 from ...derive.forms.chain import Local
 from ...derive.forms.gathered import gathered
 from ...derive.forms.indicators import indicators, opposite
-from ...derive.forms.letters import following
 from ...derive.forms.orientation import counted_from, weights_first
 from ...derive.forms.plain_sizes import plain_sizes
 from ...derive.forms.shrinkage import Norm
@@ -44,6 +43,7 @@ from ...derive.language.expr import (
     replace,
     walk,
 )  # fmt: skip
+from ...derive.language.index_letters import following
 from ...derive.language.text import axis_text
 from ...derive.steps.step_nodes import D
 from ..notation.escape import escape

@@ -18,10 +18,10 @@ WORDS = ROOT / "codegen" / "lecture" / "words"
 REASONS = {
     "en": ["derived above", "known derivative", "chain rule", "both derivatives put in",
            "simplify", "multiply out", "one term is left",
-           r"because $\sum_{k} y_{k} = 1$, declared"],
+           r"because $\sum_{m} y_{m} = 1$, declared"],
     "pt": ["deduzida acima", "derivada conhecida", "regra da cadeia",
            "as duas derivadas substituídas", "simplificar", "desenvolver os produtos",
-           "resta um termo da soma", r"pois $\sum_{k} y_{k} = 1$, como declarado"],
+           "resta um termo da soma", r"pois $\sum_{m} y_{m} = 1$, como declarado"],
 }  # fmt: skip
 
 
@@ -40,8 +40,8 @@ def test_p_minus_y_with_its_reasons(language):
     tex = written(SOFTMAX, [f"style.language={language}"])
     (block,) = re.findall(r"^\\chalksteps\{(.*)\}$", tex, re.M)
     assert re.findall(r"&& \\text\{(.*?)\}(?: \\\\|$)", block) == REASONS[language]
-    assert r"\\[1ex]  &= p_{j} - y_{j} && " in block
-    assert r"\frac{\partial p_{k}}{\partial z_{j}} &= p_{k}\, (\delta_{k\,j} - p_{j}) &&" in block
+    assert r"\\[1ex]  &= p_{k} - y_{k} && " in block
+    assert r"\frac{\partial p_{m}}{\partial z_{k}} &= p_{m}\, (\delta_{k\,m} - p_{k}) &&" in block
 
 
 @pytest.mark.parametrize("notation", notations())

@@ -23,15 +23,15 @@ def shown(name, wrt=None, levels=()) -> list[str]:
 
 def test_a_student_reads_p_minus_y_with_its_reasons():
     lines = shown(PRINTING / "softmax_deck.yaml", ["z"])
-    start = lines.index("∂L/∂p[k] = −y[k] / p[k] derived above")
+    start = lines.index("∂L/∂p[m] = −y[m] / p[m] derived above")
     assert lines[start + 1 : start + 8] == [
-        "∂p[k]/∂z[j] = p[k]·(1[k = j] − p[j]) known derivative",
-        "∂L/∂z[j] = Σ[k](∂L/∂p[k]·∂p[k]/∂z[j]) chain rule",
-        "= Σ[k](−(y[k] / p[k])·p[k]·(1[k = j] − p[j])) both derivatives put in",
-        "= Σ[k](−y[k]·(1[k = j] − p[j])) simplify",
-        "= p[j]·Σ[k](y[k]) − Σ[k](y[k]·1[k = j]) multiply out",
-        "= p[j]·Σ[k](y[k]) − y[j] one term is left",
-        "= p[j] − y[j] because Σ[k](y[k]) = 1, declared",
+        "∂p[m]/∂z[k] = p[m]·(1[k = m] − p[k]) known derivative",
+        "∂L/∂z[k] = Σ[m](∂L/∂p[m]·∂p[m]/∂z[k]) chain rule",
+        "= Σ[m](−(y[m] / p[m])·p[m]·(1[k = m] − p[k])) both derivatives put in",
+        "= Σ[m](−y[m]·(1[k = m] − p[k])) simplify",
+        "= p[k]·Σ[m](y[m]) − Σ[m](y[m]·1[k = m]) multiply out",
+        "= p[k]·Σ[m](y[m]) − y[k] one term is left",
+        "= p[k] − y[k] because Σ[m](y[m]) = 1, declared",
     ]
     assert lines[start + 8] == "∂L/∂z = p − y"
 
@@ -49,7 +49,7 @@ def test_without_the_fact_the_sum_stays(tmp_path):
     path = tmp_path / "net.yaml"
     path.write_text(spec.replace(", fact: distribution", ""), "utf-8")
     lines = shown(path, ["z"], ["index"])
-    assert lines[-1] == "= p[j]·Σ[k](y[k]) − y[j] one term is left"
+    assert lines[-1] == "= p[k]·Σ[m](y[m]) − y[k] one term is left"
 
 
 @pytest.mark.parametrize("level", LEVELS[:3])

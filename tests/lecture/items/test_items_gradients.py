@@ -31,22 +31,23 @@ def worked_out(given, options=None, language="en"):
 def test_the_lines_of_p_minus_y_with_their_reasons():
     page = worked_out(spec(), {"wrt": "z"})["gradients-z-inserted"]
     assert [(r.right, r.note) for r in rows(page)] == [
-        (r"-\frac{y_{k}}{p_{k}}", "derived above"),
-        (r"p_{k}\, (\delta_{k\,j} - p_{j})", "known derivative"),
-        (r"\sum_{k} \frac{\partial L}{\partial p_{k}}\, \frac{\partial p_{k}}{\partial z_{j}}",
+        (r"-\frac{y_{m}}{p_{m}}", "derived above"),
+        (r"p_{m}\, (\delta_{k\,m} - p_{k})", "known derivative"),
+        (r"\sum_{m} \frac{\partial L}{\partial p_{m}}\, \frac{\partial p_{m}}{\partial z_{k}}",
          "chain rule"),
-        (r"\sum_{k} \Bigl(-\frac{y_{k}}{p_{k}}\, p_{k}\, (\delta_{k\,j} - p_{j})\Bigr)",
+        (r"\sum_{m} \Bigl(-\frac{y_{m}}{p_{m}}\, p_{m}\, (\delta_{k\,m} - p_{k})\Bigr)",
          "both derivatives put in"),
-        (r"\sum_{k} (-y_{k}\, (\delta_{k\,j} - p_{j}))", "simplify"),
-        (r"p_{j}\, \sum_{k} y_{k} - y_{j}", "one term is left"),
-        (r"\boxed{p_{j} - y_{j}} \qquad \partial L / \partial \mathbf{z} = "
-         r"\mathbf{p} - \mathbf{y}", r"because $\sum_{k} y_{k} = 1$, declared"),
+        (r"\sum_{m} (-y_{m}\, (\delta_{k\,m} - p_{k}))", "simplify"),
+        (r"p_{k}\, \sum_{m} y_{m} - \sum_{m} y_{m}\, \delta_{k\,m}", "multiply out"),
+        (r"p_{k}\, \sum_{m} y_{m} - y_{k}", "one term is left"),
+        (r"\boxed{p_{k} - y_{k}} \qquad \partial L / \partial \mathbf{z} = "
+         r"\mathbf{p} - \mathbf{y}", r"because $\sum_{m} y_{m} = 1$, declared"),
     ]  # fmt: skip
 
 
 def test_without_the_fact_the_sum_is_what_is_left():
     page = worked_out(spec(fact=None), {"wrt": "z"})["gradients-z-inserted"]
-    assert rows(page)[-1].right.startswith(r"\boxed{p_{j}\, \sum_{k} y_{k} - y_{j}}")
+    assert rows(page)[-1].right.startswith(r"\boxed{p_{k}\, \sum_{m} y_{m} - y_{k}}")
 
 
 @pytest.mark.parametrize("notation", notations())
@@ -65,7 +66,7 @@ def test_every_notation_has_the_page_and_it_is_one_page(notation):
     [
         ("cross_entropy", "softmax", r"\boxed{\hat{y}^{1}_{j} - y_{j}}"),
         ("cross_entropy_logits", "identity", r"\boxed{e^{q_{j}} - y_{j}}"),
-        ("binary_cross_entropy", "sigmoid", r"\boxed{\hat{y}^{1}_{i} - y_{i}}"),
+        ("binary_cross_entropy", "sigmoid", r"\boxed{\hat{y}^{1}_{j} - y_{j}}"),
     ],
 )
 def test_a_deck_that_asks_for_nothing_shows_it(loss, activation, short):
@@ -88,8 +89,9 @@ def test_the_reasons_are_in_the_deck_s_language():
     page = worked_out(spec(language="pt"), {"wrt": "z"}, "pt")["gradients-z-inserted"]
     assert [r.note for r in rows(page)] == [
         "deduzida acima", "derivada conhecida", "regra da cadeia",
-        "as duas derivadas substituídas", "simplificar", "resta um termo da soma",
-        r"pois $\sum_{k} y_{k} = 1$, como declarado",
+        "as duas derivadas substituídas", "simplificar", "desenvolver os produtos",
+        "resta um termo da soma",
+        r"pois $\sum_{m} y_{m} = 1$, como declarado",
     ]  # fmt: skip
 
 
