@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from ..language.equation import Equation
 from ..language.expr import Expr, Idx, Normal, Reduce, indices, reads, walk
-from ..language.index_letters import following, is_anonymous
+from ..language.names import following, is_anonymous
 
 
 def letters(

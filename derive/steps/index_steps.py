@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..chainrule.calculus import partials, rule
+from ..chainrule.derivation import Derivation
 from ..chainrule.sample import per_sample
 from ..chainrule.sweep import derive
 from ..language.equation import Equation, Tensor
@@ -98,7 +99,11 @@ def jacobian_steps(network: Network, tensor: str, wrt: str | None = None) -> Ste
 
     Raises ChalkgradError when the tensor's equation is no softmax.
     """
-    d = per_sample(derive(network))
+    return jacobian_of(per_sample(derive(network)), tensor, wrt)
+
+
+def jacobian_of(d: Derivation, tensor: str, wrt: str | None = None) -> Steps:
+    """`jacobian_steps` in a network that is derived already, for one sample."""
     eq = next((e for e in d.forward if e.name == tensor), None)
     if eq is None or not isinstance(eq.rhs, Normal):
         raise ChalkgradError(f"'{tensor}' is no softmax")

@@ -3,11 +3,11 @@
     ∂L/∂z[k] = Σ_m ∂L/∂p[m] · ∂p[m]/∂z[k] = Σ_m (−y[m]/p[m]) · p[m]([k = m] − p[k])
              = p[k] Σ_m y[m] − y[k] = p[k] − y[k]
 
-The two derivatives that are put in are the definitions of the `Steps`. A derivative of the loss is
-a read of its adjoint, as everywhere in a derivation, and a local one is a `D` of two entries. The
-local derivatives are those of the sweep (`derive.chainrule`), and so is the letter of the entry;
-the moves are those of `derive.steps.index_steps`, a line each, the last by the declared fact of the
-data.
+The two derivatives that are put in are the definitions of the `Steps`; the first reads no further
+adjoint: it is the derivative of the loss itself. A derivative of the loss is a read of its adjoint,
+as everywhere in a derivation, and a local one is a `D` of two entries. The local derivatives are
+those of the sweep (`derive.chainrule`), and so is the letter of the entry; the moves are those of
+`derive.steps.index_steps`, a line each, the last by the declared fact of the data.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from ..chainrule.derivation import Contribution, Derivation
 from ..language.equation import Equation
 from ..language.expr import (
     Expr,
+    Fn,
     Idx,
     Neg,
+    Normal,
     Read,
     Reduce,
     add,
@@ -29,7 +31,7 @@ from ..language.expr import (
     replace,
     tensors,
 )
-from ..language.index_letters import following
+from ..language.names import following
 from ..rewrite.contract import contracted, deltas
 from ..rewrite.simplify import product, summed, total
 from ..rewrite.tidy import size, tidy
@@ -110,8 +112,16 @@ def _through(
     own = Read(eq.name, indices)
     upstream = above.at(indices)
     adjoint, slope = Read(above.name, indices), D(own, place)
-    known = [Line(adjoint, upstream, "above"), Line(slope, local, "known_derivative")]
+    known = [Line(adjoint, upstream, "of_loss"), _known(eq, slope, local)]
     return known, _over(bound, [adjoint, slope]), _over(bound, [upstream, local])
+
+
+def _known(eq: Equation, slope: D, local: Expr) -> Line:
+    """The local derivative; of a function of one tensor's entries, that function's own."""
+    match eq.rhs:
+        case Normal(op=name, body=Read()) | Fn(name, (Read(),)):
+            return Line(slope, local, "known_derivative", function=name)
+    return Line(slope, local, "local_derivative")
 
 
 def _elementwise(eq: Equation, parts: Sequence[Contribution]) -> bool:

@@ -23,9 +23,9 @@ def shown(name, wrt=None, levels=()) -> list[str]:
 
 def test_a_student_reads_p_minus_y_with_its_reasons():
     lines = shown(PRINTING / "softmax_deck.yaml", ["z"])
-    start = lines.index("∂L/∂p[m] = −y[m] / p[m] derived above")
+    start = lines.index("∂L/∂p[m] = −y[m] / p[m] derivative of the loss, (7)")
     assert lines[start + 1 : start + 8] == [
-        "∂p[m]/∂z[k] = p[m]·(1[k = m] − p[k]) known derivative",
+        "∂p[m]/∂z[k] = p[m]·(1[k = m] − p[k]) derivative of softmax",
         "∂L/∂z[k] = Σ[m](∂L/∂p[m]·∂p[m]/∂z[k]) chain rule",
         "= Σ[m](−(y[m] / p[m])·p[m]·(1[k = m] − p[k])) both derivatives put in",
         "= Σ[m](−y[m]·(1[k = m] − p[k])) simplify",

@@ -8,13 +8,14 @@ to the manifest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from ....derive.chainrule.derivation import Derivation
 from ....derive.chainrule.sample import per_sample
 from ....derive.forms.chain import Local, chain
+from ....derive.forms.indicators import indicators
 from ....derive.forms.letters import letters
 from ....derive.forms.views import view
 from ....derive.language.equation import Equation
@@ -22,6 +23,8 @@ from ....derive.language.errors import ChalkgradError
 from ....derive.language.expr import (
     Expr,
     Fn,
+    Idx,
+    Iverson,
     Name,
     Read,
     Where,
@@ -78,7 +81,7 @@ class Board:
         self.loss = self.d.shown_loss
         self.figures: dict[str, Figure] = {}
         self.reports: list[str] = []
-        self._turned = False
+        self._turned = self._indicator_said = False
 
     # -- the network ---------------------------------------------------------------------------
 
@@ -101,6 +104,15 @@ class Board:
         functions = ((e.name, e.rhs.name) for _, e in self.forward if isinstance(e.rhs, Fn))
         first = next((name for name, function in functions if function == self.lettered), "")
         return f"${self.symbols.style.activation} = {self.spoken}$" if eq.name == first else ""
+
+    def says_indicator(self, e: Expr, found: Mapping[Idx, str]) -> str:
+        """δ_jk = 1 for j = k, else 0: beside the first formula of the board that has one."""
+        first = next((x for x in walk(indicators(e)) if isinstance(x, Iverson)), None)
+        if first is None or self._indicator_said:
+            return ""
+        self._indicator_said = True
+        sign, condition = (self.printer.expression(x, found) for x in (first, first.cond))
+        return self.words("indicator_means", sign=f"${sign} = 1$", condition=f"${condition}$")
 
     @property
     def net(self) -> Network:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chalkgrad import load_all
+from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.codegen.notation.presets import notations
 from tests.lecture.items.item_pages import fits, pages_of, rows
 
@@ -31,18 +33,51 @@ def worked_out(given, options=None, language="en"):
 def test_the_lines_of_p_minus_y_with_their_reasons():
     page = worked_out(spec(), {"wrt": "z"})["gradients-z-inserted"]
     assert [(r.right, r.note) for r in rows(page)] == [
-        (r"-\frac{y_{m}}{p_{m}}", "derived above"),
-        (r"p_{m}\, (\delta_{k\,m} - p_{k})", "known derivative"),
+        (r"-\frac{y_{m}}{p_{m}}", "derivative of the loss"),
+        (r"p_{m}\, (\delta_{k\,m} - p_{k})", r"derivative of $\operatorname{softmax}$"),
         (r"\sum_{m} \frac{\partial L}{\partial p_{m}}\, \frac{\partial p_{m}}{\partial z_{k}}",
          "chain rule"),
         (r"\sum_{m} \Bigl(-\frac{y_{m}}{p_{m}}\, p_{m}\, (\delta_{k\,m} - p_{k})\Bigr)",
-         "both derivatives put in"),
+         r"both derivatives put in; $\delta_{k\,m} = 1$ for $k = m$, else 0"),
         (r"\sum_{m} (-y_{m}\, (\delta_{k\,m} - p_{k}))", "simplify"),
         (r"p_{k}\, \sum_{m} y_{m} - \sum_{m} y_{m}\, \delta_{k\,m}", "multiply out"),
         (r"p_{k}\, \sum_{m} y_{m} - y_{k}", "one term is left"),
         (r"\boxed{p_{k} - y_{k}} \qquad \partial L / \partial \mathbf{z} = "
          r"\mathbf{p} - \mathbf{y}", r"because $\sum_{m} y_{m} = 1$, declared"),
     ]  # fmt: skip
+
+
+def test_a_page_without_room_takes_two_steps_in_one_and_says_so(monkeypatch):
+    from chalkgrad.codegen.lecture.items.gradients import inserted
+
+    monkeypatch.setattr(inserted, "one_page", lambda _, blocks: len(blocks[1].rows) < 5)
+    page = worked_out(spec(), {"wrt": "z"})["gradients-z-inserted"]
+    assert [r.note for r in rows(page)][-2:] == [
+        "simplify, multiply out, one term is left",
+        r"because $\sum_{m} y_{m} = 1$, declared",
+    ]
+
+
+def test_what_a_delta_is_stands_beside_the_first_one_of_a_lecture_only():
+    given = spec() | {"deck": [{"gradients": {"wrt": ["z", "W"], "transpose": True}}]}
+    meant = [r.note for p in lecture(load_all(given), "en").pages for r in rows(p)
+             if "else 0" in r.note]  # fmt: skip
+    assert meant == [r"both derivatives put in; $\delta_{k\,m} = 1$ for $k = m$, else 0"]
+
+
+@pytest.mark.parametrize(
+    ("deck", "where"),
+    [
+        (["gradients"], ""),
+        (["gradients", {"functions": ["softmax"]}], ", see below"),
+        ([{"functions": ["softmax"]}, "gradients"], ", see above"),
+        (["gradients", "functions"], ""),
+    ],
+)
+def test_a_known_derivative_is_looked_up_only_where_the_deck_derives_it(deck, where):
+    pages = {p.id: p for p in lecture(load_all(spec() | {"deck": deck}), "en").pages}
+    note = rows(pages["gradients-z-inserted"])[1].note
+    assert note == rf"derivative of $\operatorname{{softmax}}${where}"
 
 
 def test_without_the_fact_the_sum_is_what_is_left():
@@ -88,9 +123,12 @@ def test_a_squared_error_has_nothing_to_insert():
 def test_the_reasons_are_in_the_deck_s_language():
     page = worked_out(spec(language="pt"), {"wrt": "z"}, "pt")["gradients-z-inserted"]
     assert [r.note for r in rows(page)] == [
-        "deduzida acima", "derivada conhecida", "regra da cadeia",
-        "as duas derivadas substituídas", "simplificar", "desenvolver os produtos",
-        "resta um termo da soma",
+        "derivada da perda",
+        r"derivada de $\operatorname{softmax}$",
+        "regra da cadeia",
+        r"as duas derivadas substituídas; $\delta_{k\,m} = 1$ para $k = m$, senão 0",
+        "simplificar",
+        "desenvolver os produtos, resta um termo da soma",
         r"pois $\sum_{m} y_{m} = 1$, como declarado",
     ]  # fmt: skip
 

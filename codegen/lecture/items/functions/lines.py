@@ -30,8 +30,9 @@ from ....deck.model import Block, Math, Row, Text
 from ....layout import extent
 from ....picture.label.measure import measure
 from ...board.context import Context
-from ...words.reasons import reason
+from ...words.reasons import Says, reason
 from ..shared.room import HIGH
+from .derived import derived
 from .named import Named
 from .plots import Drawn, drawn, numeric
 from .steps import Alphabet, StepPrinter, variable
@@ -135,7 +136,7 @@ class Lines:
         for lemma in self.found.steps.lemmas:
             first = lemma.lines[0]
             left, right = self.printer.line(first.left, lemma.result)
-            yield Row(left, right.text, note=self.words("step_lemma"))
+            yield Row(left, right.text, note=self._known(lemma.name))
 
     def _chain(self, lines: Sequence[Line]) -> Iterator[Row]:
         for k, x in enumerate(lines):
@@ -148,10 +149,16 @@ class Lines:
         indicator = any(isinstance(e, Fn) and e.name == "step" for e in walk(x.right))
         if indicator and x.reason == "substitute_output":
             return self.words("step_indicator")
-        return reason(self.words, x, lambda fact: f"${self._fact(fact)}$")
+        return reason(self.words, x, Says(self._fact))
 
     def _fact(self, fact: Expr) -> str:
-        return self.printer.piece(fact, letters(fact)).text
+        return f"${self.printer.piece(fact, letters(fact)).text}$"
+
+    def _known(self, function: str) -> str:
+        """Of a derivative that a loss uses: that it has a page of its own, where it has one."""
+        if derived(self.context, function):
+            return self.words("step_lemma")
+        return self.words("step_known_of", function=f"${self.printer.function(function)}$")
 
     def summary(self) -> list[Row]:
         """The definition and the identity."""

@@ -83,7 +83,7 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
             if level == "numbers" and not board.has_numbers:
                 continue
             yield from _LEVELS[level](wanted)
-        page = inserted_page(board, name, options)
+        page = inserted_page(context, board, name, options)
         if page is not None and (not asked or "index" in asked):
             yield page
         if options.transpose:
@@ -193,8 +193,10 @@ def _entries(w: Wanted) -> list[Row]:
     board, seen = w.board, view(w.board.d, w.tensor)
     rows = []
     for k, (eq, reason) in enumerate(seen.states()):
-        left, right = board.printer.equation(eq, letters([Read(eq.name, eq.indices), eq.rhs]))
-        note = board.words(_STATES[reason])
+        found = letters([Read(eq.name, eq.indices), eq.rhs])
+        left, right = board.printer.equation(eq, found)
+        notes = (board.words(_STATES[reason]), board.says_indicator(eq.rhs, found))
+        note = "; ".join(filter(None, notes))
         rows.append(Row("" if k else left, right.text, at=k + 1, note=note, ref=eq.name))
     return rows
 
