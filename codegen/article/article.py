@@ -27,7 +27,7 @@ from ...derive.language.expr import (
     walk,
 )  # fmt: skip
 from ...derive.rewrite.contract import contracted, deltas
-from ...derive.rewrite.simplify import product
+from ...derive.rewrite.simplify import declared, product
 from ...derive.rewrite.tidy import size, tidy
 from ...derive.steps.inserted import as_equation, inserted_steps
 from ...derive.steps.step_nodes import Steps
@@ -149,8 +149,12 @@ class _Article:
         what = [self.words(f"article_{t.kind}")] if t.kind != "variable" else []
         if t.name == self.d.network.output:
             what = [self.words("article_output")]
+        if (fact := declared(t, self.d.forward)) is not None:
+            shown = f"${self.printer.expression(fact, letters(fact))}$"
+            what.append(self.words("article_distribution", fact=shown))
         lines = [*self.d.numbered(), *((s.number, s.equation) for s in self.d.steps)]
-        return ", ".join([*what, *(rf"\eqref{{eq:{k}}}" for k, e in lines if e.name == t.name)])
+        made = (rf"\eqref{{eq:{k}}}" for k, e in lines if e.name == t.name)
+        return ", ".join([*what, *(self.words("article_made_by", equation=k) for k in made)])
 
     def sizes(self) -> str:
         """What n_k stands for, where an equation writes it."""

@@ -13,7 +13,7 @@ from .text import Lines
 COLUMN = 58  # where the reasons stand, or further to the right
 
 
-def step_lines(lines: Lines, steps: Steps) -> Iterator[str]:
+def step_lines(lines: Lines, steps: Steps) -> Iterator[tuple[Line, str]]:
     """The derivatives that are put in, then one right side below the other, with their reasons."""
     first, *rest = steps.lines
     shown = [_equation(lines, line) for line in (*steps.definitions, first)]
@@ -26,7 +26,7 @@ def step_lines(lines: Lines, steps: Steps) -> Iterator[str]:
         number=lambda adjoint: f"({lines.d.numbers[adjoint]})",
     )
     for line, made in zip((*steps.definitions, first, *rest), shown, strict=True):
-        yield f"{made:<{column}} {reason(words('en'), line, says)}"
+        yield line, f"{made:<{column}} {reason(words('en'), line, says)}"
 
 
 def _equation(lines: Lines, line: Line) -> str:

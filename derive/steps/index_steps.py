@@ -18,9 +18,7 @@ from ..language.equation import Equation, Tensor
 from ..language.errors import ChalkgradError, suggest
 from ..language.expr import (
     ONE,
-    Add,
     Cmp,
-    Div,
     Expr,
     Fn,
     Idx,
@@ -40,6 +38,7 @@ from ..language.expr import (
     transform,
     walk,
 )
+from ..language.formulas import normalised
 from ..language.functions import FUNCTIONS
 from ..network.network import Network
 from ..rewrite.contract import contracted, deltas
@@ -191,7 +190,8 @@ def _normal(eq: Equation, place: Read) -> tuple[Expr, Steps]:
     """∂(softmax or log-softmax)/∂(entry)."""
     normal = eq.rhs
     assert isinstance(normal, Normal)
-    own, formula = Read(eq.name, eq.indices), _formula(normal, place)
+    taken = [i.name for i in place.indices if isinstance(i, Idx)]
+    own, formula = Read(eq.name, eq.indices), normalised(normal, taken)
     left = D(own, place)
     lines = [Line(left, D(formula, place), "derivative")]
     for reason, state in Stepper(place).lines(formula):
@@ -206,19 +206,6 @@ def _normal(eq: Equation, place: Read) -> tuple[Expr, Steps]:
         lines.append(Line(left, target, "identity"))
     definition = Line(own, formula, "definition")
     return target, Steps(normal.op, place, (definition,), tuple(lines))
-
-
-def _formula(e: Normal, place: Read) -> Expr:
-    """exp(z_k)/Σ_m exp(z_m), or z_k − log Σ_m exp(z_m), m a letter of its own."""
-    here = replace(e.body, dict(zip(e.idxs, e.at, strict=True)))
-    taken = {i.name for i in (*e.at, *place.indices) if isinstance(i, Idx)}
-    letters = (c for c in "mpqrstuvw" if c not in taken)
-    twin = {i: fresh_index(next(letters), i.axis) for i in e.idxs if isinstance(i, Idx)}
-    cond = None if e.cond is None else replace(e.cond, twin)
-    total = Reduce("sum", tuple(twin.values()), Fn("exp", (replace(e.body, twin),)), cond)
-    if e.op == "log_softmax":
-        return Add((here, Neg(Fn("log", (total,)))))
-    return Div(Fn("exp", (here,)), total)
 
 
 def _row(eq: Equation, place: Read) -> Expr:

@@ -46,6 +46,20 @@ def test_p_minus_y_with_its_reasons(language):
     assert r"\frac{\partial p_{m}}{\partial z_{k}} &= p_{m}\, (\delta_{k\,m} - p_{k}) &&" in block
 
 
+@pytest.mark.parametrize(
+    ("language", "of_y", "of_z"),
+    [
+        ("en", r"target, a distribution: $\sum_{k} y_{k} = 1$", r"by equation \eqref{eq:1}"),
+        ("pt", r"saída desejada, uma distribuição: $\sum_{k} y_{k} = 1$",
+         r"pela equação \eqref{eq:1}"),
+    ],
+)  # fmt: skip
+def test_the_table_says_what_is_declared_and_which_equation_makes_a_tensor(language, of_y, of_z):
+    tex = written(SOFTMAX, [f"style.language={language}"])
+    rows = dict(re.findall(r"^\$\\mathbf\{(\w)\}\$ & .* & (.*?)\\\\$", tex, re.M))
+    assert (rows["y"], rows["z"]) == (of_y, of_z)
+
+
 @pytest.mark.parametrize("notation", notations())
 def test_the_lines_are_there_in_every_notation(notation):
     blocks = re.findall(r"^\\chalksteps\{(.*)\}", written(SOFTMAX, style=notation), re.M)

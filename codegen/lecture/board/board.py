@@ -132,13 +132,13 @@ class Board:
         return [(k, e) for k, e in self.d.numbered() if e.name not in hidden]
 
     @cached_property
-    def _numbered(self) -> dict[str, tuple[int, Equation]]:
-        """Every equation, forward and backward, with its number, by what it makes."""
-        forward = {e.name: (k, e) for k, e in self.d.numbered()}
-        return forward | {s.equation.name: (s.number, s.equation) for s in self.d.steps}
+    def _equations(self) -> dict[str, Equation]:
+        """Every equation, forward and backward, by what it makes."""
+        forward = {e.name: e for e in self.d.forward}
+        return forward | {s.equation.name: s.equation for s in self.d.steps}
 
     def equation(self, name: str) -> Equation:
-        return self._numbered[name][1]
+        return self._equations[name]
 
     @cached_property
     def short(self) -> dict[str, Equation]:
@@ -153,7 +153,7 @@ class Board:
 
     def equation_number(self, name: str) -> int:
         """The number of the equation that makes a tensor; 0 for what is given."""
-        return self._numbered[name][0] if name in self._numbered else 0
+        return self.d.numbers.get(name, 0)
 
     @cached_property
     def _after_output(self) -> set[str]:

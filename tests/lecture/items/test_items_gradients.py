@@ -80,6 +80,22 @@ def test_a_known_derivative_is_looked_up_only_where_the_deck_derives_it(deck, wh
     assert note == rf"derivative of $\operatorname{{softmax}}${where}"
 
 
+def test_the_forward_pass_says_what_softmax_is_and_what_is_declared():
+    (page, *_) = pages_of(spec(), "forward")
+    assert [(r.right, r.number, r.note) for r in rows(page)[1:]] == [
+        (r"\operatorname{softmax}\bigl(\mathbf{z}\bigr)", 2, ""),
+        (r"\frac{e^{z_{k}}}{\sum_{m} e^{z_{m}}}", 0, ""),
+        (r"-\sum_{k} y_{k}\, \ln(p_{k})", 3,
+         r"$\mathbf{y}$ is declared a distribution: $\sum_{k} y_{k} = 1$"),
+    ]  # fmt: skip
+
+
+def test_the_page_of_softmax_has_the_letters_of_the_network_s_own():
+    (page, *_) = pages_of(spec(), "functions", ["softmax"])
+    assert rows(page)[0].left == "p_{k}"
+    assert rows(page)[-1].right == r"\boxed{p_{k}\, (\delta_{k\,i} - p_{i})}"
+
+
 def test_without_the_fact_the_sum_is_what_is_left():
     page = worked_out(spec(fact=None), {"wrt": "z"})["gradients-z-inserted"]
     assert rows(page)[-1].right.startswith(r"\boxed{p_{k}\, \sum_{m} y_{m} - y_{k}}")

@@ -14,6 +14,7 @@ from .....derive.language.expr import (
     Iverson,
     Mul,
     Neg,
+    Normal,
     Num,
     Read,
     Size,
@@ -90,9 +91,24 @@ class Lines:
             output, target, pre = "p", "y", "z"
         if output == target or (output == "y" and found.kind == "softmax"):
             output = rf"{style.output_accent}{{{output}}}"
+        if found.kind == "softmax":
+            output, pre = self._own_softmax() or (output, pre)
         made = {found.output: output, found.target: target, found.source: pre}
         made[found.steps.name] = self.loss
         return {k: v for k, v in made.items() if k}
+
+    def _own_softmax(self) -> tuple[str, str] | None:
+        """The letters of the one softmax of the network and of what it is taken of."""
+        found = [
+            (eq.name, eq.rhs.body.tensor)
+            for _, eq in self.board.forward
+            if isinstance(eq.rhs, Normal) and isinstance(eq.rhs.body, Read)
+            if eq.rhs.op == self.found.name and len(eq.indices) == 1
+        ]
+        if len(found) != 1:
+            return None
+        output, pre = (self.board.symbols[name].at("") for name in found[0])
+        return None if "_" in output + pre else (output, pre)
 
     # -- rows ----------------------------------------------------------------------------------
 
