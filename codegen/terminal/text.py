@@ -11,7 +11,7 @@ from ...derive.forms.gathered import gathered
 from ...derive.forms.indicators import indicators
 from ...derive.forms.letters import letters
 from ...derive.forms.matrix import matrix_form
-from ...derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Transpose
+from ...derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Quotient, Transpose
 from ...derive.forms.shrinkage import squares
 from ...derive.language.equation import BATCH, Equation
 from ...derive.language.expr import (
@@ -172,6 +172,8 @@ def _matrix(e: Expr, leaf: Callable[[str], str]) -> str:
             return Name(f"({' @ '.join(inner(a) for a in x.args)})")
         if isinstance(x, Hadamard):
             return Name(f"({' ⊙ '.join(inner(a) for a in x.args)})")
+        if isinstance(x, Quotient):
+            return Name(f"({inner(x.num)} ⊘ {inner(x.den)})")
         return Add(tuple(bare(a) for a in x.args)) if isinstance(x, Add) else bracketed(x)
 
     return dressed(text(bare(transform(gathered(indicators(e)), visit))))
