@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from chalkgrad import load_all
+from chalkgrad.codegen.deck.model import Text
 from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.codegen.notation.presets import notations
-from tests.lecture.items.item_pages import fits, pages_of, rows
+from tests.lecture.items.item_pages import blocks, fits, pages_of, rows, written
 
 LOGITS = "z[k] = sum[i](x[i]*W[i,k])\n"
+SIGMOID = LOGITS + "p[k] = sigmoid(z[k])\nL = sum[k]((y[k] - p[k])**2)"
 SOFTMAX = LOGITS + "p[k] = softmax[k](z[k])\nL = -sum[k](y[k]*log(p[k]))"
 
 
@@ -78,6 +80,44 @@ def test_a_known_derivative_is_looked_up_only_where_the_deck_derives_it(deck, wh
     pages = {p.id: p for p in lecture(load_all(spec() | {"deck": deck}), "en").pages}
     note = rows(pages["gradients-z-inserted"])[1].note
     assert note == rf"derivative of $\operatorname{{softmax}}${where}"
+
+
+def matrix_page(of, equations=SOFTMAX):
+    pages = pages_of(spec(equations), "gradients", {"wrt": [of], "level": ["matrix"]})
+    return next(p for p in pages if p.id == f"gradients-{of}-matrix")
+
+
+def test_every_factor_of_the_local_derivative_has_its_colour():
+    page = matrix_page("z")
+    parts = rows(page)[-1].right.split(r"\cgc{")[1:]
+    assert [part[0] for part in parts if r"{\mathbf{p}" in part] == ["2", "2"]
+    assert [part[0] for part in parts if r"\partial" in part] == ["1", "1"]
+
+
+@pytest.mark.parametrize(
+    ("equations", "of", "order"),
+    [(SOFTMAX, "z", ""), (SIGMOID, "z", ", same order"), (SIGMOID, "W", "")],
+)
+def test_the_colours_are_said_to_be_in_order_only_where_they_are(equations, of, order):
+    assert matrix_page(of, equations).subtitle == f"same colours{order}; shapes underneath"
+
+
+def test_why_the_transpose_says_what_is_true_of_this_gradient():
+    def says(given, of):
+        pages = pages_of(given, "gradients", {"wrt": [of], "transpose": True})
+        return next(b.text for p in pages if "transpose" in p.id for b in blocks(p)
+                    if isinstance(b, Text))  # fmt: skip
+
+    assert says(spec(), "z").startswith("The index that is summed over decides.")
+    assert says(spec(), "W").startswith("An outer product: no index is summed over")
+    assert says(spec(SIGMOID), "z").startswith("Nothing is transposed here")
+
+
+def test_a_quotient_entry_by_entry_is_said_to_be_one():
+    page = matrix_page("p")
+    assert r"\oslash" in rows(page)[-1].right
+    assert written(page).count(r"$\oslash$ divides entry by entry.") == 1
+    assert r"\oslash" not in written(matrix_page("W"))
 
 
 def test_the_forward_pass_says_what_softmax_is_and_what_is_declared():

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .....derive.forms.letters import letters
 from .....derive.forms.matrix_chain import matrix_chain
+from .....derive.forms.matrix_nodes import MatMul, Quotient, Transpose
 from .....derive.forms.views import view
+from .....derive.language.equation import Equation
 from .....derive.language.errors import ChalkgradError, suggest
-from .....derive.language.expr import Expr, Read, tensors
+from .....derive.language.expr import Expr, Read, Reduce, tensors, walk
 from .....derive.network.given import edge_names
 from ....deck.model import Blank, Block, Math, Page, Row, Strip, Text
 from ...board import pictures
@@ -130,14 +133,14 @@ def _read_by_layers(board: Board) -> set[str]:
 # -- the levels -----------------------------------------------------------------------------------
 
 
-def _page(w: Wanted, level: str, blocks: Sequence[Block], **more: Any) -> Page:
-    """A page about the gradient at one of its levels."""
+def _page(w: Wanted, level: str, blocks: Sequence[Block], sub: str = "", **more: Any) -> Page:
+    """A page about the gradient at one of its levels; ``sub`` is the key of another subtitle."""
     words = w.board.words
     return w.board.page(
         f"gradients-{w.tensor}-{level}",
         words(f"gradient_{level}_title", what=f"${w.board.inline(w.tensor)}$"),
         blocks,
-        subtitle=words(f"gradient_{level}_sub"),
+        subtitle=words(sub or f"gradient_{level}_sub"),
         covers=(f"{level}-{w.tensor}",),
         **more,
     )
@@ -220,16 +223,26 @@ def _with_matrix(w: Wanted, form: Expr) -> Page:
     printer = FormPrinter.coloured(board, shown, rule.ways)
     printer.shapes = True
     left = printer.shaped(board.tex(adjoint), Read(adjoint))
+    right = printer.expression(shown)
+    rows = (*rule.rows_of(board.gradient(w.tensor)), Row(left, right, ref=adjoint))
+    notes = ["matrix_note", *(["matrix_note_quotient"] if _divides(shown) else [])]
     blocks: list[Block] = [
-        Math((
-            *rule.rows_of(board.gradient(w.tensor)),
-            Row(left, printer.expression(shown), ref=adjoint),
-        ), size=rule.size),
-        Text(board.words("matrix_note"), kind="small"),
+        Math(rows, size=rule.size), Text(" ".join(map(board.words, notes)), kind="small"),
     ]  # fmt: skip
     paths = rule.tensors
     picture = pictures.placed(board, lambda h: pictures.reached(board, paths, height=h), blocks)
-    return _page(w, "matrix", above(board, picture, blocks, several=len(paths) > 1))
+    sub = "gradient_matrix_sub" if _in_order(right) else "gradient_matrix_turned"
+    return _page(w, "matrix", above(board, picture, blocks, several=len(paths) > 1), sub)
+
+
+def _divides(form: Expr) -> bool:
+    return any(isinstance(e, Quotient) for e in walk(form))
+
+
+def _in_order(formula: str) -> bool:
+    """Do the colours of a formula stand in the order of its chain?"""
+    colours = [int(k) for k in re.findall(r"\\cgc\{(\d+)\}", formula)]
+    return colours == sorted(colours)
 
 
 def _without_matrix(w: Wanted) -> Page:
@@ -270,7 +283,7 @@ def _transpose(w: Wanted) -> Page:
         printer = FormPrinter(board)
         printer.shapes = True
         blocks.append(Math((Row(board.gradient(w.tensor), printer.expression(shown)),)))
-    blocks.append(Text(board.words("transpose_note")))
+    blocks.append(Text(board.words(_why(board.equation(board.d.adjoint(w.tensor)), form))))
     return board.page(
         f"gradients-{w.tensor}-transpose",
         board.words("transpose_title"),
@@ -278,6 +291,14 @@ def _transpose(w: Wanted) -> Page:
         subtitle=f"${board.inline(w.tensor)}$",
         covers=("why-the-transpose",),
     )
+
+
+def _why(gradient: Equation, form: Expr | None) -> str:
+    """The key of what decides on the transpose: an inner sum, an outer product, or nothing."""
+    if any(isinstance(e, Reduce) for e in walk(gradient.rhs)) or form is None:
+        return "transpose_note"
+    outer = any(isinstance(e, Transpose | MatMul) for e in walk(form))
+    return "transpose_outer" if outer else "transpose_none"
 
 
 _LEVELS: dict[str, Callable[[Wanted], Iterator[Page]]] = {
