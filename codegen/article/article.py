@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...derive.chainrule.calculus import rule
 from ...derive.chainrule.derivation import Contribution, Derivation, Step
 from ...derive.chainrule.sample import combined, per_sample
 from ...derive.forms.chain import Local, chain_form
@@ -19,37 +18,34 @@ from ...derive.forms.letters import letters
 from ...derive.language.equation import Equation, Tensor
 from ...derive.language.expr import (
     Expr,
-    Fn,
-    Idx,
     Iverson,
     Mul,
-    Name,
     Neg,
     Read,
     Reduce,
     add,
-    replace,
     walk,
 )  # fmt: skip
-from ...derive.language.formulas import opened
-from ...derive.language.functions import FUNCTIONS
-from ...derive.rewrite.contract import deltas
-from ...derive.rewrite.simplify import product
+from ...derive.rewrite.contract import contracted, deltas
+from ...derive.rewrite.simplify import declared, product
+from ...derive.rewrite.tidy import size, tidy
 from ...derive.steps.inserted import as_equation, inserted_steps
+from ...derive.steps.step_nodes import Steps
 from ..formula.latex_functions import Tex
 from ..formula.latex_matrix import matrix_lines
-from ..formula.latex_printer import Printer
+from ..formula.latex_printer import Letters, Printer
 from ..lecture.words import localized, words
+from ..lecture.words.reasons import Says
 from ..notation.escape import escape
 from ..notation.names import index_tex
 from ..notation.symbols import Symbols, symbols_of
 from ..templates import latex
+from .functions import function_lines, softmax_steps
 from .steps import step_rows
 
 LONGEST_CHAIN = 8
 UNBROKEN = 52.0  # letters that fit on a line
 PAGE = 600.0  # letters that fit on half a page
-_ELEMENTARY = ("xlogy", "power", "square", "identity", "max", "min", "expm1", "log1p", "step")
 _PAGES = "% pages "  # marks such a body; never printed
 
 
@@ -91,6 +87,7 @@ class _Article:
             self.symbols.of = d.network.sample_loss
         self.printer = Printer(self.symbols, breaks=True)
         losses = (d.network.loss, d.network.sample_loss) if self.single else ()
+        self.softmaxes = softmax_steps(self.d)
         self.hidden, self.hidden_steps = set(losses[:1]), {d.adjoint(n) for n in losses}
 
     def text(self) -> str:
@@ -108,7 +105,8 @@ class _Article:
                 forward=[
                     self.forward(k, e) for k, e in self.d.numbered() if e.name not in self.hidden
                 ],
-                functions=self.functions(),
+                functions=function_lines(self.printer, self.words, self.d),
+                softmaxes=[self.rows(steps) for steps in self.softmaxes.values()],
                 backward_intro=self.backward_intro(),
                 steps=[
                     self.step(s) for s in self.d.steps if s.equation.name not in self.hidden_steps
@@ -151,8 +149,12 @@ class _Article:
         what = [self.words(f"article_{t.kind}")] if t.kind != "variable" else []
         if t.name == self.d.network.output:
             what = [self.words("article_output")]
+        if (fact := declared(t, self.d.forward)) is not None:
+            shown = f"${self.printer.expression(fact, letters(fact))}$"
+            what.append(self.words("article_distribution", fact=shown))
         lines = [*self.d.numbered(), *((s.number, s.equation) for s in self.d.steps)]
-        return ", ".join([*what, *(rf"\eqref{{eq:{k}}}" for k, e in lines if e.name == t.name)])
+        made = (rf"\eqref{{eq:{k}}}" for k, e in lines if e.name == t.name)
+        return ", ".join([*what, *(self.words("article_made_by", equation=k) for k in made)])
 
     def sizes(self) -> str:
         """What n_k stands for, where an equation writes it."""
@@ -181,29 +183,6 @@ class _Article:
         made = matrix_lines(self.printer, eq, self.d)
         return [self.line(left, right) for left, right in made if right.run < UNBROKEN]
 
-    def functions(self) -> list[str]:
-        """Every function met, by its formula, with the derivative that the gradients use."""
-        names = dict.fromkeys(
-            e.name for _, eq in self.d.numbered() for e in walk(eq.rhs) if isinstance(e, Fn)
-        )
-        return [self.function(n) for n in names if _worth_showing(n)]
-
-    def function(self, name: str) -> str:
-        known = FUNCTIONS[name]
-        args = tuple(Idx(a, "", -k - 1) for k, a in enumerate(known.args))
-        back: dict[Expr, Expr] = {Name(f"a{k}"): a for k, a in enumerate(args)}
-        value = Idx("y", "", -len(args) - 1)
-        back[Name("y")] = value
-        slope = replace(rule(name, 0), back)
-        call = self.printer.expression(Fn(name, args), {})
-        read = any(e == value for e in walk(slope))
-        note = rf" \quad\text{{{self.words('article_with')}}}\; y = {call}" if read else ""
-        left = ""
-        if (formula := opened(name, args)) is not None:
-            left = rf"{call} = {self.printer.expression(formula, {})}, \qquad "
-        right = rf"\frac{{\partial}}{{\partial {known.args[0]}}}\, {call} = "
-        return rf"\chalkfit{{{left}{right}{self.printer.expression(slope, {})}{note}}}"
-
     # -- backward ------------------------------------------------------------------------------
 
     def backward_intro(self) -> str:
@@ -229,7 +208,7 @@ class _Article:
             item.entries = self.entries(s)
         item.matrix = self.matrix(s.equation)
         if (inserted := inserted_steps(self.d, s.of)) is not None:
-            item.inserted = step_rows(self.printer, self.words, inserted)
+            item.inserted = self.rows(inserted)
             item.short = self.matrix(as_equation(inserted.lines[-1]))
         item.notes += self.notes(s)
         return item
@@ -275,7 +254,7 @@ class _Article:
             terms = add([_jacobian(c) for c in parts])
             found = letters([below, above, terms], fixed=place)
             ratio = self.printer.expression(Local(above, below, self.is_direct(name, s)), found)
-            jacobians.append(self.line(ratio, self.printer.piece(terms, found)))
+            jacobians.append(self.line(ratio, self.local(terms, found)))
             if name == self.symbols.of:
                 sums.append(ratio)
                 continue
@@ -286,6 +265,26 @@ class _Article:
         left = self.printer.expression(Read(s.equation.name, below.indices), place)
         total = Tex(r" \chalkbreak + ".join(sums), wide=9.0 * len(sums), hard=9)
         return [self.line(left, total), *jacobians]
+
+    def local(self, terms: Expr, found: Letters) -> Tex:
+        """A local derivative with its deltas; where its own sums leave something shorter, that
+        too."""
+        made, less = self.printer.piece(terms, found), tidy(contracted(terms, in_place=True))
+        if size(less) >= size(terms):
+            return made
+        short = self.printer.piece(less, found)
+        text = rf"{made.text} \chalkbreak = {short.text}"
+        return Tex(text, wide=made.wide + short.wide + 1.5, hard=max(made.run, short.run))
+
+    def rows(self, steps: Steps) -> str:
+        """The lines of a derivative with their reasons."""
+        says = Says(
+            formula=lambda e: f"${self.printer.expression(e, letters(e))}$",
+            function=lambda name: f"${self.printer.function(name)}$",
+            number=lambda name: rf"\eqref{{eq:{self.d.numbers[name]}}}",
+            derived=lambda name: "above" if name in self.softmaxes else "",
+        )
+        return step_rows(self.printer, self.words, steps, says)
 
     # -- the batch -----------------------------------------------------------------------------
 
@@ -343,14 +342,6 @@ def _readers(s: Step) -> dict[str, list[Contribution]]:
 
 def _factors(chain: Expr) -> int:
     return sum(isinstance(e, Local) for e in walk(chain))
-
-
-def _worth_showing(name: str) -> bool:
-    """Elementary functions are known; activations and corners are shown."""
-    known = FUNCTIONS.get(name)
-    if known is None or name in _ELEMENTARY:
-        return False
-    return known.formula is not None or name == "tanh"
 
 
 def _size(size: int | str) -> str:

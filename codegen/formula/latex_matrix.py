@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...derive.chainrule.derivation import Derivation
 from ...derive.forms.letters import letters
 from ...derive.forms.matrix import matrix_form
-from ...derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Transpose, shape_of
+from ...derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Quotient, Transpose, shape_of
 from ...derive.forms.orientation import column_form, column_shape
 from ...derive.forms.shrinkage import squares
 from ...derive.language.equation import BATCH, Equation
@@ -87,6 +87,10 @@ class MatrixPrinter(Printer):
         parts = [self._wrap(a, MUL + 1) for a in e.args]
         text = f" {self.style.elementwise} ".join(p.text for p in parts)
         return product(text, MUL - 1, parts, 1.5 * len(parts))
+
+    def _quotient(self, e: Quotient) -> Tex:
+        parts = [self._wrap(a, MUL) for a in e.children()]
+        return product(r" \oslash ".join(p.text for p in parts), MUL - 1, parts, 3.0)
 
     def product_of(self, factors: tuple[Expr, ...]) -> Expr:
         return Hadamard(factors)

@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping, Sequence
 from ...derive.forms.chain import Local
 from ...derive.forms.gathered import gathered
 from ...derive.forms.indicators import indicators, opposite
-from ...derive.forms.letters import following
 from ...derive.forms.orientation import counted_from, weights_first
 from ...derive.forms.plain_sizes import plain_sizes
 from ...derive.forms.shrinkage import Norm
@@ -44,6 +43,7 @@ from ...derive.language.expr import (
     replace,
     walk,
 )  # fmt: skip
+from ...derive.language.names import following
 from ...derive.language.text import axis_text
 from ...derive.steps.step_nodes import D
 from ..notation.escape import escape
@@ -125,9 +125,18 @@ class Printer(EntryPrinter):
         return Tex(rf"\frac{{\partial{mark} {over}}}{{\partial {under}}}", MUL, 2, 2.6)
 
     def _d(self, e: D) -> Tex:
-        assert isinstance(e.arg, Read)
-        assert isinstance(e.wrt, Read)
-        return self._local(Local(e.arg, e.wrt))
+        if isinstance(e.arg, Read) and isinstance(e.wrt, Read):
+            return self._local(Local(e.arg, e.wrt))
+        return self._applied(r"\partial", e)
+
+    def _applied(self, sign: str, e: D) -> Tex:
+        """∂/∂v in front of what is to be derived."""
+        body = self._tex(e.arg)
+        if body.level < ATOM and "cases" not in body.text[:14]:
+            body = self.fenced(body)
+        thin = "" if body.text.startswith(("(", "\\big", "\\Big")) else r"\,"
+        head = rf"\frac{{{sign}}}{{{sign} {self._tex(e.wrt).text}}}"
+        return Tex(f"{head}{thin}{body.text}", MUL, max(2, body.tall), body.wide + 2)
 
     def _differentiated(self, e: Read) -> str:
         if not e.indices:

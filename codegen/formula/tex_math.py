@@ -34,7 +34,8 @@ _ARGUMENTS = {
     "vphantom", "smash", "boxed", "^", "_", *_TEXTUAL,
 }  # fmt: skip
 _LETTERS = {
-    "−": "-", "×": r"\times ", "·": r"\cdot ", "⊙": r"\odot ", "∂": r"\partial ", "′": "'",
+    "−": "-", "×": r"\times ", "·": r"\cdot ", "⊙": r"\odot ", "⊘": r"\oslash ",
+    "∂": r"\partial ", "′": "'",
     "≈": r"\approx ", "≤": r"\leq ", "≥": r"\geq ", "≠": r"\neq ", "→": r"\to ", "∞": r"\infty ",
     "∑": r"\sum ", "∇": r"\nabla ", "⊤": r"\top ", "…": r"\ldots ", "⋯": r"\cdots ",
     "ℓ": r"\ell ", "α": r"\alpha ", "β": r"\beta ", "γ": r"\gamma ", "δ": r"\delta ",
@@ -45,7 +46,18 @@ _LETTERS = {
 RELATIONS = {"=", "<", ">", r"\approx", r"\equiv", r"\leq", r"\le", r"\geq", r"\ge", r"\neq",
              r"\ne", r"\to", r"\Rightarrow", r"\leftarrow", r"\gets", r"\rightarrow", r"\implies",
              r"\sim", r"\propto", r"\iff", r"\mapsto"}  # fmt: skip
-BINARIES = {"+", "-", r"\times", r"\cdot", r"\odot", r"\pm", r"\circ", r"\ast", r"\otimes"}
+BINARIES = {
+    "+",
+    "-",
+    r"\times",
+    r"\cdot",
+    r"\odot",
+    r"\oslash",
+    r"\pm",
+    r"\circ",
+    r"\ast",
+    r"\otimes",
+}
 
 
 @cache

@@ -80,7 +80,7 @@ def paginate(deck: Deck) -> Deck:
 
 
 def _split(page: Page, wide: float, high: float) -> Iterator[Page]:
-    if page.layout != "content" or _fits(page.blocks, wide, high):
+    if page.layout != "content" or fits(page.blocks, wide, high):
         yield page
         return
     parts = _parts(page.blocks, wide, high)
@@ -114,7 +114,7 @@ def _counted(title: str, k: int, count: int) -> str:
     return f"{title} ({k}/{count})"
 
 
-def _fits(blocks: Sequence[Block], wide: float, high: float) -> bool:
+def fits(blocks: Sequence[Block], wide: float, high: float) -> bool:
     """With what pictures may give way and what TeX may shrink."""
     give = sum(
         extent.height(b, wide, high) * (1 - SHRINK)
@@ -149,7 +149,7 @@ def _parts(blocks: tuple[Block, ...], wide: float, high: float) -> list[tuple[Bl
     if isinstance(top, Picture) and len(blocks) > 1:
         rest = high - extent.height(top, wide, high) - extent.GAP
         parts = _balanced(blocks[1:], wide, rest) if rest >= 0.5 * high else []
-        if parts and all(_fits((top, *p), wide, high) for p in parts):
+        if parts and all(fits((top, *p), wide, high) for p in parts):
             return [(top, *p) for p in parts]
     return _balanced(blocks, wide, high)
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
 
 from ...derive.chainrule.derivation import Derivation, Step
-from ...derive.chainrule.sample import per_sample
+from ...derive.chainrule.sample import combined, per_sample
 from ...derive.forms.letters import letters
 from ...derive.forms.views import GradientView
 from ...derive.language.equation import Equation
 from ...derive.language.errors import ChalkgradError, suggest
+from ...derive.language.expr import Expr, Idx, Normal
 from ...derive.language.refs import ref
 from ...derive.network.network import Network
 from ...derive.optimizers.settings import plain_step
+from ...derive.rewrite.simplify import declared
 from ...derive.steps.inserted import as_equation, inserted_steps
 from ...derive.steps.step_nodes import Steps
 from ...derive.values.entries import Entry
@@ -97,6 +99,7 @@ class _Show:
         self.rate, self.frozen = update_of(d.network)
         final = {d.network.loss} if self.lines.of != self.d.of else set()
         self.over_batch = final  # on the board loss = L says nothing; the batch's line does
+        self.indicator_said = False
         self.hidden = {d.of, d.network.sample_loss} if final else set()
 
     def combined(self, number: int, eq: Equation) -> None:
@@ -115,8 +118,11 @@ class _Show:
         for number, eq in self.d.numbered():
             if eq.name in self.over_batch:
                 self.combined(number, self.batch.forward[number - 1])
+                self.samples_said()
                 continue
-            self.equation(number, self.lines.equation(eq), eq.name)
+            note = "  (softmax)" if isinstance(eq.rhs, Normal) else ""
+            self.equation(number, self.lines.equation(eq) + note, eq.name)
+            self.indicator(eq.rhs, letters(eq))
             if "matrix" in self.levels and (made := self.lines.matrix(eq)):
                 self.more(made)
             if eq.name in self.values:
@@ -156,6 +162,24 @@ class _Show:
             self.say(f"in the notation {symbols.style.name}: " + ", ".join(pairs))
         for clash in symbols.clashes:
             self.say(clash, "yellow")
+        for t in self.d.network.tensors.values():
+            if (fact := declared(t, self.d.forward)) is not None:
+                statement = self.lines.expression(fact, letters(fact))
+                self.say(f"{t.name} is declared a distribution: {statement}")
+
+    def indicator(self, e: Expr, found: Mapping[Idx, str]) -> None:
+        """What 1[k = m] means, below the first line that has one."""
+        if not self.indicator_said and (meant := self.lines.indicator(e, found)):
+            self.indicator_said = True
+            self.more(meant)
+
+    def samples_said(self) -> None:
+        """What the loss of the batch has to do with that of a sample, which the lines derive."""
+        kind = combined(self.batch.network)
+        if kind:
+            one, every = self.lines.of, self.batch.network.loss
+            self.more(f"{one} is the loss of one sample, {every} the {kind} of all N;")
+            self.more(f"a parameter's ∂{every}/∂… is the {kind} of the samples' ∂{one}/∂… below")
 
     # -- one gradient ---------------------------------------------------------------------------
 
@@ -175,14 +199,28 @@ class _Show:
         note = "  (written where it is used)" if s.inlined else ""
         if "index" in self.levels:
             self.equation(s.number, self.lines.equation(s.equation) + note, s.equation.name)
-        if "matrix" in self.levels and (matrix := self.lines.matrix(s.equation)):
-            self.more(matrix)
-        forms = [s.equation]
+            self.indicator(s.equation.rhs, letters(s.equation))
+        self.form(s, s.equation)
         if (inserted := inserted_steps(self.d, s.of)) is not None:
-            forms.append(as_equation(inserted.lines[-1]))
-            self.inserted(inserted, forms[-1])
+            if "index" in self.levels:
+                self.inserted(inserted)
+            self.form(s, as_equation(inserted.lines[-1]))
         if self.values:
-            self.numbers(s, forms)
+            self.number(s)
+
+    def inserted(self, steps: Steps) -> None:
+        """The lines to the short form; what a sign in them means below the first that has it."""
+        for line, made in step_lines(self.lines, steps):
+            self.more(made)
+            self.indicator(line.right, letters([line.left, line.right]))
+
+    def form(self, s: Step, equation: Equation) -> None:
+        """An equation of the gradient over whole tensors, then with its numbers where they fit."""
+        if "matrix" in self.levels and (matrix := self.lines.matrix(equation)):
+            self.more(matrix)
+        line = self.lines.matrix(equation, self.leaf) if self.values else None
+        if line and line != self.result(s) and len(line) <= 160:
+            self.more(line)
 
     def direct(self, s: Step) -> None:
         """What the direct part of a chain, ∂⁺L/∂x, stands for."""
@@ -192,29 +230,19 @@ class _Show:
             left, right = (self.lines.expression(e, found) for e in made)
             self.more(f"{left} = {right}")
 
-    def inserted(self, steps: Steps, result: Equation) -> None:
-        """The lines to the short form, and that as a whole."""
-        if "index" in self.levels:
-            for line in step_lines(self.lines, steps):
-                self.more(line)
-        if "matrix" in self.levels and (matrix := self.lines.matrix(result)):
-            self.more(matrix)
-
-    def numbers(self, s: Step, forms: Sequence[Equation]) -> None:
-        """The matrix line of every form with its numbers where they fit, the value, the update."""
+    def result(self, s: Step) -> str:
         value = self.values[s.equation.name]
-        result = f"{self.lines.name(s.equation.name)} = {self.digits.tensor(value)}"
-        for form in forms:
-            line = self.lines.matrix(form, self.leaf)
-            if line and line != result and len(line) <= 160:
-                self.more(line)
-        self.more(result)
+        return f"{self.lines.name(s.equation.name)} = {self.digits.tensor(value)}"
+
+    def number(self, s: Step) -> None:
+        """The value of a gradient, and the update of a parameter by it."""
+        self.more(self.result(s))
         tensor = self.d.network.tensors[s.of]
         if self.rate is not None and self.samples == 1 and tensor.kind == "parameter":
             if s.of in self.frozen:
                 self.more(f"{s.of} stays as it is (freeze)")
                 return
-            new = self.values[s.of] - self.rate * value
+            new = self.values[s.of] - self.rate * self.values[s.equation.name]
             step = f"{s.of} − {self.rate:g}·∂{self.lines.of}/∂{s.of}"
             self.more(f"{s.of} ← {step} = {self.digits.tensor(new)}")
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...derive.forms.letters import letters
-from ...derive.language.expr import Expr
 from ...derive.steps.step_nodes import Line, Steps
 from ..lecture.words import words
-from ..lecture.words.reasons import reason
+from ..lecture.words.reasons import Says, reason
 from .text import Lines
 
 COLUMN = 58  # where the reasons stand, or further to the right
 
 
-def step_lines(lines: Lines, steps: Steps) -> Iterator[str]:
+def step_lines(lines: Lines, steps: Steps) -> Iterator[tuple[Line, str]]:
     """The derivatives that are put in, then one right side below the other, with their reasons."""
     first, *rest = steps.lines
     shown = [_equation(lines, line) for line in (*steps.definitions, first)]
@@ -22,11 +21,12 @@ def step_lines(lines: Lines, steps: Steps) -> Iterator[str]:
     shown += [indent + _equation(lines, line)[len(indent) :] for line in rest]
     column = max(COLUMN, *map(len, shown))
 
-    def fact(e: Expr) -> str:
-        return lines.expression(e, letters(e))
-
+    says = Says(
+        formula=lambda e: lines.expression(e, letters(e)),
+        number=lambda adjoint: f"({lines.d.numbers[adjoint]})",
+    )
     for line, made in zip((*steps.definitions, first, *rest), shown, strict=True):
-        yield f"{made:<{column}} {reason(words('en'), line, fact)}"
+        yield line, f"{made:<{column}} {reason(words('en'), line, says)}"
 
 
 def _equation(lines: Lines, line: Line) -> str:

@@ -11,7 +11,7 @@ from ...derive.forms.gathered import gathered
 from ...derive.forms.indicators import indicators
 from ...derive.forms.letters import letters
 from ...derive.forms.matrix import matrix_form
-from ...derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Transpose
+from ...derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Quotient, Transpose
 from ...derive.forms.shrinkage import squares
 from ...derive.language.equation import BATCH, Equation
 from ...derive.language.expr import (
@@ -22,13 +22,16 @@ from ...derive.language.expr import (
     Iverson,
     Mul,
     Name,
+    Normal,
     Read,
     Size,
     num,
     replace,
+    tensors,
     transform,
     walk,
 )
+from ...derive.language.formulas import normalised
 from ...derive.language.text import text
 from ...derive.steps.step_nodes import D
 from ..notation.plain import RAISED
@@ -63,6 +66,9 @@ class Lines:
         def visit(x: Expr) -> Expr:
             if isinstance(x, Size):
                 return self._size(x, beside)
+            if isinstance(x, Normal):
+                made = normalised(x, {*beside.values(), *tensors(x)})
+                return transform(made, bracketed)
             if isinstance(x, D | Local):  # its entries have been renamed already
                 above, below = map(text, x.children())
                 return Name(f"∂{_direct(x)}{above}/∂{below}")
@@ -73,8 +79,10 @@ class Lines:
         return transform(gathered(indicators(e)), visit)
 
     def _size(self, e: Size, beside: Mapping[str, str]) -> Expr:
-        """size[k] beside an index k, else the number."""
-        if e.axis == BATCH or e.axis in beside:
+        """N of the batch, size[k] beside an index k, else the number."""
+        if e.axis == BATCH:
+            return Name("N")
+        if e.axis in beside:
             return Size(beside.get(e.axis, e.axis))
         known = self.d.network.size(e.axis)
         return num(known) if isinstance(known, int) else Name(known)
@@ -97,6 +105,14 @@ class Lines:
             return None
         made = self._sized(made)
         return f"{self.name(eq.name)} = {_matrix(made, leaf or self.name)}"
+
+    def indicator(self, e: Expr, found: Mapping[Idx, str]) -> str:
+        """What the first 1[…] of an expression means; nothing where it has none."""
+        first = next((x for x in walk(indicators(e)) if isinstance(x, Iverson)), None)
+        if first is None:
+            return ""
+        sign, condition = (self.expression(x, found) for x in (first, first.cond))
+        return f"{sign} is 1 for {condition}, else 0"
 
 
 def bracketed(e: Expr) -> Expr:
@@ -156,6 +172,8 @@ def _matrix(e: Expr, leaf: Callable[[str], str]) -> str:
             return Name(f"({' @ '.join(inner(a) for a in x.args)})")
         if isinstance(x, Hadamard):
             return Name(f"({' ⊙ '.join(inner(a) for a in x.args)})")
+        if isinstance(x, Quotient):
+            return Name(f"({inner(x.num)} ⊘ {inner(x.den)})")
         return Add(tuple(bare(a) for a in x.args)) if isinstance(x, Add) else bracketed(x)
 
     return dressed(text(bare(transform(gathered(indicators(e)), visit))))

@@ -54,6 +54,12 @@ class Derivation:
         return enumerate(self.forward, start=1)
 
     @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The number of every equation, by the tensor or adjoint that it makes."""
+        forward = {e.name: k for k, e in self.numbered()}
+        return forward | {s.equation.name: s.number for s in self.steps}
+
+    @cached_property
     def by_tensor(self) -> dict[str, Step]:
         return {s.of: s for s in self.steps if s.of}
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..language.expr import Expr, Mul, Read, Size
+from ..language.expr import Div, Expr, Mul, Read, Size
 from ..network.network import Network
 from ..values.entries import Entry, Number, number, value
-from .matrix_nodes import Hadamard, MatMul, Ones, Slope, Transpose
+from .matrix_nodes import Hadamard, MatMul, Ones, Quotient, Slope, Transpose
 
 Grid = list[list[Number]]  # rows of a matrix; a vector is one row, a number one row of one
 
@@ -41,6 +41,8 @@ class FormValues:
                 return product
             case Hadamard(args):
                 return self._by_entry(Mul(args))
+            case Quotient(num, den):
+                return self._by_entry(Div(num, den))
         return self._by_entry(form)
 
     def _by_entry(self, form: Expr) -> Grid:

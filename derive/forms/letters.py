@@ -6,13 +6,11 @@ An `Idx` keeps the name it was written with, so after contraction two different 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from ..language.equation import Equation
 from ..language.expr import Expr, Idx, Normal, Reduce, indices, reads, walk
-
-# l and o look like 1 and 0, n is the batch, d and e are a differential and a number
-_ALPHABET = "ijkmpqrstuvwabcfgh"
+from ..language.names import following, is_anonymous
 
 
 def letters(
@@ -53,7 +51,10 @@ class _Letters:
         self.scalars = {r.tensor for e in expressions for r in reads(e) if not r.indices}
         self.wanted = set(made.values()) | {r.tensor for e in expressions for r in reads(e)}
         self.wanted |= {
-            i.name for e in expressions for i in walk(e) if isinstance(i, Idx) and not _anonymous(i)
+            i.name
+            for e in expressions
+            for i in walk(e)
+            if isinstance(i, Idx) and not is_anonymous(i)
         }
 
     def values(self) -> set[str]:
@@ -63,7 +64,7 @@ class _Letters:
         if i in self.made:
             return
         free = i.name not in alive and i.name not in self.scalars
-        self.made[i] = i.name if free and not _anonymous(i) else self._next(i, alive)
+        self.made[i] = i.name if free and not is_anonymous(i) else self._next(i, alive)
 
     def _next(self, i: Idx, alive: set[str]) -> str:
         return following(i, alive | self.wanted)
@@ -86,21 +87,5 @@ class _Letters:
         return inner
 
 
-def following(i: Idx, taken: Collection[str]) -> str:
-    """The next letter for an index whose own name is taken."""
-    start = 0 if _anonymous(i) else _ALPHABET.find(i.name) + 1
-    if len(i.name) == 1 or _anonymous(i):
-        for k in range(len(_ALPHABET)):
-            letter = _ALPHABET[(start + k) % len(_ALPHABET)]
-            if letter not in taken:
-                return letter
-    return next(f"{i.name}{k}" for k in range(2, 10**6) if f"{i.name}{k}" not in taken)
-
-
 def _uses(e: Reduce | Normal, i: Idx) -> bool:
     return i in indices(e.body) or (e.cond is not None and i in indices(e.cond))
-
-
-def _anonymous(i: Idx) -> bool:
-    """An index named after the tensor whose unnamed axis it runs over (``x`` of axis ``x:0``)."""
-    return ":" in i.axis and i.name == i.axis.split(":")[0]

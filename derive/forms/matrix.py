@@ -2,8 +2,10 @@
 
 Row-vector convention: a tensor of rank 1 is a row, of rank 2 a matrix in its own index order, so
 x W + b needs no transpose. Leaves are ``Read(name, ())``, the whole tensor. ``Fn``, ``Pow``,
-``Div``, ``Where`` and comparisons act entry by entry (softmax on rows; max, min, prod, logsumexp of
-one argument make a scalar of a row); a scalar beside a vector stands for its constant vector.
+``Where`` and comparisons act entry by entry (softmax on rows; max, min, prod, logsumexp of one
+argument make a scalar of a row), ``Div`` is by a scalar. A scalar is a factor, or an argument of a
+function; what is added to a vector is a vector, a scalar times ones. Only a number, as the 1 of
+1 − y, stands for its constant vector.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ from ..language.expr import (
     num,
     reads,
 )
-from .matrix_nodes import SCALAR_REDUCTIONS, Hadamard, MatMul, Ones, Transpose
+from .matrix_nodes import SCALAR_REDUCTIONS, Hadamard, MatMul, Ones, Quotient, Transpose
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def matrix_form(
 ) -> Expr | None:
     """The right side over whole tensors, or None when it has no matrix form.
 
-    Nothing is evaluated: the value equals the index equation's, with scalars broadcast
+    Nothing is evaluated: the value equals the index equation's, and its shapes fit
     (tests/forms/test_matrix.py compares both on random numbers). ``sizes`` of the axes, where they
     are known, tell a part of a tensor from the whole of it.
     """
@@ -123,13 +125,22 @@ def _lift(p: Piece, row: Idx | None, col: Idx | None) -> Piece:
         return Piece(_oriented(p, row, col), row, col)
     if not want >= p.free:
         raise _NoForm
-    ones = [Ones(i.axis) for i in (row, col) if i is not None and i not in p.free]
+    down = [Transpose(Ones(row.axis))] if row is not None and row not in p.free else []
+    along = [Ones(col.axis)] if col is not None and col not in p.free else []
     if not p.free:
-        all_ones: Expr = ones[0] if len(ones) == 1 else MatMul((Transpose(ones[0]), ones[1]))
-        return Piece(all_ones if p.node == ONE else mul([p.node, all_ones]), row, col)
-    if p.free == {col}:
-        return Piece(_matmul(Transpose(ones[0]), _oriented(p, None, col)), row, col)
-    return Piece(_matmul(_oriented(p, row, None), ones[0]), row, col)
+        return Piece(_repeated(p.node, down, along), row, col)
+    kept = _oriented(p, row if not down else None, col if not along else None)
+    return Piece(_matmul(*down, kept, *along), row, col)
+
+
+def _repeated(e: Expr, down: Sequence[Expr], along: Sequence[Expr]) -> Expr:
+    """A scalar times ones; a product u vᵀ is a factor among them, so that u vᵀ 1 is one product."""
+    if isinstance(e, Neg):
+        return Neg(_repeated(e.arg, down, along))
+    if isinstance(e, MatMul):
+        return _matmul(*down, e, *along)
+    ones = _matmul(*down, *along) if down and along else [*down, *along][0]
+    return ones if e == ONE else mul([e, ones])
 
 
 def _matmul(*factors: Expr) -> Expr:
@@ -202,11 +213,15 @@ class _Form:
         return Piece(whole if e.indices == (row, col) else Transpose(whole), row, col)
 
     def _entrywise(self, e: Expr, row: Idx | None, col: Idx | None) -> Piece:
-        """All parts in one shape; scalars are left to broadcast."""
+        """All parts in one shape. Scalars are left to functions and comparisons, which have them as
+        arguments; what is added to a vector is one, but for numbers."""
         parts = [self.build(k, row, col) for k in e.children()]
         free = frozenset[Idx]().union(*(p.free for p in parts))
         row, col = row if row in free else None, col if col in free else None
-        same = [_lift(p, row, col) if p.free else p for p in parts]
+        added = isinstance(e, Add)
+        same = [
+            _lift(p, row, col) if p.free or (added and any(reads(p.node))) else p for p in parts
+        ]
         return Piece(e.rebuild(tuple(p.node for p in same)), row, col)
 
     def _normal(self, e: Normal, row: Idx | None, col: Idx | None) -> Piece:
@@ -298,8 +313,9 @@ class _Form:
         for f in factors:
             made = f.what if isinstance(f.what, Piece) else self.build(f.what, row, col)
             (under if f.under else over).append(_lift(made, row, col).node)
-        top = _hadamard(over) if over else ONE
-        return Div(top, _hadamard(under)) if under else top
+        if not under:
+            return _hadamard(over)
+        return Quotient(_hadamard(over or [_lift(Piece(ONE), row, col).node]), _hadamard(under))
 
     def _assemble(self, factors: list[_Factor], row: Idx | None, col: Idx | None) -> Piece:
         """What is left after the sums: scalars in front of vectors, rows, columns and matrices."""

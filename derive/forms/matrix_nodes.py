@@ -49,6 +49,20 @@ class Hadamard(Expr):
 
 
 @node
+class Quotient(Expr):
+    """A quotient entry by entry of two tensors of one shape; a `Div` is by a number."""
+
+    num: Expr
+    den: Expr
+
+    def children(self) -> tuple[Expr, ...]:
+        return (self.num, self.den)
+
+    def rebuild(self, children: tuple[Expr, ...]) -> Expr:
+        return Quotient(*children)
+
+
+@node
 class Slope(Expr):
     """g'(v): the derivative of an elementwise function at every entry of a tensor."""
 

@@ -35,7 +35,7 @@ from ..language.expr import (
 from ..network.network import Network
 from .chain import Local
 from .letters import letters
-from .matrix_nodes import Hadamard, MatMul, Ones, Transpose, shape_of
+from .matrix_nodes import Hadamard, MatMul, Ones, Quotient, Transpose, shape_of
 
 
 class LocalDerivative(sympy.Expr):
@@ -242,23 +242,19 @@ class _Matrix:
                 *(self.scalar(a) if self.is_scalar(a) else self.matrix(a) for a in e.args)
             )
         if isinstance(e, Div):
-            return self.divided(e)
+            return _matmul(over(sympy.S.One, self.scalar(e.den)), self.matrix(e.num))
+        if isinstance(e, Quotient):
+            inverse = sympy.HadamardPower(self.matrix(e.den), sympy.Integer(-1))
+            return sympy.HadamardProduct(self.matrix(e.num), inverse)
         if isinstance(e, Pow) and self.is_scalar(e.exp):
             return sympy.HadamardPower(self.matrix(e.base), self.scalar(e.exp))
         return self.entrywise(e)
 
     def full(self, e: Expr, shape: tuple[Any, Any]) -> Any:
+        """A number beside a matrix is the number times ones."""
         if not self.is_scalar(e):
             return self.matrix(e)
         return _matmul(self.scalar(e), sympy.OneMatrix(*shape))
-
-    def divided(self, e: Div) -> Any:
-        if self.is_scalar(e.den):
-            return _matmul(over(sympy.S.One, self.scalar(e.den)), self.matrix(e.num))
-        inverse = sympy.HadamardPower(self.matrix(e.den), sympy.Integer(-1))
-        if self.is_scalar(e.num):
-            return _matmul(self.scalar(e.num), inverse)
-        return sympy.HadamardProduct(self.matrix(e.num), inverse)
 
     def entrywise(self, e: Expr) -> Any:
         """A function of one matrix, entry by entry; softmax works on whole rows."""

@@ -1,15 +1,21 @@
-"""What a name may be: one rule for specs, equations and definitions, as names reach files."""
+"""What a name may be: one rule for specs, equations and definitions, as names reach files; and the
+letter of an index whose own is taken."""
 
 from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Collection
 
+from .expr import Idx
 from .functions import ALIASES, FUNCTIONS, NORMALISERS, REDUCTIONS
 
 MAX_NAME = 64
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+
+# l and o look like 1 and 0, n is the batch, d and e are a differential and a number
+_ALPHABET = "ijkmpqrstuvwabcfgh"
 
 # Names that a generated module uses itself: its members, its local variables and the words of
 # Python that it calls. tests/network/test_refusals.py compares this list with the modules.
@@ -61,3 +67,19 @@ def tensor_fault(name: str) -> str:
     if name in MODULE_MEMBERS:
         return f"'{name}' is a name that the generated module uses itself"
     return fault(name)
+
+
+def following(i: Idx, taken: Collection[str]) -> str:
+    """The next letter for an index whose own name is taken."""
+    start = 0 if is_anonymous(i) else _ALPHABET.find(i.name) + 1
+    if len(i.name) == 1 or is_anonymous(i):
+        for k in range(len(_ALPHABET)):
+            letter = _ALPHABET[(start + k) % len(_ALPHABET)]
+            if letter not in taken:
+                return letter
+    return next(f"{i.name}{k}" for k in range(2, 10**6) if f"{i.name}{k}" not in taken)
+
+
+def is_anonymous(i: Idx) -> bool:
+    """Is it named after the tensor whose unnamed axis it runs over (``x`` of axis ``x:0``)?"""
+    return ":" in i.axis and i.name == i.axis.split(":")[0]

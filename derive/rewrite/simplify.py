@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import chain
 
-from ..language.equation import Tensor
+from ..language.equation import Equation, Tensor
 from ..language.expr import (
     ONE,
     ZERO,
@@ -29,9 +29,11 @@ from ..language.expr import (
     Size,
     add,
     conjunction,
+    fresh_index,
     indices,
     mul,
     num,
+    reads,
     replace,
     transform,
     walk,
@@ -146,6 +148,18 @@ def total(terms: Iterable[Expr]) -> Expr:
 
 def _is_distribution(t: Tensor) -> bool:
     return t.fact == "distribution"
+
+
+def declared(t: Tensor, equations: Iterable[Equation]) -> Expr | None:
+    """What a spec declares of a tensor's entries, as a statement: Σ_k y[k] = 1, in the letters in
+    which the equations read it."""
+    if not _is_distribution(t):
+        return None
+    found = (r for eq in equations for r in reads(eq.rhs) if r.tensor == t.name)
+    plain = (r.indices for r in found if all(isinstance(i, Idx) for i in r.indices))
+    own = tuple(fresh_index(axis.partition(":")[0], axis) for axis in t.axes)
+    at = next(plain, own)
+    return Cmp("==", Reduce("sum", at[-1:], Read(t.name, at)), ONE)
 
 
 def canonical(e: Expr, free: Sequence[Expr] = ()) -> Expr:

@@ -11,15 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..chainrule.calculus import partials, rule
+from ..chainrule.derivation import Derivation
 from ..chainrule.sample import per_sample
 from ..chainrule.sweep import derive
 from ..language.equation import Equation, Tensor
 from ..language.errors import ChalkgradError, suggest
 from ..language.expr import (
     ONE,
-    Add,
     Cmp,
-    Div,
     Expr,
     Fn,
     Idx,
@@ -39,6 +38,7 @@ from ..language.expr import (
     transform,
     walk,
 )
+from ..language.formulas import normalised
 from ..language.functions import FUNCTIONS
 from ..network.network import Network
 from ..rewrite.contract import contracted, deltas
@@ -98,7 +98,11 @@ def jacobian_steps(network: Network, tensor: str, wrt: str | None = None) -> Ste
 
     Raises ChalkgradError when the tensor's equation is no softmax.
     """
-    d = per_sample(derive(network))
+    return jacobian_of(per_sample(derive(network)), tensor, wrt)
+
+
+def jacobian_of(d: Derivation, tensor: str, wrt: str | None = None) -> Steps:
+    """`jacobian_steps` in a network that is derived already, for one sample."""
     eq = next((e for e in d.forward if e.name == tensor), None)
     if eq is None or not isinstance(eq.rhs, Normal):
         raise ChalkgradError(f"'{tensor}' is no softmax")
@@ -186,7 +190,8 @@ def _normal(eq: Equation, place: Read) -> tuple[Expr, Steps]:
     """∂(softmax or log-softmax)/∂(entry)."""
     normal = eq.rhs
     assert isinstance(normal, Normal)
-    own, formula = Read(eq.name, eq.indices), _formula(normal, place)
+    taken = [i.name for i in place.indices if isinstance(i, Idx)]
+    own, formula = Read(eq.name, eq.indices), normalised(normal, taken)
     left = D(own, place)
     lines = [Line(left, D(formula, place), "derivative")]
     for reason, state in Stepper(place).lines(formula):
@@ -201,19 +206,6 @@ def _normal(eq: Equation, place: Read) -> tuple[Expr, Steps]:
         lines.append(Line(left, target, "identity"))
     definition = Line(own, formula, "definition")
     return target, Steps(normal.op, place, (definition,), tuple(lines))
-
-
-def _formula(e: Normal, place: Read) -> Expr:
-    """exp(z_k)/Σ_m exp(z_m), or z_k − log Σ_m exp(z_m), m a letter of its own."""
-    here = replace(e.body, dict(zip(e.idxs, e.at, strict=True)))
-    taken = {i.name for i in (*e.at, *place.indices) if isinstance(i, Idx)}
-    letters = (c for c in "mpqrstuvw" if c not in taken)
-    twin = {i: fresh_index(next(letters), i.axis) for i in e.idxs if isinstance(i, Idx)}
-    cond = None if e.cond is None else replace(e.cond, twin)
-    total = Reduce("sum", tuple(twin.values()), Fn("exp", (replace(e.body, twin),)), cond)
-    if e.op == "log_softmax":
-        return Add((here, Neg(Fn("log", (total,)))))
-    return Div(Fn("exp", (here,)), total)
 
 
 def _row(eq: Equation, place: Read) -> Expr:

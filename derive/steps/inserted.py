@@ -1,24 +1,27 @@
 """A gradient with the one above it inserted, line by line, where that makes it short.
 
-    ∂L/∂z[j] = Σ_k ∂L/∂p[k] · ∂p[k]/∂z[j] = Σ_k (−y[k]/p[k]) · p[k]([k = j] − p[j])
-             = p[j] Σ_k y[k] − y[j] = p[j] − y[j]
+    ∂L/∂z[k] = Σ_m ∂L/∂p[m] · ∂p[m]/∂z[k] = Σ_m (−y[m]/p[m]) · p[m]([k = m] − p[k])
+             = p[k] Σ_m y[m] − y[k] = p[k] − y[k]
 
-The two derivatives that are put in are the definitions of the `Steps`. A derivative of the loss is
-a read of its adjoint, as everywhere in a derivation, and a local one is a `D` of two entries. The
-local derivatives are those of the sweep (`derive.chainrule`); the moves are those of
+The two derivatives that are put in are the definitions of the `Steps`; the first reads no further
+adjoint: it is the derivative of the loss itself. A derivative of the loss is a read of its adjoint,
+as everywhere in a derivation, and a local one is a `D` of two entries. The local derivatives are
+those of the sweep (`derive.chainrule`), and so is the letter of the entry; the moves are those of
 `derive.steps.index_steps`, a line each, the last by the declared fact of the data.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from ..chainrule.derivation import Contribution, Derivation, Step
+from ..chainrule.derivation import Contribution, Derivation
 from ..language.equation import Equation
 from ..language.expr import (
     Expr,
+    Fn,
     Idx,
     Neg,
+    Normal,
     Read,
     Reduce,
     add,
@@ -28,6 +31,7 @@ from ..language.expr import (
     replace,
     tensors,
 )
+from ..language.names import following
 from ..rewrite.contract import contracted, deltas
 from ..rewrite.simplify import product, summed, total
 from ..rewrite.tidy import size, tidy
@@ -48,7 +52,7 @@ def inserted_steps(d: Derivation, tensor: str) -> Steps | None:
     by_equation: dict[str, list[Contribution]] = {}
     for c in step.contributions:
         by_equation.setdefault(c.equation, []).append(c)
-    place = _entry(step, [forward[name] for name in by_equation])
+    place = Read(step.of, step.equation.indices)
     known: list[Line] = []
     rules: list[Expr] = []
     terms: list[Expr] = []
@@ -84,33 +88,40 @@ def _written_out(d: Derivation, name: str) -> Equation | None:
     return None if adjoints & set(tensors(step.equation.rhs)) else step.equation
 
 
-def _entry(step: Step, consumers: Sequence[Equation]) -> Read:
-    """One entry of the tensor, with letters that the equations it goes through do not use."""
-    taken = {i.name for eq in consumers for i in eq.indices}
-    own = {i.name for i in step.equation.indices}
-    letters = iter([c for c in "jimpqrstuv" if c not in taken | own])
-    indices = [
-        fresh_index(next(letters), i.axis) if i.name in taken else i for i in step.equation.indices
-    ]
-    return Read(step.of, tuple(indices))
+def _apart(eq: Equation, place: Read) -> dict[Expr, Expr]:
+    """The indices of an equation that share a letter with the entry, under letters of their own."""
+    taken = {i.name for i in (*place.indices, *eq.indices) if isinstance(i, Idx)}
+    taken |= {place.tensor, eq.name}
+    own = {i.name for i in place.indices if isinstance(i, Idx)}
+    return {i: fresh_index(following(i, taken), i.axis) for i in eq.indices if i.name in own}
 
 
 def _through(
     eq: Equation, above: Equation, parts: Sequence[Contribution], place: Read
 ) -> tuple[list[Line], Expr, Expr]:
     """One equation's share: both derivatives, their chain rule in symbols and written out."""
-    at: dict[Expr, Expr] = {}
-    if _elementwise(eq, parts):  # no sum: the entry of the same indices is the only one
-        at = dict(zip(parts[0].partial.read.indices, place.indices, strict=True))
+    single = _elementwise(eq, parts)  # no sum: the entry of the same indices is the only one
+    if single:
+        at: dict[Expr, Expr] = dict(zip(parts[0].partial.read.indices, place.indices, strict=True))
         local = replace(parts[0].partial.coefficient, at)
     else:
-        local = _local(parts, place)
+        at = _apart(eq, place)
+        local = replace(_local(parts, place), at)
     indices = tuple(at.get(i, i) for i in eq.indices)
+    bound = () if single else indices
     own = Read(eq.name, indices)
     upstream = above.at(indices)
     adjoint, slope = Read(above.name, indices), D(own, place)
-    known = [Line(adjoint, upstream, "above"), Line(slope, local, "known_derivative")]
-    return known, _over(eq, at, [adjoint, slope]), _over(eq, at, [upstream, local])
+    known = [Line(adjoint, upstream, "of_loss"), _known(eq, slope, local)]
+    return known, _over(bound, [adjoint, slope]), _over(bound, [upstream, local])
+
+
+def _known(eq: Equation, slope: D, local: Expr) -> Line:
+    """The local derivative; of a function of one tensor's entries, that function's own."""
+    match eq.rhs:
+        case Normal(op=name, body=Read()) | Fn(name, (Read(),)):
+            return Line(slope, local, "known_derivative", function=name)
+    return Line(slope, local, "local_derivative")
 
 
 def _elementwise(eq: Equation, parts: Sequence[Contribution]) -> bool:
@@ -120,11 +131,11 @@ def _elementwise(eq: Equation, parts: Sequence[Contribution]) -> bool:
     return len(parts) == 1 and not p.bound and plain and set(p.read.indices) == set(eq.indices)
 
 
-def _over(eq: Equation, at: Mapping[Expr, Expr], factors: Sequence[Expr]) -> Expr:
+def _over(bound: tuple[Expr, ...], factors: Sequence[Expr]) -> Expr:
     """The product, summed over the entries of the equation's left side."""
     first, *rest = factors
     body = Neg(mul([first.arg, *rest])) if isinstance(first, Neg) else mul(factors)
-    return refresh(Reduce("sum", eq.indices, body)) if eq.indices and not at else body
+    return refresh(Reduce("sum", bound, body)) if bound else body
 
 
 def _local(parts: Sequence[Contribution], place: Read) -> Expr:
@@ -132,6 +143,6 @@ def _local(parts: Sequence[Contribution], place: Read) -> Expr:
     made = []
     for c in parts:
         p = c.partial
-        factors = [p.coefficient, *deltas(p.read.indices, place.indices)]
+        factors = [p.coefficient, *deltas(place.indices, p.read.indices)]
         made.append(tidy(contracted(summed(p.bound, factors, p.cond), in_place=True)))
     return product([total(made)])

@@ -62,7 +62,8 @@ REASONS = (
     "power_of_quotient",   # a power of a fraction is a fraction of powers
     "identity",            # the two sides are equal (proved by SymPy and at points in the tests)
     "substitute_output",   # the function's own value is read
-    "above",               # a derivative that has been worked out before
+    "of_loss",             # the loss derived by what it reads itself
+    "local_derivative",    # an equation derived by what it reads
     "insert",              # both derivatives of a product are written out
     "fact_sum_one",        # the entries of a distribution sum to 1
 )  # fmt: skip
@@ -73,12 +74,14 @@ _MINOR = {"constant_factor", "sum_rule"}
 class Line:
     """``left = right`` with its reason; ``minor``: a lecturer would do it in the head.
 
-    ``fact`` is the declared statement that the line uses (Σ_k y[k] = 1), where it uses one."""
+    ``fact`` is the declared statement that the line uses (Σ_k y[k] = 1), where it uses one;
+    ``function`` the function whose derivative the line is."""
 
     left: Expr
     right: Expr
     reason: str
     fact: Expr | None = None
+    function: str = ""
 
     @property
     def minor(self) -> bool:

@@ -16,12 +16,14 @@ from tests.paths import CASES, ROOT
 SOFTMAX = CASES / "printing" / "softmax_deck.yaml"
 WORDS = ROOT / "codegen" / "lecture" / "words"
 REASONS = {
-    "en": ["derived above", "known derivative", "chain rule", "both derivatives put in",
-           "simplify", "multiply out", "one term is left",
-           r"because $\sum_{k} y_{k} = 1$, declared"],
-    "pt": ["deduzida acima", "derivada conhecida", "regra da cadeia",
+    "en": [r"derivative of the loss, \eqref{eq:7}",
+           r"derivative of $\operatorname{softmax}$, see above", "chain rule",
+           "both derivatives put in", "simplify", "multiply out", "one term is left",
+           r"because $\sum_{m} y_{m} = 1$, declared"],
+    "pt": [r"derivada da perda, \eqref{eq:7}",
+           r"derivada de $\operatorname{softmax}$, ver acima", "regra da cadeia",
            "as duas derivadas substituídas", "simplificar", "desenvolver os produtos",
-           "resta um termo da soma", r"pois $\sum_{k} y_{k} = 1$, como declarado"],
+           "resta um termo da soma", r"pois $\sum_{m} y_{m} = 1$, como declarado"],
 }  # fmt: skip
 
 
@@ -38,15 +40,33 @@ def equations(tex: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("language", sorted(REASONS))
 def test_p_minus_y_with_its_reasons(language):
     tex = written(SOFTMAX, [f"style.language={language}"])
-    (block,) = re.findall(r"^\\chalksteps\{(.*)\}$", tex, re.M)
+    *_, block = re.findall(r"^\\chalksteps\{(.*)\}$", tex, re.M)
     assert re.findall(r"&& \\text\{(.*?)\}(?: \\\\|$)", block) == REASONS[language]
-    assert r"\\[1ex]  &= p_{j} - y_{j} && " in block
-    assert r"\frac{\partial p_{k}}{\partial z_{j}} &= p_{k}\, (\delta_{k\,j} - p_{j}) &&" in block
+    assert r"\\[1ex]  &= p_{k} - y_{k} && " in block
+    assert r"\frac{\partial p_{m}}{\partial z_{k}} &= p_{m}\, (\delta_{k\,m} - p_{k}) &&" in block
+
+
+@pytest.mark.parametrize(
+    ("language", "of_y", "of_z"),
+    [
+        ("en", r"target, a distribution: $\sum_{k} y_{k} = 1$", r"by equation \eqref{eq:1}"),
+        ("pt", r"saída desejada, uma distribuição: $\sum_{k} y_{k} = 1$",
+         r"pela equação \eqref{eq:1}"),
+    ],
+)  # fmt: skip
+def test_the_table_says_what_is_declared_and_which_equation_makes_a_tensor(language, of_y, of_z):
+    tex = written(SOFTMAX, [f"style.language={language}"])
+    rows = dict(re.findall(r"^\$\\mathbf\{(\w)\}\$ & .* & (.*?)\\\\$", tex, re.M))
+    assert (rows["y"], rows["z"]) == (of_y, of_z)
 
 
 @pytest.mark.parametrize("notation", notations())
 def test_the_lines_are_there_in_every_notation(notation):
-    assert len(re.findall(r"^\\chalksteps\{", written(SOFTMAX, style=notation), re.M)) == 1
+    blocks = re.findall(r"^\\chalksteps\{(.*)\}", written(SOFTMAX, style=notation), re.M)
+    assert [re.findall(r"&& \\text\{(.*?)\}", b)[-1].split()[0] for b in blocks] == [
+        "back",
+        "because",
+    ]
 
 
 def test_the_direct_part_has_a_sign_of_its_own():
@@ -55,7 +75,17 @@ def test_the_direct_part_has_a_sign_of_its_own():
     whole, direct = r"\frac{\partial L}{\partial x_{i}}", r"\frac{\partial^{+} L}{\partial x_{i}}"
     assert [a for a, _ in of_x] == [whole, r"\frac{\partial v_{j}}{\partial x_{i}}", direct, whole]
     assert of_x[0][1].endswith(f" + {direct}")
-    assert dict(of_x)[direct] == r"\sum_{j} (x_{j} - y_{j})\, \delta_{i\,j}"
+    assert dict(of_x)[direct] == r"\sum_{j} (x_{j} - y_{j})\, \delta_{i\,j} = x_{i} - y_{i}"
+
+
+def test_the_jacobian_of_softmax_is_derived_and_is_what_the_gradient_puts_in():
+    tex = written(SOFTMAX)
+    derived, _ = re.findall(r"^\\chalksteps\{(.*)\}$", tex, re.M)
+    rights = re.findall(r"&= (.*?) && ", derived)
+    assert rights[0] == r"\frac{e^{z_{k}}}{\sum_{m} e^{z_{m}}}"
+    assert rights[-1] == r"p_{k}\, (\delta_{k\,i} - p_{i})"
+    local = dict(equations(tex))[r"\frac{\partial p_{m}}{\partial z_{k}}"]
+    assert local.endswith(r" = p_{m}\, \delta_{k\,m} - p_{m}\, p_{k}")
 
 
 RNN = network_from_equations(

@@ -11,7 +11,14 @@ import pytest
 from chalkgrad import network_from_equations
 from chalkgrad.derive.chainrule.sample import per_sample
 from chalkgrad.derive.forms.matrix import matrix_form
-from chalkgrad.derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Transpose, shape_of
+from chalkgrad.derive.forms.matrix_nodes import (
+    Hadamard,
+    MatMul,
+    Ones,
+    Quotient,
+    Transpose,
+    shape_of,
+)
 from chalkgrad.derive.language.expr import (
     Add,
     Cmp,
@@ -190,6 +197,8 @@ def by_matrices(e, values, sizes):
     kids = [go(k) for k in e.children()]
     if isinstance(e, Hadamard):
         assert len({k.shape for k in kids}) == 1, "a Hadamard product of different shapes"
+    if isinstance(e, Quotient):
+        return kids[0] / kids[1]
     if isinstance(e, MatMul):
         return np.linalg.multi_dot(kids) if len(kids) > 1 else kids[0]
     if isinstance(e, Fn) and e.name in ("softmax", "log_softmax"):
@@ -251,6 +260,26 @@ def test_the_transposes_of_a_dense_layer_are_where_the_row_convention_puts_them(
     assert form_of(d, "b1") == dv1
     one_minus = Add((Num(1), Neg(y0)))
     assert form_of(d, "v0") == Hadamard((Read("dy0"), y0, one_minus))
+
+
+def test_what_is_subtracted_from_a_row_is_a_row():
+    d = per_sample(softmax((2, 3, 4)).derive())
+    p, dp = Read("p"), Read("dp")
+    dot = MatMul((dp, Transpose(p), Ones(d.network.tensors["p"].axes[0])))
+    assert form_of(d, "z") == Hadamard((p, Add((dp, Neg(dot)))))
+
+
+def test_a_tensor_over_a_tensor_is_a_quotient_entry_by_entry():
+    d = per_sample(softmax((2, 3, 4)).derive())
+    assert form_of(d, "p") == Neg(Quotient(Read("y"), Read("p")))
+
+
+def test_a_shared_bias_is_added_at_every_place():
+    d = per_sample(mlp((2, 3, 4), b0=[]).derive())
+    v0 = next(eq for eq in d.forward if eq.name == "v0")
+    ones = Ones(d.network.tensors["v0"].axes[0])
+    product = MatMul((Read("x"), Read("W0")))
+    assert matrix_form(v0, d.network.tensors) == Add((product, Mul((Read("b0"), ones))))
 
 
 def test_a_shared_bias_sums_its_row_with_ones():

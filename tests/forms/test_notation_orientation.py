@@ -17,7 +17,14 @@ from chalkgrad.derive.chainrule.sample import per_sample
 from chalkgrad.derive.forms.letters import letters
 from chalkgrad.derive.forms.matrix import matrix_form
 from chalkgrad.derive.forms.matrix_chain import matrix_chain
-from chalkgrad.derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Slope, Transpose
+from chalkgrad.derive.forms.matrix_nodes import (
+    Hadamard,
+    MatMul,
+    Ones,
+    Quotient,
+    Slope,
+    Transpose,
+)
 from chalkgrad.derive.forms.orientation import (
     column_form,
     column_shape,
@@ -99,7 +106,7 @@ class Columns:
                 return sum(kids[1:], start=kids[0])
             case Neg():
                 return -kids[0]
-            case Div():
+            case Div() | Quotient():
                 return kids[0] / kids[1]
             case Pow():
                 return kids[0] ** kids[1]

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from chalkgrad import load
+from chalkgrad.codegen.terminal.text import Lines
 from chalkgrad.derive.chainrule.sample import per_sample
+from chalkgrad.derive.forms.letters import letters
+from chalkgrad.derive.forms.views import view
 from chalkgrad.derive.language.expr import walk
 from chalkgrad.derive.language.text import text
 from chalkgrad.derive.steps.inserted import inserted_steps
@@ -30,16 +33,26 @@ def derived(equations: str, fact: str | None = None):
 @pytest.mark.parametrize(
     ("equations", "fact", "result"),
     [
-        (SOFTMAX, "distribution", "p[j] - y[j]"),
-        (SOFTMAX, None, "p[j]*sum[k](y[k]) - y[j]"),
-        (LOG_SOFTMAX, "distribution", "exp(q[j]) - y[j]"),
-        (SIGMOID, None, "p[j] - y[j]"),
+        (SOFTMAX, "distribution", "p[k] - y[k]"),
+        (SOFTMAX, None, "p[k]*sum[m](y[m]) - y[k]"),
+        (LOG_SOFTMAX, "distribution", "exp(q[k]) - y[k]"),
+        (SIGMOID, None, "p[k] - y[k]"),
     ],
 )
 def test_the_end_is_p_minus_y_and_without_the_fact_p_times_the_sum(equations, fact, result):
     steps = inserted_steps(derived(equations, fact), "z")
     assert text(steps.result) == result
     assert (steps.lines[-1].reason == "fact_sum_one") == (fact is not None)
+
+
+@pytest.mark.parametrize("equations", [SOFTMAX, LOG_SOFTMAX])
+def test_the_letters_are_those_of_the_gradient_s_own_chain_rule(equations):
+    d = derived(equations, "distribution")
+    steps, chain = inserted_steps(d, "z"), view(d, "z").chain_equation()
+    lines = Lines(d)
+    rule = lines.expression(steps[0].right, letters([steps[0].left, steps[0].right]))
+    assert steps.wrt.indices == d.step("z").equation.indices
+    assert rule in lines.equation(chain)
 
 
 @pytest.mark.parametrize("equations", [SOFTMAX, LOG_SOFTMAX, SIGMOID])

@@ -8,13 +8,14 @@ to the manifest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from ....derive.chainrule.derivation import Derivation
 from ....derive.chainrule.sample import per_sample
 from ....derive.forms.chain import Local, chain
+from ....derive.forms.indicators import indicators
 from ....derive.forms.letters import letters
 from ....derive.forms.views import view
 from ....derive.language.equation import Equation
@@ -22,6 +23,8 @@ from ....derive.language.errors import ChalkgradError
 from ....derive.language.expr import (
     Expr,
     Fn,
+    Idx,
+    Iverson,
     Name,
     Read,
     Where,
@@ -77,7 +80,7 @@ class Board:
         self.loss = self.d.shown_loss
         self.figures: dict[str, Figure] = {}
         self.reports: list[str] = []
-        self._turned = False
+        self._turned = self._indicator_said = False
 
     # -- the network ---------------------------------------------------------------------------
 
@@ -101,6 +104,15 @@ class Board:
         first = next((name for name, function in functions if function == self.lettered), "")
         return f"${self.symbols.style.activation} = {self.spoken}$" if eq.name == first else ""
 
+    def says_indicator(self, e: Expr, found: Mapping[Idx, str]) -> str:
+        """δ_jk = 1 for j = k, else 0: beside the first formula of the board that has one."""
+        first = next((x for x in walk(indicators(e)) if isinstance(x, Iverson)), None)
+        if first is None or self._indicator_said:
+            return ""
+        self._indicator_said = True
+        sign, condition = (self.printer.expression(x, found) for x in (first, first.cond))
+        return self.words("indicator_means", sign=f"${sign} = 1$", condition=f"${condition}$")
+
     @property
     def net(self) -> Network:
         """The network of one sample."""
@@ -119,13 +131,13 @@ class Board:
         return [(k, e) for k, e in self.d.numbered() if e.name not in hidden]
 
     @cached_property
-    def _numbered(self) -> dict[str, tuple[int, Equation]]:
-        """Every equation, forward and backward, with its number, by what it makes."""
-        forward = {e.name: (k, e) for k, e in self.d.numbered()}
-        return forward | {s.equation.name: (s.number, s.equation) for s in self.d.steps}
+    def _equations(self) -> dict[str, Equation]:
+        """Every equation, forward and backward, by what it makes."""
+        forward = {e.name: e for e in self.d.forward}
+        return forward | {s.equation.name: s.equation for s in self.d.steps}
 
     def equation(self, name: str) -> Equation:
-        return self._numbered[name][1]
+        return self._equations[name]
 
     @cached_property
     def short(self) -> dict[str, Equation]:
@@ -136,7 +148,7 @@ class Board:
 
     def equation_number(self, name: str) -> int:
         """The number of the equation that makes a tensor; 0 for what is given."""
-        return self._numbered[name][0] if name in self._numbered else 0
+        return self.d.numbers.get(name, 0)
 
     @cached_property
     def _after_output(self) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from ....derive.chainrule.calculus import rule
 from ....derive.chainrule.derivation import Derivation
@@ -177,12 +177,13 @@ def function_rows(board: Board, name: str) -> list[Row]:
 def leaf_colours(d: Derivation, form: Expr, factors: Way) -> dict[Expr, int]:
     """Which chain factor every leaf of a matrix form belongs to."""
     made: dict[Expr, int] = {}
+    whole = {r.tensor for r in reads(form)}
     for e in walk(form):
         leaf = e.arg if isinstance(e, Slope | Transpose) else e
         if isinstance(leaf, Read) and isinstance(e, Slope):
             made[e] = _below(factors, leaf.tensor)
         elif isinstance(leaf, Read):
-            made[e] = _of_read(d, leaf.tensor, factors)
+            made[e] = _of_read(d, leaf.tensor, factors, whole)
     return {e: k for e, k in made.items() if k}
 
 
@@ -190,12 +191,14 @@ def _below(factors: Way, tensor: str) -> int:
     return next((f.colour for f in factors if f.below == tensor), 0)
 
 
-def _of_read(d: Derivation, tensor: str, factors: Way) -> int:
-    """The factor whose local derivative reads the tensor."""
+def _of_read(d: Derivation, tensor: str, factors: Way, whole: Collection[str]) -> int:
+    """The factor whose local derivative reads the tensor; a gradient that stands as a ``whole`` is
+    written out nowhere."""
     adjoint = {s.equation.name: s.of for s in d.steps if s.of}
     if tensor in adjoint:
         return _below(factors, adjoint[tensor])
-    for f in factors:
+    written = (f for f in factors if d.adjoint(f.below) not in whole)
+    for f in written:
         for c in d.by_tensor[f.below].contributions if f.below in d.by_tensor else ():
             if c.equation == f.above and any(
                 r.tensor == tensor for r in reads(c.partial.coefficient)

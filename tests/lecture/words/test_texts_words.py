@@ -143,3 +143,9 @@ def test_a_language_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert deck.decimal == ","
     assert deck.pages[0].title == "xx Agenda"
     assert deck.pages[1].title == "xx Forward pass"
+
+
+@pytest.mark.parametrize(("language", "struck"), [("en", "struck out"), ("pt", "riscado")])
+def test_the_page_promises_no_more_than_it_works_out_again(language: str, struck: str) -> None:
+    """Numbers that the page cannot redo are struck out: ``page_stale``."""
+    assert struck in words(language)("page_board_help")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import takewhile
 
 from .....derive.language.equation import Equation
+from .....derive.language.expr import Normal, walk
 from ....deck.model import Block, Math, Page, Row
 from ...board import pictures
 from ...board.board import Board
 from ...board.context import Context
 from ...board.formulas import matrix_rows
+from ...board.remarks import says_declared
 from ..shared.forward import forward_pages
 from ..shared.room import side_by_side
 from .options import Options
@@ -66,12 +69,25 @@ def _pairs(rows: list[Row]) -> list[Block]:
 
 
 def _symbols(board: Board, eq: Equation, number: int) -> list[Row]:
-    (row, *_) = matrix_rows(board, eq.name, number)
-    return [replace(row, note=row.note or board.says_letter(eq))]
+    row, *index = matrix_rows(board, eq.name, number)
+    notes = (row.note or board.says_letter(eq), says_declared(board, eq))
+    first = replace(row, note="; ".join(filter(None, notes)))
+    return [first, *(replace(r, number=0) for r in index if _names_softmax(board, eq))]
+
+
+def _names_softmax(board: Board, eq: Equation) -> bool:
+    """Is it the first equation with a softmax, whose formula its whole form does not say?"""
+    before = takewhile(lambda other: other.name != eq.name, (e for _, e in board.forward))
+    return bool(_normalisers(eq) - {op for other in before for op in _normalisers(other)})
+
+
+def _normalisers(eq: Equation) -> set[str]:
+    return {e.op for e in walk(eq.rhs) if isinstance(e, Normal)}
 
 
 def _index(board: Board, eq: Equation, number: int) -> list[Row]:
-    return [Row(*board.index(eq.name), number=number, ref=eq.name)]
+    note = says_declared(board, eq)
+    return [Row(*board.index(eq.name), number=number, ref=eq.name, note=note)]
 
 
 def _matrices(board: Board, eq: Equation, number: int) -> list[Row]:

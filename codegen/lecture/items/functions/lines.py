@@ -14,6 +14,7 @@ from .....derive.language.expr import (
     Iverson,
     Mul,
     Neg,
+    Normal,
     Num,
     Read,
     Size,
@@ -30,8 +31,9 @@ from ....deck.model import Block, Math, Row, Text
 from ....layout import extent
 from ....picture.label.measure import measure
 from ...board.context import Context
-from ...words.reasons import reason
+from ...words.reasons import Says, reason
 from ..shared.room import HIGH
+from .derived import derived
 from .named import Named
 from .plots import Drawn, drawn, numeric
 from .steps import Alphabet, StepPrinter, variable
@@ -89,9 +91,24 @@ class Lines:
             output, target, pre = "p", "y", "z"
         if output == target or (output == "y" and found.kind == "softmax"):
             output = rf"{style.output_accent}{{{output}}}"
+        if found.kind == "softmax":
+            output, pre = self._own_softmax() or (output, pre)
         made = {found.output: output, found.target: target, found.source: pre}
         made[found.steps.name] = self.loss
         return {k: v for k, v in made.items() if k}
+
+    def _own_softmax(self) -> tuple[str, str] | None:
+        """The letters of the one softmax of the network and of what it is taken of."""
+        found = [
+            (eq.name, eq.rhs.body.tensor)
+            for _, eq in self.board.forward
+            if isinstance(eq.rhs, Normal) and isinstance(eq.rhs.body, Read)
+            if eq.rhs.op == self.found.name and len(eq.indices) == 1
+        ]
+        if len(found) != 1:
+            return None
+        output, pre = (self.board.symbols[name].at("") for name in found[0])
+        return None if "_" in output + pre else (output, pre)
 
     # -- rows ----------------------------------------------------------------------------------
 
@@ -135,7 +152,7 @@ class Lines:
         for lemma in self.found.steps.lemmas:
             first = lemma.lines[0]
             left, right = self.printer.line(first.left, lemma.result)
-            yield Row(left, right.text, note=self.words("step_lemma"))
+            yield Row(left, right.text, note=self._known(lemma.name))
 
     def _chain(self, lines: Sequence[Line]) -> Iterator[Row]:
         for k, x in enumerate(lines):
@@ -148,10 +165,16 @@ class Lines:
         indicator = any(isinstance(e, Fn) and e.name == "step" for e in walk(x.right))
         if indicator and x.reason == "substitute_output":
             return self.words("step_indicator")
-        return reason(self.words, x, lambda fact: f"${self._fact(fact)}$")
+        return reason(self.words, x, Says(self._fact))
 
     def _fact(self, fact: Expr) -> str:
-        return self.printer.piece(fact, letters(fact)).text
+        return f"${self.printer.piece(fact, letters(fact)).text}$"
+
+    def _known(self, function: str) -> str:
+        """Of a derivative that a loss uses: that it has a page of its own, where it has one."""
+        if derived(self.context, function):
+            return self.words("step_lemma")
+        return self.words("step_known_of", function=f"${self.printer.function(function)}$")
 
     def summary(self) -> list[Row]:
         """The definition and the identity."""

@@ -15,6 +15,7 @@ from ....picture.scene.scene import Scene
 from ...board.board import Board
 from ...board.context import Context
 from ..shared.room import fits, lacking, page_width
+from .derived import covered, names
 from .lines import Lines
 from .named import Named, named
 from .options import Options
@@ -29,7 +30,7 @@ LIMIT_AT, LIMIT_STEPS = 1, ("1", "0.5", "0.1", "0.01")
 
 def pages(context: Context, options: Options) -> Iterator[Page]:
     """A page per name; two where the lines need the whole width."""
-    for name in options.names or ["derivative", "sigmoid", "relu"]:
+    for name in names(options):
         if name == "derivative":
             yield _limit(context, options.plots)
             continue
@@ -46,7 +47,7 @@ def _pages(context: Context, found: Named, *, plots: bool) -> Iterator[Page]:
     column = Lines(context, found, LEFT * page - GAP)
     narrow = found.kind == "function" and plots and lines.width() <= column.wide
     title = context.words("function_title", what=lines.title)
-    key, covers = f"functions-{found.name.replace('_', '-')}", (f"function-{found.name}",)
+    key, covers = f"functions-{found.name.replace('_', '-')}", (covered(found.name),)
     if narrow and column.fits(column.lines):
         small = _scene(context, found, column, _scaled(SMALL, board))
         beside = () if small is None else (Picture(small, height=0.8), *column.remarks())

@@ -93,16 +93,10 @@ class StepPrinter(Printer):
     def _d(self, e: D) -> Tex:
         """d/dv of a function of one number, ∂/∂v where there are several."""
         sign = r"\partial" if isinstance(e.wrt, Read) or self.partial else r"\mathrm{d}"
-        below = self._tex(e.wrt).text
-        if isinstance(e.arg, Read):
-            above = self._tex(e.arg).text
-            return Tex(rf"\frac{{{sign} {above}}}{{{sign} {below}}}", MUL, 2, 2.6)
-        body = self._tex(e.arg)
-        if body.level < ATOM and "cases" not in body.text[:14]:
-            body = self.fenced(body)
-        thin = "" if body.text.startswith(("(", "\\big", "\\Big")) else r"\,"
-        head = rf"\frac{{{sign}}}{{{sign} {below}}}"
-        return Tex(f"{head}{thin}{body.text}", MUL, max(2, body.tall), body.wide + 2)
+        if not isinstance(e.arg, Read):
+            return self._applied(sign, e)
+        above, below = self._tex(e.arg).text, self._tex(e.wrt).text
+        return Tex(rf"\frac{{{sign} {above}}}{{{sign} {below}}}", MUL, 2, 2.6)
 
     def _div(self, e: Div) -> Tex:
         """A fraction stays one, also where its numerator is long: the quotient rule is read so."""

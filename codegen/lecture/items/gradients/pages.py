@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .....derive.forms.letters import letters
 from .....derive.forms.matrix_chain import matrix_chain
-from .....derive.forms.matrix_nodes import Hadamard, MatMul
+from .....derive.forms.matrix_nodes import Hadamard, MatMul, Quotient, Transpose
 from .....derive.forms.views import view
+from .....derive.language.equation import Equation
 from .....derive.language.errors import ChalkgradError, suggest
-from .....derive.language.expr import Expr, Read, tensors, walk
+from .....derive.language.expr import Expr, Read, Reduce, tensors, walk
 from .....derive.network.given import edge_names
 from ....deck.model import Blank, Block, Math, Page, Row, Strip, Text
 from ...board import pictures
@@ -86,7 +88,7 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
             if level == "numbers" and not board.has_numbers:
                 continue
             yield from _LEVELS[level](wanted)
-        page = inserted_page(board, name, options)
+        page = inserted_page(context, board, name, options)
         if page is not None and (not asked or "index" in asked):
             yield page
         if options.transpose:
@@ -136,14 +138,14 @@ def _read_by_layers(board: Board) -> set[str]:
 # -- the levels -----------------------------------------------------------------------------------
 
 
-def _page(w: Wanted, level: str, blocks: Sequence[Block], **more: Any) -> Page:
-    """A page about the gradient at one of its levels."""
+def _page(w: Wanted, level: str, blocks: Sequence[Block], sub: str = "", **more: Any) -> Page:
+    """A page about the gradient at one of its levels; ``sub`` is the key of another subtitle."""
     words = w.board.words
     return w.board.page(
         f"gradients-{w.tensor}-{level}",
         words(f"gradient_{level}_title", what=f"${w.board.inline(w.tensor)}$"),
         blocks,
-        subtitle=words(f"gradient_{level}_sub"),
+        subtitle=words(sub or f"gradient_{level}_sub"),
         covers=(f"{level}-{w.tensor}",),
         **more,
     )
@@ -199,8 +201,10 @@ def _entries(w: Wanted) -> list[Row]:
     board, seen = w.board, view(w.board.d, w.tensor)
     rows = []
     for k, (eq, reason) in enumerate(seen.states()):
-        left, right = board.printer.equation(eq, letters([Read(eq.name, eq.indices), eq.rhs]))
-        note = board.words(_STATES[reason])
+        found = letters([Read(eq.name, eq.indices), eq.rhs])
+        left, right = board.printer.equation(eq, found)
+        notes = (board.words(_STATES[reason]), board.says_indicator(eq.rhs, found))
+        note = "; ".join(filter(None, notes))
         rows.append(Row("" if k else left, right.text, at=k + 1, note=note, ref=eq.name))
     return rows
 
@@ -226,25 +230,33 @@ def _with_matrix(w: Wanted, form: Expr) -> Page:
     printer = FormPrinter.coloured(board, shown, rule.ways)
     printer.shapes = True
     left = printer.shaped(board.tex(adjoint), Read(adjoint))
-    blocks: list[Block] = [
-        Math((
-            *rule.rows_of(board.gradient(w.tensor)),
-            Row(left, printer.expression(shown), ref=adjoint),
-        ), size=rule.size),
-        *_read_so(printer, shown),
-    ]  # fmt: skip
+    right = printer.expression(shown)
+    rows = (*rule.rows_of(board.gradient(w.tensor)), Row(left, right, ref=adjoint))
+    blocks: list[Block] = [Math(rows, size=rule.size), *_read_so(printer, shown)]
     paths = rule.tensors
     picture = pictures.placed(board, lambda h: pictures.reached(board, paths, height=h), blocks)
-    return _page(w, "matrix", above(board, picture, blocks, several=len(paths) > 1))
+    sub = "gradient_matrix_sub" if _in_order(right) else "gradient_matrix_turned"
+    return _page(w, "matrix", above(board, picture, blocks, several=len(paths) > 1), sub)
+
+
+def _in_order(formula: str) -> bool:
+    """Do the colours of a formula stand in the order of its chain?"""
+    colours = [int(k) for k in re.findall(r"\\cgc\{(\d+)\}", formula)]
+    return colours == sorted(colours)
 
 
 def _read_so(printer: FormPrinter, shown: Expr) -> Iterator[Text]:
-    """How the products in a matrix form are read, where there are some."""
+    """How the products and quotients in a matrix form are read, where there are some."""
     ordered, entrywise = (any(isinstance(e, kind) for e in walk(shown)) for kind in _PRODUCTS)
+    keys = []
     if ordered or entrywise:
-        key = "matrix_note" if ordered and entrywise else _NOTES[entrywise]
+        keys.append("matrix_note" if ordered and entrywise else _NOTES[entrywise])
+    if any(isinstance(e, Quotient) for e in walk(shown)):
+        keys.append("matrix_note_quotient")
+    if keys:
         sign = f"${printer.style.elementwise}$"
-        yield Text(printer.board.words(key, sign=sign), kind="small")
+        said = (printer.board.words(key, sign=sign) for key in keys)
+        yield Text(" ".join(said), kind="small")
 
 
 def _without_matrix(w: Wanted) -> Page:
@@ -285,7 +297,7 @@ def _transpose(w: Wanted) -> Page:
         printer = FormPrinter(board)
         printer.shapes = True
         blocks.append(Math((Row(board.gradient(w.tensor), printer.expression(shown)),)))
-    blocks.append(Text(board.words("transpose_note")))
+    blocks.append(Text(board.words(_why(board.equation(board.d.adjoint(w.tensor)), form))))
     return board.page(
         f"gradients-{w.tensor}-transpose",
         board.words("transpose_title"),
@@ -293,6 +305,14 @@ def _transpose(w: Wanted) -> Page:
         subtitle=f"${board.inline(w.tensor)}$",
         covers=("why-the-transpose",),
     )
+
+
+def _why(gradient: Equation, form: Expr | None) -> str:
+    """The key of what decides on the transpose: an inner sum, an outer product, or nothing."""
+    if any(isinstance(e, Reduce) for e in walk(gradient.rhs)) or form is None:
+        return "transpose_note"
+    outer = any(isinstance(e, Transpose | MatMul) for e in walk(form))
+    return "transpose_outer" if outer else "transpose_none"
 
 
 _LEVELS: dict[str, Callable[[Wanted], Iterator[Page]]] = {

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from ....deck.model import Block, Columns, Math, Row
-from ....layout import extent
+from ....layout import extent, paging
+from ....picture.label.measure import measure
 from ...board.board import Board
 from ...board.pictures import PAGE
 
 HIGH = 6.8  # cm for the lines of a page
+LEAST = 0.38  # of two columns, so much of the width at least
 Part = TypeVar("Part")
 
 
@@ -29,6 +31,11 @@ def fits(board: Board, blocks: Sequence[Block], high: float = HIGH) -> bool:
     return extent.stack(blocks, page_width(board), high) <= high
 
 
+def one_page(board: Board, blocks: Sequence[Block]) -> bool:
+    """Are the blocks one page of a document, pictures and letters as small as it may set them?"""
+    return paging.fits(blocks, *PAGE[board.aspect])
+
+
 def halves(parts: Sequence[Part]) -> list[Sequence[Part]]:
     """The first half, the larger one, and the second; one part has no second half."""
     half = (len(parts) + 1) // 2
@@ -45,6 +52,19 @@ def side_by_side(blocks: Iterable[Block], *shares: float) -> Columns:
 def in_two(rows: Sequence[Row]) -> Columns:
     """Short rows in two columns, so that they stay on one page with what else it shows."""
     return side_by_side(Math(tuple(part), size="small") for part in halves(rows))
+
+
+def in_two_by_width(rows: Sequence[Row]) -> Columns:
+    """The same; the column with the longer rows is the wider one."""
+    parts = halves(rows)
+    wide = [max(map(_natural, part)) for part in parts]
+    shares = [min(max(w / sum(wide), LEAST), 1 - LEAST) for w in wide] if len(parts) > 1 else []
+    return side_by_side((Math(tuple(part), size="small") for part in parts), *shares)
+
+
+def _natural(row: Row) -> float:
+    """How wide a row with its note wants to be, cm."""
+    return measure(f"${row.left}{row.right}$", "small")[0] + measure(row.note, "small")[0]
 
 
 def kept(count: int, most: int, ends: tuple[int, int]) -> list[int | None]:
