@@ -36,6 +36,8 @@ from ....derive.language.parser import expression
 from ....derive.language.refs import ref
 from ....derive.network.network import Network
 from ....derive.pipeline import derive
+from ....derive.relations.relation import CHAIN, ENTRIES, Relation
+from ....derive.relations.truth import Claim, Truth
 from ....derive.steps.inserted import as_equation, inserted_steps
 from ....derive.values.entries import Entry, Exact, entry, number, places, value
 from ...deck.model import Block, Figure, Page, Rich, Row
@@ -164,6 +166,23 @@ class Board:
         of = self.symbols.adjoints.get(name, name)
         return list(places(self.net, of))
 
+    # -- what lines say ------------------------------------------------------------------------
+
+    @cached_property
+    def truth(self) -> Truth:
+        return Truth(self.network, self.d)
+
+    def says(self, *sides: Expr, kind: str = ENTRIES, rows: int = 1) -> Claim:
+        """That the sides are equal, in the way of writing of this board."""
+        columns = self.symbols.style.vectors == "column"
+        turned = frozenset(self.symbols.turned()) if columns else frozenset()
+        return Claim(self.truth, Relation(sides, kind, turned, columns), rows)
+
+    def line(self, eq: Equation, **more: Any) -> Row:
+        """An equation in index form."""
+        left, right = self.sides(eq)
+        return Row(left, right, claim=self.says(Read(eq.name, eq.indices), eq.rhs), **more)
+
     # -- symbols -------------------------------------------------------------------------------
 
     def tex(self, name: str) -> str:
@@ -175,7 +194,7 @@ class Board:
         return rf"\cgr{{{ref(name, at)}}}{{{self._entry(name, at)}}}"
 
     def _entry(self, name: str, at: Sequence[int]) -> str:
-        return self.printer.expression(Read(name, tuple(num(k) for k in at)), {})
+        return self.printer.expression(entry_read(name, at), {})
 
     def gradient(self, name: str) -> str:
         return self.printer.gradient(name)
@@ -192,14 +211,19 @@ class Board:
         """The gradient path by path; its formula where the loss alone reads the tensor."""
         made, product = chain(self.d, tensor, mode, shown), self.symbols.style.product
         if not made.ways:
-            left, formula = self.index(self.d.adjoint(tensor))
-            return ChainRule(left, ((Factor(formula, self.loss, tensor, 1),),), product, (), True)
+            eq = self.equation(self.d.adjoint(tensor))
+            left, formula = self.sides(eq)
+            one = Factor(formula, self.loss, tensor, 1)
+            says = self.says(Read(eq.name, eq.indices), eq.rhs)
+            return ChainRule(left, ((one,),), product, says, (), True)
         several = len(made.ways) > 1
         ways = tuple(
             tuple(self._factor(e, k if several else j) for j, e in enumerate(way, 1))
             for k, way in enumerate(made.ways, 1)
         )
-        return ChainRule(self.printer.expression(made.left, {}), ways, product, made.open)
+        left, says = self.printer.expression(made.left, {}), self.says(
+            made.left, made.right, kind=CHAIN)
+        return ChainRule(left, ways, product, says, made.open)
 
     def direct(self, tensor: str) -> Row:
         """∂⁺L/∂T in index form, of a tensor that the loss and others read."""
@@ -207,7 +231,8 @@ class Board:
         assert made is not None
         left, right = made
         found = letters([left, right])
-        return Row(self.printer.expression(left, found), self.printer.expression(right, found))
+        return Row(self.printer.expression(left, found), self.printer.expression(right, found),
+                   claim=self.says(left, right))  # fmt: skip
 
     def _factor(self, e: Local, colour: int) -> Factor:
         above, below = (x.tensor for x in (e.of, e.wrt))
@@ -243,7 +268,7 @@ class Board:
 
     def figure(
         self, name: str, exact: Any, *, numerals: Numerals | None = None, relation: str = "",
-        given: bool = False,
+        given: bool = False, means: Expr | None = None,
     ) -> str:  # fmt: skip
         """The LaTeX of a number of this network, recorded for the manifest as ``key.name``: in
         ``numerals`` of its own, or with the board's digits. A ``given`` one prints as declared."""
@@ -251,12 +276,13 @@ class Board:
         key = f"{self.key}.{name}"
         if key not in self.figures or relation:
             plain = shown.plain(exact)
-            self.figures[key] = Figure(key, full(exact), plain, shown.rounding, relation)
+            self.figures[key] = Figure(key, full(exact), plain, shown.rounding, relation, means)
         return rf"\cgn{{{key}}}{{{shown.tex(exact)}}}"
 
     def number(self, at: Entry) -> str:
         """An entry's number; what the spec declares prints as it was declared."""
-        return self.figure(ref(*at), self.exact(at[0], *at[1]), given=self._is_given(at))
+        return self.figure(ref(*at), self.exact(at[0], *at[1]), given=self._is_given(at),
+                           means=entry_read(*at))  # fmt: skip
 
     def _is_given(self, at: Entry) -> bool:
         tensor = self.net.tensors.get(at[0])
@@ -314,7 +340,8 @@ class Board:
         exact = self.exact(name, *at)
         relation = self.relation(expr, exact, ref(name, at))
         said = "=" if relation == "=" else "≈"
-        return relation, self.figure(ref(name, at), exact, relation=said)
+        means = entry_read(name, at)
+        return relation, self.figure(ref(name, at), exact, relation=said, means=means)
 
     def calculation(
         self, name: str, at: Sequence[int], *, numbers: bool = True
@@ -359,6 +386,11 @@ class Board:
         shape = [self.net.size(a) for a in self.net.tensors[of].axes]
         turned = (name in self.symbols.turned()) != self._turned
         return bmatrix(shape, cell, turned=turned, limit=limit)
+
+
+def entry_read(name: str, at: Sequence[int]) -> Read:
+    """One entry as a tree."""
+    return Read(name, tuple(map(num, at)))
 
 
 def spelled(expr: Expr) -> Expr:

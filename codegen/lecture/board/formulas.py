@@ -15,6 +15,7 @@ from ....derive.language.equation import Equation
 from ....derive.language.expr import Add, Expr, Fn, Idx, Name, Neg, Read, reads, replace, walk
 from ....derive.language.functions import FUNCTIONS
 from ....derive.language.parser import expression
+from ....derive.relations.relation import WHOLE
 from ...deck.model import Row
 from ...formula.latex_functions import ATOM, Tex
 from ...formula.latex_matrix import MatrixPrinter
@@ -52,14 +53,14 @@ def matrix_rows(board: Board, name: str, number: int = 0, *, entries: bool = Fal
     form where there is no matrix form."""
     eq = board.equation(name)
     form = None if board.is_loss(name) or squares(eq.rhs) is not None else whole_form(board, name)
-    left, right = board.index(name)
-    index = Row(left, right, number=number, ref=name, note=_strength(board, name))
+    index = board.line(eq, number=number, ref=name, note=_strength(board, name))
     if form is None:
         return [index]
     printer = FormPrinter(board)
     if entries and board.sizes_known:
         printer.leaf = board.symbol_matrix
-    made = Row(board.tex(name), printer.expression(form), number=number, ref=name)
+    says = board.says(Read(name), form, kind=WHOLE)
+    made = Row(board.tex(name), printer.expression(form), number=number, ref=name, claim=says)
     return [made, index]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from .....derive.forms.letters import letters
 from .....derive.language.equation import Equation
 from .....derive.language.expr import Read
+from .....derive.relations.relation import WHOLE
 from .....derive.topics.recursion import Recursion, Rule, recursion
 from ....deck.model import Block, Bullets, Columns, Math, Page, Picture, Row, Table, Text
 from ....notation.general import general
@@ -83,7 +84,7 @@ def _lit(board: Board, found: Recursion) -> Page:
     scene = pictures.drawing(board, 3.4)
     loss = board.tex(board.loss)
     first = [
-        Row(*board.index(eq.name), ref=eq.name)
+        board.line(eq, ref=eq.name)
         for _, eq in reversed(board.forward)
         if board.is_loss(eq.name)
     ]
@@ -136,13 +137,14 @@ def _row(board: Board, rule: Rule, *, at: int) -> Row:
         return _index(board, rule.equation, at=at, ref=name)
     printer = FormPrinter(board)
     printer.shapes = True
-    right = printer.expression(oriented(board, rule.matrix, name))
-    return Row(printer.shaped(board.tex(name), Read(name)), right, at=at, ref=name)
+    form = oriented(board, rule.matrix, name)
+    right = printer.expression(form)
+    says = board.says(Read(name), form, kind=WHOLE)
+    return Row(printer.shaped(board.tex(name), Read(name)), right, at=at, ref=name, claim=says)
 
 
 def _index(board: Board, eq: Equation, **more: Any) -> Row:
-    left, right = board.printer.equation(eq, letters([Read(eq.name, eq.indices), eq.rhs]))
-    return Row(left, right.text, **more)
+    return board.line(eq, **more)
 
 
 # -- layer l --------------------------------------------------------------------------------------

@@ -119,9 +119,9 @@ def _reminder(board: Board) -> Panel:
     names = dict.fromkeys(eq.rhs.name for eq in layers if isinstance(eq.rhs, Fn))
     rows = [row for name in names for row in function_rows(board, name)]
     losses = [eq.name for _, eq in board.forward if board.is_loss(eq.name)]
-    rows += [Row(*board.index(name)) for name in losses[:1]]
-    slopes = [board.sides(eq) for eq in board.short.values()]
+    rows += [board.line(board.equation(name)) for name in losses[:1]]
+    slopes = [board.line(eq) for eq in board.short.values()]
     if not slopes and board.net.output in board.d.by_tensor:  # else it is made of constants alone
-        slopes = [board.index(board.d.adjoint(board.net.output))]
-    rows += [Row(*sides) for sides in slopes]
+        slopes = [board.line(board.equation(board.d.adjoint(board.net.output)))]
+    rows += slopes
     return Panel(board.words("chalkboard_formulas"), (Math(tuple(rows), size="small"),), "aside")

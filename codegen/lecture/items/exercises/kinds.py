@@ -196,7 +196,7 @@ def _ends(board: Board) -> tuple[Block, ...]:
     )  # fmt: skip
     names = [output, *(t.name for t in board.net.targets)]
     rows = [Row(board.tex(n), board.number_matrix(n), ref=n) for n in names]
-    return _beside([*rows, Row(*board.index(eq.name))])
+    return _beside([*rows, board.line(eq)])
 
 
 def shapes(draw: Draw, words: Words) -> Exercise:

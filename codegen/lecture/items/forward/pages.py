@@ -71,7 +71,7 @@ def _symbols(board: Board, eq: Equation, number: int) -> list[Row]:
 
 
 def _index(board: Board, eq: Equation, number: int) -> list[Row]:
-    return [Row(*board.index(eq.name), number=number, ref=eq.name)]
+    return [board.line(eq, number=number, ref=eq.name)]
 
 
 def _matrices(board: Board, eq: Equation, number: int) -> list[Row]:

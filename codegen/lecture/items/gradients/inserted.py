@@ -73,7 +73,8 @@ def _row(board: Board, line: Line) -> Row:
         return f"${board.printer.expression(e, letters(e))}$"
 
     left, right = (board.printer.expression(e, found) for e in (line.left, line.right))
-    return Row(left, right, note=reason(board.words, line, fact))
+    note = reason(board.words, line, fact)
+    return Row(left, right, note=note, claim=board.says(line.left, line.right))
 
 
 def _whole(board: Board, result: Equation) -> str:

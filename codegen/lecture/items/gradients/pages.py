@@ -12,6 +12,7 @@ from .....derive.forms.views import view
 from .....derive.language.errors import ChalkgradError, suggest
 from .....derive.language.expr import Expr, Read, tensors
 from .....derive.network.given import edge_names
+from .....derive.relations.relation import WHOLE
 from ....deck.model import Blank, Block, Math, Page, Row, Strip, Text
 from ...board import pictures
 from ...board.board import Board
@@ -195,7 +196,9 @@ def _entries(w: Wanted) -> list[Row]:
     for k, (eq, reason) in enumerate(seen.states()):
         left, right = board.printer.equation(eq, letters([Read(eq.name, eq.indices), eq.rhs]))
         note = board.words(_STATES[reason])
-        rows.append(Row("" if k else left, right.text, at=k + 1, note=note, ref=eq.name))
+        says = board.says(Read(eq.name, eq.indices), eq.rhs)
+        row = Row(left, right.text, at=k + 1, note=note, ref=eq.name, claim=says)
+        rows.append(replace(row, left="") if k else row)
     return rows
 
 
@@ -221,7 +224,8 @@ def _with_matrix(w: Wanted, form: Expr) -> Page:
     blocks: list[Block] = [
         Math((
             *rule.rows_of(board.gradient(w.tensor)),
-            Row(left, printer.expression(shown), ref=adjoint),
+            Row(left, printer.expression(shown), ref=adjoint,
+                claim=board.says(Read(adjoint), shown, kind=WHOLE)),
         ), size=rule.size),
         Text(board.words("matrix_note"), kind="small"),
     ]  # fmt: skip
@@ -249,8 +253,9 @@ def _worked(w: Wanted) -> Page:
     rows = rule.rows() if not rule.formula else []
     for k, tensor in enumerate(dict.fromkeys(f.below for f in rule.factors if not f.direct), 1):
         adjoint = board.d.adjoint(tensor)
-        gradient, value = board.index(adjoint)
-        rows.append(Row(gradient, rf"\cgc{{{k}}}{{{value}}}" if k == 1 else value, ref=adjoint))
+        row = board.line(board.equation(adjoint), ref=adjoint)
+        coloured = rf"\cgc{{{k}}}{{{row.right}}}"
+        rows.append(replace(row, right=coloured) if k == 1 else row)
     return _page(w, "worked", [Math(tuple(rows))])
 
 
@@ -264,10 +269,13 @@ def _transpose(w: Wanted) -> Page:
     form = matrix_chain(board.d, w.tensor, [t for t in board.d.by_tensor if t != w.tensor])
     blocks: list[Block] = [Math(tuple(_entries(w)))]
     if form is not None and matrices(board):
-        shown = oriented(board, form, board.d.adjoint(w.tensor))
+        adjoint = board.d.adjoint(w.tensor)
+        shown = oriented(board, form, adjoint)
         printer = FormPrinter(board)
         printer.shapes = True
-        blocks.append(Math((Row(board.gradient(w.tensor), printer.expression(shown)),)))
+        says = board.says(Read(adjoint), shown, kind=WHOLE)
+        row = Row(board.gradient(w.tensor), printer.expression(shown), claim=says)
+        blocks.append(Math((row,)))
     blocks.append(Text(board.words("transpose_note")))
     return board.page(
         f"gradients-{w.tensor}-transpose",
