@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...derive.language.errors import ChalkgradError
-from ...derive.relations.truth import Claim, Verdict
+from ...derive.relations.truth import Claim
+from ...derive.relations.verdict import Verdict
 from ..deck.model import Block, Deck, Math, Page, Row, inner
 
 

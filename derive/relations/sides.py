@@ -31,7 +31,7 @@ from ..steps.step_nodes import D
 from ..values.arrays import Array
 from .point import Point, UnshownError
 from .relation import CHAIN, WHOLE, Relation
-from .slopes import STEP
+from .slopes import STEP, slope
 
 LARGEST = 2**22  # numbers of one grid
 
@@ -244,7 +244,7 @@ class _Matrices:
         return made
 
     def _slope(self, name: str, at: Array) -> Array:
-        return np.imag(self._call(name, at + 1j * STEP)) / STEP
+        return slope(self._call(name, at + 1j * STEP))
 
     def _over_rows(self, name: str, made: Array) -> Array:
         if name in _OF_ROWS:

@@ -25,6 +25,7 @@ from ..values.contracted import Contracted, Contracting
 
 Size = Callable[[str], int]  # of an axis
 STEP = 1e-25
+LARGE = 1e-10  # no derivative is this large after a step of that size
 DIRECTION = "direction"  # the axis of directions
 _MOVE = "move"  # the tensor of steps: ih where the direction is the entry
 _PLAIN: dict[str, Callable[..., Any]] = {
@@ -32,6 +33,12 @@ _PLAIN: dict[str, Callable[..., Any]] = {
     **{n: getattr(np, "arc" + n[1:]) for n in ("asin", "acos", "atan", "asinh", "acosh", "atanh")},
     **{n: getattr(np, n) for n in ("tanh", "expm1", "log1p", "power")},
 }
+
+
+def slope(value: Array) -> Array:
+    """What a step of ih says of the derivative; nothing where the value is not real without it."""
+    step = np.imag(value)
+    return np.where(np.abs(step) > LARGE, math.nan, step / STEP)
 
 
 class Complex(Contracting):
@@ -147,14 +154,14 @@ class Moved(Contracted):
         """∂name/∂(the moved tensor): the axes of ``name``, then those of the tensor."""
         if name not in self.moved:
             return np.zeros((*self.values[name].shape, *self.shape))
-        made = np.imag(self.values[name]) / STEP
+        made = slope(self.values[name])
         return np.moveaxis(made, 0, -1).reshape((*made.shape[1:], *self.shape))
 
     def alone(self, eq: Equation) -> Array:
         """∂(the equation's left side)/∂(the moved tensor), before anything follows the move; a
         recurrence reads its own values as given."""
         made = self.tensor(self.directed(Equation("", eq.indices, eq.rhs)))
-        return np.moveaxis(np.imag(made) / STEP, 0, -1).reshape((*made.shape[1:], *self.shape))
+        return np.moveaxis(slope(made), 0, -1).reshape((*made.shape[1:], *self.shape))
 
 
 def _along(e: Expr, k: Idx, moved: Collection[str]) -> Expr:
@@ -168,7 +175,7 @@ def _along(e: Expr, k: Idx, moved: Collection[str]) -> Expr:
 
 def values_of(network: Network, given: Mapping[str, Any]) -> dict[str, Array]:
     """Every tensor of the equations as written at one point, complex with no imaginary part."""
-    run = _Still(network, np.clongdouble)
+    run = Still(network, np.clongdouble)
     run.give_all(given)
     with np.errstate(all="ignore"):
         run.equations(network.equations)
@@ -178,11 +185,8 @@ def values_of(network: Network, given: Mapping[str, Any]) -> dict[str, Array]:
     return run.values
 
 
-class _Still(Contracted):
+class Still(Contracted):
+    """Evaluates complex arrays without a move."""
+
     def over(self, env: Mapping[Any, Array], depth: int) -> Complex:
         return Complex(self, env, depth)
-
-
-def slope_of_function(value: Callable[[Array], Array], at: Array) -> Array:
-    """The derivative of a function of one number at several points."""
-    return np.imag(value(at + 1j * STEP)) / STEP

@@ -221,8 +221,10 @@ class Board:
             tuple(self._factor(e, k if several else j) for j, e in enumerate(way, 1))
             for k, way in enumerate(made.ways, 1)
         )
-        left, says = self.printer.expression(made.left, {}), self.says(
-            made.left, made.right, kind=CHAIN)
+        left, says = (
+            self.printer.expression(made.left, {}),
+            self.says(made.left, made.right, kind=CHAIN),
+        )
         return ChainRule(left, ways, product, says, made.open)
 
     def direct(self, tensor: str) -> Row:

@@ -33,8 +33,9 @@ Way = Sequence[Factor]
 @dataclass(frozen=True)
 class ChainRule:
     """A gradient as the sum over ``ways``, the factors of each from the loss down. ``open`` are
-    tensors whose gradients need a chain of their own, ``says`` what the whole sum claims. A ``formula`` is what a gradient is where
-    the loss alone reads its tensor: one factor, written out."""
+    tensors whose gradients need a chain of their own, ``says`` what the whole sum claims. A
+    ``formula`` is what a gradient is where the loss alone reads its tensor: one factor, written
+    out."""
 
     left: str
     ways: tuple[tuple[Factor, ...], ...]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from .....derive.forms.letters import letters
 from .....derive.language.equation import Equation
 from .....derive.language.expr import Read
 from .....derive.relations.relation import WHOLE
@@ -84,9 +83,7 @@ def _lit(board: Board, found: Recursion) -> Page:
     scene = pictures.drawing(board, 3.4)
     loss = board.tex(board.loss)
     first = [
-        board.line(eq, ref=eq.name)
-        for _, eq in reversed(board.forward)
-        if board.is_loss(eq.name)
+        board.line(eq, ref=eq.name) for _, eq in reversed(board.forward) if board.is_loss(eq.name)
     ]
     deltas: list[Block] = []
     for k, layer in enumerate(reversed(found.layers), 1):
