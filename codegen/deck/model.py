@@ -24,7 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from ...derive.language.expr import Expr
-from ...derive.relations.truth import Claim
+from ...derive.relations.claim import Claim, Together
 from ..picture.scene.scene import Scene
 
 Rich = str
@@ -63,7 +63,7 @@ class Row:
     number: int = 0
     ref: str = ""
     blank: bool = False
-    claim: Claim | None = field(default=None, compare=False)
+    claim: Claim | Together | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...derive.language.errors import ChalkgradError
-from ...derive.relations.truth import Claim
+from ...derive.relations.claim import Claim, Together
 from ...derive.relations.verdict import Verdict
 from ..deck.model import Block, Deck, Math, Page, Row, inner
 
@@ -18,7 +18,7 @@ class Line:
 
     number: int
     row: Row
-    claim: Claim | None
+    claim: Claim | Together | None
 
     @property
     def verdict(self) -> Verdict | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from dataclasses import replace as change
 from functools import cached_property
 from math import prod
@@ -24,19 +23,6 @@ from .sides import UnfitError, values
 from .verdict import POINTS, Verdict, compared
 
 MUCH = 1e8  # operations for the derivatives of all tensors; of more, sizes are made smaller
-
-
-@dataclass(frozen=True, eq=False)
-class Claim:
-    """A relation of a printed line with who judges it; ``rows``: so many lines it takes."""
-
-    truth: Truth
-    relation: Relation
-    rows: int = 1
-
-    @cached_property
-    def verdict(self) -> Verdict:
-        return self.truth.judged(self.relation)
 
 
 class Truth:

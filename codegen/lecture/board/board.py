@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from ....derive.chainrule.derivation import Derivation
 from ....derive.chainrule.sample import per_sample
@@ -36,8 +36,9 @@ from ....derive.language.parser import expression
 from ....derive.language.refs import ref
 from ....derive.network.network import Network
 from ....derive.pipeline import derive
+from ....derive.relations.claim import Claim
 from ....derive.relations.relation import CHAIN, ENTRIES, Relation
-from ....derive.relations.truth import Claim, Truth
+from ....derive.relations.truth import Truth
 from ....derive.steps.inserted import as_equation, inserted_steps
 from ....derive.values.entries import Entry, Exact, entry, number, places, value
 from ...deck.model import Block, Figure, Page, Rich, Row
@@ -51,6 +52,27 @@ from .matrices import LIMIT, bmatrix
 from .substituted import Substituted
 
 SYMBOLS = 4  # rows or columns of symbols that are written out
+
+
+class Calculation(NamedTuple):
+    """An entry by hand, as it is printed, and what it says."""
+
+    left: str
+    formula: str
+    numbers: str
+    relation: str
+    result: str
+    says: Claim
+
+    @property
+    def worked(self) -> str:
+        """The numbers and what they give."""
+        return f"{self.numbers} {self.relation} {self.result}"
+
+    @property
+    def right(self) -> str:
+        """The formula, and its numbers where it has any."""
+        return f"{self.formula} = {self.worked}" if self.numbers else self.formula
 
 
 class Board:
@@ -345,16 +367,16 @@ class Board:
         means = entry_read(name, at)
         return relation, self.figure(ref(name, at), exact, relation=said, means=means)
 
-    def calculation(
-        self, name: str, at: Sequence[int], *, numbers: bool = True
-    ) -> tuple[str, str, str, str, str]:
+    def calculation(self, name: str, at: Sequence[int], *, numbers: bool = True) -> Calculation:
         """An entry by hand: its symbol, formula, the formula with numbers, relation, result."""
         expr = entry(self.net, self.by_hand(name), at)
         formula = self.printer.expression(expr, {})
+        says = self.says(entry_read(name, at), expr)
         if not numbers or not list(reads(expr)):
-            return self.at(name, at), formula, "", "", ""
+            return Calculation(self.at(name, at), formula, "", "", "", says)
         relation, result = self.result(name, at, expr)
-        return self.at(name, at), formula, self.substituted(spelled(expr)), relation, result
+        shown = self.substituted(spelled(expr))
+        return Calculation(self.at(name, at), formula, shown, relation, result, says)
 
     # -- matrices of entries ------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from ....derive.relations.truth import Claim
+from ....derive.relations.claim import Claim
 from ...deck.model import Row
 from ...layout.measures import display
 

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ....derive.language.expr import Read
+from ....derive.language.expr import Read, add, mul
 from ....derive.language.refs import ref
+from ....derive.relations.claim import Claim
 from ....derive.values.entries import Entry, number, value
 from ....derive.values.factors import Factor, edges, local, upstream
 from ...deck.model import Row
-from .board import Board
+from .board import Board, entry_read
 from .chains import Way, sum_in_rows
 from .printed import signed
 
@@ -88,7 +89,9 @@ def _entry(board: Board, link: Link) -> Entry | None:
 def link_number(board: Board, link: Link) -> str:
     """The LaTeX of a factor's number."""
     entry = _entry(board, link)
-    return board.figure(link.name, link.exact) if entry is None else board.number(entry)
+    if entry is not None:
+        return board.number(entry)
+    return board.figure(link.name, link.exact, means=link.factor.value)
 
 
 def sum_rows(
@@ -97,23 +100,31 @@ def sum_rows(
 ) -> list[Row]:  # fmt: skip
     """The product of every path, a row each, then the sum of what they give. One path is one row:
     its product and the result. ``relation`` stands before the products."""
+    says = claimed(board, tensor, at, ways)
     if len(ways) == 1:
         body, redone = _product(board, ways[0])
         right = f"{body} {_result(board, tensor, at, redone)}"
-        return [Row(left, right, relation=relation, blank=True)]
+        return [Row(left, right, relation=relation, blank=True, claim=says)]
     products, terms, redone, agrees = [], [], number(0), True
     for k, way in enumerate(ways):
         body, shown = _product(board, way, added=k > 0)
         name, exact = _path_name(way), _exact(way)
         rounded = board.numerals.rounded(exact)
-        made = signed(board.figure(name, exact), k > 0 and rounded < 0)
+        means = mul([link.factor.value for link in way])
+        made = signed(board.figure(name, exact, means=means), k > 0 and rounded < 0)
         products.append(body)
         terms.append(rf"\cgc{{{way[0].colour}}}{{{made}}}")
         agrees &= board.certified(number(shown), exact, name)
         redone += number(rounded)
     total = f"{' + '.join(terms)} {_result(board, tensor, at, redone)}"
-    last = Row("", total, relation="=" if agrees else APPROX, blank=True)
-    return [*sum_in_rows(left, products, relation=relation, blank=True), last]
+    last = Row("", total, relation="=" if agrees else APPROX, blank=True, claim=says)
+    return [*sum_in_rows(left, products, relation=relation, blank=True, claim=says), last]
+
+
+def claimed(board: Board, tensor: str, at: Sequence[int], ways: Sequence[Sequence[Link]]) -> Claim:
+    """That the entry of the gradient is the sum of the products of these factors."""
+    products = (mul([link.factor.value for link in way]) for way in ways)
+    return board.says(entry_read(board.d.adjoint(tensor), at), add(products))
 
 
 def _path_name(way: Sequence[Link]) -> str:
@@ -148,7 +159,8 @@ def _result(board: Board, tensor: str, at: Sequence[int], redone: Any) -> str:
     adjoint = board.d.adjoint(tensor)
     exact = board.exact(adjoint, *at)
     agrees = board.certified(redone, exact, f"d{ref(tensor, at)}")
-    result = board.figure(ref(adjoint, at), exact, relation="=" if agrees else "≈")
+    said, means = "=" if agrees else "≈", entry_read(adjoint, at)
+    result = board.figure(ref(adjoint, at), exact, relation=said, means=means)
     return rf"{'=' if agrees else APPROX} \cghl{{{result}}}"
 
 

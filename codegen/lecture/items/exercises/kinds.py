@@ -138,9 +138,8 @@ def _needed(board: Board, last: Entry) -> Iterator[Entry]:
 
 
 def _line(board: Board, at: Entry) -> Row:
-    left, formula, numbers, relation, result = board.calculation(*at)
-    right = f"{formula} = {numbers} {relation} {result}" if numbers else formula
-    return Row(left, right, ref=ref(*at))
+    found = board.calculation(*at)
+    return Row(found.left, found.right, ref=ref(*at), claim=found.says)
 
 
 def update(draw: Draw, words: Words) -> Exercise:

@@ -7,12 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from .....derive.forms.chain import Local
+from .....derive.language.expr import Expr, add, mul
 from .....derive.language.refs import ref
-from .....derive.values.entries import after_step
+from .....derive.relations.claim import Claim
+from .....derive.values.entries import Entry, after_step
 from .....derive.values.paths import parse_entry
 from ....deck.model import Math, Page, Table
 from ....targets.numpy.training.rounds import train
-from ...board.board import Board
+from ...board.board import Board, entry_read
 from ...board.chain_rows import chain_rows
 from ...board.chains import Factor
 from ...board.context import Context
@@ -49,7 +52,8 @@ def _weight(board: Board, text: str) -> Page:
     found = all_links(board, name, at, rule.ways)
     if found is None:
         return paths_page(board, text)
-    symbols = replace(rule, left=left, ways=tuple(_entries(board, way) for way in found)).rows()
+    ways = tuple(_entries(board, way) for way in found)
+    symbols = replace(rule, left=left, ways=ways, says=_says(board, entry, found)).rows()
     rows = chain_rows(board, symbols, name, at, found)
     if has_update(board) and name not in frozen(board):
         new = after_step(board.exact, rate_of(board), frozen(board))
@@ -75,6 +79,17 @@ def _entries(board: Board, way: Sequence[Link]) -> tuple[Factor, ...]:
         tex = rf"\frac{{\partial{mark} {over}}}{{\partial {board.at(*below)}}}"
         made.append(Factor(tex, above[0], below[0], link.colour, link.direct))
     return tuple(made)
+
+
+def _says(board: Board, entry: Entry, found: Sequence[Sequence[Link]]) -> Claim:
+    """The chain rule of single entries."""
+
+    def local(link: Link) -> Expr:
+        above, below = (entry_read(*e) for e in (link.factor.above, link.factor.below))
+        return Local(above, below, link.direct)
+
+    products = add(mul(map(local, way)) for way in found)
+    return board.says(entry_read(board.d.adjoint(entry[0]), entry[1]), products)
 
 
 def _rounds(board: Board, count: int) -> Page:

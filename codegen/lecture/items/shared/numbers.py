@@ -10,6 +10,7 @@ from .....derive.forms.matrix_chain import matrix_chain
 from .....derive.forms.matrix_nodes import Slope
 from .....derive.language.expr import Expr, Read
 from .....derive.language.refs import ref
+from .....derive.relations.relation import WHOLE
 from .....derive.values.entries import Entry, Number, number, value
 from .....derive.values.factors import local
 from ....deck.model import Block, Math, Row
@@ -37,8 +38,9 @@ def numbers_blocks(board: Board, tensor: str, rule: ChainRule, shown: list[str])
         rows += [replace(made[0], ref=ref(adjoint, at)), *made[1:]]
         lit = {k.factor.below: k.colour for way in reversed(found) for k in way}
     elif not rows:
-        left, formula, numbers, relation, result = board.calculation(adjoint, at)
-        rows.append(Row(left, f"{formula} = {numbers} {relation} {result}", blank=True))
+        by_hand = board.calculation(adjoint, at)
+        right = f"{by_hand.formula} = {by_hand.worked}"
+        rows.append(Row(by_hand.left, right, blank=True, claim=by_hand.says))
     return with_path(board, list(lit), [Math(tuple(rows), size="small")], list(lit.values()))
 
 
@@ -75,7 +77,8 @@ def matrix_row(
     result = board.number_matrix(adjoint, at)
     relation = _certified(board, tensor, form)
     right = f"{printer.expression(made)} {relation} {result}"
-    return Row(board.gradient(tensor), right, ref=adjoint, blank=True)
+    says = board.says(Read(adjoint), made, kind=WHOLE)
+    return Row(board.gradient(tensor), right, ref=adjoint, blank=True, claim=says)
 
 
 def short_rows(board: Board, tensor: str, at: tuple[int, ...]) -> Iterator[Row]:
@@ -87,7 +90,8 @@ def short_rows(board: Board, tensor: str, at: tuple[int, ...]) -> Iterator[Row]:
         printer.leaf, printer.braces = board.number_matrix, True
         sign = _certified(board, tensor, form)
         right = f"{printer.expression(form)} {sign} {board.number_matrix(eq.name, at)}"
-        yield Row("", right, ref=eq.name, blank=True)
+        says = board.says(Read(eq.name), form, kind=WHOLE)
+        yield Row("", right, ref=eq.name, blank=True, claim=says)
 
 
 def _certified(board: Board, tensor: str, form: Expr) -> str:

@@ -89,9 +89,10 @@ def _start(run: Run) -> Iterator[Block]:
     board = run.board
     if isinstance(calculated(board.net, board.equation(board.loss), ()), Read):
         return
-    left, formula, numbers, relation, result = board.calculation(board.loss, ())
+    found = board.calculation(board.loss, ())
+    right = f"{found.formula} = {found.worked}"
     yield Text(board.words("train_start"), kind="lead")
-    yield Math((Row(left, f"{formula} = {numbers} {relation} {result}", blank=True),), size="small")
+    yield Math((Row(found.left, right, blank=True, claim=found.says),), size="small")
     distance = _distance(run)
     if distance:
         loss = f"${board.figure(board.loss, board.exact(board.loss))}$"
