@@ -23,8 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from ...derive.language.expr import Expr
-from ...derive.relations.claim import Claim, Together
+from ...derive.relations.claim import Statement
 from ..picture.scene.scene import Scene
 
 Rich = str
@@ -36,15 +35,15 @@ class Figure:
 
     ``id`` names it in the whole deck (``main.dW1[1,0]``); ``value`` holds 17 significant digits or
     a fraction; ``relation`` is ``=`` where a hand calculation with the printed operands gives
-    ``printed``, ``≈`` where it does not, and empty for a number that is not calculated. ``means``
-    is what the number is of, as a tree over entries, where it is of the network."""
+    ``printed``, ``≈`` where it does not, and empty for a number that is not calculated. ``claim``
+    says what the number is the value of, where it is one of the network's."""
 
     id: str
     value: str
     printed: str
     rounding: str
     relation: str = ""
-    means: Expr | None = field(default=None, compare=False)
+    claim: Statement | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class Row:
     number: int = 0
     ref: str = ""
     blank: bool = False
-    claim: Claim | Together | None = field(default=None, compare=False)
+    claim: Statement | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

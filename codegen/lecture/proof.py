@@ -6,19 +6,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...derive.language.errors import ChalkgradError
-from ...derive.relations.claim import Claim, Together
+from ...derive.relations.claim import Statement
 from ...derive.relations.verdict import Verdict
 from ..deck.model import Block, Deck, Math, Page, Row, inner
+
+_FAULT = "this is a fault of chalkgrad, not of your spec: please report it with your spec"
 
 
 @dataclass(frozen=True)
 class Line:
-    """One row of a display: its place among the rows of its page (from 1), and the verdict on what
-    it claims; None for a line that claims nothing (a definition, a name), or nothing of its own."""
+    """One row of a display: its place among the rows of its page (from 1), and what it claims: None
+    for a definition or a name. ``goes_on``: it belongs to the claim of a line above."""
 
     number: int
     row: Row
-    claim: Claim | Together | None
+    goes_on: bool = False
+
+    @property
+    def claim(self) -> Statement | None:
+        return self.row.claim
 
     @property
     def verdict(self) -> Verdict | None:
@@ -29,13 +35,11 @@ def lines(page: Page) -> Iterator[Line]:
     """The rows of a page from top to bottom."""
     number = 0
     for rows in _displays(page.blocks):
-        left = 0
+        left = 0  # rows that the claim above still takes
         for row in rows:
             number += 1
-            if left == 0 and row.claim is not None:
-                left = row.claim.rows
-            left = max(0, left - 1)
-            yield Line(number, row, row.claim)
+            yield Line(number, row, goes_on=row.claim is None and left > 0)
+            left = row.claim.rows - 1 if row.claim is not None else max(0, left - 1)
 
 
 def _displays(blocks: tuple[Block, ...]) -> Iterator[tuple[Row, ...]]:
@@ -46,15 +50,41 @@ def _displays(blocks: tuple[Block, ...]) -> Iterator[tuple[Row, ...]]:
 
 
 def prove(deck: Deck) -> None:
-    """Raises ChalkgradError for the first line that is false, or number that is not the value."""
+    """Raises ChalkgradError for the first line that is false, and for a number that is not the
+    value it is printed for."""
     for k, page in enumerate(deck.pages, 1):
         where = f"page {k} ({page.id})"
         for line in lines(page):
             verdict = line.verdict
             if verdict is not None and verdict.holds is False:
                 shown = f"{line.row.left} {line.row.relation} {line.row.right}"
-                raise ChalkgradError(
-                    f"the line '{shown}' is false: {verdict.why}",
-                    where=f"{where}, line {line.number}",
-                    hint="this is a fault of chalkgrad: please report it with your spec",
-                )
+                raise _false(f"the line '{shown}'", verdict, f"{where}, line {line.number}")
+        for figure in page.figures:
+            if figure.claim is not None and figure.claim.verdict.holds is False:
+                raise _false(f"the number {figure.id}", figure.claim.verdict, where)
+
+
+def _false(what: str, verdict: Verdict, where: str) -> ChalkgradError:
+    return ChalkgradError(f"{what} is false: {verdict.why}", where=where, hint=_FAULT)
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many lines of a deck are evaluated and true, continue such a line, could not be
+    evaluated, and claim nothing; and how many numbers are evaluated."""
+
+    true: int
+    unknown: int
+    silent: int
+    numbers: int
+
+
+def counted(deck: Deck) -> Count:
+    """The count of a deck that `prove` let pass."""
+    found = [line for page in deck.pages if not page.mistake for line in lines(page)]
+    judged = [line.verdict for line in found if line.verdict is not None]
+    true = sum(v.holds is True for v in judged) + sum(line.goes_on for line in found)
+    silent = sum(line.verdict is None and not line.goes_on for line in found)
+    numbers = sum(f.claim is not None and f.claim.verdict.holds is True
+                  for page in deck.pages for f in page.figures)  # fmt: skip
+    return Count(true, sum(v.holds is None for v in judged), silent, numbers)

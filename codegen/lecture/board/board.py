@@ -36,7 +36,7 @@ from ....derive.language.parser import expression
 from ....derive.language.refs import ref
 from ....derive.network.network import Network
 from ....derive.pipeline import derive
-from ....derive.relations.claim import Claim
+from ....derive.relations.claim import Claim, Printed, Together
 from ....derive.relations.relation import CHAIN, ENTRIES, Relation
 from ....derive.relations.truth import Truth
 from ....derive.steps.inserted import as_equation, inserted_steps
@@ -300,7 +300,12 @@ class Board:
         key = f"{self.key}.{name}"
         if key not in self.figures or relation:
             plain = shown.plain(exact)
-            self.figures[key] = Figure(key, full(exact), plain, shown.rounding, relation, means)
+            claim = (
+                None
+                if means is None
+                else Printed(self.truth, means, float(shown.rounded(exact)), shown.unit(exact))
+            )
+            self.figures[key] = Figure(key, full(exact), plain, shown.rounding, relation, claim)
         return rf"\cgn{{{key}}}{{{shown.tex(exact)}}}"
 
     def number(self, at: Entry) -> str:
@@ -401,6 +406,12 @@ class Board:
         made = str(leaf(name))
         self._turned = not self._turned
         return made
+
+    def says_numbers(self, name: str) -> Together:
+        """That the printed entries of a tensor are its numbers."""
+        ids = (f"{self.key}.{ref(name, at)}" for at in self.entries(name))
+        found = (self.figures[k].claim for k in ids if k in self.figures)
+        return Together(tuple(c for c in found if c is not None))
 
     def cells(
         self, name: str, cell: Callable[[tuple[int, ...]], str], *, limit: int = LIMIT
