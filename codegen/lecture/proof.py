@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from ...derive.language.errors import ChalkgradError
-from ...derive.relations.claim import Statement
+from ...derive.relations.claim import Silent, Statement
 from ...derive.relations.verdict import Verdict
 from ..deck.model import Block, Deck, Math, Page, Row, inner
 
+OWN = "slide"  # the item of the lecturer's own slides
 _FAULT = "this is a fault of chalkgrad, not of your spec: please report it with your spec"
 
 
@@ -70,21 +72,34 @@ def _false(what: str, verdict: Verdict, where: str) -> ChalkgradError:
 
 @dataclass(frozen=True)
 class Count:
-    """How many lines of a deck are evaluated and true, continue such a line, could not be
-    evaluated, and claim nothing; and how many numbers are evaluated."""
+    """How many lines of a deck are evaluated and true (or continue such a line), could not be
+    evaluated, are definitions, names or blanks, and are without a claim: those of the lecturer's
+    own slides (``own``), and others; and how many numbers are evaluated."""
 
     true: int
     unknown: int
     silent: int
+    own: int
+    unclaimed: int
     numbers: int
 
 
 def counted(deck: Deck) -> Count:
     """The count of a deck that `prove` let pass."""
-    found = [line for page in deck.pages if not page.mistake for line in lines(page)]
-    judged = [line.verdict for line in found if line.verdict is not None]
-    true = sum(v.holds is True for v in judged) + sum(line.goes_on for line in found)
-    silent = sum(line.verdict is None and not line.goes_on for line in found)
+    kinds = Counter(_kind(page, line) for page in deck.pages if not page.mistake
+                    for line in lines(page))  # fmt: skip
     numbers = sum(f.claim is not None and f.claim.verdict.holds is True
                   for page in deck.pages for f in page.figures)  # fmt: skip
-    return Count(true, sum(v.holds is None for v in judged), silent, numbers)
+    names = (f.name for f in fields(Count) if f.name != "numbers")
+    return Count(**{name: kinds[name] for name in names}, numbers=numbers)
+
+
+def _kind(page: Page, line: Line) -> str:
+    """The field of `Count` that a line belongs to."""
+    if line.goes_on:
+        return "true"
+    if line.verdict is None:
+        return "own" if page.item == OWN else "unclaimed"
+    if isinstance(line.claim, Silent):
+        return "silent"
+    return "true" if line.verdict.holds else "unknown"

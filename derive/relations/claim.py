@@ -33,6 +33,18 @@ class Values(Protocol):
     def number(self, means: Expr) -> float | None: ...
 
 
+@dataclass(frozen=True)
+class Silent:
+    """A line that claims nothing, and why: a definition, a name, room for what a student writes."""
+
+    why: str
+    rows: int = 1
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict(None, why=self.why)
+
+
 @dataclass(frozen=True, eq=False)
 class Claim:
     """A relation that a line prints; ``rows``: so many lines it takes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace as change
 from functools import cached_property
 
@@ -21,13 +21,15 @@ MOST = 5e8  # operations for the derivatives by one tensor
 DRAWS, NARROW, SPEC = 9, 1, 2  # the draws, of which every third is in a manner of its own
 
 
-def draws(network: Network, size: Size) -> Iterator[dict[str, Array]]:
+def draws(network: Network, size: Size, kept: Collection[str] = ()) -> Iterator[dict[str, Array]]:
     """Data of one point after the other: normal numbers, numbers of which a logarithm and a root
-    have a value, the numbers of the spec with some noise."""
+    have a value, the numbers of the spec with some noise; those of ``kept`` are the spec's."""
     for seed in range(DRAWS):
         rng = np.random.default_rng([seed, 12])
-        yield {t.name: _drawn(rng, t, network, size, seed % 3)
-               for t in network.tensors.values() if t.kind != "variable"}  # fmt: skip
+        made = {t.name: _drawn(rng, t, network, size, seed % 3)
+                for t in network.tensors.values() if t.kind != "variable"}  # fmt: skip
+        given = {n: np.asarray(network.values[n], dtype=float) for n in kept}
+        yield made | {n: v.reshape(made[n].shape) for n, v in given.items()}
 
 
 def sizes_of(network: Network, batch: int) -> Size:

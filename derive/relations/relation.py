@@ -9,9 +9,38 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from ..language.expr import Expr
+from ..language.expr import Expr, node
 
 ENTRIES, WHOLE, CHAIN = "entries", "whole", "chain"
+
+
+@node
+class Cells(Expr):
+    """A matrix written out: what stands in its rows, from left to right."""
+
+    rows: tuple[tuple[Expr, ...], ...]
+
+    def children(self) -> tuple[Expr, ...]:
+        return tuple(cell for row in self.rows for cell in row)
+
+    def rebuild(self, children: tuple[Expr, ...]) -> Expr:
+        cells = iter(children)
+        return Cells(tuple(tuple(next(cells) for _ in row) for row in self.rows))
+
+
+@node
+class Part(Expr):
+    """The rows and columns of a matrix that are written, where dots stand for the others."""
+
+    whole: Expr
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+
+    def children(self) -> tuple[Expr, ...]:
+        return (self.whole,)
+
+    def rebuild(self, children: tuple[Expr, ...]) -> Expr:
+        return Part(children[0], self.rows, self.columns)
 
 
 @dataclass(frozen=True)

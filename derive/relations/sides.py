@@ -30,7 +30,7 @@ from ..language.literal import whole
 from ..steps.step_nodes import D
 from ..values.arrays import Array
 from .point import Point, UnshownError
-from .relation import CHAIN, WHOLE, Relation
+from .relation import CHAIN, WHOLE, Cells, Part, Relation
 from .slopes import STEP, slope
 
 LARGEST = 2**22  # numbers of one grid
@@ -65,6 +65,12 @@ def free(e: Expr) -> dict[Idx, None]:
                  for i in free(k) if i not in e.idxs}  # fmt: skip
         return bound | {i: None for k in e.at for i in free(k)}
     return {i: None for k in e.children() for i in free(k)}
+
+
+def _scalar(made: Array) -> float:
+    if made.size != 1:
+        raise UnshownError("a cell with an index")
+    return float(made.reshape(()))
 
 
 def _entries(sides: Sequence[Expr], point: Point) -> list[Array]:
@@ -219,6 +225,12 @@ class _Matrices:
                 return made.T if self.relation.columns else made
             case Size(axis):
                 return np.full((1, 1), float(self.point.size(axis)))
+            case Cells(rows):
+                cells = [c for row in rows for c in row]
+                found = [_scalar(x) for x in _entries(cells, self.point)]
+                return np.array(found).reshape(len(rows), -1)
+            case Part(whole, rows, columns):
+                return self.go(whole)[np.ix_(rows, columns)]
             case MatMul(args):
                 return self._product([self.go(a) for a in args])
             case Slope(name, arg):

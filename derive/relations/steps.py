@@ -7,6 +7,7 @@ A name that a definition of the lines defines is its formula; all others are dra
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -18,9 +19,13 @@ from ..language.expr import (
     Fn,
     Idx,
     Name,
+    Neg,
     Read,
     Size,
+    add,
     fresh_index,
+    mul,
+    num,
     reads,
     replace,
     transform,
@@ -37,6 +42,7 @@ from .slopes import DIRECTION, STEP, Still, slope
 from .verdict import POINTS, Verdict, compared
 
 SIZE = 3  # of every axis
+NEAR = Fraction(1, 2**20)  # how far from its limit a quotient is taken
 DRAWS = 6
 _EMPTY = Network("", {}, (), {}, "", "", "")
 
@@ -147,11 +153,17 @@ class _Point:
         if isinstance(e, D):
             return self._derivative(self.opened(e.arg), _variable(e.wrt))
         if isinstance(e, Limit):
-            raise UnshownError("a limit")
+            return self._limit(e)
         kids = e.children()
         if kids:
             e = e.rebuild(tuple(map(self.told, kids)))
         return self.opened(e)
+
+    def _limit(self, e: Limit) -> Expr:
+        """Richardson's value of a limit: what is left is of the order of the square of `NEAR`."""
+        far, near = (self.told(replace(e.body, {e.of: add([e.to, num(h)])}))
+                     for h in (NEAR, NEAR / 2))  # fmt: skip
+        return add([mul([num(2), near]), Neg(far)])
 
     def opened(self, e: Expr) -> Expr:
         """Names, and what a definition defines by what it is defined as."""

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace as change
-from functools import cached_property
 from math import prod
 
 import numpy as np
 
 from ..chainrule.derivation import Derivation
-from ..language.equation import BATCH
 from ..language.evaluate import UnknownError
-from ..language.expr import Expr
+from ..language.expr import Num, Read, walk
 from ..network.network import Network
-from ..values.arrays import Array
 from ..values.smaller import smaller
 from ..values.work import operations
 from .point import SEVERAL, Point, UnshownError, draws, sizes_of
@@ -29,16 +26,18 @@ class Truth:
     """Judges the relations that are printed of one derivation.
 
     ``network`` is the whole network of the spec, whose equations as written are evaluated; ``d``
-    the derivation in whose names the relations speak, for one sample or for all.
+    the derivation in whose names the relations speak, for one sample or for all. ``trained``: its
+    parameters have the numbers of the spec, whatever the data.
     """
 
-    def __init__(self, network: Network, d: Derivation) -> None:
+    def __init__(self, network: Network, d: Derivation, *, trained: bool = False) -> None:
         mixed = d.network.tensors is network.tensors
         self.batch = SEVERAL if mixed else 1
         self.whole, self.network, self.d = network, self._small(network), d
         self.points: list[Point] = []
         self.size = sizes_of(self.network, self.batch)
-        self.given = draws(self.network, self.size)
+        kept = [t.name for t in network.parameters] if trained else []
+        self.given = draws(self.network, self.size, kept)
 
     def _small(self, network: Network) -> Network:
         """The network, at smaller sizes where every derivative of it would be too much work."""
@@ -62,28 +61,10 @@ class Truth:
                 self.points.append(point)
                 yield point
 
-    @cached_property
-    def spec(self) -> Point:
-        """The point of the spec's own numbers."""
-        return Point(self.whole, self.d, sizes_of(self.whole, self.batch), self._given())
-
-    def _given(self) -> dict[str, Array]:
-        known = self.whole.values
-        shape = {t.name: [1 if a == BATCH else self.whole.size(a) for a in t.axes]
-                 for t in self.whole.tensors.values() if t.kind != "variable"}  # fmt: skip
-        return {n: np.asarray(known[n], dtype=float).reshape(s) for n, s in shape.items()}
-
-    def number(self, means: Expr) -> float | None:
-        """The value of an expression over entries at the spec's own numbers; None where it has
-        none."""
-        try:
-            (made,) = values(Relation((means,)), self.spec)
-        except (UnshownError, UnknownError, KeyError):
-            return None
-        return float(made) if made.size == 1 and np.isfinite(made) else None
-
     def judged(self, relation: Relation) -> Verdict:
         """The verdict on one relation."""
+        if self.network is not self.whole and _has_entries(relation):
+            return Verdict(None, why="it tells single entries of too large a network")
         worst = Verdict(None, why="no side is a finite number")
         seen = 0
         for point in self._points():
@@ -102,3 +83,9 @@ class Truth:
             if seen == POINTS:
                 break
         return worst
+
+
+def _has_entries(relation: Relation) -> bool:
+    """Is an entry read by its number? A smaller network may not have it, and has shorter sums."""
+    return any(isinstance(e, Read) and any(isinstance(i, Num) for i in e.indices)
+               for side in relation.sides for e in walk(side))  # fmt: skip

@@ -9,6 +9,7 @@ import json
 import math
 from typing import Any
 
+from ....derive.relations.claim import Silent
 from ...deck.model import Deck, Figure, Page
 from ...lecture.proof import Line, counted, lines
 
@@ -53,6 +54,8 @@ def _proof(deck: Deck) -> dict[str, int]:
         "lines_true": made.true,
         "lines_not_evaluated": made.unknown,
         "definitions_and_names": made.silent,
+        "lecturers_own": made.own,
+        "without_claim": made.unclaimed,
         "numbers_true": made.numbers,
     }
 
@@ -62,7 +65,8 @@ def _line(line: Line) -> dict[str, Any]:
     there, as a power of ten: other digits differ between machines."""
     verdict = line.verdict
     assert verdict is not None
-    made: dict[str, Any] = {"line": line.number, "verdict": "true" if verdict.holds else "unknown"}
+    verdicts = {True: "true", None: "none" if isinstance(line.claim, Silent) else "unknown"}
+    made: dict[str, Any] = {"line": line.number, "verdict": verdicts[verdict.holds]}
     if not verdict.holds:
         return made | {"why": verdict.why}
     power = LEAST if verdict.error <= 0 else max(LEAST, math.ceil(math.log10(verdict.error)))

@@ -19,37 +19,27 @@ from ....derive.forms.letters import letters
 from ....derive.forms.views import view
 from ....derive.language.equation import Equation
 from ....derive.language.errors import ChalkgradError
-from ....derive.language.expr import (
-    Expr,
-    Fn,
-    Name,
-    Read,
-    Where,
-    num,
-    reads,
-    replace,
-    tensors,
-    walk,
-)  # fmt: skip
-from ....derive.language.functions import FUNCTIONS
-from ....derive.language.parser import expression
+from ....derive.language.expr import Expr, Fn, Read, reads, tensors
 from ....derive.language.refs import ref
 from ....derive.network.network import Network
 from ....derive.pipeline import derive
-from ....derive.relations.claim import Claim, Printed, Together
+from ....derive.relations.claim import Claim, Printed, Values
+from ....derive.relations.numbers import Numbers
 from ....derive.relations.relation import CHAIN, ENTRIES, Relation
 from ....derive.relations.truth import Truth
 from ....derive.steps.inserted import as_equation, inserted_steps
 from ....derive.values.entries import Entry, Exact, entry, number, places, value
 from ...deck.model import Block, Figure, Page, Rich, Row
 from ...formula.latex_printer import Printer
-from ...formula.numerals import Numerals, decimal
+from ...formula.numerals import Numerals
 from ...notation.model import Notation
 from ...notation.symbols import symbols_of
 from ..words import Words
 from .chains import ChainRule, Factor
 from .matrices import LIMIT, bmatrix
+from .printed import declared_short, full
 from .substituted import Substituted
+from .trees import entry_read, spelled
 
 SYMBOLS = 4  # rows or columns of symbols that are written out
 
@@ -194,6 +184,15 @@ class Board:
     def truth(self) -> Truth:
         return Truth(self.network, self.d)
 
+    @cached_property
+    def batch_truth(self) -> Truth:
+        """Of what is said of all samples together."""
+        return Truth(self.network, self.whole)
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        return Numbers(self.network, self.d, self.network.values)
+
     def says(self, *sides: Expr, kind: str = ENTRIES, rows: int = 1) -> Claim:
         """That the sides are equal, in the way of writing of this board."""
         columns = self.symbols.style.vectors == "column"
@@ -292,19 +291,17 @@ class Board:
 
     def figure(
         self, name: str, exact: Any, *, numerals: Numerals | None = None, relation: str = "",
-        given: bool = False, means: Expr | None = None,
+        given: bool = False, means: Expr | None = None, by: Values | None = None,
     ) -> str:  # fmt: skip
         """The LaTeX of a number of this network, recorded for the manifest as ``key.name``: in
-        ``numerals`` of its own, or with the board's digits. A ``given`` one prints as declared."""
+        ``numerals`` of its own, or with the board's digits. A ``given`` one prints as declared.
+        ``means`` is what it is the value of, worked out ``by`` the numbers of the spec."""
         shown = numerals or self._digits(exact, given)
         key = f"{self.key}.{name}"
         if key not in self.figures or relation:
             plain = shown.plain(exact)
-            claim = (
-                None
-                if means is None
-                else Printed(self.truth, means, float(shown.rounded(exact)), shown.unit(exact))
-            )
+            rounded, unit = float(shown.rounded(exact)), shown.unit(exact)
+            claim = None if means is None else Printed(by or self.numbers, means, rounded, unit)
             self.figures[key] = Figure(key, full(exact), plain, shown.rounding, relation, claim)
         return rf"\cgn{{{key}}}{{{shown.tex(exact)}}}"
 
@@ -318,7 +315,7 @@ class Board:
         return tensor is not None and tensor.kind != "variable"
 
     def _digits(self, exact: Any, given: bool) -> Numerals:
-        return self.numerals.more(6) if given and _short(exact) else self.numerals
+        return self.numerals.more(6) if given and declared_short(exact) else self.numerals
 
     def drain(self) -> tuple[Figure, ...]:
         """The numbers printed since the last call."""
@@ -407,12 +404,6 @@ class Board:
         self._turned = not self._turned
         return made
 
-    def says_numbers(self, name: str) -> Together:
-        """That the printed entries of a tensor are its numbers."""
-        ids = (f"{self.key}.{ref(name, at)}" for at in self.entries(name))
-        found = (self.figures[k].claim for k in ids if k in self.figures)
-        return Together(tuple(c for c in found if c is not None))
-
     def cells(
         self, name: str, cell: Callable[[tuple[int, ...]], str], *, limit: int = LIMIT
     ) -> str:
@@ -421,29 +412,3 @@ class Board:
         shape = [self.net.size(a) for a in self.net.tensors[of].axes]
         turned = (name in self.symbols.turned()) != self._turned
         return bmatrix(shape, cell, turned=turned, limit=limit)
-
-
-def entry_read(name: str, at: Sequence[int]) -> Read:
-    """One entry as a tree."""
-    return Read(name, tuple(map(num, at)))
-
-
-def spelled(expr: Expr) -> Expr:
-    """σ(v) by its formula, 1/(1 + e^−v), where that is one line without cases."""
-    known = FUNCTIONS.get(expr.name) if isinstance(expr, Fn) else None
-    if known is None or known.formula is None or not isinstance(expr, Fn) or len(expr.args) != 1:
-        return expr
-    formula = expression(known.formula)
-    if any(isinstance(e, Where) for e in walk(formula)) or sum(1 for _ in walk(formula)) > 12:
-        return expr
-    return replace(formula, {Name(known.args[0]): expr.args[0]})
-
-
-def full(exact: Any) -> str:
-    """A value with 17 significant digits, shorter where it ends earlier."""
-    made = decimal(exact)
-    return f"{made:.17g}" if made.is_finite() else str(made)
-
-
-def _short(exact: Any) -> bool:
-    return len(decimal(exact).normalize().as_tuple().digits) <= 8

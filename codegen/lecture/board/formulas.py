@@ -15,7 +15,10 @@ from ....derive.language.equation import Equation
 from ....derive.language.expr import Add, Expr, Fn, Idx, Name, Neg, Read, reads, replace, walk
 from ....derive.language.functions import FUNCTIONS
 from ....derive.language.parser import expression
-from ....derive.relations.relation import WHOLE
+from ....derive.relations.claim import Claim
+from ....derive.relations.relation import WHOLE, Relation
+from ....derive.relations.steps import StepTruth
+from ....derive.steps.step_nodes import D, Line, Steps
 from ...deck.model import Row
 from ...formula.latex_functions import ATOM, Tex
 from ...formula.latex_matrix import MatrixPrinter
@@ -169,9 +172,14 @@ def function_rows(board: Board, name: str) -> list[Row]:
     slope = replace(rule(name, 0), {**given, Name("y"): call, Idx("y", "", 0): call})
     printed = board.printer.expression(call, {})
     prime = printed.replace("(", "'(", 1)
+    defaults = tuple(map(expression, known.defaults))
+    whole = Fn(name, args + defaults)
+    lines = Line(whole, formula, "definition"), Line(D(whole, args[0]), slope, "known_derivative")
+    truth = StepTruth(Steps(name, args[0], (), lines))
+    claims = (Claim(truth, Relation((x.left, x.right))) for x in lines)
     return [
-        Row(printed, board.printer.expression(formula, {})),
-        Row(prime, board.printer.expression(slope, {})),
+        Row(left, board.printer.expression(right, {}), claim=says)
+        for left, right, says in zip((printed, prime), (formula, slope), claims, strict=True)
     ]
 
 

@@ -13,9 +13,10 @@ from ....derive.relations.claim import Claim
 from ....derive.values.entries import Entry, number, value
 from ....derive.values.factors import Factor, edges, local, upstream
 from ...deck.model import Row
-from .board import Board, entry_read
+from .board import Board
 from .chains import Way, sum_in_rows
 from .printed import signed
+from .trees import entry_read
 
 APPROX = r"\approx"
 
