@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 
 from ....deck.model import Block, Columns, Math, Page, Row
-from ...board import pictures
-from ...board.board import Board
+from ...board import claims, pictures
+from ...board.board import SYMBOLS, Board
 from ...board.context import Context
 from ...board.stages import Stage, stages
 from .options import Options
@@ -57,17 +57,17 @@ def _columns(found: list[Stage]) -> list[list[tuple[int, Stage]]]:
 
 
 def _display(board: Board, stage: Stage, at: int) -> Block:
-    rows = [Row(board.tex(n), _matrix(board, n), ref=n, at=at) for n in stage.names]
-    return Math(tuple(rows), size="small", at=at)
+    return Math(tuple(_row(board, n, at) for n in stage.names), size="small", at=at)
 
 
-def _matrix(board: Board, name: str) -> str:
+def _row(board: Board, name: str, at: int) -> Row:
     """The matrix of a tensor, or its shape where it is too large or has more than two axes."""
     shape = board.net.shape(name)
     if len(shape) == 2 or (len(shape) < 2 and math.prod(map(int, shape)) <= LARGEST):
-        return board.symbol_matrix(name)
+        matrix, says = board.symbol_matrix(name), claims.placed(board, name, SYMBOLS)
+        return Row(board.tex(name), matrix, ref=name, at=at, claim=says)
     sizes = r" \times ".join(map(str, shape))
-    return rf"\mathbb{{R}}^{{{sizes}}}"
+    return Row(board.tex(name), rf"\mathbb{{R}}^{{{sizes}}}", ref=name, at=at, claim=claims.NAME)
 
 
 def _width(board: Board, stage: Stage) -> float:

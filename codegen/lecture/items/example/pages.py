@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from .....derive.language.expr import Fn
 from ....deck.model import Block, Columns, Math, Page, Panel, Row
 from ....layout import extent
-from ...board import pictures
+from ...board import claims, pictures
 from ...board.board import Board
 from ...board.chain_rows import chain_rows
 from ...board.context import Context
@@ -98,7 +98,9 @@ def _chalkboard(board: Board, names: Sequence[str]) -> Page:
         body = board.number_matrix(adjoint)
         if _count(board, n) == 1:
             body = board.number((adjoint, (0,) * len(board.net.shape(n))))
-        gradients.append(Row(board.gradient(n), rf"\boxed{{{body}}}" if small else body))
+        right = rf"\boxed{{{body}}}" if small else body
+        says = claims.matrix_of_numbers(board, adjoint)
+        gradients.append(Row(board.gradient(n), right, claim=says))
     two = in_two(gradients)
     below: list[Block] = [Columns(((0.56, (two,)), (0.44, (_reminder(board),))))]
     wide, high = pictures.PAGE[board.aspect]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -11,16 +13,18 @@ from .....derive.forms.chain import Local
 from .....derive.language.expr import Expr, add, mul
 from .....derive.language.refs import ref
 from .....derive.relations.claim import Claim
+from .....derive.relations.training import Rounds
 from .....derive.values.entries import Entry, after_step
 from .....derive.values.paths import parse_entry
 from ....deck.model import Math, Page, Table
 from ....targets.numpy.training.rounds import train
-from ...board.board import Board, entry_read
+from ...board.board import Board
 from ...board.chain_rows import chain_rows
 from ...board.chains import Factor
 from ...board.context import Context
 from ...board.printed import steady
 from ...board.products import Link, all_links
+from ...board.trees import entry_read
 from ..shared.drawings import with_path
 from ..shared.forward import forward_pages
 from ..shared.paths import paths_page
@@ -101,12 +105,17 @@ def _rounds(board: Board, count: int) -> Page:
     head.append(f"${board.tex(loss)}$")
     rows = []
     trace = train(board.network, rounds=count, keep=list(shown))
+    again = Rounds(board.numbers, Fraction(rate_of(board)), frozen(board))
+
+    def number(k: int, at: Entry, exact: Any) -> str:
+        means, by = entry_read(*at), again.after(k, trace[k].parameters)
+        return f"${board.figure(f'round{k}.{ref(*at)}', steady(exact), means=means, by=by)}$"
+
     for k in shown:
         outputs = np.ravel(trace[k].tensors[output])
-        cells = [str(k)]
-        for at, out in zip(board.entries(output), outputs, strict=True):
-            cells.append(f"${board.figure(f'round{k}.{ref(output, at)}', steady(out))}$")
-        cells.append(f"${board.figure(f'round{k}.{loss}', steady(trace[k].loss))}$")
+        places = [(output, at) for at in board.entries(output)]
+        cells = [number(k, e, out) for e, out in zip(places, outputs, strict=True)]
+        cells = [str(k), *cells, number(k, (loss, ()), trace[k].loss)]
         rows.append(tuple(cells))
     return board.page(
         "follow-rounds",

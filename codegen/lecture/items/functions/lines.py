@@ -33,6 +33,7 @@ from .....derive.values.entries import number
 from ....deck.model import Block, Math, Row, Text
 from ....layout import extent
 from ....picture.label.measure import measure
+from ...board.claims import DEFINITION
 from ...board.context import Context
 from ...words.reasons import reason
 from ..shared.room import HIGH
@@ -134,7 +135,9 @@ class Lines:
     def _definitions(self) -> Iterator[Row]:
         for x in self.found.steps.definitions:
             left, right = self.printer.line(x.left, x.right)
-            yield Row(left, right.text, note=self.words("step_definition"))
+            named = isinstance(x.left, Fn) and x.left.name in FUNCTIONS
+            says = self._says(x.left, x.right) if named else DEFINITION
+            yield Row(left, right.text, note=self.words("step_definition"), claim=says)
         for lemma in self.found.steps.lemmas:
             first = lemma.lines[0]
             left, right = self.printer.line(first.left, lemma.result)

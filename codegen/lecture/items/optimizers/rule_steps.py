@@ -35,7 +35,7 @@ from ....formula.latex_functions import ADD, ATOM, MUL, Tex
 from ....formula.latex_printer import Printer
 from ....formula.numerals import Numerals
 from ....notation.names import letter_tex
-from ...board.board import full
+from ...board.printed import full
 from ...board.products import APPROX
 
 SYMBOLS = {

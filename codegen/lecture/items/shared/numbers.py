@@ -10,6 +10,7 @@ from .....derive.forms.matrix_chain import matrix_chain
 from .....derive.forms.matrix_nodes import Slope
 from .....derive.language.expr import Expr, Read
 from .....derive.language.refs import ref
+from .....derive.relations.claim import Values
 from .....derive.relations.relation import WHOLE
 from .....derive.values.entries import Entry, Number, number, value
 from .....derive.values.factors import local
@@ -19,6 +20,7 @@ from ...board.chains import ChainRule
 from ...board.formulas import FormPrinter, matrices, matrix_of, oriented
 from ...board.matrices import LIMIT
 from ...board.products import APPROX, all_links, sum_rows
+from ...board.trees import entry_read
 from .drawings import with_path
 
 
@@ -45,15 +47,17 @@ def numbers_blocks(board: Board, tensor: str, rule: ChainRule, shown: list[str])
 
 
 def calculated(
-    board: Board, name: str, redone: Number, exact: Number, told: str = ""
-) -> tuple[str, str]:
+    board: Board, name: str, redone: Number, exact: Number, told: str = "", *, means: Expr,
+    by: Values | None = None,
+) -> tuple[str, str]:  # fmt: skip
     """Relation and number of a result: ``=`` where a calculation with the printed operands gives
-    it, else ``\\approx``, which the build is told of (``told``: what the result is called)."""
+    it, else ``\\approx``, which the build is told of (``told``: what the result is called). It
+    ``means`` that expression, worked out ``by`` the board's numbers."""
     agrees = board.numerals.agrees(redone, exact)
     if not agrees:
         board.report(told or name, redone, exact)
     relation = ("=", "=") if agrees else (APPROX, "≈")
-    return relation[0], board.figure(name, exact, relation=relation[1])
+    return relation[0], board.figure(name, exact, relation=relation[1], means=means, by=by)
 
 
 def pick(board: Board, tensor: str) -> tuple[int, ...]:
@@ -107,16 +111,17 @@ def _certified(board: Board, tensor: str, form: Expr) -> str:
     cells = []
     for at in board.entries(tensor):
         i, j = (0, 0, *at)[-2:]
-        cells.append((ref(adjoint, at), printed[i][j], board.exact(adjoint, *at)))
+        means = entry_read(adjoint, at)
+        cells.append((ref(adjoint, at), printed[i][j], board.exact(adjoint, *at), means))
     return relation_of(board, cells)
 
 
-def relation_of(board: Board, cells: Iterable[tuple[str, Number, Number]]) -> str:
-    """The sign in front of a matrix: ``=`` where each of its (name, redone, exact) entries comes
-    out, else ``\\approx``; the build is told of every entry that does not."""
+def relation_of(board: Board, cells: Iterable[tuple[str, Number, Number, Expr]]) -> str:
+    """The sign in front of a matrix: ``=`` where each of its (name, redone, exact, meant) entries
+    comes out, else ``\\approx``; the build is told of every entry that does not."""
     signs = [
-        calculated(board, name, redone, exact, name.replace(".", " "))
-        for name, redone, exact in cells
+        calculated(board, name, redone, exact, name.replace(".", " "), means=means)
+        for name, redone, exact, means in cells
     ]
     return APPROX if APPROX in (sign for sign, _ in signs) else "="
 
@@ -139,6 +144,8 @@ def slope_matrix(board: Board, e: Slope) -> str:
     above = _above(board, tensor)
 
     def cell(at: tuple[int, ...]) -> str:
-        return board.figure(f"{ref(above, at)}/{ref(tensor, at)}", _slope(board, (tensor, at)))
+        means = local(board.d, (above, at), (tensor, at)).value
+        exact = _slope(board, (tensor, at))
+        return board.figure(f"{ref(above, at)}/{ref(tensor, at)}", exact, means=means)
 
     return board.cells(tensor, cell)
