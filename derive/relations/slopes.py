@@ -112,7 +112,7 @@ class Moved(Contracted):
     """The values that follow from those at one point when the entries of a tensor are moved."""
 
     def __init__(self, network: Network, values: Mapping[str, Array], of: str, sizes: Size) -> None:
-        super().__init__(network, np.clongdouble)
+        super().__init__(network, np.complex128)
         self.sizes = sizes
         self.values = dict(values)
         base = values[of]
@@ -175,7 +175,7 @@ def _along(e: Expr, k: Idx, moved: Collection[str]) -> Expr:
 
 def values_of(network: Network, given: Mapping[str, Any]) -> dict[str, Array]:
     """Every tensor of the equations as written at one point, complex with no imaginary part."""
-    run = Still(network, np.clongdouble)
+    run = Still(network, np.complex128)
     run.give_all(given)
     with np.errstate(all="ignore"):
         run.equations(network.equations)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace as change
+from functools import cached_property
 from math import prod
 
 import numpy as np
@@ -19,7 +20,7 @@ from .relation import Relation
 from .sides import UnfitError, values
 from .verdict import POINTS, Verdict, compared
 
-MUCH = 1e8  # operations for the derivatives of all tensors; of more, sizes are made smaller
+MUCH = 1e6  # operations for the derivatives of all tensors; of more, sizes are made smaller
 
 
 class Truth:
@@ -27,13 +28,17 @@ class Truth:
 
     ``network`` is the whole network of the spec, whose equations as written are evaluated; ``d``
     the derivation in whose names the relations speak, for one sample or for all. ``trained``: its
-    parameters have the numbers of the spec, whatever the data.
+    parameters have the numbers of the spec, whatever the data. ``small``: at smaller sizes where
+    that is much less work.
     """
 
-    def __init__(self, network: Network, d: Derivation, *, trained: bool = False) -> None:
+    def __init__(
+        self, network: Network, d: Derivation, *, trained: bool = False, small: bool = True
+    ) -> None:
         mixed = d.network.tensors is network.tensors
         self.batch = SEVERAL if mixed else 1
-        self.whole, self.network, self.d = network, self._small(network), d
+        self.whole, self.d = network, d
+        self.network = self._small(network) if small and not trained else network
         self.points: list[Point] = []
         self.size = sizes_of(self.network, self.batch)
         kept = [t.name for t in network.parameters] if trained else []
@@ -61,10 +66,14 @@ class Truth:
                 self.points.append(point)
                 yield point
 
+    @cached_property
+    def full_size(self) -> Truth:
+        return Truth(self.whole, self.d, small=False)
+
     def judged(self, relation: Relation) -> Verdict:
         """The verdict on one relation."""
         if self.network is not self.whole and _has_entries(relation):
-            return Verdict(None, why="it tells single entries of too large a network")
+            return self.full_size.judged(relation)
         worst = Verdict(None, why="no side is a finite number")
         seen = 0
         for point in self._points():
