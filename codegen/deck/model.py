@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from ...derive.relations.claim import Statement
 from ..picture.scene.scene import Scene
 
 Rich = str
@@ -34,13 +35,15 @@ class Figure:
 
     ``id`` names it in the whole deck (``main.dW1[1,0]``); ``value`` holds 17 significant digits or
     a fraction; ``relation`` is ``=`` where a hand calculation with the printed operands gives
-    ``printed``, ``≈`` where it does not, and empty for a number that is not calculated."""
+    ``printed``, ``≈`` where it does not, and empty for a number that is not calculated. ``claim``
+    says what the number is the value of, where it is one of the network's."""
 
     id: str
     value: str
     printed: str
     rounding: str
     relation: str = ""
+    claim: Statement | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,8 @@ class Row:
     """One line of a display: ``left`` and ``right`` of ``relation``; an empty left side continues
     the line above. ``at``: its step of the reveal; ``note``: a remark in words at the right;
     ``number``: the derivation's equation number (0: none); ``ref``: what it is about;
-    ``blank``: in handouts with blanks its right side is left out."""
+    ``blank``: in handouts with blanks its right side is left out; ``claim``: what the line says,
+    for the proof (`codegen.lecture.proof`)."""
 
     left: str
     right: str
@@ -58,6 +62,7 @@ class Row:
     number: int = 0
     ref: str = ""
     blank: bool = False
+    claim: Statement | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

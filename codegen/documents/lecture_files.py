@@ -17,6 +17,7 @@ from ..layout.paging import paginate
 from ..lecture.board.context import Context
 from ..lecture.own.themes import logo_path
 from ..lecture.plan import planned
+from ..lecture.proof import prove
 from ..outputs import documents
 
 
@@ -46,7 +47,8 @@ def lectures(
 ) -> list[Callable[[], Lecture]]:
     """The lecture of a spec in each of its languages, made when called.
 
-    Raises ChalkgradError, when called, for what the deck cannot show.
+    Raises ChalkgradError, when called, for what the deck cannot show, and for a line or a number
+    that is false.
     """
     spec = networks[0].spec
     folder = Path(spec.where).parent if spec.where else None
@@ -55,6 +57,8 @@ def lectures(
     def make(language: str) -> Lecture:
         context = Context(networks, language, folder, trust=trust)
         ending = f"_{language.replace('-', '_')}" if len(languages) > 1 else ""
-        return Lecture(paginate(planned(context)), context, stem + ending, folder)
+        deck = paginate(planned(context))
+        prove(deck)
+        return Lecture(deck, context, stem + ending, folder)
 
     return [partial(make, code) for code in languages]

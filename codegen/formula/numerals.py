@@ -101,6 +101,16 @@ class Numerals:
             return f"{number.scaleb(-power):f}", power
         return f"{number:f}", 0
 
+    def unit(self, value: Any) -> float:
+        """The largest gap between a value and its printed digits that the rounding allows."""
+        exact = decimal(value)
+        if exact == 0 or not exact.is_finite() or self.rounded(exact) == exact:
+            return 0.0
+        last = self.rounded(exact).as_tuple().exponent
+        assert isinstance(last, int)
+        whole = float(Decimal(1).scaleb(last))
+        return whole if self.rounding == "truncate" else whole / 2
+
     def agrees(self, redone: Any, result: Any) -> bool:
         """Does a calculation with the printed operands (``redone``) print as ``result`` does?"""
         return self.plain(redone) == self.plain(result) or self.rounded(redone) == self.rounded(

@@ -16,6 +16,7 @@ from ...derive.language.parser import condition
 from ...derive.language.refs import ref
 from ...derive.language.text import text
 from ...derive.pipeline import Network
+from ...derive.values.entries import Entry
 from ..console.output import plain_table
 from ..documents.notebook.markdown import math
 from ..formula.numerals import Numerals
@@ -52,9 +53,9 @@ class _Recorded(Run):
         assert self.made is not None
         return self.made
 
-    def number(self, r: Round, what: str, exact: Any) -> str:
+    def number(self, r: Round, at: Entry, exact: Any) -> str:
         shown = once_rounded(self.board.numerals, exact)
-        return f"${self.board.figure(f'round{r.number}.{what}', shown)}$"
+        return f"${self.board.figure(f'round{r.number}.{ref(*at)}', shown)}$"
 
 
 @dataclass

@@ -64,7 +64,7 @@ class Arrays(Arithmetic):
         if not e.indices:
             return tensor
         at = np.broadcast_arrays(*(evaluate(i, self) for i in e.indices))
-        where = [np.rint(a).astype(int) for a in at]
+        where = [np.rint(np.real(a)).astype(int) for a in at]
         inside = np.ones(where[0].shape, dtype=bool)
         for a, size in zip(where, tensor.shape, strict=True):
             inside &= (a >= 0) & (a < size)

@@ -6,9 +6,14 @@ Tests and people check a lecture by it: a printed number is found by its id (``m
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
+from ....derive.relations.claim import Silent
 from ...deck.model import Deck, Figure, Page
+from ...lecture.proof import Line, counted, lines
+
+LEAST = -12  # the smallest power of ten that an error is told as
 
 
 def manifest(deck: Deck) -> str:
@@ -20,6 +25,7 @@ def manifest(deck: Deck) -> str:
         "decimal_mark": deck.decimal,
         "pages": [_page(k, p) for k, p in enumerate(deck.pages, start=1)],
         "reports": list(deck.reports),
+        "proof": _proof(deck),
     }
     return json.dumps(made, ensure_ascii=False, indent=1) + "\n"
 
@@ -37,7 +43,34 @@ def _page(number: int, page: Page) -> dict[str, Any]:
     if page.mistake:
         made["mistake"] = True
     made["numbers"] = [_figure(f) for f in page.figures]
-    return made
+    claims = [_line(line) for line in lines(page) if line.verdict is not None]
+    return made | ({"lines": claims} if claims else {})
+
+
+def _proof(deck: Deck) -> dict[str, int]:
+    """How many lines and numbers are evaluated; a deck with a false one is never written."""
+    made = counted(deck)
+    return {
+        "lines_true": made.true,
+        "lines_not_evaluated": made.unknown,
+        "definitions_and_names": made.silent,
+        "lecturers_own": made.own,
+        "without_claim": made.unclaimed,
+        "numbers_true": made.numbers,
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    """A line's place on its page, its value at a random point, and how far its sides are apart
+    there, as a power of ten: other digits differ between machines."""
+    verdict = line.verdict
+    assert verdict is not None
+    verdicts = {True: "true", None: "none" if isinstance(line.claim, Silent) else "unknown"}
+    made: dict[str, Any] = {"line": line.number, "verdict": verdicts[verdict.holds]}
+    if not verdict.holds:
+        return made | {"why": verdict.why}
+    power = LEAST if verdict.error <= 0 else max(LEAST, math.ceil(math.log10(verdict.error)))
+    return made | {"value": f"{verdict.value:.5g}", "error": f"< 1e{power}"}
 
 
 def _figure(f: Figure) -> dict[str, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from ....derive.chainrule.derivation import Derivation
 from ....derive.chainrule.sample import per_sample
@@ -20,37 +20,50 @@ from ....derive.forms.letters import letters
 from ....derive.forms.views import view
 from ....derive.language.equation import Equation
 from ....derive.language.errors import ChalkgradError
-from ....derive.language.expr import (
-    Expr,
-    Fn,
-    Idx,
-    Iverson,
-    Name,
-    Read,
-    Where,
-    reads,
-    replace,
-    tensors,
-    walk,
-)  # fmt: skip
-from ....derive.language.functions import FUNCTIONS
-from ....derive.language.parser import expression
+from ....derive.language.expr import Expr, Fn, Idx, Iverson, Read, reads, tensors, walk
 from ....derive.language.refs import ref
 from ....derive.network.network import Network
 from ....derive.pipeline import derive
+from ....derive.relations.claim import Claim, Printed, Values
+from ....derive.relations.numbers import Numbers
+from ....derive.relations.relation import CHAIN, ENTRIES, Relation
+from ....derive.relations.truth import Truth
 from ....derive.steps.inserted import as_equation, inserted_steps
 from ....derive.values.entries import Entry, Exact, Formulas, entry, number, places, value
 from ...deck.model import Block, Figure, Page, Rich, Row
 from ...formula.latex_printer import Printer
-from ...formula.numerals import Numerals, decimal
+from ...formula.numerals import Numerals
 from ...notation.model import Notation
 from ...notation.symbols import symbols_of
 from ..words import Words
 from .chains import ChainRule, Factor
 from .matrices import LIMIT, bmatrix
+from .printed import declared_short, full
 from .substituted import Substituted
+from .trees import entry_read, spelled
 
 SYMBOLS = 4  # rows or columns of symbols that are written out
+
+
+class Calculation(NamedTuple):
+    """An entry by hand, as it is printed, and what it says."""
+
+    left: str
+    formula: str
+    numbers: str
+    relation: str
+    result: str
+    says: Claim
+
+    @property
+    def worked(self) -> str:
+        """The numbers and what they give."""
+        return f"{self.numbers} {self.relation} {self.result}"
+
+    @property
+    def right(self) -> str:
+        """The formula, and its numbers where it has any."""
+        return f"{self.formula} = {self.worked}" if self.numbers else self.formula
 
 
 class Board:
@@ -171,6 +184,32 @@ class Board:
         of = self.symbols.adjoints.get(name, name)
         return list(places(self.net, of))
 
+    # -- what lines say ------------------------------------------------------------------------
+
+    @cached_property
+    def truth(self) -> Truth:
+        return Truth(self.network, self.d)
+
+    @cached_property
+    def batch_truth(self) -> Truth:
+        """Of what is said of all samples together."""
+        return Truth(self.network, self.whole)
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        return Numbers(self.network, self.d, self.network.values)
+
+    def says(self, *sides: Expr, kind: str = ENTRIES, rows: int = 1) -> Claim:
+        """That the sides are equal, in the way of writing of this board."""
+        columns = self.symbols.style.vectors == "column"
+        turned = frozenset(self.symbols.turned()) if columns else frozenset()
+        return Claim(self.truth, Relation(sides, kind, turned, columns), rows)
+
+    def line(self, eq: Equation, **more: Any) -> Row:
+        """An equation in index form."""
+        left, right = self.sides(eq)
+        return Row(left, right, claim=self.says(Read(eq.name, eq.indices), eq.rhs), **more)
+
     # -- symbols -------------------------------------------------------------------------------
 
     def tex(self, name: str) -> str:
@@ -197,14 +236,21 @@ class Board:
         """The gradient path by path; its formula where the loss alone reads the tensor."""
         made, product = chain(self.d, tensor, mode, shown), self.symbols.style.product
         if not made.ways:
-            left, formula = self.index(self.d.adjoint(tensor))
-            return ChainRule(left, ((Factor(formula, self.loss, tensor, 1),),), product, (), True)
+            eq = self.equation(self.d.adjoint(tensor))
+            left, formula = self.sides(eq)
+            one = Factor(formula, self.loss, tensor, 1)
+            says = self.says(Read(eq.name, eq.indices), eq.rhs)
+            return ChainRule(left, ((one,),), product, says, (), True)
         several = len(made.ways) > 1
         ways = tuple(
             tuple(self._factor(e, k if several else j) for j, e in enumerate(way, 1))
             for k, way in enumerate(made.ways, 1)
         )
-        return ChainRule(self.printer.expression(made.left, {}), ways, product, made.open)
+        left, says = (
+            self.printer.expression(made.left, {}),
+            self.says(made.left, made.right, kind=CHAIN),
+        )
+        return ChainRule(left, ways, product, says, made.open)
 
     def direct(self, tensor: str) -> Row:
         """∂⁺L/∂T in index form, of a tensor that the loss and others read."""
@@ -212,7 +258,8 @@ class Board:
         assert made is not None
         left, right = made
         found = letters([left, right])
-        return Row(self.printer.expression(left, found), self.printer.expression(right, found))
+        return Row(self.printer.expression(left, found), self.printer.expression(right, found),
+                   claim=self.says(left, right))  # fmt: skip
 
     def _factor(self, e: Local, colour: int) -> Factor:
         above, below = (x.tensor for x in (e.of, e.wrt))
@@ -257,27 +304,31 @@ class Board:
 
     def figure(
         self, name: str, exact: Any, *, numerals: Numerals | None = None, relation: str = "",
-        given: bool = False,
+        given: bool = False, means: Expr | None = None, by: Values | None = None,
     ) -> str:  # fmt: skip
         """The LaTeX of a number of this network, recorded for the manifest as ``key.name``: in
-        ``numerals`` of its own, or with the board's digits. A ``given`` one prints as declared."""
+        ``numerals`` of its own, or with the board's digits. A ``given`` one prints as declared.
+        ``means`` is what it is the value of, worked out ``by`` the numbers of the spec."""
         shown = numerals or self._digits(exact, given)
         key = f"{self.key}.{name}"
         if key not in self.figures or relation:
             plain = shown.plain(exact)
-            self.figures[key] = Figure(key, full(exact), plain, shown.rounding, relation)
+            rounded, unit = float(shown.rounded(exact)), shown.unit(exact)
+            claim = None if means is None else Printed(by or self.numbers, means, rounded, unit)
+            self.figures[key] = Figure(key, full(exact), plain, shown.rounding, relation, claim)
         return rf"\cgn{{{key}}}{{{shown.tex(exact)}}}"
 
     def number(self, at: Entry) -> str:
         """An entry's number; what the spec declares prints as it was declared."""
-        return self.figure(ref(*at), self.exact(at[0], *at[1]), given=self._is_given(at))
+        return self.figure(ref(*at), self.exact(at[0], *at[1]), given=self._is_given(at),
+                           means=entry_read(*at))  # fmt: skip
 
     def _is_given(self, at: Entry) -> bool:
         tensor = self.net.tensors.get(at[0])
         return tensor is not None and tensor.kind != "variable"
 
     def _digits(self, exact: Any, given: bool) -> Numerals:
-        return self.numerals.more(6) if given and _short(exact) else self.numerals
+        return self.numerals.more(6) if given and declared_short(exact) else self.numerals
 
     def drain(self) -> tuple[Figure, ...]:
         """The numbers printed since the last call."""
@@ -328,18 +379,19 @@ class Board:
         exact = self.exact(name, *at)
         relation = self.relation(expr, exact, ref(name, at))
         said = "=" if relation == "=" else "≈"
-        return relation, self.figure(ref(name, at), exact, relation=said)
+        means = entry_read(name, at)
+        return relation, self.figure(ref(name, at), exact, relation=said, means=means)
 
-    def calculation(
-        self, name: str, at: tuple[int, ...], *, numbers: bool = True
-    ) -> tuple[str, str, str, str, str]:
+    def calculation(self, name: str, at: tuple[int, ...], *, numbers: bool = True) -> Calculation:
         """An entry by hand: its symbol, formula, the formula with numbers, relation, result."""
         expr = self.written(name, at)
         formula = self.printer.expression(expr, {})
+        says = self.says(entry_read(name, at), expr)
         if not numbers or not list(reads(expr)):
-            return self.at(name, at), formula, "", "", ""
+            return Calculation(self.at(name, at), formula, "", "", "", says)
         relation, result = self.result(name, at, expr)
-        return self.at(name, at), formula, self.substituted(spelled(expr)), relation, result
+        shown = self.substituted(spelled(expr))
+        return Calculation(self.at(name, at), formula, shown, relation, result, says)
 
     # -- matrices of entries ------------------------------------------------------------------
 
@@ -373,24 +425,3 @@ class Board:
         shape = [self.net.size(a) for a in self.net.tensors[of].axes]
         turned = (name in self.symbols.turned()) != self._turned
         return bmatrix(shape, cell, turned=turned, limit=limit)
-
-
-def spelled(expr: Expr) -> Expr:
-    """σ(v) by its formula, 1/(1 + e^−v), where that is one line without cases."""
-    known = FUNCTIONS.get(expr.name) if isinstance(expr, Fn) else None
-    if known is None or known.formula is None or not isinstance(expr, Fn) or len(expr.args) != 1:
-        return expr
-    formula = expression(known.formula)
-    if any(isinstance(e, Where) for e in walk(formula)) or sum(1 for _ in walk(formula)) > 12:
-        return expr
-    return replace(formula, {Name(known.args[0]): expr.args[0]})
-
-
-def full(exact: Any) -> str:
-    """A value with 17 significant digits, shorter where it ends earlier."""
-    made = decimal(exact)
-    return f"{made:.17g}" if made.is_finite() else str(made)
-
-
-def _short(exact: Any) -> bool:
-    return len(decimal(exact).normalize().as_tuple().digits) <= 8

@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from ....derive.language.expr import Expr, Read, reads
 from ....derive.language.refs import ref
+from ....derive.relations.claim import Claim
 from ...deck.model import Row
 from ...formula.latex_functions import MUL, Tex
 from .board import Board
 from .chains import sum_in_rows
-from .products import APPROX, Link, sum_rows
+from .products import APPROX, Link, claimed, sum_rows
 from .substituted import Substituted
 
 Ways = Sequence[Sequence[Link]]
@@ -29,7 +30,8 @@ def chain_rows(
     """
     symbols = Substituted(board.printer, board.number, board.exact.by_hand)
     made = [replace(rows[0], ref=ref(board.d.adjoint(tensor), at)), *rows[1:]]
-    formulas = _written(board, found, lambda e: board.printer.piece(e, {}))
+    says = claimed(board, tensor, at, found)
+    formulas = _written(board, found, lambda e: board.printer.piece(e, {}), says)
     if formulas[0].right != rows[0].right:  # else the chain is the formula
         made += formulas
     worked = [
@@ -38,14 +40,14 @@ def chain_rows(
     ]  # fmt: skip
     relation = "="
     if worked:
-        made += _written(board, found, lambda e: symbols.piece(e, {}), blank=True)
+        made += _written(board, found, lambda e: symbols.piece(e, {}), says, blank=True)
         signs = {board.relation(link.factor.value, link.exact, link.name) for link in worked}
         relation = APPROX if APPROX in signs else "="
     return made + sum_rows(board, tensor, at, found, relation=relation)
 
 
 def _written(
-    board: Board, found: Ways, write: Callable[[Expr], Tex], *, blank: bool = False
+    board: Board, found: Ways, write: Callable[[Expr], Tex], says: Claim, *, blank: bool = False
 ) -> list[Row]:
     """The factors of every path as ``write`` has them."""
     style = board.symbols.style
@@ -57,7 +59,7 @@ def _written(
         )
         for way in found
     )
-    return sum_in_rows("", list(products), blank=blank)
+    return sum_in_rows("", list(products), blank=blank, claim=says)
 
 
 def _factor(made: Tex, *, alone: bool) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from ....derive.relations.claim import Claim
 from ...deck.model import Row
 from ...layout.measures import display
 
@@ -32,12 +33,14 @@ Way = Sequence[Factor]
 @dataclass(frozen=True)
 class ChainRule:
     """A gradient as the sum over ``ways``, the factors of each from the loss down. ``open`` are
-    tensors whose gradients need a chain of their own. A ``formula`` is what a gradient is where
-    the loss alone reads its tensor: one factor, written out."""
+    tensors whose gradients need a chain of their own, ``says`` what the whole sum claims. A
+    ``formula`` is what a gradient is where the loss alone reads its tensor: one factor, written
+    out."""
 
     left: str
     ways: tuple[tuple[Factor, ...], ...]
     product: str
+    says: Claim
     open: tuple[str, ...] = ()
     formula: bool = False
 
@@ -59,7 +62,7 @@ class ChainRule:
     def rows(self, ref: str = "") -> list[Row]:
         """A row per path, added."""
         ways = [coloured(way, self.product, self.formula) for way in self.ways]
-        return rows_added(self.left, ways, ref=ref)
+        return rows_added(self.left, ways, ref=ref, claim=self.says)
 
     def revealed(self, ref: str = "") -> list[Row]:
         """The same, one factor a step, path by path; the left side stands at step 1."""
@@ -80,7 +83,7 @@ class ChainRule:
     def plain(self) -> list[Row]:
         """A row per path without colours."""
         ways = (f" {self.product} ".join(f.tex for f in way) for way in self.ways)
-        return rows_added(self.left, list(ways))
+        return rows_added(self.left, list(ways), claim=self.says)
 
     @property
     def line(self) -> str:
@@ -89,20 +92,24 @@ class ChainRule:
 
 
 def rows_added(
-    left: str, terms: Sequence[str], *, ref: str = "", relation: str = "=", blank: bool = False
-) -> list[Row]:
-    """``left = first``, then ``+ second``, …: a row per term."""
-    first = Row(left, terms[0], relation, ref=ref, blank=blank)
+    left: str, terms: Sequence[str], *, ref: str = "", relation: str = "=", blank: bool = False,
+    claim: Claim | None = None,
+) -> list[Row]:  # fmt: skip
+    """``left = first``, then ``+ second``, …: a row per term, the first with what all claim."""
+    whole = None if claim is None else replace(claim, rows=len(terms))
+    first = Row(left, terms[0], relation, ref=ref, blank=blank, claim=whole)
     return [first, *(Row("", t, relation="+", blank=blank) for t in terms[1:])]
 
 
 def sum_in_rows(
-    left: str, terms: Sequence[str], *, relation: str = "=", blank: bool = False
-) -> list[Row]:
+    left: str, terms: Sequence[str], *, relation: str = "=", blank: bool = False,
+    claim: Claim | None = None,
+) -> list[Row]:  # fmt: skip
     """A sum in small letters: in one row where it is short."""
     line = " + ".join(terms)
     short = display(line, "small")[0] < SHORT
-    return rows_added(left, [line] if short else terms, relation=relation, blank=blank)
+    shown = [line] if short else terms
+    return rows_added(left, shown, relation=relation, blank=blank, claim=claim)
 
 
 def coloured(way: Way, product: str, formula: bool = False) -> str:

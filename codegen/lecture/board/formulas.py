@@ -15,6 +15,10 @@ from ....derive.language.equation import Equation
 from ....derive.language.expr import Add, Expr, Fn, Idx, Name, Neg, Read, reads, replace, walk
 from ....derive.language.functions import FUNCTIONS
 from ....derive.language.parser import expression
+from ....derive.relations.claim import Claim
+from ....derive.relations.relation import WHOLE, Relation
+from ....derive.relations.steps import StepTruth
+from ....derive.steps.step_nodes import D, Line, Steps
 from ...deck.model import Row
 from ...formula.latex_functions import ATOM, Tex
 from ...formula.latex_matrix import MatrixPrinter
@@ -52,14 +56,14 @@ def matrix_rows(board: Board, name: str, number: int = 0, *, entries: bool = Fal
     form where there is no matrix form."""
     eq = board.equation(name)
     form = None if board.is_loss(name) or squares(eq.rhs) is not None else whole_form(board, name)
-    left, right = board.index(name)
-    index = Row(left, right, number=number, ref=name, note=_strength(board, name))
+    index = board.line(eq, number=number, ref=name, note=_strength(board, name))
     if form is None:
         return [index]
     printer = FormPrinter(board)
     if entries and board.sizes_known:
         printer.leaf = board.symbol_matrix
-    made = Row(board.tex(name), printer.expression(form), number=number, ref=name)
+    says = board.says(Read(name), form, kind=WHOLE)
+    made = Row(board.tex(name), printer.expression(form), number=number, ref=name, claim=says)
     return [made, index]
 
 
@@ -168,9 +172,14 @@ def function_rows(board: Board, name: str) -> list[Row]:
     slope = replace(rule(name, 0), {**given, Name("y"): call, Idx("y", "", 0): call})
     printed = board.printer.expression(call, {})
     prime = printed.replace("(", "'(", 1)
+    defaults = tuple(map(expression, known.defaults))
+    whole = Fn(name, args + defaults)
+    lines = Line(whole, formula, "definition"), Line(D(whole, args[0]), slope, "known_derivative")
+    truth = StepTruth(Steps(name, args[0], (), lines))
+    claims = (Claim(truth, Relation((x.left, x.right))) for x in lines)
     return [
-        Row(printed, board.printer.expression(formula, {})),
-        Row(prime, board.printer.expression(slope, {})),
+        Row(left, board.printer.expression(right, {}), claim=says)
+        for left, right, says in zip((printed, prime), (formula, slope), claims, strict=True)
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 LIMIT = 8  # rows or columns that are written out
 KEPT = 3  # of a longer one: so many from the start, and the last
@@ -24,20 +25,43 @@ def bmatrix(
         return cell(())
     if len(sizes) > 2:
         return _layers(sizes, cell, turned, limit)
-    first = 2 - len(sizes)  # of the two indices, that a tensor has
-    rows, cols = [1, *sizes][-2:]
-
-    def at(i: int, j: int) -> tuple[int, ...]:
-        return ((j, i) if turned else (i, j))[first:]
-
-    down, across = (_kept(n, limit) for n in ((cols, rows) if turned else (rows, cols)))
+    grid = Grid.of(sizes, turned=turned, limit=limit)
     lines = []
-    for i in down:
+    for i in grid.down:
         if i is None:
-            lines.append(" & ".join(r"\vdots" if j is not None else r"\ddots" for j in across))
+            lines.append(" & ".join(r"\vdots" if j is not None else r"\ddots" for j in grid.across))
         else:
-            lines.append(" & ".join(r"\cdots" if j is None else cell(at(i, j)) for j in across))
+            row = (r"\cdots" if j is None else cell(grid.at(i, j)) for j in grid.across)
+            lines.append(" & ".join(row))
     return r"\begin{bmatrix} " + r" \\ ".join(lines) + r" \end{bmatrix}"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The rows and columns of a matrix that are written (None: dots), and the entry of the scalar,
+    vector or matrix that stands at each place."""
+
+    down: tuple[int | None, ...]
+    across: tuple[int | None, ...]
+    axes: int
+    turned: bool
+
+    @classmethod
+    def of(cls, sizes: Sequence[int], *, turned: bool = False, limit: int = LIMIT) -> Grid:
+        rows, cols = [1, 1, *sizes][-2:]
+        down, across = (_kept(n, limit) for n in ((cols, rows) if turned else (rows, cols)))
+        return cls(tuple(down), tuple(across), len(sizes), turned)
+
+    def at(self, i: int, j: int) -> tuple[int, ...]:
+        return ((j, i) if self.turned else (i, j))[2 - self.axes :]
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        return tuple(i for i in self.down if i is not None)
+
+    @property
+    def columns(self) -> tuple[int, ...]:
+        return tuple(j for j in self.across if j is not None)
 
 
 def _layers(sizes: list[int], cell: Cell, turned: bool, limit: int) -> str:

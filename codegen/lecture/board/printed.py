@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...formula.numerals import decimal
+
 # Significant digits of a float that every machine agrees on. A small number is a difference of
 # larger ones (a loss that has nearly gone), and has lost as many digits as it is smaller.
 STEADY, STEADY_SMALL, SMALL = 12, 8, 1e-6
@@ -19,3 +21,13 @@ def steady(value: Any) -> float:
 def signed(made: str, negative: bool) -> str:
     """A number that follows an operation sign."""
     return f"({made})" if negative else made
+
+
+def full(exact: Any) -> str:
+    """A value with 17 significant digits, shorter where it ends earlier."""
+    made = decimal(exact)
+    return f"{made:.17g}" if made.is_finite() else str(made)
+
+
+def declared_short(exact: Any) -> bool:
+    return len(decimal(exact).normalize().as_tuple().digits) <= 8

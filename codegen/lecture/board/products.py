@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ....derive.language.expr import Read
+from ....derive.language.expr import Read, add, mul
 from ....derive.language.refs import ref
+from ....derive.relations.claim import Claim
 from ....derive.values.entries import Entry, number, value
 from ....derive.values.factors import Factor, edges, local, upstream
 from ...deck.model import Row
 from .board import Board
 from .chains import Way, sum_in_rows
 from .printed import signed
+from .trees import entry_read
 
 APPROX = r"\approx"
 
@@ -88,7 +90,9 @@ def _entry(board: Board, link: Link) -> Entry | None:
 def link_number(board: Board, link: Link) -> str:
     """The LaTeX of a factor's number."""
     entry = _entry(board, link)
-    return board.figure(link.name, link.exact) if entry is None else board.number(entry)
+    if entry is not None:
+        return board.number(entry)
+    return board.figure(link.name, link.exact, means=link.factor.value)
 
 
 def sum_rows(
@@ -98,24 +102,32 @@ def sum_rows(
     """The product of every path, a row each, then the sum of what they give. One path is one row:
     its product and the result, which is all where the product is one factor. ``relation`` stands
     before the products."""
+    says = claimed(board, tensor, at, ways)
     if len(ways) == 1:
         body, redone = _product(board, ways[0])
         sign, result = _result(board, tensor, at, redone)
         right = f"{body} {sign} {result}" if len(ways[0]) > 1 else result
-        return [Row(left, right, relation=relation, blank=True)]
+        return [Row(left, right, relation=relation, blank=True, claim=says)]
     products, terms, redone, agrees = [], [], number(0), True
     for k, way in enumerate(ways):
         body, shown = _product(board, way, added=k > 0)
         name, exact = _path_name(way), _exact(way)
         rounded = board.numerals.rounded(exact)
-        made = signed(board.figure(name, exact), k > 0 and rounded.is_signed())
+        means = mul([link.factor.value for link in way])
+        made = signed(board.figure(name, exact, means=means), k > 0 and rounded.is_signed())
         products.append(body)
         terms.append(rf"\cgc{{{way[0].colour}}}{{{made}}}")
         agrees &= board.certified(number(shown), exact, name)
         redone += number(rounded)
     total = f"{' + '.join(terms)} {' '.join(_result(board, tensor, at, redone))}"
-    last = Row("", total, relation="=" if agrees else APPROX, blank=True)
-    return [*sum_in_rows(left, products, relation=relation, blank=True), last]
+    last = Row("", total, relation="=" if agrees else APPROX, blank=True, claim=says)
+    return [*sum_in_rows(left, products, relation=relation, blank=True, claim=says), last]
+
+
+def claimed(board: Board, tensor: str, at: Sequence[int], ways: Sequence[Sequence[Link]]) -> Claim:
+    """That the entry of the gradient is the sum of the products of these factors."""
+    products = (mul([link.factor.value for link in way]) for way in ways)
+    return board.says(entry_read(board.d.adjoint(tensor), at), add(products))
 
 
 def _path_name(way: Sequence[Link]) -> str:
@@ -150,7 +162,8 @@ def _result(board: Board, tensor: str, at: Sequence[int], redone: Any) -> tuple[
     adjoint = board.d.adjoint(tensor)
     exact = board.exact(adjoint, *at)
     agrees = board.certified(redone, exact, f"d{ref(tensor, at)}")
-    result = board.figure(ref(adjoint, at), exact, relation="=" if agrees else "≈")
+    said, means = "=" if agrees else "≈", entry_read(adjoint, at)
+    result = board.figure(ref(adjoint, at), exact, relation=said, means=means)
     return "=" if agrees else APPROX, rf"\cghl{{{result}}}"
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ....deck.model import Block, Columns, Math, Page, Row
-from ...board import pictures
-from ...board.board import Board
+from ...board import claims, pictures
+from ...board.board import SYMBOLS, Board
 from ...board.context import Context
 from ...board.stages import Stage, stages
 from .options import Options
@@ -66,9 +66,11 @@ def _matrix(board: Board, name: str) -> Row:
     large, or has more than two axes."""
     shape, left = board.net.shape(name), board.tex(name)
     if len(shape) == 2 or (len(shape) == 1 and int(shape[0]) <= LARGEST):
-        return Row(left, board.symbol_matrix(name))
+        says = claims.placed(board, name, SYMBOLS)
+        return Row(left, board.symbol_matrix(name), claim=says)
     sizes = r" \times ".join(map(str, shape))
-    return Row(left, rf"\mathbb{{R}}^{{{sizes}}}" if shape else r"\mathbb{R}", relation=r"\in")
+    space = rf"\mathbb{{R}}^{{{sizes}}}" if shape else r"\mathbb{R}"
+    return Row(left, space, relation=r"\in", claim=claims.NAME)
 
 
 def _width(board: Board, stage: Stage) -> float:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from .....derive.language.errors import ChalkgradError
-from .....derive.language.expr import Fn, Name, Read, num, replace, walk
+from .....derive.language.expr import Fn, Name, Read, mul, num, replace, walk
 from .....derive.language.refs import entry_of
-from .....derive.steps.step_nodes import worked_out
+from .....derive.relations.claim import Claim, Together
+from .....derive.relations.relation import Relation
+from .....derive.relations.steps import StepTruth
+from .....derive.steps.step_nodes import D, Line, worked_out
 from .....derive.topics.circuits import Circuit as Graph
-from .....derive.topics.circuits import circuit
+from .....derive.topics.circuits import Group, circuit
 from .....derive.values.entries import number, value
 from ....deck.model import Block, Math, Page, Picture, Row, Table, Text
 from ...board.board import Board
@@ -18,7 +22,7 @@ from ...board.printed import signed
 from ..shared.numbers import calculated
 from ..shared.room import in_two, side_by_side
 from .options import Options
-from .parts import TIMES, Drawn, Formulas
+from .parts import TIMES, Drawn, Formulas, local_slope
 
 KNOWN = ("sigmoid", "softplus")  # functions whose gates are recognised without being asked for
 FORMULAS = 3  # equations above a graph
@@ -94,8 +98,7 @@ def _equation(board: Board, name: str, plain: Drawn) -> Row | None:
     """An equation that the circuit computes."""
     if not any(n.name.partition("[")[0] == name for n in plain.circuit.nodes):
         return None
-    left, right = board.index(name)
-    return Row(left, right, ref=name, number=board.equation_number(name))
+    return board.line(board.equation(name), ref=name, number=board.equation_number(name))
 
 
 def _rules(plain: Drawn) -> Table:
@@ -134,11 +137,21 @@ def _group(plain: Drawn) -> Page:
     name = board.printer.function(group.name)
     steps = group.steps.short()
     printer = Formulas(board.symbols)
-    rows = [Row(printer.expression(x.left), printer.expression(x.right)) for x in steps.definitions]
+    truth = StepTruth(group.steps)
+
+    def says(x: Line) -> Claim:
+        return Claim(truth, Relation((x.left, x.right)))
+
+    rows = [
+        Row(printer.expression(x.left), printer.expression(x.right), claim=says(x))
+        for x in steps.definitions
+    ]
     left = printer.expression(steps.lines[0].left)
-    told = [printer.expression(x.right) for x in steps.lines if worked_out(x.right)]
+    told = [x for x in steps.lines if worked_out(x.right)]
     for k in range(0, len(told), 2):
-        rows.append(Row("" if k else left, " = ".join(told[k : k + 2])))
+        pair = told[k : k + 2]
+        right = " = ".join(printer.expression(x.right) for x in pair)
+        rows.append(Row("" if k else left, right, claim=Together(tuple(map(says, pair)))))
     return board.page(
         f"circuit-{group.name}",
         board.words("circuit_group_title", name=f"${name}$"),
@@ -177,10 +190,20 @@ def _product(plain: Drawn) -> Row:
         exact, redone = exact * local, redone * number(shown(local))
         parts.append(signed(tex, shown(local).is_signed()))
         before = node.id
-    relation, result = calculated(board, f"local.{group.name}", redone, exact)
+    slope = _slope(group)
+    relation, result = calculated(
+        board, f"local.{group.name}", redone, exact, means=slope, by=plain.truth
+    )
+    chain = pairwise([group.input, *group.nodes])
+    says = plain.says(slope, mul(local_slope(gate, source) for source, gate in chain))
     left = rf"\frac{{d {board.printer.function(group.name)}}}{{d v}}"
     body = f" {TIMES} ".join(reversed(parts))
-    return Row(left, f"{body} {relation} {result}", blank=True)
+    return Row(left, f"{body} {relation} {result}", blank=True, claim=says)
+
+
+def _slope(group: Group) -> D:
+    """The derivative of the group's value by its input."""
+    return D(Read(group.output), Read(group.input))
 
 
 def _identity(plain: Drawn) -> Row | None:
@@ -191,11 +214,14 @@ def _identity(plain: Drawn) -> Row | None:
         return None
     name, at = entry_of(text)
     output = Read(name, tuple(num(k) for k in at))
-    expr = replace(group.steps.result, {Fn(group.name, (Name("v"),)): output})
+    call = Fn(group.name, (Name("v"),))
+    expr = replace(group.steps.result, {call: output})
     if any(isinstance(e, Name) for e in walk(expr)):
         return None
     exact = value(expr, lambda e: board.exact(e[0], *e[1]))
     redone = value(expr, lambda e: number(board.shown(e)))
-    relation, result = calculated(board, f"slope.{group.name}", redone, exact)
+    relation, result = calculated(board, f"slope.{group.name}", redone, exact, means=expr)
     formula = board.printer.expression(expr, {})
-    return Row("", f"{formula} = {board.substituted(expr)} {relation} {result}", blank=True)
+    right = f"{formula} = {board.substituted(expr)} {relation} {result}"
+    says = plain.says(_slope(group), replace(group.steps.result, {call: Read(group.output)}))
+    return Row("", right, blank=True, claim=says)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from .....derive.language.expr import Add, Fn, Mul, Name
+from .....derive.forms.chain import Local
+from .....derive.language.expr import Add, Expr, Fn, Mul, Name, Read, add, mul
 from .....derive.language.refs import entry_of
+from .....derive.relations.circuits import CircuitTruth
+from .....derive.relations.claim import Claim
+from .....derive.relations.relation import Relation
 from .....derive.steps.step_nodes import D
 from .....derive.topics.circuits import Circuit, Group, Rule
 from .....derive.topics.split_nodes import Node
@@ -40,6 +45,11 @@ class Formulas(Printer):
             return Tex(rf"\frac{{d\, {inside.text}}}{{d {below}}}", 6, 2, inside.wide)
         made = self.fenced(inside)
         return Tex(rf"\frac{{d}}{{d {below}}} {made.text}", 6, 2, inside.wide + 2)
+
+
+def local_slope(gate: str, source: str) -> Local:
+    """The local derivative of a gate by one of its inputs, as a tree."""
+    return Local(Read(gate), Read(source))
 
 
 @dataclass(frozen=True)
@@ -105,6 +115,19 @@ class Drawn:
         many = {a for a, _ in wires if sum(a == b for b, _ in wires) > 1}
         return {(a, b): f"${self.share(self.circuit[b], a)[1]}$" for a, b in wires if a in many}
 
+    # -- what is said of it --------------------------------------------------------------------
+
+    @cached_property
+    def truth(self) -> CircuitTruth:
+        return CircuitTruth(self.circuit)
+
+    def slope(self, node: Node) -> D:
+        """∂f/∂(node) as a tree."""
+        return D(Read(self.circuit.of), Read(node.id))
+
+    def says(self, *sides: Expr) -> Claim:
+        return Claim(self.truth, Relation(sides))
+
     def text(self, node: Node) -> str:
         """What stands in a gate, or the symbol of an input."""
         f = node.function
@@ -138,10 +161,13 @@ class Drawn:
 
     def value(self, node: Node) -> str:
         given = node.function is None
-        return self.board.figure(self.name(node), node.value, given=given)
+        means = Read(node.id)
+        return self.board.figure(self.name(node), node.value, given=given, means=means,
+                                 by=self.truth)  # fmt: skip
 
     def gradient(self, node: Node) -> str:
-        return self.board.figure(self._gradient_name(node), node.gradient)
+        name, means = self._gradient_name(node), self.slope(node)
+        return self.board.figure(name, node.gradient, means=means, by=self.truth)
 
     def _gradient_name(self, node: Node) -> str:
         return f"d{self.name(self.of)}/d{self.name(node)}"
@@ -151,12 +177,14 @@ class Drawn:
         exact = sum((d for i, d in zip(node.inputs, node.local, strict=True) if i == source),
                     number(0))  # fmt: skip
         what = f"local.d{self.name(node)}/d{self.name(self.circuit[source])}"
-        return exact, self.board.figure(what, exact)
+        means = local_slope(node.id, source)
+        return exact, self.board.figure(what, exact, means=means, by=self.truth)
 
     def share(self, node: Node, source: str) -> tuple[Any, str]:
         exact = node.gradient * self.local(node, source)[0]
         what = f"share.{self.name(node)}.{self.name(self.circuit[source])}"
-        return exact, self.board.figure(what, exact)
+        means = mul([self.slope(node), local_slope(node.id, source)])
+        return exact, self.board.figure(what, exact, means=means, by=self.truth)
 
     # -- gradients as products -----------------------------------------------------------------
 
@@ -181,9 +209,13 @@ class Drawn:
                 below = rf"\underbrace{{{below}}}_{{\text{{{words('circuit_local')}}}}}"
             parts.append(f"{above} {TIMES} {below}")
         name = self._gradient_name(node)
-        relation, result = calculated(self.board, name, redone, node.gradient)
+        relation, result = calculated(
+            self.board, name, redone, node.gradient, means=self.slope(node), by=self.truth
+        )
         right = f"{' + '.join(parts)} {relation} {result}"
-        return Row(self.derivative(node), right, ref=self.name(node), blank=True)
+        products = (mul([self.slope(r), local_slope(r.id, node.id)]) for r in readers)
+        says = self.says(self.slope(node), add(products))
+        return Row(self.derivative(node), right, ref=self.name(node), blank=True, claim=says)
 
     def derivative(self, node: Node) -> str:
         """∂f/∂w; a node without a name is shown as its gate."""

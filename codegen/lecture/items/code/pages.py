@@ -8,6 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .....derive.forms.letters import letters
+from .....derive.language.expr import Read
+from .....derive.relations.claim import Claim
+from .....derive.relations.relation import Relation
 from ....deck.model import Block, Code, Columns, Math, Page, Row, Text
 from ....targets.numpy.module import numpy_module
 from ...board.board import Board
@@ -152,4 +155,5 @@ def _row(board: Board, number: int) -> Row:
         return matrix_rows(board, eq.name, number)[0]
     found = letters([eq.rhs])
     left, right = board.printer.left(eq, found), board.printer.expression(eq.rhs, found)
-    return Row(left, right, number=number, ref=eq.name)
+    says = Claim(board.batch_truth, Relation((Read(eq.name, eq.indices), eq.rhs)))
+    return Row(left, right, number=number, ref=eq.name, claim=says)

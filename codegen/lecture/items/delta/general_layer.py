@@ -11,12 +11,13 @@ from .....derive.language.errors import ChalkgradError
 from .....derive.language.expr import Expr, Read, reads
 from .....derive.network.build import build
 from .....derive.network.network import Network
-from .....derive.topics.recursion import Recursion, Rule, recursion
+from .....derive.topics.recursion import Recursion, Rule
 from ....deck.model import Row
 from ....formula.latex_functions import ATOM, Tex
 from ....notation.general import general
 from ...board.board import Board
 from ...board.formulas import FormPrinter
+from .layer_claims import LayerClaims
 
 ABOVE = "l+1"
 ROLES = {"v": "pre", "y": "hidden", "W": "weight", "b": "bias"}
@@ -47,11 +48,12 @@ def abstract(board: Board) -> Network:
 class LayerPrinter(FormPrinter):
     """Prints forms over ``v@l``, ``W@l+1``, ``y@L`` in the notation of a board."""
 
-    def __init__(self, board: Board, found: Recursion) -> None:
+    def __init__(self, board: Board, found: Recursion, network: Network) -> None:
         super().__init__(board)
         self.prefix = board.d.prefix
         self.tensors = {**board.net.tensors, **found.tensors}
         self.turned = frozenset({*self.symbols.turned(), *self._turned(found)})
+        self.claims = LayerClaims(network, found, self.turned, self.style.vectors == "column")
 
     def _counted(self, e: Expr) -> Expr:
         """The weights of layer l shrink as those of the network do."""
@@ -120,13 +122,9 @@ class LayerPrinter(FormPrinter):
         """A rule over whole tensors, in the order of the notation."""
         assert rule.matrix is not None
         name = rule.equation.name
-        right = self.expression(self.oriented(rule.matrix, name))
-        return Row(self.whole(name), right, at=at, note=note, ref=name)
-
-
-def general_recursion(board: Board) -> Recursion:
-    """The recursion of a board's network with an abstract activation where that is possible."""
-    return recursion(abstract(board))
+        form = self.oriented(rule.matrix, name)
+        says = self.claims.whole(Read(name), form)
+        return Row(self.whole(name), self.expression(form), at=at, note=note, ref=name, claim=says)
 
 
 def activation(board: Board) -> str:

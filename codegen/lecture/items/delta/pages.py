@@ -7,9 +7,11 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from .....derive.forms.letters import letters
+from .....derive.forms.chain import Local
+from .....derive.forms.matrix_nodes import Slope
 from .....derive.language.equation import Equation
-from .....derive.language.expr import Read
+from .....derive.language.expr import Expr, Fn, Read
+from .....derive.relations.relation import WHOLE
 from .....derive.topics.recursion import Recursion, Rule, recursion
 from ....deck.model import Block, Bullets, Columns, Math, Page, Picture, Row, Table, Text
 from ....notation.general import general
@@ -19,7 +21,7 @@ from ...board.board import Board
 from ...board.chains import Factor, coloured
 from ...board.context import Context
 from ...board.formulas import FormPrinter, matrices, oriented
-from .general_layer import LayerPrinter, abstract, activation, general_recursion, slope_of
+from .general_layer import LayerPrinter, abstract, activation, slope_of
 from .options import Options
 
 
@@ -46,10 +48,7 @@ def _each(board: Board) -> Iterator[Page]:
     deltas = [_row(plain, r, at=k) for k, r in enumerate(found.deltas, 1)]
     slope = slope_of(own)
     if network is not board.network and slope is not None:
-        printer = LayerPrinter(board, own)
-        left = rf"{activation(board)}'({printer.symbol('v', 'l')})"
-        right = printer.expression(printer.oriented(slope, f"{board.d.prefix}v@l"))
-        deltas.append(Row(left, right, at=len(deltas), note=words("delta_slope")))
+        deltas.append(_slope(board, own, slope, at=len(deltas)))
     blocks: list[Block] = [Math(tuple(deltas)), Text(words("delta_back"))]
     if found.biases:
         blocks.append(Text(words("delta_bias_column"), kind="small"))
@@ -78,15 +77,25 @@ def _each(board: Board) -> Iterator[Page]:
     )
 
 
+def _slope(board: Board, own: Recursion, slope: Expr, *, at: int) -> Row:
+    """g'(v^l) = y^l ⊙ (1 − y^l)."""
+    printer = LayerPrinter(board, own, board.network)
+    left = rf"{activation(board)}'({printer.symbol('v', 'l')})"
+    form = printer.oriented(slope, f"{board.d.prefix}v@l")
+    function = board.equation(own.layers[0].output).rhs
+    says = None
+    if isinstance(function, Fn):
+        says = printer.claims.whole(Slope(function.name, Read("v@l")), form)
+    return Row(left, printer.expression(form), at=at, note=board.words("delta_slope"), claim=says)
+
+
 def _lit(board: Board, found: Recursion) -> Page:
     """The network with one path from the loss back, a layer a click, and what each delta is."""
     words = board.words
     scene = pictures.drawing(board, 3.4)
     loss = board.tex(board.loss)
     first = [
-        Row(*board.index(eq.name), ref=eq.name)
-        for _, eq in reversed(board.forward)
-        if board.is_loss(eq.name)
+        board.line(eq, ref=eq.name) for _, eq in reversed(board.forward) if board.is_loss(eq.name)
     ]
     deltas: list[Block] = []
     for k, layer in enumerate(reversed(found.layers), 1):
@@ -95,9 +104,11 @@ def _lit(board: Board, found: Recursion) -> Page:
         left = board.gradient(layer.net)
         spelled = rf"\frac{{\partial {loss}}}{{\partial {board.tex(layer.net)}}}"
         if left != spelled:
-            deltas.append(
-                Math((Row(rf"\cgc{{{k}}}{{{left}}}", spelled, ref=f"d{layer.net}"),), at=k)
-            )
+            eq = board.equation(board.d.adjoint(layer.net))
+            meant = Local(Read(board.loss), Read(layer.net, eq.indices))
+            says = board.says(Read(eq.name, eq.indices), meant)
+            row = Row(rf"\cgc{{{k}}}{{{left}}}", spelled, ref=f"d{layer.net}", claim=says)
+            deltas.append(Math((row,), at=k))
     blocks: list[Block] = [Picture(scene, height=0.55), Math(tuple(first), size="small")]
     if deltas:
         blocks.append(Columns(tuple((1 / len(deltas), (d,)) for d in deltas)))
@@ -137,21 +148,23 @@ def _row(board: Board, rule: Rule, *, at: int) -> Row:
         return _index(board, rule.equation, at=at, ref=name)
     printer = FormPrinter(board)
     printer.shapes = True
-    right = printer.expression(oriented(board, rule.matrix, name))
-    return Row(printer.shaped(board.tex(name), Read(name)), right, at=at, ref=name)
+    form = oriented(board, rule.matrix, name)
+    right = printer.expression(form)
+    says = board.says(Read(name), form, kind=WHOLE)
+    return Row(printer.shaped(board.tex(name), Read(name)), right, at=at, ref=name, claim=says)
 
 
 def _index(board: Board, eq: Equation, **more: Any) -> Row:
-    left, right = board.printer.equation(eq, letters([Read(eq.name, eq.indices), eq.rhs]))
-    return Row(left, right.text, **more)
+    return board.line(eq, **more)
 
 
 # -- layer l --------------------------------------------------------------------------------------
 
 
 def _general(board: Board) -> Iterator[Page]:
-    found, words = general_recursion(board), board.words
-    printer = LayerPrinter(board, found)
+    network, words = abstract(board), board.words
+    found = recursion(network)
+    printer = LayerPrinter(board, found, network)
     rows = [_last(printer, found)]
     if found.loss is not None and found.loss.matrix is not None:
         rows.append(printer.row(found.loss, 1, words("delta_loss")))
@@ -226,26 +239,29 @@ def _legend(printer: LayerPrinter, found: Recursion) -> Table:
 
 def _chain(printer: LayerPrinter, found: Recursion) -> list[Block]:
     """The sentences of a single neuron, its chain, and that of a layer further back."""
-    words, s = printer.board.words, printer.symbol
-    loss = general(printer.symbols, "loss", "L")
+    words, loss = printer.board.words, printer.board.loss
+    symbol = {loss: general(printer.symbols, "loss", "L")}
 
     def part(above: str, below: str) -> str:
         return rf"\frac{{\partial {above}}}{{\partial {below}}}"
 
-    def told(lead: str, names: list[str], at: int) -> tuple[Block, ...]:
+    def told(lead: str, tensors: list[str], at: int) -> tuple[Block, ...]:
         """What causes what, from the weight up; then the chain from the loss down to it."""
+        names = [symbol.get(t) or printer.whole(t) for t in tensors]
         says = (words("causes", one=f"${b}$", other=f"${a}$") for a, b in pairwise(names))
-        down = pairwise(names if names[0] == loss else [loss, *names])
+        down = pairwise(dict.fromkeys((symbol[loss], *names)))
         factors = [Factor(part(a, b), a, b, k) for k, (a, b) in enumerate(down, 1)]
         chain = coloured(factors, printer.style.product)
+        claim = printer.claims.chain(loss, tensors)
+        row = Row(part(symbol[loss], names[-1]), chain, claim=claim)
         return (
             Text(words(lead), kind="lead", at=at),
             Bullets(tuple(says)[::-1], at=at),
-            Math((Row(part(loss, names[-1]), chain),), size="small", at=at + 1),
+            Math((row,), size="small", at=at + 1),
         )
 
-    last = told("chain_lead", [loss, s("y", "L"), s("v", "L"), s("W", "L")], 1)
+    last = told("chain_lead", [loss, "y@L", "v@L", "W@L"], 1)
     if found.hidden is None:
         return [*last]
-    before = told("chain_back", [s("v", "l+1"), s("y", "l"), s("v", "l"), s("W", "l")], 3)
+    before = told("chain_back", ["v@l+1", "y@l", "v@l", "W@l"], 3)
     return [Columns(((0.48, last), (0.52, before)))]

@@ -55,9 +55,8 @@ def _worked(board: Board, names: Sequence[str]) -> list[Rich]:
     made = []
     for name in names:
         for at in board.entries(name):
-            left, formula, numbers, relation, result = board.calculation(name, at)
-            by_hand = f"{numbers} {relation} {result}" if numbers else formula
-            made.append(f"${left} = {by_hand}$")
+            found = board.calculation(name, at)
+            made.append(f"${found.left} = {found.worked if found.numbers else found.formula}$")
     return made
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from .....derive.language.expr import Fn
 from ....deck.model import Block, Columns, Math, Page, Panel, Row
 from ....layout import extent
-from ...board import pictures
+from ...board import claims, pictures
 from ...board.board import Board
 from ...board.chain_rows import chain_rows
 from ...board.context import Context
@@ -98,7 +98,9 @@ def _chalkboard(board: Board, names: Sequence[str]) -> Page:
         body = board.number_matrix(adjoint)
         if _count(board, n) == 1:
             body = board.number((adjoint, (0,) * len(board.net.shape(n))))
-        gradients.append(Row(board.gradient(n), rf"\boxed{{{body}}}" if small else body))
+        right = rf"\boxed{{{body}}}" if small else body
+        says = claims.matrix_of_numbers(board, adjoint)
+        gradients.append(Row(board.gradient(n), right, claim=says))
     two = in_two(gradients)
     below: list[Block] = [Columns(((0.56, (two,)), (0.44, (_reminder(board),))))]
     wide, high = pictures.PAGE[board.aspect]
@@ -119,9 +121,9 @@ def _reminder(board: Board) -> Panel:
     names = dict.fromkeys(eq.rhs.name for eq in layers if isinstance(eq.rhs, Fn))
     rows = [row for name in names for row in function_rows(board, name)]
     losses = [eq.name for _, eq in board.forward if board.is_loss(eq.name)]
-    rows += [Row(*board.index(name)) for name in losses[:1]]
-    slopes = [board.sides(eq) for eq in board.short.values()]
+    rows += [board.line(board.equation(name)) for name in losses[:1]]
+    slopes = [board.line(eq) for eq in board.short.values()]
     if not slopes and board.net.output in board.d.by_tensor:  # else it is made of constants alone
-        slopes = [board.index(board.d.adjoint(board.net.output))]
-    rows += [Row(*sides) for sides in slopes]
+        slopes = [board.line(board.equation(board.d.adjoint(board.net.output)))]
+    rows += slopes
     return Panel(board.words("chalkboard_formulas"), (Math(tuple(rows), size="small"),), "aside")

@@ -12,14 +12,14 @@ from .....derive.network.build import build
 from .....derive.pipeline import load
 from .....derive.values.entries import Entry, after_step, number, place
 from ....deck.model import Block, Columns, Figure, Math, Panel, Picture, Row, Table, Text
-from ...board import pictures
+from ...board import claims, pictures
 from ...board.board import Board
 from ...board.chains import ChainRule
 from ...words import Words
 from ..mistakes.library import LIBRARY
 from ..mistakes.planted import Shown
 from ..shared.room import halves
-from ..shared.update import rate_of, update_row
+from ..shared.update import rate, rate_of, update_row
 from .exercises import Draw
 
 ROOM = r"\underline{\phantom{-0.0000}}"  # where a number is to be written
@@ -44,8 +44,8 @@ def forward(draw: Draw, words: Words) -> Exercise:
     """Output and loss from the given numbers."""
     board = draw.board
     names = [e.name for _, e in board.forward]
-    asked = [Row(board.tex(n), board.cells(n, lambda at: ROOM)) for n in names]
-    answer = [Row(board.tex(n), board.number_matrix(n), ref=n) for n in names]
+    asked = [Row(board.tex(n), board.cells(n, lambda at: ROOM), claim=claims.ROOM) for n in names]
+    answer = [_matrix(board, n) for n in names]
     return Exercise(
         (Text(words("exercise_forward")), *_numbers(board, _declared(board)), *_beside(asked)),
         (Math(tuple(answer), size="small"),),
@@ -54,7 +54,13 @@ def forward(draw: Draw, words: Words) -> Exercise:
 
 def _numbers(board: Board, names: Iterable[str]) -> tuple[Block, ...]:
     """The numbers that are given, as matrices: a drawing leaves some of a wide layer out."""
-    return _beside([Row(board.tex(n), board.number_matrix(n), ref=n) for n in names])
+    return _beside([_matrix(board, n) for n in names])
+
+
+def _matrix(board: Board, name: str) -> Row:
+    """A tensor with its numbers."""
+    matrix = board.number_matrix(name)
+    return Row(board.tex(name), matrix, ref=name, claim=claims.matrix_of_numbers(board, name))
 
 
 def _declared(board: Board) -> list[str]:
@@ -112,7 +118,7 @@ def gradient(draw: Draw, words: Words) -> Exercise:
     rows = [_line(board, e) for e in lines]
     return Exercise(
         (Text(words("exercise_gradient", what=f"${board.at(name, at)}$")),
-         *_numbers(board, given), Math((Row(left, ROOM),))),
+         *_numbers(board, given), Math((Row(left, ROOM, claim=claims.ROOM),))),
         (Math(tuple(rows), size="small"),),
     )  # fmt: skip
 
@@ -138,9 +144,8 @@ def _needed(board: Board, last: Entry) -> Iterator[Entry]:
 
 
 def _line(board: Board, at: Entry) -> Row:
-    left, formula, numbers, relation, result = board.calculation(*at)
-    right = f"{formula} = {numbers} {relation} {result}" if numbers else formula
-    return Row(left, right, ref=ref(*at))
+    found = board.calculation(*at)
+    return Row(found.left, found.right, ref=ref(*at), claim=found.says)
 
 
 def update(draw: Draw, words: Words) -> Exercise:
@@ -151,10 +156,10 @@ def update(draw: Draw, words: Words) -> Exercise:
     adjoint = board.d.adjoint(name)
     new = after_step(board.exact, rate_of(board))
     rows = (
-        Row(board.tex(name), board.number_matrix(name)),
-        Row(board.gradient(name), board.number_matrix(adjoint)),
-        Row(board.symbols.style.rate, board.figure("eta", number(rate_of(board)))),
-        Row(board.tex(name), board.cells(name, lambda at: ROOM), r"\leftarrow"),
+        replace(_matrix(board, name), ref=""),
+        replace(_matrix(board, adjoint), left=board.gradient(name), ref=""),
+        Row(board.symbols.style.rate, rate(board), claim=claims.numbers(board, ["eta"])),
+        Row(board.tex(name), board.cells(name, lambda at: ROOM), r"\leftarrow", claim=claims.ROOM),
     )
     answer = [update_row(board, new, name, at) for at in board.entries(name)[: 2 * ENTRIES]]
     return Exercise(
@@ -195,8 +200,8 @@ def _ends(board: Board) -> tuple[Block, ...]:
         if any(isinstance(r, Read) and r.tensor == output for r in walk(e.rhs))
     )  # fmt: skip
     names = [output, *(t.name for t in board.net.targets)]
-    rows = [Row(board.tex(n), board.number_matrix(n), ref=n) for n in names]
-    return _beside([*rows, Row(*board.index(eq.name))])
+    rows = [_matrix(board, n) for n in names]
+    return _beside([*rows, board.line(eq)])
 
 
 def shapes(draw: Draw, words: Words) -> Exercise:

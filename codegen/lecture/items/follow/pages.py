@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
+from .....derive.forms.chain import Local
+from .....derive.language.expr import Expr, add, mul
 from .....derive.language.refs import ref
-from .....derive.values.entries import after_step
+from .....derive.relations.claim import Claim
+from .....derive.relations.training import Rounds
+from .....derive.values.entries import Entry, after_step
 from .....derive.values.paths import parse_entry
 from ....deck.model import Math, Page, Table
 from ....targets.numpy.training.rounds import train
@@ -18,6 +24,7 @@ from ...board.chains import Factor
 from ...board.context import Context
 from ...board.printed import steady
 from ...board.products import Link, all_links
+from ...board.trees import entry_read
 from ..shared.drawings import with_path
 from ..shared.forward import forward_pages
 from ..shared.paths import paths_page
@@ -49,7 +56,8 @@ def _weight(board: Board, text: str) -> Page:
     found = all_links(board, name, at, rule.ways)
     if found is None:
         return paths_page(board, text)
-    symbols = replace(rule, left=left, ways=tuple(_entries(board, way) for way in found)).rows()
+    ways = tuple(_entries(board, way) for way in found)
+    symbols = replace(rule, left=left, ways=ways, says=_says(board, entry, found)).rows()
     rows = chain_rows(board, symbols, name, at, found)
     if has_update(board) and name not in frozen(board):
         new = after_step(board.exact, rate_of(board), frozen(board))
@@ -77,6 +85,17 @@ def _entries(board: Board, way: Sequence[Link]) -> tuple[Factor, ...]:
     return tuple(made)
 
 
+def _says(board: Board, entry: Entry, found: Sequence[Sequence[Link]]) -> Claim:
+    """The chain rule of single entries."""
+
+    def local(link: Link) -> Expr:
+        above, below = (entry_read(*e) for e in (link.factor.above, link.factor.below))
+        return Local(above, below, link.direct)
+
+    products = add(mul(map(local, way)) for way in found)
+    return board.says(entry_read(board.d.adjoint(entry[0]), entry[1]), products)
+
+
 def _rounds(board: Board, count: int) -> Page:
     """The outputs and the loss after some rounds."""
     shown = [k for k in ROUNDS if k < count] + [count]
@@ -86,12 +105,17 @@ def _rounds(board: Board, count: int) -> Page:
     head.append(f"${board.tex(loss)}$")
     rows = []
     trace = train(board.network, rounds=count, keep=list(shown))
+    again = Rounds(board.numbers, Fraction(rate_of(board)), frozen(board))
+
+    def number(k: int, at: Entry, exact: Any) -> str:
+        means, by = entry_read(*at), again.after(k, trace[k].parameters)
+        return f"${board.figure(f'round{k}.{ref(*at)}', steady(exact), means=means, by=by)}$"
+
     for k in shown:
         outputs = np.ravel(trace[k].tensors[output])
-        cells = [str(k)]
-        for at, out in zip(board.entries(output), outputs, strict=True):
-            cells.append(f"${board.figure(f'round{k}.{ref(output, at)}', steady(out))}$")
-        cells.append(f"${board.figure(f'round{k}.{loss}', steady(trace[k].loss))}$")
+        places = [(output, at) for at in board.entries(output)]
+        cells = [number(k, e, out) for e, out in zip(places, outputs, strict=True)]
+        cells = [str(k), *cells, number(k, (loss, ()), trace[k].loss)]
         rows.append(tuple(cells))
     return board.page(
         "follow-rounds",

@@ -87,7 +87,7 @@ def _normalisers(eq: Equation) -> set[str]:
 
 def _index(board: Board, eq: Equation, number: int) -> list[Row]:
     note = says_declared(board, eq)
-    return [Row(*board.index(eq.name), number=number, ref=eq.name, note=note)]
+    return [board.line(eq, number=number, ref=eq.name, note=note)]
 
 
 def _matrices(board: Board, eq: Equation, number: int) -> list[Row]:
@@ -104,17 +104,21 @@ def _expanded(board: Board, eq: Equation, number: int) -> list[Row]:
         return _symbols(board, eq, number)
     made: list[Row] = []
     for at in places:
-        left, formula, *_ = board.calculation(eq.name, at, numbers=False)
-        made.append(Row(left, formula, number=0 if made else number, ref=eq.name))
+        found = board.calculation(eq.name, at, numbers=False)
+        first = 0 if made else number
+        row = Row(found.left, found.formula, number=first, ref=eq.name, claim=found.says)
+        made.append(row)
     return made
 
 
 def _numbers(board: Board, eq: Equation, number: int) -> list[Row]:
     made: list[Row] = []
     for at in board.entries(eq.name)[:LARGEST]:
-        left, _, numbers, relation, result = board.calculation(eq.name, at)
-        shown = f"{numbers} {relation} {result}" if numbers else result
-        made.append(Row(left, shown, number=0 if made else number, ref=eq.name, blank=True))
+        found = board.calculation(eq.name, at)
+        first = 0 if made else number
+        row = Row(found.left, found.worked if found.numbers else found.result, number=first,
+                  ref=eq.name, blank=True, claim=found.says)  # fmt: skip
+        made.append(row)
     return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace as change
 from fractions import Fraction
 from functools import cached_property
 
@@ -25,11 +26,15 @@ from .....derive.language.expr import (
 )
 from .....derive.language.functions import FUNCTIONS
 from .....derive.language.literal import truth
+from .....derive.relations.claim import Claim, Together
+from .....derive.relations.relation import Relation
+from .....derive.relations.steps import StepTruth
 from .....derive.steps.step_nodes import D, Line
 from .....derive.values.entries import number
 from ....deck.model import Block, Math, Row, Text
 from ....layout import extent
 from ....picture.label.measure import measure
+from ...board.claims import DEFINITION
 from ...board.context import Context
 from ...words.reasons import Says, reason
 from ..shared.room import HIGH
@@ -142,24 +147,34 @@ class Lines:
 
     def rows(self) -> list[Row]:
         """Definitions, lemmas, then the chain of right sides; one a click, the last one boxed."""
-        return [Row(r.left, r.right, at=k, note=r.note, ref=r.ref)
-                for k, r in enumerate(self._made, start=1)]  # fmt: skip
+        return [change(r, at=k) for k, r in enumerate(self._made, start=1)]
 
     def _definitions(self) -> Iterator[Row]:
         for x in self.found.steps.definitions:
             left, right = self.printer.line(x.left, x.right)
-            yield Row(left, right.text, note=self.words("step_definition"))
+            named = isinstance(x.left, Fn) and x.left.name in FUNCTIONS
+            says = self._says(x.left, x.right) if named else DEFINITION
+            yield Row(left, right.text, note=self.words("step_definition"), claim=says)
         for lemma in self.found.steps.lemmas:
             first = lemma.lines[0]
             left, right = self.printer.line(first.left, lemma.result)
-            yield Row(left, right.text, note=self._known(lemma.name))
+            says = self._says(first.left, lemma.result)
+            yield Row(left, right.text, note=self._known(lemma.name), claim=says)
 
     def _chain(self, lines: Sequence[Line]) -> Iterator[Row]:
         for k, x in enumerate(lines):
             left, right = self.printer.line(x.left, x.right)
             last = k == len(lines) - 1
             text = rf"\boxed{{{right.text}}}" if last else right.text
-            yield Row(left if k == 0 else "", text, note=self._reason(x))
+            says = self._says(x.left, x.right)
+            yield Row(left if k == 0 else "", text, note=self._reason(x), claim=says)
+
+    def _says(self, left: Expr, right: Expr) -> Claim:
+        return Claim(self._truth, Relation((left, right)))
+
+    @cached_property
+    def _truth(self) -> StepTruth:
+        return StepTruth(self.found.steps)
 
     def _reason(self, x: Line) -> str:
         indicator = any(isinstance(e, Fn) and e.name == "step" for e in walk(x.right))
@@ -180,7 +195,7 @@ class Lines:
         """The definition and the identity."""
         left, _ = self.printer.line(self.lines[0].left, self.lines[-1].right)
         ends = [r for r in self._definitions() if r.note == self.words("step_definition")]
-        return [*ends, Row(left, self._made[-1].right)]
+        return [*ends, change(self._made[-1], left=left, note="")]
 
     def width(self) -> float:
         """How wide the display wants to be, its notes at the right, cm."""
@@ -253,10 +268,16 @@ class Lines:
             table: dict[Expr, Expr] = {above.indices[0]: num(i), below.indices[0]: num(j)}
             return self.printer.expression(_settled(replace(line.right, table), base), {})
 
+        def same(i: int, j: int) -> Claim:
+            table: dict[Expr, Expr] = {above.indices[0]: num(i), below.indices[0]: num(j)}
+            return self._says(replace(left, table), _settled(replace(line.right, table), 0))
+
         rows = [" & ".join(cell(i, j) for j in range(ENTRIES)) for i in range(ENTRIES)]
         out, pre = self.printer.alphabet[above.tensor], self.printer.alphabet[below.tensor]
         head = rf"\left[\frac{{\partial {out}_{{k}}}}{{\partial {pre}_{{i}}}}\right]"
-        return Row(head, r"\begin{bmatrix} " + r" \\ ".join(rows) + r" \end{bmatrix}")
+        says = Together(tuple(same(i, j) for i in range(ENTRIES) for j in range(ENTRIES)))
+        right = r"\begin{bmatrix} " + r" \\ ".join(rows) + r" \end{bmatrix}"
+        return Row(head, right, claim=says)
 
 
 def _settled(e: Expr, base: int) -> Expr:

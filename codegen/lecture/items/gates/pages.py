@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .....derive.language.refs import ref
+from .....derive.topics.truth import Row as TruthRow
 from .....derive.topics.truth import Unit
 from ....deck.model import Block, Columns, Math, Page, Picture, Row, Table, Text
 from ...board.context import Context
+from ...board.trees import entry_read
 from .options import Options
 from .parts import Gate, boundaries, boundary
 
@@ -31,10 +33,10 @@ def _single(gate: Gate) -> Page:
     """The drawing and the formula over the truth table; the plane beside them."""
     board, unit = gate.board, gate.outputs[0]
     left, right = gate.formula(unit)
-    line = Row(gate.net_value(unit.net_entry), "0")
+    line = Row(gate.net_value(unit.net_entry), "0", claim=gate.says_net(unit.net_entry))
     blocks: tuple[Block, ...] = (
         Picture(gate.drawing(), height=0.36),
-        Math((Row(left, right, ref=ref(*unit.entry)),), size="small"),
+        Math((Row(left, right, ref=ref(*unit.entry), claim=gate.says_unit(unit)),), size="small"),
         _table(gate),
     )
     plane: tuple[Block, ...] = (
@@ -66,20 +68,21 @@ def _table(gate: Gate) -> Table:
     head.append(gate.name if gate.hidden else joined)
     rows = []
     for row in gate.table.rows:
-        bits = "".join(str(x) for x in row.inputs)
         cells = [f"${x}$" for x in row.inputs]
         for unit in (next(u for u in row.units if u.entry == s.entry) for s in shown):
             if not gate.hidden:
-                cells.append(f"${_number(gate, bits, unit, net=True)}$")
-            cells.append(f"${_number(gate, bits, unit)}$")
+                cells.append(f"${_number(gate, row, unit, net=True)}$")
+            cells.append(f"${_number(gate, row, unit)}$")
         cells.append(f"**{row.classes[0]}**")
         rows.append(tuple(cells))
     return Table(tuple(head), tuple(rows), align="c" * len(head), size="small")
 
 
-def _number(gate: Gate, bits: str, unit: Unit, *, net: bool = False) -> str:
+def _number(gate: Gate, row: TruthRow, unit: Unit, *, net: bool = False) -> str:
     at, exact = (unit.net_entry, unit.net) if net else (unit.entry, unit.output)
-    return gate.board.figure(f"row{bits}.{ref(*at)}", exact)
+    bits = "".join(map(str, row.inputs))
+    means, by = entry_read(*at), gate.numbers(row.inputs)
+    return gate.board.figure(f"row{bits}.{ref(*at)}", exact, means=means, by=by)
 
 
 # -- a gate of several neurons --------------------------------------------------------------------
@@ -91,7 +94,8 @@ def _composed(gate: Gate) -> Page:
     rows = []
     for unit in [*gate.hidden, *gate.outputs]:
         left, right = gate.formula(unit)
-        rows.append(Row(left, right, note=_is(gate, unit), ref=ref(*unit.entry)))
+        rows.append(Row(left, right, note=_is(gate, unit), ref=ref(*unit.entry),
+                        claim=gate.says_unit(unit)))  # fmt: skip
     return board.page(
         "gates",
         board.words("gates_net_title", name=gate.name),
@@ -136,7 +140,7 @@ def _lines(gate: Gate) -> Page:
     board = gate.board
     lines = tuple(
         Row(board.at(*unit.net_entry), f"{gate.net_value(unit.net_entry)} = 0",
-            ref=ref(*unit.net_entry))
+            ref=ref(*unit.net_entry), claim=gate.says_net(unit.net_entry))
         for unit in gate.hidden
     )  # fmt: skip
     table: tuple[Block, ...] = (

@@ -5,19 +5,25 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from fractions import Fraction
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .....derive.language.errors import ChalkgradError
-from .....derive.language.expr import Add, Expr, reads
+from .....derive.language.expr import ONE, Add, Expr, Neg, add, reads, replace, signed
 from .....derive.language.refs import ref
 from .....derive.pipeline import load
+from .....derive.relations.claim import Claim
+from .....derive.relations.numbers import Numbers
+from .....derive.relations.relation import Relation
+from .....derive.relations.truth import Truth
 from .....derive.spec.strict_yaml import load_text
 from .....derive.topics.truth import GATES, TruthTable, Unit, truth_table
 from .....derive.values.entries import Entry, Exact, entry, place, value
+from ....formula.numerals import decimal
 from ....picture.diagram.gates import (
     HalfPlane,
     Neuron,
@@ -32,6 +38,7 @@ from ....picture.scene.scene import Scene
 from ....targets.numpy.training.rounds import infer
 from ...board.board import Board
 from ...board.substituted import Substituted
+from ...board.trees import entry_read
 
 _FILE = Path(__file__).parent / "boundaries.yaml"
 _POINTS = 61  # along each side of a region
@@ -114,7 +121,38 @@ class Gate:
         return self.board.net.tensors[e[0]].kind == "parameter"
 
     def weight(self, at: Entry) -> str:
-        return self.board.figure(ref(*at), self.exact(at[0], *at[1]), given=True)
+        means = entry_read(*at)
+        return self.board.figure(ref(*at), self.exact(at[0], *at[1]), given=True, means=means)
+
+    # -- what is said of them ------------------------------------------------------------------
+
+    @cached_property
+    def truth(self) -> Truth:
+        """The network with its own weights, at any inputs."""
+        return Truth(self.board.network, self.board.d, trained=True)
+
+    def numbers(self, inputs: Sequence[int]) -> Numbers:
+        """The network's numbers at one row of the table."""
+        (x,) = {name for name, _ in self.inputs()}
+        return self.board.numbers.at({x: list(inputs)})
+
+    def says_net(self, at: Entry) -> Claim:
+        """That a neuron's net value is the sum with the numbers of its weights."""
+        return Claim(self.truth, Relation((entry_read(*at), self.net_tree(at))))
+
+    def says_unit(self, unit: Unit) -> Claim:
+        """That a neuron's output is its function of that sum."""
+        net = entry_read(*unit.net_entry)
+        made = replace(self._expr(unit.entry), {net: self.net_tree(unit.net_entry)})
+        return Claim(self.truth, Relation((entry_read(*unit.entry), made)))
+
+    def net_tree(self, at: Entry) -> Expr:
+        """-30 + 20 x_1 + 20 x_2 as a tree."""
+        return add(
+            signed(Fraction(str(decimal(self.exact(t.weight[0], *t.weight[1])))),
+                   ONE if t.source is None else entry_read(*t.source))
+            for t in self.terms(at)
+        )  # fmt: skip
 
     def net_value(self, at: Entry) -> str:
         """-30 + 20 x_1 + 20 x_2."""
@@ -123,7 +161,8 @@ class Gate:
             exact = self.exact(term.weight[0], *term.weight[1])
             shown = self.weight(term.weight)
             if text and exact < 0:
-                size = self.board.figure(f"size.{ref(*term.weight)}", abs(exact))
+                means = Neg(entry_read(*term.weight))
+                size = self.board.figure(f"size.{ref(*term.weight)}", abs(exact), means=means)
                 text += f" - {size}"
             else:
                 text += f" + {shown}" if text else shown

@@ -98,7 +98,8 @@ class _Lines:
             self.board.printer.expression(e, _letters(line)) for e in (line.left, line.right)
         )
         note = ", ".join([*before, self.reason(line)])
-        return Row(left, right, note="; ".join(filter(None, (note, self.meant.get(line)))))
+        note = "; ".join(filter(None, (note, self.meant.get(line))))
+        return Row(left, right, note=note, claim=self.board.says(line.left, line.right))
 
     def reason(self, line: Line) -> str:
         return reason(self.board.words, line, self.says)

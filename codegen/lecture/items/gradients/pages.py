@@ -15,6 +15,7 @@ from .....derive.language.equation import Equation
 from .....derive.language.errors import ChalkgradError, suggest
 from .....derive.language.expr import Expr, Read, Reduce, tensors, walk
 from .....derive.network.given import edge_names
+from .....derive.relations.relation import WHOLE
 from ....deck.model import Blank, Block, Math, Page, Row, Strip, Text
 from ...board import pictures
 from ...board.board import Board
@@ -205,7 +206,9 @@ def _entries(w: Wanted) -> list[Row]:
         left, right = board.printer.equation(eq, found)
         notes = (board.words(_STATES[reason]), board.says_indicator(eq.rhs, found))
         note = "; ".join(filter(None, notes))
-        rows.append(Row("" if k else left, right.text, at=k + 1, note=note, ref=eq.name))
+        says = board.says(Read(eq.name, eq.indices), eq.rhs)
+        row = Row(left, right.text, at=k + 1, note=note, ref=eq.name, claim=says)
+        rows.append(replace(row, left="") if k else row)
     return rows
 
 
@@ -231,7 +234,9 @@ def _with_matrix(w: Wanted, form: Expr) -> Page:
     printer.shapes = True
     left = printer.shaped(board.tex(adjoint), Read(adjoint))
     right = printer.expression(shown)
-    rows = (*rule.rows_of(board.gradient(w.tensor)), Row(left, right, ref=adjoint))
+    says = board.says(Read(adjoint), shown, kind=WHOLE)
+    last = Row(left, right, ref=adjoint, claim=says)
+    rows = (*rule.rows_of(board.gradient(w.tensor)), last)
     blocks: list[Block] = [Math(rows, size=rule.size), *_read_so(printer, shown)]
     paths = rule.tensors
     picture = pictures.placed(board, lambda h: pictures.reached(board, paths, height=h), blocks)
@@ -278,8 +283,9 @@ def _worked(w: Wanted) -> Page:
     rows = rule.rows() if not rule.formula else []
     for k, tensor in enumerate(dict.fromkeys(f.below for f in rule.factors if not f.direct), 1):
         adjoint = board.d.adjoint(tensor)
-        gradient, value = board.index(adjoint)
-        rows.append(Row(gradient, rf"\cgc{{{k}}}{{{value}}}" if k == 1 else value, ref=adjoint))
+        row = board.line(board.equation(adjoint), ref=adjoint)
+        coloured = rf"\cgc{{{k}}}{{{row.right}}}"
+        rows.append(replace(row, right=coloured) if k == 1 else row)
     return _page(w, "worked", [Math(tuple(rows))])
 
 
@@ -293,10 +299,13 @@ def _transpose(w: Wanted) -> Page:
     form = matrix_chain(board.d, w.tensor, [t for t in board.d.by_tensor if t != w.tensor])
     blocks: list[Block] = [Math(tuple(_entries(w)))]
     if form is not None and matrices(board):
-        shown = oriented(board, form, board.d.adjoint(w.tensor))
+        adjoint = board.d.adjoint(w.tensor)
+        shown = oriented(board, form, adjoint)
         printer = FormPrinter(board)
         printer.shapes = True
-        blocks.append(Math((Row(board.gradient(w.tensor), printer.expression(shown)),)))
+        says = board.says(Read(adjoint), shown, kind=WHOLE)
+        row = Row(board.gradient(w.tensor), printer.expression(shown), claim=says)
+        blocks.append(Math((row,)))
     blocks.append(Text(board.words(_why(board.equation(board.d.adjoint(w.tensor)), form))))
     return board.page(
         f"gradients-{w.tensor}-transpose",

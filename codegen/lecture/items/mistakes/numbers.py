@@ -51,13 +51,16 @@ def _loss(board: Board) -> list[Row]:
     """What the output is compared by, and the loss with its number."""
     output = board.net.output
     eq = next(e for _, e in board.forward if output in tensors(e.rhs))
-    left, formula, *_ = board.calculation(eq.name, board.entries(eq.name)[0], numbers=False)
-    return [Row(left, formula), Row(board.at(board.loss), board.number((board.loss, ())))]
+    found = board.calculation(eq.name, board.entries(eq.name)[0], numbers=False)
+    return [
+        Row(found.left, found.formula),
+        Row(board.at(board.loss), board.number((board.loss, ()))),
+    ]
 
 
 def _slope(board: Board, name: str, at: tuple[int, ...]) -> list[Row]:
-    left, formula, _, relation, result = board.calculation(name, at)
-    return [Row(left, f"{formula} {relation} {result}")]
+    found = board.calculation(name, at)
+    return [Row(found.left, f"{found.formula} {found.relation} {found.result}")]
 
 
 def swapped_digits(s: Sheet) -> Iterator[Shown]:

@@ -95,7 +95,11 @@ def _after(block: Block, steps: int) -> Block:
 def _rule(context: Context, choice: Choice) -> list[Page]:
     """The equations beside their legend; a legend that has no room there is a page of its own."""
     board, words, rule = context.board(), context.words, choice.rule
-    rows = rule_rows(board.printer, rule)
+    run = run_of(context, rule, choice.options)
+    rows = [
+        replaced(row, claim=run.says_rule(eq))
+        for row, eq in zip(rule_rows(board.printer, rule), rule.equations, strict=True)
+    ]
     size = "normal" if len(rows) <= MANY else "small"
     shares = SHARES if len(rows) <= SHORT else EQUAL
     lead = Text(choice.says(words), kind="lead")
@@ -103,7 +107,7 @@ def _rule(context: Context, choice: Choice) -> list[Page]:
     math = Math(tuple(rows), size=size)
     blocks: list[Block] = [lead, side_by_side((math, legend), *shares)]
     if rule.inverse:
-        vectors, matrix = whole_rule(board, rule)
+        vectors, matrix = whole_rule(board, run)
         blocks[1] = side_by_side((Math((*rows, vectors)), legend), *SHARES)
         whole = [*blocks, Math((matrix,), size="small", at=2)]
         if not rule.equations[1:] or fits(board, whole):

@@ -153,6 +153,7 @@ def _compared(context: Context) -> Page:
     numerals = Numerals(6, True, "half_up", words.decimal)
     cells: list[tuple[str, ...]] = []
     figures: list[Any] = []
+    runs: list[Run] = []
     cases = (("adam", "adam", gradient), ("adam_l2", "adam", gradient + DECAY * weight),
              ("adamw", "adamw", gradient))  # fmt: skip
     for name, rule, g in cases:
@@ -162,7 +163,9 @@ def _compared(context: Context) -> Page:
         said = words(f"compared_{name}", decay=f"${decay}$")
         cells.append((said, f"${run.figure(('g', (1,)))}$", f"${run.figure(('w', (1,)))}$"))
         figures += run.figures.values()
-    row = printer.row(printer.rule.equations[-1])
+        runs.append(run)
+    last = printer.rule.equations[-1]
+    row = replace(printer.row(last), claim=runs[-1].says_rule(last))
     given = rf"$w_0 = 1,\; g_1 = {numerals.tex(gradient)},\; {decay} = {numerals.tex(DECAY)}$"
     table = Table(("", "$g_1$", "$w_1$"), tuple(cells), "lrr")
     return context.page(

@@ -5,30 +5,33 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from .....derive.language.refs import ref
 from .....derive.optimizers import Optimizer
 from .....derive.values.entries import Entry, number
 from ....deck.model import Row
 from ...board.board import Board
+from ...board.claims import DEFINITION
 from ...board.matrices import bmatrix
+from ...board.trees import entry_read
 from .rule_steps import RulePrinter, Run
 
 HESSIAN = ((2, 1), (1, 1))  # of a bowl of two entries
+PLACES = ((0, 0), (0, 1), (1, 0), (1, 1))
 MATRICES = ("H", "A")
 
 
-def whole_rule(board: Board, rule: Optimizer) -> tuple[Row, Row]:
+def whole_rule(board: Board, run: Run) -> tuple[Row, Row]:
     """The rule with whole vectors, and its matrix: the Hessian by entry, or Gauss-Newton's."""
+    rule = run.rule
     rate = board.symbols.style.rate
     inverse = r"H_{t}^{-1}"
     if "damping" in rule.options:
         damping = RulePrinter(board.printer, rule).symbol("damping")
         inverse = rf"(H_{{t}} + {damping} I)^{{-1}}"
-    step = Row("w_{t}", rf"w_{{t - 1}} - {rate}\, {inverse}\, g_{{t}}")
+    step = Row("w_{t}", rf"w_{{t - 1}} - {rate}\, {inverse}\, g_{{t}}", claim=run.says_rules())
     if rule.curvature == "gauss_newton":
         mark = board.symbols.style.transpose
-        return step, Row("H", rf"J^{{{mark}}} B\, J")
-    return step, Row("H", _hessian(board))
+        return step, Row("H", rf"J^{{{mark}}} B\, J", claim=DEFINITION)
+    return step, Row("H", _hessian(board), claim=DEFINITION)
 
 
 def _hessian(board: Board) -> str:
@@ -65,12 +68,17 @@ def matrix_rows(rule: Optimizer, run: Run) -> tuple[Row, ...]:
     def matrix(tensor: str, t: int) -> str:
         return bmatrix((2, 2), lambda at: run.figure((tensor, (t, *at))))
 
-    right = bmatrix(
-        (2, 2), lambda at: run.recorded(ref("H", at), number(HESSIAN[at[0]][at[1]]), shown)
-    )
+    def given(at: tuple[int, ...]) -> str:
+        exact, means = number(HESSIAN[at[0]][at[1]]), entry_read("H", (0, *at))
+        return run.recorded(("H", at), exact, shown, means=means)
+
+    right = bmatrix((2, 2), given)
+    told: list[Entry] = [("H", at) for at in PLACES]
     if of == "H":  # its inverse is given
         right += rf", \qquad H^{{-1}} = {matrix(name, 0)}"
+        told += [(name, (0, *at)) for at in PLACES]
     else:
         right += rf", \qquad {of}_{{1}} = {matrix(of, 1)}"
         right += rf", \qquad {of}_{{1}}^{{-1}} = {matrix(name, 1)}"
-    return (Row("H", right),)
+        told += [(tensor, (1, *at)) for tensor in (of, name) for at in PLACES]
+    return (Row("H", right, claim=run.says_numbers(told)),)

@@ -7,8 +7,9 @@ give the printed result, else ``≈``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from .....derive.language.expr import (
@@ -29,14 +30,18 @@ from .....derive.language.literal import truth, whole
 from .....derive.language.parser import Parsed
 from .....derive.language.refs import ref
 from .....derive.optimizers import Optimizer
+from .....derive.relations.claim import Claim, Printed, Together
+from .....derive.relations.relation import Relation
+from .....derive.relations.rules import RuleTruth
 from .....derive.values.entries import Entry, Number, number, value
 from ....deck.model import Figure, Row
 from ....formula.latex_functions import ADD, ATOM, MUL, Tex
 from ....formula.latex_printer import Printer
 from ....formula.numerals import Numerals
 from ....notation.names import letter_tex
-from ...board.board import full
+from ...board.printed import full
 from ...board.products import APPROX
+from ...board.trees import entry_read
 
 SYMBOLS = {
     "eps": r"\varepsilon", "rho": r"\rho", "beta1": r"\beta_{1}", "beta2": r"\beta_{2}",
@@ -156,6 +161,30 @@ class Run:
     reports: list[str] = field(default_factory=list)
     stem: str = ""  # what its numbers are named by; without it the rule's name
 
+    # -- what is said of it ----------------------------------------------------------------------
+
+    @cached_property
+    def truth(self) -> RuleTruth:
+        return RuleTruth(self.rule, self.given, self.options, self.sizes)
+
+    def says(self, left: Expr, right: Expr) -> Claim:
+        return Claim(self.truth, Relation((left, right)))
+
+    def says_rule(self, eq: Parsed) -> Claim:
+        """An equation of the rule, at every step."""
+        return self.says(Read(eq.name, eq.indices), eq.rhs)
+
+    def says_rules(self) -> Together:
+        """That a step is made by all equations of the rule."""
+        return Together(tuple(map(self.says_rule, self.rule.equations)))
+
+    def says_numbers(self, entries: Iterable[Entry]) -> Together:
+        """That the printed numbers of these entries are right."""
+        found = (self.figures.get(self._key(ref(*e))) for e in entries)
+        return Together(tuple(f.claim for f in found if f is not None and f.claim is not None))
+
+    # -- values ----------------------------------------------------------------------------------
+
     def equation(self, eq: Parsed, t: int, at: tuple[int, ...] = ()) -> Expr:
         """The equation of step t over entries: ``G[1]``, ``w[0,1]``; sums written out."""
         letters = {i.name: k for i, k in zip(eq.indices[1:], at, strict=True)
@@ -220,15 +249,22 @@ class Run:
         return name not in own or not place or not place[0] or at in self.given
 
     def figure(self, at: Entry, relation: str = "") -> str:
-        name, place = at
-        exact = self(at)
-        return self.recorded(ref(name, place), exact, self._numerals(at), relation)
+        return self.recorded(at, self(at), self._numerals(at), relation)
 
-    def recorded(self, name: str, exact: Number, shown: Numerals, relation: str = "") -> str:
-        """The LaTeX of a number, which the manifest gets as ``stem.name``."""
-        key = f"{self.stem or f'optimizers.{self.rule.name}'}.{name}"
+    def _key(self, name: str) -> str:
+        return f"{self.stem or f'optimizers.{self.rule.name}'}.{name}"
+
+    def recorded(
+        self, at: Entry, exact: Number, shown: Numerals, relation: str = "",
+        means: Expr | None = None,
+    ) -> str:  # fmt: skip
+        """The LaTeX of a number, which the manifest gets as ``stem.name``; it ``means`` the entry,
+        or something else."""
+        key = self._key(ref(*at))
         if key not in self.figures or relation:
-            made = Figure(key, full(exact), shown.plain(exact), shown.rounding, relation)
+            rounded, unit = float(shown.rounded(exact)), shown.unit(exact)
+            claim = Printed(self.truth, means or entry_read(*at), rounded, unit)
+            made = Figure(key, full(exact), shown.plain(exact), shown.rounding, relation, claim)
             self.figures[key] = made
         return rf"\cgn{{{key}}}{{{power(shown.tex(exact))}}}"
 
@@ -241,7 +277,9 @@ class Run:
     def row(self, name: str, t: int, at: tuple[int, ...] = ()) -> Row:
         """M_1 = 0.9 · 0 + (1 − 0.9) · 0.1 = 0.01."""
         left, _, numbers, relation, result = self.calculation(name, t, at)
-        return Row(left, f"{numbers} {relation} {result}", blank=True)
+        eq = next(x for x in self.rule.equations if x.name == name)
+        says = self.says(entry_read(name, (t, *at)), self.equation(eq, t, at))
+        return Row(left, f"{numbers} {relation} {result}", blank=True, claim=says)
 
     def calculation(
         self, name: str, t: int, at: tuple[int, ...] = ()

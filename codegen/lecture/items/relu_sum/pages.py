@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 
+from .....derive.language.expr import Expr, Fn, Name, Neg, add, mul
 from .....derive.language.parser import expression
+from .....derive.relations.claim import Claim, Together
+from .....derive.relations.pieces import LINE, PiecesTruth
+from .....derive.relations.pieces import entry as piece
+from .....derive.relations.relation import Relation
 from .....derive.topics.relu_sum import ReluSum, relu_sum
 from .....derive.values.entries import number
 from ....deck.model import Block, Columns, Math, Page, Picture, Row, Table, Text
@@ -29,39 +36,86 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
     """The reveal, one ReLU a click; then the knots and slopes with the sum as a formula."""
     made = relu_sum(expression(options.f), options.on[0], options.on[1], options.terms)
     board = context.board()
-    yield _reveal(context, board, made)
-    yield _table(context, board, made)
+    yield _reveal(context, Sum(board, made))
+    yield _table(context, Sum(board, made))
 
 
-def _number(board: Board, name: str, exact: Fraction | float) -> str:
-    return board.figure(f"relu-sum.{name}", number(exact))
+@dataclass(frozen=True)
+class Sum:
+    """A sum of ReLUs on a board, and who judges what is printed of it."""
 
+    board: Board
+    made: ReluSum
 
-def _minus(board: Board, name: str, exact: Fraction) -> str:
-    """``x + 3``, ``x - 0.5``, ``x``."""
-    if exact == 0:
-        return "x"
-    sign = "+" if exact < 0 else "-"
-    return f"x {sign} {_number(board, f'shift.{name}', abs(exact))}"
+    @cached_property
+    def truth(self) -> PiecesTruth:
+        return PiecesTruth(self.made)
 
+    def number(self, name: str, exact: Fraction | float, means: Expr | None = None) -> str:
+        return self.board.figure(f"relu-sum.{name}", number(exact), means=means, by=self.truth)
 
-def _relu(board: Board, made: ReluSum, k: int) -> str:
-    inside = _minus(board, f"x[{k}]", made.knots[k])
-    return rf"{board.printer.function('relu')}({inside})"
+    def size(self, name: str, exact: Fraction, means: Expr) -> str:
+        """A number without its sign."""
+        return self.number(name, abs(exact), Neg(means) if exact < 0 else means)
 
+    def relu(self, k: int) -> str:
+        """relu(x + 3), relu(x - 0.5), relu(x)."""
+        knot, inside = self.made.knots[k], "x"
+        if knot != 0:
+            shift = self.size(f"shift.x[{k}]", knot, piece("x", k))
+            inside = f"x {'+' if knot < 0 else '-'} {shift}"
+        return rf"{self.board.printer.function('relu')}({inside})"
 
-def _term(board: Board, made: ReluSum, k: int) -> str:
-    return rf"{_number(board, f'a[{k}]', made.changes[k])}\,{_relu(board, made, k)}"
+    def term(self, k: int) -> str:
+        return rf"{self.number(f'a[{k}]', self.made.changes[k], piece('a', k))}\,{self.relu(k)}"
+
+    def signed(self, k: int) -> str:
+        """The same, added to what stands before it."""
+        change = self.made.changes[k]
+        size = self.size(f"size.a[{k}]", change, piece("a", k))
+        return rf" {'-' if change < 0 else '+'} {size}\, {self.relu(k)}"
+
+    def ends(self) -> str:
+        """[a, b]."""
+        first, last = self.made.knots[0], self.made.knots[-1]
+        a = self.number("a", first, piece("x", 0))
+        return f"[{a}, {self.number('b', last, piece('x', self.made.terms))}]"
+
+    # -- what its lines say ----------------------------------------------------------------------
+
+    def says(self, left: Expr, right: Expr, until: int | None = None) -> Claim:
+        truth = self.truth if until is None else PiecesTruth(self.made, until)
+        return Claim(truth, Relation((left, right)))
+
+    def says_sum(self) -> Claim:
+        """f_n(x) = f(a) + Σ a_k relu(x − x_k)."""
+        terms = (
+            mul([piece("a", k), Fn("relu", (add([Name("x"), Neg(piece("x", k))]),))])
+            for k in range(self.made.terms)
+        )
+        return self.says(Name(LINE), add([piece("f", 0), *terms]))
+
+    def says_terms(self, count: int) -> Claim:
+        """That the first terms with their numbers are the sum up to where the next one starts."""
+        return self.says(Name(LINE), self.made.tree(count), until=count)
+
+    def says_changes(self) -> Together:
+        """a_k = s_k − s_{k−1}."""
+        return Together(tuple(
+            self.says(piece("a", k), add([piece("s", k), Neg(piece("s", k - 1))]))
+            for k in range(1, self.made.terms)
+        ))  # fmt: skip
 
 
 # -- the picture ----------------------------------------------------------------------------------
 
 
-def _reveal(context: Context, board: Board, made: ReluSum) -> Page:
+def _reveal(context: Context, shown: Sum) -> Page:
+    board, made = shown.board, shown.made
     words, n = context.words, made.terms
     a, b = float(made.knots[0]), float(made.knots[-1])
     xs = sorted({*np.linspace(a, b, POINTS).tolist(), *map(float, made.knots)})
-    error = _number(board, "error", made.error)
+    error = shown.number("error", made.error)
     scene = relu_sum_scene(
         _points(xs, made.exact(xs)),
         [_points(xs, made.partial(k, xs)) for k in range(1, n + 1)],
@@ -69,19 +123,18 @@ def _reveal(context: Context, board: Board, made: ReluSum) -> Page:
         [(float(x), float(y)) for x, y in zip(made.knots[:n], made.values[:n], strict=True)],
         target_label="$f$",
         sum_labels=[f"$f_{{{k}}}$" for k in range(1, n + 1)],
-        term_labels=[f"${_term(board, made, k)}$" for k in range(n)],
+        term_labels=[f"${shown.term(k)}$" for k in range(n)],
         notes=[*[""] * (n - 1), words("relu_error", error=f"${error}$")],
         decimal=words.decimal,
         about=words("relu_about", count=n),
     )
     f = StepPrinter(board.printer).expression(made.f, {})
-    ends = f"[{_number(board, 'a', made.knots[0])}, {_number(board, 'b', made.knots[-1])}]"
     return context.page(
         "relu-sum",
         words("relu_title"),
         [Text(words("relu_statement")), Picture(scene, height=0.86)],
         board=board,
-        subtitle=words("relu_sub", function=f"$f(x) = {f}$", on=f"${ends}$"),
+        subtitle=words("relu_sub", function=f"$f(x) = {f}$", on=f"${shown.ends()}$"),
         steps=n,
         covers=("relu-sum",),
     )
@@ -94,30 +147,32 @@ def _points(xs: Sequence[float], ys: Iterable[float]) -> Data:
 # -- the numbers ----------------------------------------------------------------------------------
 
 
-def _table(context: Context, board: Board, made: ReluSum) -> Page:
+def _table(context: Context, whole: Sum) -> Page:
+    board, made = whole.board, whole.made
     words, n = context.words, made.terms
     relu = board.printer.function("relu")
     general = rf"f(a) + \sum_{{k=0}}^{{{n - 1}}} a_{{k}}\, {relu}(x - x_{{k}})"
-    start = _number(board, "start", made.start)
+    start = whole.number("start", made.start, piece("f", 0))
     shown = range(min(n, TERMS))
-    terms = "".join(_signed(board, made, k) for k in shown)
+    terms = "".join(whole.signed(k) for k in shown)
     dots = r" + \cdots" if n > TERMS else ""
+    sign, first = _relation(board, made, shown), piece("a", 0)
     rows = (
-        Row(f"f_{{{n}}}(x)", general),
-        Row("", f"{start}{terms}{dots}", relation=_relation(board, made, shown)),
+        Row(f"f_{{{n}}}(x)", general, claim=whole.says_sum()),
+        Row("", f"{start}{terms}{dots}", sign, claim=whole.says_terms(len(shown))),
     )
     factors = (
-        Row("a_{0}", "s_{0}", note=words("relu_first")),
-        Row("a_{k}", "s_{k} - s_{k-1}", note=words("relu_change")),
+        Row("a_{0}", "s_{0}", note=words("relu_first"), claim=whole.says(first, piece("s", 0))),
+        Row("a_{k}", "s_{k} - s_{k-1}", note=words("relu_change"), claim=whole.says_changes()),
     )
     head = ("$k$", "$x_k$", "$f(x_k)$", words("relu_slope", slope="$s_k$"), "$a_k$")
     cells = [
         (r"$\vdots$",) * len(head) if k is None
-        else (str(k), *(f"${c}$" for c in _cells(board, made, k)))
+        else (str(k), *(f"${c}$" for c in _cells(whole, k)))
         for k in kept(n, SHOWN, KEPT)
     ]  # fmt: skip
-    error = _number(board, "error", made.error)
-    at = _number(board, "error-at", made.at)
+    error = whole.number("error", made.error)
+    at = whole.number("error-at", made.at)
     table = Table(head, tuple(cells), align="rrrrr", size="small")
     largest = Text(words("relu_largest", error=f"${error}$", at=rf"$x \approx {at}$"), kind="small")
     beside = (Math(factors, size="small"), largest)
@@ -133,15 +188,12 @@ def _table(context: Context, board: Board, made: ReluSum) -> Page:
     )
 
 
-def _cells(board: Board, made: ReluSum, k: int) -> list[str]:
+def _cells(whole: Sum, k: int) -> list[str]:
+    made = whole.made
     columns = {"x": made.knots, "f": made.values, "s": made.slopes, "a": made.changes}
-    return [_number(board, f"{name}[{k}]", column[k]) for name, column in columns.items()]
-
-
-def _signed(board: Board, made: ReluSum, k: int) -> str:
-    change = made.changes[k]
-    size = _number(board, f"size.a[{k}]", abs(change))
-    return rf" {'-' if change < 0 else '+'} {size}\, {_relu(board, made, k)}"
+    return [
+        whole.number(f"{name}[{k}]", column[k], piece(name, k)) for name, column in columns.items()
+    ]
 
 
 def _relation(board: Board, made: ReluSum, shown: Sequence[int]) -> str:

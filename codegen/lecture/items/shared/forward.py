@@ -84,13 +84,14 @@ def _rows(board: Board, eq: Equation, number: int, by_hand: bool) -> list[Row]:
     places = board.entries(eq.name)
     letter = f"{board.symbols.style.activation}("  # a function that has no formula to write out
     for k, at in enumerate(places):
-        left, formula, numbers, relation, result = board.calculation(eq.name, at, numbers=by_hand)
-        right = rf"{formula} = {numbers} {relation} {result}" if numbers else formula
-        if numbers and (len(places) > 2 or len(formula) > LONG or isinstance(eq.rhs, Fn)):
-            right = rf"{numbers} {relation} {result}"  # the formula stands on the pages before
+        found = board.calculation(eq.name, at, numbers=by_hand)
+        long = len(places) > 2 or len(found.formula) > LONG or isinstance(eq.rhs, Fn)
+        # the formula stands on the pages before
+        right = found.worked if found.numbers and long else found.right
         shown = number if k == 0 else 0
-        note = board.says_letter(eq) if shown and numbers.startswith(letter) else ""
-        row = Row(left, right, note=note, number=shown, ref=ref(eq.name, at), blank=True)
+        note = board.says_letter(eq) if shown and found.numbers.startswith(letter) else ""
+        row = Row(found.left, right, note=note, number=shown, ref=ref(eq.name, at), blank=True,
+                  claim=found.says)  # fmt: skip
         made.append(row)
     return made
 

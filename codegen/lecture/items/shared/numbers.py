@@ -10,6 +10,8 @@ from .....derive.forms.matrix_chain import matrix_chain
 from .....derive.forms.matrix_nodes import Slope
 from .....derive.language.expr import Expr, Read
 from .....derive.language.refs import ref
+from .....derive.relations.claim import Values
+from .....derive.relations.relation import WHOLE
 from .....derive.values.entries import Entry, Number, number, value
 from .....derive.values.factors import local
 from ....deck.model import Block, Math, Row
@@ -18,6 +20,7 @@ from ...board.chains import ChainRule
 from ...board.formulas import FormPrinter, matrices, matrix_of, oriented
 from ...board.matrices import LIMIT
 from ...board.products import APPROX, all_links, sum_rows
+from ...board.trees import entry_read
 from .drawings import with_path
 
 
@@ -37,21 +40,24 @@ def numbers_blocks(board: Board, tensor: str, rule: ChainRule, shown: list[str])
         rows += [replace(made[0], ref=ref(adjoint, at)), *made[1:]]
         lit = {k.factor.below: k.colour for way in reversed(found) for k in way}
     elif not rows:
-        left, formula, numbers, relation, result = board.calculation(adjoint, at)
-        rows.append(Row(left, f"{formula} = {numbers} {relation} {result}", blank=True))
+        by_hand = board.calculation(adjoint, at)
+        right = f"{by_hand.formula} = {by_hand.worked}"
+        rows.append(Row(by_hand.left, right, blank=True, claim=by_hand.says))
     return with_path(board, list(lit), [Math(tuple(rows), size="small")], list(lit.values()))
 
 
 def calculated(
-    board: Board, name: str, redone: Number, exact: Number, told: str = ""
-) -> tuple[str, str]:
+    board: Board, name: str, redone: Number, exact: Number, told: str = "", *, means: Expr,
+    by: Values | None = None,
+) -> tuple[str, str]:  # fmt: skip
     """Relation and number of a result: ``=`` where a calculation with the printed operands gives
-    it, else ``\\approx``, which the build is told of (``told``: what the result is called)."""
+    it, else ``\\approx``, which the build is told of (``told``: what the result is called). It
+    ``means`` that expression, worked out ``by`` the board's numbers."""
     agrees = board.numerals.agrees(redone, exact)
     if not agrees:
         board.report(told or name, redone, exact)
     relation = ("=", "=") if agrees else (APPROX, "≈")
-    return relation[0], board.figure(name, exact, relation=relation[1])
+    return relation[0], board.figure(name, exact, relation=relation[1], means=means, by=by)
 
 
 def pick(board: Board, tensor: str) -> tuple[int, ...]:
@@ -75,7 +81,8 @@ def matrix_row(
     result = board.number_matrix(adjoint, at)
     relation = _certified(board, tensor, form)
     right = f"{printer.expression(made)} {relation} {result}"
-    return Row(board.gradient(tensor), right, ref=adjoint, blank=True)
+    says = board.says(Read(adjoint), made, kind=WHOLE)
+    return Row(board.gradient(tensor), right, ref=adjoint, blank=True, claim=says)
 
 
 def short_rows(board: Board, tensor: str, at: tuple[int, ...]) -> Iterator[Row]:
@@ -87,7 +94,8 @@ def short_rows(board: Board, tensor: str, at: tuple[int, ...]) -> Iterator[Row]:
         printer.leaf, printer.braces = board.number_matrix, True
         sign = _certified(board, tensor, form)
         right = f"{printer.expression(form)} {sign} {board.number_matrix(eq.name, at)}"
-        yield Row("", right, ref=eq.name, blank=True)
+        says = board.says(Read(eq.name), form, kind=WHOLE)
+        yield Row("", right, ref=eq.name, blank=True, claim=says)
 
 
 def _certified(board: Board, tensor: str, form: Expr) -> str:
@@ -103,16 +111,17 @@ def _certified(board: Board, tensor: str, form: Expr) -> str:
     cells = []
     for at in board.entries(tensor):
         i, j = (0, 0, *at)[-2:]
-        cells.append((ref(adjoint, at), printed[i][j], board.exact(adjoint, *at)))
+        means = entry_read(adjoint, at)
+        cells.append((ref(adjoint, at), printed[i][j], board.exact(adjoint, *at), means))
     return relation_of(board, cells)
 
 
-def relation_of(board: Board, cells: Iterable[tuple[str, Number, Number]]) -> str:
-    """The sign in front of a matrix: ``=`` where each of its (name, redone, exact) entries comes
-    out, else ``\\approx``; the build is told of every entry that does not."""
+def relation_of(board: Board, cells: Iterable[tuple[str, Number, Number, Expr]]) -> str:
+    """The sign in front of a matrix: ``=`` where each of its (name, redone, exact, meant) entries
+    comes out, else ``\\approx``; the build is told of every entry that does not."""
     signs = [
-        calculated(board, name, redone, exact, name.replace(".", " "))
-        for name, redone, exact in cells
+        calculated(board, name, redone, exact, name.replace(".", " "), means=means)
+        for name, redone, exact, means in cells
     ]
     return APPROX if APPROX in (sign for sign, _ in signs) else "="
 
@@ -135,6 +144,8 @@ def slope_matrix(board: Board, e: Slope) -> str:
     above = _above(board, tensor)
 
     def cell(at: tuple[int, ...]) -> str:
-        return board.figure(f"{ref(above, at)}/{ref(tensor, at)}", _slope(board, (tensor, at)))
+        means = local(board.d, (above, at), (tensor, at)).value
+        exact = _slope(board, (tensor, at))
+        return board.figure(f"{ref(above, at)}/{ref(tensor, at)}", exact, means=means)
 
     return board.cells(tensor, cell)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from .....derive.language.expr import Expr, Neg, add, mul
 from .....derive.language.refs import ref
+from .....derive.relations.claim import Together
 from .....derive.values.entries import Entry, number, value
 from .....derive.values.factors import local, upstream
 from .....derive.values.paths import Path, parse_entry, paths
 from ....deck.model import Block, Math, Page, Row, Text
+from ...board import claims
 from ...board.board import Board
 from ...board.products import APPROX, Link, link_number, shown_value
+from ...board.trees import entry_read
 from .drawings import with_path
 
 
@@ -21,16 +25,24 @@ def paths_page(board: Board, text: str) -> Page:
     made = [_product(board, _links(board, p), k) for k, p in enumerate(found.largest, start=1)]
     rows = [row for row, _ in made]
     adjoint = board.d.adjoint(entry[0])
-    left = board.at(adjoint, entry[1])
-    if found.count > len(found.largest):
-        rest = board.figure(f"rest.{ref(*entry)}", number(found.rest))
+    left, whole = board.at(adjoint, entry[1]), entry_read(adjoint, entry[1])
+    products = [_factors(_links(board, p)) for p in found.largest]
+    complete = found.count == len(products)
+    if not complete:
+        name = f"rest.{ref(*entry)}"
+        rest = board.figure(name, number(found.rest), means=add([whole, *map(Neg, products)]))
         note = board.words("paths_rest", count=found.count - len(rows))
-        rows.append(Row("", rest, relation="+", note=note))
+        rows.append(Row("", rest, relation="+", note=note, claim=claims.numbers(board, [name])))
     terms = [number(shown) for _, shown in made]
     exact = board.exact(adjoint, *entry[1])
-    agrees = found.count == len(terms) and board.numerals.agrees(sum(terms, number(0)), exact)
-    total = board.figure(ref(adjoint, entry[1]), exact, relation="=" if agrees else "≈")
-    rows.append(Row(left, rf"\cghl{{{total}}}", relation="=" if agrees else APPROX, blank=True))
+    agrees = complete and board.numerals.agrees(sum(terms, number(0)), exact)
+    said = "=" if agrees else "≈"
+    total = board.figure(ref(adjoint, entry[1]), exact, relation=said, means=whole)
+    says = claims.numbers(board, [ref(adjoint, entry[1])])
+    if complete:
+        says = Together((*says.claims, board.says(whole, add(products))))
+    rows.append(Row(left, rf"\cghl{{{total}}}", relation="=" if agrees else APPROX, blank=True,
+                    claim=says))  # fmt: skip
     lit = {k.factor.below: k.colour for p in found.largest for k in _links(board, p)}
     blocks: list[Block] = [
         Text(board.words("paths_lead", count=found.count)),
@@ -64,6 +76,11 @@ def _links(board: Board, p: Path) -> list[Link]:
     return made
 
 
+def _factors(links: list[Link]) -> Expr:
+    """The product along a path as a tree."""
+    return mul([link.factor.value for link in links])
+
+
 def _product(board: Board, links: list[Link], k: int) -> tuple[Row, Any]:
     """The factors from the loss down and their product; and the product as it is printed."""
     below = [link.factor.below for link in reversed(links)]
@@ -75,7 +92,9 @@ def _product(board: Board, links: list[Link], k: int) -> tuple[Row, Any]:
         made = link_number(board, link)
         parts.append(rf"\cgc{{{link.colour}}}{{{f'({made})' if shown < 0 else made}}}")
     agrees = board.numerals.agrees(redone, exact)
-    product = board.figure(f"path{k}.{ref(*below[0])}", exact, relation="=" if agrees else "≈")
+    name, said = f"path{k}.{ref(*below[0])}", "=" if agrees else "≈"
+    product = board.figure(name, exact, relation=said, means=_factors(links))
     body = f" {board.symbols.style.times} ".join(parts)
     right = rf"{body} {'=' if agrees else APPROX} {product}"
-    return Row(names, right, relation=":", blank=True), board.numerals.rounded(exact)
+    says = claims.numbers(board, [name])
+    return Row(names, right, relation=":", blank=True, claim=says), board.numerals.rounded(exact)

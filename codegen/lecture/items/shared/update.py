@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
+from .....derive.language.expr import Expr, Neg, Num, Read, add, mul, num
 from .....derive.language.refs import ref
 from .....derive.optimizers.settings import is_plain
+from .....derive.relations.claim import Together
 from .....derive.values.entries import Exact, Number, after_step, number
 from ....deck.model import Block, Math, Page, Row, Text
+from ...board import claims
 from ...board.board import Board
 from ...board.matrices import LIMIT
+from ...board.trees import entry_read
 from .numbers import calculated, relation_of
 
 ROWS, MATRICES = 9, 2  # updates of single weights on a page; of matrices
@@ -27,6 +32,15 @@ def rate_of(board: Board) -> Any:
     return board.network.spec.update.options["rate"]
 
 
+def rate(board: Board) -> str:
+    """The number of the learning rate."""
+    return board.figure("eta", number(rate_of(board)), means=_rate(board))
+
+
+def _rate(board: Board) -> Num:
+    return num(Fraction(rate_of(board)))
+
+
 def frozen(board: Board) -> list[str]:
     given = board.network.spec.update.options.get("freeze") or []
     return list(given) if isinstance(given, list) else [given]
@@ -34,8 +48,7 @@ def frozen(board: Board) -> list[str]:
 
 def update_pages(board: Board, *, stem: str = "example") -> Iterator[Page]:
     """w ← w − η ∂L/∂w for every parameter, then the loss with the new ones."""
-    exact, rate = board.exact, rate_of(board)
-    new = after_step(exact, rate, frozen(board))
+    new = after_step(board.exact, rate_of(board), frozen(board))
     names = [n for n in board.parameters if n not in frozen(board)]
     places = sorted(((n, at) for n in names for at in board.entries(n)), key=_edge(board))
     rows, most = [update_row(board, new, n, at) for n, at in places], ROWS
@@ -43,7 +56,7 @@ def update_pages(board: Board, *, stem: str = "example") -> Iterator[Page]:
         rows, most = [matrix_update(board, new, n) for n in names], MATRICES
     groups = [rows[k : k + most] for k in range(0, len(rows), most)]
     eta = board.symbols.style.rate
-    lead = Text(board.words("update_rule", rate=f"${eta} = {board.figure('eta', number(rate))}$"))
+    lead = Text(board.words("update_rule", rate=f"${eta} = {rate(board)}$"))
     for group in groups:
         blocks: list[Block] = [lead, Math(tuple(group), size="small")]
         if group is groups[-1]:
@@ -69,15 +82,23 @@ def update_row(board: Board, new: Exact, name: str, at: Sequence[int]) -> Row:
     old, slope = board.number((name, place)), board.number((adjoint, place))
     exact, entry = new(name, *at), ref(name, at)
     redone = _redone(board, name, at)
-    relation, result = calculated(board, f"new.{entry}", redone, exact, f"new {entry}")
+    means = _stepped(board, name, place)
+    relation, result = calculated(board, f"new.{entry}", redone, exact, f"new {entry}", means=means)
     times = board.symbols.style.times
-    eta = board.figure("eta", number(rate_of(board)))
+    eta = rate(board)
     shown = f"({slope})" if exact > board.exact(name, *at) else slope
     right = (
         rf"{board.at(name, at)} - {board.symbols.style.rate}\, {board.at(adjoint, at)} = "
         rf"{old} - {eta} {times} {shown} {relation} {result}"
     )
-    return Row(board.at(name, at), right, relation=r"\leftarrow", ref=entry, blank=True)
+    says = claims.numbers(board, [entry, ref(adjoint, at), "eta", f"new.{entry}"])
+    return Row(board.at(name, at), right, relation=r"\leftarrow", ref=entry, blank=True, claim=says)
+
+
+def _stepped(board: Board, name: str, at: tuple[int, ...]) -> Expr:
+    """w − η ∂L/∂w as a tree."""
+    was, slope = (entry_read(n, at) for n in (name, board.d.adjoint(name)))
+    return add([was, Neg(mul([_rate(board), slope]))])
 
 
 def _redone(board: Board, name: str, at: Sequence[int]) -> Number:
@@ -88,19 +109,26 @@ def _redone(board: Board, name: str, at: Sequence[int]) -> Number:
 
 def matrix_update(board: Board, new: Exact, name: str) -> Row:
     adjoint = board.d.adjoint(name)
-    made = board.cells(name, lambda at: board.figure(f"new.{ref(name, at)}", new(name, *at)))
-    eta = board.figure("eta", number(rate_of(board)))
-    step = f"{board.number_matrix(name)} - {eta} {board.symbols.style.times}"
+
+    def moved(at: tuple[int, ...]) -> str:
+        means = _stepped(board, name, at)
+        return board.figure(f"new.{ref(name, at)}", new(name, *at), means=means)
+
+    made = board.cells(name, moved)
+    step = f"{board.number_matrix(name)} - {rate(board)} {board.symbols.style.times}"
     small = max(map(int, board.net.shape(name)), default=0) <= LIMIT
-    cells = ((f"new.{ref(name, at)}", _redone(board, name, at), new(name, *at))
-             for at in board.entries(name) if small)  # fmt: skip
+    cells = ((f"new.{ref(name, at)}", _redone(board, name, at), new(name, *at),
+              _stepped(board, name, at)) for at in board.entries(name) if small)  # fmt: skip
     right = f"{step} {board.number_matrix(adjoint)} {relation_of(board, cells)} {made}"
-    return Row(board.tex(name), right, relation=r"\leftarrow", ref=name, blank=True)
+    after = claims.numbers(board, (f"new.{ref(name, at)}" for at in board.entries(name)))
+    says = Together((after, *(claims.matrix_of_numbers(board, n) for n in (name, adjoint))))
+    return Row(board.tex(name), right, relation=r"\leftarrow", ref=name, blank=True, claim=says)
 
 
 def after_text(board: Board, new: Exact) -> str:
     """L: 0.3630 → 0.3627."""
     loss = board.loss
-    before = board.figure(loss, board.exact(loss))
-    after = board.figure(f"after.{loss}", new(loss))
+    then = board.numbers.after_step(Fraction(rate_of(board)), frozen(board))
+    before = board.figure(loss, board.exact(loss), means=Read(loss))
+    after = board.figure(f"after.{loss}", new(loss), means=Read(loss), by=then)
     return board.words("after_step", loss=f"${board.tex(loss)}$", change=rf"${before} \to {after}$")

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .....derive.language.expr import Cmp, Fn, Name, Read, replace, walk
+from .....derive.relations.claim import Together
 from .....derive.values.entries import entry as calculated
 from .....derive.values.entries import number, value
 from ....deck.model import Block, Columns, Math, Page, Panel, Picture, Row, Table, Text
 from ....picture.plot.curves import loss_curves
+from ...board import claims
+from ...board.board import Board
 from ...board.context import Context
 from ...board.printed import steady
 from ..shared.room import halves, side_by_side
@@ -47,12 +50,18 @@ def _first(run: Run) -> Page:
     """Outputs and loss over all samples, and the gradients of the first update."""
     board, start = run.board, run.trace.start
     first = run.trace[1]
+    name, by = f"round0.{board.loss}", run.after(start)
+    loss = board.figure(name, steady(start.loss), means=run.read(board.loss), by=by)
+    output = run.output_matrix(start, "round0")
+    says = _claimed(board, f"round0.{board.net.output}[")
     rows = [
-        Row(board.tex(board.net.output), run.output_matrix(start, "round0"), blank=True),
-        Row(run.loss, board.figure(f"round0.{board.loss}", steady(start.loss)), blank=True),
+        Row(board.tex(board.net.output), output, blank=True, claim=says),
+        Row(run.loss, loss, blank=True, claim=claims.numbers(board, [name])),
     ]
     for name in reversed(board.parameters):
-        rows.append(Row(board.gradient(name), run.gradient_matrix(first, name), blank=True))
+        matrix = run.gradient_matrix(first, name)
+        says = _claimed(board, f"round1.{board.d.adjoint(name)}[")
+        rows.append(Row(board.gradient(name), matrix, blank=True, claim=says))
     return board.page(
         "train-first",
         board.words("train_first_title"),
@@ -60,6 +69,13 @@ def _first(run: Run) -> Page:
         subtitle=board.words("train_first_sub"),
         covers=(f"train-first-{board.key}",),
     )
+
+
+def _claimed(board: Board, start: str) -> Together:
+    """That all printed numbers are right whose names begin so."""
+    head = f"{board.key}."
+    return claims.numbers(board, (key.removeprefix(head) for key in board.figures
+                                  if key.startswith(head + start)))  # fmt: skip
 
 
 # -- tables ---------------------------------------------------------------------------------------
@@ -89,12 +105,13 @@ def _start(run: Run) -> Iterator[Block]:
     board = run.board
     if isinstance(calculated(board.net, board.equation(board.loss), ()), Read):
         return
-    left, formula, numbers, relation, result = board.calculation(board.loss, ())
+    found = board.calculation(board.loss, ())
+    right = f"{found.formula} = {found.worked}"
     yield Text(board.words("train_start"), kind="lead")
-    yield Math((Row(left, f"{formula} = {numbers} {relation} {result}", blank=True),), size="small")
+    yield Math((Row(found.left, right, blank=True, claim=found.says),), size="small")
     distance = _distance(run)
     if distance:
-        loss = f"${board.figure(board.loss, board.exact(board.loss))}$"
+        loss = f"${board.number((board.loss, ()))}$"
         told = board.words("train_distance", loss=loss, distance=distance)
         yield Text(told, kind="small")
 
@@ -110,7 +127,7 @@ def _distance(run: Run) -> str:
     if any(isinstance(e, Name) for e in walk(made)):
         return ""
     exact = value(made, lambda e: board.exact(e[0], *e[1]))
-    shown = board.figure("distance", exact)
+    shown = board.figure("distance", exact, means=made)
     return f"${board.printer.expression(made, {})} = {shown}$"
 
 
@@ -170,6 +187,7 @@ def _last_pass(run: Run) -> Iterator[Block]:
     last update, so with the weights of the round before."""
     board, count = run.board, run.trace.count
     r = run.trace[count - 1]
+    by = run.after(r)
     name = board.net.inputs[0].name
     target = board.net.targets[0].name if board.net.targets else ""
     head = [f"${board.tex(name)}$", *([f"${board.tex(target)}$"] if target else [])]
@@ -179,13 +197,15 @@ def _last_pass(run: Run) -> Iterator[Block]:
         cells = [_vector(run, f"{name}[{n}]", given)]
         if target:
             cells.append(f"${_given(run, target, n)}$")
-        out = entry(r.tensors[board.net.output], (n, 0))
-        cells.append(f"${board.figure(f'pass{count}.{board.net.output}[{n},0]', steady(out))}$")
+        out = steady(entry(r.tensors[board.net.output], (n, 0)))
+        key, means = f"pass{count}.{board.net.output}[{n},0]", run.read(board.net.output, (n, 0))
+        cells.append(f"${board.figure(key, out, means=means, by=by)}$")
         rows.append(tuple(cells))
     yield Text(board.words("train_pass", count=count))
     yield Table(tuple(head), tuple(rows), align="c" * (len(head) - 1) + "r", size="small")
-    shown = board.figure(f"pass{count}.{board.loss}", steady(r.loss))
-    yield Math((Row(run.loss, shown),), size="small")
+    key = f"pass{count}.{board.loss}"
+    shown = board.figure(key, steady(r.loss), means=run.read(board.loss), by=by)
+    yield Math((Row(run.loss, shown, claim=claims.numbers(board, [key])),), size="small")
 
 
 def _given(run: Run, name: str, n: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +13,8 @@ import numpy as np
 from .....derive.language.expr import Expr, Name, Read
 from .....derive.language.parser import condition
 from .....derive.language.refs import ref
+from .....derive.relations.numbers import Numbers
+from .....derive.relations.training import Rounds
 from .....derive.values.entries import Entry
 from ....deck.model import Table
 from ....formula.latex_functions import Tex
@@ -20,7 +23,9 @@ from ....targets.numpy.training.rounds import ALL_KEPT, Round, Trace, infer, tra
 from ...board.board import Board
 from ...board.matrices import bmatrix
 from ...board.printed import steady
+from ...board.trees import entry_read
 from ...words import Words
+from ..shared.update import frozen
 from .options import Options
 
 SCALARS = 6  # parameters that have a column each
@@ -66,6 +71,28 @@ class Run:
     @property
     def rule_tex(self) -> str:
         return "" if self.rule is None else Condition(self.board.symbols).expression(self.rule, {})
+
+    # -- who judges its numbers ----------------------------------------------------------------
+
+    @cached_property
+    def again(self) -> Rounds:
+        """The run once more, by the equations as written."""
+        board, several = self.board, self.batch > 1
+        d = board.whole if several else board.d
+        start = Numbers(board.network, d, board.network.values, self.batch if several else 1)
+        return Rounds(start, Fraction(str(self.trace.rate)), frozen(board))
+
+    def after(self, r: Round) -> Numbers:
+        """The numbers after a round."""
+        return self.again.after(r.number, r.parameters)
+
+    def read(self, name: str, at: Sequence[int] = ()) -> Read:
+        """An entry as a tree, without the axis of an only sample in front; for the loss, that of
+        all samples, which is trained with."""
+        if name == self.board.loss:
+            return Read(self.board.network.loss)
+        axes = self.again.made[0].d.network.tensors[name].axes
+        return entry_read(name, tuple(at)[len(at) - len(axes) :] if axes else ())
 
     # -- which numbers -------------------------------------------------------------------------
 
@@ -115,13 +142,14 @@ class Run:
     def cells(self, r: Round) -> tuple[str, ...]:
         made = [str(r.number)]
         for name, at in self.columns:
-            made.append(self.number(r, ref(name, at), entry(r.parameters[name], at)))
+            made.append(self.number(r, (name, at), entry(r.parameters[name], at)))
         for name, at in self.outputs:
-            made.append(self.number(r, ref(name, at), entry(r.tensors[name], at)))
-        return (*made, self.number(r, self.board.loss, r.loss))
+            made.append(self.number(r, (name, at), entry(r.tensors[name], at)))
+        return (*made, self.number(r, (self.board.loss, ()), r.loss))
 
-    def number(self, r: Round, what: str, exact: Any) -> str:
-        return f"${self.board.figure(f'round{r.number}.{what}', steady(exact))}$"
+    def number(self, r: Round, at: Entry, exact: Any) -> str:
+        name, by = f"round{r.number}.{ref(*at)}", self.after(r)
+        return f"${self.board.figure(name, steady(exact), means=self.read(*at), by=by)}$"
 
     def table(self, rounds: Sequence[Round], words: Words, size: str = "normal") -> Table:
         head = self.head(words)
@@ -153,10 +181,11 @@ class Run:
     def output_matrix(self, r: Round, what: str) -> str:
         """The outputs of a round, a sample a row."""
         made = np.asarray(r.tensors[self.board.net.output], dtype=float)
-        name = self.board.net.output
+        name, by = self.board.net.output, self.after(r)
 
         def cell(at: tuple[int, ...]) -> str:
-            return self.board.figure(f"{what}.{ref(name, at)}", steady(entry(made, at)))
+            exact, means = steady(entry(made, at)), self.read(name, at)
+            return self.board.figure(f"{what}.{ref(name, at)}", exact, means=means, by=by)
 
         return bmatrix(made.shape, cell)
 
@@ -164,9 +193,12 @@ class Run:
         """∂L/∂W over the batch, before this round's update."""
         adjoint = self.board.d.adjoint(name)
         made = r.gradients[name]
+        before = self.trace[r.number - 1]
+        by = self.after(before)
 
         def cell(at: tuple[int, ...]) -> str:
-            return self.board.figure(f"round{r.number}.{ref(adjoint, at)}", steady(entry(made, at)))
+            what, exact = f"round{r.number}.{ref(adjoint, at)}", steady(entry(made, at))
+            return self.board.figure(what, exact, means=entry_read(adjoint, at), by=by)
 
         return self.board.cells(adjoint, cell)
 

@@ -1,0 +1,65 @@
+"""The numbers of a network at given data: the spec's own, others at its inputs, those after a step
+of gradient descent. They come from the equations as written and complex steps of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..chainrule.derivation import Derivation
+from ..language.equation import BATCH, Tensor
+from ..language.evaluate import UnknownError
+from ..language.expr import Expr
+from ..network.network import Network
+from ..values.arrays import Array
+from ..values.work import operations
+from .point import Point, UnshownError, sizes_of
+from .relation import Relation
+from .sides import values
+
+MOST = 1e8  # operations of one evaluation
+
+
+class Numbers:
+    """``d`` says in whose names an expression speaks, for one sample or for all ``batch``."""
+
+    def __init__(
+        self, network: Network, d: Derivation, given: Mapping[str, Any], batch: int = 1
+    ) -> None:
+        self.network, self.d, self.given, self.batch = network, d, given, batch
+
+    def number(self, means: Expr) -> float | None:
+        """The value of an expression over entries; None where it has none."""
+        try:
+            (made,) = values(Relation((means,)), self.point)
+        except (UnshownError, UnknownError, KeyError):
+            return None
+        return float(made) if made.size == 1 and np.isfinite(made) else None
+
+    @cached_property
+    def point(self) -> Point:
+        size = sizes_of(self.network, self.batch)
+        if operations(self.network.equations, size) > MOST:
+            raise UnshownError("too much work to evaluate")
+        data = {t.name: self._data(t) for t in self.network.tensors.values()
+                if t.kind != "variable"}  # fmt: skip
+        return Point(self.network, self.d, size, data)
+
+    def _data(self, t: Tensor) -> Array:
+        shape = [self.batch if a == BATCH else self.network.size(a) for a in t.axes]
+        if t.name not in self.given:
+            return np.full(shape, np.nan)  # what depends on it has no value
+        return np.asarray(self.given[t.name], dtype=float).reshape(shape)
+
+    def at(self, given: Mapping[str, Any]) -> Numbers:
+        """The same network with other data."""
+        return Numbers(self.network, self.d, {**self.given, **given}, self.batch)
+
+    def after_step(self, rate: Fraction, frozen: Collection[str] = ()) -> Numbers:
+        """After a step of gradient descent, w − rate · ∂L/∂w."""
+        moved = [t.name for t in self.network.parameters if t.name not in frozen]
+        return self.at({n: self.point.value(n) - float(rate) * self.point.total(n) for n in moved})

@@ -1,0 +1,56 @@
+"""Whether the values of sides agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..values.arrays import Array
+
+TOLERANCE = 1e-9  # relative to the largest entry of a side
+FLOOR = 1e-12
+POINTS = 2  # at which a line has to hold
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``holds`` is None for what could not be evaluated, ``why`` says the reason or the fault.
+
+    ``value`` and ``error`` are the entry of the left side that is furthest off, and by how much.
+    """
+
+    holds: bool | None
+    value: float = 0.0
+    error: float = 0.0
+    why: str = ""
+
+
+def compared(sides: Sequence[Array]) -> Verdict | None:
+    """Are the sides equal at one point? None where a side has no value there."""
+    first, *others = sides
+    worst = Verdict(True, float(first.flat[0]) if first.size else 0.0)
+    for other in others:
+        if first.shape != other.shape and first.size != 1 and other.size != 1:
+            return Verdict(False, why=f"sides of the shapes {first.shape} and {other.shape}")
+        made = _apart(*np.broadcast_arrays(first, other))
+        if made is None or not made.holds:
+            return made
+        worst = max(worst, made, key=lambda v: v.error)
+    return worst
+
+
+def _apart(one: Array, other: Array) -> Verdict | None:
+    same = one == other  # infinities, too
+    if not np.all(same | (np.isfinite(one) & np.isfinite(other))):
+        return None
+    gap = np.where(same, 0.0, np.abs(np.where(same, 0, one) - np.where(same, 0, other)))
+    if not gap.size:
+        return Verdict(True)
+    k = int(np.argmax(gap))
+    value, got, error = float(one.flat[k]), float(other.flat[k]), float(gap.flat[k])
+    finite = np.abs(np.concatenate([one[np.isfinite(one)], other[np.isfinite(other)]]))
+    if error > TOLERANCE * float(finite.max(initial=0.0)) + FLOOR:
+        return Verdict(False, value, error, f"{value:.10g} on the left, {got:.10g} on the right")
+    return Verdict(True, value, error)
