@@ -31,10 +31,11 @@ PLANTED_N ?= 1000
 fuzz: $(VENV)/.ready-dev ## N random networks from SEED against the oracle; failing ones are shrunk
 	$(BIN)/python -m tests.fuzz $(N) $(SEED) --table
 
-grid: $(VENV)/.ready-dev ## every spec x notation x document x language; stacks; items (an hour)
-	$(BIN)/python -m tests.grid
+PART ?= 1/1
+grid: $(VENV)/.ready-dev ## every spec x notation x document x language; stacks; items (PART=1/2: half)
+	$(BIN)/python -m tests.grid $(PART)
 	$(BIN)/python -m tests.grid.stacks 200 0
-	$(BIN)/python -m tests.grid.items
+	$(BIN)/python -m tests.grid.items $(PART)
 
 fuzz-planted: $(VENV)/.ready-dev ## faults that the engine once had, planted back: does `fuzz` find each?
 	$(BIN)/python -m tests.fuzz.planted --n $(PLANTED_N) --seed $(SEED)

@@ -52,6 +52,18 @@ def run(source: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
 
 
+@pytest.mark.parametrize(
+    ("values", "said"), [({}, "da: largest difference"), ({"a": 2}, "printed numbers agree")]
+)
+def test_it_runs_without_data(values: dict[str, int], said: str, tmp_path: Path):
+    """A drawn parameter of rank 0 is a number of NumPy, no array; given ones need no samples."""
+    spec = {"name": "square", "parameters": {"a": []}, "equations": "L = a**2", "loss": "L"}
+    networks = load_all({**spec, "values": values})
+    done = run(code(notebook(lecture(networks, "en"), networks)), tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert said in done.stdout
+
+
 @pytest.mark.parametrize("spec", DECKS)
 def test_it_runs_with_numpy_alone(spec: str, tmp_path: Path):
     done = run(code(made(spec)), tmp_path)

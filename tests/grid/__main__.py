@@ -1,4 +1,6 @@
-"""``python -m tests.grid [SPEC…]``: the whole grid (or that of some specs), what fails by kind."""
+"""``python -m tests.grid [K/M] [SPEC…]``: the whole grid (the K-th of M parts, that of some specs).
+
+What fails is told at once, and at the end by kind."""
 
 from __future__ import annotations
 
@@ -8,11 +10,14 @@ from rich.progress import track
 
 from tests.grid.cells import build, whole
 from tests.grid.kinds import Kinds
+from tests.grid.order import names, ordered
 
 
-def main(wanted: list[str]) -> int:
+def main(words: list[str]) -> int:
     """Exit code 1 where a cell fails."""
-    cells = [c for c in whole() if not wanted or any(w in c.spec for w in wanted)]
+    wanted = names(words)
+    found = [c for c in whole() if not wanted or any(w in c[0].spec for w in wanted)]
+    cells = [cell for of_lecture in ordered(found, words) for cell in of_lecture]
     kinds = Kinds()
     for cell in track(cells, "cells") if sys.stdout.isatty() else cells:
         with kinds.catching(str(cell)):

@@ -53,16 +53,14 @@ SAMPLE = ("n232", "xor", "mazur", "autoencoder", "parity",
 
 def axes(spec: Sequence[str] = ()) -> tuple[Sequence[str], ...]:
     """The values of each of the parameters of a cell."""
-    outputs = [n for n, row in documents().items() if n not in ("notes", "handout", "snippets")]
-    return spec or specs(), notations(), [*outputs, ARTICLE], LANGUAGES
+    return spec or specs(), notations(), [*documents(), ARTICLE], LANGUAGES
 
 
-def whole() -> Iterator[Cell]:
-    """Every cell, those of one lecture one after the other."""
+def whole() -> Iterator[list[Cell]]:
+    """Every cell, those that print one lecture together."""
     spec, notation, output, language = axes()
     for s, n, w in itertools.product(spec, notation, language):
-        for o in output:
-            yield Cell(s, n, o, w)
+        yield [Cell(s, n, o, w) for o in output]
 
 
 def pairwise() -> list[Cell]:

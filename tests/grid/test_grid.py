@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from itertools import chain, product
 
 import pytest
 
+from chalkgrad.codegen.notation.presets import notations
 from tests.grid import items, stacks
 from tests.grid.cells import SAMPLE, Cell, axes, build, ends_within, pairwise
 from tests.grid.kinds import Kinds
+from tests.grid.order import names, ordered
 
 # small ones; most of them failed once
 STACKS = (4, 7, 15, 20, 21, 29, 33, 39, 48, 61, 64, 75, 175, 1056, 1157)
@@ -41,10 +44,29 @@ def test_a_stack_with_numbers_goes_through_every_document(seed: int) -> None:
     assert len(made) >= 4
 
 
-@pytest.mark.parametrize(("activation", "loss"), PAIRS)
-def test_every_item_takes_every_activation_and_loss(activation: str, loss: str) -> None:
-    made = [items.build(activation, loss, entry) for entry in items.entries()]
+@pytest.mark.parametrize(
+    ("activation", "loss", "notation"),
+    [(*pair, notation) for pair, notation in zip(PAIRS, notations(), strict=True)],
+)
+def test_every_item_takes_every_activation_and_loss_in_every_notation(
+    activation: str, loss: str, notation: str
+) -> None:
+    made = [items.build(activation, loss, notation, "en", entry) for entry in items.entries()]
     assert sum(count > 0 for count in made) >= 17
+
+
+def test_every_notation_meets_every_activation_and_every_loss() -> None:
+    decks = list(items.decks())
+    assert len({d[:2] for d in decks}) == len(decks)
+    both = {*product(notations(), items.activations()), *product(notations(), items.losses())}
+    assert both <= {(d[2], d[k]) for d in decks for k in (0, 1)}
+
+
+def test_the_parts_of_a_grid_are_all_of_it() -> None:
+    whole = ordered(range(20))
+    parts = [ordered(range(20), [f"{k}/3", "xor"]) for k in (1, 2, 3)]
+    assert sorted(chain(*parts)) == sorted(whole) == list(range(20)) != whole
+    assert names(["1/3", "xor"]) == ["xor"]
 
 
 def test_what_does_not_end_is_told() -> None:
