@@ -120,6 +120,11 @@ def test_a_quotient_entry_by_entry_is_said_to_be_one():
     assert r"\oslash" not in written(matrix_page("W"))
 
 
+def test_a_vector_of_ones_is_said_to_be_one():
+    assert written(matrix_page("z")).count(r"$\mathbf{1}$ is the vector of ones.") == 1
+    assert r"$\mathbf{1}$" not in written(matrix_page("p"))
+
+
 def test_the_forward_pass_says_what_softmax_is_and_what_is_declared():
     (page, *_) = pages_of(spec(), "forward")
     assert [(r.right, r.number, r.note) for r in rows(page)[1:]] == [

@@ -9,7 +9,7 @@ from typing import Any
 
 from .....derive.forms.letters import letters
 from .....derive.forms.matrix_chain import matrix_chain
-from .....derive.forms.matrix_nodes import MatMul, Quotient, Transpose
+from .....derive.forms.matrix_nodes import MatMul, Ones, Quotient, Transpose
 from .....derive.forms.views import view
 from .....derive.language.equation import Equation
 from .....derive.language.errors import ChalkgradError, suggest
@@ -225,7 +225,9 @@ def _with_matrix(w: Wanted, form: Expr) -> Page:
     left = printer.shaped(board.tex(adjoint), Read(adjoint))
     right = printer.expression(shown)
     rows = (*rule.rows_of(board.gradient(w.tensor)), Row(left, right, ref=adjoint))
-    notes = ["matrix_note", *(["matrix_note_quotient"] if _divides(shown) else [])]
+    signs = {Quotient: "matrix_note_quotient", Ones: "matrix_note_ones"}
+    met = dict.fromkeys(signs[type(e)] for e in walk(shown) if type(e) in signs)
+    notes = ["matrix_note", *met]
     blocks: list[Block] = [
         Math(rows, size=rule.size), Text(" ".join(map(board.words, notes)), kind="small"),
     ]  # fmt: skip
@@ -233,10 +235,6 @@ def _with_matrix(w: Wanted, form: Expr) -> Page:
     picture = pictures.placed(board, lambda h: pictures.reached(board, paths, height=h), blocks)
     sub = "gradient_matrix_sub" if _in_order(right) else "gradient_matrix_turned"
     return _page(w, "matrix", above(board, picture, blocks, several=len(paths) > 1), sub)
-
-
-def _divides(form: Expr) -> bool:
-    return any(isinstance(e, Quotient) for e in walk(form))
 
 
 def _in_order(formula: str) -> bool:
