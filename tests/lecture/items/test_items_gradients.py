@@ -6,6 +6,7 @@ import pytest
 
 from chalkgrad import load_all
 from chalkgrad.codegen.deck.model import Text
+from chalkgrad.codegen.layout.paging import paginate
 from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.codegen.notation.presets import notations
 from tests.lecture.items.item_pages import blocks, fits, pages_of, rows, written
@@ -111,6 +112,13 @@ def test_why_the_transpose_says_what_is_true_of_this_gradient():
     assert says(spec(), "z").startswith("The index that is summed over decides.")
     assert says(spec(), "W").startswith("An outer product: no index is summed over")
     assert says(spec(SIGMOID), "z").startswith("Nothing is transposed here")
+
+
+def test_the_page_of_the_transpose_has_no_hole_where_its_lines_are() -> None:
+    deck = {"deck": [{"gradients": {"wrt": ["z", "W"], "transpose": True}}]}
+    pages = paginate(lecture(load_all(spec() | deck), "en")).pages
+    shown = {p.id: (p.steps, [r.at for r in rows(p)]) for p in pages if "transpose" in p.id}
+    assert shown == {f"gradients-{of}-transpose": (1, [1, 1, 1, 1]) for of in ("z", "W")}
 
 
 def test_a_quotient_entry_by_entry_is_said_to_be_one():
