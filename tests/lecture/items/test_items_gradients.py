@@ -143,6 +143,19 @@ def test_the_forward_pass_says_what_softmax_is_and_what_is_declared():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("functions", "note"),
+    [
+        (["cross_entropy"], r"derivative of $\operatorname{softmax}$"),
+        (["softmax", "cross_entropy"], "known from its own page"),
+    ],
+)
+def test_a_loss_refers_to_the_page_of_softmax_only_where_there_is_one(functions, note):
+    given = spec() | {"deck": [{"functions": functions}]}
+    pages = {p.id: p for p in lecture(load_all(given), "en").pages}
+    assert rows(pages["functions-cross-entropy"])[2].note == note
+
+
 def test_the_page_of_softmax_has_the_letters_of_the_network_s_own():
     (page, *_) = pages_of(spec(), "functions", ["softmax"])
     assert rows(page)[0].left == "p_{k}"
