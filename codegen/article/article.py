@@ -41,6 +41,7 @@ from ..notation.names import index_tex
 from ..notation.symbols import Symbols, symbols_of
 from ..templates import latex
 from .functions import function_lines, softmax_steps
+from .signs import signs_said
 from .steps import step_rows
 
 LONGEST_CHAIN = 8
@@ -64,6 +65,11 @@ class Item:
     inserted: str = ""
     short: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    def formulas(self) -> Iterator[str]:
+        """Everything of it that is mathematics."""
+        yield from (self.body, self.chain, self.full, self.inserted)
+        yield from (*self.entries, *self.more, *self.matrix, *self.short)
 
 
 def article(d: Derivation, style: str | None = None) -> str:
@@ -92,6 +98,12 @@ class _Article:
 
     def text(self) -> str:
         net = self.d.network
+        forward = [self.forward(k, e) for k, e in self.d.numbered() if e.name not in self.hidden]
+        functions = function_lines(self.printer, self.words, self.d)
+        softmaxes = [self.rows(steps) for steps in self.softmaxes.values()]
+        steps = [self.step(s) for s in self.d.steps if s.equation.name not in self.hidden_steps]
+        items = (formula for item in (*forward, *steps) for formula in item.formulas())
+        signs = (*functions, *softmaxes, *items)
         return (
             latex(Path(__file__).parent)
             .get_template("article.tex.j2")
@@ -101,16 +113,12 @@ class _Article:
                 author=self.given(getattr(net.spec, "author", None)),
                 intro=self.intro(),
                 symbols=[self.row(t) for t in net.tensors.values() if self.shown(t)],
-                sizes=self.sizes(),
-                forward=[
-                    self.forward(k, e) for k, e in self.d.numbered() if e.name not in self.hidden
-                ],
-                functions=function_lines(self.printer, self.words, self.d),
-                softmaxes=[self.rows(steps) for steps in self.softmaxes.values()],
+                signs=signs_said(self.words, self.symbols.style, self.d, signs),
+                forward=forward,
+                functions=functions,
+                softmaxes=softmaxes,
                 backward_intro=self.backward_intro(),
-                steps=[
-                    self.step(s) for s in self.d.steps if s.equation.name not in self.hidden_steps
-                ],
+                steps=steps,
                 display=_display,
                 batch=self.whole_batch() if self.single else [],
             )
@@ -156,24 +164,18 @@ class _Article:
         made = (rf"\eqref{{eq:{k}}}" for k, e in lines if e.name == t.name)
         return ", ".join([*what, *(self.words("article_made_by", equation=k) for k in made)])
 
-    def sizes(self) -> str:
-        """What n_k stands for, where an equation writes it."""
-        base = self.symbols.style.index_base
-        said = [self.words("article_indices_same" if base == 0 else "article_indices", base=base),
-                self.words("article_sizes"), self.words("article_indicator")]  # fmt: skip
-        if self.symbols.style.derivative != "delta":
-            said.append(r"$\delta_{ij} = \mathbf{1}[i = j]$.")
-        return " ".join(said)
-
     # -- forward -------------------------------------------------------------------------------
 
     def forward(self, number: int, eq: Equation) -> Item:
-        line = self.line(*self.printer.equation(eq, letters(eq)))
+        line = self.index(eq)
         known = self.symbols.shrinkage
         if known is not None and known.first == eq.name:
             strength = self.printer.expression(known.strength)
             return Item(number, line, more=[rf"\lambda = {strength}"])
         return Item(number, line, more=self.matrix(eq))
+
+    def index(self, eq: Equation) -> str:
+        return self.line(*self.printer.equation(eq, letters(eq)))
 
     def line(self, left: str, right: Tex) -> str:
         """An equation: broken over lines where it is long, shrunk where nothing can be broken."""
@@ -209,7 +211,8 @@ class _Article:
         item.matrix = self.matrix(s.equation)
         if (inserted := inserted_steps(self.d, s.of)) is not None:
             item.inserted = self.rows(inserted)
-            item.short = self.matrix(as_equation(inserted.lines[-1]))
+            result = as_equation(inserted.lines[-1])
+            item.short = self.matrix(result) or [self.index(result)]
         item.notes += self.notes(s)
         return item
 

@@ -10,16 +10,20 @@ from ..lecture.words.reasons import Says, reason
 
 
 def step_rows(printer: Printer, words: Words, steps: Steps, says: Says) -> str:
-    """Rows of an ``aligned``: the two derivatives, then one right side below the other."""
+    """Rows of an alignment: what is given, then one right side below the other, the last one in a
+    box."""
     first, *rest = steps.lines
-    rows = [_row(printer, words, line, says) for line in (*steps.definitions, first)]
-    rows += [_row(printer, words, line, says, left="") for line in rest]
+    rows = [_row(printer, words, says, x, left=True) for x in (*steps.definitions, first)]
+    rows += [_row(printer, words, says, x) for x in rest[:-1]]
+    rows += [_row(printer, words, says, x, frame=r"\boxed") for x in rest[-1:]]
     return r" \\[1ex] ".join(rows)
 
 
-def _row(printer: Printer, words: Words, line: Line, says: Says, left: str | None = None) -> str:
+def _row(
+    printer: Printer, words: Words, says: Says, line: Line, *, left: bool = False, frame: str = ""
+) -> str:
     found = letters([line.left, line.right])
-    over = printer.expression(line.left, found) if left is None else left
-
+    over = printer.expression(line.left, found) if left else ""
     right = printer.expression(line.right, found)
-    return rf"{over} &= {right} && \text{{{reason(words, line, says)}}}"
+    right = f"{frame}{{{right}}}" if frame else right
+    return rf"{over} &= {right} && \chalkreason{{{reason(words, line, says)}}}"

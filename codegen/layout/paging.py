@@ -73,10 +73,19 @@ def paginate(deck: Deck) -> Deck:
     area = room(deck)
     pages = [
         replace(made, blocks=_eased(made.blocks, area.wide, area.high))
-        for page in deck.pages
+        for page in map(_reached, deck.pages)
         for made in _split(page, area.wide, area.high)
     ]
     return replace(deck, pages=tuple(pages))
+
+
+def _reached(page: Page) -> Page:
+    """A page without a reveal shows everything at once: what waits for a later step, no document
+    that steps through its pages would ever show."""
+    if page.steps > 1:
+        return page
+    last = max((s for b in page.blocks for s in _steps(b)), default=1)
+    return replace(page, blocks=tuple(_later(b, last) for b in page.blocks)) if last > 1 else page
 
 
 def _split(page: Page, wide: float, high: float) -> Iterator[Page]:

@@ -41,8 +41,8 @@ def equations(tex: str) -> list[tuple[str, str]]:
 def test_p_minus_y_with_its_reasons(language):
     tex = written(SOFTMAX, [f"style.language={language}"])
     *_, block = re.findall(r"^\\chalksteps\{(.*)\}$", tex, re.M)
-    assert re.findall(r"&& \\text\{(.*?)\}(?: \\\\|$)", block) == REASONS[language]
-    assert r"\\[1ex]  &= p_{k} - y_{k} && " in block
+    assert re.findall(r"&& \\chalkreason\{(.*?)\}(?: \\\\|$)", block) == REASONS[language]
+    assert r"\\[1ex]  &= \boxed{p_{k} - y_{k}} && " in block
     assert r"\frac{\partial p_{m}}{\partial z_{k}} &= p_{m}\, (\delta_{k\,m} - p_{k}) &&" in block
 
 
@@ -63,7 +63,7 @@ def test_the_table_says_what_is_declared_and_which_equation_makes_a_tensor(langu
 @pytest.mark.parametrize("notation", notations())
 def test_the_lines_are_there_in_every_notation(notation):
     blocks = re.findall(r"^\\chalksteps\{(.*)\}", written(SOFTMAX, style=notation), re.M)
-    assert [re.findall(r"&& \\text\{(.*?)\}", b)[-1].split()[0] for b in blocks] == [
+    assert [re.findall(r"&& \\chalkreason\{(.*?)\}", b)[-1].split()[0] for b in blocks] == [
         "back",
         "because",
     ]
@@ -78,16 +78,45 @@ def test_the_direct_part_has_a_sign_of_its_own():
     assert dict(of_x)[direct] == r"\sum_{j} (x_{j} - y_{j})\, \delta_{i\,j} = x_{i} - y_{i}"
 
 
+def test_the_short_form_has_a_number_and_a_box():
+    tex = written(SOFTMAX)
+    ((number, body),) = re.findall(r"^\\chalkresult\{(\d+)\}\{(.*)\}$", tex, re.M)
+    assert number == "8"
+    assert body.count(r"\mathbf{p}") == body.count(r"\mathbf{y}") == 1
+    entries = written(SOFTMAX, style="huertas_net")  # no whole tensors: entry by entry
+    assert len(re.findall(r"^\\chalkresult\{8\}\{.* - .*\}$", entries, re.M)) == 1
+
+
+def signs(tex) -> str:
+    """The paragraph on the signs, below the table of symbols."""
+    return tex.partition(r"\end{longtable}}")[2].partition(r"\section")[0].strip()
+
+
+def test_only_the_signs_that_an_article_prints_are_explained():
+    assert signs(written(SOFTMAX)) == (
+        r"Indices count from 0 as in the code. $\delta_{i\,j}$ is 1 for $i = j$, else 0. "
+        r"$\mathbf{1}$ is the vector of ones. $\odot$ multiplies entry by entry. "
+        r"$\oslash$ divides entry by entry."
+    )
+    plain = signs(written("n232"))
+    assert not any(sign in plain for sign in (r"\oslash", "$n_k$", "outside", "holds"))
+    assert "$n_k$ is the number of values" in signs(article(MEAN.derive()))
+    assert "An entry outside of its axis is 0." in signs(article(RNN.derive()))
+
+
 def test_the_jacobian_of_softmax_is_derived_and_is_what_the_gradient_puts_in():
     tex = written(SOFTMAX)
     derived, _ = re.findall(r"^\\chalksteps\{(.*)\}$", tex, re.M)
     rights = re.findall(r"&= (.*?) && ", derived)
     assert rights[0] == r"\frac{e^{z_{k}}}{\sum_{m} e^{z_{m}}}"
-    assert rights[-1] == r"p_{k}\, (\delta_{k\,i} - p_{i})"
+    assert rights[-1] == r"\boxed{p_{k}\, (\delta_{k\,i} - p_{i})}"
     local = dict(equations(tex))[r"\frac{\partial p_{m}}{\partial z_{k}}"]
     assert local.endswith(r" = p_{m}\, \delta_{k\,m} - p_{m}\, p_{k}")
 
 
+MEAN = network_from_equations(
+    "L = sum[k]((x[k]*w[k] - size[k])**2)", inputs={"x": [3]}, parameters={"w": [3]}, loss="L"
+)
 RNN = network_from_equations(
     "h[t,j] = tanh(x[t]*U[j] + sum[m](h[t-1,m]*V[m,j]))\nL = sum[t,j](h[t,j]**2)",
     inputs={"x": [5]}, parameters={"U": [3], "V": [3, 3]}, loss="L",

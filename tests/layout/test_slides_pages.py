@@ -258,3 +258,18 @@ def test_a_table_borrows_from_the_picture_beside_it() -> None:
     wide = replace(table, rows=((*table.rows[0], *table.rows[0]),), head=("",) * 6, align="r" * 6)
     given = fitted(Columns(((0.6, (Picture(scene),)), (0.4, (wide,)))), 10.0)
     assert [round(w, 2) for w, _ in given] == [5.82, 3.88]
+
+
+def test_a_page_without_a_reveal_shows_everything_at_once() -> None:
+    scene = Scene(
+        (Box((0, 0), (1, 1), at=3), Box((0, 0), (1, 1), until=2)), "boxes", (0, 0), (1, 1)
+    )
+    rows = (Row("a", "b"), Row("", r"\cgat{3}{c}", at=2))
+    columns = Columns(((1.0, (Text("x", at=4),)),))
+    (page,) = paginate(deck(Math(rows), Picture(scene), columns)).pages
+    math, picture, beside = page.blocks
+    assert [(r.right, r.at) for r in math.rows] == [("b", 1), (r"\cgat{1}{c}", 1)]
+    assert [s.at for s in picture.scene.shapes] == [1]  # what would go away is gone
+    assert beside.columns[0][1][0].at == 1
+    revealed = deck(Math(rows), steps=3)
+    assert paginate(revealed) == revealed

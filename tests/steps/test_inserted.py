@@ -78,3 +78,20 @@ def test_every_line_has_the_value_of_the_gradient(equations):
 def test_nothing_is_inserted_where_nothing_gets_shorter():
     d = derived(SQUARES)
     assert [t for t in d.by_tensor if inserted_steps(d, t)] == []
+
+
+@pytest.mark.parametrize(
+    ("made", "reason", "function"),
+    [
+        ("softmax[k](z[k])", "known_derivative", "softmax"),
+        ("sigmoid(z[k])", "known_derivative", "sigmoid"),
+        ("sigmoid(2*z[k])", "local_derivative", ""),
+    ],
+)
+def test_a_local_derivative_is_known_where_it_is_a_function_s_own(made, reason, function):
+    loss = SOFTMAX if "softmax" in made else SIGMOID
+    before, _, after = loss.partition("p[k] = ")
+    equations = f"{before}p[k] = {made}\n{after.partition(chr(10))[2]}"
+    of_loss, local = inserted_steps(derived(equations, "distribution"), "z").definitions
+    assert (of_loss.reason, of_loss.function) == ("of_loss", "")
+    assert (local.reason, local.function) == (reason, function)

@@ -6,6 +6,7 @@ import pytest
 
 from chalkgrad import load_all
 from chalkgrad.codegen.deck.model import Text
+from chalkgrad.codegen.layout.paging import paginate
 from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.codegen.notation.presets import notations
 from tests.lecture.items.item_pages import blocks, fits, pages_of, rows, written
@@ -113,11 +114,23 @@ def test_why_the_transpose_says_what_is_true_of_this_gradient():
     assert says(spec(SIGMOID), "z").startswith("Nothing is transposed here")
 
 
+def test_the_page_of_the_transpose_has_no_hole_where_its_lines_are() -> None:
+    deck = {"deck": [{"gradients": {"wrt": ["z", "W"], "transpose": True}}]}
+    pages = paginate(lecture(load_all(spec() | deck), "en")).pages
+    shown = {p.id: (p.steps, [r.at for r in rows(p)]) for p in pages if "transpose" in p.id}
+    assert shown == {f"gradients-{of}-transpose": (1, [1, 1, 1, 1]) for of in ("z", "W")}
+
+
 def test_a_quotient_entry_by_entry_is_said_to_be_one():
     page = matrix_page("p")
     assert r"\oslash" in rows(page)[-1].right
     assert written(page).count(r"$\oslash$ divides entry by entry.") == 1
     assert r"\oslash" not in written(matrix_page("W"))
+
+
+def test_a_vector_of_ones_is_said_to_be_one():
+    assert written(matrix_page("z")).count(r"$\mathbf{1}$ is the vector of ones.") == 1
+    assert r"$\mathbf{1}$" not in written(matrix_page("p"))
 
 
 def test_the_forward_pass_says_what_softmax_is_and_what_is_declared():
@@ -128,6 +141,19 @@ def test_the_forward_pass_says_what_softmax_is_and_what_is_declared():
         (r"-\sum_{k} y_{k}\, \ln(p_{k})", 3,
          r"$\mathbf{y}$ is declared a distribution: $\sum_{k} y_{k} = 1$"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("functions", "note"),
+    [
+        (["cross_entropy"], r"derivative of $\operatorname{softmax}$"),
+        (["softmax", "cross_entropy"], "known from its own page"),
+    ],
+)
+def test_a_loss_refers_to_the_page_of_softmax_only_where_there_is_one(functions, note):
+    given = spec() | {"deck": [{"functions": functions}]}
+    pages = {p.id: p for p in lecture(load_all(given), "en").pages}
+    assert rows(pages["functions-cross-entropy"])[2].note == note
 
 
 def test_the_page_of_softmax_has_the_letters_of_the_network_s_own():

@@ -9,7 +9,7 @@ from typing import Any
 
 from .....derive.forms.letters import letters
 from .....derive.forms.matrix_chain import matrix_chain
-from .....derive.forms.matrix_nodes import Hadamard, MatMul, Quotient, Transpose
+from .....derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Quotient, Transpose
 from .....derive.forms.views import view
 from .....derive.language.equation import Equation
 from .....derive.language.errors import ChalkgradError, suggest
@@ -256,8 +256,8 @@ def _read_so(printer: FormPrinter, shown: Expr) -> Iterator[Text]:
     keys = []
     if ordered or entrywise:
         keys.append("matrix_note" if ordered and entrywise else _NOTES[entrywise])
-    if any(isinstance(e, Quotient) for e in walk(shown)):
-        keys.append("matrix_note_quotient")
+    signs = {Quotient: "matrix_note_quotient", Ones: "matrix_note_ones"}
+    keys += dict.fromkeys(signs[type(e)] for e in walk(shown) if type(e) in signs)
     if keys:
         sign = f"${printer.style.elementwise}$"
         said = (printer.board.words(key, sign=sign) for key in keys)
