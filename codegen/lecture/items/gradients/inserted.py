@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from .....derive.forms.letters import letters
 from .....derive.language.equation import Equation
-from .....derive.language.expr import Expr
+from .....derive.language.expr import Expr, Read
+from .....derive.relations.claim import Claim, Together
+from .....derive.relations.relation import WHOLE
 from .....derive.steps.inserted import as_equation, inserted_steps
 from .....derive.steps.step_nodes import Line
 from ....deck.model import Block, Math, Page, Row
@@ -62,8 +64,10 @@ def _chain(board: Board, lines: Sequence[Line]) -> Iterator[Row]:
     yield first
     for row in between:
         yield replace(row, left="")
-    whole = _whole(board, as_equation(lines[-1]))
-    yield replace(last, left="", right=rf"\boxed{{{last.right}}}{whole}")
+    whole, says = _whole(board, as_equation(lines[-1]))
+    claims = tuple(c for c in (last.claim, says) if c is not None)
+    right = rf"\boxed{{{last.right}}}{whole}"
+    yield replace(last, left="", right=right, claim=Together(claims))
 
 
 def _row(board: Board, line: Line) -> Row:
@@ -77,10 +81,11 @@ def _row(board: Board, line: Line) -> Row:
     return Row(left, right, note=note, claim=board.says(line.left, line.right))
 
 
-def _whole(board: Board, result: Equation) -> str:
+def _whole(board: Board, result: Equation) -> tuple[str, Claim | None]:
     """The short form of whole tensors, ŷ − y, where the notation writes them; else nothing."""
     form = matrix_of(board, result)
     if form is None:
-        return ""
+        return "", None
     left = board.inline(board.symbols.adjoints[result.name])
-    return rf" \qquad {left} = {FormPrinter(board).expression(form)}"
+    says = board.says(Read(result.name), form, kind=WHOLE)
+    return rf" \qquad {left} = {FormPrinter(board).expression(form)}", says
