@@ -121,14 +121,17 @@ class Point:
         """∂L/∂(a tensor), through all that follows it."""
         if name not in self._totals:
             run = self._fresh(name, self._work_after(name))
-            run.follow(self.network.equations)
+            with np.errstate(all="ignore"):
+                run.follow(self.network.equations)
             self._totals[name] = self._shown(run.slope(self.d.of), self.d.of, name)
         return self._totals[name]
 
     def jacobian(self, above: str, below: str) -> Array:
         """∂above/∂below by the equation of ``above`` alone; the axes of ``above`` come first."""
         if (above, below) not in self._jacobians:
-            made = self._fresh(below, self._work[above]).alone(self.equations[above])
+            run = self._fresh(below, self._work[above])
+            with np.errstate(all="ignore"):
+                made = run.alone(self.equations[above])
             self._jacobians[above, below] = self._shown(made, above, below)
         return self._jacobians[above, below]
 
