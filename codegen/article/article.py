@@ -6,7 +6,7 @@ the generated module. The template shapes the document; nothing is computed here
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from ...derive.forms.letters import letters
 from ...derive.language.equation import Equation, Tensor
 from ...derive.language.expr import (
     Expr,
+    Idx,
     Iverson,
     Mul,
     Neg,
@@ -26,6 +27,7 @@ from ...derive.language.expr import (
     add,
     walk,
 )  # fmt: skip
+from ...derive.relations.relation import CHAIN, WHOLE
 from ...derive.rewrite.contract import contracted, deltas
 from ...derive.rewrite.simplify import declared, product
 from ...derive.rewrite.tidy import size, tidy
@@ -40,6 +42,7 @@ from ..notation.escape import escape
 from ..notation.names import index_tex
 from ..notation.symbols import Symbols, symbols_of
 from ..templates import latex
+from .claims import Claims
 from .functions import function_lines, softmax_steps
 from .signs import signs_said
 from .steps import step_rows
@@ -95,12 +98,21 @@ class _Article:
         losses = (d.network.loss, d.network.sample_loss) if self.single else ()
         self.softmaxes = softmax_steps(self.d)
         self.hidden, self.hidden_steps = set(losses[:1]), {d.adjoint(n) for n in losses}
+        self.claims = Claims(self.batch, self.d, self.symbols)
 
     def text(self) -> str:
+        """The document. Raises ChalkgradError for a line that is false."""
+        made = self.document()
+        self.claims.prove()
+        return made
+
+    def document(self) -> str:
         net = self.d.network
         forward = [self.forward(k, e) for k, e in self.d.numbered() if e.name not in self.hidden]
-        functions = function_lines(self.printer, self.words, self.d)
+        functions = function_lines(self.printer, self.words, self.d, self.claims)
         softmaxes = [self.rows(steps) for steps in self.softmaxes.values()]
+        for known in self.softmaxes.values():
+            self.claims.steps(known)
         steps = [self.step(s) for s in self.d.steps if s.equation.name not in self.hidden_steps]
         items = (formula for item in (*forward, *steps) for formula in item.formulas())
         signs = (*functions, *softmaxes, *items)
@@ -168,11 +180,12 @@ class _Article:
 
     def forward(self, number: int, eq: Equation) -> Item:
         line = self.index(eq)
+        self.claims.equation(number, eq)
         known = self.symbols.shrinkage
         if known is not None and known.first == eq.name:
             strength = self.printer.expression(known.strength)
             return Item(number, line, more=[rf"\lambda = {strength}"])
-        return Item(number, line, more=self.matrix(eq))
+        return Item(number, line, more=self.matrix(number, eq))
 
     def index(self, eq: Equation) -> str:
         return self.line(*self.printer.equation(eq, letters(eq)))
@@ -181,9 +194,11 @@ class _Article:
         """An equation: broken over lines where it is long, shrunk where nothing can be broken."""
         return _fit(f"{left} = {right.text}", right)
 
-    def matrix(self, eq: Equation) -> list[str]:
-        made = matrix_lines(self.printer, eq, self.d)
-        return [self.line(left, right) for left, right in made if right.run < UNBROKEN]
+    def matrix(self, number: int, eq: Equation) -> list[str]:
+        made = [x for x in matrix_lines(self.printer, eq, self.d) if x.right.run < UNBROKEN]
+        for x in made:
+            self.claims.line(number, Read(eq.name), x.form, kind=WHOLE)
+        return [self.line(x.left, x.right) for x in made]
 
     # -- backward ------------------------------------------------------------------------------
 
@@ -199,20 +214,23 @@ class _Article:
         if s.of:
             heading = self.words("article_gradient", what=f"${self.printer.whole(s.of)}$")
         item = Item(s.number, self.line(left, right), heading)
+        self.claims.equation(s.number, s.equation)
         if not s.of:
             item.notes.append(self.words("article_part"))
             return item
         if s.contributions and self.direct(s):
             item.entries = self.entries(s)[1:]
         elif s.contributions:
-            item.chain = self.chain(s.of)
-            item.full = self.full(s.of)
+            item.chain = self.chain(s)
+            item.full = self.full(s)
             item.entries = self.entries(s)
-        item.matrix = self.matrix(s.equation)
+        item.matrix = self.matrix(s.number, s.equation)
         if (inserted := inserted_steps(self.d, s.of)) is not None:
             item.inserted = self.rows(inserted)
             result = as_equation(inserted.lines[-1])
-            item.short = self.matrix(result) or [self.index(result)]
+            item.short = self.matrix(s.number, result) or [self.index(result)]
+            for x in (*inserted.definitions, *inserted.lines):
+                self.claims.line(s.number, x.left, x.right)
         item.notes += self.notes(s)
         return item
 
@@ -235,36 +253,45 @@ class _Article:
         """Is ∂reader/∂tensor only a part of what the whole derivative of that name would be?"""
         return reader == s.of or (reader == self.symbols.of and not self.direct(s))
 
-    def chain(self, tensor: str, mode: str = "reuse") -> str:
-        left, right = (self.printer.piece(side, {}) for side in chain_form(self.d, tensor, mode))
+    def chain(self, s: Step, mode: str = "reuse") -> str:
+        sides = chain_form(self.d, s.of, mode)
+        self.claims.line(s.number, *sides, kind=CHAIN)
+        left, right = (self.printer.piece(side, {}) for side in sides)
         return self.line(left.text, right)
 
-    def full(self, tensor: str) -> str:
+    def full(self, s: Step) -> str:
         """The chain down to the loss, for a parameter or input, where it is one short product."""
-        if tensor not in self.d.wanted:
+        if s.of not in self.d.wanted:
             return ""
-        long, short = (_factors(chain_form(self.d, tensor, m)[1]) for m in ("full", "reuse"))
-        return self.chain(tensor, "full") if short < long <= LONGEST_CHAIN else ""
+        long, short = (_factors(chain_form(self.d, s.of, m)[1]) for m in ("full", "reuse"))
+        return self.chain(s, "full") if short < long <= LONGEST_CHAIN else ""
 
     def entries(self, s: Step) -> list[str]:
         """The chain rule with its sum, and each reader's Jacobian with its deltas."""
         below = Read(s.of, s.contributions[0].place)
         sums, jacobians = [], []
+        products: list[Expr] = []
         place = letters([below])
         for name, parts in _readers(s).items():
             eq = next(e for e in self.d.forward if e.name == name)
             above = Read(name, eq.indices)
             terms = add([_jacobian(c) for c in parts])
             found = letters([below, above, terms], fixed=place)
-            ratio = self.printer.expression(Local(above, below, self.is_direct(name, s)), found)
+            local, upper = (Local(above, below, self.is_direct(name, s)),
+                            Read(self.d.adjoint(name), eq.indices))  # fmt: skip
+            ratio = self.printer.expression(local, found)
             jacobians.append(self.line(ratio, self.local(terms, found)))
+            self.claims.line(s.number, local, terms)
             if name == self.symbols.of:
                 sums.append(ratio)
+                products.append(local)
                 continue
-            up = self.printer.expression(Read(self.d.adjoint(name), eq.indices), found)
+            products.append(_summed(Mul((upper, local)), eq.indices))
+            up = self.printer.expression(upper, found)
             under = ",".join(self.printer.index(i) for i in eq.indices)
             over = rf"\sum_{{{under}}} " if eq.indices else ""
             sums.append(rf"{over}{up}\,{ratio}")
+        self.claims.line(s.number, Read(s.equation.name, below.indices), add(products))
         left = self.printer.expression(Read(s.equation.name, below.indices), place)
         total = Tex(r" \chalkbreak + ".join(sums), wide=9.0 * len(sums), hard=9)
         return [self.line(left, total), *jacobians]
@@ -307,6 +334,7 @@ class _Article:
         return made
 
     def plain(self, printer: Printer, number: int, eq: Equation) -> dict[str, Any]:
+        self.claims.batch(number, eq)
         return {"number": number, "body": self.line(*printer.equation(eq, letters(eq)))}
 
 
@@ -333,6 +361,10 @@ def _jacobian(c: Contribution) -> Expr:
             return Neg(Reduce("sum", c.partial.bound, body.arg, c.partial.cond))
         return Reduce("sum", c.partial.bound, body, c.partial.cond)
     return body if c.partial.cond is None else Mul((Iverson(c.partial.cond), body))
+
+
+def _summed(e: Expr, over: Sequence[Idx]) -> Expr:
+    return Reduce("sum", tuple(over), e) if over else e
 
 
 def _readers(s: Step) -> dict[str, list[Contribution]]:

@@ -11,17 +11,18 @@ from ...derive.language.expr import Expr, Fn, Idx, Name, Normal, Read, replace, 
 from ...derive.language.formulas import opened
 from ...derive.language.functions import FUNCTIONS
 from ...derive.steps.index_steps import jacobian_of
-from ...derive.steps.step_nodes import Steps
+from ...derive.steps.step_nodes import D, Line, Steps
 from ..formula.latex_printer import Printer
 from ..lecture.words import Words
+from .claims import Claims
 
 _ELEMENTARY = ("xlogy", "power", "square", "identity", "max", "min", "expm1", "log1p", "step")
 
 
-def function_lines(printer: Printer, words: Words, d: Derivation) -> list[str]:
+def function_lines(printer: Printer, words: Words, d: Derivation, claims: Claims) -> list[str]:
     """Every function met, by its formula, with the derivative that the gradients use."""
     names = dict.fromkeys(e.name for eq in d.forward for e in walk(eq.rhs) if isinstance(e, Fn))
-    return [_line(printer, words, n) for n in names if _worth_showing(n)]
+    return [_line(printer, words, n, claims) for n in names if _worth_showing(n)]
 
 
 def softmax_steps(d: Derivation) -> dict[str, Steps]:
@@ -41,7 +42,7 @@ def _softmaxes(d: Derivation) -> Iterator[tuple[Equation, str]]:
                 yield eq, op
 
 
-def _line(printer: Printer, words: Words, name: str) -> str:
+def _line(printer: Printer, words: Words, name: str, claims: Claims) -> str:
     known = FUNCTIONS[name]
     args = tuple(Idx(a, "", -k - 1) for k, a in enumerate(known.args))
     back: dict[Expr, Expr] = {Name(f"a{k}"): a for k, a in enumerate(args)}
@@ -51,9 +52,12 @@ def _line(printer: Printer, words: Words, name: str) -> str:
     call = printer.expression(Fn(name, args), {})
     read = any(e == value for e in walk(slope))
     note = rf" \quad\text{{{words('article_with')}}}\; y = {call}" if read else ""
-    left = ""
+    left, whole = "", Fn(name, args)
+    lines = [Line(D(whole, args[0]), replace(slope, {value: whole}), "known_derivative")]
     if (formula := opened(name, args)) is not None:
+        lines.append(Line(whole, formula, "definition"))
         left = rf"{call} = {printer.expression(formula, {})}, \qquad "
+    claims.steps(Steps(name, args[0], (), tuple(lines)))
     right = rf"\frac{{\partial}}{{\partial {known.args[0]}}}\, {call} = "
     return rf"\chalkfit{{{left}{right}{printer.expression(slope, {})}{note}}}"
 

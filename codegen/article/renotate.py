@@ -97,7 +97,7 @@ class _Side:
 
     def matrix(self, eq: Equation) -> str:
         made = matrix_lines(self.printer, eq, self.d, shapes=False)
-        return " ".join(f"{left} = {right.text}" for left, right in made)
+        return " ".join(f"{line.left} = {line.right.text}" for line in made)
 
     def plain(self, eq: Equation) -> str:
         sides = (Read(eq.name, eq.indices), eq.rhs)

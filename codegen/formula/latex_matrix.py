@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ...derive.chainrule.derivation import Derivation
 from ...derive.forms.letters import letters
 from ...derive.forms.matrix import matrix_form
@@ -113,10 +115,18 @@ class MatrixPrinter(Printer):
         return self._call(r"\operatorname{softmax}", self._tex(args[0]))
 
 
+class MatrixLine(NamedTuple):
+    """A line over whole tensors: both sides as they are printed, and the right one as a tree."""
+
+    left: str
+    right: Tex
+    form: Expr
+
+
 def matrix_lines(
     printer: Printer, eq: Equation, d: Derivation, *, shapes: bool = True
-) -> list[tuple[str, Tex]]:
-    """Left and right side of the matrix form; none where there is none or it says nothing new,
+) -> list[MatrixLine]:
+    """The matrix form of an equation; none where there is none or it says nothing new,
     or where the notation writes entries only. ``shapes`` stand under every tensor."""
     form = matrix_form(eq, d.network.tensors, d.network.sizes)
     if form is None or eq.loop is not None or printer.style.vectors == "scalar":
@@ -132,4 +142,5 @@ def matrix_lines(
     matrix = MatrixPrinter(printer, d, letters([Read(eq.name, eq.indices), eq.rhs]))
     matrix.shapes = shapes
     left = matrix.shaped(matrix.whole(eq.name), Read(eq.name, ()))
-    return [(left, matrix.piece(matrix.oriented(form, eq.name)))]
+    shown = matrix.oriented(form, eq.name)
+    return [MatrixLine(left, matrix.piece(shown), shown)]

@@ -130,9 +130,12 @@ class _Chain:
     # -- readers -------------------------------------------------------------------------------
 
     def readers(self, below: _Reader) -> list[_Reader]:
+        """Each once: what reads a step by its number and others too is read as a whole."""
         step = self.d.by_tensor.get(below.name)
-        found = step.contributions if step else ()
-        return list(dict.fromkeys(_Reader(c.equation, self.since(c, below)) for c in found))
+        parts = step.contributions if step else ()
+        found = dict.fromkeys(_Reader(c.equation, self.since(c, below)) for c in parts)
+        whole = {r.name for r in found if r.since is None}
+        return [r for r in found if r.since is None or r.name not in whole]
 
     def since(self, c: Contribution, below: _Reader) -> int | None:
         """The step of an equation that reads ``below``; None where it has no steps."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ..language.expr import Expr
 from .relation import Relation
-from .verdict import Verdict
+from .verdict import FLOOR, Verdict
 
 
 class Statement(Protocol):
@@ -91,7 +91,7 @@ class Printed:
         if exact is None:
             return Verdict(None, why="it has no value at the numbers of the spec")
         error = abs(exact - self.shown)
-        if error <= self.unit * (1 + 1e-6) + 1e-12 * abs(exact):
+        if error <= self.unit * (1 + 1e-6) + FLOOR * max(1.0, abs(exact)):
             return Verdict(True, exact, error)
         why = f"printed as {self.shown:.10g}, the value is {exact:.10g}"
         return Verdict(False, exact, error, why)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..chainrule.derivation import Derivation
 from ..language.equation import BATCH, Tensor
+from ..language.expr import tensors
 from ..network.network import Network
 from ..values.arrays import Array
 from ..values.work import operations
@@ -84,16 +85,25 @@ class Point:
         self._totals: dict[str, Array] = {}
         self._jacobians: dict[tuple[str, str], Array] = {}
 
+    def _work_after(self, name: str) -> float:
+        """Operations of all equations that a tensor reaches."""
+        reached, total = {name}, 0.0
+        for eq in self.network.equations:
+            if not reached.isdisjoint(tensors(eq.rhs)):
+                reached.add(eq.name)
+                total += self._work[eq.name]
+        return total
+
     @cached_property
-    def work(self) -> float:
-        """Operations of all equations, where the steps of a recurrence are as one."""
-        at_once = [change(eq, loop=None) for eq in self.network.equations]
-        return float(operations(at_once, self.size))
+    def _work(self) -> dict[str, float]:
+        """Operations of every equation, where the steps of a recurrence are as one."""
+        return {eq.name: float(operations([change(eq, loop=None)], self.size))
+                for eq in self.network.equations}  # fmt: skip
 
     @cached_property
     def still(self) -> Moved:
         """Sizes, and values without a move."""
-        return self._fresh(min(self.inside, key=lambda name: self.inside[name].size))
+        return self._fresh(min(self.inside, key=lambda name: self.inside[name].size), 0.0)
 
     def single(self, name: str) -> bool:
         """Is the tensor printed for one sample, without its batch axis?"""
@@ -110,20 +120,23 @@ class Point:
     def total(self, name: str) -> Array:
         """∂L/∂(a tensor), through all that follows it."""
         if name not in self._totals:
-            run = self._fresh(name)
-            run.follow(self.network.equations)
+            run = self._fresh(name, self._work_after(name))
+            with np.errstate(all="ignore"):
+                run.follow(self.network.equations)
             self._totals[name] = self._shown(run.slope(self.d.of), self.d.of, name)
         return self._totals[name]
 
     def jacobian(self, above: str, below: str) -> Array:
         """∂above/∂below by the equation of ``above`` alone; the axes of ``above`` come first."""
         if (above, below) not in self._jacobians:
-            made = self._fresh(below).alone(self.equations[above])
+            run = self._fresh(below, self._work[above])
+            with np.errstate(all="ignore"):
+                made = run.alone(self.equations[above])
             self._jacobians[above, below] = self._shown(made, above, below)
         return self._jacobians[above, below]
 
-    def _fresh(self, name: str) -> Moved:
-        if float(self.inside[name].size) * self.work > MOST:
+    def _fresh(self, name: str, work: float) -> Moved:
+        if float(self.inside[name].size) * work > MOST:
             raise UnshownError("too much work to evaluate")
         return Moved(self.network, self.inside, name, self.size)
 

@@ -16,6 +16,7 @@ from ..forms.matrix_nodes import (
     Slope,
     Transpose,
 )
+from ..language.equation import BATCH
 from ..language.evaluate import evaluate
 from ..language.expr import (
     Add,
@@ -193,13 +194,23 @@ class _Chains:
         if not read.indices:
             return made
         k = whole(replace(read.indices[0], {i: num(n) for i, n in at.items()}))
-        loop = self.point.equations[read.tensor].loop
-        axes = self.point.d.network.tensors[read.tensor].axes
-        place = axes.index(str(loop)) if loop in axes else 0
+        place = self._axis_of_steps(read)
         if k is None:
             raise UnshownError("a step that is no number")
         inside = 0 <= k < made.shape[place]
         return np.take(made, k, axis=place) if inside else np.zeros_like(np.take(made, 0, place))
+
+    def _axis_of_steps(self, read: Read) -> int:
+        """The axis along which a recurrence goes, or that of the index by its name."""
+        eq = self.point.equations.get(read.tensor)
+        axes = self.point.d.network.tensors[read.tensor].axes
+        for axis in (eq.loop if eq is not None else None, *(i.axis for i in free(read))):
+            if axis in axes:
+                return axes.index(axis)
+        others = [k for k, axis in enumerate(axes) if axis != BATCH]
+        if len(others) != 1:
+            raise UnshownError(f"the steps of '{read.tensor}' go along no axis of its own")
+        return others[0]
 
 
 def _same(parts: Sequence[Array]) -> Array:

@@ -41,11 +41,19 @@ def slope(value: Array) -> Array:
     return np.where(np.abs(step) > LARGE, math.nan, step / STEP)
 
 
+def _in_domain(value: Array) -> Array:
+    """Nothing where a function has no real value, as the logarithm of a negative number."""
+    return np.where(np.abs(np.imag(value)) > LARGE, math.nan, value)
+
+
 class Complex(Contracting):
     """The algebra of complex arrays: sides are decided by real parts, which no step changes."""
 
     def symbol(self, e: Any) -> Array:
         return np.asarray(self.env[e], dtype=self.dtype)
+
+    def power(self, a: Any, b: Any) -> Any:
+        return _in_domain(np.power(a, b))
 
     def call(self, name: str, args: Sequence[Any]) -> Any:
         if name == "erf":
@@ -54,7 +62,9 @@ class Complex(Contracting):
             return np.floor_divide(*(np.real(a) for a in args))
         if is_abstract(name) and len(args) == 1:
             return stand_in(name, args[0])
-        return _PLAIN[name](*args) if name in _PLAIN else by_formula(name, args, self)
+        if name in _PLAIN:
+            return _in_domain(_PLAIN[name](*args))
+        return by_formula(name, args, self)
 
     def compare(self, op: str, a: Any, b: Any) -> Any:
         return super().compare(op, np.real(a), np.real(b))
@@ -179,9 +189,6 @@ def values_of(network: Network, given: Mapping[str, Any]) -> dict[str, Array]:
     run.give_all(given)
     with np.errstate(all="ignore"):
         run.equations(network.equations)
-    for name, value in run.values.items():  # a logarithm of a negative number has no real value
-        if np.any(np.imag(value) != 0):
-            run.values[name] = np.full_like(value, math.nan)
     return run.values
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from .....derive.forms.letters import letters
 from .....derive.language.equation import Equation
-from .....derive.language.expr import Idx
+from .....derive.language.expr import Idx, Read
+from .....derive.relations.claim import Claim, Together
+from .....derive.relations.relation import WHOLE
 from .....derive.steps.inserted import as_equation, inserted_steps
 from .....derive.steps.step_nodes import Line, Steps
 from ....deck.model import Block, Math, Page, Row
@@ -89,8 +91,10 @@ class _Lines:
         yield first
         for row in between:
             yield replace(row, left="")
-        whole = self.whole(as_equation(steps[-1].line))
-        yield replace(last, left="", right=rf"\boxed{{{last.right}}}{whole}")
+        whole, says = self.whole(as_equation(steps[-1].line))
+        claims = tuple(c for c in (last.claim, says) if c is not None)
+        right = rf"\boxed{{{last.right}}}{whole}"
+        yield replace(last, left="", right=right, claim=Together(claims))
 
     def row(self, line: Line, before: Sequence[str] = ()) -> Row:
         """A line with its reason; beside the first δ what it is."""
@@ -104,13 +108,14 @@ class _Lines:
     def reason(self, line: Line) -> str:
         return reason(self.board.words, line, self.says)
 
-    def whole(self, result: Equation) -> str:
+    def whole(self, result: Equation) -> tuple[str, Claim | None]:
         """The short form of whole tensors, ŷ − y, where the notation writes them; else nothing."""
         form = matrix_of(self.board, result)
         if form is None:
-            return ""
+            return "", None
         left = self.board.inline(self.board.symbols.adjoints[result.name])
-        return rf" \qquad {left} = {FormPrinter(self.board).expression(form)}"
+        says = self.board.says(Read(result.name), form, kind=WHOLE)
+        return rf" \qquad {left} = {FormPrinter(self.board).expression(form)}", says
 
 
 def _letters(line: Line) -> dict[Idx, str]:

@@ -10,11 +10,12 @@ from .....derive.forms.matrix_chain import matrix_chain
 from .....derive.forms.matrix_nodes import Slope
 from .....derive.language.expr import Expr, Read
 from .....derive.language.refs import ref
-from .....derive.relations.claim import Values
+from .....derive.relations.claim import Together, Values
 from .....derive.relations.relation import WHOLE
 from .....derive.values.entries import Entry, Number, number, value
 from .....derive.values.factors import local
 from ....deck.model import Block, Math, Row
+from ...board import claims
 from ...board.board import Board
 from ...board.chains import ChainRule
 from ...board.formulas import FormPrinter, matrices, matrix_of, oriented
@@ -81,7 +82,8 @@ def matrix_row(
     result = board.number_matrix(adjoint, at)
     relation = _certified(board, tensor, form)
     right = f"{printer.expression(made)} {relation} {result}"
-    says = board.says(Read(adjoint), made, kind=WHOLE)
+    says = Together((board.says(Read(adjoint), made, kind=WHOLE),
+                     claims.matrix_of_numbers(board, adjoint)))  # fmt: skip
     return Row(board.gradient(tensor), right, ref=adjoint, blank=True, claim=says)
 
 
@@ -94,7 +96,8 @@ def short_rows(board: Board, tensor: str, at: tuple[int, ...]) -> Iterator[Row]:
         printer.leaf, printer.braces = board.number_matrix, True
         sign = _certified(board, tensor, form)
         right = f"{printer.expression(form)} {sign} {board.number_matrix(eq.name, at)}"
-        says = board.says(Read(eq.name), form, kind=WHOLE)
+        says = Together((board.says(Read(eq.name), form, kind=WHOLE),
+                         claims.matrix_of_numbers(board, eq.name)))  # fmt: skip
         yield Row("", right, ref=eq.name, blank=True, claim=says)
 
 
