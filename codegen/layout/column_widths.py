@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..deck.model import Block, Columns, Math, Panel, Picture, Table, with_inner
-from ..formula.tex_break import breakable
-from ..formula.tex_math import math_tex
+from ..formula.line_breaks import breakable
+from ..formula.reader import shown
 from ..picture.label.measure import POINT, measure
-from .measures import POINTS, display
+from .measures import POINTS, display, displayed
 
 GAP = 0.03  # of the width, between two columns
 TAB = 12 * POINT  # between the cells of a table
@@ -95,7 +95,7 @@ def _stiff(blocks: Iterable[Block]) -> float:
             widest = max(widest, _stiff(block.blocks) + 0.5)
         elif isinstance(block, Math):
             for row in block.rows:
-                found = [display(p, block.size)[0] for p in breakable(math_tex(row.right))]
+                found = [displayed(p, block.size)[0] for p in breakable(shown(row.right))]
                 left = display(row.left + row.relation, block.size)[0]
                 widest = max([widest, *(w + min(left, 1.0) for w in found)])
     return widest

@@ -26,11 +26,13 @@ from ..deck.model import (
     Text,
     inner,
 )
-from ..formula.tex_break import breakable, spaced
-from ..formula.tex_math import math_tex
-from ..picture.label.measure import POINT, measure
+from ..formula.line_breaks import breakable, spaced
+from ..formula.reader import shown
+from ..formula.tex_printer import tex
+from ..formula.tree import Row as Formula
+from ..picture.label.measure import POINT, measure, measure_formula
 from .column_widths import TAB, fitted, math_sides, natural_table, table_columns
-from .measures import POINTS, display
+from .measures import POINTS, display, displayed
 from .scaling import scaled
 
 _SKIP = {"normal": 13.6 * POINT, "small": 12 * POINT, "tiny": 11 * POINT}
@@ -170,26 +172,26 @@ def _note(row: Row, wide: float, notes: float, spare: float, under: bool) -> flo
 @lru_cache(maxsize=2000)
 def pieces(latex: str, wide: float) -> tuple[str, ...]:
     """The right side of a row in pieces that may stand on lines of their own."""
-    made: list[str] = []
-    for piece in breakable(spaced(math_tex(latex))):
-        made += [piece] if display(piece)[0] < 0.6 * wide else _torn(piece, wide)
-    return tuple(made)
+    made: list[Formula] = []
+    for piece in breakable(spaced(shown(latex))):
+        made += [piece] if displayed(piece)[0] < 0.6 * wide else _torn(piece, wide)
+    return tuple(map(tex, made))
 
 
-def _torn(piece: str, wide: float) -> list[str]:
+def _torn(piece: Formula, wide: float) -> list[Formula]:
     """A long term broken at the sums in its parentheses; between factors only where one of these
     is wider than a line."""
     made = breakable(piece, inside=1)
     return [
         part
         for p in made
-        for part in ([p] if display(p)[0] < wide else breakable(p, inside=1, products=True))
+        for part in ([p] if displayed(p)[0] < wide else breakable(p, inside=1, products=True))
     ]
 
 
 def _strip(block: Strip, wide: float) -> float:
     """One line where the cells fit, else as many as they need."""
-    found = [measure(f"${math_tex(c)}$", "tiny") for c in block.cells]
+    found = [measure_formula(shown(c), "tiny") for c in block.cells]
     if sum(w + 0.25 for w, _ in found) * 1.02 <= wide:
         return max([h for _, h in found], default=0.0) + 0.5
     total, used, tall = 0.02, 0.0, 0.0
