@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeGuard
 
-from . import tree as t
-from .tree import BEFORE_SIGN, BLANK, EMPTY, kind, rebuilt, walk
+from .tree import nodes as t
+from .tree.nodes import BEFORE_SIGN, BLANK, EMPTY, kind, rebuilt, walk
 
 SUMS = {"+", "-", r"\pm", r"\mp"}
 _WIDE = 9  # math units of a space at which a line may end

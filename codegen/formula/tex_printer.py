@@ -7,9 +7,9 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from ..notation.escape import escape
-from . import tree as t
-from .reader import shown
-from .text_reader import FONTS, TEXT_SPACES
+from .tree import nodes as t
+from .tree.reader import shown
+from .tree.text_reader import FONTS, TEXT_SPACES
 
 _KEY = re.compile(r"[^A-Za-z0-9_.,:+\[\]()|/ -]")  # what a key loses: TeX prints none
 _FONT_SWITCHES = {"itshape", "bfseries", "ttfamily", "upshape"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 
 from ..notation.escape import escape
-from .reader import is_formula
 from .rich import pieces
-from .symbols import TYPED
 from .tex_printer import math_tex
+from .tree.reader import is_formula
+from .tree.symbols import TYPED
 
 _MATHEMATICAL = {"½": r"\tfrac12", "¼": r"\tfrac14", "°": r"{}^\circ", "ᵀ": r"{}^\top",
                  "√": r"\surd", "✗": r"\times"}  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..deck.model import Block, Columns, Math, Panel, Picture, Table, with_inner
 from ..formula.line_breaks import breakable
-from ..formula.reader import shown
+from ..formula.tree.reader import shown
 from ..picture.label.measure import POINT, measure
 from .measures import POINTS, display, displayed
 

@@ -27,9 +27,9 @@ from ..deck.model import (
     inner,
 )
 from ..formula.line_breaks import breakable, spaced
-from ..formula.reader import shown
 from ..formula.tex_printer import tex
-from ..formula.tree import Row as Formula
+from ..formula.tree.nodes import Row as Formula
+from ..formula.tree.reader import shown
 from ..picture.label.measure import POINT, measure, measure_formula
 from .column_widths import TAB, fitted, math_sides, natural_table, table_columns
 from .measures import POINTS, display, displayed

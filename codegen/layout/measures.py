@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from functools import lru_cache, partial
 
 from ..formula.line_breaks import breakable
-from ..formula.reader import shown
 from ..formula.tex_printer import tex
-from ..formula.tree import (
+from ..formula.tree.nodes import (
     Accent,
     Big,
     Fraction,
@@ -22,6 +21,7 @@ from ..formula.tree import (
     rebuilt,
     walk,
 )
+from ..formula.tree.reader import shown
 from ..picture.label.measure import POINT, measure_formula
 from ..picture.label.typeset_parts import SIZES
 

@@ -31,9 +31,9 @@ from ..deck.model import (
     inner,
     with_inner,
 )
-from ..formula.reader import shown
 from ..formula.tex_printer import tex
-from ..formula.tree import Marked, Node, rebuilt, walk
+from ..formula.tree.nodes import Marked, Node, rebuilt, walk
+from ..formula.tree.reader import shown
 from . import extent
 from .column_widths import TAG, fitted
 from .measures import display

@@ -17,11 +17,11 @@ from ...derive.language.text import text
 from ...derive.pipeline import Network
 from ..console.output import plain_table
 from ..formula.numerals import Numerals
-from ..formula.reader import shown
 from ..formula.rich import pieces
 from ..formula.tex_printer import tex
 from ..formula.tex_text import text_tex
-from ..formula.tree import Group, Marked, Node, Row, rebuilt
+from ..formula.tree.nodes import Group, Marked, Node, Row, rebuilt
+from ..formula.tree.reader import shown
 from ..lecture.board.board import Board
 from ..lecture.board.printed import steady
 from ..lecture.items.train.options import Options as Train

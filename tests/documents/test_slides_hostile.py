@@ -10,9 +10,9 @@ import pytest
 from chalkgrad.codegen.deck.model import Deck, Page, Theme
 from chalkgrad.codegen.documents.sheet.article_pages import article_pages
 from chalkgrad.codegen.documents.slides.beamer import slides
-from chalkgrad.codegen.formula.reader import is_formula
 from chalkgrad.codegen.formula.tex_printer import math_tex
 from chalkgrad.codegen.formula.tex_text import rich_tex
+from chalkgrad.codegen.formula.tree.reader import is_formula
 from chalkgrad.derive.language.errors import ChalkgradError
 from tests.documents.slides_harness import compiled, page_texts
 from tests.lecture.sample_deck import HOSTILE, hostile

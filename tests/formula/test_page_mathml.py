@@ -9,7 +9,7 @@ import pytest
 
 from chalkgrad.codegen.article.article import article
 from chalkgrad.codegen.formula.mathml.printer import mathml
-from chalkgrad.codegen.formula.reader import DEPTH
+from chalkgrad.codegen.formula.tree.reader import DEPTH
 from chalkgrad.derive.language.errors import ChalkgradError
 from chalkgrad.derive.pipeline import load_all
 from tests.formula.printed import SPECS, formulas

@@ -9,10 +9,10 @@ import pytest
 from chalkgrad.codegen.article.article import article
 from chalkgrad.codegen.documents.notebook.katex import math
 from chalkgrad.codegen.formula.mathml.printer import mathml
-from chalkgrad.codegen.formula.reader import formula, is_formula
-from chalkgrad.codegen.formula.symbols import COMMANDS, SIGNS, TYPED
 from chalkgrad.codegen.formula.tex_printer import math_tex, tex
-from chalkgrad.codegen.formula.tree import Grid
+from chalkgrad.codegen.formula.tree.nodes import Grid
+from chalkgrad.codegen.formula.tree.reader import formula, is_formula
+from chalkgrad.codegen.formula.tree.symbols import COMMANDS, SIGNS, TYPED
 from chalkgrad.codegen.picture.label.typeset import typeset
 from chalkgrad.codegen.picture.label.typeset_parts import Run
 from chalkgrad.derive.language.errors import ChalkgradError

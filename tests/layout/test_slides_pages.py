@@ -30,9 +30,9 @@ from chalkgrad.codegen.documents.tex.colours import (
     readable,
 )
 from chalkgrad.codegen.formula.line_breaks import breakable, spaced
-from chalkgrad.codegen.formula.reader import formula
 from chalkgrad.codegen.formula.style import contrast
 from chalkgrad.codegen.formula.tex_printer import tex
+from chalkgrad.codegen.formula.tree.reader import formula
 from chalkgrad.codegen.layout import extent
 from chalkgrad.codegen.layout.column_widths import TIGHT, fitted, natural_table
 from chalkgrad.codegen.layout.paging import paginate, room

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from chalkgrad.codegen.formula.reader import formula
 from chalkgrad.codegen.formula.tex_text import rich_tex
-from chalkgrad.codegen.formula.tree import Fraction, Marked, Row, Scripts, Sign
+from chalkgrad.codegen.formula.tree.nodes import Fraction, Marked, Row, Scripts, Sign
+from chalkgrad.codegen.formula.tree.reader import formula
 from chalkgrad.codegen.picture.label.measure import POINT, baseline, labelled, measure
 from chalkgrad.codegen.picture.label.typeset import typeset
 from chalkgrad.codegen.picture.label.typeset_parts import Run

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
-from ...formula.reader import shown
 from ...formula.style import style
 from ...formula.tex_printer import TexPrinter
-from ...formula.text_reader import FONTS
-from ...formula.tree import Command, Grid, Marked, Node, Row, Sign, Switch, Text
+from ...formula.tree.nodes import Command, Grid, Marked, Node, Row, Sign, Switch, Text
+from ...formula.tree.reader import shown
+from ...formula.tree.text_reader import FONTS
 from ...notation.escape import escape
 
 _SIGNS = {"<": r"\lt ", ">": r"\gt "}  # as they stand they could begin HTML

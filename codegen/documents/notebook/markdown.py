@@ -26,8 +26,8 @@ from ...deck.model import (
     Table,
     Text,
 )
-from ...formula.reader import is_formula
 from ...formula.rich import pieces
+from ...formula.tree.reader import is_formula
 from ...picture.printers.svg import svg
 from .katex import math
 

@@ -24,9 +24,9 @@ from ...deck.model import (
     Text,
 )
 from ...formula.line_breaks import spaced
-from ...formula.reader import shown
 from ...formula.tex_printer import math_tex, tex
 from ...formula.tex_text import code_tex, rich_tex
+from ...formula.tree.reader import shown
 from ...layout.column_widths import fitted, pictures_on_top
 from ...layout.extent import columns_cm, picture_scale, pieces, sized_table
 from ...layout.scaling import scaled

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..tree import BEFORE_SIGN, Sign
+from ..tree.nodes import BEFORE_SIGN, Sign
 from .alphabets import styled
-from .tree import Element, element, token
+from .elements import Element, element, token
 
 APPLY = "\u2061"  # read aloud, not seen
 _TALL = {"mfrac", "munder", "mover", "munderover", "mroot"}

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from .. import tree as t
-from ..reader import formula as read
-from ..reader import shown
 from ..style import style
-from ..symbols import SIGNS, STYLES
-from ..text_reader import FONTS
-from ..tree import kind, words_of
+from ..tree import nodes as t
+from ..tree.nodes import kind, words_of
+from ..tree.reader import formula as read
+from ..tree.reader import shown
+from ..tree.symbols import SIGNS, STYLES
+from ..tree.text_reader import FONTS
 from . import tables
 from .atoms import (
     clean,
@@ -28,7 +28,7 @@ from .atoms import (
     space,
     spaced,
 )
-from .tree import Element, element, row, token
+from .elements import Element, element, row, token
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 _ALPHABETS = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ..tree import EMPTY, Grid, Line, Node
+from ..tree.nodes import EMPTY, Grid, Line, Node
 from .atoms import fenced, tighten
-from .tree import Element, element
+from .elements import Element, element
 
 _ALIGN = {"l": "cg-l", "c": "", "r": "cg-r"}
 _ALIGNED = {"aligned", "alignedat", "split"}

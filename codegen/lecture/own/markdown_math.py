@@ -12,10 +12,10 @@ from itertools import chain
 from ....derive.language.errors import ChalkgradError
 from ...deck.model import Row
 from ...formula.line_breaks import is_relation
-from ...formula.reader import formula
 from ...formula.tex_printer import tex
-from ...formula.tree import BLANK, Grid, Line, Marked, Node, walk
-from ...formula.tree import Row as Formula
+from ...formula.tree.nodes import BLANK, Grid, Line, Marked, Node, walk
+from ...formula.tree.nodes import Row as Formula
+from ...formula.tree.reader import formula
 
 _OURS = {"cgr", "cgn"}  # references to the derivation: a text has none
 _DISPLAY = re.compile(r"\A\\begin\{((?:align|gather|equation)\*?)\}(.*)\\end\{\1\}\Z", re.S)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
-from ...formula.tree import Node
+from ...formula.tree.nodes import Node
 from ..scene.scene import Label
 from .typeset import put, typeset
 from .typeset_parts import SIZES, Level, Set

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ...formula import tree as f
-from ...formula.reader import shown
 from ...formula.rich import pieces
-from ...formula.symbols import letter
+from ...formula.tree import nodes as f
+from ...formula.tree.reader import shown
+from ...formula.tree.symbols import letter
 from . import typeset_fences as fences
 from .typeset_parts import (
     AXIS,

@@ -6,9 +6,9 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from ...derive.language.errors import ChalkgradError
-from ..notation.escape import ACCENTS, SPECIAL
-from .tree import Row, Words
+from ....derive.language.errors import ChalkgradError
+from .characters import ACCENTS, SPECIAL
+from .nodes import Row, Words
 
 # command -> how its words look; without an argument it is said for the rest of its group
 FONTS = {

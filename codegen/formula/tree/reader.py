@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from ...derive.language.errors import ChalkgradError, suggest
+from ....derive.language.errors import ChalkgradError, suggest
+from . import nodes as t
 from . import symbols as known
-from . import tree as t
+from .nodes import BLANK, kind
 from .text_reader import runs
-from .tree import BLANK, kind
 
 DEPTH = 60
 _TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|\s+|\d+(?:(?:\.|\{,\})\d+)?|\.\d+|.", re.S)

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from .tree import Accent, Classed, Command, Faced, Modulo, Padded, Sign
+from .nodes import Accent, Classed, Command, Faced, Modulo, Padded, Sign
 
 _RAW: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("symbols.yaml").read_text("utf-8"))
 _INTEGRALS = set("∫∬∭∮")  # their bounds stand beside them
