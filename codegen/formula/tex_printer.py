@@ -52,8 +52,10 @@ class TexPrinter:
                 self.made.append(token)
 
     def argument(self, node: t.Node) -> None:
-        """In braces, unless it is one token."""
-        if isinstance(node, t.Group) or not (isinstance(node, t.Row) or _long(node)):
+        """In braces, unless it is one character; some commands of signs are macros for TeX."""
+        one = isinstance(node, t.Number | t.Sign) and len(node.text) == 1
+        macro = isinstance(node, t.Sign) and node.kind in ("op", "inner", "rel")
+        if isinstance(node, t.Group) or (one and not macro):
             self.put(node)
         else:
             self.all("{", node, "}")
@@ -180,7 +182,3 @@ class TexPrinter:
         if n.key:
             self.made.append(f"{{{_KEY.sub('', n.key)}}}")
         self.argument(n.body)
-
-
-def _long(node: t.Node) -> bool:
-    return isinstance(node, t.Number) and len(node.text) > 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import re
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from chalkgrad.codegen.picture.label.typeset_parts import Run
 from chalkgrad.derive.language.errors import ChalkgradError
 from chalkgrad.derive.pipeline import load_all
 from tests.formula.printed import SPECS, formulas
+from tests.picture.picture_cases import compiled
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda p: p.stem)
@@ -41,6 +44,12 @@ def test_tex_comes_back_as_it_was_typed(latex: str) -> None:
     assert math_tex(latex) == latex
 
 
+def test_an_argument_that_is_a_macro_for_tex_gets_its_braces() -> None:
+    assert math_tex(r"x^\mathrm T + y_\max + \frac\sum2 + z^\top") == (
+        r"x^{\mathrm T} + y_{\max} + \frac{\sum}2 + z^\top"
+    )
+
+
 def words_of_label(latex: str) -> list[str]:
     return [p.text for p in typeset(f"${latex}$").parts if isinstance(p, Run)]
 
@@ -55,6 +64,37 @@ def test_every_sign_is_known_to_every_printer(sign) -> None:
     )
     assert typeset(f"${sign.source}$" if sign.source != r"\$" else r"$\&$").wide > 0
     assert math(sign.source)
+
+
+def drawn(seed: int, count: int) -> list[str]:
+    """Formulas at random that the reader takes."""
+    rnd = random.Random(seed)
+    words = [*PARTS, *rnd.sample(sorted(SIGNS), 60), *["x", "{x + y}", " "] * 8]
+    made: list[str] = []
+    while len(made) < count:
+        latex = "".join(rnd.choice(words) for _ in range(rnd.randint(2, 9)))
+        if is_formula(latex):
+            made.append(math_tex(latex))
+    return made
+
+
+PARTS = [
+    "{", "}", "^", "_", "'", "&", r"\\", r"\begin{bmatrix}", r"\end{bmatrix}", r"\begin{aligned}",
+    r"\end{aligned}", r"\left(", r"\right.", r"\middle|", "(", "]", r"\frac", r"\sqrt", r"\sqrt[3]",
+    r"\text{a b}", r"\text{\textit{x} $y$}", r"\text{\'{e}}", "12", "0{,}5", ".5", r"\limits",
+    r"\hat", r"\underbrace", r"\overbrace", r"\boxed", r"\bigl|", r"\substack{i \\ j}",
+    r"\operatorname*", r"\,", r"\displaystyle", r"\hline", "é", "×", "−", r"\mathbf", r"\mathop",
+    r"\not", r"\pmod", r"\xrightarrow", r"\stackrel", r"\chalkbreak", r"\phantom", r"\binom",
+]  # fmt: skip
+
+
+def test_what_the_reader_takes_tex_sets_and_reads_again(tmp_path: Path) -> None:
+    made = [s for s in SIGNS if s not in ("'", "_")] + drawn(1, 400)
+    lines = [rf"\typeout{{ITEM {k}}}\sbox0{{$\displaystyle {m}$}}" for k, m in enumerate(made)]
+    log = compiled("\n".join(lines), tmp_path)
+    assert log.count("ITEM") == len(made)
+    assert re.findall(r"^!.*", log, re.M) == []
+    assert [math_tex(m) for m in made] == made
 
 
 @pytest.mark.parametrize("name", COMMANDS)

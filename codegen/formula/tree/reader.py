@@ -153,7 +153,10 @@ class _Reader:
             raise self.fault("the formula ends where more is expected")
         if token[0].isdigit() and len(token) > 1:  # \frac12 is a half
             self.tokens[self.at : self.at + 1] = [token[0], *_TOKEN.findall(token[1:])]
-        return self.nucleus(self.take())
+        made = self.nucleus(self.take())
+        if isinstance(made, t.Switch):
+            raise self.fault(f"'{token}' stands where a symbol is expected")
+        return made
 
     def optional(self) -> t.Row | None:
         """An optional argument, read."""
