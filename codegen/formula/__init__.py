@@ -1,7 +1,7 @@
-"""Mathematics in print: the one LaTeX printer, the gate to TeX, numbers, rich text, colours.
+"""Mathematics in print: formulas as trees, read and printed; numbers, rich text, colours.
 
-in:    trees, `Symbols`, numbers
-out:   LaTeX; formulas as trees for pictures
+in:    expressions, `Symbols`, numbers; LaTeX
+out:   trees of what is seen; LaTeX
 names: `latex_printer.Printer`, `latex_matrix.MatrixPrinter`, `numerals.Numerals`,
-`tex_math.math_tex`, `style.style`
+`reader.formula`, `tex_printer.math_tex`, `style.style`
 """

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..deck.model import Block, Columns, Math, Panel, Picture, Table, with_inner
-from ..formula.tex_break import terms
-from ..formula.tex_math import math_tex
+from ..formula.line_breaks import terms
 from ..picture.label.measure import POINT, measure
 from .measures import POINTS, display, displayed
 
@@ -95,7 +94,7 @@ def _stiff(blocks: Iterable[Block]) -> float:
             widest = max(widest, _stiff(block.blocks) + 0.5)
         elif isinstance(block, Math):
             for row in block.rows:
-                found = [displayed(p, block.size)[0] for p in terms(math_tex(row.right))]
+                found = [displayed(p, block.size)[0] for p in terms(row.right)]
                 left = display(row.left + row.relation, block.size)[0]
                 widest = max([widest, *(w + min(left, 1.0) for w in found)])
     return widest

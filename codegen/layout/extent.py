@@ -26,9 +26,11 @@ from ..deck.model import (
     Text,
     inner,
 )
-from ..formula.tex_break import breakable, terms
-from ..formula.tex_math import math_tex
-from ..picture.label.measure import POINT, measure
+from ..formula.line_breaks import breakable, terms
+from ..formula.tex_printer import tex
+from ..formula.tree.nodes import Row as Formula
+from ..formula.tree.reader import shown
+from ..picture.label.measure import POINT, measure, measure_formula
 from ..picture.scene.scene import Scene
 from .column_widths import TAB, fitted, math_sides, natural_table, table_columns
 from .measures import POINTS, display, displayed
@@ -159,7 +161,7 @@ def filled(parts: Sequence[str], size: str, room: float, start: float) -> list[f
     tall, used, total = 0.3, start, 0.0
     made = [tall]
     for piece in parts:
-        w, h = displayed(piece, size)
+        w, h = display(piece, size)
         w *= 1.03  # lines must not be fuller than TeX makes them
         if used + w > room and used > 1.0:
             total += tall + 4 * POINT
@@ -179,13 +181,13 @@ def _note(row: Row, wide: float, notes: float, spare: float, under: bool) -> flo
 @lru_cache(maxsize=2000)
 def pieces(latex: str, wide: float) -> tuple[str, ...]:
     """The right side of a row in pieces that may stand on lines of their own."""
-    made: list[str] = []
-    for piece in terms(math_tex(latex)):
+    made: list[Formula] = []
+    for piece in terms(latex):
         made += [piece] if displayed(piece)[0] < 0.6 * wide else _torn(piece, wide)
-    return tuple(made)
+    return tuple(map(tex, made))
 
 
-def _torn(piece: str, wide: float) -> list[str]:
+def _torn(piece: Formula, wide: float) -> list[Formula]:
     """A long term broken at the sums in its parentheses; between factors only where one of these
     is wider than a line."""
     made = breakable(piece, inside=1)
@@ -198,7 +200,7 @@ def _torn(piece: str, wide: float) -> list[str]:
 
 def _strip(block: Strip, wide: float) -> float:
     """One line where the cells fit, else as many as they need."""
-    found = [measure(f"${math_tex(c)}$", "tiny") for c in block.cells]
+    found = [measure_formula(shown(c), "tiny") for c in block.cells]
     if sum(w + 0.25 for w, _ in found) * 1.02 <= wide:
         return max([h for _, h in found], default=0.0) + 0.5
     total, used, tall = 0.02, 0.0, 0.0

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ..deck.model import (
     Blank,
@@ -30,6 +31,9 @@ from ..deck.model import (
     inner,
     with_inner,
 )
+from ..formula.tex_printer import tex
+from ..formula.tree.nodes import Marked, Node, rebuilt, walk
+from ..formula.tree.reader import shown
 from . import extent
 from .column_widths import TAG, fitted
 from .measures import display
@@ -38,7 +42,7 @@ Lines = Math | Table | Code | Bullets  # what can be divided between two lines
 
 SHRINK = 0.8  # what a picture keeps at least
 SMALLER = 0.9  # rather a little smaller than a page with one line
-_AT = re.compile(r"\\cgat\{(\d+)\}")
+_APPEARS = "cgat"  # the mark of a part with a step of its own
 _NUMBER = re.compile(r"\\cgn\{([^}]*)\}")
 
 
@@ -333,7 +337,7 @@ def _steps(block: Block) -> Iterator[int]:
         case Math(rows=rows):
             for row in rows:
                 yield row.at
-                yield from _inside(row.left + row.right)
+                yield from (*_inside(row.left), *_inside(row.right))
         case Picture(scene=scene):
             for shape in scene.shapes:
                 yield max(shape.at, shape.until + 1 if shape.until else 1)
@@ -344,7 +348,9 @@ def _steps(block: Block) -> Iterator[int]:
 
 
 def _inside(latex: str) -> Iterator[int]:
-    yield from (int(s) for s in _AT.findall(latex))
+    if _APPEARS in latex:
+        marks = (n for n in walk(shown(latex)) if isinstance(n, Marked))
+        yield from (int(n.key) for n in marks if n.kind == _APPEARS)
 
 
 def _later(block: Block, done: int) -> Block:
@@ -373,7 +379,13 @@ def _later_row(row: Row, done: int) -> Row:
 
 
 def _moved(latex: str, done: int) -> str:
-    return _AT.sub(lambda m: f"\\cgat{{{max(1, int(m[1]) - done)}}}", latex)
+    return tex(rebuilt(shown(latex), partial(_sooner, done))) if _APPEARS in latex else latex
+
+
+def _sooner(done: int, node: Node) -> Node:
+    if isinstance(node, Marked) and node.kind == _APPEARS:
+        return replace(node, key=str(max(1, int(node.key) - done)))
+    return node
 
 
 # -- the numbers of a page ---------------------------------------------------------------------

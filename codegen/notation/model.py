@@ -1,7 +1,8 @@
-"""What a preset may say. A template is checked letter by letter: it cannot bring in TeX commands.
+"""What a preset may say. A template is read as every formula is: it cannot bring in TeX commands.
 
 Presets are data, also those that a person writes, and what a spec brings is not trusted: a
-template holds letters, digits, a few signs, placeholders and the commands listed here.
+template holds letters, digits, a few signs, placeholders, ``\\bold`` (whole tensors, as the preset
+writes them) and what a formula may hold.
 """
 
 from __future__ import annotations
@@ -10,29 +11,23 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from ...derive.language.errors import ChalkgradError, suggest
 from ...derive.spec.definition import Model
 from ...derive.spec.faults import first_fault
 from ...derive.spec.fields import field_path, refuse, shown
 from ...derive.spec.models import Edges
-from .plain import GREEK
+from ..formula.tree.nodes import Marked, walk
+from ..formula.tree.reader import formula
 from .roles import ROLES
 
-COMMANDS = frozenset(
-    f"""{" ".join(GREEK)} varepsilon vartheta varphi varrho varsigma ell hbar partial nabla
-    prime infty times cdot odot ast star circ bullet otimes oplus top intercal mathrm mathbf
-    mathit mathsf mathcal mathbb text textit boldsymbol bm bold operatorname hat tilde bar overline
-    underline vec dot ddot widehat widetilde mathbin quad""".split()
-)
 PLACES = ("s", "l", "n", "u", "i")
 MAX_TEMPLATE = 80
 
-_PIECE = re.compile(
-    r"\\(?P<command>[A-Za-z]+)|<(?P<place>[a-z])>"
-    r"|[A-Za-z0-9 ()\[\],.;:'*+\-/|=!]|\\[,;:!]|[{}^_]"
-)
+_LETTERS = re.compile(r"(?:<[a-z]>|\\(?! )|[A-Za-z0-9 ()\[\],.;:'*+\-/|=!{}^_])*")
+_PLACE = re.compile(r"<([a-z])>")
+_BOLD = re.compile(r"\\bold(?![a-z])")
 
 
 def template(value: object) -> str:
@@ -41,23 +36,17 @@ def template(value: object) -> str:
         raise refuse(f"a template is text; got {shown(value)}")
     if len(value) > MAX_TEMPLATE:
         raise refuse(f"a template has at most {MAX_TEMPLATE} characters; got {shown(value)}")
-    at, depth = 0, 0
-    while at < len(value):
-        found = _PIECE.match(value, at)
-        if found is None or value.startswith(("^^", "__"), at):
-            raise refuse(f"a template may not hold {shown(value[at])}; got {shown(value)}")
-        if (command := found["command"]) and command not in COMMANDS:
-            hint = suggest(command, COMMANDS) if len(command) < 30 else ""
-            raise refuse(f"a template may not hold \\{command}; got {shown(value)}", hint=hint)
-        if found["place"] not in (None, *PLACES):
-            known = ", ".join(f"<{p}>" for p in PLACES)
-            raise refuse(f"a template knows {known}; got {shown(value)}")
-        depth += {"{": 1, "}": -1}.get(found[0], 0)
-        if depth < 0:
-            break
-        at = found.end()
-    if depth:
-        raise refuse(f"the braces of a template do not match; got {shown(value)}")
+    if (found := _LETTERS.match(value)) and found.end() < len(value):
+        raise refuse(f"a template may not hold {shown(value[found.end()])}; got {shown(value)}")
+    if any(place not in PLACES for place in _PLACE.findall(value)):
+        known = ", ".join(f"<{p}>" for p in PLACES)
+        raise refuse(f"a template knows {known}; got {shown(value)}")
+    try:
+        made = formula(_BOLD.sub(r"\\mathbf", _PLACE.sub("{n}", value)))
+    except ChalkgradError as e:
+        raise refuse(f"{e.what}; got {shown(value)}", hint=e.hint) from None
+    if any(isinstance(n, Marked) for n in walk(made)):
+        raise refuse(f"a template may not hold a mark of chalkgrad's own; got {shown(value)}")
     return value
 
 
@@ -95,7 +84,7 @@ _accent = _matching(
     r"an accent is one of \hat, \tilde, \bar, …",
 )
 Template = Annotated[str, BeforeValidator(template)]
-Accent = Annotated[str, BeforeValidator(template), AfterValidator(_accent)]
+Accent = Annotated[str, BeforeValidator(_accent)]
 Plain = Annotated[str, BeforeValidator(plain)]
 Key = Annotated[str, BeforeValidator(_key)]
 RoleName = Annotated[str, BeforeValidator(role_name)]

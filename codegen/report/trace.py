@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,8 +17,12 @@ from ...derive.language.text import text
 from ...derive.pipeline import Network
 from ...derive.values.entries import Entry
 from ..console.output import plain_table
-from ..documents.notebook.markdown import math
 from ..formula.numerals import Numerals
+from ..formula.rich import pieces
+from ..formula.tex_printer import tex
+from ..formula.tex_text import text_tex
+from ..formula.tree.nodes import Group, Marked, Node, Row, rebuilt
+from ..formula.tree.reader import shown
 from ..lecture.board.board import Board
 from ..lecture.board.printed import steady
 from ..lecture.items.train.options import Options as Train
@@ -186,11 +189,20 @@ def once_rounded(numerals: Numerals, value: float) -> float:
 
 def _tex(cell: str) -> str:
     """A cell of a lecture's table without the marks that link it, and without needless braces."""
-    made = math(cell).replace(r"\lt ", "<").replace(r"\gt ", ">")
-    inner = made.removeprefix("${").removesuffix("}$")
-    depths = list(accumulate((c == "{") - (c == "}") for c in inner))
-    whole = len(inner) == len(made) - 4 and min(depths, default=0) == 0
-    return f"${inner}$" if whole else made
+    made = []
+    for piece in pieces(cell):
+        made.append(f"${_bare(piece.text)}$" if piece.kind == "math" else text_tex(piece.text))
+    return "".join(made)
+
+
+def _bare(latex: str) -> str:
+    bare = rebuilt(shown(latex), _unmarked)
+    only = bare.items[0] if len(bare.items) == 1 else None
+    return tex(Row(only.items) if isinstance(only, Group) else bare)
+
+
+def _unmarked(node: Node) -> Node:
+    return node.body if isinstance(node, Marked) else node
 
 
 def chosen_rounds(given: str | None) -> tuple[int | str, ...]:

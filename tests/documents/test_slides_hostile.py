@@ -10,8 +10,9 @@ import pytest
 from chalkgrad.codegen.deck.model import Deck, Page, Theme
 from chalkgrad.codegen.documents.sheet.article_pages import article_pages
 from chalkgrad.codegen.documents.slides.beamer import slides
-from chalkgrad.codegen.formula.tex_math import is_math, math_tex
+from chalkgrad.codegen.formula.tex_printer import math_tex
 from chalkgrad.codegen.formula.tex_text import rich_tex
+from chalkgrad.codegen.formula.tree.reader import is_formula
 from chalkgrad.derive.language.errors import ChalkgradError
 from tests.documents.slides_harness import compiled, page_texts
 from tests.lecture.sample_deck import HOSTILE, hostile
@@ -38,7 +39,7 @@ ACCEPTED = [
 
 @pytest.mark.parametrize("latex", REFUSED)
 def test_what_is_no_formula_is_printed_as_words(latex: str) -> None:
-    assert not is_math(latex)
+    assert not is_formula(latex)
     made = math_tex(latex)
     commands = set(re.findall(r"\\[A-Za-z]+", made))
     assert commands <= {
@@ -49,7 +50,7 @@ def test_what_is_no_formula_is_printed_as_words(latex: str) -> None:
 
 @pytest.mark.parametrize("latex", ACCEPTED)
 def test_our_printers_formulas_pass(latex: str) -> None:
-    assert is_math(latex)
+    assert is_formula(latex)
 
 
 def test_the_keys_of_our_macros_are_only_letters_digits_and_brackets() -> None:

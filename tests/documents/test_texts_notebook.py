@@ -17,7 +17,8 @@ import pytest
 
 from chalkgrad import load_all
 from chalkgrad.codegen.deck.model import Deck, Math, Page, Row, Table, Text
-from chalkgrad.codegen.documents.notebook.markdown import math, page_markdown, plain, rich
+from chalkgrad.codegen.documents.notebook.katex import math
+from chalkgrad.codegen.documents.notebook.markdown import page_markdown, plain, rich
 from chalkgrad.codegen.documents.notebook.notebook import notebook
 from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.derive import examples

@@ -9,6 +9,7 @@ import pytest
 
 from chalkgrad.codegen.article.article import article
 from chalkgrad.codegen.notation.model import Notation, template
+from chalkgrad.codegen.notation.plain import plain_text
 from chalkgrad.codegen.notation.presets import notation, notations, read_notation
 from chalkgrad.codegen.notation.symbols import symbols_of
 from chalkgrad.derive.language.errors import ChalkgradError
@@ -105,6 +106,19 @@ def test_no_template_can_act(text: str):
     for given in fields:
         with pytest.raises(ChalkgradError):
             read_notation(given)
+
+
+def test_a_template_may_hold_what_a_formula_may_hold_and_no_reference():
+    assert template(r"\varkappa \lVert <s> \rVert") == r"\varkappa \lVert <s> \rVert"
+    with pytest.raises(ChalkgradError, match="did you mean 'odot'"):
+        read_notation({"product": r"\odto"})
+    with pytest.raises(ChalkgradError, match="mark of chalkgrad's own"):
+        read_notation({"product": r"\cgn{x}{y}"})
+
+
+def test_a_symbol_in_the_terminal_names_no_command():
+    assert plain_text(r"\overline{\text{\itshape Ltot}}") == "Ltot\u0304"
+    assert plain_text(r"\hat{\mathbf{y}}^{(1)}_{0,35}") == "\u0177\u207d\u00b9\u207e_0,35"
 
 
 def test_what_the_shipped_presets_use_is_allowed():

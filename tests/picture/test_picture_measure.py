@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from chalkgrad.codegen.formula.formula import Frac, Glyph, Marked, Row, Scripts, formula
 from chalkgrad.codegen.formula.tex_text import rich_tex
+from chalkgrad.codegen.formula.tree.nodes import Fraction, Marked, Row, Scripts, Sign
+from chalkgrad.codegen.formula.tree.reader import formula
 from chalkgrad.codegen.picture.label.measure import POINT, baseline, labelled, measure
 from chalkgrad.codegen.picture.label.typeset import typeset
 from chalkgrad.codegen.picture.label.typeset_parts import Panel, Run
@@ -75,8 +76,8 @@ def test_the_tree_of_a_formula() -> None:
     assert isinstance(scripts.base, Marked)
     assert scripts.base.key == "2"
     assert isinstance(scripts.base.body, Row)
-    assert isinstance(scripts.base.body.items[0], Frac)
-    assert formula("-1").items[0] == Glyph("−", "symbol", "bin")
+    assert isinstance(scripts.base.body.items[0], Fraction)
+    assert formula("-1").items[0] == Sign("-", "−", "symbol", "bin")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Pages as the Markdown of a notebook: only what KaTeX and MathJax share, pictures as data.
 
-``$$\\begin{aligned} … \\end{aligned}$$`` is a display; our own marks become colours and boxes that
-both know, or vanish. Every text is escaped: neither Markdown nor HTML of it acts.
+``$$\\begin{aligned} … \\end{aligned}$$`` is a display. Every text is escaped: neither Markdown nor
+HTML of it acts.
 """
 
 from __future__ import annotations
@@ -27,14 +27,12 @@ from ...deck.model import (
     Text,
 )
 from ...formula.rich import pieces
-from ...formula.style import style
-from ...formula.tex_math import is_math
+from ...formula.tree.reader import is_formula
 from ...picture.printers.svg import svg
+from .katex import math
 
 _TEXT = re.compile(r"[\\`*_{}\[\]|$~!]|\A[#>+=-]|(?<=\A\d)[.)]|(?<=\A\d\d)[.)]")
 _HTML = {"&": "&amp;", "<": "&lt;"}
-_MARKS = {"cgf": 2, "cgc": 2, "cgr": 2, "cgn": 2, "cgat": 2, "cghl": 1, "cgblank": 1}
-_MARK = re.compile(r"\\(" + "|".join(_MARKS) + r")(?![A-Za-z])\s*")
 _SIGNS = {"wrong": "✗ ", "right": "✓ "}
 
 
@@ -82,55 +80,18 @@ def _code(text: str) -> str:
 
 
 def _inline(latex: str, cell: bool) -> str:
-    if not is_math(latex):
+    if not is_formula(latex):
         return _code(latex.replace("|", "¦") if cell else latex)
-    made = math(latex)
-    return f"${made.replace('|', chr(92) + 'vert ') if cell else made}$"
+    return f"${math(latex, cell=cell)}$"
 
 
 # -- mathematics -------------------------------------------------------------------------------
 
 
-def math(latex: str) -> str:
-    """A formula without our marks. A factor is boxed in its colour, a highlight bold and red."""
-    made, at = [], 0
-    while (m := _MARK.search(latex, at)) is not None:
-        made.append(latex[at : m.start()])
-        groups, at = _groups(latex, m.end(), _MARKS[m[1]])
-        made.append(_marked(m[1], groups[0], math(groups[-1])))
-    made.append(latex[at:])
-    text = "".join(made).replace(r"\chalkbreak", "").replace(r"\bm{", r"\boldsymbol{")
-    return text.replace("<", r"\lt ").replace(">", r"\gt ")
-
-
-def _marked(mark: str, key: str, inner: str) -> str:
-    if mark in ("cgf", "cgc") and key.strip().isdigit():
-        colour = style().factor(int(key)).text
-        made = rf"\textcolor{{{colour}}}{{{inner}}}"
-        return rf"\boxed{{{made}}}" if mark == "cgf" else made
-    if mark == "cghl":
-        return rf"\textcolor{{{style().look('highlight').text}}}{{\boldsymbol{{{inner}}}}}"
-    return f"{{{inner}}}"
-
-
-def _groups(latex: str, at: int, count: int) -> tuple[list[str], int]:
-    """The next ``count`` groups in braces, and the place behind them."""
-    made = []
-    for _ in range(count):
-        start, depth = latex.index("{", at), 0
-        for k in range(start, len(latex)):
-            depth += (latex[k] == "{") - (latex[k] == "}")
-            if depth == 0:
-                break
-        made.append(latex[start + 1 : k])
-        at = k + 1
-    return made, at
-
-
 def _display(rows: Sequence[Row]) -> str:
     lines = []
     for r in rows:
-        if not all(is_math(t) for t in (r.left, r.relation, r.right) if t):
+        if not all(is_formula(t) for t in (r.left, r.relation, r.right) if t):
             return "\n\n".join(_code(f"{x.left} {x.relation} {x.right}".strip()) for x in rows)
         note = rf" \quad {_note(r.note)}" if r.note else ""
         tag = rf" \qquad ({r.number})" if r.number else ""
@@ -195,7 +156,7 @@ def _text(block: Text) -> str:
 
 
 def _strip(block: Strip) -> str:
-    cells = [math(c) for c in block.cells if is_math(c)]
+    cells = [math(c) for c in block.cells if is_formula(c)]
     if 0 <= block.current < len(cells):
         cells[block.current] = rf"\boxed{{{cells[block.current]}}}"
     return "$$" + r" \qquad ".join(cells) + "$$" if cells else ""

@@ -18,8 +18,8 @@ from ...deck.model import (
     Table,
     Text,
 )
+from ...formula.mathml.elements import escape
 from ...formula.mathml.printer import mathml
-from ...formula.mathml.tree import escape
 from ...layout.column_widths import pictures_on_top
 from ...lecture.words import Words
 from ...picture.printers.svg import svg

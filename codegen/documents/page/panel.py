@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...formula.mathml.elements import escape
 from ...formula.mathml.printer import mathml
-from ...formula.mathml.tree import escape
 from ...lecture.words import Words
 from .board import BoardData, BoardGroup, BoardInput
 from .rich import rich

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from ...deck.model import Rich, Row
+from ...formula.mathml.elements import Element, element, escape, token
 from ...formula.mathml.printer import formula, mathml
-from ...formula.mathml.tree import Element, element, escape, token
 from ...formula.rich import Piece, pieces
 
 _TAGS = {"bold": "strong", "italic": "em"}

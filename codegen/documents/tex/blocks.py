@@ -23,9 +23,10 @@ from ...deck.model import (
     Table,
     Text,
 )
-from ...formula.tex_break import spaced
-from ...formula.tex_math import math_tex
+from ...formula.line_breaks import spaced
+from ...formula.tex_printer import math_tex, tex
 from ...formula.tex_text import code_tex, rich_tex
+from ...formula.tree.reader import shown
 from ...layout.column_widths import fitted, pictures_on_top
 from ...layout.extent import columns_cm, drawn, pieces, sized_table
 from ...lecture.own.markdown import RAW
@@ -119,10 +120,10 @@ def math(block: Math, setting: Setting) -> str:
 
 
 def _row(row: Row, setting: Setting) -> str:
-    left, relation = math_tex(row.left), math_tex(row.relation)
+    left = tex(spaced(shown(row.left)))
     at = row.at if setting.steps else 1
     fields = [
-        str(at), spaced(left), relation, row_pieces(row.right, setting.wide),
+        str(at), left, math_tex(row.relation), row_pieces(row.right, setting.wide),
         rich_tex(row.note), str(row.number), str(int(row.blank)),
     ]  # fmt: skip
     return "\\cgrow" + "".join(f"{{{f}}}" for f in fields) + "%"
@@ -228,7 +229,7 @@ def _marked(text: str) -> dict[int, list[tuple[int, int, str]]]:
 
 def strip(block: Strip) -> str:
     cells = [
-        f"\\{'cgcurrent' if k == block.current else 'cgcell'}{{{spaced(math_tex(c))}}}%"
+        f"\\{'cgcurrent' if k == block.current else 'cgcell'}{{{tex(spaced(shown(c)))}}}%"
         for k, c in enumerate(block.cells)
     ]
     return "\\cgstrip{%\n" + "\n".join(cells) + "\n}%"

@@ -1,4 +1,4 @@
-"""LaTeX of our own and of a lecturer's slides as MathML; an unknown command is refused.
+"""Formulas as MathML.
 
 in:    LaTeX
 out:   MathML

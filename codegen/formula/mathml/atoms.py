@@ -4,105 +4,91 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from . import symbols as known
-from .tree import Element, element, token
+from ..tree.nodes import BEFORE_SIGN, Sign
+from .alphabets import styled
+from .elements import Element, element, token
 
-APPLY, TIMES = "\u2061", "\u2062"  # read aloud, not seen
-_SIGNS = {"-": "−", "*": "∗", "<": "<", ">": ">", "'": "′", "~": "\u00a0"}
-_BINARY = set(known.BINARY.values()) | set("+−∗±∓·⋅×÷")
-_RELATION = set(known.RELATION.values()) | set("=<>:≔")
-_NO_SIGN = {"", "op", "bin", "rel", "open", "punct"}  # after these a minus is a sign
+APPLY = "\u2061"  # read aloud, not seen
 _TALL = {"mfrac", "munder", "mover", "munderover", "mroot"}
 _MULTI = {"normal", "italic", "sans-serif", "monospace"}
+_PREFIX = set("¬∀∃∄")
+_TEXTUAL = set("%$&#_")
+_NEGATED = {"=": "≠", "∈": "∉", "≡": "≢", "⊂": "⊄", "⊆": "⊈", "<": "≮", ">": "≯", "∼": "≁",
+            "≈": "≉"}  # fmt: skip
 
 
 def number(text: str, font: str) -> Element:
     """A number; ``{,}`` is its decimal mark."""
-    shown = text.replace("{,}", ",")
-    return token("mn", known.styled(shown, font))
+    return token("mn", styled(text.replace("{,}", ","), font))
 
 
-def sign(c: str, font: str) -> Element:
-    """One character that stands for itself."""
-    c = _SIGNS.get(c, c)
-    if c.isalpha() and c not in "∂":
-        return letter(c, font)
-    if c in known.OPENING:
-        return token("mo", c, "open", stretchy="false", form="prefix")
-    if c in known.CLOSING:
-        return token("mo", c, "close", stretchy="false", form="postfix")
-    if c in ",;":
-        return token("mo", c, "punct")
-    if c in _BINARY:
-        return token("mo", c, "bin")
-    if c in _RELATION:
+def space(mu: float) -> Element:
+    """A space; a page's line cannot be moved back."""
+    return element("mspace", kind="space", width=f"{round(max(mu, 0) / 18, 4)}em")
+
+
+def sign(s: Sign, font: str) -> Element:
+    """A letter, an operator, a fence or a function's name."""
+    c = s.text
+    if s.face == "large":
+        made = token("mo", c, "op", data_large="1")
+    elif s.kind == "op":
+        made = _function(s)
+    elif s.kind in ("bin", "punct"):
+        return token("mo", c, s.kind)
+    elif s.kind == "rel":
         return token("mo", c, "rel", stretchy="false")
-    if c == "/":
+    elif s.kind in ("open", "close") or c in "|‖\\":
+        return _fixed(c, s.kind)
+    elif c in _PREFIX:
+        return token("mo", c, form="prefix")
+    elif c in _TEXTUAL:
+        return token("mtext", c)
+    elif c == "/":
         return token("mo", c, lspace="0", rspace="0", stretchy="false")
-    if c == "|":
-        return token("mo", c, stretchy="false", lspace="0", rspace="0", form="infix")
-    if c in "!":
-        return token("mo", c, "close", form="postfix")
-    if c in known.LETTERS.values():
-        return letter(c, font)
-    return token("mo", c, stretchy="false") if c in ".?" else token("mtext", c)
+    elif c == ".":
+        return token("mo", c, stretchy="false")
+    elif s.face == "roman" and c.isascii() and not c.isalpha():
+        return token("mtext", c)
+    else:
+        return letter(s, font)
+    made.limits = s.limits
+    return made
 
 
-def letter(c: str, font: str) -> Element:
+def _function(s: Sign) -> Element:
+    if not s.limits:
+        return token("mi", s.text, "op")
+    return token("mo", s.text, "op", form="prefix", movablelimits="true", lspace="0", rspace="0")
+
+
+def letter(s: Sign, font: str) -> Element:
     """A letter in an alphabet. Without one, browsers slant a single letter."""
-    if font in ("", "italic") or (font != "normal" and known.styled(c, font) == c):
-        upright = c in known.UPRIGHT
-        return token("mi", c, mathvariant="normal") if upright else token("mi", c)
+    c = s.text
+    if font in ("", "italic") or (font != "normal" and styled(c, font) == c):
+        return token("mi", c) if s.face == "italic" else token("mi", c, mathvariant="normal")
     if font == "normal":
         return token("mi", c, mathvariant="normal", data_font="normal")
-    made = token("mi", known.styled(c, font))
+    made = token("mi", styled(c, font))
     if font in _MULTI:
         made.attributes["data-font"] = font
     return made
 
 
-def named(name: str, font: str) -> Element | None:
-    """What a command without arguments stands for, or None."""
-    if name in known.SPACES:
-        width = known.SPACES[name]
-        made = element("mspace", kind="space", width=f"{width}em")
-        return made
-    if name in known.LETTERS:
-        return letter(known.LETTERS[name], font)
-    if name in known.BINARY:
-        return token("mo", known.BINARY[name], "bin")
-    if name in known.PREFIX:
-        return token("mo", known.PREFIX[name], form="prefix")
-    if name in known.LARGE:
-        c = known.LARGE[name]
-        made = token("mo", c, "op", data_large="1")
-        made.limits = c not in known.INTEGRALS
-        return made
-    if name in known.FUNCTIONS:
-        return token("mi", name, "op")
-    if name in known.LIMIT_FUNCTIONS:
-        made = token("mo", {"argmax": "arg max", "argmin": "arg min"}.get(name, name), "op",
-                     form="prefix", movablelimits="true", lspace="0", rspace="0")  # fmt: skip
-        made.limits = True
-        return made
-    if name in known.RELATION and name not in known.FENCES:
-        return token("mo", known.RELATION[name], "rel", stretchy="false")
-    if name in known.FENCES:
-        kind = "open" if _opens(name) else "close" if _closes(name) else "ord"
-        made = fence(known.FENCES[name], kind)
-        made.attributes["stretchy"] = "false"
-        return made
-    if name in ("%", "$", "&", "#", "_"):
-        return token("mtext", name)
-    return None
+def negated(e: Element) -> Element:
+    """What ``\\not`` strikes through."""
+    if e.tag == "mo":
+        e.text = _NEGATED.get(e.text, e.text + "\u0338")
+    return e
 
 
-def _opens(name: str) -> bool:
-    return name in known.OPENING or known.FENCES.get(name, "") in known.OPENING
-
-
-def _closes(name: str) -> bool:
-    return name in known.CLOSING or known.FENCES.get(name, "") in known.CLOSING
+def _fixed(c: str, kind: str) -> Element:
+    """A fence that does not grow."""
+    made = token("mo", c, kind, stretchy="false")
+    if kind == "ord" or c in "|‖":
+        made.attributes |= {"lspace": "0", "rspace": "0"}
+    made.attributes["form"] = {"open": "prefix", "close": "postfix"}.get(kind, "infix")
+    return made
 
 
 def fence(c: str, kind: str, **attributes: str) -> Element:
@@ -195,10 +181,10 @@ def finish(items: Iterable[Element]) -> list[Element]:
     made = _words(items)
     before = ""
     for k, e in enumerate(made):
-        if before not in _NO_SIGN:
+        if before not in BEFORE_SIGN:
             _unsigned(e)
         if e.tag == "mo" and e.kind == "bin":
-            if before in _NO_SIGN:
+            if before in BEFORE_SIGN:
                 e.kind = "ord"
                 e.attributes |= {"form": "prefix", "data-first": "1"}
                 if e.text not in "+−±∓":

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
+from ...formula.tree.nodes import Node
 from ..scene.scene import Label
-from .typeset import typeset
-from .typeset_parts import SIZES, Set
+from .typeset import put, typeset
+from .typeset_parts import SIZES, Level, Set
 
 POINT = 2.54 / 72.27  # a TeX point in cm
 PLATE = 0.03  # how far the background behind a label reaches beyond it, in cm
@@ -21,9 +22,13 @@ def setting(rich: str, size: str) -> Set:
 
 @lru_cache(maxsize=20000)
 def extent_of(rich: str, size: str) -> tuple[float, float, float]:
-    """Width, height over the baseline and depth below it, in cm. A text without descenders keeps a
-    small depth, so that what stands side by side has one baseline."""
-    made = setting(rich, size)
+    """Width, height over the baseline and depth below it, in cm."""
+    return _extent(setting(rich, size), size)
+
+
+def _extent(made: Set, size: str) -> tuple[float, float, float]:
+    """A text without descenders keeps a small depth, so that what stands side by side has one
+    baseline."""
     em = SIZES[size]
     above, below = max(made.above, 0.45 * em), max(made.below, 0.05 * em)
     return made.wide * POINT, above * POINT, below * POINT
@@ -33,6 +38,12 @@ def measure(rich: str, size: str = "small") -> tuple[float, float]:
     """Width and height of a rich text in cm as pdflatex sets it (Latin Modern; text sans, as in
     beamer, mathematics serif), within about a tenth."""
     wide, above, below = extent_of(rich, size)
+    return wide, above + below
+
+
+def measure_formula(node: Node, size: str) -> tuple[float, float]:
+    """Width and height of a formula in cm."""
+    wide, above, below = _extent(put(node, Level(SIZES[size], drawn=False)), size)
     return wide, above + below
 
 

@@ -6,10 +6,13 @@ relative to the left end of the baseline, y upwards; lines of text are never bro
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ...formula import formula as f
 from ...formula.rich import pieces
+from ...formula.tree import nodes as f
+from ...formula.tree.reader import shown
+from ...formula.tree.symbols import letter
 from . import typeset_fences as fences
 from .typeset_parts import (
     AXIS,
@@ -37,6 +40,23 @@ _BEFORE = {  # spaces in mu between two classes, in text and display style
     ("inner", "ord"): 3, ("inner", "op"): 3, ("inner", "bin"): 4, ("inner", "rel"): 5,
     ("inner", "open"): 3, ("inner", "punct"): 3, ("inner", "inner"): 3,
 }  # fmt: skip
+_FACES = {
+    "mathbf": "bold", "bm": "bolditalic", "boldsymbol": "bolditalic", "mathsf": "sans",
+    "mathcal": "script", "mathit": "italic", "mathtt": "mono", "mathnormal": "",
+}  # fmt: skip
+_WORDS = {
+    "text": "sans", "textnormal": "sans", "textrm": "roman", "textsf": "sans", "texttt": "mono",
+    "textbf": "sansbold", "textit": "sansitalic", "itshape": "sansitalic", "ttfamily": "mono",
+    "bfseries": "sansbold",
+}  # fmt: skip
+_ACCENTS = {
+    "hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde",
+    "widetilde": "tilde", "vec": "vec", "overrightarrow": "vec", "underline": "under",
+}  # fmt: skip
+_BRACES = ("underbrace", "underbracket", "overbrace", "overbracket")
+_FENCES = {"bmatrix": "[]", "pmatrix": "()", "vmatrix": "||", "Bmatrix": "{}", "Vmatrix": "‖‖"}
+# signs that the fonts of pictures have as another character
+_DRAWN = {"⋅": "·", "∣": "|", "⟹": "⇒"}
 
 
 def typeset(rich: str, size: str = "small") -> Set:
@@ -48,7 +68,7 @@ def _rich(rich: str, level: Level, face: str) -> Set:
     made: list[Set] = []
     for piece in pieces(rich):
         if piece.kind == "math":
-            made.append(put(f.formula(piece.text), level))
+            made.append(put(shown(piece.text), level))
         elif piece.kind in ("bold", "italic"):
             made.append(_rich(piece.text, level, f"sans{piece.kind}"))
         else:
@@ -59,58 +79,134 @@ def _rich(rich: str, level: Level, face: str) -> Set:
 def put(node: f.Node, level: Level) -> Set:
     """A node of a formula, set."""
     match node:
-        case f.Glyph(face="large"):
+        case f.Sign(face="large"):
             return _large(node, level)
-        case f.Glyph():
-            return run(node.text, node.face, level)
+        case f.Sign():
+            return run(_DRAWN.get(node.text, node.text), _face(node, level.face), level)
+        case f.Number():
+            return _row(f.Row((node,)), level)
         case f.Row():
-            return _row(node, replace(level, display=True) if node.display else level)
+            return _row(node, level)
         case f.Scripts():
             return _scripts(node, level)
-        case f.Frac():
+        case f.Fraction():
             return _frac(node, level)
         case f.Space():
-            return Set(node.em * level.size, 0.0, 0.0)
+            return Set(node.mu / 18 * level.size, 0.0, 0.0)
         case f.Marked():
             return _marked(node, level)
+        case f.Faced() | f.Operator():
+            return put(node.body, replace(level, face=_FACES.get(node.command, "roman")))
+        case f.Text():
+            return _text(node, level)
         case f.Stacked():
             return _stacked(node, level)
+        case f.Accent(command=name) if name in _BRACES:
+            return _braced(node, level)
         case f.Accent():
-            return fences.accent(node.mark, put(node.base, level), level)
+            return fences.accent(_ACCENTS.get(node.command, "dot"), put(node.body, level), level)
         case f.Root():
             return fences.root(put(node.body, level), level)
+        case f.Big():
+            return put(node.fence, level)
         case f.Fenced():
-            return fences.fenced(put(node.body, level), node.fences, level)
+            return _fenced(node, level)
         case f.Grid():
             text = replace(level, display=False)
-            cells = [[put(c, text) for c in row] for row in node.rows]
-            return fences.grid(cells, node.fences, level)
+            cells = [[put(c, text) for c in line.cells] for line in node.kept]
+            return fences.grid(cells, _FENCES.get(node.environment, ""), level)
+        case f.Lines():
+            return fences.grid([[put(line, level)] for line in node.lines], "", level)
+        case f.Classed() | f.Padded() | f.Modulo() | f.Arrow():
+            return _other(node, level)
+    return EMPTY
 
 
-def _kind(node: f.Node) -> str:
-    if isinstance(node, f.Glyph):
-        return node.kind
-    if isinstance(node, f.Scripts):
-        return _kind(node.base)
-    if isinstance(node, f.Fenced | f.Frac | f.Grid):
-        return "inner"
-    if isinstance(node, f.Marked):
-        inside = node.body.items if isinstance(node.body, f.Row) else (node.body,)
-        return _kind(inside[0]) if len(inside) == 1 else "ord"
-    return "space" if isinstance(node, f.Space) else "ord"
+def _face(sign: f.Sign, face: str) -> str:
+    """The face of a letter in ``\\mathbf`` and its kind, which signs do not take."""
+    if not face or len(sign.text) > 1:
+        return sign.face
+    if sign.text.isdigit():
+        return "roman" if face in ("italic", "bolditalic") else face
+    if sign.source.startswith("\\"):
+        return face if "bold" in face and sign.face in ("italic", "roman") else sign.face
+    return face if sign.text.isalpha() or sign.text in "()[],.!" else sign.face
+
+
+def _text(node: f.Text, level: Level) -> Set:
+    made = []
+    for part in node.runs:
+        if isinstance(part, f.Row):
+            made.append(put(part, replace(level, face="")))
+        else:
+            face = _WORDS.get(part.font) or _WORDS[node.command]
+            made.append(run(part.text.replace("\u00a0", " "), face, level))
+    return beside(made)
+
+
+def _fenced(node: f.Fenced, level: Level) -> Set:
+    signs = [s.text or "." for s in node.fences]
+    sets = [put(node.parts[0], level)]
+    for sign, part in zip(signs[1:], node.parts[1:], strict=False):
+        sets += [run(sign, "roman", level), put(part, level)]
+    body = sets[0] if len(sets) == 1 else beside(sets)
+    return fences.fenced(body, signs[0] + signs[-1], level)
+
+
+def _other(node: f.Node, level: Level) -> Set:
+    """Commands that change the place of what they hold more than its look."""
+    match node:
+        case f.Padded(command="boxed"):
+            return _boxed(put(node.body, level), level, ())
+        case f.Padded(command="smash"):
+            return replace(put(node.body, level), above=0.0, below=0.0)
+        case f.Padded(command=name) if name.endswith("phantom"):
+            return replace(put(node.body, level), parts=())
+        case f.Modulo():
+            return beside([run("(mod ", "roman", level), put(node.body, level),
+                           run(")", "roman", level)])  # fmt: skip
+        case f.Arrow():
+            return _limits(run("→", "symbol", level), node.below, node.above, level)
+        case f.Command():
+            return put(node.body, level)
+    return EMPTY
+
+
+def _expanded(items: Iterable[f.Node]) -> Iterator[f.Node]:
+    """The atoms as TeX sees them: digit by digit, and a script belongs to the last one."""
+    for item in items:
+        match item:
+            case f.Number(text=text):
+                yield from _digits(text)
+            case f.Scripts(base=f.Number(text=text)):
+                *first, last = _digits(text)
+                yield from first
+                yield f.Scripts(last, item.marks)
+            case f.Blank() | f.Switch():
+                pass
+            case _:
+                yield item
+
+
+def _digits(number: str) -> Iterator[f.Node]:
+    for c in number.replace("{,}", ","):
+        sign = letter(c)
+        yield f.Group((sign,)) if c == "," else sign
 
 
 def _row(row: f.Row, level: Level) -> Set:
+    if any(isinstance(n, f.Switch) and n.command == "displaystyle" for n in row.items):
+        level = replace(level, display=True)
+    items = list(_expanded(row.items))
     sets: list[Set] = []
     gaps: list[float] = []
     last = ""
-    kinds = [*map(_kind, row.items)]
-    for item, kind, after in zip(row.items, kinds, (*kinds, "")[1:], strict=True):
-        if kind == "bin" and (
-            last in ("", "bin", "op", "rel", "open", "punct")
-            or after in ("", "rel", "close", "punct")
-        ):
-            kind = "ord"
+    for k, item in enumerate(items):
+        kind = f.kind(item)
+        if kind == "bin":
+            after = f.kind(items[k + 1]) if k + 1 < len(items) else ""
+            if last in f.BEFORE_SIGN or after in ("", "rel", "close", "punct"):
+                kind = "ord"
         mu = _BEFORE.get((last, kind), 0) if level.depth == 0 or kind == "op" else 0
         sets.append(put(item, level))
         gaps.append(mu / 18 * level.size)
@@ -118,7 +214,7 @@ def _row(row: f.Row, level: Level) -> Set:
     return beside(sets, gaps)
 
 
-def _large(node: f.Glyph, level: Level) -> Set:
+def _large(node: f.Sign, level: Level) -> Set:
     """A sum or product sign: larger than a letter, centred on the axis."""
     size = max(level.size, 10.0 if level.depth == 0 else 0.0) * (1.4 if level.display else 1.0)
     wide = {"∏": 0.944, "∫": 0.6}.get(node.text, 1.056) * size
@@ -129,11 +225,13 @@ def _large(node: f.Glyph, level: Level) -> Set:
 
 def _scripts(node: f.Scripts, level: Level) -> Set:
     base = put(node.base, level)
-    if isinstance(node.base, f.Glyph) and node.base.face == "large" and level.display:
-        return _limits(base, node, level)
+    raised = node.raised[0] if len(node.raised) == 1 else f.Row(node.raised)
+    high_of = raised if node.raised else None
+    if _bounded(node, level):
+        return _limits(base, node.low, high_of, level)
     size, small = level.size, level.down()
     single = _single(node.base)
-    high = put(node.high, small) if node.high is not None else None
+    high = put(high_of, small) if high_of is not None else None
     low = put(node.low, small) if node.low is not None else None
     up = 0.0 if single else base.above - 0.386 * small.size
     down = 0.0 if single else base.below + 0.05 * small.size
@@ -158,40 +256,60 @@ def _scripts(node: f.Scripts, level: Level) -> Set:
     return Set(wide, above, below, tuple(parts))
 
 
+def _bounded(node: f.Scripts, level: Level) -> bool:
+    """Do the scripts stand below and above? So they do at a brace, and at a displayed sum."""
+    base = node.base
+    if isinstance(base, f.Accent):
+        return base.command in _BRACES
+    large = isinstance(base, f.Sign) and base.face == "large" and base.limits
+    return node.placed == r"\limits" or (large and level.display and not node.placed)
+
+
 def _single(node: f.Node) -> bool:
     """One character: its scripts keep their usual height."""
-    if isinstance(node, f.Row):
-        return len(node.items) == 1 and _single(node.items[0])
-    if isinstance(node, f.Marked):
-        return _single(node.body)
-    return isinstance(node, f.Glyph) and len(node.text) == 1 and node.face != "large"
+    match node:
+        case f.Row():
+            return len(node.atoms) == 1 and _single(node.atoms[0])
+        case f.Marked() | f.Faced() | f.Operator():
+            return _single(node.body)
+        case f.Text(runs=(f.Words(text=text),)) | f.Number(text=text):
+            return len(text) == 1
+        case f.Big():
+            return True
+    return isinstance(node, f.Sign) and len(node.text) == 1 and node.face != "large"
 
 
-def _limits(base: Set, node: f.Scripts, level: Level) -> Set:
+def _limits(base: Set, low_of: f.Node | None, high_of: f.Node | None, level: Level) -> Set:
     """A sum in display style: its bounds stand above and below."""
     small, gap = level.down(), 0.2 * level.size
-    high = put(node.high, small) if node.high is not None else EMPTY
-    low = put(node.low, small) if node.low is not None else EMPTY
+    high = put(high_of, small) if high_of is not None else EMPTY
+    low = put(low_of, small) if low_of is not None else EMPTY
     up, down = base.above + gap + high.below, base.below + gap + low.above
     return piled([(base, 0.0), (high, up), (low, -down)])
 
 
 def _stacked(node: f.Stacked, level: Level) -> Set:
-    """``\\underset``, ``\\overset``: like the bounds of a sum; a brace is a row of its own."""
-    base = put(node.base, level)
-    if node.brace:
-        deep, rule = 0.5 * level.size, 2 * _RULE * level.size
-        y = -base.below - deep / 2
-        line = ((0.0, y + deep / 4), (0.1 * base.wide, y), (0.9 * base.wide, y),
-                (base.wide, y + deep / 4))  # fmt: skip
-        base = Set(base.wide, base.above, base.below + deep, (*base.parts, Stroke(line, rule)))
-    if node.low is None and node.high is None:
-        return base
-    return _limits(base, f.Scripts(node.base, node.low, node.high), level)
+    """``\\underset``, ``\\overset``: like the bounds of a sum."""
+    base, below = put(node.base, level), node.command == "underset"
+    return _limits(base, node.mark if below else None, None if below else node.mark, level)
 
 
-def _frac(node: f.Frac, level: Level) -> Set:
-    display = level.display or node.display
+def _braced(node: f.Accent, level: Level) -> Set:
+    """A brace below or above what it holds."""
+    base = put(node.body, level)
+    deep, rule = 0.5 * level.size, 2 * _RULE * level.size
+    under = node.command.startswith("under")
+    middle = -base.below - deep / 2 if under else base.above + deep / 2
+    end = middle + (deep / 4 if under else -deep / 4)
+    line = ((0.0, end), (0.1 * base.wide, middle), (0.9 * base.wide, middle), (base.wide, end))
+    parts = (*base.parts, Stroke(line, rule))
+    if under:
+        return Set(base.wide, base.above, base.below + deep, parts)
+    return Set(base.wide, base.above + deep, base.below, parts)
+
+
+def _frac(node: f.Fraction, level: Level) -> Set:
+    display = level.display or node.command == "dfrac"
     inner = level if display and level.depth == 0 else level.down()
     inner = replace(inner, display=False)
     over, under = put(node.over, inner), put(node.under, inner)
@@ -213,6 +331,13 @@ def _marked(node: f.Marked, level: Level) -> Set:
         return replace(body, parts=())
     if node.kind != "cgf":
         return replace(body, parts=body.placed(0.0, 0.0, tag))
-    pad = 0.2 * level.size  # the box of a factor stands a little away from it
-    box = (0.0, -body.below - pad, body.wide + 2 * pad, body.above + pad)
-    return Set(box[2], box[3], -box[1], (Panel(box, (tag,)), *body.placed(pad, 0.0, tag)))
+    return _boxed(body, level, (tag,))
+
+
+def _boxed(body: Set, level: Level, tags: tuple[tuple[str, str], ...]) -> Set:
+    """A box a little away from what it holds: tinted where it is a factor's, else a frame."""
+    pad = 0.2 * level.size
+    left, low, right, top = box = (0.0, -body.below - pad, body.wide + 2 * pad, body.above + pad)
+    frame = ((left, low), (right, low), (right, top), (left, top), (left, low))
+    drawn = Panel(box, tags) if tags else Stroke(frame, _RULE * level.size)
+    return Set(right, top, -low, (drawn, *body.placed(pad, 0.0, *tags)))

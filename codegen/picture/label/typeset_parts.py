@@ -21,6 +21,7 @@ AXIS = 0.25  # height of the axis, in em
 _OTHER = {
     "…": (1.33, 0.11, 0.0, 0.0), "⋯": (1.33, 0.31, 0.0, 0.0), "⋮": (0.278, 0.9, 0.0, 0.0),
     "⋱": (1.28, 0.82, 0.0, 0.0), "—": (1.0, 0.43, 0.0, 0.0), "≠": (0.778, 0.716, 0.215, 0.0),
+    **dict.fromkeys("⟶⟵⟸⟺", (1.638, 0.511, 0.011, 0.0)), "⟷": (1.858, 0.511, 0.011, 0.0),
 }  # fmt: skip
 
 
@@ -151,11 +152,14 @@ def optical(size: float) -> float:
 
 @dataclass(frozen=True)
 class Level:
-    """Font size of the place where something is set: text, script or scriptscript."""
+    """Font size of the place where something is set: text, script or scriptscript; the face of its
+    letters, where it is not their own; and whether it is drawn, or only measured."""
 
     base: float
     depth: int = 0
     display: bool = False
+    face: str = ""
+    drawn: bool = True
 
     @property
     def size(self) -> float:
@@ -163,7 +167,7 @@ class Level:
         return (self.base, *scripts)[min(self.depth, 2)]
 
     def down(self) -> Level:
-        return Level(self.base, self.depth + 1)
+        return Level(self.base, self.depth + 1, face=self.face, drawn=self.drawn)
 
 
 def beside(sets: list[Set], gaps: list[float] | None = None) -> Set:
@@ -197,4 +201,5 @@ def run(text: str, face: str, level: Level) -> Set:
     above = max((g[1] for g in glyphs), default=0.0) * size
     below = max((g[2] for g in glyphs), default=0.0) * size
     slant = glyphs[-1][3] * scale if glyphs else 0.0
-    return Set(wide + slant, above, below, (Run(0.0, 0.0, text, face, size, wide),), slant)
+    parts = (Run(0.0, 0.0, text, face, size, wide),) if level.drawn else ()
+    return Set(wide + slant, above, below, parts, slant)

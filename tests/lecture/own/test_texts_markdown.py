@@ -102,7 +102,7 @@ def test_mathematics_that_could_act_is_refused(latex: str, form: str):
 
 
 def test_a_column_mark_needs_a_display():
-    with pytest.raises(ChalkgradError, match="a formula that does not end as it begins"):
+    with pytest.raises(ChalkgradError, match="& needs a matrix or aligned"):
         parts("$a & b$", "t.md")
 
 

@@ -33,6 +33,7 @@ from .....derive.steps.step_nodes import D, Line
 from .....derive.values.entries import number
 from ....deck.model import Block, Math, Row, Text
 from ....layout import extent
+from ....layout.measures import display
 from ....picture.label.measure import measure
 from ...board.claims import DEFINITION
 from ...board.context import Context
@@ -308,4 +309,4 @@ def _settled(e: Expr, base: int) -> Expr:
 
 
 def _size(latex: str) -> tuple[float, float]:
-    return measure(f"${latex}$", "small") if latex else (0.0, 0.0)
+    return display(latex, "small")
