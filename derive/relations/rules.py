@@ -99,6 +99,8 @@ class _Step(Arrays):
         self.truth, self.letters = truth, letters
 
     def symbol(self, e: Idx | Name) -> Array:
+        if e in self.env:  # an argument of a function's formula
+            return super().symbol(e)
         known = self.letters.get(e.name)
         return np.asarray(float(self.truth.options[e.name] if known is None else known))
 

@@ -27,21 +27,22 @@ class Verdict:
     why: str = ""
 
 
-def compared(sides: Sequence[Array]) -> Verdict | None:
+def compared(sides: Sequence[Array], tolerance: float = TOLERANCE) -> Verdict | None:
     """Are the sides equal at one point? None where a side has no value there."""
     first, *others = sides
     worst = Verdict(True, float(first.flat[0]) if first.size else 0.0)
     for other in others:
         if first.shape != other.shape and first.size != 1 and other.size != 1:
             return Verdict(False, why=f"sides of the shapes {first.shape} and {other.shape}")
-        made = _apart(*np.broadcast_arrays(first, other))
+        one, two = np.broadcast_arrays(first, other)
+        made = _apart(one, two, tolerance)
         if made is None or not made.holds:
             return made
         worst = max(worst, made, key=lambda v: v.error)
     return worst
 
 
-def _apart(one: Array, other: Array) -> Verdict | None:
+def _apart(one: Array, other: Array, tolerance: float) -> Verdict | None:
     same = one == other  # infinities, too
     if not np.all(same | (np.isfinite(one) & np.isfinite(other))):
         return None
@@ -51,6 +52,7 @@ def _apart(one: Array, other: Array) -> Verdict | None:
     k = int(np.argmax(gap))
     value, got, error = float(one.flat[k]), float(other.flat[k]), float(gap.flat[k])
     finite = np.abs(np.concatenate([one[np.isfinite(one)], other[np.isfinite(other)]]))
-    if error > TOLERANCE * float(finite.max(initial=0.0)) + FLOOR:
+    least = max(FLOOR, tolerance / 1000)  # below it a value is noise
+    if error > tolerance * float(finite.max(initial=0.0)) + least:
         return Verdict(False, value, error, f"{value:.10g} on the left, {got:.10g} on the right")
     return Verdict(True, value, error)
