@@ -19,7 +19,7 @@ from ..values.work import operations
 from .point import SEVERAL, Point, UnshownError, draws, sizes_of
 from .relation import Relation
 from .sides import UnfitError, values
-from .verdict import POINTS, TOLERANCE, Verdict, compared
+from .verdict import POINTS, TOLERANCE, Verdict, over
 
 MUCH = 1e6  # operations for the derivatives of all tensors; of more, sizes are made smaller
 
@@ -80,24 +80,13 @@ class Truth:
         """The verdict on one relation."""
         if self.network is not self.whole and _has_entries(relation):
             return self.full_size.judged(relation)
-        worst = Verdict(None, why="no side is a finite number")
-        seen = 0
-        for point in self._points():
-            try:
-                made = compared(values(relation, point), self.tolerance)
-            except UnfitError as fault:
-                return Verdict(False, why=str(fault))
-            except (UnshownError, UnknownError, KeyError) as reason:
-                return Verdict(None, why=str(reason))
-            if made is None:
-                continue
-            if not made.holds:
-                return made
-            worst = max(worst, made, key=lambda v: (v.holds is not None, v.error))
-            seen += 1
-            if seen == POINTS:
-                break
-        return worst
+        try:
+            at_points = (values(relation, point) for point in self._points())
+            return over(at_points, POINTS, self.tolerance)
+        except UnfitError as fault:
+            return Verdict(False, why=str(fault))
+        except (UnshownError, UnknownError, KeyError) as reason:
+            return Verdict(None, why=str(reason))
 
 
 def _has_entries(relation: Relation) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as change
 
 import numpy as np
 
@@ -18,13 +19,32 @@ POINTS = 2  # at which a line has to hold
 class Verdict:
     """``holds`` is None for what could not be evaluated, ``why`` says the reason or the fault.
 
-    ``value`` and ``error`` are the entry of the left side that is furthest off, and by how much.
+    ``error`` is the largest gap. ``value`` is the entry of the left side that has it; of a line
+    that is true, where which one it is is chance, the first entry.
     """
 
     holds: bool | None
     value: float = 0.0
     error: float = 0.0
     why: str = ""
+
+
+def over(
+    points: Iterable[Sequence[Array]], most: int | None = None, tolerance: float = TOLERANCE
+) -> Verdict:
+    """The verdict on sides at one point after the other, until ``most`` of them have a value: false
+    at the first at which they are not equal."""
+    seen: list[Verdict] = []
+    for sides in points:
+        made = compared(sides, tolerance)
+        if made is None:
+            continue
+        if not made.holds:
+            return made
+        seen.append(made)
+        if len(seen) == most:
+            break
+    return together(seen) if seen else Verdict(None, why="no side is a finite number")
 
 
 def compared(sides: Sequence[Array], tolerance: float = TOLERANCE) -> Verdict | None:
@@ -38,7 +58,7 @@ def compared(sides: Sequence[Array], tolerance: float = TOLERANCE) -> Verdict | 
         made = _apart(one, two, tolerance)
         if made is None or not made.holds:
             return made
-        worst = max(worst, made, key=lambda v: v.error)
+        worst = change(worst, error=max(worst.error, made.error))
     return worst
 
 
@@ -55,4 +75,14 @@ def _apart(one: Array, other: Array, tolerance: float) -> Verdict | None:
     least = max(FLOOR, tolerance / 1000)  # below it a value is noise
     if error > tolerance * float(finite.max(initial=0.0)) + least:
         return Verdict(False, value, error, f"{value:.10g} on the left, {got:.10g} on the right")
-    return Verdict(True, value, error)
+    return Verdict(True, float(one.flat[0]), error)
+
+
+def together(verdicts: Sequence[Verdict]) -> Verdict:
+    """Of several that have to hold: the first that is false, else the first that is unknown; else
+    the first, with the largest error."""
+    for wanted in (False, None):
+        for v in verdicts:
+            if v.holds is wanted:
+                return v
+    return change(verdicts[0], error=max(v.error for v in verdicts))
