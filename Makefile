@@ -30,6 +30,7 @@ SEED ?= 0
 PLANTED_N ?= 1000
 fuzz: $(VENV)/.ready-dev ## N random networks from SEED against the oracle; failing ones are shrunk
 	$(BIN)/python -m tests.fuzz $(N) $(SEED) --table
+	$(BIN)/python -m tests.relations.random_networks $(N) $(SEED)
 
 PART ?= 1/1
 grid: $(VENV)/.ready-dev ## every spec x notation x document x language; stacks; items (PART=1/2: half)

@@ -82,10 +82,12 @@ def article(d: Derivation, style: str | None = None) -> str:
     the spec's languages. Networks that do not mix samples are written for one sample, and a last
     section says how the samples combine.
     """
-    return _Article(d, style).text()
+    return Article(d, style).text()
 
 
-class _Article:
+class Article:
+    """The lines of an article, and what they claim."""
+
     def __init__(self, d: Derivation, style: str | None) -> None:
         self.batch, self.d = d, per_sample(d)
         self.words = words(_language(d.network.spec))

@@ -11,16 +11,13 @@ import numpy as np
 from ..forms.chain import Local
 from ..language.evaluate import UnknownError, evaluate
 from ..language.expr import Expr, Name, Read
-from ..network.network import Network
 from ..steps.step_nodes import D
 from ..topics.circuits import Circuit
 from ..topics.split_nodes import Node, arguments
 from ..values.arrays import Array
 from .relation import Relation
-from .slopes import STEP, Still, slope
-from .verdict import POINTS, Verdict, compared
-
-_EMPTY = Network("", {}, (), {}, "", "", "")
+from .slopes import EMPTY, STEP, Still, slope
+from .verdict import POINTS, Verdict, over
 
 
 class CircuitTruth:
@@ -31,16 +28,10 @@ class CircuitTruth:
         self.circuit = circuit
 
     def judged(self, relation: Relation) -> Verdict:
-        worst = Verdict(None, why="no side is a finite number")
-        for point in self._points():
-            try:
-                made = compared([point.value(side) for side in relation.sides])
-            except (UnknownError, KeyError) as reason:
-                return Verdict(None, why=str(reason))
-            if made is not None and not made.holds:
-                return made
-            worst = made or worst
-        return worst
+        try:
+            return over([point.value(side) for side in relation.sides] for point in self._points())
+        except (UnknownError, KeyError) as reason:
+            return Verdict(None, why=str(reason))
 
     def number(self, means: Expr) -> float | None:
         """The value of an expression at the circuit's own inputs."""
@@ -69,7 +60,7 @@ class _Point:
 
     def __init__(self, circuit: Circuit, inputs: Mapping[str, float]) -> None:
         self.circuit, self.inputs = circuit, inputs
-        self.run = Still(_EMPTY, np.clongdouble)
+        self.run = Still(EMPTY, np.clongdouble)
         self.still = self._worked("")
         self.moved: dict[str, dict[str, Array]] = {}
 

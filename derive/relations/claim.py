@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ..language.expr import Expr
 from .relation import Relation
-from .verdict import FLOOR, Verdict
+from .verdict import FLOOR, Verdict, together
 
 
 class Statement(Protocol):
@@ -67,11 +67,10 @@ class Together:
 
     @cached_property
     def verdict(self) -> Verdict:
-        """That of the worst; nothing is claimed where there is no claim."""
-        made = [claim.verdict for claim in self.claims]
-        if not made:
+        """Nothing is claimed where there is no claim."""
+        if not self.claims:
             return Verdict(None, why="nothing is claimed")
-        return min(made, key=lambda v: (v.holds is True, v.holds is None, -v.error))
+        return together([claim.verdict for claim in self.claims])
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,8 @@ of gradient descent. They come from the equations as written and complex steps o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import math
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -11,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from ..chainrule.derivation import Derivation
-from ..language.equation import BATCH, Tensor
 from ..language.evaluate import UnknownError
 from ..language.expr import Expr
 from ..network.network import Network
@@ -20,6 +20,7 @@ from ..values.work import operations
 from .point import Point, UnshownError, sizes_of
 from .relation import Relation
 from .sides import values
+from .slopes import Size
 
 MOST = 1e8  # operations of one evaluation
 
@@ -33,7 +34,8 @@ class Numbers:
         self.network, self.d, self.given, self.batch = network, d, given, batch
 
     def number(self, means: Expr) -> float | None:
-        """The value of an expression over entries; None where it has none."""
+        """The value of an expression over entries; None where it has none, as where it depends on
+        data that are not given."""
         try:
             (made,) = values(Relation((means,)), self.point)
         except (UnshownError, UnknownError, KeyError):
@@ -45,15 +47,17 @@ class Numbers:
         size = sizes_of(self.network, self.batch)
         if operations(self.network.equations, size) > MOST:
             raise UnshownError("too much work to evaluate")
-        data = {t.name: self._data(t) for t in self.network.tensors.values()
-                if t.kind != "variable"}  # fmt: skip
+        data = {t.name: self._data(t.name, [size(a) for a in t.axes])
+                for t in self.network.tensors.values() if t.kind != "variable"}  # fmt: skip
+        return self.made(size, data)
+
+    def made(self, size: Size, data: Mapping[str, Array]) -> Point:
         return Point(self.network, self.d, size, data)
 
-    def _data(self, t: Tensor) -> Array:
-        shape = [self.batch if a == BATCH else self.network.size(a) for a in t.axes]
-        if t.name not in self.given:
-            return np.full(shape, np.nan)  # what depends on it has no value
-        return np.asarray(self.given[t.name], dtype=float).reshape(shape)
+    def _data(self, name: str, shape: Sequence[int]) -> Array:
+        made = np.asarray(self.given.get(name, np.nan), dtype=float)
+        fits = made.size == math.prod(shape)  # else it is not given for so many samples
+        return made.reshape(shape) if fits else np.full(shape, np.nan)
 
     def at(self, given: Mapping[str, Any]) -> Numbers:
         """The same network with other data."""

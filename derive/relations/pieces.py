@@ -9,15 +9,13 @@ import numpy as np
 
 from ..language.evaluate import UnknownError, evaluate
 from ..language.expr import Expr, Name, Read, num
-from ..network.network import Network
 from ..topics.relu_sum import ReluSum
 from ..values.arrays import Array
 from .relation import Relation
-from .slopes import Still
-from .verdict import Verdict, compared
+from .slopes import EMPTY, Still
+from .verdict import Verdict, over
 
 LINE = "f_n"  # the name of the broken line at x
-_EMPTY = Network("", {}, (), {}, "", "", "")
 
 
 class PiecesTruth:
@@ -28,7 +26,7 @@ class PiecesTruth:
         self.f, self.count = made.f, made.terms
         self.ends = float(made.knots[0]), float(made.knots[-1])
         self.until = made.terms if until is None else until
-        self.run = Still(_EMPTY, np.clongdouble)
+        self.run = Still(EMPTY, np.clongdouble)
 
     @cached_property
     def known(self) -> dict[str, Array]:
@@ -42,10 +40,9 @@ class PiecesTruth:
         knots = self.known["x"][: self.until + 1]
         xs = np.sort(np.concatenate([knots, (knots[1:] + knots[:-1]) / 2]))
         try:
-            made = compared([np.broadcast_to(self._side(s, xs), xs.shape) for s in relation.sides])
+            return over([[np.broadcast_to(self._side(s, xs), xs.shape) for s in relation.sides]])
         except UnknownError as reason:
             return Verdict(None, why=str(reason))
-        return made or Verdict(None, why="no side is a finite number")
 
     def number(self, means: Expr) -> float | None:
         made = self._side(means, self.known["x"][:1])

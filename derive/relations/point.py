@@ -120,11 +120,15 @@ class Point:
     def total(self, name: str) -> Array:
         """∂L/∂(a tensor), through all that follows it."""
         if name not in self._totals:
-            run = self._fresh(name, self._work_after(name))
-            with np.errstate(all="ignore"):
-                run.follow(self.network.equations)
-            self._totals[name] = self._shown(run.slope(self.d.of), self.d.of, name)
+            self._totals[name] = self.through(self.d.of, name)
         return self._totals[name]
+
+    def through(self, above: str, below: str) -> Array:
+        """∂above/∂below, through all that lies between; the axes of ``above`` come first."""
+        run = self._fresh(below, self._work_after(below))
+        with np.errstate(all="ignore"):
+            run.follow(self.network.equations)
+        return self._shown(run.slope(above), above, below)
 
     def jacobian(self, above: str, below: str) -> Array:
         """∂above/∂below by the equation of ``above`` alone; the axes of ``above`` come first."""

@@ -16,7 +16,7 @@ from ..optimizers import Optimizer
 from ..values.arrays import Array, Arrays
 from ..values.entries import Entry
 from .relation import Relation
-from .verdict import Verdict, compared
+from .verdict import Verdict, over
 
 
 class RuleTruth:
@@ -42,16 +42,11 @@ class RuleTruth:
 
     def judged(self, relation: Relation) -> Verdict:
         """At every step, for every entry; a line of single entries says only what it says."""
-        worst = Verdict(None, why="no side is a finite number")
-        for env in self._places(relation.sides[0]):
-            try:
-                made = compared([self._value(side, env) for side in relation.sides])
-            except (UnknownError, KeyError) as reason:
-                return Verdict(None, why=str(reason))
-            if made is not None and not made.holds:
-                return made
-            worst = made or worst
-        return worst
+        places = self._places(relation.sides[0])
+        try:
+            return over([self._value(side, env) for side in relation.sides] for env in places)
+        except (UnknownError, KeyError) as reason:
+            return Verdict(None, why=str(reason))
 
     def _places(self, left: Expr) -> Iterator[dict[str, int]]:
         """The values of the letters that the left side has as indices; t counts from 1."""
@@ -99,6 +94,8 @@ class _Step(Arrays):
         self.truth, self.letters = truth, letters
 
     def symbol(self, e: Idx | Name) -> Array:
+        if e in self.env:  # an argument of a function's formula
+            return super().symbol(e)
         known = self.letters.get(e.name)
         return np.asarray(float(self.truth.options[e.name] if known is None else known))
 

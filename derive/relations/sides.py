@@ -16,7 +16,6 @@ from ..forms.matrix_nodes import (
     Slope,
     Transpose,
 )
-from ..language.equation import BATCH
 from ..language.evaluate import evaluate
 from ..language.expr import (
     Add,
@@ -33,6 +32,7 @@ from ..language.expr import (
     Size,
     fresh_index,
     num,
+    reads,
     replace,
     transform,
 )  # fmt: skip
@@ -150,6 +150,8 @@ class _Chains:
         if len(found) > 1:
             raise UnshownError("a chain with several indices")
         self.steps = list(found)
+        self.equations = {eq.name: eq for eq in point.d.forward}
+        self.axes: dict[str, int | None] = {}
 
     def values(self) -> list[Array]:
         count = self.point.size(self.steps[0].axis) if self.steps else 1
@@ -194,23 +196,34 @@ class _Chains:
         if not read.indices:
             return made
         k = whole(replace(read.indices[0], {i: num(n) for i, n in at.items()}))
-        place = self._axis_of_steps(read)
+        place = self._axis_of_steps(read.tensor)
+        if place is None:
+            raise UnshownError(f"the steps of '{read.tensor}' go along no axis of its own")
         if k is None:
             raise UnshownError("a step that is no number")
         inside = 0 <= k < made.shape[place]
         return np.take(made, k, axis=place) if inside else np.zeros_like(np.take(made, 0, place))
 
-    def _axis_of_steps(self, read: Read) -> int:
-        """The axis along which a recurrence goes, or that of the index by its name."""
-        eq = self.point.equations.get(read.tensor)
-        axes = self.point.d.network.tensors[read.tensor].axes
-        for axis in (eq.loop if eq is not None else None, *(i.axis for i in free(read))):
-            if axis in axes:
-                return axes.index(axis)
-        others = [k for k, axis in enumerate(axes) if axis != BATCH]
-        if len(others) != 1:
-            raise UnshownError(f"the steps of '{read.tensor}' go along no axis of its own")
-        return others[0]
+    def _axis_of_steps(self, name: str) -> int | None:
+        """The axis along which a recurrence goes; of what reads it, that of the same index."""
+        if name not in self.axes:
+            self.axes[name] = None  # no circle leads to an axis
+            self.axes[name] = self._found_axis(name)
+        return self.axes[name]
+
+    def _found_axis(self, name: str) -> int | None:
+        eq = self.equations.get(name)
+        if eq is None:
+            return None
+        for k, i in enumerate(eq.indices):
+            if eq.loop is not None and i.axis == eq.loop:
+                return k
+        for r in reads(eq.rhs):
+            place = self._axis_of_steps(r.tensor)
+            if place is not None:
+                index = free(r.indices[place])
+                return next((k for k, i in enumerate(eq.indices) if i in index), None)
+        return None
 
 
 def _same(parts: Sequence[Array]) -> Array:

@@ -27,6 +27,7 @@ Size = Callable[[str], int]  # of an axis
 STEP = 1e-25
 LARGE = 1e-10  # no derivative is this large after a step of that size
 DIRECTION = "direction"  # the axis of directions
+EMPTY = Network("", {}, (), {}, "", "", "")  # for expressions that belong to no network
 _MOVE = "move"  # the tensor of steps: ih where the direction is the entry
 _PLAIN: dict[str, Callable[..., Any]] = {
     **{n: getattr(np, n) for n in ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh")},

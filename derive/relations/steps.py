@@ -32,19 +32,17 @@ from ..language.expr import (
     walk,
 )
 from ..language.functions import FUNCTIONS
-from ..network.network import Network
 from ..steps.step_nodes import D, Limit, Steps
 from ..values.arrays import Array
 from .point import UnshownError
 from .relation import Relation
 from .sides import free
-from .slopes import DIRECTION, STEP, Still, slope
-from .verdict import POINTS, Verdict, compared
+from .slopes import DIRECTION, EMPTY, STEP, Still, slope
+from .verdict import POINTS, Verdict, over
 
 SIZE = 3  # of every axis
 NEAR = Fraction(1, 2**20)  # how far from its limit a quotient is taken
 DRAWS = 6
-_EMPTY = Network("", {}, (), {}, "", "", "")
 
 
 class StepTruth:
@@ -55,20 +53,10 @@ class StepTruth:
         self.shapes = _shapes(steps)
 
     def judged(self, relation: Relation) -> Verdict:
-        seen, worst = 0, Verdict(None, why="no side is a finite number")
-        for point in self._points():
-            try:
-                made = compared(point.values(relation.sides))
-            except (UnshownError, UnknownError, KeyError) as reason:
-                return Verdict(None, why=str(reason))
-            if made is None:
-                continue
-            if not made.holds:
-                return made
-            worst, seen = made, seen + 1
-            if seen == POINTS:
-                break
-        return worst
+        try:
+            return over((point.values(relation.sides) for point in self._points()), POINTS)
+        except (UnshownError, UnknownError, KeyError) as reason:
+            return Verdict(None, why=str(reason))
 
     def _points(self) -> Iterator[_Point]:
         for seed in range(DRAWS):
@@ -137,7 +125,7 @@ class _Point:
                 self.defined[left.tensor] = (left.indices, x.right)
         self.called = {x.left.name: (x.left.args, x.right) for x in steps.definitions
                        if isinstance(x.left, Fn) and x.left.name not in FUNCTIONS}  # fmt: skip
-        self.run = _Sized(_EMPTY, np.clongdouble)
+        self.run = _Sized(EMPTY, np.clongdouble)
         self.count = 0
 
     def values(self, sides: tuple[Expr, ...]) -> list[Array]:

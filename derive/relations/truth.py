@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace as change
 from functools import cached_property
 from math import prod
@@ -13,12 +13,13 @@ from ..chainrule.derivation import Derivation
 from ..language.evaluate import UnknownError
 from ..language.expr import Num, Read, walk
 from ..network.network import Network
+from ..values.arrays import Array
 from ..values.smaller import smaller
 from ..values.work import operations
 from .point import SEVERAL, Point, UnshownError, draws, sizes_of
 from .relation import Relation
 from .sides import UnfitError, values
-from .verdict import POINTS, Verdict, compared
+from .verdict import POINTS, TOLERANCE, Verdict, over
 
 MUCH = 1e6  # operations for the derivatives of all tensors; of more, sizes are made smaller
 
@@ -31,6 +32,8 @@ class Truth:
     parameters have the numbers of the spec, whatever the data. ``small``: at smaller sizes where
     that is much less work.
     """
+
+    tolerance = TOLERANCE
 
     def __init__(
         self, network: Network, d: Derivation, *, trained: bool = False, small: bool = True
@@ -61,10 +64,13 @@ class Truth:
     def _points(self) -> Iterator[Point]:
         yield from self.points
         for given in self.given:
-            point = Point(self.network, self.d, self.size, given)
+            point = self.point(given)
             if not any(np.isnan(value).any() for value in point.inside.values()):
                 self.points.append(point)
                 yield point
+
+    def point(self, given: Mapping[str, Array]) -> Point:
+        return Point(self.network, self.d, self.size, given)
 
     @cached_property
     def full_size(self) -> Truth:
@@ -74,24 +80,13 @@ class Truth:
         """The verdict on one relation."""
         if self.network is not self.whole and _has_entries(relation):
             return self.full_size.judged(relation)
-        worst = Verdict(None, why="no side is a finite number")
-        seen = 0
-        for point in self._points():
-            try:
-                made = compared(values(relation, point))
-            except UnfitError as fault:
-                return Verdict(False, why=str(fault))
-            except (UnshownError, UnknownError, KeyError) as reason:
-                return Verdict(None, why=str(reason))
-            if made is None:
-                continue
-            if not made.holds:
-                return made
-            worst = max(worst, made, key=lambda v: (v.holds is not None, v.error))
-            seen += 1
-            if seen == POINTS:
-                break
-        return worst
+        try:
+            at_points = (values(relation, point) for point in self._points())
+            return over(at_points, POINTS, self.tolerance)
+        except UnfitError as fault:
+            return Verdict(False, why=str(fault))
+        except (UnshownError, UnknownError, KeyError) as reason:
+            return Verdict(None, why=str(reason))
 
 
 def _has_entries(relation: Relation) -> bool:

@@ -174,3 +174,18 @@ def test_a_long_sum_stops_at_its_first_fan_outs() -> None:
     made = chain(d, "w")
     assert [" ".join(map(said, way)) for way in made.ways] == ["∂L/∂a ∂a/∂w"]
     assert made.open == ("a",)
+
+
+def test_what_reads_a_step_and_others_is_one_factor_of_a_recurrence() -> None:
+    """g reads h at its own step and all of h: with both factors a part would count twice."""
+    network = chalkgrad.load({
+        "name": "twice", "axes": {"t": 3}, "input": {"x": ["t"]}, "parameters": {"w": []},
+        "equations": """
+            h[t] = tanh(w*h[t-1] + x[t])
+            g[t] = h[t] + softmax[t](h[t])
+            L = sum[t](g[t]**2)""",
+        "loss": "L",
+    })  # fmt: skip
+    made = chain(per_sample(network.derive()), "h")
+    above = [way[-1].of for way in made.ways]
+    assert [text(read) for read in above if read.tensor == "g"] == ["g"]

@@ -13,7 +13,7 @@ from ....derive.relations.claim import Silent
 from ...deck.model import Deck, Figure, Page
 from ...lecture.proof import Line, counted, lines
 
-LEAST = -12  # the smallest power of ten that an error is told as
+LEAST, STEP = -12, 3  # the smallest power of ten that an error is told as; in threes
 
 
 def manifest(deck: Deck) -> str:
@@ -62,15 +62,17 @@ def _proof(deck: Deck) -> dict[str, int]:
 
 def _line(line: Line) -> dict[str, Any]:
     """A line's place on its page, its value at a random point, and how far its sides are apart
-    there, as a power of ten: other digits differ between machines."""
+    there, as a power of a thousand: other digits differ between machines."""
     verdict = line.verdict
     assert verdict is not None
     verdicts = {True: "true", None: "none" if isinstance(line.claim, Silent) else "unknown"}
     made: dict[str, Any] = {"line": line.number, "verdict": verdicts[verdict.holds]}
     if not verdict.holds:
         return made | {"why": verdict.why}
-    power = LEAST if verdict.error <= 0 else max(LEAST, math.ceil(math.log10(verdict.error)))
-    return made | {"value": f"{verdict.value:.5g}", "error": f"< 1e{power}"}
+    size = math.log10(verdict.error) if verdict.error > 0 else LEAST
+    power = max(LEAST, STEP * math.ceil(size / STEP))
+    value = verdict.value if abs(verdict.value) > 10.0**LEAST else 0.0
+    return made | {"value": f"{value:.5g}", "error": f"< 1e{power}"}
 
 
 def _figure(f: Figure) -> dict[str, str]:

@@ -169,7 +169,8 @@ def function_rows(board: Board, name: str) -> list[Row]:
     for arg, default in zip(known.args[1:], known.defaults, strict=True):
         given[Name(arg)] = expression(default)
     formula = replace(expression(known.formula), given)
-    slope = replace(rule(name, 0), {**given, Name("y"): call, Idx("y", "", 0): call})
+    numbered = {Name(f"a{k}"): given[Name(arg)] for k, arg in enumerate(known.args)}
+    slope = replace(rule(name, 0), {**numbered, Name("y"): call})
     printed = board.printer.expression(call, {})
     prime = printed.replace("(", "'(", 1)
     defaults = tuple(map(expression, known.defaults))

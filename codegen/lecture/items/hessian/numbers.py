@@ -7,6 +7,7 @@ from typing import Any
 
 from .....derive.language.expr import Expr, Read, reads
 from .....derive.language.refs import ref
+from .....derive.relations.claim import Together, Values
 from .....derive.topics.hessian import Rows
 from .....derive.topics.hessian_exact import Curvature, NewtonStep
 from .....derive.values.entries import (
@@ -21,12 +22,15 @@ from .....derive.values.entries import (
 )
 from ....deck.model import Block, Math, Page, Row, Table, Text
 from ....formula.numerals import Numerals
+from ...board import claims
 from ...board.board import Board
 from ...board.matrices import bmatrix
 from ...board.printed import signed
 from ...board.products import APPROX
+from ...board.trees import entry_read
 from ..shared.room import kept
 from ..shared.update import frozen, has_update, rate_of
+from .claims import MatrixNumbers, RowClaims
 from .printer import SecondNumbers, SecondPrinter, second
 
 SHOWN = 9  # parameters that a table of a step has rows for; of more the first and the last
@@ -63,32 +67,43 @@ class _Numbers:
             covers=(f"hessian-{key}-{self.board.key}",), **more,
         )  # fmt: skip
 
-    def shown(self, what: str, exact: Any, relation: str = "") -> str:
+    def shown(
+        self, what: str, exact: Any, relation: str = "", *, means: Expr | None = None,
+        by: Values | None = None,
+    ) -> str:  # fmt: skip
         name = f"hessian.{what}"
-        return self.board.figure(name, exact, numerals=self.numerals, relation=relation)
+        return self.board.figure(name, exact, numerals=self.numerals, relation=relation,
+                                 means=means, by=by)  # fmt: skip
 
     # -- the matrix ----------------------------------------------------------------------------
 
     def matrix(self) -> Page:
         """Every second derivative; what its eigenvalues say."""
         count, order, hessian = len(self.order), self.order, self.curvature.hessian
+        judge = MatrixNumbers(self.board, self.curvature)
         few = self.numerals.more(min(3 - self.numerals.count, 0))
 
         def cell(at: tuple[int, ...]) -> str:
             i, j = at
             name = f"hessian.{ref(*order[i])},{ref(*order[j])}"
             numerals = few if count > 5 else self.numerals
-            return self.board.figure(name, hessian[i][j], numerals=numerals)
+            means, by = judge.means(order[i], order[j]), judge.values
+            return self.board.figure(name, hessian[i][j], numerals=numerals, means=means, by=by)
 
         symbols = ", ".join(f"${self.board.at(*e)}$" for e in self.order)
         lead = Text(self.words("hessian_numbers_lead", entries=symbols))
         size = "small" if count <= 5 else "tiny"
         blocks: list[Block] = [
             lead,
-            Math((Row("H", bmatrix((count, count), cell), blank=True),), size),
+            Math((Row("H", bmatrix((count, count), cell), blank=True, claim=self._says()),), size),
         ]
         blocks.append(Text(self._eigen(), at=2))
         return self.page("numbers", "hessian_numbers_sub", blocks, steps=2)
+
+    def _says(self) -> Together:
+        """That every printed entry is right."""
+        names = (f"hessian.{ref(*a)},{ref(*b)}" for a in self.order for b in self.order)
+        return claims.numbers(self.board, names)
 
     def _eigen(self) -> str:
         found = self.curvature.eigenvalues
@@ -178,6 +193,7 @@ class _Hand:
         self.exact = Exact(self.d, self.board.network.values)
         self.equations = {x.equation.name: x.equation for x in rows.lines}
         self.printer = SecondPrinter(self.board, rows)
+        self.claims = RowClaims(self.board, rows)
 
     def lines(self, name: str, at: Sequence[int]) -> list[Row]:
         made: dict[Entry, Row] = {}
@@ -198,18 +214,20 @@ class _Hand:
         left = self.printer.entry_at(*here)
         formula = self.printer.expression(expr, {})
         result = self._number(here, "=" if agrees else "≈")
+        says = self.claims.entry(entry_read(*here), expr)
         if not list(reads(expr)):
-            return Row(left, result)
+            return Row(left, result, claim=says)
         if isinstance(expr, Read):
-            return Row(left, f"{formula} = {result}", blank=True)
+            return Row(left, f"{formula} = {result}", blank=True, claim=says)
         by_hand = SecondNumbers(self.board, self._number).expression(expr, {})
-        sign = "=" if agrees else APPROX
-        return Row(left, f"{formula} = {by_hand} {sign} {result}", blank=True)
+        right = f"{formula} = {by_hand} {'=' if agrees else APPROX} {result}"
+        return Row(left, right, blank=True, claim=says)
 
     def _number(self, e: Entry, relation: str = "") -> str:
         if e[0] not in self.equations:
             return self.board.number(e)
-        return self.numbers.shown(ref(*e), self.exact(e[0], *e[1]), relation)
+        exact, means = self.exact(e[0], *e[1]), entry_read(*e)
+        return self.numbers.shown(ref(*e), exact, relation, means=means, by=self.claims.numbers)
 
     def _shown(self, e: Entry) -> Number:
         if e[0] not in self.equations:

@@ -16,10 +16,12 @@ from ....layout import extent
 from ....layout.column_widths import GAP, math_width, natural_table
 from ....layout.measures import display
 from ...board.board import Board
+from ...board.claims import DEFINITION
 from ...board.context import Context
 from ...board.matrices import KEPT, LIMIT, bmatrix
 from ..shared.room import HIGH, fits, halves, page_width, side_by_side
 from ..shared.update import frozen
+from .claims import RowClaims
 from .numbers import number_pages
 from .options import Options
 from .printer import SecondPrinter, airy, block, second
@@ -84,7 +86,7 @@ def _entries(board: Board, order: Sequence[Entry]) -> Page:
         cells = bmatrix(
             (count, count), lambda at: second(board, order[at[0]], order[at[1]]), limit=limit
         )
-        return Math((Row("H", airy(cells)),), size=size)
+        return Math((Row("H", airy(cells), claim=DEFINITION),), size=size)
 
     tried = [(min(count, LIMIT), "small"), (min(count, LIMIT), "tiny"), (KEPT + 2, "small")]
     tried += [(k, "small") for k in (KEPT + 1, KEPT)]
@@ -128,7 +130,7 @@ def _blocks(board: Board, names: Sequence[str], found: Sequence[Rows]) -> Iterat
         ))  # fmt: skip
     keys = ("hessian_block", "hessian_block_entry", "shape_head", "hessian_block_equation")
     table = Table(tuple(words(k) for k in keys), tuple(rows), "llrr", size="small", at=2)
-    lead, math = Text(words("hessian_blocks_lead")), Math((Row("H", matrix),))
+    lead, math = Text(words("hessian_blocks_lead")), Math((Row("H", matrix, claim=DEFINITION),))
     together: list[Block] = [lead, side_by_side((math, table), 0.45, 0.55)]
     if natural_table(table) > ROOM * page_width(board) or not fits(board, together):
         together = [lead, math, table]
@@ -177,7 +179,8 @@ def _derived(board: Board, rows: Rows) -> Page:
     lead = Text(words("hessian_derived_lead", gradient=f"${board.inline(rows.of)}$", entry=entry))
     phases = sorted({PHASES[x.kind] for x in rows.lines})
     groups = [[x for x in rows.lines if PHASES[x.kind] == phase] for phase in phases]
-    made = [[_row(board, printer, x, k) for x in g] for k, g in enumerate(groups, start=1)]
+    claims = RowClaims(board, rows)
+    made = [[_row(claims, printer, x, k) for x in g] for k, g in enumerate(groups, start=1)]
     return board.page(
         f"hessian-{rows.of}",
         words("hessian_title"),
@@ -189,9 +192,9 @@ def _derived(board: Board, rows: Rows) -> Page:
     )
 
 
-def _row(board: Board, printer: SecondPrinter, line: Line, at: int) -> Row:
-    about = line.of if line.kind == "block" else ""
-    return Row(*printer.line(line), at=at, number=line.number, ref=about)
+def _row(claims: RowClaims, printer: SecondPrinter, line: Line, at: int) -> Row:
+    about, says = line.of if line.kind == "block" else "", claims.line(line)
+    return Row(*printer.line(line), at=at, number=line.number, ref=about, claim=says)
 
 
 def _arranged(board: Board, groups: Sequence[Sequence[Row]]) -> list[Block]:
