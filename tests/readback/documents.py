@@ -1,0 +1,126 @@
+"""Where the formula lines of a document stand: slides, handout and article."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .layout import Row, Token, UnreadableError
+from .tex import character, read
+
+
+@dataclass(frozen=True)
+class Line:
+    """One printed line. ``joins``: "" begins a relation, "continues" it (no left side), or "adds" to
+    its sum. ``fault``: why its layout could not be read. ``definition``: its note says so."""
+
+    page: str
+    number: int
+    source: str
+    row: Row = ()
+    joins: str = ""
+    fault: str = ""
+    note: str = ""
+
+
+def line(page: str, number: int, source: str, *, joins: str = "", note: str = "") -> Line:
+    """A line from its TeX."""
+    try:
+        row = read(source)
+    except UnreadableError as err:
+        return Line(page, number, source, joins=joins, fault=str(err), note=note)
+    if not joins and row and row[0] in (Token("sign", "="), Token("sign", "≈")):
+        joins = "continues"
+    return Line(page, number, source, row, joins, note=note)
+
+
+def fields(text: str) -> list[str]:
+    """The arguments {…}{…} that a text begins with."""
+    made, start = [], 0
+    while start < len(text) and text[start] == "{":
+        end = closing(text, start)
+        made.append(text[start + 1 : end])
+        start = end + 1
+    return made
+
+
+def closing(text: str, start: int) -> int:
+    """Where the brace that opens at ``start`` closes."""
+    depth, at = 0, start
+    while at < len(text):
+        if text[at] == "\\":
+            at += 2
+            continue
+        depth += (text[at] == "{") - (text[at] == "}")
+        if not depth:
+            return at
+        at += 1
+    raise UnreadableError("an open brace")
+
+
+_INLINE = re.compile(r"(?<!\\)\$((?:[^$\\]|\\.)+)\$")
+_PROSE = ("\\cgtext", "\\cgitem", "\\cgnumberitem", "\\cgcaption", "\\note", "\\gdef\\cgtitle")
+
+
+def slides(tex: str) -> Iterator[Line]:
+    """The lines of slides or of a handout; a page is called as its frame."""
+    page = ""
+    for number, text in enumerate(tex.split("\\begin{document}")[-1].splitlines(), 1):
+        if text.startswith("% "):
+            page = text[2:]
+        elif text.startswith("\\cgrow{"):
+            yield from _row(page, number, fields(text[len("\\cgrow") :]))
+        elif text.startswith(("\\cgcell{", "\\cgcurrent{")):
+            (only,) = fields(text[text.index("{") :])[:1]
+            yield line(page, number, only)
+        elif text.startswith(_PROSE) or " & " in text:
+            yield from inline(page, number, text)
+        elif text.startswith("\\cgmath"):
+            yield Line(page, number, "", joins="block")
+
+
+def _row(page: str, number: int, row: list[str]) -> Iterator[Line]:
+    left, relation, right, note = row[1], row[2], row[3], row[4]
+    joins = "" if left else "continues" if relation in ("=", "\\approx") else "adds"
+    yield line(page, number, f"{left} {relation} {right}", joins=joins, note=note)
+    yield from inline(page, number, note)
+
+
+def inline(page: str, number: int, text: str) -> Iterator[Line]:
+    """The relations within a sentence."""
+    for found in _INLINE.finditer(text):
+        if re.search(r"=|\\approx", found[1]):
+            yield line(page, number, found[1], note="inline")
+
+
+def article(tex: str) -> Iterator[Line]:
+    """The numbered and the plain displays of an article; a page is a section."""
+    page = ""
+    for number, text in enumerate(tex.splitlines(), 1):
+        if text.startswith(("\\section{", "\\subsection{")):
+            page = fields(text[text.index("{") :])[0]
+        elif text.startswith(("\\chalkline{", "\\chalkplain{", "\\chalkpages{")):
+            yield Line(page, number, "", joins="block")
+            body = fields(text[text.index("{") :])[-1]
+            yield from _display(page, number, body)
+        elif text.startswith("\\chalksteps{"):
+            yield Line(page, number, "", joins="block")
+            yield from _steps(page, number, fields(text[len("\\chalksteps") :])[0])
+        elif not text.startswith(("\\new", "\\def", "%")):
+            yield from inline(page, number, text)
+
+
+def _display(page: str, number: int, body: str) -> Iterator[Line]:
+    yield line(page, number, body)
+
+
+def _steps(page: str, number: int, body: str) -> Iterator[Line]:
+    """Rows of an alignment, their reasons in the last column."""
+    for row in re.split(r"\\\\", body):
+        cells = row.split("&")
+        left = cells[0].strip()
+        yield line(page, number, " ".join(cells[:2]), joins="" if left else "continues")
+
+
+__all__ = ["Line", "article", "character", "fields", "inline", "line", "slides"]

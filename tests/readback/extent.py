@@ -1,0 +1,56 @@
+"""How far the letters of a formula run: a reader counts along the axes that they index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from chalkgrad.derive.language.equation import BATCH
+from chalkgrad.derive.network.network import Network
+
+from . import tree
+from .points import size
+
+Counted = tuple[str, int]
+
+
+def extents(
+    nodes: tuple[tree.Node, ...], network: Network, batch: int, outer: Mapping[str, int]
+) -> dict[str, int]:  # fmt: skip
+    """Letter -> how many values, for what is free in the nodes; letters that are only compared with
+    another run as far as that one, which may be an outer one."""
+    made: dict[str, int] = {}
+    pairs: list[tuple[str, str]] = []
+    for node in nodes:
+        for found in _counted(node, network, batch, frozenset()):
+            if isinstance(found[1], str):
+                pairs.append(found)  # type: ignore[arg-type]
+            else:
+                letter, length = found
+                made[letter] = min(length, made.get(letter, length))
+    known = {**outer, **made}
+    for a, b in [*pairs, *reversed(pairs)]:
+        for x, y in ((a, b), (b, a)):
+            if x in known and y not in made:
+                made[y] = known[y] = known[x]
+    return made
+
+
+def _counted(
+    node: tree.Node, network: Network, batch: int, bound: frozenset[str]
+) -> Iterator[tuple[str, int | str]]:  # fmt: skip
+    """(letter, length of the axis it counts along), and pairs of letters that are compared."""
+    if isinstance(node, tree.Reduction):
+        bound |= set(node.bound)
+    elif isinstance(node, tree.Tensor) and node.at:
+        axes = network.tensors[node.name].axes if node.name in network.tensors else ()
+        shown = axes[1:] if axes[:1] == (BATCH,) and len(node.at) < len(axes) else axes
+        for axis, index in zip(shown, node.at, strict=False):
+            if isinstance(index, tree.Index) and index.letter not in bound:
+                yield index.letter, batch if axis == BATCH else size(network, axis)
+    elif isinstance(node, tree.Compared) and len(node.sides) == 2:
+        a, b = node.sides
+        if isinstance(a, tree.Index) and isinstance(b, tree.Index):
+            if not {a.letter, b.letter} & bound:
+                yield a.letter, b.letter
+    for part in node.parts():
+        yield from _counted(part, network, batch, bound)

@@ -1,0 +1,228 @@
+"""Documents read and judged: what is true, false, not readable, line by line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from chalkgrad.codegen.notation.symbols import Symbols
+from chalkgrad.derive.network.network import Network
+
+from . import numerals, tree
+from .documents import Line
+from .grammar import relations
+from .judge import TRUE, Bench, Verdict, judged, judged_locally
+from .layout import Row, UnreadableError, marks, plain, shown
+from .names import Names
+from .scope import Definition, LocalNames, defined
+from .points import NoPointError, Point, given_point, random_points
+
+
+# pages that define what they speak of: functions and their derivatives
+LOCAL = re.compile(r"^functions|^circuit-(?!gradients)|^relu-sum$|derivatives$|derivadas$")
+
+
+@dataclass(frozen=True)
+class Judged:
+    line: Line
+    verdict: Verdict
+
+    def __str__(self) -> str:
+        text = shown(plain(self.line.row)) or self.line.source
+        return (f"{self.line.page}, line {self.line.number}: {self.verdict.kind}: "
+                f"{text}  ({self.verdict.detail})")  # fmt: skip
+
+
+@dataclass
+class Report:
+    """What came of one document."""
+
+    document: str
+    lines: list[Judged] = field(default_factory=list)
+
+    def of(self, kind: str) -> list[Judged]:
+        return [j for j in self.lines if j.verdict.kind == kind]
+
+    @property
+    def false(self) -> list[Judged]:
+        return self.of("false")
+
+    @property
+    def readable(self) -> float:
+        """The share of the lines that could be read, names and definitions among them."""
+        return 1 - len(self.of("unreadable")) / max(1, len(self.lines))
+
+    def summary(self) -> str:
+        counts = ", ".join(f"{len(self.of(k))} {k}" for k in ("true", "false", "name", "unreadable"))
+        return f"{self.document}: {len(self.lines)} lines, {counts}"
+
+
+def bench(symbols: Symbols) -> Bench:
+    """Points of one network, and its names in one notation."""
+    names = Names(symbols)
+    network = symbols.network
+    several = random_points(network, 3)
+    try:
+        single: Sequence[Point] = random_points(network, 1)
+    except NoPointError:  # a batch of one has no variance
+        single = several
+    return Bench(names, single, several, given_point(network), _known(symbols, network))
+
+
+def _known(symbols: Symbols, network: Network) -> dict[str, float]:
+    made = {}
+    update = getattr(network.spec, "update", None)
+    if update is not None and "rate" in update.options:
+        made["rate"] = float(update.options["rate"])
+    if symbols.shrinkage is not None:
+        made["λ"] = float(symbols.shrinkage.strength.value)
+    return made
+
+
+class Reader:
+    """Reads the documents of the networks of one spec."""
+
+    def __init__(self, benches: Sequence[tuple[str, Bench]]) -> None:
+        self.benches = list(benches)
+        self.page, self.definitions = "", dict[str, Definition]()
+
+    def report(self, document: str, lines: Iterable[Line]) -> Report:
+        made = Report(document)
+        for block in blocks(lines):
+            made.lines += self.block(block)
+        return made
+
+    def block(self, block: list[Line]) -> list[Judged]:
+        """The verdicts of a block's lines, by the network to which they belong."""
+        if LOCAL.search(block[0].page) and not any(_worked(line.row) for line in block):
+            made = list(self.locally(block))
+            if not any(j.verdict.kind == "unreadable" for j in made):
+                return made
+        order = self.order(block[0].page)
+        best: list[Judged] = []
+        for _, one in order:
+            made = list(_block(block, one))
+            if not best or _badness(made) < _badness(best):
+                best = made
+            if not _badness(best):
+                break
+        return best
+
+    def locally(self, block: list[Line]) -> Iterator[Judged]:
+        """A page that defines its own names."""
+        if block[0].page != self.page:
+            self.page, self.definitions = block[0].page, {}
+        bench = self.benches[0][1]
+        for line, relation, _ in chained(block, LocalNames(bench.names)):
+            if isinstance(relation, Verdict):
+                yield Judged(line, relation)
+                continue
+            self.definitions = defined(relation, self.definitions)
+            if len(relation.sides) == 1:
+                yield Judged(line, Verdict("name"))
+            else:
+                yield Judged(line, judged_locally(relation, bench, self.definitions))
+
+    def order(self, page: str) -> list[tuple[str, Bench]]:
+        """The networks, the one that the page is named after first."""
+        def wanted(name: str) -> bool:
+            return bool(name) and f"-{name}-" in f"{page}-"
+
+        if any(wanted(n) for n, _ in self.benches):
+            return [b for b in self.benches if wanted(b[0])]
+        return self.benches
+
+
+def _badness(some: Sequence[Judged]) -> int:
+    return sum({"false": 10, "unreadable": 11}.get(j.verdict.kind, 0) for j in some)
+
+
+def blocks(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    """Lines that stand under one another as one display."""
+    block: list[Line] = []
+    opened = False  # a display begins: what has no left side goes on with the page before
+    for line in lines:
+        if line.joins == "block":
+            opened = True
+            continue
+        goes_on = bool(block) and line.joins and (not opened or _next_part(block[-1].page, line.page))
+        opened = False
+        if block and not goes_on:
+            yield block
+            block = []
+        block.append(line)
+    if block:
+        yield block
+
+
+def _next_part(page: str, following: str) -> bool:
+    """Is one page the next part of the other?"""
+    stem, _, part = following.rpartition("-part")
+    return bool(stem) and page in (stem, f"{stem}-part{int(part) - 1}")
+
+
+def _block(block: list[Line], bench: Bench) -> Iterator[Judged]:
+    for line, relation, row in chained(block, bench.names):
+        if isinstance(relation, Verdict):
+            yield Judged(line, relation)
+        else:
+            yield Judged(line, _verdict(line.page, relation, bench, _worked(row)))
+
+
+def chained(
+    block: list[Line], lexicon: Names
+) -> Iterator[tuple[Line, tree.Relation | Verdict, Row]]:  # fmt: skip
+    """The relations of a block: a line without a left side goes on with the one before, and with
+    its last number."""
+    anchor: tuple[tree.Node, ...] = ()
+    last: tuple[tree.Node, ...] = ()
+    for line, row in joined(block):
+        try:
+            if line.fault:
+                raise UnreadableError(line.fault)
+            found = relations(row, lexicon)
+        except UnreadableError as err:
+            yield line, Verdict("unreadable", str(err)), row
+            continue
+        for relation in found:
+            if line.joins == "continues" and anchor and relation.sides[0] == tree.Opaque(""):
+                before = (*anchor, *last)
+                signs = ("=",) * (len(before) - 1) + relation.signs
+                relation = tree.Relation((*before, *relation.sides[1:]), signs)
+            yield line, relation, row
+            anchor = anchor or relation.sides[:1]
+            last = relation.sides[-1:] if numerals.numeric(relation.sides[-1]) else ()
+
+
+def _worked(row: Row) -> bool:
+    """Does the page mark a number of the row as one that was worked out?"""
+    return any(m.kind == "ref" and _number(m.body) for m in marks(row))
+
+
+def _number(body: Row) -> bool:
+    bare = plain(body)
+    return bool(bare) and all(getattr(t, "kind", "") in ("number", "sign") for t in bare)
+
+
+def _verdict(page: str, relation: tree.Relation, bench: Bench, numbers: bool) -> Verdict:
+    if len(relation.sides) == 1:
+        return Verdict("name")
+    if page.startswith("gates") and relation.sides[-1] == tree.Number("0"):
+        return Verdict("name")  # the line on which a gate turns over
+    return judged(relation, bench, numbers=numbers)
+
+
+def joined(block: list[Line]) -> Iterator[tuple[Line, Row]]:
+    """The lines of a block, each with the rows that go on with its sum."""
+    k = 0
+    while k < len(block):
+        line, row = block[k], block[k].row
+        k += 1
+        while k < len(block) and block[k].joins == "adds":
+            row = (*row, *block[k].row)
+            k += 1
+        yield line, row
+
+
+__all__ = ["TRUE", "Judged", "Reader", "Report", "bench"]
