@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .layout import Row, Token, UnreadableError
 from .tex import character, read
@@ -13,7 +13,8 @@ from .tex import character, read
 @dataclass(frozen=True)
 class Line:
     """One printed line. ``joins``: "" begins a relation, "continues" it (no left side), or "adds" to
-    its sum. ``fault``: why its layout could not be read. ``definition``: its note says so."""
+    its sum; "block": a display begins. ``fault``: why its layout could not be read. ``wrong``: the page
+    shows it as a mistake."""
 
     page: str
     number: int
@@ -22,6 +23,7 @@ class Line:
     joins: str = ""
     fault: str = ""
     note: str = ""
+    wrong: bool = False
 
 
 def line(page: str, number: int, source: str, *, joins: str = "", note: str = "") -> Line:
@@ -63,21 +65,47 @@ _INLINE = re.compile(r"(?<!\\)\$((?:[^$\\]|\\.)+)\$")
 _PROSE = ("\\cgtext", "\\cgitem", "\\cgnumberitem", "\\cgcaption", "\\note", "\\gdef\\cgtitle")
 
 
+_MISTAKES = ("There is a mistake in these lines", "Há um erro nestas linhas")
+
+
+class _Frame:
+    """Which page is being read, and whether under the sign of a mistake."""
+
+    def __init__(self) -> None:
+        self.page, self.depth, self.wrong = "", 0, False
+
+    def read(self, text: str) -> None:
+        if text.startswith("% "):
+            self.page, self.wrong = text[2:], False
+        if any(sentence in text for sentence in _MISTAKES):
+            self.depth, self.wrong = 1_000, True  # to the end of the page
+        if text.startswith("\\cgpanel{cgWrong}"):
+            self.depth, self.wrong = 0, True
+        if self.wrong:
+            bare = re.sub(r"\\.", "", text)
+            self.depth += bare.count("{") - bare.count("}")
+            self.wrong = self.depth > 0
+
+
 def slides(tex: str) -> Iterator[Line]:
     """The lines of slides or of a handout; a page is called as its frame."""
-    page = ""
+    frame = _Frame()
     for number, text in enumerate(tex.split("\\begin{document}")[-1].splitlines(), 1):
-        if text.startswith("% "):
-            page = text[2:]
-        elif text.startswith("\\cgrow{"):
-            yield from _row(page, number, fields(text[len("\\cgrow") :]))
-        elif text.startswith(("\\cgcell{", "\\cgcurrent{")):
-            (only,) = fields(text[text.index("{") :])[:1]
-            yield line(page, number, only)
-        elif text.startswith(_PROSE) or " & " in text:
-            yield from inline(page, number, text)
-        elif text.startswith("\\cgmath"):
-            yield Line(page, number, "", joins="block")
+        frame.read(text)
+        for found in _slide(frame.page, number, text):
+            yield replace(found, wrong=True) if frame.wrong else found
+
+
+def _slide(page: str, number: int, text: str) -> Iterator[Line]:
+    if text.startswith("\\cgrow{"):
+        yield from _row(page, number, fields(text[len("\\cgrow") :]))
+    elif text.startswith(("\\cgcell{", "\\cgcurrent{")):
+        (only,) = fields(text[text.index("{") :])[:1]
+        yield line(page, number, only)
+    elif text.startswith("\\cgmath"):
+        yield Line(page, number, "", joins="block")
+    elif text.startswith(_PROSE) or " & " in text:
+        yield from inline(page, number, text)
 
 
 def _row(page: str, number: int, row: list[str]) -> Iterator[Line]:
@@ -103,16 +131,12 @@ def article(tex: str) -> Iterator[Line]:
         elif text.startswith(("\\chalkline{", "\\chalkplain{", "\\chalkpages{")):
             yield Line(page, number, "", joins="block")
             body = fields(text[text.index("{") :])[-1]
-            yield from _display(page, number, body)
+            yield line(page, number, body)
         elif text.startswith("\\chalksteps{"):
             yield Line(page, number, "", joins="block")
             yield from _steps(page, number, fields(text[len("\\chalksteps") :])[0])
         elif not text.startswith(("\\new", "\\def", "%")):
             yield from inline(page, number, text)
-
-
-def _display(page: str, number: int, body: str) -> Iterator[Line]:
-    yield line(page, number, body)
 
 
 def _steps(page: str, number: int, body: str) -> Iterator[Line]:

@@ -37,6 +37,7 @@ from .values import (
     transposed,
 )
 
+ALL = -1  # samples at once, a row of the matrix each: pages that speak of the whole batch
 LIMIT = 20_000  # terms of one sum
 LOSSES = frozenset(["loss", "total", "cost", "data_loss"])
 _SIGNS = {
@@ -49,14 +50,15 @@ Moved = Mapping[tuple[str, tuple[int, ...]], complex]
 @dataclass(frozen=True)
 class View:
     """One point as one line sees it. ``sizes`` holds how far each letter runs, ``sample`` whose
-    numbers are meant where the line names no sample, ``known`` the rate and λ, ``moved`` the entries
-    a derivative is taken by."""
+    numbers are meant where the line names no sample, ``known`` the rate and λ, ``counted`` how many
+    values each letter of the line has (n_k), ``moved`` the entries a derivative is taken by."""
 
     point: Point
     names: Names
     sizes: Mapping[str, int]
     sample: int = 0
     known: Mapping[str, float] = field(default_factory=dict)
+    counted: Mapping[str, int] = field(default_factory=dict)
     places: Mapping[str, int] = field(default_factory=dict)
     moved: Moved = field(default_factory=dict)
 
@@ -93,6 +95,8 @@ class View:
         return None
 
     def tensor(self, t: tree.Tensor) -> Value:
+        if self.sample == ALL and t.name == self.point.network.sample_loss:
+            t = tree.Tensor(self.point.network.loss, ())
         if t.at is not None:
             place = self.full(t)
             if place is not None:
@@ -107,13 +111,17 @@ class View:
 
     def array(self, name: str) -> Array:
         made = self.point.array(name)
-        return made[self.sample] if self.batched(name) else made
+        if name in self.names.symbols.classes:
+            made = made + self.names.base
+        return made[self.sample] if self.batched(name) and self.sample != ALL else made
 
     def part(self, array: Array, t: tree.Tensor) -> Array:
         """The array at the indices that are printed (a step of a recurrence)."""
         if not t.at:
             return array
         places = [self.index(i) for i in t.at]
+        if len(places) > array.ndim:
+            raise MisfitError(f"{t.name} with {len(places)} indices")
         for place, length in zip(places, array.shape, strict=False):
             if not 0 <= place < length:
                 return np.zeros(array.shape[len(places) :])
@@ -126,6 +134,8 @@ class View:
         column = self.names.style.vectors == "column"
         if array.ndim == 1:
             return array[:, None] if column else array[None, :]
+        if self.sample == ALL and self.batched(t.name) and array.ndim == 2:
+            return array.T if column else array  # a sample is a row, or a column
         if array.ndim == 2 and t.name in self.names.symbols.swapped and column:
             return array.T
         return array
@@ -135,6 +145,8 @@ class View:
     def slope(self, s: tree.Slope) -> Value:
         if not isinstance(s.top, tree.Tensor) or not isinstance(s.bottom, tree.Tensor):
             raise UnreadableError("a derivative of or by no tensor")
+        if self.sample == ALL and s.top.name == self.point.network.sample_loss:
+            s = replace(s, top=tree.Tensor(self.point.network.loss, ()))
         if s.then is not None:
             raise UnreadableError("a second derivative")
         top_at = self._place(s.top)
@@ -185,7 +197,7 @@ class View:
     def _one_sample(self, full: Array, t: tree.Tensor, start: int, rank: int) -> tuple[Array, int]:
         """Only the entries of the sample that is meant, and at the indices that are printed."""
         before: tuple[slice, ...] = (slice(None),) * start
-        places: list[int] = [self.sample] if self.batched(t.name) else []
+        places: list[int] = [self.sample] if self.batched(t.name) and self.sample != ALL else []
         places += [self.index(i) for i in t.at or ()]
         shape = full.shape[start : start + len(places)]
         if not _inside(tuple(places), shape):
@@ -239,8 +251,8 @@ class View:
     def _size(self, node: tree.Size) -> Value:
         if node.of == BATCH:
             return float(self.point.batch)
-        if node.of in self.sizes:
-            return float(self.sizes[node.of])
+        if node.of in self.counted:
+            return float(self.counted[node.of])
         for axis, named in self.point.network.sizes.items():
             if named == f"n_{node.of}":
                 return float(size(self.point.network, axis))
@@ -285,6 +297,12 @@ class View:
 
     def _side_by_side(self, factors: list[tree.Node]) -> Value:
         values = [self.value(f) for f in factors]
+        if isinstance(values[0], Ones) and len(values) > 2 and isinstance(values[1], Ones):
+            return times(values[0], self._multiplied(values[1:]))  # 1 (1ᵀ A)
+        return self._multiplied(values)
+
+    @staticmethod
+    def _multiplied(values: list[Value]) -> Value:
         made = values[0]
         for other in values[1:]:
             made = times(made, other)
@@ -338,7 +356,24 @@ class View:
         return functions.applied("abs", [number(self.value(node.body))])
 
     def _array(self, node: tree.Array) -> Value:
+        if any(tree.Dots() in row for row in node.rows):
+            return self._with_dots(node)
         return np.array([[number(self.value(c)) for c in r] for r in node.rows])
+
+    def _with_dots(self, node: tree.Array) -> Value:
+        """A matrix of one tensor's entries, some left out: the tensor, if what is shown is its."""
+        shown = [c for row in node.rows for c in row if not isinstance(c, tree.Dots)]
+        names = {c.name for c in shown if isinstance(c, tree.Tensor)}
+        if len(names) != 1 or not all(isinstance(c, tree.Tensor) for c in shown):
+            raise UnreadableError("dots between what is no tensor")
+        whole = matrix(self.tensor(tree.Tensor(names.pop())))
+        rows, columns = dotted(node)
+        entries = [[number(self.value(node.rows[r][c])) for c in columns if c is not None]
+                   for r in rows if r is not None]  # fmt: skip
+        for form in (whole, whole.T):
+            if _fits(form, rows, columns) and np.array_equal(cornered(form, rows, columns), entries):
+                return form
+        raise MisfitError("the entries shown are not those of the tensor in their places")
 
     def _spread(self, node: tree.Spread) -> Value:
         letters = list(dict.fromkeys(free(node.body)))  # all of them run over the matrix
@@ -356,7 +391,8 @@ class View:
         args = [self.value(a) for a in node.args]
         name = node.name
         if name in ("softmax", "log_softmax", "log softmax"):
-            made = functions.softmax(matrix(args[0]), log=name != "softmax")
+            column = self.names.style.vectors == "column"
+            made = functions.softmax(matrix(args[0]), log=name != "softmax", column=column)
             return self._picked(made, node)
         arrays = [matrix(a) for a in args]
         if name in ("max", "min") and len(args) == 1:
@@ -465,6 +501,39 @@ class View:
         here = complex(self.point.entry(by.name, place), functions.STEP)
         moved = replace(self, moved={(by.name, place): here})
         return complex(number(moved.value(node.body))).imag / functions.STEP
+
+
+Places = list[int | None]
+
+
+def dotted(array: tree.Array) -> tuple[Places, Places]:
+    """The rows and columns that are shown; None where dots stand for some."""
+    rows: Places = [None if all(isinstance(c, tree.Dots) for c in row) else k
+                    for k, row in enumerate(array.rows)]  # fmt: skip
+    columns: Places = [
+        None if all(isinstance(row[c], tree.Dots) for row in array.rows) else c
+        for c in range(len(array.rows[0]))
+    ]
+    return rows, columns
+
+
+def _fits(whole: Array, rows: Places, columns: Places) -> bool:
+    """Could the entries that are shown be corners of a matrix?"""
+    if whole.ndim != 2:
+        return False
+    sizes = zip(whole.shape, (rows, columns), strict=True)
+    return all(n == len(p) if None not in p else n >= len(p) for n, p in sizes)
+
+
+def cornered(whole: Array, rows: Places, columns: Places) -> Array:
+    """The entries of a matrix that stand before and behind the dots."""
+    made = whole
+    for axis, places in enumerate((rows, columns)):
+        if None in places:
+            before = places.index(None)
+            after = range(whole.shape[axis] - (len(places) - before - 1), whole.shape[axis])
+            made = np.take(made, [*range(before), *after], axis)
+    return made
 
 
 def _tie(condition: tree.Node) -> bool:

@@ -62,7 +62,8 @@ FUNCTIONS: dict[str, Callable[..., Number]] = {
     "leaky_relu": lambda v, a: v if _real(v) > 0 else a * v,
     "abs": lambda v: v if _real(v) >= 0 else -v,
     "sign": lambda v: float(np.sign(_real(v))),
-    "step": lambda v: float(_real(v) > 0), "threshold": lambda v: float(_real(v) > 0),
+    "step": lambda v: float(_real(v) > 0),
+    "threshold": lambda v, least, other: v if _real(v) > _real(least) else other,
     "floor": lambda v: float(math.floor(_real(v))),
     "gelu": lambda v: v * _normal(v), "gelu_tanh": _gelu_tanh,
     "silu": lambda v: v * _sigmoid(v), "elu": _elu, "selu": _selu, "celu": _elu,
@@ -110,8 +111,8 @@ def _simple(value: Number) -> Number:
     return value.real if isinstance(value, complex) and value.imag == 0 else value
 
 
-def softmax(v: np.ndarray, *, log: bool = False) -> np.ndarray:
-    """Over a vector; row by row where there are several."""
-    axis = None if 1 in v.shape or v.ndim == 1 else -1
+def softmax(v: np.ndarray, *, log: bool = False, column: bool = False) -> np.ndarray:
+    """Over a vector; where there are several, row by row, or column by column."""
+    axis = None if 1 in v.shape or v.ndim == 1 else 0 if column and v.ndim == 2 else -1
     total = np.log(np.sum(np.exp(v), axis=axis, keepdims=True))
     return np.asarray(v - total if log else np.exp(v - total))

@@ -55,22 +55,28 @@ class Lexicon(Protocol):
     def match(self, row: Row, at: int, index: bool) -> Match | None: ...
     def function(self, item: Item) -> str | None: ...
     def indices(self, row: Row) -> list[Row]: ...
+    def letters(self, row: Row) -> frozenset[str]: ...
     def sign(self, text: str) -> str: ...
     transpose: str
 
 
-def relations(row: Row, lexicon: Lexicon) -> list[tree.Relation]:
-    """The relations of a line: one for each part between wide gaps."""
-    made = []
-    for part in parted(plain(row)):
+def relations(
+    row: Row, lexicon: Lexicon, letters: frozenset[str] = frozenset()
+) -> list[tree.Relation]:  # fmt: skip
+    """The relations of a line: one for each part between wide gaps; ``letters`` count places in the
+    lines before."""
+    made: list[tree.Relation] = []
+    row = plain(row)
+    letters |= lexicon.letters(row)
+    for part in parted(row):
         sides, signs = split(part)
-        nodes = [_left(sides[0], lexicon, open=not made and bool(signs))]
-        nodes += [expression(s, lexicon) for s in sides[1:]]
+        nodes = [_left(sides[0], lexicon, letters, open=not made and bool(signs))]
+        nodes += [expression(s, lexicon, bound=letters) for s in sides[1:]]
         made.append(tree.Relation(tuple(nodes), tuple(signs)))
     return made
 
 
-def _left(side: Row, lexicon: Lexicon, *, open: bool) -> Node:
+def _left(side: Row, lexicon: Lexicon, letters: frozenset[str], *, open: bool) -> Node:
     """The left side: nothing where the line goes on with the one before; a name that nothing
     explains (of a gate of a circuit, of a quantity of a rule) is opaque."""
     side = _trimmed(side)
@@ -79,11 +85,14 @@ def _left(side: Row, lexicon: Lexicon, *, open: bool) -> Node:
     if open and any(isinstance(_bare(t), Boxed) for t in side):
         return tree.Opaque(shown(side))
     try:
-        return expression(side, lexicon)
+        node = expression(side, lexicon, bound=letters)
     except UnreadableError:
         if open and len(side) == 1:
             return tree.Opaque(shown(side))
         raise
+    if open and isinstance(node, tree.Operator) and isinstance(node.by, tree.Index):
+        return tree.Opaque(shown(side))  # dσ/dv, where v is no name of the network
+    return node
 
 
 def _bare(item: Item) -> Item:
@@ -274,7 +283,8 @@ class _Reader:
         item = self.peek()
         if item is None:
             raise UnreadableError("something is missing at the end")
-        if isinstance(item, Token) and item.text in self.bound and not item.face:
+        if isinstance(item, Token) and item.text in self.bound and not item.face \
+                and not self.argued():  # fmt: skip
             self.at += 1
             return tree.Index(item.text)
         found = self.lexicon.match(self.row, self.at, self.index)
@@ -303,6 +313,8 @@ class _Reader:
                 return self.fraction(top, bottom)
             case Root(body):
                 return tree.Call("sqrt", (self.inner(body),))
+            case Accent("_", (Token("blank"),)):
+                return tree.Blank()
             case Below(body, note):
                 return self.below(body, note)
             case Grid():

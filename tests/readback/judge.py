@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -50,16 +50,20 @@ class Bench:
     single: Sequence[Point]
     several: Sequence[Point]
     given: Point | None
+    """The spec's numbers: of one sample, or of all (pages on a training run)."""
+    partly: Sequence[Point]
     known: Mapping[str, float]
-
-    @property
-    def cut(self) -> bool:
-        """Does the lecture cut digits off instead of rounding?"""
-        return bool(self.names.network.spec.style.rounding == "truncate")
+    cut: bool = False
+    """Does the lecture cut digits off instead of rounding?"""
+    sample: int = 0
 
 
 def judged(relation: tree.Relation, bench: Bench, *, numbers: bool = False) -> Verdict:
     """The verdict on one relation; ``numbers``: the page marks numbers in it as worked out."""
+    if "≠" in relation.signs:
+        equal = judged(replace(relation, signs=("=",) * len(relation.signs)), bench, numbers=numbers)
+        turned = {"true": Verdict("false", "both sides are equal"), "false": TRUE}
+        return turned.get(equal.kind, equal)
     sides, signs = asserted(relation)
     if len(sides) < 2:
         return Verdict("unreadable", "nothing is asserted")
@@ -88,10 +92,10 @@ def judged_locally(
 
 
 def asserted(relation: tree.Relation) -> tuple[list[tree.Node], list[str]]:
-    """The sides that are said to be equal: what an arrow points from is no value of it."""
+    """The sides that are said to be equal: behind arrows (of an update, of a path) and colons."""
     sides, signs = list(relation.sides), list(relation.signs)
-    while signs and signs[0] in "←:":
-        sides, signs = sides[1:], signs[1:]
+    last = max((k for k, s in enumerate(signs) if s in "←→:"), default=-1) + 1
+    sides, signs = sides[last:], signs[last:]
     if any(s not in "=≈∈" for s in signs):
         return [], []
     return sides, signs
@@ -100,6 +104,8 @@ def asserted(relation: tree.Relation) -> tuple[list[tree.Node], list[str]]:
 def _judged(
     sides: list[tree.Node], signs: list[str], bench: Bench, numbers: bool
 ) -> Verdict:  # fmt: skip
+    if any(isinstance(n, tree.Blank) for s in sides for n in tree.walk(s)):
+        return Verdict("name", "blank")
     known = [k for k, s in enumerate(sides) if not isinstance(s, tree.Opaque)]
     if isinstance(sides[0], tree.Index) and all(map(numerals.numeric, sides[1:])):
         return Verdict("name")  # n = 2, h = 10^{-5}
@@ -108,17 +114,20 @@ def _judged(
     if all(isinstance(s, tree.Function) for s in sides):
         names = {functions.ALIASES.get(s.name, s.name) for s in sides if isinstance(s, tree.Function)}
         return TRUE if len(names) == 1 else Verdict("false", " and ".join(sorted(names)))
-    if numbers or any(numerals.calculated(s) for s in sides):
+    if numbers and bench.given is not None:
         return _numbers(sides, signs, bench)
-    verdict = _everywhere(sides, bench)
-    if verdict is TRUE or bench.given is None or not any(map(numerals.numeric, sides)):
+    if numbers and not bench.partly:
+        return _without_numbers(sides, signs, bench)
+    verdict = _everywhere(sides, bench, partly=numbers)
+    if verdict is TRUE or bench.given is None or not any(map(numerals.calculated, sides)):
         return verdict
-    return _numbers(sides, signs, bench)  # a value that happens to be whole
+    return _numbers(sides, signs, bench)
 
 
-def _everywhere(sides: list[tree.Node], bench: Bench) -> Verdict:
-    """At all points, for all values of free indices."""
-    points = bench.several if _speaks_of_samples(sides, bench) else bench.single
+def _everywhere(sides: list[tree.Node], bench: Bench, *, partly: bool = False) -> Verdict:
+    """At all points, for all values of free indices; ``partly``: where the parameters are those
+    that the spec gives."""
+    points = bench.partly if partly else bench.several if _speaks_of_samples(sides, bench) else bench.single
     for point in points:
         verdict = _symbols(sides, _views(sides, point, bench))
         if verdict is not TRUE:
@@ -148,48 +157,16 @@ def _value(side: tree.Node, view: View) -> Array:
 
 
 def _compared(sides: list[tree.Node], view: View) -> list[Array]:
-    """The values of the sides; of a space the shape, of a matrix with dots the entries shown."""
+    """The values of the sides; where the last is a space, their shapes."""
     for k, side in enumerate(sides):
         if isinstance(side, tree.Space):
             shapes = [np.array(np.shape(_value(s, view))) for s in sides[:k]]
-            return [*shapes, np.array([float(_value(s, view)) for s in side.sizes])]
-        if isinstance(side, tree.Array) and any(tree.Dots() in row for row in side.rows):
-            rows, columns = _shown_places(side)
-            entries = [[side.rows[r][c] for c in columns if c is not None] for r in rows if r is not None]
-            part = tree.Array(tuple(map(tuple, entries)))
-            return [_corner(_value(s, view), rows, columns) for s in sides[:k]] + [_value(part, view)]
+            sizes = [int(_value(s, view)) for s in side.sizes]
+            if len(sizes) == 1:  # a row or a column is a vector
+                sizes = sorted([1, *sizes])
+                shapes = [np.sort(shape) for shape in shapes]
+            return [*shapes, np.array(sizes)]
     return [_value(s, view) for s in sides]
-
-
-Places = list[int | None]
-
-
-def _shown_places(array: tree.Array) -> tuple[Places, Places]:
-    """The rows and columns that are shown; None where dots stand for some."""
-    rows: Places = [None if all(isinstance(c, tree.Dots) for c in row) else k
-                    for k, row in enumerate(array.rows)]  # fmt: skip
-    columns: Places = [
-        None if all(isinstance(row[c], tree.Dots) for row in array.rows) else c
-        for c in range(len(array.rows[0]))
-    ]
-    return rows, columns
-
-
-def _corner(whole: Array, rows: Places, columns: Places) -> Array:
-    """The entries of a matrix that stand before and behind the dots."""
-    if whole.ndim != 2:
-        raise MisfitError(f"a matrix stands for the shape {whole.shape}")
-    made = whole
-    for axis, places in enumerate((rows, columns)):
-        count = whole.shape[axis]
-        if None not in places:
-            if count != len(places):
-                raise MisfitError(f"the shape is {whole.shape}, {len(places)} entries are printed")
-            continue
-        before = places.index(None)
-        after = len(places) - before - 1
-        made = np.take(made, [*range(before), *range(count - after, count)], axis)
-    return made
 
 
 def _alike(a: Array, b: Array) -> bool:
@@ -220,9 +197,18 @@ def _views(sides: Sequence[tree.Node], point: Point, bench: Bench) -> Iterator[V
         chosen = [tuple(random.Random(k).randrange(base, base + sizes[x]) for x in letters)
                   for k in range(RUNS)]  # fmt: skip
         places = iter(chosen)  # type: ignore[assignment]
-    start = View(point, bench.names, sizes, known=bench.known)
+    start = View(point, bench.names, sizes, bench.sample, bench.known, _all_extents(sides, point))
     for at in places:
         yield start.at(**dict(zip(letters, at, strict=True)))
+
+
+def _all_extents(sides: Sequence[tree.Node], point: Point) -> dict[str, int]:
+    """Of bound letters, too."""
+    made: dict[str, int] = {}
+    for node in (n for s in sides for n in tree.walk(s)):
+        if isinstance(node, tree.Reduction):
+            made |= extents((node.body,), point.network, point.batch, {})
+    return made | extents(tuple(sides), point.network, point.batch, {})
 
 
 def _speaks_of_samples(sides: Sequence[tree.Node], bench: Bench) -> bool:
@@ -255,8 +241,7 @@ def _arithmetic(sides: list[tree.Node], signs: list[str], cut: bool) -> Verdict:
 
 
 def _numbers(sides: list[tree.Node], signs: list[str], bench: Bench) -> Verdict:
-    if bench.given is None:
-        raise UnreadableError("numbers, and the spec gives none")
+    assert bench.given is not None
     known = [(s, signs[k - 1] if k else "") for k, s in enumerate(sides)
              if not isinstance(s, tree.Opaque)]  # fmt: skip
     symbols = [s for s, _ in known if not numerals.numeric(s)]
@@ -272,6 +257,22 @@ def _numbers(sides: list[tree.Node], signs: list[str], bench: Bench) -> Verdict:
             if verdict is not TRUE:
                 return verdict
     return TRUE
+
+
+def _without_numbers(sides: list[tree.Node], signs: list[str], bench: Bench) -> Verdict:
+    """What an exercise gives only in part: symbols among themselves, numbers among themselves."""
+    known = [(s, signs[k - 1] if k else "") for k, s in enumerate(sides)]
+    symbols = [s for s, _ in known if not numerals.numeric(s)]
+    if len(symbols) > 1:
+        verdict = _everywhere(symbols, bench)
+        if verdict is not TRUE:
+            return verdict
+    for (before, _), (after, sign) in itertools.pairwise(known):
+        if numerals.numeric(before) and numerals.numeric(after):
+            verdict = _step(before, after, sign, bench.cut)
+            if verdict is not TRUE:
+                return verdict
+    return TRUE if len(known) > 2 else Verdict("name", "given")
 
 
 def _near(side: tree.Node, true: Array, view: View, cut: bool) -> Verdict:

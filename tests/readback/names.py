@@ -22,7 +22,7 @@ from chalkgrad.derive.language.functions import FUNCTIONS, is_abstract
 
 from . import tree
 from .grammar import Match, expression
-from .layout import HOLE, Group, Item, Row, Script, Token, UnreadableError, plain, shown
+from .layout import HOLE, Group, Item, Row, Script, Token, UnreadableError, parts, plain, shown
 from .points import ABSTRACT, size
 from .tex import read
 
@@ -49,7 +49,9 @@ class Names:
         self.transpose = shown(_layout(self.style.transpose))
         self.entrywise = shown(_layout(self.style.elementwise))
         self.base = self.style.index_base
-        self.rate = _one(self.style.rate)
+        self.known = {_one(self.style.rate): "rate"}  # letters of numbers that the spec says
+        if symbols.shrinkage is not None:
+            self.known[_one(r"\lambda")] = "λ"
         self.functions = self._functions()
         self.patterns: dict[Item, list[Pattern]] = {}
         for pattern in self._patterns():
@@ -116,15 +118,26 @@ class Names:
                 made[-1].append(item)
         return [tuple(m) for m in made if m]
 
+    def letters(self, row: Row) -> frozenset[str]:
+        """Letters that stand below the line: such a letter counts wherever the row shows it."""
+        below = [item for script in _scripts(row) for item in script.sub or ()]
+        return frozenset(
+            t.text for t in below
+            if isinstance(t, Token) and t.kind == "letter" and not t.face and t.text != "T"
+            and not self._scalar(t)
+        )  # fmt: skip
+
     def match(self, row: Row, at: int, index: bool) -> Match | None:
         """The longest symbol that begins here; in an index a letter counts."""
         item = row[at]
-        if _head(item) == self.rate and not index:
-            return Match(tree.Known("rate"), at + 1, item.sup if isinstance(item, Script) else None)
+        if _head(item) in self.known and not index:
+            sup = item.sup if isinstance(item, Script) else None
+            return Match(tree.Known(self.known[_head(item)]), at + 1, sup)
         if index:
             found = self._letter(item)
-            if found is None and item == Token("letter", "e"):
-                found = tree.Index("e")
+            if found is None and isinstance(item, Token) and item.kind == "letter" and not item.face \
+                    and not self._scalar(item):  # fmt: skip
+                found = tree.Index(item.text)  # e and g are letters like any other here
             if found is not None:
                 return Match(found, at + 1, None)
         for pattern in self.patterns.get(_head(item), ()):
@@ -258,9 +271,17 @@ def _head(item: Item) -> Item:
 
 
 def _weight(row: Row) -> tuple[int, int, int]:
-    """Longer symbols are tried first, and of these the ones that say more."""
-    text = shown(row)
-    return len(row), int(HOLE in _flat(row)), len(text)
+    """Longer symbols are tried first, and E_0 before E_i."""
+    return len(row), int(HOLE not in _flat(row)), len(shown(row))
+
+
+def _scripts(row: Row) -> Iterator[Script]:
+    """Every item with something above or below it."""
+    for item in row:
+        if isinstance(item, Script):
+            yield item
+        for part in parts(item):
+            yield from _scripts(part)
 
 
 def _flat(row: Row) -> list[Item]:

@@ -58,12 +58,14 @@ def printed_matrix(node: tree.Node) -> tuple[Array, Array] | None:
 def numeric(node: tree.Node) -> bool:
     """Only numbers and signs, no name."""
     names = (tree.Tensor, tree.Index, tree.Size, tree.Slope, tree.Known, tree.Opaque, tree.Ones,
-             tree.Operator)  # fmt: skip
+             tree.Operator, tree.Function, tree.Space, tree.Dots)  # fmt: skip
     return not any(isinstance(n, names) for n in tree.walk(node))
 
 
 def calculated(node: tree.Node) -> bool:
     """Does a side hold numbers that were put in: a decimal fraction, or nothing but numbers?"""
+    if isinstance(node, tree.Space):
+        return False
     found = [n for n in tree.walk(node) if isinstance(n, tree.Number)]
     return any("." in n.text for n in found) or (bool(found) and numeric(node))
 

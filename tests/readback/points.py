@@ -205,12 +205,17 @@ def given_point(network: Network) -> Point | None:
     return Point(network, data, batch)
 
 
-def random_points(network: Network, batch: int, count: int = 2) -> list[Point]:
-    """Points with a finite loss, off kinks. Raises NoPointError where none is found."""
+def random_points(
+    network: Network, batch: int, count: int = 2, *, given: bool = False
+) -> list[Point]:  # fmt: skip
+    """Points with a finite loss, off kinks; ``given``: the spec's parameters where it says some.
+    Raises NoPointError where none is found."""
     made: list[Point] = []
+    fixed = {t.name: np.array(network.values[t.name], float) for t in network.parameters
+             if given and t.name in network.values}  # fmt: skip
     for seed in range(8):
         for data in _drawn(network, batch, seed):
-            point = _tried(network, data, batch)
+            point = _tried(network, {**data, **fixed}, batch)
             if point is not None:
                 made.append(point)
                 break

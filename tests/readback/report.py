@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
 
 from chalkgrad.codegen.notation.symbols import Symbols
+from chalkgrad.derive.language.equation import BATCH
 from chalkgrad.derive.network.network import Network
 
 from . import numerals, tree
 from .documents import Line
+from .evaluate import ALL
 from .grammar import relations
 from .judge import TRUE, Bench, Verdict, judged, judged_locally
 from .layout import Row, UnreadableError, marks, plain, shown
 from .names import Names
 from .scope import Definition, LocalNames, defined
-from .points import NoPointError, Point, given_point, random_points
+from .points import NoPointError, Point, given_point, random_points, size
 
 
 # pages that define what they speak of: functions and their derivatives
 LOCAL = re.compile(r"^functions|^circuit-(?!gradients)|^relu-sum$|derivatives$|derivadas$")
+
+
+_TRAINING = re.compile(r"train-")  # pages on all samples at once
+_TRAINED = re.compile(r"train-(loss|all)")  # what a run of many rounds comes to
+_EXERCISE = re.compile(r"exercises-(\d+)")
 
 
 @dataclass(frozen=True)
@@ -67,7 +77,11 @@ def bench(symbols: Symbols) -> Bench:
         single: Sequence[Point] = random_points(network, 1)
     except NoPointError:  # a batch of one has no variance
         single = several
-    return Bench(names, single, several, given_point(network), _known(symbols, network))
+    cut = network.spec.style.rounding == "truncate"
+    partly = single
+    if any(t.name in network.values for t in network.parameters):
+        partly = random_points(network, single[0].batch, given=True)
+    return Bench(names, single, several, given_point(network), partly, _known(symbols, network), cut)
 
 
 def _known(symbols: Symbols, network: Network) -> dict[str, float]:
@@ -86,28 +100,53 @@ class Reader:
     def __init__(self, benches: Sequence[tuple[str, Bench]]) -> None:
         self.benches = list(benches)
         self.page, self.definitions = "", dict[str, Definition]()
+        self.exercises: dict[str, Bench] = {}
 
     def report(self, document: str, lines: Iterable[Line]) -> Report:
         made = Report(document)
+        lines = list(lines)
+        self.read_exercises(lines)
         for block in blocks(lines):
             made.lines += self.block(block)
         return made
 
     def block(self, block: list[Line]) -> list[Judged]:
         """The verdicts of a block's lines, by the network to which they belong."""
+        return [_forgiven(j) for j in self.read_block(block)]
+
+    def read_block(self, block: list[Line]) -> list[Judged]:
         if LOCAL.search(block[0].page) and not any(_worked(line.row) for line in block):
             made = list(self.locally(block))
             if not any(j.verdict.kind == "unreadable" for j in made):
                 return made
-        order = self.order(block[0].page)
+        page = block[0].page
+        order = self.order(page)
         best: list[Judged] = []
         for _, one in order:
-            made = list(_block(block, one))
+            made = list(_block(block, self.seen(one, page)))
             if not best or _badness(made) < _badness(best):
                 best = made
             if not _badness(best):
                 break
         return best
+
+    def seen(self, one: Bench, page: str) -> Bench:
+        """A network as a page sees it: all samples at once, or with the numbers of an exercise."""
+        if _TRAINING.match(page) and one.given is not None and one.given.batch > 1:
+            return replace(one, sample=ALL)
+        if page.startswith("optimizers"):  # of no network: rounded as the language rounds
+            return replace(one, cut=False)
+        exercise = _EXERCISE.match(page)
+        return self.exercises[exercise[1]] if exercise else one
+
+    def read_exercises(self, lines: Sequence[Line]) -> None:
+        """The numbers that each exercise gives on its own pages."""
+        self.exercises = {}
+        for line in lines:
+            found = _EXERCISE.match(line.page)
+            if found is not None and found[1] not in self.exercises:
+                mine = [x for x in lines if (m := _EXERCISE.match(x.page)) and m[1] == found[1]]
+                self.exercises[found[1]] = exercise(self.benches[0][1], mine)
 
     def locally(self, block: list[Line]) -> Iterator[Judged]:
         """A page that defines its own names."""
@@ -132,6 +171,56 @@ class Reader:
         if any(wanted(n) for n, _ in self.benches):
             return [b for b in self.benches if wanted(b[0])]
         return self.benches
+
+
+def exercise(one: Bench, lines: Sequence[Line]) -> Bench:
+    """The network with the numbers that an exercise prints; of what it leaves out nothing is known."""
+    names = one.names
+    data: dict[str, Any] = {}
+    for line in lines:
+        try:
+            found = relations(line.row, names)
+        except UnreadableError:
+            continue
+        for relation in found:
+            name, value = _assigned(relation, names)
+            if name:
+                data.setdefault(name, value)
+    network = names.network
+    free = [t for t in network.tensors.values() if t.kind != "variable"]
+    if any(t.name not in data for t in free):
+        return replace(one, given=None, partly=())
+    shaped = {t.name: _shaped(data[t.name], network, t.name) for t in free}
+    return replace(one, given=Point(network, shaped, 1))
+
+
+def _assigned(relation: tree.Relation, names: Names) -> tuple[str, Any]:
+    """x = [0.4 0.5]: the tensor, and its numbers in the stored order."""
+    left = relation.sides[0]
+    if relation.signs != ("=",) or not isinstance(left, tree.Tensor) or left.at:
+        return "", None
+    shown = numerals.printed_matrix(relation.sides[1])
+    if shown is None:
+        return "", None
+    turned = left.name in names.symbols.swapped
+    return left.name, shown[0].T if turned else shown[0]
+
+
+def _shaped(value: Any, network: Network, name: str) -> Any:
+    axes = network.tensors[name].axes
+    shape = tuple(1 if a == BATCH else size(network, a) for a in axes)
+    kind = int if network.tensors[name].integer is not None else float
+    return np.asarray(value, kind).reshape(shape)
+
+
+def _forgiven(one: Judged) -> Judged:
+    """What a page shows as a mistake is false on purpose; a lecturer's own slide may speak of
+    anything."""
+    if one.line.wrong and one.verdict.kind in ("false", "unreadable"):
+        return replace(one, verdict=Verdict("mistake", one.verdict.detail))
+    if one.line.page.startswith("slide-") and one.verdict.kind != "true":
+        return replace(one, verdict=Verdict("own", one.verdict.detail))
+    return one
 
 
 def _badness(some: Sequence[Judged]) -> int:
@@ -177,11 +266,12 @@ def chained(
     its last number."""
     anchor: tuple[tree.Node, ...] = ()
     last: tuple[tree.Node, ...] = ()
+    letters = frozenset[str]().union(*(lexicon.letters(plain(line.row)) for line in block))
     for line, row in joined(block):
         try:
             if line.fault:
                 raise UnreadableError(line.fault)
-            found = relations(row, lexicon)
+            found = relations(row, lexicon, letters)
         except UnreadableError as err:
             yield line, Verdict("unreadable", str(err)), row
             continue
@@ -208,6 +298,8 @@ def _number(body: Row) -> bool:
 def _verdict(page: str, relation: tree.Relation, bench: Bench, numbers: bool) -> Verdict:
     if len(relation.sides) == 1:
         return Verdict("name")
+    if _TRAINED.match(page):
+        return Verdict("unreadable", "what a training run comes to")
     if page.startswith("gates") and relation.sides[-1] == tree.Number("0"):
         return Verdict("name")  # the line on which a gate turns over
     return judged(relation, bench, numbers=numbers)

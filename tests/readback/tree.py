@@ -184,6 +184,11 @@ class Dots(Node):
 
 
 @dataclass(frozen=True)
+class Blank(Node):
+    """Left for the class to fill in."""
+
+
+@dataclass(frozen=True)
 class Space(Node):
     """ℝ of these sizes."""
 
