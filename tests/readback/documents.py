@@ -142,7 +142,7 @@ def article(tex: str) -> Iterator[Line]:
 def _steps(page: str, number: int, body: str) -> Iterator[Line]:
     """Rows of an alignment, their reasons in the last column."""
     for row in re.split(r"\\\\", body):
-        cells = row.split("&")
+        cells = re.sub(r"^\s*\[[\d.]+ex\]", "", row).split("&")
         left = cells[0].strip()
         yield line(page, number, " ".join(cells[:2]), joins="" if left else "continues")
 

@@ -293,7 +293,10 @@ class View:
 
     def _vanishes(self, factor: tree.Node) -> bool:
         """A false indicator is a strong zero."""
-        return isinstance(factor, tree.Indicator) and not self.truth(factor.condition)
+        if not isinstance(factor, tree.Indicator):
+            return False
+        value = self._indicator(factor)
+        return np.ndim(value) == 0 and value == 0.0  # type: ignore[arg-type]
 
     def _side_by_side(self, factors: list[tree.Node]) -> Value:
         values = [self.value(f) for f in factors]
@@ -432,7 +435,12 @@ class View:
         return all(_SIGNS[sign](a, b) for sign, a, b in pairs)
 
     def _indicator(self, node: tree.Indicator) -> Value:
-        return float(self.truth(node.condition))
+        condition = node.condition
+        if isinstance(condition, tree.Compared) and len(condition.sides) == 2:
+            a, b = (matrix(self.value(s)) for s in condition.sides)
+            if a.ndim or b.ndim:  # 1[v > 0] of all entries
+                return np.asarray(_SIGNS[condition.signs[0]](np.real(a), np.real(b)), dtype=float)
+        return float(self.truth(condition))
 
     def _cases(self, node: tree.Cases) -> Value:
         for body, condition in node.rows:

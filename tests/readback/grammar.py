@@ -53,6 +53,7 @@ class Lexicon(Protocol):
     """The names of one document."""
 
     def match(self, row: Row, at: int, index: bool) -> Match | None: ...
+    def gradient_at(self, row: Row, at: int) -> Match | None: ...
     def function(self, item: Item) -> str | None: ...
     def indices(self, row: Row) -> list[Row]: ...
     def letters(self, row: Row) -> frozenset[str]: ...
@@ -283,6 +284,10 @@ class _Reader:
         item = self.peek()
         if item is None:
             raise UnreadableError("something is missing at the end")
+        gradient = None if self.index else self.lexicon.gradient_at(self.row, self.at)
+        if gradient is not None:  # dW, also where d is an index
+            self.at = gradient.after
+            return self.raised(gradient.node, gradient.raised)
         if isinstance(item, Token) and item.text in self.bound and not item.face \
                 and not self.argued():  # fmt: skip
             self.at += 1

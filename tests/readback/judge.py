@@ -107,7 +107,7 @@ def _judged(
     if any(isinstance(n, tree.Blank) for s in sides for n in tree.walk(s)):
         return Verdict("name", "blank")
     known = [k for k, s in enumerate(sides) if not isinstance(s, tree.Opaque)]
-    if isinstance(sides[0], tree.Index) and all(map(numerals.numeric, sides[1:])):
+    if _unknown(sides[0], bench) and all(map(numerals.numeric, sides[1:])):
         return Verdict("name")  # n = 2, h = 10^{-5}
     if all(numerals.numeric(sides[k]) for k in known):
         return _arithmetic(sides, signs, bench.cut)
@@ -122,6 +122,12 @@ def _judged(
     if verdict is TRUE or bench.given is None or not any(map(numerals.calculated, sides)):
         return verdict
     return _numbers(sides, signs, bench)
+
+
+def _unknown(side: tree.Node, bench: Bench) -> bool:
+    """A letter that stands for nothing in the network: the line says what it is."""
+    known = isinstance(side, tree.Known) and side.name not in bench.known
+    return known or isinstance(side, tree.Index)
 
 
 def _everywhere(sides: list[tree.Node], bench: Bench, *, partly: bool = False) -> Verdict:

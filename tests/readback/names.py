@@ -145,9 +145,6 @@ class Names:
             if matched is not None:
                 return matched
         if not index:
-            grad = self._gradient(row, at)
-            if grad is not None:
-                return grad
             found = self._letter(item)
             if found is not None:
                 return Match(found, at + 1, None)
@@ -228,7 +225,7 @@ class Names:
         loss = self.symbols.of
         return tree.Slope(tree.Tensor(loss, () if self.rank(loss) == 0 else None), of)
 
-    def _gradient(self, row: Row, at: int) -> Match | None:
+    def gradient_at(self, row: Row, at: int) -> Match | None:
         """dW, and ∇_W J."""
         item = row[at]
         if item == Token("letter", "d") and self.style.derivative == "d" and at + 1 < len(row):
@@ -330,4 +327,7 @@ def _on_unit(before: Row, have: Row) -> Row | None:
     if len(before) != len(have) or not before or before[:-1] != have[:-1]:
         return None
     last = have[-1]
-    return last.sub if isinstance(last, Script) and last.base == before[-1] and not last.sup else None
+    if not isinstance(last, Script):
+        return None
+    unit = Script(last.base, None, last.sup) if last.sup else last.base
+    return last.sub if unit == before[-1] else None

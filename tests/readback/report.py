@@ -135,7 +135,7 @@ class Reader:
         if _TRAINING.match(page) and one.given is not None and one.given.batch > 1:
             return replace(one, sample=ALL)
         if page.startswith("optimizers"):  # of no network: rounded as the language rounds
-            return replace(one, cut=False)
+            return replace(one, cut=False, known={})
         exercise = _EXERCISE.match(page)
         return self.exercises[exercise[1]] if exercise else one
 
@@ -153,11 +153,15 @@ class Reader:
         if block[0].page != self.page:
             self.page, self.definitions = block[0].page, {}
         bench = self.benches[0][1]
-        for line, relation, _ in chained(block, LocalNames(bench.names)):
+        generic = block[0].page == "functions-derivative"
+        found = list(chained(block, LocalNames(bench.names, generic=generic)))
+        for _, relation, _ in found:  # "y(1 - y) with y = σ(v)" is defined behind its use
+            if not isinstance(relation, Verdict):
+                self.definitions = defined(relation, self.definitions)
+        for line, relation, _ in found:
             if isinstance(relation, Verdict):
                 yield Judged(line, relation)
                 continue
-            self.definitions = defined(relation, self.definitions)
             if len(relation.sides) == 1:
                 yield Judged(line, Verdict("name"))
             else:
@@ -202,7 +206,7 @@ def _assigned(relation: tree.Relation, names: Names) -> tuple[str, Any]:
     shown = numerals.printed_matrix(relation.sides[1])
     if shown is None:
         return "", None
-    turned = left.name in names.symbols.swapped
+    turned = left.name in names.symbols.swapped and names.style.vectors == "column"
     return left.name, shown[0].T if turned else shown[0]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from . import functions, tree
 from .evaluate import View, free
-from .grammar import Match
+from .grammar import NAMED, Match
 from .layout import Accent, Group, Item, Row, Script, Token, UnreadableError
 from .names import Names
 from .values import Value, number
@@ -25,8 +25,10 @@ _NO_NAME = frozenset("δ∂∑∏e∞π∇NΣ")
 class LocalNames(Names):
     """Every letter with or without an index is a name; functions and signs are the notation's."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, *, generic: bool = False) -> None:
+        """``generic``: f is any function here, whatever the notation calls so."""
         self.__dict__.update(names.__dict__)
+        self.generic = generic
 
     def match(self, row: Row, at: int, index: bool) -> Match | None:
         item = row[at]
@@ -36,10 +38,13 @@ class LocalNames(Names):
         if item == Token("letter", "N"):
             return Match(tree.Size("n"), at + 1, None)
         base, sub, sup = _parts(item)
-        if not _is_name(base) or base in self.functions or self._called(row, at):
+        if not _is_name(base) or (base in self.functions and not self.generic) or self._called(row, at):
             return None
         places = () if sub is None else self._places(sub)
         return Match(tree.Tensor(_text(base), places), at + 1, sup)
+
+    def gradient_at(self, row: Row, at: int) -> Match | None:
+        return None
 
     @staticmethod
     def _called(row: Row, at: int) -> bool:
@@ -48,7 +53,7 @@ class LocalNames(Names):
             and isinstance(row[at], Token) and row[at].text in "fgh"  # type: ignore[attr-defined] # fmt: skip
 
     def function(self, item: Item) -> str | None:
-        known = super().function(item)
+        known = None if self.generic else super().function(item)
         if known is None and isinstance(item, Token) and item.kind == "letter" and item.text in "fgh":
             return f"~{item.text}"
         return known
@@ -61,7 +66,9 @@ def _parts(item: Item) -> tuple[Item, Row | None, Row | None]:
 def _is_name(base: Item) -> bool:
     if isinstance(base, Accent):
         return len(base.body) == 1 and _is_name(base.body[0])
-    return isinstance(base, Token) and base.kind == "letter" and base.text not in _NO_NAME
+    if not isinstance(base, Token) or base.kind not in ("letter", "word"):
+        return False
+    return base.text not in _NO_NAME and base.text not in NAMED
 
 
 def _text(base: Item) -> str:
