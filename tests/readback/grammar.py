@@ -112,7 +112,14 @@ def parted(row: Row) -> list[Row]:
             parts.append([])
         else:
             parts[-1].append(item)
-    return [p for p in map(_trimmed, parts) if p]
+    return [_unframed(p) for p in map(_trimmed, parts) if p]
+
+
+def _unframed(part: Row) -> Row:
+    """A relation that is framed as a whole."""
+    if len(part) == 1 and isinstance(part[0], Boxed) and split(part[0].body)[1]:
+        return part[0].body
+    return part
 
 
 def _trimmed(row: Sequence[Item]) -> Row:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from .evaluate import View, free
 from .extent import extents
 from .layout import UnreadableError
 from .names import Names
-from .points import Point
+from .points import UNKNOWN_SIZE, Point
 from .values import Jacobian, MisfitError, Value, matrix
 
 Array = np.ndarray
@@ -56,6 +56,8 @@ class Bench:
     cut: bool = False
     """Does the lecture cut digits off instead of rounding?"""
     sample: int = 0
+    counted: dict[str, int] = field(default_factory=dict)
+    """How many values the letters of the lines before have: n_i in a line without i."""
 
 
 def judged(relation: tree.Relation, bench: Bench, *, numbers: bool = False) -> Verdict:
@@ -193,6 +195,9 @@ def _views(sides: Sequence[tree.Node], point: Point, bench: Bench) -> Iterator[V
     """The point as the line sees it, for every value of its free indices (sampled where many)."""
     sizes = extents(tuple(sides), point.network, point.batch, {})
     letters = list(dict.fromkeys(x for s in sides for x in free(s)))
+    kinds = {type(n) for s in sides for n in tree.walk(s)}
+    if tree.Tensor not in kinds and tree.Indicator in kinds:
+        sizes = dict.fromkeys(letters, UNKNOWN_SIZE)  # δ_ij = 1[i = j], whatever they count
     for x in letters:
         if x not in sizes:
             raise UnreadableError(f"how far {x} runs")
@@ -203,7 +208,8 @@ def _views(sides: Sequence[tree.Node], point: Point, bench: Bench) -> Iterator[V
         chosen = [tuple(random.Random(k).randrange(base, base + sizes[x]) for x in letters)
                   for k in range(RUNS)]  # fmt: skip
         places = iter(chosen)  # type: ignore[assignment]
-    start = View(point, bench.names, sizes, bench.sample, bench.known, _all_extents(sides, point))
+    bench.counted.update(_all_extents(sides, point))
+    start = View(point, bench.names, sizes, bench.sample, bench.known, bench.counted)
     for at in places:
         yield start.at(**dict(zip(letters, at, strict=True)))
 

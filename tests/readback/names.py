@@ -26,7 +26,7 @@ from .layout import HOLE, Group, Item, Row, Script, Token, UnreadableError, part
 from .points import ABSTRACT, size
 from .tex import read
 
-_PRODUCTS = frozenset("×·⊙∗⋆∙∘⊗") | {".*", "*"}
+_PRODUCTS = frozenset("×·⊙*⋆∙∘⊗") | {".*"}
 ENTRYWISE = "⊙"
 
 

@@ -25,9 +25,11 @@ from .points import NoPointError, Point, given_point, random_points, size
 
 
 # pages that define what they speak of: functions and their derivatives
-LOCAL = re.compile(r"^functions|^circuit-(?!gradients)|^relu-sum$|derivatives$|derivadas$")
+LOCAL = re.compile(r"^functions|^circuit-(?!gradients)|^relu-sum$|derivatives$|derivadas$|: function and derivative|: função e derivada")
 
 
+_SECTION = re.compile(r"derivatives$|derivadas$")  # of an article: every display for itself
+_OPTIMIZERS = re.compile(r"optimizers|^cell \d+: .*(Adam|RMSprop|Adagrad|Newton|descent)")
 _TRAINING = re.compile(r"train-")  # pages on all samples at once
 _TRAINED = re.compile(r"train-(loss|all)")  # what a run of many rounds comes to
 _EXERCISE = re.compile(r"exercises-(\d+)")
@@ -134,7 +136,7 @@ class Reader:
         """A network as a page sees it: all samples at once, or with the numbers of an exercise."""
         if _TRAINING.match(page) and one.given is not None and one.given.batch > 1:
             return replace(one, sample=ALL)
-        if page.startswith("optimizers"):  # of no network: rounded as the language rounds
+        if _OPTIMIZERS.match(page):  # of no network: rounded as the language rounds
             return replace(one, cut=False, known={})
         exercise = _EXERCISE.match(page)
         return self.exercises[exercise[1]] if exercise else one
@@ -150,7 +152,7 @@ class Reader:
 
     def locally(self, block: list[Line]) -> Iterator[Judged]:
         """A page that defines its own names."""
-        if block[0].page != self.page:
+        if block[0].page != self.page or _SECTION.search(self.page):
             self.page, self.definitions = block[0].page, {}
         bench = self.benches[0][1]
         generic = block[0].page == "functions-derivative"

@@ -37,14 +37,14 @@ GREEK = {
     )
 }
 SIGNS = {
-    "times": "×", "cdot": "·", "odot": "⊙", "ast": "∗", "star": "⋆", "circ": "∘", "bullet": "∙",
+    "times": "×", "cdot": "·", "odot": "⊙", "ast": "*", "star": "⋆", "circ": "∘", "bullet": "∙",
     "otimes": "⊗", "oplus": "⊕", "approx": "≈", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥",
     "ne": "≠", "neq": "≠", "leftarrow": "←", "to": "→", "rightarrow": "→", "top": "⊤", "in": "∈",
     "intercal": "⊺", "infty": "∞", "prime": "′", "sum": "∑", "prod": "∏", "dots": "…",
     "cdots": "⋯", "vdots": "⋮", "ddots": "⋱", "ldots": "…", "mid": "|", "land": "∧", "wedge": "∧",
     "lor": "∨", "vee": "∨", "neg": "¬", "lnot": "¬", "Vert": "‖", "lVert": "‖", "rVert": "‖",
     "|": "‖", "vert": "|", "lvert": "|", "rvert": "|", "Rightarrow": "⇒", "equiv": "≡", "div": "÷",
-    "pm": "±", "propto": "∝", "checkmark": "✓", "forall": "∀", "sim": "∼", "setminus": "∖",
+    "pm": "±", "propto": "∝", "checkmark": "✓", "forall": "∀", "sim": "∼", "gt": ">", "lt": "<", "setminus": "∖",
     "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "langle": "⟨", "rangle": "⟩",
 }  # fmt: skip
 _OPENING, _CLOSING = frozenset("([⌊⌈⟨"), frozenset(")]⌋⌉⟩")
@@ -63,7 +63,7 @@ _NOTHING = frozenset(
 )
 _WIDE = frozenset(["quad", "qquad"])
 _THIN = frozenset([",", ";", ":", " ", "enspace", "enskip", "thinspace"])
-_TRANSPARENT = {"cgat": 2, "cghl": 1, "cgp": 1, "cgblank": 1, "chalkfit": 1, "chalklong": 1,
+_TRANSPARENT = {"cgat": 2, "cghl": 1, "cgp": 1, "cgblank": 1, "textcolor": 2, "chalkfit": 1, "chalklong": 1,
                 "chalkshrink": 1, "cglabel": 1, "mathstrut": 0, "ensuremath": 1,
                 "mathord": 1, "mathop": 1, "mathrel": 1}  # fmt: skip
 _MARKS = {"cgr": "ref", "cgn": "ref", "cgf": "colour", "cgc": "colour"}
