@@ -101,7 +101,7 @@ def _slide(page: str, number: int, text: str) -> Iterator[Line]:
         yield from _row(page, number, fields(text[len("\\cgrow") :]))
     elif text.startswith(("\\cgcell{", "\\cgcurrent{")):
         (only,) = fields(text[text.index("{") :])[:1]
-        yield line(page, number, only)
+        yield line(page, number, only, note="strip")
     elif text.startswith("\\cgmath"):
         yield Line(page, number, "", joins="block")
     elif text.startswith(_PROSE) or " & " in text:

@@ -12,12 +12,12 @@ from chalkgrad.codegen.lecture.words import words
 from chalkgrad.codegen.notation.symbols import symbols_of
 from chalkgrad.derive.network.network import Network
 from chalkgrad.derive.pipeline import load_all
-from tests.grid.cells import lecture
+from tests.grid.cells import CASES, lecture
 
-from . import documents
+from . import checks, documents
 from .documents import Line
 from .page import notebook, page
-from .report import Reader, Report, bench
+from .report import Judged, Reader, Report, bench
 
 SLIDES, ARTICLE, PAGE, NOTEBOOK, TERMINAL = "slides", "article", "html", "notebook", "terminal"
 DOCUMENTS = (SLIDES, ARTICLE, PAGE, NOTEBOOK)
@@ -69,4 +69,19 @@ def reports(
     return made
 
 
-__all__ = ["ARTICLE", "DOCUMENTS", "NOTEBOOK", "PAGE", "SLIDES", "reports", "texts"]
+def faults(reader: Reader, document: str, text: str) -> list[Judged]:
+    """What is false in a document: its relations; on slides the references, colours and arcs."""
+    found = list(lines(document, text))
+    made = reader.report(document, found).false
+    if document == SLIDES:
+        made += [*checks.references(reader, found), *checks.colours(found),
+                 *checks.painted(reader, found), *checks.arcs(text, found)]  # fmt: skip
+    return made
+
+
+def forget() -> None:
+    """Nothing made is kept: the product has changed."""
+    lecture.cache_clear()
+
+
+__all__ = ["CASES", "faults", "forget", "ARTICLE", "DOCUMENTS", "NOTEBOOK", "PAGE", "SLIDES", "reports", "texts"]

@@ -27,6 +27,7 @@ ACCENTS = {"^": "^", "ˆ": "^", "~": "~", "˜": "~", "¯": "¯", "‾": "¯", "�
 _FACES = {"BOLD": "bold", "DOUBLE-STRUCK": "double", "SCRIPT": "script", "FRAKTUR": "fraktur"}
 _DOUBLE = {"ℝ": "R", "ℕ": "N"}
 _SCRIPT = {"ℒ": "L", "ℋ": "H", "ℱ": "F", "ℰ": "E"}
+_OPEN = Token("open", "[")
 _ALPHABETS = 0x1D400  # where bold, script and double letters stand
 
 
@@ -49,6 +50,8 @@ def joined(found: Iterable[Item]) -> Row:
             made[-1] = Token("sign", ".*")
         elif before == Token("sign", "{") and isinstance(item, Grid):
             made[-1] = item
+        elif item == Token("close", "]") and isinstance(before, Grid) and made[-2:-1] == [_OPEN]:
+            made[-2:] = [before]  # the brackets of a matrix
         else:
             made.append(item)
     return tuple(made)
@@ -125,7 +128,7 @@ def marked(element: Element) -> Iterator[Item]:
 def scripted(tag: str, element: Element, parts: list[Row]) -> Iterator[Item]:
     sub = parts[1] if tag != "msup" else None
     sup = parts[-1] if tag != "msub" else None
-    base = parts[0]
+    base = _named(parts[0])
     if len(base) > 1 and isinstance(base[-1], Token) and base[-1].kind == "close":
         yield from base[:-1]
         yield Script(base[-1], sub, sup)
@@ -137,6 +140,13 @@ def scripted(tag: str, element: Element, parts: list[Row]) -> Iterator[Item]:
             yield Script(inner, sub, sup)
     else:
         yield Script(Group(base), sub, sup)
+
+
+def _named(base: Row) -> Row:
+    """Letters under one index are one name: out_1."""
+    letters = [t.text for t in base if isinstance(t, Token) and t.kind == "letter" and not t.face]
+    whole = len(letters) == len(base) > 1
+    return (Token("word", "".join(letters)),) if whole else base
 
 
 def limits(tag: str, parts: list[Row]) -> Iterator[Item]:
@@ -176,7 +186,7 @@ def identifier(text: str, upright: bool) -> Token:
         return Token("letter", _SCRIPT[text], "script")
     if text in "∂∇":
         return Token("letter", text)
-    bare = unicodedata.normalize("NFKC", text) if ord(text) >= _ALPHABETS else text
+    bare = _bare(text) if ord(text) >= _ALPHABETS else text
     name = unicodedata.name(text, "")
     face = next((f for word, f in _FACES.items() if bare != text and word in name), "")
     if bare != text and "BOLD" in name and "ITALIC" in name:
@@ -185,6 +195,12 @@ def identifier(text: str, upright: bool) -> Token:
     if found.kind != "letter":
         return Token(found.kind, found.text, face)
     return Token("letter", found.text, face or ("word" if upright else ""))
+
+
+def _bare(text: str) -> str:
+    """The letter of an alphabet: ϕ stays ϕ."""
+    _, _, code = unicodedata.decomposition(text).rpartition(" ")
+    return chr(int(code, 16)) if code else text
 
 
 def number(text: str) -> Iterator[Item]:

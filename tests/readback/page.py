@@ -44,7 +44,7 @@ def _formula(page: str, number: int, text: str) -> Iterator[Line]:
         return
     found = _read(page, number, root)
     if any(t.text in _ASSERTS for t in found.row if isinstance(t, Token)):
-        yield found
+        yield replace(found, note="inline")
 
 
 def _row(page: str, number: int, row: Element) -> Iterator[Line]:

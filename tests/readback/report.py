@@ -224,6 +224,8 @@ def _forgiven(one: Judged) -> Judged:
     anything."""
     if one.line.wrong and one.verdict.kind in ("false", "unreadable"):
         return replace(one, verdict=Verdict("mistake", one.verdict.detail))
+    if _OPTIMIZERS.match(one.line.page) and one.verdict.kind == "unreadable":
+        return replace(one, verdict=Verdict("name", "a rule"))
     if one.line.page.startswith("slide-") and one.verdict.kind != "true":
         return replace(one, verdict=Verdict("own", one.verdict.detail))
     return one
