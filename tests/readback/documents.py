@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from .layout import Row, Token, UnreadableError
-from .tex import character, read
+from .tex import read
 
 
 @dataclass(frozen=True)
 class Line:
-    """One printed line. ``joins``: "" begins a relation, "continues" it (no left side), or "adds" to
-    its sum; "block": a display begins. ``fault``: why its layout could not be read. ``wrong``: the page
-    shows it as a mistake."""
+    """One printed line. ``joins``: "" begins a relation, "continues" it (no left side), "adds" to
+    its sum, "block": a display begins. ``fault``: why its layout could not be read. ``wrong``: the
+    page shows it as a mistake."""
 
     page: str
     number: int
@@ -145,6 +145,3 @@ def _steps(page: str, number: int, body: str) -> Iterator[Line]:
         cells = re.sub(r"^\s*\[[\d.]+ex\]", "", row).split("&")
         left = cells[0].strip()
         yield line(page, number, " ".join(cells[:2]), joins="" if left else "continues")
-
-
-__all__ = ["Line", "article", "character", "fields", "inline", "line", "slides"]

@@ -1,8 +1,8 @@
 """A tree at a point: what a printed side is worth.
 
-Letters of indices have values (``places``), counted from where the notation counts. A tensor that is
-printed whole is the matrix that the notation makes of it: a row or a column of one sample; W or its
-transpose. Where a line speaks of n or N, samples are told apart; else it speaks of one.
+Letters of indices have values (``places``), counted from where the notation counts. A tensor that
+is printed whole is the matrix that the notation makes of it: a row or a column of one sample; W or
+its transpose. Where a line speaks of n or N, samples are told apart; else it speaks of one.
 """
 
 from __future__ import annotations
@@ -374,7 +374,9 @@ class View:
         entries = [[number(self.value(node.rows[r][c])) for c in columns if c is not None]
                    for r in rows if r is not None]  # fmt: skip
         for form in (whole, whole.T):
-            if _fits(form, rows, columns) and np.array_equal(cornered(form, rows, columns), entries):
+            if _fits(form, rows, columns) and np.array_equal(
+                cornered(form, rows, columns), entries
+            ):
                 return form
         raise MisfitError("the entries shown are not those of the tensor in their places")
 

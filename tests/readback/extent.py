@@ -49,8 +49,8 @@ def _counted(
                 yield index.letter, batch if axis == BATCH else size(network, axis)
     elif isinstance(node, tree.Compared) and len(node.sides) == 2:
         a, b = node.sides
-        if isinstance(a, tree.Index) and isinstance(b, tree.Index):
-            if not {a.letter, b.letter} & bound:
-                yield a.letter, b.letter
+        letters = [i.letter for i in (a, b) if isinstance(i, tree.Index)]
+        if len(letters) == 2 and not bound & set(letters):
+            yield letters[0], letters[1]
     for part in node.parts():
         yield from _counted(part, network, batch, bound)

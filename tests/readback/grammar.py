@@ -1,4 +1,4 @@
-"""Layout to tree, as mathematicians read: products bind before sums, a sum reaches to the next sign.
+"""Layout to tree, as mathematicians read: products bind before sums, Σ reaches to the next sign.
 
 A `Lexicon` knows the names; what is neither a name nor a number, a sign or a function known here
 is not readable.
@@ -6,10 +6,9 @@ is not readable.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from . import tree
+from . import forms, tree
 from .layout import (
     Accent,
     Below,
@@ -26,15 +25,15 @@ from .layout import (
     plain,
     shown,
 )
+from .rows import bare, divided, nesting, parted, split, trimmed, words, wrapped
 from .tree import Node
 
-RELATIONS = frozenset("=≈←→≤≥<>≠⇒≡:∈")
 _COMPARISONS = frozenset("=<>≤≥≠")
-NAMED = frozenset(
-    """ln log exp sin cos tan sinh cosh tanh max min softmax sigmoid sigm relu ReLU relu6 ReLU6
-    softplus sign threshold LReLU GELU SiLU ELU SELU CELU erf arctan arcsin arccos mish hardswish
-    hardsigmoid softsign logsumexp log_softmax floor leaky_relu silu gelu elu selu celu
-    ReLU swish hard_sigmoid hard_tanh hard_swish log_sigmoid""".split()
+NAMED = words(
+    "CELU ELU GELU LReLU ReLU ReLU6 SELU SiLU arccos arcsin arctan celu cos cosh elu erf exp "
+    "floor gelu hard_sigmoid hard_swish hard_tanh hardsigmoid hardswish leaky_relu ln log "
+    "log_sigmoid log_softmax logsumexp max min mish relu relu6 selu sigm sigmoid sign silu "
+    "sin sinh softmax softplus softsign swish tan tanh threshold "
 )
 _CLOSING = {"(": ")", "[": "]", "⌊": "⌋", "⌈": "⌉", "⟨": "⟩"}
 _REDUCTIONS = {"∑": "sum", "∏": "prod", "max": "max", "min": "min", "arg max": "argmax",
@@ -58,6 +57,7 @@ class Lexicon(Protocol):
     def indices(self, row: Row) -> list[Row]: ...
     def letters(self, row: Row) -> frozenset[str]: ...
     def sign(self, text: str) -> str: ...
+
     transpose: str
 
 
@@ -80,10 +80,10 @@ def relations(
 def _left(side: Row, lexicon: Lexicon, letters: frozenset[str], *, open: bool) -> Node:
     """The left side: nothing where the line goes on with the one before; a name that nothing
     explains (of a gate of a circuit, of a quantity of a rule) is opaque."""
-    side = _trimmed(side)
+    side = trimmed(side)
     if not side and open:
         return tree.Opaque("")
-    if open and any(isinstance(_bare(t), Boxed) for t in side):
+    if open and any(isinstance(bare(t), Boxed) for t in side):
         return tree.Opaque(shown(side))
     try:
         node = expression(side, lexicon, bound=letters)
@@ -96,68 +96,11 @@ def _left(side: Row, lexicon: Lexicon, letters: frozenset[str], *, open: bool) -
     return node
 
 
-def _bare(item: Item) -> Item:
-    return item.base if isinstance(item, Script) else item
-
-
-def parted(row: Row) -> list[Row]:
-    """The formulas of a line that stand side by side, without the commas between them."""
-    parts: list[list[Item]] = [[]]
-    depth = 0
-    for item in row:
-        depth += _depth(item)
-        if isinstance(item, Token) and (item.kind in ("gap", "text") or item.text == "with"):
-            parts.append([])
-        elif isinstance(item, Token) and item.text == ";" and not depth:
-            parts.append([])
-        else:
-            parts[-1].append(item)
-    return [_unframed(p) for p in map(_trimmed, parts) if p]
-
-
-def _unframed(part: Row) -> Row:
-    """A relation that is framed as a whole."""
-    if len(part) == 1 and isinstance(part[0], Boxed) and split(part[0].body)[1]:
-        return part[0].body
-    return part
-
-
-def _trimmed(row: Sequence[Item]) -> Row:
-    part = list(row)
-    while part and isinstance(part[-1], Token) and (part[-1].text in ",." or part[-1].kind == "thin"):
-        part = part[:-1]
-    while part and isinstance(part[0], Token) and part[0].kind == "thin":
-        part = part[1:]
-    return tuple(part)
-
-
-def _depth(item: Item) -> int:
-    bare = item.base if isinstance(item, Script) else item
-    if not isinstance(bare, Token):
-        return 0
-    return (bare.kind == "open") - (bare.kind == "close")
-
-
-def split(row: Row) -> tuple[list[Row], list[str]]:
-    """The sides of a relation, and the signs between them, outside of all brackets."""
-    sides: list[list[Item]] = [[]]
-    signs: list[str] = []
-    depth = 0
-    for item in row:
-        depth += _depth(item)
-        if isinstance(item, Token) and item.kind == "sign" and item.text in RELATIONS and not depth:
-            signs.append(item.text)
-            sides.append([])
-        else:
-            sides[-1].append(item)
-    return [tuple(s) for s in sides], signs
-
-
 def expression(
     row: Row, lexicon: Lexicon, *, index: bool = False, bound: frozenset[str] = frozenset()
 ) -> Node:  # fmt: skip
     """The tree of one side; ``bound`` letters are indices, whatever else is called so."""
-    reader = _Reader(row, lexicon, index, bound)
+    reader = Reader(row, lexicon, index, bound)
     node = reader.sum()
     reader.end()
     return node
@@ -165,14 +108,14 @@ def expression(
 
 def condition(row: Row, lexicon: Lexicon, bound: frozenset[str] = frozenset()) -> Node:
     """The tree of what is true or false: comparisons, and, or, not."""
-    for sign, words in (("or", ("or", "ou", "∨")), ("and", ("and", "e", "∧"))):
-        pieces = _divided(row, words)
+    for sign, spelled in (("or", ("or", "ou", "∨")), ("and", ("and", "e", "∧"))):
+        pieces = divided(row, spelled)
         if len(pieces) > 1:
             return tree.Logic(sign, tuple(condition(p, lexicon, bound) for p in pieces))
-    bare = _trimmed(row)
+    bare = trimmed(row)
     if bare and bare[0] == Token("sign", "¬"):
         return tree.Logic("not", (condition(tuple(bare[1:]), lexicon, bound),))
-    if _wrapped(bare):
+    if wrapped(bare):
         return condition(tuple(bare[1:-1]), lexicon, bound)
     return _comparison(tuple(bare), lexicon, bound)
 
@@ -185,32 +128,7 @@ def _comparison(row: Row, lexicon: Lexicon, bound: frozenset[str]) -> Node:
     return tree.Compared(nodes, tuple(signs))
 
 
-def _wrapped(row: Sequence[Item]) -> bool:
-    """Do the first and the last bracket belong together?"""
-    if len(row) < 2 or not isinstance(row[0], Token) or row[0].text != "(":
-        return False
-    depth = 0
-    for k, item in enumerate(row):
-        depth += _depth(item)
-        if not depth:
-            return k == len(row) - 1 and isinstance(item, Token)
-    return False
-
-
-def _divided(row: Row, words: Sequence[str]) -> list[Row]:
-    pieces: list[list[Item]] = [[]]
-    depth = 0
-    for item in row:
-        depth += _depth(item)
-        if isinstance(item, Token) and item.text.strip() in words and not depth \
-                and item.kind in ("word", "text", "sign"):  # fmt: skip
-            pieces.append([])
-        else:
-            pieces[-1].append(item)
-    return [tuple(p) for p in pieces]
-
-
-class _Reader:
+class Reader:
     """A row read from left to right."""
 
     def __init__(
@@ -305,10 +223,10 @@ class _Reader:
             return self.raised(found.node, found.raised)
         kind = self.reduction(item)
         if kind:
-            return self.reduced(kind, item)
+            return forms.reduced(self, kind, item)
         name = self.function(item)
         if name is not None and self.argued():
-            return self.call(name, item)
+            return forms.call(self, name, item)
         if name is not None and len(self.row) == 1 and not isinstance(item, Script):
             self.at += 1
             return tree.Function(name)
@@ -322,15 +240,15 @@ class _Reader:
             case Script(base, sub, sup):
                 return self.script(base, sub, sup)
             case Fraction(top, bottom):
-                return self.fraction(top, bottom)
+                return forms.fraction(self, top, bottom)
             case Root(body):
                 return tree.Call("sqrt", (self.inner(body),))
             case Accent("_", (Token("blank"),)):
                 return tree.Blank()
             case Below(body, note):
-                return self.below(body, note)
+                return forms.below(self, body, note)
             case Grid():
-                return self.grid(item)
+                return forms.grid(self, item)
             case Group(body) | Boxed(body):
                 return self.inner(body)
         raise UnreadableError(f"the sign {shown((item,))}")
@@ -338,13 +256,20 @@ class _Reader:
     def inner(self, row: Row) -> Node:
         return expression(row, self.lexicon, index=self.index, bound=self.bound)
 
+    def place(self, row: Row) -> Node:
+        """An index."""
+        return expression(row, self.lexicon, index=True)
+
+    def condition(self, row: Row, bound: frozenset[str]) -> Node:
+        return condition(row, self.lexicon, bound)
+
     def token(self, token: Token) -> Node:
         if token.kind == "number":
             return self.number(token)
         if token.kind == "open":
             return self.bracketed(token)
         if token.text == "∂":
-            return self.inline_slope()
+            return forms.inline_slope(self)
         if token.text in "|‖" and token.kind == "sign":
             return self.magnitude(token.text)
         if token.text in "⋯⋮⋱…" and token.kind == "sign":
@@ -383,11 +308,11 @@ class _Reader:
         return tree.Number(token.text)
 
     def enclosed(self, closing: str) -> Row:
-        """What stands before the bracket that closes; a power of it is applied by `raised_close`."""
+        """What stands before the bracket that closes; `close` is that bracket with its scripts."""
         depth, start = 1, self.at
         while self.at < len(self.row):
             item = self.row[self.at]
-            depth += _depth(item)
+            depth += nesting(item)
             self.at += 1
             if not depth:
                 self.close = item
@@ -398,14 +323,14 @@ class _Reader:
         if isinstance(base, Token) and base.text == "δ" and sub and not sup:
             return self.delta(sub)
         if base == Token("letter", "R", "double") and sup and not sub:
-            sizes = tuple(self.inner(s) for s in _divided(sup, ("×",)))
+            sizes = tuple(self.inner(s) for s in divided(sup, ("×",)))
             return tree.Space(sizes)
         if base == Token("letter", "e") and sup and not sub:
             return tree.Call("exp", (self.inner(sup),))
         if isinstance(base, Token) and base.text == "n" and sub and not sup:
             return tree.Size(shown(sub))
         if sub is None and sup is not None:
-            bare = _Reader((base,), self.lexicon, self.index, self.bound)
+            bare = Reader((base,), self.lexicon, self.index, self.bound)
             return self.raised(bare.factor(), sup)
         raise UnreadableError(f"the name {shown((Script(base, sub, sup),))}")
 
@@ -440,95 +365,12 @@ class _Reader:
             depth += 1
         raise UnreadableError(f"no closing {sign}")
 
-    # -- fractions and derivatives -----------------------------------------------------------------
-
-    def fraction(self, top: Row, bottom: Row) -> Node:
-        if bottom and _differential(bottom[0]) and top and _differential(top[0]):
-            return self.slope(top, bottom)
-        return tree.Quotient(self.inner(top), self.inner(bottom))
-
-    def slope(self, top: Row, bottom: Row) -> Node:
-        direct = isinstance(top[0], Script) and top[0].sup == (Token("sign", "+"),)
-        second = isinstance(top[0], Script) and top[0].sup == (Token("number", "2"),)
-        under = self.under(bottom)
-        over = tuple(t for t in top[1:] if not (isinstance(t, Token) and t.kind == "thin"))
-        if not over:
-            if len(under) != 1 or self.peek() is None:
-                raise UnreadableError("∂/∂ of nothing")
-            return tree.Operator(under[0], self.factor())
-        name = self.inner(over)
-        if not isinstance(name, tree.Tensor) and len(under) == 1 and not second:
-            return tree.Operator(under[0], name)
-        if second:
-            first, then = (*under, *under)[:2]
-            return tree.Slope(name, first, then=then)
-        if len(under) != 1:
-            raise UnreadableError(f"∂ by {shown(bottom)}")
-        return tree.Slope(name, under[0], direct=direct)
-
-    def under(self, bottom: Row) -> list[Node]:
-        """The names of a denominator, each behind its ∂."""
-        pieces: list[list[Item]] = []
-        for item in bottom:
-            if _differential(item):
-                pieces.append([])
-            elif not (isinstance(item, Token) and item.kind == "thin"):
-                pieces[-1].append(item)
-        return [self.inner(tuple(p)) for p in pieces]
-
-    def inline_slope(self) -> Node:
-        """∂L / ∂x in one line."""
-        start = self.at
-        while self.at < len(self.row) and self.row[self.at] != Token("sign", "/"):
-            self.at += 1
-        top = self.row[start : self.at]
-        self.at += 1
-        if self.peek() != Token("letter", "∂"):
-            raise UnreadableError("∂ without a denominator")
-        self.at += 1
-        while self.peek() is not None and isinstance(self.row[self.at], Token) \
-                and self.row[self.at].kind == "thin":  # fmt: skip
-            self.at += 1
-        return tree.Slope(self.inner(top), self.factor())
-
-    def below(self, body: Row, note: Row) -> Node:
-        sizes = _divided(note, ("×",))
-        if len(sizes) < 2:
-            return self.inner(body)
-        shape = tuple(expression(s, self.lexicon) for s in sizes)
-        return tree.Shaped(self.inner(body), shape)
-
-    # -- reductions and functions ------------------------------------------------------------------
-
     @staticmethod
     def reduction(item: Item) -> str:
         bare = item.base if isinstance(item, Script) else item
         if not isinstance(item, Script) or item.sub is None or not isinstance(bare, Token):
             return ""
         return _REDUCTIONS.get(bare.text, "")
-
-    def reduced(self, kind: str, item: Item) -> Node:
-        assert isinstance(item, Script)
-        self.at += 1
-        assert item.sub is not None
-        bound, conditions = self.limits(item.sub)
-        outer, self.bound = self.bound, self.bound | set(bound)
-        body = self.product()
-        self.bound = outer
-        return tree.Reduction(kind, bound, conditions, body)
-
-    def limits(self, sub: Row) -> tuple[tuple[str, ...], tuple[Node, ...]]:
-        """The bound letters and the conditions under a sum."""
-        lines = [sub]
-        if len(sub) == 1 and isinstance(sub[0], Grid):
-            lines = [cell for cells in sub[0].rows for cell in cells]
-        letters = []
-        for piece in self.lexicon.indices(lines[0]):
-            if len(piece) != 1:
-                raise UnreadableError(f"a sum over {shown(lines[0])}")
-            letters.append(shown(piece))
-        inside = self.bound | set(letters)
-        return tuple(letters), tuple(condition(line, self.lexicon, inside) for line in lines[1:])
 
     def function(self, item: Item) -> str | None:
         """The function that is named here."""
@@ -543,54 +385,3 @@ class _Reader:
         ahead = self.row[self.at + 1] if self.at + 1 < len(self.row) else None
         bare = ahead.base if isinstance(ahead, Script) else ahead
         return isinstance(bare, Grid) or (isinstance(bare, Token) and bare.text == "(")
-
-    def call(self, name: str, item: Item) -> Node:
-        sup = item.sup if isinstance(item, Script) else None
-        primes = sum(t == Token("sign", "′") for t in sup or ())
-        rest = tuple(t for t in sup or () if t != Token("sign", "′"))
-        self.at += 1
-        head = self.row[self.at]
-        if isinstance(head, Grid):
-            self.at += 1
-            args: tuple[Node, ...] = (self.grid(head),)
-            after = None
-        else:
-            self.at += 1
-            row = self.enclosed(")")
-            args = tuple(self.inner(p) for p in _divided(row, (",",)))
-            after = self.close
-        at = None
-        if isinstance(after, Script) and after.sub:
-            at = tuple(expression(p, self.lexicon, index=True)
-                       for p in self.lexicon.indices(after.sub))  # fmt: skip
-        made: Node = tree.Call(name, args, primes, at)
-        return self.raised(self.raised(made, after.sup if isinstance(after, Script) else None), rest)
-
-    # -- grids -------------------------------------------------------------------------------------
-
-    def grid(self, grid: Grid) -> Node:
-        if grid.kind == "cases":
-            return tree.Cases(tuple(self.case(cells) for cells in grid.rows))
-        if grid.kind != "matrix":
-            raise UnreadableError(f"a grid of the kind {grid.kind}")
-        width = {len(r) for r in grid.rows}
-        if len(width) != 1:
-            raise UnreadableError("a matrix with rows of different lengths")
-        return tree.Array(tuple(tuple(self.inner(c) for c in r) for r in grid.rows))
-
-    def case(self, cells: tuple[Row, ...]) -> tuple[Node, Node | None]:
-        said = tuple(
-            t for t in (cells[1] if len(cells) > 1 else ())
-            if not (isinstance(t, Token) and t.text.strip() in ("if", "se"))
-        )  # fmt: skip
-        words = {t.text.strip() for t in said if isinstance(t, Token)}
-        if not said or words & {"otherwise", "senão", "caso contrário"}:
-            return self.inner(cells[0]), None
-        return self.inner(cells[0]), condition(said, self.lexicon, self.bound)
-
-
-def _differential(item: Item) -> bool:
-    bare = item.base if isinstance(item, Script) else item
-    return isinstance(bare, Token) and (
-        bare.text == "∂" or (bare.text == "d" and bare.kind == "letter")
-    )

@@ -63,7 +63,9 @@ class Bench:
 def judged(relation: tree.Relation, bench: Bench, *, numbers: bool = False) -> Verdict:
     """The verdict on one relation; ``numbers``: the page marks numbers in it as worked out."""
     if "≠" in relation.signs:
-        equal = judged(replace(relation, signs=("=",) * len(relation.signs)), bench, numbers=numbers)
+        equal = judged(
+            replace(relation, signs=("=",) * len(relation.signs)), bench, numbers=numbers
+        )
         turned = {"true": Verdict("false", "both sides are equal"), "false": TRUE}
         return turned.get(equal.kind, equal)
     sides, signs = asserted(relation)
@@ -114,7 +116,9 @@ def _judged(
     if all(numerals.numeric(sides[k]) for k in known):
         return _arithmetic(sides, signs, bench.cut)
     if all(isinstance(s, tree.Function) for s in sides):
-        names = {functions.ALIASES.get(s.name, s.name) for s in sides if isinstance(s, tree.Function)}
+        names = {
+            functions.ALIASES.get(s.name, s.name) for s in sides if isinstance(s, tree.Function)
+        }
         return TRUE if len(names) == 1 else Verdict("false", " and ".join(sorted(names)))
     if numbers and bench.given is not None:
         return _numbers(sides, signs, bench)
@@ -135,7 +139,13 @@ def _unknown(side: tree.Node, bench: Bench) -> bool:
 def _everywhere(sides: list[tree.Node], bench: Bench, *, partly: bool = False) -> Verdict:
     """At all points, for all values of free indices; ``partly``: where the parameters are those
     that the spec gives."""
-    points = bench.partly if partly else bench.several if _speaks_of_samples(sides, bench) else bench.single
+    points = (
+        bench.partly
+        if partly
+        else bench.several
+        if _speaks_of_samples(sides, bench)
+        else bench.single
+    )
     for point in points:
         verdict = _symbols(sides, _views(sides, point, bench))
         if verdict is not TRUE:
@@ -298,7 +308,9 @@ def _near(side: tree.Node, true: Array, view: View, cut: bool) -> Verdict:
         return Verdict("false", f"the shapes {true.shape} and {value.shape}")
     slack = _slack(side, view, value) * (1 + cut)
     gap = np.abs(value.reshape(true.shape) - np.real(true))
-    if np.all(gap <= slack.reshape(true.shape) + TOLERANCE * max(1e-3, np.max(np.abs(true), initial=0))):
+    if np.all(
+        gap <= slack.reshape(true.shape) + TOLERANCE * max(1e-3, np.max(np.abs(true), initial=0))
+    ):
         return TRUE
     return Verdict("false", f"{_told(true)} and {_told(value)}")
 
@@ -328,7 +340,9 @@ def _step(before: tree.Node, after: tree.Node, sign: str, cut: bool) -> Verdict:
         slack = 0.0 if sign == "=" else _slack(before, None, value) * (1 + cut)
         if numerals.holds(value, shown[0], shown[1], slack, cut=cut):
             return TRUE
-        return Verdict("false", f"the printed numbers give {_told(value)}, printed is {_told(shown[0])}")
+        return Verdict(
+            "false", f"the printed numbers give {_told(value)}, printed is {_told(shown[0])}"
+        )
     other = np.real(_value(after, _NOWHERE))
     gap = (_slack(before, None, value) + _slack(after, None, other)) * (1 + cut)
     if np.all(np.abs(value - other) <= gap + TOLERANCE * np.maximum(1e-3, np.abs(value))):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import os
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -33,12 +32,17 @@ def networks(spec: str, notation: str, language: str) -> tuple[Network, ...]:
 def reader(spec: str, notation: str, language: str) -> Reader:
     """A reader who knows the names of a spec's networks."""
     found = networks(spec, notation, language)
-    common = os.path.commonprefix([n.name for n in found]) if len(found) > 1 else ""
     said = words(language).in_formulas
-    return Reader(
-        [(n.name[len(common) :].lstrip("_"), bench(symbols_of(n.derive(), words=said)))
-         for n in found]
-    )  # fmt: skip
+    return Reader([(_key(n, found), bench(symbols_of(n.derive(), words=said))) for n in found])
+
+
+def _key(network: Network, found: Sequence[Network]) -> str:
+    """What a page is named after: NAME of ``networks: {NAME: …}``, nothing for the only one."""
+    if len(found) == 1:
+        return ""
+    stem = network.spec.name if network.spec.name != network.name else found[0].name
+    common = stem if network.name.startswith(stem) else ""
+    return network.name.removeprefix(common).lstrip("_")
 
 
 def texts(spec: str, notation: str, document: str, language: str = "en") -> list[str]:
@@ -84,4 +88,15 @@ def forget() -> None:
     lecture.cache_clear()
 
 
-__all__ = ["CASES", "faults", "forget", "ARTICLE", "DOCUMENTS", "NOTEBOOK", "PAGE", "SLIDES", "reports", "texts"]
+__all__ = [
+    "ARTICLE",
+    "CASES",
+    "DOCUMENTS",
+    "NOTEBOOK",
+    "PAGE",
+    "SLIDES",
+    "faults",
+    "forget",
+    "reports",
+    "texts",
+]

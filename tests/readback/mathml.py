@@ -163,7 +163,9 @@ def limits(tag: str, parts: list[Row]) -> Iterator[Item]:
         yield Script(single, parts[1], None)
     elif any(isinstance(t, Token) and t.text in "⏟⏞" for t in parts[1]):
         yield Group(base)
-    elif isinstance(single, Below) or any(isinstance(t, Token) and t.kind == "text" for t in parts[1]):
+    elif isinstance(single, Below) or any(
+        isinstance(t, Token) and t.kind == "text" for t in parts[1]
+    ):
         yield Group(base)  # the label of a brace is prose
     else:
         yield Below(base, parts[1])

@@ -2,9 +2,9 @@
 
 A reader learns the symbols from the page with the list of symbols, or from the book whose notation
 it is: z^{(2)}_j is the second layer's pre-activation. `chalkgrad.codegen.notation` is that list, so
-it is asked for three things only: which symbol each tensor has (`Symbols.whole`, `.entry`), in which
-order and from which number a weight's indices are written, and the notation's signs. Nothing that
-prints a formula is asked: the symbols are read with this package's own `tex`.
+it is asked for three things only: which symbol each tensor has (`Symbols.whole`, `.entry`), in
+which order and from which number a weight's indices are written, and the notation's signs. Nothing
+that prints a formula is asked: the symbols are read with this package's own `tex`.
 """
 
 from __future__ import annotations
@@ -134,10 +134,7 @@ class Names:
             sup = item.sup if isinstance(item, Script) else None
             return Match(tree.Known(self.known[_head(item)]), at + 1, sup)
         if index:
-            found = self._letter(item)
-            if found is None and isinstance(item, Token) and item.kind == "letter" and not item.face \
-                    and not self._scalar(item):  # fmt: skip
-                found = tree.Index(item.text)  # e and g are letters like any other here
+            found = self._letter(item) or self._counting(item)
             if found is not None:
                 return Match(found, at + 1, None)
         for pattern in self.patterns.get(_head(item), ()):
@@ -149,6 +146,12 @@ class Names:
             if found is not None:
                 return Match(found, at + 1, None)
         return None
+
+    def _counting(self, item: Item) -> tree.Node | None:
+        """In an index e and g are letters like any other."""
+        if not isinstance(item, Token) or item.kind != "letter" or item.face:
+            return None
+        return None if self._scalar(item) else tree.Index(item.text)
 
     def _letter(self, item: Item) -> tree.Node | None:
         """An index: a letter, i', i_1 or a word that is no tensor."""
@@ -184,7 +187,9 @@ class Names:
             return None
         inside, raised = fit
         if inside is None:
-            node = self._node(pattern, None if pattern.at is None else _numbers(pattern.at, self.base))
+            node = self._node(
+                pattern, None if pattern.at is None else _numbers(pattern.at, self.base)
+            )
         else:
             try:
                 places = self._places(inside)

@@ -99,8 +99,8 @@ def _display(name: str, number: int, display: str) -> Iterator[Line]:
     for row in _rows(body[1]):
         left, _, right = row.partition("&")
         right = re.sub(r"\\q?quad (\(\d+\)|\\text\{.*\})$", "", right.strip(), flags=re.S)
-        joins = "" if left.strip() else "continues" if right.lstrip().startswith(("=", "\\approx")) \
-            else "adds"  # fmt: skip
+        goes_on = right.lstrip().startswith(("=", "\\approx"))
+        joins = "" if left.strip() else "continues" if goes_on else "adds"
         yield line(name, number, f"{left} {right}", joins=joins)
 
 

@@ -8,20 +8,20 @@ looked up. Points are of one sample (lines that speak of one) or of three.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from chalkgrad.derive.language.equation import BATCH, Equation
-from chalkgrad.derive.language.expr import Expr, Fn, Idx, Normal, Num, Size, num, transform, walk
+from chalkgrad.derive.language.expr import Expr, Fn, Idx, Normal, Size, num, transform, walk
 from chalkgrad.derive.language.functions import is_abstract
 from chalkgrad.derive.language.text import text
 from chalkgrad.derive.network.network import Network
 from tests.fuzz.oracle import Oracle
-from tests.fuzz.slopes import LOSS, Slopes
+from tests.fuzz.slopes import Slopes
 from tests.fuzz.tape import Num as Cell
 
 Array = np.ndarray
@@ -49,8 +49,8 @@ def written_spec(network: Network) -> dict[str, Any]:
     """The network as a flat spec of the oracle's: every index letter is an axis of its own."""
     axes: dict[str, int | str] = {}
     lines = [_line(network, eq, axes) for eq in network.written]
-    spec: dict[str, Any] = {"name": network.name, "loss": network.loss, "axes": axes,
-                            "equations": "\n".join(lines), "initial": dict(network.initial)}  # fmt: skip
+    spec: dict[str, Any] = {"name": network.name, "loss": network.loss, "axes": axes}
+    spec |= {"equations": "\n".join(lines), "initial": dict(network.initial)}
     kinds = {"input": "input", "target": "target", "parameter": "parameters",
              "constant": "constants"}  # fmt: skip
     for t in network.tensors.values():
@@ -68,7 +68,7 @@ def _line(network: Network, eq: Equation, axes: dict[str, int | str]) -> str:
 
     def renamed(e: Expr) -> Expr:
         if isinstance(e, Idx):
-            return Idx(names[e], e.axis, e.uid) if hasattr(e, "uid") else _named(e, names[e])
+            return replace(e, name=names[e])
         if isinstance(e, Size):
             return e if e.axis == BATCH else num(size(network, e.axis))
         if isinstance(e, Fn) and is_abstract(e.name):
@@ -78,12 +78,6 @@ def _line(network: Network, eq: Equation, axes: dict[str, int | str]) -> str:
     left = ",".join(names[i] for i in eq.indices)
     right = text(transform(eq.rhs, renamed))
     return f"{eq.name}[{left}] = {right}" if left else f"{eq.name} = {right}"
-
-
-def _named(e: Idx, name: str) -> Idx:
-    import dataclasses
-
-    return dataclasses.replace(e, name=name)
 
 
 def _letters(network: Network, eq: Equation, axes: dict[str, int | str]) -> dict[Idx, str]:
@@ -118,8 +112,8 @@ class Point:
         self.network, self.batch = network, batch
         self.oracle = Oracle(written_spec(network))
         self.data = {name: data[name] for name in self.oracle.given}
-        self.names = [n for n in (*self.oracle.given, *self.oracle.equations)
-                      if n in self.oracle.equations or not self.oracle.given[n].integer]  # fmt: skip
+        whole = {name for name, shape in self.oracle.given.items() if shape.integer}
+        self.names = [n for n in (*self.oracle.given, *self.oracle.equations) if n not in whole]
         self.slopes = Slopes(self.oracle, self.data, batch, self.names)
         self._swept: dict[tuple[str, Place], dict[int, float]] = {}
         self._totals: dict[tuple[str, Place, str], Array] = {}
@@ -265,6 +259,3 @@ def _numbers(rng: np.random.Generator, kind: str, shape: tuple[int, ...]) -> Arr
     if kind == "count":
         return np.asarray(rng.integers(0, 4, shape).astype(float))
     return np.asarray(rng.uniform(-1.1, 1.1, shape))
-
-
-__all__ = ["LOSS", "NoPointError", "Point", "given_point", "random_points", "math", "Num"]

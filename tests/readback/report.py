@@ -17,15 +17,17 @@ from . import numerals, tree
 from .documents import Line
 from .evaluate import ALL
 from .grammar import relations
-from .judge import TRUE, Bench, Verdict, judged, judged_locally
+from .judge import Bench, Verdict, judged, judged_locally
 from .layout import Row, UnreadableError, marks, plain, shown
 from .names import Names
-from .scope import Definition, LocalNames, defined
 from .points import NoPointError, Point, given_point, random_points, size
-
+from .scope import Definition, LocalNames, defined
 
 # pages that define what they speak of: functions and their derivatives
-LOCAL = re.compile(r"^functions|^circuit-(?!gradients)|^relu-sum$|derivatives$|derivadas$|: function and derivative|: função e derivada")
+LOCAL = re.compile(
+    r"^functions|^circuit-(?!gradients)|^relu-sum$|derivatives$|derivadas$"
+    r"|: function and derivative|: função e derivada"
+)
 
 
 _SECTION = re.compile(r"derivatives$|derivadas$")  # of an article: every display for itself
@@ -66,7 +68,9 @@ class Report:
         return 1 - len(self.of("unreadable")) / max(1, len(self.lines))
 
     def summary(self) -> str:
-        counts = ", ".join(f"{len(self.of(k))} {k}" for k in ("true", "false", "name", "unreadable"))
+        counts = ", ".join(
+            f"{len(self.of(k))} {k}" for k in ("true", "false", "name", "unreadable")
+        )
         return f"{self.document}: {len(self.lines)} lines, {counts}"
 
 
@@ -83,7 +87,9 @@ def bench(symbols: Symbols) -> Bench:
     partly = single
     if any(t.name in network.values for t in network.parameters):
         partly = random_points(network, single[0].batch, given=True)
-    return Bench(names, single, several, given_point(network), partly, _known(symbols, network), cut)
+    return Bench(
+        names, single, several, given_point(network), partly, _known(symbols, network), cut
+    )
 
 
 def _known(symbols: Symbols, network: Network) -> dict[str, float]:
@@ -171,6 +177,7 @@ class Reader:
 
     def order(self, page: str) -> list[tuple[str, Bench]]:
         """The networks, the one that the page is named after first."""
+
         def wanted(name: str) -> bool:
             return bool(name) and f"-{name}-" in f"{page}-"
 
@@ -180,7 +187,7 @@ class Reader:
 
 
 def exercise(one: Bench, lines: Sequence[Line]) -> Bench:
-    """The network with the numbers that an exercise prints; of what it leaves out nothing is known."""
+    """The network with the numbers that an exercise prints; what it leaves out is not known."""
     names = one.names
     data: dict[str, Any] = {}
     for line in lines:
@@ -243,7 +250,9 @@ def blocks(lines: Iterable[Line]) -> Iterator[list[Line]]:
         if line.joins == "block":
             opened = True
             continue
-        goes_on = bool(block) and line.joins and (not opened or _next_part(block[-1].page, line.page))
+        goes_on = (
+            bool(block) and line.joins and (not opened or _next_part(block[-1].page, line.page))
+        )
         opened = False
         if block and not goes_on:
             yield block
@@ -323,6 +332,3 @@ def joined(block: list[Line]) -> Iterator[tuple[Line, Row]]:
             row = (*row, *block[k].row)
             k += 1
         yield line, row
-
-
-__all__ = ["TRUE", "Judged", "Reader", "Report", "bench"]

@@ -14,7 +14,7 @@ import numpy as np
 from . import functions, tree
 from .evaluate import View, free
 from .grammar import NAMED, Match
-from .layout import Accent, Group, Item, Row, Script, Token, UnreadableError
+from .layout import Accent, Item, Row, Script, Token, UnreadableError
 from .names import Names
 from .values import Value, number
 
@@ -38,7 +38,11 @@ class LocalNames(Names):
         if item == Token("letter", "N"):
             return Match(tree.Size("n"), at + 1, None)
         base, sub, sup = _parts(item)
-        if not _is_name(base) or (base in self.functions and not self.generic) or self._called(row, at):
+        if (
+            not _is_name(base)
+            or (base in self.functions and not self.generic)
+            or self._called(row, at)
+        ):
             return None
         places = () if sub is None else self._places(sub)
         return Match(tree.Tensor(_text(base), places), at + 1, sup)
@@ -54,7 +58,12 @@ class LocalNames(Names):
 
     def function(self, item: Item) -> str | None:
         known = None if self.generic else super().function(item)
-        if known is None and isinstance(item, Token) and item.kind == "letter" and item.text in "fgh":
+        if (
+            known is None
+            and isinstance(item, Token)
+            and item.kind == "letter"
+            and item.text in "fgh"
+        ):
             return f"~{item.text}"
         return known
 
@@ -186,13 +195,14 @@ def views(
     every = {n.letter for s in sides for n in tree.walk(s) if isinstance(n, tree.Index)}
     for known in definitions.values():
         every |= {n.letter for n in tree.walk(known.body) if isinstance(n, tree.Index)}
-        every |= {b for n in tree.walk(known.body) if isinstance(n, tree.Reduction) for b in n.bound}
-    every |= {b for s in sides for n in tree.walk(s) if isinstance(n, tree.Reduction) for b in n.bound}
+        every |= {
+            b for n in tree.walk(known.body) if isinstance(n, tree.Reduction) for b in n.bound
+        }
+    every |= {
+        b for s in sides for n in tree.walk(s) if isinstance(n, tree.Reduction) for b in n.bound
+    }
     sizes = dict.fromkeys(every, RUNS)
     for seed in range(4):
         local = Local(point, names, sizes, definitions=definitions, seed=seed)  # type: ignore[arg-type]
         for at in local.runs(letters, sizes):
             yield local.at(**at)
-
-
-__all__ = ["Group", "Local", "LocalNames", "defined", "views"]

@@ -1,4 +1,4 @@
-"""Pages are read back by a program that shares nothing with the printers, and every line is true."""
+"""Pages are read back by a program that shares nothing with the printers: every line is true."""
 
 from __future__ import annotations
 
@@ -80,8 +80,12 @@ def test_the_readers_parts_know_no_printer() -> None:
     allowed = {"names.py": ("notation.symbol", "notation.symbols"), "planted.py": (),
                "report.py": ("notation.symbols",)}  # fmt: skip
     for file in Path(__file__).parent.glob("*.py"):
-        if file.name in ("library.py", "planted.py", "__main__.py") or file.name.startswith("test_"):
+        if file.name in ("library.py", "planted.py", "__main__.py") or file.name.startswith(
+            "test_"
+        ):
             continue  # these make the documents
-        used = [x.split()[1] for x in file.read_text().splitlines() if x.startswith("from chalkgrad")]
+        used = [
+            x.split()[1] for x in file.read_text().splitlines() if x.startswith("from chalkgrad")
+        ]
         made = [u for u in used if ".codegen." in u and not u.endswith(allowed.get(file.name, ()))]
         assert not made, file.name

@@ -23,19 +23,18 @@ from .layout import (
     Token,
     UnreadableError,
 )
+from .rows import words
 
-_TOKEN = re.compile(r"\\([A-Za-z@]+\*?|.)|([{}^_&'])|(\d+(?:(?:\.|\{,\})\d+)?)|(<i>)|(\s+)|(.)", re.S)
+_TOKEN = re.compile(
+    r"\\([A-Za-z@]+\*?|.)|([{}^_&'])|(\d+(?:(?:\.|\{,\})\d+)?)|(<i>)|(\s+)|(.)", re.S
+)
 
-GREEK = {
-    name: letter
-    for name, letter in zip(
-        """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau
-        upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
-        varepsilon vartheta varphi varrho varsigma ell partial nabla hbar""".split(),
-        "αβγδϵζηθικλμνξπρστυϕχψωΓΔΘΛΞΠΣΥΦΨΩεϑφϱςℓ∂∇ℏ",
-        strict=True,
-    )
-}
+_GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma "
+    "tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega "
+    "varepsilon vartheta varphi varrho varsigma ell partial nabla hbar "
+)
+GREEK = dict(zip(_GREEK.split(), "αβγδϵζηθικλμνξπρστυϕχψωΓΔΘΛΞΠΣΥΦΨΩεϑφϱςℓ∂∇ℏ", strict=True))
 SIGNS = {
     "times": "×", "cdot": "·", "odot": "⊙", "ast": "*", "star": "⋆", "circ": "∘", "bullet": "∙",
     "otimes": "⊗", "oplus": "⊕", "approx": "≈", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥",
@@ -44,12 +43,13 @@ SIGNS = {
     "cdots": "⋯", "vdots": "⋮", "ddots": "⋱", "ldots": "…", "mid": "|", "land": "∧", "wedge": "∧",
     "lor": "∨", "vee": "∨", "neg": "¬", "lnot": "¬", "Vert": "‖", "lVert": "‖", "rVert": "‖",
     "|": "‖", "vert": "|", "lvert": "|", "rvert": "|", "Rightarrow": "⇒", "equiv": "≡", "div": "÷",
-    "pm": "±", "propto": "∝", "checkmark": "✓", "forall": "∀", "sim": "∼", "gt": ">", "lt": "<", "setminus": "∖",
+    "pm": "±", "propto": "∝", "checkmark": "✓", "forall": "∀", "sim": "∼", "gt": ">",
+    "lt": "<", "setminus": "∖",
     "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "langle": "⟨", "rangle": "⟩",
 }  # fmt: skip
 _OPENING, _CLOSING = frozenset("([⌊⌈⟨"), frozenset(")]⌋⌉⟩")
-FUNCTIONS = frozenset(
-    "ln log exp sin cos tan sinh cosh tanh max min lim arcsin arccos arctan sup inf det".split()
+FUNCTIONS = words(
+    "ln log exp sin cos tan sinh cosh tanh max min lim arcsin arccos arctan sup inf det "
 )
 FACES = {"mathbf": "bold", "bm": "bold", "boldsymbol": "bold", "bold": "bold", "mathcal": "script",
          "mathbb": "double", "mathit": "word", "mathrm": "word", "mathsf": "word", "text": "text",
@@ -57,14 +57,15 @@ FACES = {"mathbf": "bold", "bm": "bold", "boldsymbol": "bold", "bold": "bold", "
 ACCENTS = {"hat": "^", "widehat": "^", "tilde": "~", "widetilde": "~", "bar": "¯", "overline": "¯",
            "vec": "→", "dot": "˙", "ddot": "¨", "underline": "_"}  # fmt: skip
 _SIZES = re.compile(r"(?:[bB]igg?|left|right)[lrm]?$")
-_NOTHING = frozenset(
-    "! chalkbreak displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits ttfamily "
-    "allowbreak nonumber hfill left right bigl bigr Bigl Bigr biggl biggr Biggl Biggr".split()
+_NOTHING = words(
+    "! chalkbreak displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits "
+    "ttfamily allowbreak nonumber hfill left right bigl bigr Bigl Bigr biggl biggr Biggl "
+    "Biggr "
 )
 _WIDE = frozenset(["quad", "qquad"])
 _THIN = frozenset([",", ";", ":", " ", "enspace", "enskip", "thinspace"])
-_TRANSPARENT = {"cgat": 2, "cghl": 1, "cgp": 1, "cgblank": 1, "textcolor": 2, "chalkfit": 1, "chalklong": 1,
-                "chalkshrink": 1, "cglabel": 1, "mathstrut": 0, "ensuremath": 1,
+_TRANSPARENT = {"cgat": 2, "cghl": 1, "cgp": 1, "cgblank": 1, "textcolor": 2, "chalkfit": 1,
+                "chalklong": 1, "chalkshrink": 1, "cglabel": 1, "mathstrut": 0, "ensuremath": 1,
                 "mathord": 1, "mathop": 1, "mathrel": 1}  # fmt: skip
 _MARKS = {"cgr": "ref", "cgn": "ref", "cgf": "colour", "cgc": "colour"}
 
@@ -84,7 +85,9 @@ class _Reader:
         self.tokens: list[tuple[str, str]] = []
         self.spans: list[tuple[int, int]] = []
         for found in _TOKEN.finditer(tex):
-            kind = ("", "command", "sign", "number", "hole", "space", "character")[found.lastindex or 0]
+            kind = ("", "command", "sign", "number", "hole", "space", "character")[
+                found.lastindex or 0
+            ]
             self.tokens.append((kind, found.group(found.lastindex or 0)))
             self.spans.append(found.span())
 

@@ -101,7 +101,9 @@ def added(terms: list[Value]) -> Value:
 
 def _fitted(some: list[Value]) -> list[Value]:
     """What is repeated as often as the others ask; of rows among themselves nothing is asked."""
-    whole = [matrix(v) for v in some if not isinstance(v, Repeated | Ones) and np.ndim(matrix(v)) == 2]
+    whole = [
+        matrix(v) for v in some if not isinstance(v, Repeated | Ones) and np.ndim(matrix(v)) == 2
+    ]
     if not whole:
         return some
     shape = max((m.shape for m in whole), key=lambda s: s[0] * s[1])
