@@ -16,12 +16,13 @@ import numpy as np
 
 from chalkgrad.derive.language.equation import BATCH
 
-from . import functions, tree
-from .extent import extents
+from . import dots, functions, slopes, tree
+from .extent import extents, free, tied
 from .layout import UnreadableError
 from .names import Names
 from .points import Point, size
 from .values import (
+    ALL,
     Array,
     Jacobian,
     MisfitError,
@@ -37,9 +38,7 @@ from .values import (
     transposed,
 )
 
-ALL = -1  # samples at once, a row of the matrix each: pages that speak of the whole batch
 LIMIT = 20_000  # terms of one sum
-LOSSES = frozenset(["loss", "total", "cost", "data_loss"])
 _SIGNS = {
     "=": lambda a, b: a == b, "≠": lambda a, b: a != b, "<": lambda a, b: a < b,
     ">": lambda a, b: a > b, "≤": lambda a, b: a <= b, "≥": lambda a, b: a >= b,
@@ -142,92 +141,8 @@ class View:
 
     # -- slopes ------------------------------------------------------------------------------------
 
-    def slope(self, s: tree.Slope) -> Value:
-        if not isinstance(s.top, tree.Tensor) or not isinstance(s.bottom, tree.Tensor):
-            raise UnreadableError("a derivative of or by no tensor")
-        if self.sample == ALL and s.top.name == self.point.network.sample_loss:
-            s = replace(s, top=tree.Tensor(self.point.network.loss, ()))
-        if s.then is not None:
-            raise UnreadableError("a second derivative")
-        top_at = self._place(s.top)
-        bottom_at = self._place(s.bottom)
-        if top_at is None and self._rank(s.top) == 0:
-            top_at = (self.sample,) if self.batched(s.top.name) else ()
-        if bottom_at is None and self._rank(s.bottom) == 0:
-            bottom_at = (self.sample,) if self.batched(s.bottom.name) else ()
-        full = self.jacobian(s.top.name, s.bottom.name, top_at, direct=s.direct)
-        return self._cut(full, s, top_at, bottom_at)
-
-    def _rank(self, t: tree.Tensor) -> int:
-        return self.names.rank(t.name) - len(t.at or ())
-
-    def _place(self, t: tree.Tensor) -> tuple[int, ...] | None:
+    def place(self, t: tree.Tensor) -> tuple[int, ...] | None:
         return None if t.at is None else self.full(t)
-
-    def _cut(
-        self, full: Array, s: tree.Slope, top_at: tuple[int, ...] | None,
-        bottom_at: tuple[int, ...] | None,
-    ) -> Value:  # fmt: skip
-        """The part of ∂top/∂bottom that is printed; outside of an axis it is 0."""
-        top, bottom = s.top, s.bottom
-        assert isinstance(top, tree.Tensor)
-        assert isinstance(bottom, tree.Tensor)
-        rank = len(self.axes(top.name))
-        if top_at is not None:
-            if not _inside(top_at, full.shape[:rank]):
-                full = np.zeros(full.shape[rank:])
-            else:
-                full = full[top_at]
-            rank = 0
-        else:
-            full, rank = self._one_sample(full, top, 0, rank)
-        if bottom_at is not None:
-            if not _inside(bottom_at, full.shape[rank:]):
-                made = np.zeros(full.shape[:rank])
-            else:
-                made = full[(..., *bottom_at)]
-            if bottom.at == () and rank:  # a number is a link of a chain, too
-                links = _named(top, self), _named(bottom, self)
-                return Jacobian(*links, made, rank, np.asarray)
-            return self.form(made, top)
-        full, _ = self._one_sample(full, bottom, rank, full.ndim - rank)
-        names = _named(top, self), _named(bottom, self)
-        return Jacobian(*names, full, rank, lambda array: np.asarray(self.form(array, bottom)))
-
-    def _one_sample(self, full: Array, t: tree.Tensor, start: int, rank: int) -> tuple[Array, int]:
-        """Only the entries of the sample that is meant, and at the indices that are printed."""
-        before: tuple[slice, ...] = (slice(None),) * start
-        places: list[int] = [self.sample] if self.batched(t.name) and self.sample != ALL else []
-        places += [self.index(i) for i in t.at or ()]
-        shape = full.shape[start : start + len(places)]
-        if not _inside(tuple(places), shape):
-            rest = full.shape[:start] + full.shape[start + len(places) :]
-            return np.zeros(rest), rank - len(places)
-        return np.asarray(full[(*before, *places)]), rank - len(places)
-
-    def jacobian(
-        self, top: str, bottom: str, top_at: tuple[int, ...] | None, *, direct: bool
-    ) -> Array:
-        """∂top/∂bottom, all axes: of a loss through everything, of any other tensor by its own
-        equation; where that reads nothing of bottom, through everything."""
-        point = self.point
-        local = point.reads(top, bottom)  # asked first: it knows only what was differentiated
-        if direct or (local and not self.is_loss(top)):
-            return point.direct(top, bottom)
-        if top == bottom:
-            shape = point.shape(top)
-            return np.eye(math.prod(shape)).reshape(shape + shape)
-        shape = point.shape(top)
-        made = np.zeros((*shape, *point.shape(bottom)))
-        for at in [top_at] if top_at is not None and _inside(top_at, shape) else np.ndindex(shape):
-            made[at] = point.total(top, at, bottom)
-        return made
-
-    def is_loss(self, name: str) -> bool:
-        network = self.point.network
-        if name in (network.loss, network.sample_loss):
-            return True
-        return self.names.symbols.role(name) in LOSSES
 
     # -- any node ----------------------------------------------------------------------------------
 
@@ -267,7 +182,7 @@ class View:
         return self.tensor(node)
 
     def _slope(self, node: tree.Slope) -> Value:
-        return self.slope(node)
+        return slopes.slope(self, node)
 
     def _sum(self, node: tree.Sum) -> Value:
         return added([self.value(t) for t in node.terms])
@@ -360,25 +275,8 @@ class View:
 
     def _array(self, node: tree.Array) -> Value:
         if any(tree.Dots() in row for row in node.rows):
-            return self._with_dots(node)
+            return dots.with_dots(self, node)
         return np.array([[number(self.value(c)) for c in r] for r in node.rows])
-
-    def _with_dots(self, node: tree.Array) -> Value:
-        """A matrix of one tensor's entries, some left out: the tensor, if what is shown is its."""
-        shown = [c for row in node.rows for c in row if not isinstance(c, tree.Dots)]
-        names = {c.name for c in shown if isinstance(c, tree.Tensor)}
-        if len(names) != 1 or not all(isinstance(c, tree.Tensor) for c in shown):
-            raise UnreadableError("dots between what is no tensor")
-        whole = matrix(self.tensor(tree.Tensor(names.pop())))
-        rows, columns = dotted(node)
-        entries = [[number(self.value(node.rows[r][c])) for c in columns if c is not None]
-                   for r in rows if r is not None]  # fmt: skip
-        for form in (whole, whole.T):
-            if _fits(form, rows, columns) and np.array_equal(
-                cornered(form, rows, columns), entries
-            ):
-                return form
-        raise MisfitError("the entries shown are not those of the tensor in their places")
 
     def _spread(self, node: tree.Spread) -> Value:
         letters = list(dict.fromkeys(free(node.body)))  # all of them run over the matrix
@@ -467,7 +365,7 @@ class View:
 
     def _reduction(self, node: tree.Reduction) -> Value:
         sizes = {**self.sizes, **self.extents((node.body, *node.conditions))}
-        fixed = self._fixed(node, sizes)
+        fixed = tied(node, sizes, self.places, self.names.base)
         if fixed is None:
             return 0.0
         inner = replace(self, sizes=sizes).at(**fixed)
@@ -485,26 +383,10 @@ class View:
             return float(best + self.names.base)
         return numbers[best]
 
-    def _fixed(self, node: tree.Reduction, sizes: Mapping[str, int]) -> dict[str, int] | None:
-        """Bound letters that a δ beside a sum ties to an outer one; None where none of its terms
-        is left."""
-        made: dict[str, int] = {}
-        factors = node.body.factors if isinstance(node.body, tree.Product) else (node.body,)
-        for factor in factors if node.kind == "sum" else ():
-            if not isinstance(factor, tree.Indicator) or not _tie(factor.condition):
-                continue
-            a, b = (i.letter for i in factor.condition.sides)  # type: ignore[attr-defined]
-            for x, y in ((a, b), (b, a)):
-                if x in node.bound and y in self.places and y not in node.bound and x not in made:
-                    made[x] = self.places[y]
-        base = self.names.base
-        inside = all(base <= i < base + sizes.get(x, 0) for x, i in made.items())
-        return made if inside else None
-
     def _operator(self, node: tree.Operator) -> Value:
         """∂/∂x of an expression: a complex step of the entry that is named."""
         by = node.by
-        if not isinstance(by, tree.Tensor) or (place := self._place(by)) is None:
+        if not isinstance(by, tree.Tensor) or (place := self.place(by)) is None:
             raise UnreadableError("∂/∂x of a whole tensor")
         if self.moved:
             raise UnreadableError("a derivative inside a derivative")
@@ -513,71 +395,5 @@ class View:
         return complex(number(moved.value(node.body))).imag / functions.STEP
 
 
-Places = list[int | None]
-
-
-def dotted(array: tree.Array) -> tuple[Places, Places]:
-    """The rows and columns that are shown; None where dots stand for some."""
-    rows: Places = [None if all(isinstance(c, tree.Dots) for c in row) else k
-                    for k, row in enumerate(array.rows)]  # fmt: skip
-    columns: Places = [
-        None if all(isinstance(row[c], tree.Dots) for row in array.rows) else c
-        for c in range(len(array.rows[0]))
-    ]
-    return rows, columns
-
-
-def _fits(whole: Array, rows: Places, columns: Places) -> bool:
-    """Could the entries that are shown be corners of a matrix?"""
-    if whole.ndim != 2:
-        return False
-    sizes = zip(whole.shape, (rows, columns), strict=True)
-    return all(n == len(p) if None not in p else n >= len(p) for n, p in sizes)
-
-
-def cornered(whole: Array, rows: Places, columns: Places) -> Array:
-    """The entries of a matrix that stand before and behind the dots."""
-    made = whole
-    for axis, places in enumerate((rows, columns)):
-        if None in places:
-            before = places.index(None)
-            after = range(whole.shape[axis] - (len(places) - before - 1), whole.shape[axis])
-            made = np.take(made, [*range(before), *after], axis)
-    return made
-
-
-def _tie(condition: tree.Node) -> bool:
-    """Is it k = j, of two letters?"""
-    return (
-        isinstance(condition, tree.Compared)
-        and condition.signs == ("=",)
-        and all(isinstance(s, tree.Index) for s in condition.sides)
-    )
-
-
 def _real(v: complex | float) -> float:
     return v.real if isinstance(v, complex) else float(v)
-
-
-def _inside(place: tuple[int, ...], shape: tuple[int, ...]) -> bool:
-    return all(0 <= i < n for i, n in zip(place, shape, strict=False))
-
-
-def _named(t: tree.Tensor, view: View) -> str:
-    """A tensor, or a step of it, as a link of a chain."""
-    places = ",".join(str(view.index(i)) for i in t.at or ())
-    return f"{t.name}[{places}]" if places else t.name
-
-
-def free(node: tree.Node, bound: frozenset[str] = frozenset()) -> Iterator[str]:
-    """Letters that nothing binds, in the order of the page."""
-    if isinstance(node, tree.Index):
-        if node.letter not in bound:
-            yield node.letter
-        return
-    if isinstance(node, tree.Spread):
-        return
-    if isinstance(node, tree.Reduction):
-        bound |= set(node.bound)
-    for part in node.parts():
-        yield from free(part, bound)

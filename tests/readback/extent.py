@@ -54,3 +54,44 @@ def _counted(
             yield letters[0], letters[1]
     for part in node.parts():
         yield from _counted(part, network, batch, bound)
+
+
+def free(node: tree.Node, bound: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Letters that nothing binds, in the order of the page."""
+    if isinstance(node, tree.Index):
+        if node.letter not in bound:
+            yield node.letter
+        return
+    if isinstance(node, tree.Spread):
+        return
+    if isinstance(node, tree.Reduction):
+        bound |= set(node.bound)
+    for part in node.parts():
+        yield from free(part, bound)
+
+
+def tied(
+    node: tree.Reduction, sizes: Mapping[str, int], places: Mapping[str, int], base: int
+) -> dict[str, int] | None:
+    """Bound letters that a δ beside a sum ties to an outer one; None where none of its terms
+    is left."""
+    made: dict[str, int] = {}
+    factors = node.body.factors if isinstance(node.body, tree.Product) else (node.body,)
+    for factor in factors if node.kind == "sum" else ():
+        if not isinstance(factor, tree.Indicator) or not _tie(factor.condition):
+            continue
+        a, b = (i.letter for i in factor.condition.sides)  # type: ignore[attr-defined]
+        for x, y in ((a, b), (b, a)):
+            if x in node.bound and y in places and y not in node.bound and x not in made:
+                made[x] = places[y]
+    inside = all(base <= i < base + sizes.get(x, 0) for x, i in made.items())
+    return made if inside else None
+
+
+def _tie(condition: tree.Node) -> bool:
+    """Is it k = j, of two letters?"""
+    return (
+        isinstance(condition, tree.Compared)
+        and condition.signs == ("=",)
+        and all(isinstance(s, tree.Index) for s in condition.sides)
+    )

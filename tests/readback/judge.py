@@ -18,8 +18,8 @@ import numpy as np
 from chalkgrad.derive.language.equation import BATCH
 
 from . import functions, numerals, scope, tree
-from .evaluate import View, free
-from .extent import extents
+from .evaluate import View
+from .extent import extents, free
 from .layout import UnreadableError
 from .names import Names
 from .points import UNKNOWN_SIZE, Point

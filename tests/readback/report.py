@@ -15,13 +15,13 @@ from chalkgrad.derive.network.network import Network
 
 from . import numerals, tree
 from .documents import Line
-from .evaluate import ALL
 from .grammar import relations
 from .judge import Bench, Verdict, judged, judged_locally
 from .layout import Row, UnreadableError, marks, plain, shown
 from .names import Names
 from .points import NoPointError, Point, given_point, random_points, size
 from .scope import Definition, LocalNames, defined
+from .values import ALL
 
 # pages that define what they speak of: functions and their derivatives
 LOCAL = re.compile(

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from . import functions, tree
-from .evaluate import View, free
+from .evaluate import View
+from .extent import free
 from .grammar import NAMED, Match
 from .layout import Accent, Item, Row, Script, Token, UnreadableError
 from .names import Names
@@ -138,8 +139,8 @@ class Local(View):
         at = {x: i + base for x, i in zip(known.letters, place, strict=True)}
         return number(replace(self, places={**self.places, **at}).value(known.body))
 
-    def slope(self, s: tree.Slope) -> Value:
-        return self._operator(tree.Operator(s.bottom, s.top))
+    def _slope(self, node: tree.Slope) -> Value:
+        return self._operator(tree.Operator(node.bottom, node.top))
 
     def _operator(self, node: tree.Operator) -> Value:
         if not isinstance(node.by, tree.Tensor) or self.moved:

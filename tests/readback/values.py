@@ -10,6 +10,9 @@ import numpy as np
 Array = np.ndarray
 
 
+ALL = -1  # samples at once, a row of the matrix each: pages that speak of the whole batch
+
+
 class MisfitError(Exception):
     """What is printed cannot be worked out: shapes or names that do not fit. The line is false."""
 
@@ -195,3 +198,8 @@ def _multiplied(a: Array, b: Array) -> Value:
 
 def _plain(made: Array) -> Value:
     return made if np.ndim(made) else np.asarray(made).item()
+
+
+def inside(place: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Is a place inside of a shape, as far as it goes?"""
+    return all(0 <= i < n for i, n in zip(place, shape, strict=False))
