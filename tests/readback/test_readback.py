@@ -27,7 +27,7 @@ SAMPLE = [
     ("rbf_columns", "ando", (SLIDES,)),
     ("lecture_s50017", "mari", (SLIDES,)),
 ]
-PAIRS = ["n232", "lecture_mari", "softmax_deck", "mazur"]
+PAIRS = ["lecture_mari", "softmax_deck"]
 
 
 def path(name: str) -> str:
