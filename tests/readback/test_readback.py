@@ -50,6 +50,38 @@ def test_no_line_is_false_and_most_can_be_read(
         assert report.of("true"), report.summary()
 
 
+RECURRENCE = """
+name: steps
+axes: {t: 3, d: 2, j: 2}
+input: {x: [t, d]}
+target: {y: [j]}
+parameters: {U: [d, j], V: [j, j]}
+output: h
+equations: |
+  u[t,j] = sum[d](x[t,d]*U[d,j]) + sum[m](h[t-1,m]*V[m,j])
+  h[t,j] = tanh(u[t,j])
+  L = sum[j]((h[2,j] - y[j])**2)
+loss: L
+deck: [gradients: {wrt: [u, U]}]
+"""
+
+
+@pytest.mark.parametrize("notation", ["mari", "nielsen"])
+def test_a_chain_of_steps_is_no_chain_of_the_whole(tmp_path: Path, notation: str) -> None:
+    spec = tmp_path / "steps.yaml"
+    spec.write_text(RECURRENCE)
+    (report,) = library.reports(str(spec), notation, [SLIDES])
+    assert not told([report])
+    assert [j for j in report.lines if "_{t}" in j.line.source and "-matrix" in j.line.page]
+
+
+@pytest.mark.parametrize("notation", ["mari", "cs230"])
+def test_a_gradient_in_index_form_has_an_index_on_its_left_side(notation: str) -> None:
+    (report,) = library.reports(path("names"), notation, [SLIDES])
+    assert not told([report])
+    assert [j for j in report.lines if j.line.page == "gradients-Wout-matrix"]
+
+
 @pytest.mark.parametrize("name", PAIRS)
 def test_references_colours_and_arcs_belong_to_what_is_printed(name: str) -> None:
     reader = library.reader(path(name), "mari", "en")

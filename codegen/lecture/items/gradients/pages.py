@@ -220,7 +220,7 @@ def _with_matrix(w: Wanted, form: Expr) -> Page:
     left = printer.shaped(board.tex(adjoint), Read(adjoint))
     blocks: list[Block] = [
         Math((
-            *rule.rows_of(board.gradient(w.tensor)),
+            *_again(w, rule),
             Row(left, printer.expression(shown), ref=adjoint),
         ), size=rule.size),
         Text(board.words("matrix_note"), kind="small"),
@@ -228,6 +228,13 @@ def _with_matrix(w: Wanted, form: Expr) -> Page:
     paths = rule.tensors
     picture = pictures.placed(board, lambda h: pictures.reached(board, paths, height=h), blocks)
     return _page(w, "matrix", above(board, picture, blocks, several=len(paths) > 1))
+
+
+def _again(w: Wanted, rule: ChainRule) -> list[Row]:
+    """The chain under the name of its gradient (δ, dW); one that speaks of an entry, or of a step
+    of a recurrence, keeps its own left side: the name is that of the whole."""
+    whole = w.board.printer.fraction(w.board.symbols.of, w.tensor)
+    return rule.rows_of(w.board.gradient(w.tensor)) if rule.left == whole else rule.rows()
 
 
 def _without_matrix(w: Wanted) -> Page:
