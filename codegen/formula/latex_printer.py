@@ -15,7 +15,7 @@ from ...derive.forms.chain import Local
 from ...derive.forms.gathered import gathered
 from ...derive.forms.indicators import indicators, opposite
 from ...derive.forms.letters import following
-from ...derive.forms.orientation import counted_from, weights_first
+from ...derive.forms.orientation import counted_from, numbered_from, weights_first
 from ...derive.forms.plain_sizes import plain_sizes
 from ...derive.forms.shrinkage import Norm
 from ...derive.language.equation import BATCH, Equation
@@ -109,6 +109,10 @@ class Printer(EntryPrinter):
         """The left side of an equation: a tensor's entry, or a derivative."""
         self.letters = letters
         return self._tex(self._counted(Read(eq.name, eq.indices))).text
+
+    def entry(self, e: Read) -> str:
+        """One entry as a name of its own."""
+        return self._read(numbered_from(e, self.style.index_base)).text
 
     def equation(self, eq: Equation, letters: Letters) -> tuple[str, Tex]:
         """Left and right side."""

@@ -129,6 +129,12 @@ def counted_from(expr: Expr, base: int, classes: Collection[str] = ()) -> Expr:
     return expr if base == 0 else _Counter(base, classes).value(expr)
 
 
+def numbered_from(e: Read, base: int) -> Read:
+    """An entry under its name, its places counted from ``base``: of a class number too, which
+    `counted_from` would turn into the place that it stands for."""
+    return _Counter(base, ()).read(e) if base else e
+
+
 class _Counter:
     """Writes what counts from 0 as it reads when indices and class numbers count from ``base``."""
 
@@ -140,7 +146,7 @@ class _Counter:
         if self._counts(e):
             return _plus(self.number(e), -self.base)
         if isinstance(e, Read):
-            return self._read(e)
+            return self.read(e)
         if isinstance(e, Cmp) and self._same_shift(e):
             return Cmp(e.op, self.number(e.a), self.number(e.b))
         if isinstance(e, Add) and any(self._scaled(t)[1] is not None for t in e.args):
@@ -155,11 +161,11 @@ class _Counter:
     def number(self, e: Expr) -> Expr:
         """An expression as it stands: only the places of the reads in it are counted anew."""
         if isinstance(e, Read):
-            return self._read(e)
+            return self.read(e)
         kids = e.children()
         return e.rebuild(tuple(self.number(k) for k in kids)) if kids else e
 
-    def _read(self, e: Read) -> Read:
+    def read(self, e: Read) -> Read:
         return Read(e.tensor, tuple(self._place(i) for i in e.indices))
 
     def _place(self, e: Expr) -> Expr:

@@ -82,6 +82,12 @@ def test_a_gradient_in_index_form_has_an_index_on_its_left_side(notation: str) -
     assert [j for j in report.lines if j.line.page == "gradients-Wout-matrix"]
 
 
+@pytest.mark.parametrize("notation", ["mari", "ng"])
+def test_class_numbers_are_shown_as_they_are_counted(notation: str) -> None:
+    (report,) = library.reports(path("lecture_embedding"), notation, [SLIDES])
+    assert not told([report])
+
+
 @pytest.mark.parametrize("name", PAIRS)
 def test_references_colours_and_arcs_belong_to_what_is_printed(name: str) -> None:
     reader = library.reader(path(name), "mari", "en")
