@@ -88,6 +88,12 @@ def test_class_numbers_are_shown_as_they_are_counted(notation: str) -> None:
     assert not told([report])
 
 
+def test_a_row_beside_another_is_not_cut_in_two_by_the_end_of_a_page() -> None:
+    (report,) = library.reports("autoencoder", "mari", [SLIDES])
+    assert not told([report])
+    assert [j for j in report.lines if j.line.page.startswith("forward-matrices")]
+
+
 @pytest.mark.parametrize("name", PAIRS)
 def test_references_colours_and_arcs_belong_to_what_is_printed(name: str) -> None:
     reader = library.reader(path(name), "mari", "en")
