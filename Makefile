@@ -37,6 +37,8 @@ grid: $(VENV)/.ready-dev ## every spec x notation x document x language; stacks;
 	$(BIN)/python -m tests.grid $(PART)
 	$(BIN)/python -m tests.grid.stacks 200 0
 	$(BIN)/python -m tests.grid.items $(PART)
+	$(BIN)/python -m tests.readback.planted
+	$(BIN)/python -m tests.readback --notation all
 
 fuzz-planted: $(VENV)/.ready-dev ## faults that the engine once had, planted back: does `fuzz` find each?
 	$(BIN)/python -m tests.fuzz.planted --n $(PLANTED_N) --seed $(SEED)

@@ -40,6 +40,7 @@ from .measures import display
 
 Lines = Math | Table | Code | Bullets  # what can be divided between two lines
 
+LONG = 0.8  # of a page: a row is cut only where it has nearly all of one and does not fit
 SHRINK = 0.8  # what a picture keeps at least
 SMALLER = 0.9  # rather a little smaller than a page with one line
 _APPEARS = "cgat"  # the mark of a part with a step of its own
@@ -228,7 +229,7 @@ def _divide(
         case Math():
             heights = extent.math_rows(block, wide)
             count = _count(heights, left, extent.ROW_GAP)
-            if count == 0 and left > 0.8 * high:
+            if count == 0 and left > LONG * high:
                 return _row(block, wide, left)
             return _cut(block, count, 1, len(heights))
         case Table():
@@ -325,7 +326,15 @@ def _columns(
         rest.append((share, tuple(b for p in parts[1:] for b in p)))
     if not any(b for _, b in rest) or left < 0.45 * high:
         return None, block
+    if left <= LONG * high and any(_goes_on(b) for _, b in rest):
+        return None, block
     return replace(block, columns=tuple(first)), replace(block, columns=tuple(rest))
+
+
+def _goes_on(blocks: Sequence[Block]) -> bool:
+    """Is the rest of a row first? What stands of it on the page before is another formula."""
+    first = blocks[0] if blocks else None
+    return isinstance(first, Math) and not first.rows[0].left and not first.rows[0].relation
 
 
 # -- the steps of a reveal on the further pages ------------------------------------------------

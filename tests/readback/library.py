@@ -1,0 +1,102 @@
+"""Documents of a spec, made and read: what the tests and the command ask for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from chalkgrad.codegen.article.article import article
+from chalkgrad.codegen.lecture.words import words
+from chalkgrad.codegen.notation.symbols import symbols_of
+from chalkgrad.derive.network.network import Network
+from chalkgrad.derive.pipeline import load_all
+from tests.grid.cells import CASES, lecture
+
+from . import checks, documents
+from .documents import Line
+from .page import notebook, page
+from .report import Judged, Reader, Report, bench
+
+SLIDES, ARTICLE, PAGE, NOTEBOOK, TERMINAL = "slides", "article", "html", "notebook", "terminal"
+DOCUMENTS = (SLIDES, ARTICLE, PAGE, NOTEBOOK)
+
+
+@lru_cache(maxsize=4)
+def networks(spec: str, notation: str, language: str) -> tuple[Network, ...]:
+    """The networks of a spec."""
+    return tuple(load_all(spec, (f"style.notation={notation}", f"style.language={language}")))
+
+
+@lru_cache(maxsize=4)
+def reader(spec: str, notation: str, language: str) -> Reader:
+    """A reader who knows the names of a spec's networks."""
+    found = networks(spec, notation, language)
+    said = words(language).in_formulas
+    return Reader([(_key(n, found), bench(symbols_of(n.derive(), words=said))) for n in found])
+
+
+def _key(network: Network, found: Sequence[Network]) -> str:
+    """What a page is named after: NAME of ``networks: {NAME: …}``, nothing for the only one."""
+    if len(found) == 1:
+        return ""
+    stem = network.spec.name if network.spec.name != network.name else found[0].name
+    common = stem if network.name.startswith(stem) else ""
+    return network.name.removeprefix(common).lstrip("_")
+
+
+def texts(spec: str, notation: str, document: str, language: str = "en") -> list[str]:
+    """The document as it is written to disk: one text, or one for each network."""
+    if document == ARTICLE:
+        return [article(n.derive()) for n in networks(spec, notation, language)]
+    files = lecture(spec, notation, language).files(document)
+    ends = {SLIDES: "_slides.tex", PAGE: ".html", NOTEBOOK: ".ipynb"}
+    return [text for name, text in files.items() if name.endswith(ends[document])]
+
+
+def lines(document: str, text: str) -> Iterator[Line]:
+    """The formula lines of a document."""
+    read = {SLIDES: documents.slides, ARTICLE: documents.article, PAGE: page, NOTEBOOK: notebook}
+    yield from read[document](text)
+
+
+def reports(
+    spec: str, notation: str, wanted: Sequence[str] = DOCUMENTS, language: str = "en"
+) -> list[Report]:  # fmt: skip
+    """Every document of a spec, read."""
+    made = []
+    for document in wanted:
+        report = Report(f"{os.path.basename(spec)} · {notation} · {language} · {document}")
+        for text in texts(spec, notation, document, language):
+            report.lines += reader(spec, notation, language).report("", lines(document, text)).lines
+        made.append(report)
+    return made
+
+
+def faults(reader: Reader, document: str, text: str) -> list[Judged]:
+    """What is false in a document: its relations; on slides the references, colours and arcs."""
+    found = list(lines(document, text))
+    made = reader.report(document, found).false
+    if document == SLIDES:
+        made += [*checks.references(reader, found), *checks.colours(found),
+                 *checks.painted(reader, found), *checks.arcs(text, found)]  # fmt: skip
+    return made
+
+
+def forget() -> None:
+    """Nothing made is kept: the product has changed."""
+    lecture.cache_clear()
+
+
+__all__ = [
+    "ARTICLE",
+    "CASES",
+    "DOCUMENTS",
+    "NOTEBOOK",
+    "PAGE",
+    "SLIDES",
+    "faults",
+    "forget",
+    "reports",
+    "texts",
+]

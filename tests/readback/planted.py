@@ -1,0 +1,248 @@
+"""Faults planted into printers, chains, numbers, references, pictures: the reader must find each.
+
+``python -m tests.readback.planted`` prints, fault by fault, the first line that gave it away.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal
+from typing import Any
+
+from . import library
+from .library import ARTICLE, PAGE, SLIDES
+from .report import Judged
+
+CASES = library.CASES
+SOFTMAX = str(CASES / "softmax_deck.yaml")
+RELU = str(CASES / "penalty_d2l.yaml")
+NUMBERS = str(CASES / "equals_for_approx.yaml")
+PATHS = str(CASES / "branches_scalar.yaml")
+PRINTER = "chalkgrad.codegen.formula.latex_printer:Printer"
+MATRIX = "chalkgrad.codegen.formula.latex_matrix:MatrixPrinter"
+ENTRY = "chalkgrad.codegen.formula.latex_entries:EntryPrinter"
+FUNCTION = "chalkgrad.codegen.formula.latex_functions:FunctionPrinter"
+FORM = "chalkgrad.codegen.lecture.board.formulas:FormPrinter"
+CHAINS = "chalkgrad.codegen.lecture.board.chains"
+NUMERALS = "chalkgrad.codegen.formula.numerals:Numerals"
+BOARD = "chalkgrad.codegen.lecture.board.board:Board"
+
+Change = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """``place`` (module:class.method or module:function) is replaced by ``change`` of it."""
+
+    name: str
+    place: str
+    change: Callable[[Change], Change]
+    spec: str = "n232"
+    document: str = SLIDES
+    notation: str = "mari"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def swapped(pattern: str, by: str | Callable[[re.Match[str]], str], count: int = 0) -> Any:
+    """The printed text with every match of a pattern replaced."""
+
+    def change(original: Change) -> Change:
+        def faulty(*args: Any, **more: Any) -> Any:
+            made = original(*args, **more)
+            text = made if isinstance(made, str) else made.text
+            text = re.sub(pattern, by, text, count=count)
+            return text if isinstance(made, str) else dataclasses.replace(made, text=text)
+
+        return faulty
+
+    return change
+
+
+def _other_entry(m: re.Match[str]) -> str:
+    return f"[{1 - int(m[1])}" if m[1] in "01" else m[0]
+
+
+def _truncated(original: Change) -> Change:
+    def faulty(self: Any, value: Any) -> Decimal:
+        made: Decimal = original(self, value)
+        if not made.is_finite():
+            return made
+        return Decimal(str(value if not hasattr(value, "numerator") else float(value))).quantize(
+            made, ROUND_DOWN
+        )
+
+    return faulty
+
+
+def _early(original: Change) -> Change:
+    """Rounded to two places, and then again."""
+
+    def faulty(self: Any, value: Any) -> Decimal:
+        made: Decimal = original(self, value)
+        return made if not made.is_finite() else made.quantize(Decimal("0.01")).quantize(made)
+
+    return faulty
+
+
+def _without_last(original: Change) -> Change:
+    def faulty(*args: Any, **more: Any) -> Any:
+        return original(*args, **more)[:-1]
+
+    return faulty
+
+
+def _reversed(original: Change) -> Change:
+    def faulty(way: Sequence[Any], *args: Any, **more: Any) -> Any:
+        return original(way[::-1], *args, **more)
+
+    return faulty
+
+
+def _other_colour(m: re.Match[str]) -> str:
+    return rf"\cgf{{{3 - int(m[1])}}}"
+
+
+def _turned(original: Change) -> Change:
+    def faulty(*args: Any, **more: Any) -> Any:
+        return original(*args, **{**more, "turned": not more.get("turned", False)})
+
+    return faulty
+
+
+def _shortened(original: Change) -> Change:
+    def faulty(way: Sequence[Any], *args: Any, **more: Any) -> Any:
+        return original(way[:-1] if len(way) > 1 else way, *args, **more)
+
+    return faulty
+
+
+def _one_way(original: Change) -> Change:
+    def faulty(*args: Any, **more: Any) -> Any:
+        made = original(*args, **more)
+        return dataclasses.replace(made, ways=made.ways[:1])
+
+    return faulty
+
+
+def _said(text: str) -> Any:
+    def change(original: Change) -> Change:
+        return lambda *args, **more: text
+
+    return change
+
+
+def _other_sign(original: Change) -> Change:
+    return lambda c, font: original({"+": "-", "-": "+"}.get(c, c), font)
+
+
+def _other_digit(original: Change) -> Change:
+    return lambda text, font: original("3" if text == "2" else text, font)
+
+
+_PAIR = r"(?<=[_{,])([a-z0-9]),([a-z0-9])(?=\})"
+
+FAULTS = [
+    Fault("a + turned ×", f"{PRINTER}._add", swapped(r" \+ ", r" \\times ")),
+    Fault("a + turned −", f"{PRINTER}._add", swapped(r" \+ ", " - ")),
+    Fault("a − turned +", f"{PRINTER}._add", swapped(" - ", " + ")),
+    Fault("a + turned × in the article", f"{PRINTER}._add", swapped(r" \+ ", r" \\times "),
+          document=ARTICLE),
+    Fault("a factor's sign lost", f"{PRINTER}._neg", swapped("^-", ""), SOFTMAX),
+    Fault("a fraction upside down", f"{PRINTER}._div",
+          swapped(r"^\\frac\{(.*)\}\{(\d)\}$", r"\\frac{\2}{\1}")),
+    Fault("a power lost", f"{PRINTER}._pow", swapped(r"\^\{2\}$", "")),
+    Fault("a sum lost", f"{PRINTER}._reduce", swapped(r"^\\sum_\{\w\} ", "")),
+    Fault("a sum over another letter", f"{PRINTER}._reduce",
+          swapped(r"^\\sum_\{j\}", r"\\sum_{i}"), document=ARTICLE),
+    Fault("the indices of a weight exchanged", f"{ENTRY}._entry", swapped(_PAIR, r"\2,\1")),
+    Fault("the indices exchanged in the article", f"{ENTRY}._entry", swapped(_PAIR, r"\2,\1"),
+          document=ARTICLE),
+    Fault("an index dropped", f"{ENTRY}._entry", swapped(_PAIR, r"\1")),
+    Fault("an index dropped in a column notation", f"{ENTRY}._entry", swapped(_PAIR, r"\1"),
+          notation="nielsen"),
+    Fault("a derivative upside down", f"{PRINTER}._local",
+          swapped(r"\\frac\{(\\partial .*)\}\{(\\partial .*)\}", r"\\frac{\2}{\1}")),
+    Fault("a transpose lost", f"{MATRIX}._transpose", swapped(r"\^\{\\top\}", "")),
+    Fault("a transpose lost in the article", f"{MATRIX}._transpose", swapped(r"\^\{\\top\}", ""),
+          document=ARTICLE),
+    Fault("⊙ for a matrix product", f"{MATRIX}._matmul", swapped(r"\\;", r" \\odot ")),
+    Fault("a matrix product for ⊙", f"{MATRIX}._hadamard", swapped(r" \\odot ", r"\\;")),
+    Fault("a shape exchanged", f"{MATRIX}.shaped",
+          swapped(r"(\d) \\times (\d)", r"\2 \\times \1")),
+    Fault("digits cut off", f"{NUMERALS}.rounded", _truncated),
+    Fault("a number rounded twice", f"{NUMERALS}.rounded", _early),
+    Fault("the sign of a number lost", f"{NUMERALS}.tex", swapped("^-", "")),
+    Fault("= for ≈", f"{BOARD}.relation", _said("="), NUMBERS),
+    Fault("a wrong reference", f"{BOARD}.at", swapped(r"(?<=\\cgr\{x)\[(\d)", _other_entry, 1)),
+    Fault("a colour on the wrong factor", f"{CHAINS}:_mark",
+          swapped(r"\\cgf\{([12])\}", _other_colour)),
+    Fault("a chain in reverse", f"{CHAINS}:coloured", _reversed),
+    Fault("a factor of a chain left out", f"{CHAINS}:coloured", _shortened),
+    Fault("a path left out", f"{BOARD}.chain", _one_way, PATHS),
+    Fault("an arc missing", "chalkgrad.codegen.picture.network.arcs:_factors", _without_last),
+    Fault("MathML with another sign", "chalkgrad.codegen.formula.mathml.parser:sign", _other_sign,
+          document=PAGE),
+    Fault("MathML with another digit", "chalkgrad.codegen.formula.mathml.parser:number",
+          _other_digit, document=PAGE),
+    Fault("another function", f"{FUNCTION}.function", swapped(r"^g$|^\\sigma$", r"\\tanh")),
+    Fault("another function in the article", f"{FUNCTION}.function",
+          swapped(r"^\\sigma$", r"\\tanh"), document=ARTICLE),
+    Fault("the prime of a derivative lost", f"{FORM}._slope_name", swapped("'", "")),
+    Fault("the sign in an exponential lost", f"{FUNCTION}._fn_exp", swapped(r"\^\{-", "^{")),
+    Fault("a condition turned round", f"{PRINTER}._cmp", swapped(" > ", " < "), RELU,
+          document=ARTICLE),
+    Fault("a matrix turned", "chalkgrad.codegen.lecture.board.board:bmatrix", _turned),
+    Fault("a δ between other letters", f"{PRINTER}._delta",
+          swapped(r"\\delta_\{(\w)\\,(\w)\}", r"\\delta_{\1\\,\1}"), document=ARTICLE),
+]  # fmt: skip
+
+
+@contextmanager
+def planted(fault: Fault) -> Iterator[None]:
+    """The fault is in the product for a while."""
+    module, _, path = fault.place.partition(":")
+    owner: Any = importlib.import_module(module)
+    *inner, name = path.split(".")
+    for part in inner:
+        owner = getattr(owner, part)
+    original = getattr(owner, name)
+    library.forget()
+    setattr(owner, name, fault.change(original))
+    try:
+        yield
+    finally:
+        setattr(owner, name, original)
+        library.forget()
+
+
+def caught(fault: Fault) -> list[Judged]:
+    """The lines that give a fault away."""
+    reader = library.reader(fault.spec, fault.notation, "en")  # knows the names before the fault
+    with planted(fault):
+        made: list[Judged] = []
+        for text in library.texts(fault.spec, fault.notation, fault.document):
+            made += library.faults(reader, fault.document, text)
+    return made
+
+
+def main() -> int:
+    """Exit code 1 where one is not found."""
+    missed = 0
+    for fault in FAULTS:
+        found = caught(fault)
+        missed += not found
+        print(f"{fault}: {str(found[0])[:150] if found else 'NOT FOUND'}", flush=True)
+    print(f"{len(FAULTS)} faults, {missed} not found")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""Pages are read back by a program that shares nothing with the printers: every line is true."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.readback import checks, library
+from tests.readback.library import ARTICLE, CASES, NOTEBOOK, PAGE, SLIDES
+from tests.readback.report import Report
+
+SAMPLE = [
+    ("n232", "mari", (SLIDES, ARTICLE, PAGE, NOTEBOOK)),
+    ("n232", "ng", (SLIDES, PAGE)),
+    ("mazur", "mazur", (SLIDES, ARTICLE)),
+    ("xor", "goodfellow", (SLIDES, ARTICLE)),
+    ("lecture_mari", "mari", (SLIDES,)),
+    ("lecture_mazur", "mazur", (SLIDES,)),
+    ("softmax_deck", "mari", (SLIDES, ARTICLE, PAGE, NOTEBOOK)),
+    ("softmax_deck", "cs230", (SLIDES, ARTICLE)),
+    ("skip", "huertas", (ARTICLE,)),
+    ("penalty_d2l", "d2l", (SLIDES, ARTICLE)),
+    ("exercises_softmax", "mari", (SLIDES,)),
+    ("lecture_class_per_position", "nielsen", (SLIDES, ARTICLE)),
+    ("rbf_columns", "ando", (SLIDES,)),
+    ("lecture_s50017", "mari", (SLIDES,)),
+]
+PAIRS = ["lecture_mari", "softmax_deck"]
+
+
+def path(name: str) -> str:
+    case = CASES / f"{name}.yaml"
+    return str(case) if case.exists() else name
+
+
+def told(reports: Sequence[Report]) -> str:
+    return "\n".join(f"{r.document}: {j}" for r in reports for j in r.false)
+
+
+@pytest.mark.parametrize(("name", "notation", "documents"), SAMPLE)
+def test_no_line_is_false_and_most_can_be_read(
+    name: str, notation: str, documents: Sequence[str]
+) -> None:
+    reports = library.reports(path(name), notation, documents)
+    assert not told(reports)
+    for report in reports:
+        assert report.readable >= 0.9, report.summary()
+        assert report.of("true"), report.summary()
+
+
+RECURRENCE = """
+name: steps
+axes: {t: 3, d: 2, j: 2}
+input: {x: [t, d]}
+target: {y: [j]}
+parameters: {U: [d, j], V: [j, j]}
+output: h
+equations: |
+  u[t,j] = sum[d](x[t,d]*U[d,j]) + sum[m](h[t-1,m]*V[m,j])
+  h[t,j] = tanh(u[t,j])
+  L = sum[j]((h[2,j] - y[j])**2)
+loss: L
+deck: [gradients: {wrt: [u, U]}]
+"""
+
+
+@pytest.mark.parametrize("notation", ["mari", "nielsen"])
+def test_a_chain_of_steps_is_no_chain_of_the_whole(tmp_path: Path, notation: str) -> None:
+    spec = tmp_path / "steps.yaml"
+    spec.write_text(RECURRENCE)
+    (report,) = library.reports(str(spec), notation, [SLIDES])
+    assert not told([report])
+    assert [j for j in report.lines if "_{t}" in j.line.source and "-matrix" in j.line.page]
+
+
+@pytest.mark.parametrize("notation", ["mari", "cs230"])
+def test_a_gradient_in_index_form_has_an_index_on_its_left_side(notation: str) -> None:
+    (report,) = library.reports(path("names"), notation, [SLIDES])
+    assert not told([report])
+    assert [j for j in report.lines if j.line.page == "gradients-Wout-matrix"]
+
+
+@pytest.mark.parametrize("notation", ["mari", "ng"])
+def test_class_numbers_are_shown_as_they_are_counted(notation: str) -> None:
+    (report,) = library.reports(path("lecture_embedding"), notation, [SLIDES])
+    assert not told([report])
+
+
+def test_a_row_beside_another_is_not_cut_in_two_by_the_end_of_a_page() -> None:
+    (report,) = library.reports("autoencoder", "mari", [SLIDES])
+    assert not told([report])
+    assert [j for j in report.lines if j.line.page.startswith("forward-matrices")]
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_references_colours_and_arcs_belong_to_what_is_printed(name: str) -> None:
+    reader = library.reader(path(name), "mari", "en")
+    (text,) = library.texts(path(name), "mari", SLIDES)
+    lines = list(library.lines(SLIDES, text))
+    found = [*checks.references(reader, lines), *checks.colours(lines),
+             *checks.painted(reader, lines), *checks.arcs(text, lines)]  # fmt: skip
+    assert not [str(j) for j in found]
+    assert sum(1 for line in lines for m in checks.marks(line.row) if m.kind == "ref") > 100
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_the_page_prints_the_formulas_of_the_slides(name: str) -> None:
+    (slides,) = library.texts(path(name), "mari", SLIDES)
+    (page,) = library.texts(path(name), "mari", PAGE)
+    both = library.lines(SLIDES, slides), library.lines(PAGE, page)
+    assert not list(checks.differences(*map(list, both)))
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_two_languages_print_the_same_numbers_and_formulas(name: str) -> None:
+    decks = (library.texts(path(name), "mari", SLIDES, language)[0] for language in ("en", "pt"))
+    lines = [list(library.lines(SLIDES, deck)) for deck in decks]
+    assert not list(checks.differences(*lines, words=False))
+
+
+def test_the_readers_parts_know_no_printer() -> None:
+    allowed = {"names.py": ("notation.symbol", "notation.symbols"), "planted.py": (),
+               "report.py": ("notation.symbols",)}  # fmt: skip
+    for file in Path(__file__).parent.glob("*.py"):
+        if file.name in ("library.py", "planted.py", "__main__.py") or file.name.startswith(
+            "test_"
+        ):
+            continue  # these make the documents
+        used = [
+            x.split()[1] for x in file.read_text().splitlines() if x.startswith("from chalkgrad")
+        ]
+        made = [u for u in used if ".codegen." in u and not u.endswith(allowed.get(file.name, ()))]
+        assert not made, file.name
