@@ -240,17 +240,16 @@ class Board:
             left, formula = self.sides(eq)
             one = Factor(formula, self.loss, tensor, 1)
             says = self.says(Read(eq.name, eq.indices), eq.rhs)
-            return ChainRule(left, ((one,),), product, says, (), True)
+            return ChainRule(left, left, ((one,),), product, says, (), True)
         several = len(made.ways) > 1
         ways = tuple(
             tuple(self._factor(e, k if several else j) for j, e in enumerate(way, 1))
             for k, way in enumerate(made.ways, 1)
         )
-        left, says = (
-            self.printer.expression(made.left, {}),
-            self.says(made.left, made.right, kind=CHAIN),
-        )
-        return ChainRule(left, ways, product, says, made.open)
+        left = self.printer.expression(made.left, {})
+        named = self.printer.gradient(tensor, made.left.wrt.indices)
+        says = self.says(made.left, made.right, kind=CHAIN)
+        return ChainRule(left, named, ways, product, says, made.open)
 
     def direct(self, tensor: str) -> Row:
         """∂⁺L/∂T in index form, of a tensor that the loss and others read."""

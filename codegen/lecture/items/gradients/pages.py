@@ -236,7 +236,7 @@ def _with_matrix(w: Wanted, form: Expr) -> Page:
     right = printer.expression(shown)
     says = board.says(Read(adjoint), shown, kind=WHOLE)
     last = Row(left, right, ref=adjoint, claim=says)
-    rows = (*rule.rows_of(board.gradient(w.tensor)), last)
+    rows = (*rule.named_rows(), last)
     blocks: list[Block] = [Math(rows, size=rule.size), *_read_so(printer, shown)]
     paths = rule.tensors
     picture = pictures.placed(board, lambda h: pictures.reached(board, paths, height=h), blocks)
