@@ -39,7 +39,7 @@ from ..words import Words
 from .chains import ChainRule, Factor
 from .matrices import LIMIT, bmatrix
 from .printed import declared_short, full
-from .substituted import Substituted
+from .substituted import Substituted, worked_out
 from .trees import entry_read, spelled
 
 SYMBOLS = 4  # rows or columns of symbols that are written out
@@ -57,8 +57,8 @@ class Calculation(NamedTuple):
 
     @property
     def worked(self) -> str:
-        """The numbers and what they give."""
-        return f"{self.numbers} {self.relation} {self.result}"
+        """The numbers and what they give; the formula where it reads none."""
+        return worked_out(self.numbers, self.relation, self.result) or self.formula
 
     @property
     def right(self) -> str:

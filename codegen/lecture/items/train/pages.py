@@ -115,9 +115,8 @@ def _start(run: Run) -> Iterator[Block]:
     if isinstance(calculated(board.net, board.equation(board.loss), ()), Read):
         return
     found = board.calculation(board.loss, ())
-    right = f"{found.formula} = {found.worked}"
     yield Text(board.words("train_start"), kind="lead")
-    yield Math((Row(found.left, right, blank=True, claim=found.says),), size="small")
+    yield Math((Row(found.left, found.right, blank=True, claim=found.says),), size="small")
     distance = _distance(run)
     if distance:
         loss = f"${board.number((board.loss, ()))}$"
