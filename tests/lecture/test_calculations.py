@@ -7,8 +7,10 @@ import re
 import pytest
 
 from chalkgrad import load_all
+from chalkgrad.codegen.layout.paging import paginate
 from chalkgrad.codegen.lecture.board.board import Board
 from chalkgrad.codegen.lecture.board.substituted import worked_out
+from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.codegen.lecture.words import words
 from tests.lecture.items.item_pages import pages_of, rows
 
@@ -46,3 +48,14 @@ def test_a_copy_that_is_rounded_shows_both_numbers(numbers: str, result: str, ma
 def test_no_page_of_an_example_repeats_a_number() -> None:
     for page in pages_of(NET, "example"):
         assert not any(TWICE.search(row.right) for row in rows(page))
+
+
+def test_an_update_on_several_pages_counts_all_of_them() -> None:
+    parameters = {"w": [6], "b": [6]}
+    given = {**NET, "input": {"x": [6]}, "parameters": parameters,
+             "samples": {"x": [[0.125] * 6]}, "values": dict.fromkeys(parameters, [0.125] * 6),
+             "update": {"sgd": {"rate": 0.1}}}  # fmt: skip
+    deck = paginate(lecture(load_all({**given, "deck": ["example"]}), "en"))
+    titles = [p.title for p in deck.pages if p.id.startswith("example-update")]
+    assert len(titles) > 1
+    assert titles == [f"Update ({k}/{len(titles)})" for k in range(1, len(titles) + 1)]
