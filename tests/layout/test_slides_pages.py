@@ -167,6 +167,13 @@ def test_a_line_is_not_broken_inside_of_fences() -> None:
     assert broken(r"\left(a\right) (b + c)") == [r"\left(a\right) (b + c)"]
 
 
+def test_a_condition_in_brackets_is_never_torn() -> None:
+    assert broken(r"a + \mathbf{1}[i = m + p] + b", inside=1) == [
+        "a", r"{}+ \mathbf{1}[i = m + p]", "{}+ b",
+    ]  # fmt: skip
+    assert broken("[0, 1) + b") == ["[0, 1)", "{}+ b"]
+
+
 def test_a_product_is_broken_only_where_it_is_wider_than_a_line() -> None:
     product = r" \times ".join(["aaaaaaaa"] * 6)
     assert len(extent.pieces(product, 30.0)) == 1
