@@ -241,7 +241,7 @@ class Article:
         if any(self.is_direct(name, s) for name in _readers(s)):
             yield self.words("article_direct")
         if s.of in self.symbols.deltas:
-            meant = self.printer.fraction(self.symbols.of, s.of)
+            meant = self.printer.expression(Local(Read(self.symbols.of), Read(s.of)), {})
             whole = self.printer.whole(s.equation.name)
             yield self.words("article_stands_for", what=f"${whole}$", meant=f"${meant}$")
         if s.inlined:

@@ -24,23 +24,28 @@ class EntryPrinter(FunctionPrinter):
         of = self.symbols.adjoints.get(name)
         return self.gradient(of) if of is not None else self.symbols[name].whole
 
-    def gradient(self, name: str) -> str:
-        """The derivative of the loss by the whole tensor, in the style of the notation:
-        ∂L/∂W, δ of a pre-activation, dW, ∇_W L."""
-        delta = self.symbols.deltas.get(name)
-        if delta is not None:
-            return delta.whole
-        below = self.symbols[name].whole
+    def gradient(self, name: str, steps: Sequence[Expr] = ()) -> str:
+        """The derivative of the loss by the whole tensor (or by these ``steps`` of a recurrence),
+        in the style of the notation: ∂L/∂W, δ of a pre-activation, dW, ∇_W L."""
+        if name in self.symbols.deltas:
+            return self._part(self.symbols.deltas[name], name, steps)
+        below, loss = (
+            self._part(self.symbols[name], name, steps),
+            self.symbols[self.symbols.of].whole,
+        )
         if self.style.derivative == "d":
             return f"d{below}"
         if self.style.derivative == "nabla":
-            return rf"\nabla_{{{below}}} {self.symbols[self.symbols.of].whole}"
-        return self.fraction(self.symbols.of, name)
+            return rf"\nabla_{{{below}}} {loss}"
+        return rf"\frac{{\partial {loss}}}{{\partial {below}}}"
 
-    def fraction(self, above: str, below: str) -> str:
-        """∂above/∂below of whole tensors: one factor of a chain."""
-        over, under = self.symbols[above].whole, self.symbols[below].whole
-        return rf"\frac{{\partial {over}}}{{\partial {under}}}"
+    def _part(self, symbol: Symbol, name: str, places: Sequence[Expr]) -> str:
+        """A tensor as a whole, at a step of a recurrence, or one entry of it."""
+        if not places:
+            return symbol.whole
+        if len(places) == len(self.symbols.network.tensors[name].axes):
+            return self._entry(symbol, name, places).text
+        return symbol.step(",".join(self.index(i) for i in places))
 
     def entry_at(self, name: str, at: Sequence[int]) -> str:
         """One entry by its places, which count from 0: a symbol, also where what it holds counts

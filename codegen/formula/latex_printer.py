@@ -120,7 +120,8 @@ class Printer(EntryPrinter):
 
     def _local(self, e: Local) -> Tex:
         """One factor of a chain: ∂of/∂wrt of whole tensors, of steps or of entries."""
-        over, under = (self._differentiated(x) for x in (e.of, e.wrt))
+        over, under = (self._part(self.symbols[x.tensor], x.tensor, x.indices)
+                       for x in (e.of, e.wrt))  # fmt: skip
         mark = "^{+}" if e.direct else ""
         return Tex(rf"\frac{{\partial{mark} {over}}}{{\partial {under}}}", MUL, 2, 2.6)
 
@@ -137,13 +138,6 @@ class Printer(EntryPrinter):
         thin = "" if body.text.startswith(("(", "\\big", "\\Big")) else r"\,"
         head = rf"\frac{{{sign}}}{{{sign} {self._tex(e.wrt).text}}}"
         return Tex(f"{head}{thin}{body.text}", MUL, max(2, body.tall), body.wide + 2)
-
-    def _differentiated(self, e: Read) -> str:
-        if not e.indices:
-            return self.symbols[e.tensor].whole
-        if len(e.indices) == len(self.symbols.network.tensors[e.tensor].axes):
-            return self._tex(e).text
-        return self.symbols[e.tensor].step(",".join(self.index(i) for i in e.indices))
 
     def index(self, expr: Expr) -> str:
         self.narrow += 1

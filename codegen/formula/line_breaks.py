@@ -13,6 +13,7 @@ from .tree.reader import shown
 SUMS = {"+", "-", r"\pm", r"\mp"}
 _WIDE = 9  # math units of a space at which a line may end
 _NO_BREAK = {":", r"\mid"}  # relations inside of what belongs together
+_WHOLE = "["  # opens what no line tears: the condition of an indicator, an interval
 
 
 def is_relation(node: t.Node) -> bool:
@@ -29,14 +30,15 @@ def breakable(row: t.Row, *, inside: int = 0, products: bool = False) -> list[t.
     made: list[t.Row] = []
     current: list[t.Node] = []
     before: t.Node | None = None
-    level = 0
+    fences: list[str] = []  # those open here
     for item in row.items:
-        if level <= inside and before is not None and _may_break(item, before, products):
+        torn = len(fences) <= inside and _WHOLE not in fences
+        if torn and before is not None and _may_break(item, before, products):
             piece = _stripped(_unmarked(current))
             if piece:
                 made.append(t.Row(piece))
                 current = [EMPTY] if is_relation(item) or kind(item) == "bin" else []
-        level += _opened(item)
+        _nest(fences, item)
         current.append(item)
         before = before if item == BLANK else item
     rest = _stripped(current)
@@ -62,14 +64,23 @@ def _unmarked(items: Sequence[t.Node]) -> Sequence[t.Node]:
     return rest[:-1] if rest[-1:] == (EMPTY,) and alone else rest
 
 
-def _opened(item: t.Node) -> int:
-    """Does the item open (1) or close (-1) a parenthesis?"""
+def _nest(fences: list[str], item: t.Node) -> None:
+    """Keep account of a fence that the item opens or closes; [0, 1) closes what it opened, too."""
+    sign = _fence(item)
+    if sign is not None and sign.kind == "open":
+        fences.append(sign.text)
+    elif sign is not None and fences:
+        fences.pop()
+
+
+def _fence(item: t.Node) -> t.Sign | None:
+    """The sign of a parenthesis, alone or with scripts."""
     while isinstance(item, t.Scripts):
         item = item.base
     sign = item.fence if isinstance(item, t.Big) else item
     if not isinstance(sign, t.Sign) or sign.text in "!?":
-        return 0
-    return (sign.kind == "open") - (sign.kind == "close")
+        return None
+    return sign if sign.kind in ("open", "close") else None
 
 
 def _may_break(item: t.Node, before: t.Node, products: bool) -> bool:
@@ -84,7 +95,8 @@ def _may_break(item: t.Node, before: t.Node, products: bool) -> bool:
 def _meet(before: t.Node, item: t.Node) -> bool:
     """Two factors in parentheses."""
     opens = isinstance(item, t.Fenced) or (isinstance(item, t.Sign) and item.text == "(")
-    closes = _opened(before) == -1 and not isinstance(before, t.Scripts)
+    fence = _fence(before)
+    closes = fence is not None and fence.kind == "close" and not isinstance(before, t.Scripts)
     return opens and (closes or isinstance(before, t.Fenced))
 
 

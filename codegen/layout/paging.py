@@ -180,8 +180,9 @@ def _balanced(blocks: Sequence[Block], wide: float, high: float) -> list[tuple[B
     return [tuple(p) for p in parts if p]
 
 
-def fill(blocks: Iterable[Block], wide: float, high: float) -> list[list[Block]]:
-    """Blocks on as few pages as they need, in order."""
+def fill(blocks: Iterable[Block], wide: float, high: float, page: float = 0.0) -> list[list[Block]]:
+    """Blocks on as few pages as they need, in order. ``page`` is the height of a page where
+    ``high`` is only what one has left."""
     pages: list[list[Block]] = [[]]
     used = 0.0
     waiting = list(blocks)
@@ -198,7 +199,7 @@ def fill(blocks: Iterable[Block], wide: float, high: float) -> list[list[Block]]
             pages[-1].append(block)
             used += gap + need
             continue
-        first, rest = _divide(block, wide, high, high - used - gap)
+        first, rest = _divide(block, wide, page or high, high - used - gap)
         if first is not None:
             pages[-1].append(first)
         elif not pages[-1]:  # nothing of it can be divided: TeX makes it smaller
@@ -246,7 +247,7 @@ def _divide(
         case Columns():
             return _columns(block, wide, high, left)
         case Panel():
-            parts = fill(block.blocks, wide - 0.5, left - 1.0) if left > 2.5 else []
+            parts = fill(block.blocks, wide - 0.5, left - 1.0, high) if left > 2.5 else []
             if len(parts) > 1 and extent.stack(parts[0], wide - 0.5, high) <= left - 0.9:
                 rest = tuple(b for p in parts[1:] for b in p)
                 return replace(block, blocks=tuple(parts[0])), replace(block, blocks=rest)
@@ -318,7 +319,7 @@ def _columns(
     first, rest = [], []
     widths = [w for w, _ in fitted(block, wide)]
     for w, (share, inside) in zip(widths, block.columns, strict=True):
-        parts = fill(inside, w, left)
+        parts = fill(inside, w, left, high)
         fits = not parts or extent.stack(parts[0], w, high) <= left + 0.01
         if not fits:
             return None, block

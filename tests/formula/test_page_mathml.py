@@ -108,6 +108,14 @@ def test_alphabets_are_characters() -> None:
     ]  # fmt: skip
 
 
+def test_a_name_in_italics_is_one_word_and_a_letter_is_none() -> None:
+    out = xml(r"\mathit{out}_{h1}").find("msub/mi")
+    assert out is not None
+    assert (out.text, out.get("class")) == ("out", "cg-italic")
+    letters = [(e.text, e.get("class")) for e in xml(r"\mathit{a} b").iter("mi")]
+    assert letters == [("a", None), ("b", None)]
+
+
 def test_matrices_cases_and_lines() -> None:
     made = xml(r"\begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}")
     assert [e.text for e in made.iter("mo")] == ["[", "]"]

@@ -167,6 +167,13 @@ def test_a_line_is_not_broken_inside_of_fences() -> None:
     assert broken(r"\left(a\right) (b + c)") == [r"\left(a\right) (b + c)"]
 
 
+def test_a_condition_in_brackets_is_never_torn() -> None:
+    assert broken(r"a + \mathbf{1}[i = m + p] + b", inside=1) == [
+        "a", r"{}+ \mathbf{1}[i = m + p]", "{}+ b",
+    ]  # fmt: skip
+    assert broken("[0, 1) + b") == ["[0, 1)", "{}+ b"]
+
+
 def test_a_product_is_broken_only_where_it_is_wider_than_a_line() -> None:
     product = r" \times ".join(["aaaaaaaa"] * 6)
     assert len(extent.pieces(product, 30.0)) == 1
@@ -289,3 +296,15 @@ def test_a_page_without_a_reveal_shows_everything_at_once() -> None:
     assert beside.columns[0][1][0].at == 1
     revealed = deck(Math(rows), steps=3)
     assert paginate(revealed) == revealed
+
+
+def test_a_row_of_a_column_stays_whole_where_a_page_has_room_for_it() -> None:
+    grid = r"\begin{bmatrix} 1 & 2 & 3 \\ 4 & 5 & 6 \\ 7 & 8 & 9 \end{bmatrix}"
+    row = Row("v", " + ".join([grid] * 9))
+    scene = Scene((Box((0, 0), (8, 4)),), low=(0, 0), high=(8, 4))
+    above = Picture(scene, height=0.6)
+    split = paginate(deck(above, Columns(((0.5, (Math((row,)),)), (0.5, (Math((row,)),))))))
+    assert len(split.pages) == 2
+    found = [m.rows[0].right for page in split.pages for b in page.blocks
+             if isinstance(b, Columns) for _, inside in b.columns for m in inside]  # fmt: skip
+    assert found == [row.right] * 2

@@ -66,7 +66,10 @@ def letter(s: Sign, font: str) -> Element:
     """A letter in an alphabet. Without one, browsers slant a single letter."""
     c = s.text
     if font in ("", "italic") or (font != "normal" and styled(c, font) == c):
-        return token("mi", c) if s.face == "italic" else token("mi", c, mathvariant="normal")
+        made = token("mi", c) if s.face == "italic" else token("mi", c, mathvariant="normal")
+        if font == "italic":
+            made.attributes["data-font"] = font
+        return made
     if font == "normal":
         return token("mi", c, mathvariant="normal", data_font="normal")
     made = token("mi", styled(c, font))
@@ -210,13 +213,15 @@ def _unsigned(e: Element) -> None:
 
 
 def _words(items: Iterable[Element]) -> list[Element]:
-    """Letters set upright side by side are one word."""
+    """Letters of one alphabet that is set as text are one word."""
     made: list[Element] = []
     for e in items:
         font = e.attributes.get("data-font")
         if font and made and made[-1].attributes.get("data-font") == font:
             made[-1].text += e.text
             made[-1].attributes.pop("mathvariant", None)
+            if font == "italic":  # browsers slant single letters only
+                made[-1].attributes["class"] = "cg-italic"
         else:
             made.append(e)
     return made

@@ -39,7 +39,7 @@ from ..words import Words
 from .chains import ChainRule, Factor
 from .matrices import LIMIT, bmatrix
 from .printed import declared_short, full
-from .substituted import Substituted
+from .substituted import Substituted, worked_out
 from .trees import entry_read, spelled
 
 SYMBOLS = 4  # rows or columns of symbols that are written out
@@ -57,8 +57,8 @@ class Calculation(NamedTuple):
 
     @property
     def worked(self) -> str:
-        """The numbers and what they give."""
-        return f"{self.numbers} {self.relation} {self.result}"
+        """The numbers and what they give; the formula where it reads none."""
+        return worked_out(self.numbers, self.relation, self.result) or self.formula
 
     @property
     def right(self) -> str:
@@ -240,17 +240,16 @@ class Board:
             left, formula = self.sides(eq)
             one = Factor(formula, self.loss, tensor, 1)
             says = self.says(Read(eq.name, eq.indices), eq.rhs)
-            return ChainRule(left, ((one,),), product, says, (), True)
+            return ChainRule(left, left, ((one,),), product, says, (), True)
         several = len(made.ways) > 1
         ways = tuple(
             tuple(self._factor(e, k if several else j) for j, e in enumerate(way, 1))
             for k, way in enumerate(made.ways, 1)
         )
-        left, says = (
-            self.printer.expression(made.left, {}),
-            self.says(made.left, made.right, kind=CHAIN),
-        )
-        return ChainRule(left, ways, product, says, made.open)
+        left = self.printer.expression(made.left, {})
+        named = self.printer.gradient(tensor, made.left.wrt.indices)
+        says = self.says(made.left, made.right, kind=CHAIN)
+        return ChainRule(left, named, ways, product, says, made.open)
 
     def direct(self, tensor: str) -> Row:
         """∂⁺L/∂T in index form, of a tensor that the loss and others read."""

@@ -32,12 +32,14 @@ Way = Sequence[Factor]
 
 @dataclass(frozen=True)
 class ChainRule:
-    """A gradient as the sum over ``ways``, the factors of each from the loss down. ``open`` are
+    """A gradient as the sum over ``ways``, the factors of each from the loss down. ``named`` is its
+    left side under the notation's own name of the gradient (δ, dW). ``open`` are
     tensors whose gradients need a chain of their own, ``says`` what the whole sum claims. A
     ``formula`` is what a gradient is where the loss alone reads its tensor: one factor, written
     out."""
 
     left: str
+    named: str
     ways: tuple[tuple[Factor, ...], ...]
     product: str
     says: Claim
@@ -76,9 +78,9 @@ class ChainRule:
             step += len(way)
         return rows
 
-    def rows_of(self, left: str) -> list[Row]:
-        """The same, under another name of the gradient: δ, dW."""
-        return replace(self, left=left).rows()
+    def named_rows(self) -> list[Row]:
+        """The same, under the notation's own name of the gradient."""
+        return replace(self, left=self.named).rows()
 
     def plain(self) -> list[Row]:
         """A row per path without colours."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 from ....derive.chainrule.calculus import rule
 from ....derive.chainrule.derivation import Derivation
@@ -49,6 +50,13 @@ def matrix_of(board: Board, eq: Equation) -> Expr | None:
     if made is None or not any(shape_of(r, board.net.tensors) != (None, None) for r in reads(made)):
         return None
     return oriented(board, made, eq.name)
+
+
+def batch_line(board: Board, eq: Equation, **more: Any) -> Row:
+    """An equation of all samples together, in index form."""
+    left, right = board.sides(eq)
+    says = Claim(board.batch_truth, Relation((Read(eq.name, eq.indices), eq.rhs)))
+    return Row(left, right, claim=says, **more)
 
 
 def matrix_rows(board: Board, name: str, number: int = 0, *, entries: bool = False) -> list[Row]:

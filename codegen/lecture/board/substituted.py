@@ -45,6 +45,11 @@ class Substituted(Printer):
         return f" {self.style.times} "
 
 
+def worked_out(numbers: str, relation: str, result: str) -> str:
+    """2 · 3 = 6; of a number that is copied only the copy."""
+    return result if bare(numbers) == bare(result) else f"{numbers} {relation} {result}"
+
+
 def bare(tex: str) -> str:
     """The text of a number without the macros round it."""
     while tex.startswith(("\\cgn{", "\\cgc{", "\\cgr{", "\\cghl{")):

@@ -221,3 +221,25 @@ def test_slopes_over_three_axes_are_no_matrix_but_entries():
              "loss": {"squared_error": {}}}  # fmt: skip
     pages = {p.id: p for p in pages_of(given, "gradients", {"wrt": "y_first"})}
     assert "delta" in rows(pages["gradients-y_first-matrix"])[1].right
+
+
+def matrix_lefts(given, tensor):
+    """The left sides of the page "as matrices"."""
+    found = pages_of(given, "gradients", {"wrt": tensor, "level": "matrix"})
+    return [r.left for p in found for r in rows(p)]
+
+
+def test_the_chain_over_an_index_formula_has_its_index_on_the_left_of_the_matrix_page() -> None:
+    given = {"name": "net", "input": {"x": [2]}, "parameters": {"W": [2]},
+             "equations": "L = sum[i](x[i]*W[i])**2", "loss": "L"}  # fmt: skip
+    assert matrix_lefts(given, "W")[0] == r"\frac{\partial L}{\partial w_{i}}"
+
+
+@pytest.mark.parametrize("notation", ["mari", "cs230", "goodfellow"])
+def test_the_chain_of_a_recurrence_has_its_step_on_the_left_of_the_matrix_page(notation) -> None:
+    step = "v[t,j] = sum[d](x[t,d]*U[d,j]) + sum[m](h[t-1,m]*V[m,j])\nh[t,j] = tanh(v[t,j])\n"
+    loss = "L = sum[t,j]((h[t,j] - y[t,j])**2)"
+    given = {"name": "net", "input": {"x": [3, 2]}, "target": {"y": [3, 4]}, "output": "h",
+             "parameters": {"U": [2, 4], "V": [4, 4]}, "equations": step + loss, "loss": "L",
+             "style": {"notation": notation}}  # fmt: skip
+    assert "t" in matrix_lefts(given, "v")[0].replace("partial", "")

@@ -183,3 +183,14 @@ def test_a_long_run_keeps_what_it_shows():
 def test_a_round_that_is_not_there_is_refused():
     with pytest.raises(ChalkgradError, match="round 50 is not there"):
         item_pages(LINE, {"train": {"max": 5, "show": [50]}})
+
+
+def test_the_loss_of_all_samples_has_the_symbol_of_the_total_and_says_what_it_is_made_of():
+    first = page(pages("ando", "train"), "train-first-xor")
+    made = [r for r in rows(first) if r.left == r"\mathrm{Loss}"]
+    assert bare(made[0].right) == r"\sum_{n} \mathrm{SSE}_{n} = 1.42909044"
+    assert r"\partial \mathrm{Loss}" in rows(first)[-1].left
+    table = of_kind(page(pages("ando", "train"), "train-xor"), Table)[0]
+    assert table.head[-1] == r"$\mathrm{Loss}$"
+    last = rows(page(pages("ando", "train"), "train-loss-xor"))[-1]
+    assert last.left == r"\mathrm{Loss}"

@@ -7,15 +7,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .....derive.forms.letters import letters
-from .....derive.language.expr import Read
-from .....derive.relations.claim import Claim
-from .....derive.relations.relation import Relation
 from ....deck.model import Block, Code, Columns, Math, Page, Row, Text
 from ....targets.numpy.module import numpy_module
 from ...board.board import Board
 from ...board.context import Context
-from ...board.formulas import matrix_rows
+from ...board.formulas import batch_line, matrix_rows
 from ..program.excerpts import Source
 from ..shared.room import counted
 from .options import Options
@@ -153,7 +149,4 @@ def _row(board: Board, number: int) -> Row:
     known = {e.name for e in board.d.forward} | {s.equation.name for s in board.d.steps}
     if eq.name in known and eq.name != board.network.loss:
         return matrix_rows(board, eq.name, number)[0]
-    found = letters([eq.rhs])
-    left, right = board.printer.left(eq, found), board.printer.expression(eq.rhs, found)
-    says = Claim(board.batch_truth, Relation((Read(eq.name, eq.indices), eq.rhs)))
-    return Row(left, right, number=number, ref=eq.name, claim=says)
+    return batch_line(board, eq, number=number, ref=eq.name)

@@ -56,7 +56,7 @@ def _worked(board: Board, names: Sequence[str]) -> list[Rich]:
     for name in names:
         for at in board.entries(name):
             found = board.calculation(name, at)
-            made.append(f"${found.left} = {found.worked if found.numbers else found.formula}$")
+            made.append(f"${found.left} = {found.worked}$")
     return made
 
 

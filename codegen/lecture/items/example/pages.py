@@ -19,7 +19,7 @@ from ..shared.forward import forward_pages, values_of
 from ..shared.numbers import numbers_blocks
 from ..shared.paths import paths_page
 from ..shared.room import in_two
-from ..shared.update import has_update, update_pages
+from ..shared.update import has_update, update_page
 from .blanks import blank_pages
 from .options import Options
 
@@ -39,7 +39,7 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
     for entry in options.paths:
         yield paths_page(board, entry)
     if has_update(board):
-        yield from update_pages(board)
+        yield update_page(board)
 
 
 def _title(board: Board) -> str:

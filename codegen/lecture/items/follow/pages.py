@@ -28,7 +28,7 @@ from ...board.trees import entry_read
 from ..shared.drawings import with_path
 from ..shared.forward import forward_pages
 from ..shared.paths import paths_page
-from ..shared.update import frozen, has_update, rate_of, update_pages, update_row
+from ..shared.update import frozen, has_update, rate_of, update_page, update_row
 from .options import Options
 
 ROUNDS = (1, 2, 3, 10, 100, 1000, 10_000)
@@ -42,7 +42,7 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
     for text in names:
         yield _weight(board, text)
     if has_update(board):
-        yield from update_pages(board, stem="follow")
+        yield update_page(board, stem="follow")
         if options.rounds:
             yield _rounds(board, options.rounds)
 

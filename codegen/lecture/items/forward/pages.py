@@ -116,7 +116,7 @@ def _numbers(board: Board, eq: Equation, number: int) -> list[Row]:
     for at in board.entries(eq.name)[:LARGEST]:
         found = board.calculation(eq.name, at)
         first = 0 if made else number
-        row = Row(found.left, found.worked if found.numbers else found.result, number=first,
+        row = Row(found.left, found.worked, number=first,
                   ref=eq.name, blank=True, claim=found.says)  # fmt: skip
         made.append(row)
     return made

@@ -236,9 +236,8 @@ def _with_matrix(w: Wanted, form: Expr) -> Page:
     right = printer.expression(shown)
     says = board.says(Read(adjoint), shown, kind=WHOLE)
     last = Row(left, right, ref=adjoint, claim=says)
-    blocks: list[Block] = [
-        Math((*_again(w, rule), last), size=rule.size), *_read_so(printer, shown),
-    ]  # fmt: skip
+    rows = (*rule.named_rows(), last)
+    blocks: list[Block] = [Math(rows, size=rule.size), *_read_so(printer, shown)]
     paths = rule.tensors
     picture = pictures.placed(board, lambda h: pictures.reached(board, paths, height=h), blocks)
     sub = "gradient_matrix_sub" if _in_order(right) else "gradient_matrix_turned"
@@ -263,13 +262,6 @@ def _read_so(printer: FormPrinter, shown: Expr) -> Iterator[Text]:
         sign = f"${printer.style.elementwise}$"
         said = (printer.board.words(key, sign=sign) for key in keys)
         yield Text(" ".join(said), kind="small")
-
-
-def _again(w: Wanted, rule: ChainRule) -> list[Row]:
-    """The chain under the name of its gradient (δ, dW); one that speaks of an entry, or of a step
-    of a recurrence, keeps its own left side: the name is that of the whole."""
-    whole = w.board.printer.fraction(w.board.symbols.of, w.tensor)
-    return rule.rows_of(w.board.gradient(w.tensor)) if rule.left == whole else rule.rows()
 
 
 def _without_matrix(w: Wanted) -> Page:

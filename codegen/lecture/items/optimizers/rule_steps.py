@@ -41,6 +41,7 @@ from ....formula.numerals import Numerals
 from ....notation.names import letter_tex
 from ...board.printed import full
 from ...board.products import APPROX
+from ...board.substituted import worked_out
 from ...board.trees import entry_read
 
 SYMBOLS = {
@@ -279,7 +280,7 @@ class Run:
         left, _, numbers, relation, result = self.calculation(name, t, at)
         eq = next(x for x in self.rule.equations if x.name == name)
         says = self.says(entry_read(name, (t, *at)), self.equation(eq, t, at))
-        return Row(left, f"{numbers} {relation} {result}", blank=True, claim=says)
+        return Row(left, worked_out(numbers, relation, result), blank=True, claim=says)
 
     def calculation(
         self, name: str, t: int, at: tuple[int, ...] = ()

@@ -87,7 +87,7 @@ def _rows(board: Board, eq: Equation, number: int, by_hand: bool) -> list[Row]:
         found = board.calculation(eq.name, at, numbers=by_hand)
         long = len(places) > 2 or len(found.formula) > LONG or isinstance(eq.rhs, Fn)
         # the formula stands on the pages before
-        right = found.worked if found.numbers and long else found.right
+        right = found.worked if long else found.right
         shown = number if k == 0 else 0
         note = board.says_letter(eq) if shown and found.numbers.startswith(letter) else ""
         row = Row(found.left, right, note=note, number=shown, ref=ref(eq.name, at), blank=True,

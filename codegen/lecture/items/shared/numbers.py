@@ -42,8 +42,7 @@ def numbers_blocks(board: Board, tensor: str, rule: ChainRule, shown: list[str])
         lit = {k.factor.below: k.colour for way in reversed(found) for k in way}
     elif not rows:
         by_hand = board.calculation(adjoint, at)
-        right = f"{by_hand.formula} = {by_hand.worked}"
-        rows.append(Row(by_hand.left, right, blank=True, claim=by_hand.says))
+        rows.append(Row(by_hand.left, by_hand.right, blank=True, claim=by_hand.says))
     return with_path(board, list(lit), [Math(tuple(rows), size="small")], list(lit.values()))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -11,14 +11,13 @@ from .....derive.language.refs import ref
 from .....derive.optimizers.settings import is_plain
 from .....derive.relations.claim import Together
 from .....derive.values.entries import Exact, Number, after_step, number
-from ....deck.model import Block, Math, Page, Row, Text
+from ....deck.model import Math, Page, Row, Text
 from ...board import claims
 from ...board.board import Board
 from ...board.matrices import LIMIT
 from ...board.trees import entry_read
 from .numbers import calculated, relation_of
 
-ROWS, MATRICES = 9, 2  # updates of single weights on a page; of matrices
 SINGLE = 12  # parameters that are updated one by one; more go as matrices
 
 
@@ -46,28 +45,28 @@ def frozen(board: Board) -> list[str]:
     return list(given) if isinstance(given, list) else [given]
 
 
-def update_pages(board: Board, *, stem: str = "example") -> Iterator[Page]:
-    """w ← w − η ∂L/∂w for every parameter, then the loss with the new ones."""
+def update_page(board: Board, *, stem: str = "example") -> Page:
+    """w ← w − η ∂L/∂w for every parameter, then the loss with the new ones; split where that is
+    too much for a page."""
     new = after_step(board.exact, rate_of(board), frozen(board))
     names = [n for n in board.parameters if n not in frozen(board)]
     places = sorted(((n, at) for n in names for at in board.entries(n)), key=_edge(board))
-    rows, most = [update_row(board, new, n, at) for n, at in places], ROWS
     if len(places) > SINGLE:
-        rows, most = [matrix_update(board, new, n) for n in names], MATRICES
-    groups = [rows[k : k + most] for k in range(0, len(rows), most)]
+        rows = [matrix_update(board, new, n) for n in names]
+    else:
+        rows = [update_row(board, new, n, at) for n, at in places]
     eta = board.symbols.style.rate
-    lead = Text(board.words("update_rule", rate=f"${eta} = {rate(board)}$"))
-    for group in groups:
-        blocks: list[Block] = [lead, Math(tuple(group), size="small")]
-        if group is groups[-1]:
-            blocks.append(Text(after_text(board, new), kind="lead"))
-        yield board.page(
-            f"{stem}-update",
-            board.words("update_title"),
-            blocks,
-            subtitle=board.words("update_sub"),
-            covers=(f"update-{board.key}",),
-        )
+    return board.page(
+        f"{stem}-update",
+        board.words("update_title"),
+        [
+            Text(board.words("update_rule", rate=f"${eta} = {rate(board)}$")),
+            Math(tuple(rows), size="small"),
+            Text(after_text(board, new), kind="lead"),
+        ],
+        subtitle=board.words("update_sub"),
+        covers=(f"update-{board.key}",),
+    )
 
 
 def _edge(board: Board) -> Callable[[tuple[str, tuple[int, ...]]], int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from ....picture.plot.curves import loss_curves
 from ...board import claims
 from ...board.board import Board
 from ...board.context import Context
+from ...board.formulas import batch_line
 from ...board.printed import steady
 from ..shared.room import halves, side_by_side
 from .options import Options
@@ -54,14 +56,12 @@ def _first(run: Run) -> Page:
     loss = board.figure(name, steady(start.loss), means=run.read(board.loss), by=by)
     output = run.output_matrix(start, "round0")
     says = _claimed(board, f"round0.{board.net.output}[")
-    rows = [
-        Row(board.tex(board.net.output), output, blank=True, claim=says),
-        Row(run.loss, loss, blank=True, claim=claims.numbers(board, [name])),
-    ]
+    rows = [Row(board.tex(board.net.output), output, blank=True, claim=says)]
+    rows += [_total(run, loss, claims.numbers(board, [name]))]
     for name in reversed(board.parameters):
         matrix = run.gradient_matrix(first, name)
         says = _claimed(board, f"round1.{board.d.adjoint(name)}[")
-        rows.append(Row(board.gradient(name), matrix, blank=True, claim=says))
+        rows.append(Row(run.gradient(name), matrix, blank=True, claim=says))
     return board.page(
         "train-first",
         board.words("train_first_title"),
@@ -69,6 +69,15 @@ def _first(run: Run) -> Page:
         subtitle=board.words("train_first_sub"),
         covers=(f"train-first-{board.key}",),
     )
+
+
+def _total(run: Run, number: str, says: Together) -> Row:
+    """The loss with its number; that of all samples with what it is made of."""
+    if run.total is None:
+        return Row(run.loss, number, blank=True, claim=says)
+    made = batch_line(run.board, run.total)
+    both = Together((*says.claims, *filter(None, [made.claim])))
+    return dataclasses.replace(made, right=f"{made.right} = {number}", blank=True, claim=both)
 
 
 def _claimed(board: Board, start: str) -> Together:
@@ -106,9 +115,8 @@ def _start(run: Run) -> Iterator[Block]:
     if isinstance(calculated(board.net, board.equation(board.loss), ()), Read):
         return
     found = board.calculation(board.loss, ())
-    right = f"{found.formula} = {found.worked}"
     yield Text(board.words("train_start"), kind="lead")
-    yield Math((Row(found.left, right, blank=True, claim=found.says),), size="small")
+    yield Math((Row(found.left, found.right, blank=True, claim=found.says),), size="small")
     distance = _distance(run)
     if distance:
         loss = f"${board.number((board.loss, ()))}$"

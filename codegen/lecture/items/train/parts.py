@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .....derive.language.equation import Equation
 from .....derive.language.expr import Expr, Name, Read
 from .....derive.language.parser import condition
 from .....derive.language.refs import ref
@@ -19,6 +21,7 @@ from .....derive.values.entries import Entry
 from ....deck.model import Table
 from ....formula.latex_functions import Tex
 from ....formula.latex_printer import Printer
+from ....notation.symbols import Symbols
 from ....targets.numpy.training.rounds import ALL_KEPT, Round, Trace, infer, train
 from ...board.board import Board
 from ...board.matrices import bmatrix
@@ -126,8 +129,25 @@ class Run:
 
     @property
     def loss(self) -> str:
-        """The symbol of the loss: that of a sample where there is one, else of the batch."""
-        return self.board.tex(self.board.loss)
+        """The symbol of the loss: of several samples that of all of them, which is trained with."""
+        return self.symbols[self.symbols.of].whole
+
+    @cached_property
+    def symbols(self) -> Symbols:
+        """Those of the board; what is differentiated is the loss that is trained with."""
+        made = copy(self.board.symbols)
+        made.of = self.board.network.loss if self.batch > 1 else self.board.loss
+        return made
+
+    @cached_property
+    def total(self) -> Equation | None:
+        """How the loss of all samples is made from that of each, where these have names."""
+        known = {e.name: e for e in self.board.whole.forward}
+        return known.get(self.symbols.of) if self.symbols.of != self.board.loss else None
+
+    def gradient(self, name: str) -> str:
+        """The derivative of the loss that is trained with."""
+        return Printer(self.symbols).gradient(name)
 
     def symbol(self, e: Entry) -> str:
         """An output; of several samples with the number of the sample."""
