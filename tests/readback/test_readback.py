@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.grid.cells import CASES
 from tests.readback import checks, library
-from tests.readback.library import ARTICLE, CASES, NOTEBOOK, PAGE, SLIDES
+from tests.readback.library import ARTICLE, NOTEBOOK, PAGE, SLIDES
 from tests.readback.report import Report
 
 SAMPLE = [
@@ -48,6 +49,14 @@ def test_no_line_is_false_and_most_can_be_read(
     for report in reports:
         assert report.readable >= 0.9, report.summary()
         assert report.of("true"), report.summary()
+
+
+@pytest.mark.parametrize("name", ["n232", "mazur", "softmax_deck", "skip", "lecture_s50017"])
+def test_the_terminal_prints_no_false_line(name: str) -> None:
+    report = library.terminal_report(path(name))
+    assert not told([report])
+    assert report.readable >= 0.9, report.summary()
+    assert len(report.of("true")) > 20
 
 
 RECURRENCE = """
