@@ -110,7 +110,7 @@ class Printer(EntryPrinter):
         self.letters = letters
         return self._tex(self._counted(Read(eq.name, eq.indices))).text
 
-    def entry(self, e: Read) -> str:
+    def name_of(self, e: Read) -> str:
         """One entry as a name of its own."""
         return self._read(numbered_from(e, self.style.index_base)).text
 

@@ -175,7 +175,7 @@ class Board:
         return rf"\cgr{{{ref(name, at)}}}{{{self._entry(name, at)}}}"
 
     def _entry(self, name: str, at: Sequence[int]) -> str:
-        return self.printer.entry(Read(name, tuple(num(k) for k in at)))
+        return self.printer.name_of(Read(name, tuple(num(k) for k in at)))
 
     def gradient(self, name: str) -> str:
         return self.printer.gradient(name)
