@@ -280,8 +280,9 @@ class _Article:
                 sums.append(ratio)
                 continue
             up = self.printer.expression(Read(self.d.adjoint(name), eq.indices), found)
-            under = ",".join(self.printer.index(i) for i in eq.indices)
-            over = rf"\sum_{{{under}}} " if eq.indices else ""
+            many = self.symbols.many(eq.indices)
+            under = ",".join(self.printer.index(i) for i in many)
+            over = rf"\sum_{{{under}}} " if many else ""
             sums.append(rf"{over}{up}\,{ratio}")
         left = self.printer.expression(Read(s.equation.name, below.indices), place)
         total = Tex(r" \chalkbreak + ".join(sums), wide=9.0 * len(sums), hard=9)

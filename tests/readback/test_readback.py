@@ -97,6 +97,12 @@ def test_class_numbers_are_shown_as_they_are_counted(notation: str) -> None:
     assert not told([report])
 
 
+def test_an_index_that_is_not_written_is_neither_summed_over_nor_in_a_delta() -> None:
+    (report,) = library.reports("lecture_ando", "mari", [ARTICLE])
+    assert not told([report])
+    assert report.readable >= 0.97, [str(j) for j in report.of("unreadable")]
+
+
 def test_a_row_beside_another_is_not_cut_in_two_by_the_end_of_a_page() -> None:
     (report,) = library.reports("autoencoder", "mari", [SLIDES])
     assert not told([report])
