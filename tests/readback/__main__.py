@@ -12,9 +12,9 @@ from collections import Counter
 from pathlib import Path
 
 from chalkgrad.codegen.notation.presets import notations
-from tests.grid.cells import specs
+from tests.grid.cells import CASES, specs
 
-from .library import CASES, DOCUMENTS, reports
+from .library import DOCUMENTS, reports, terminal_report
 from .points import NoPointError
 
 
@@ -48,6 +48,8 @@ def _read(
     total: Counter[str] = Counter()
     try:
         made = reports(spec, notation, wanted, language)
+        if language == "en" and notation == "mari":  # the terminal has one notation
+            made.append(terminal_report(spec))
     except NoPointError as err:
         print(f"{spec}: {err}", flush=True)
         return total

@@ -86,8 +86,6 @@ class View:
         made = tuple(self.index(i) for i in t.at)
         axes = self.axes(t.name)
         if len(made) == len(axes):
-            if made and axes[0] == BATCH:  # samples count from where the notation counts, too
-                return made
             return made
         if len(made) == len(axes) - 1 and self.batched(t.name):
             return (self.sample, *made)
@@ -374,6 +372,8 @@ class View:
         values = [v.value(node.body) for v in runs if all(map(v.truth, node.conditions))]
         if node.kind == "sum":
             return added(values) if values else 0.0
+        if node.kind == "mean":
+            return times(1 / len(values), added(values))
         numbers = [number(v) for v in values]
         if node.kind == "prod":
             return math.prod(numbers)  # type: ignore[arg-type]

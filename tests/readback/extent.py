@@ -10,8 +10,6 @@ from chalkgrad.derive.network.network import Network
 from . import tree
 from .points import size
 
-Counted = tuple[str, int]
-
 
 def extents(
     nodes: tuple[tree.Node, ...], network: Network, batch: int, outer: Mapping[str, int]

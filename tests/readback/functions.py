@@ -80,7 +80,6 @@ FUNCTIONS: dict[str, Callable[..., Number]] = {
 ALIASES = {"ReLU": "relu", "ReLU6": "relu6", "LReLU": "leaky_relu", "GELU": "gelu", "SiLU": "silu",
            "ELU": "elu", "SELU": "selu", "CELU": "celu", "swish": "silu", "sen": "sin",
            "tg": "tan", "arctg": "arctan", "senh": "sinh", "tgh": "tanh"}  # fmt: skip
-KNOWN = frozenset(FUNCTIONS) | frozenset(ALIASES) | {"softmax", "log_softmax", "logsumexp"}
 
 
 def applied(name: str, args: Sequence[Number], primes: int = 0) -> Number:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from rich.console import Console
+
 from chalkgrad.codegen.article.article import article
 from chalkgrad.codegen.lecture.words import words
 from chalkgrad.codegen.notation.symbols import symbols_of
+from chalkgrad.codegen.terminal.show import show
 from chalkgrad.derive.network.network import Network
 from chalkgrad.derive.pipeline import load_all
-from tests.grid.cells import CASES, lecture
+from tests.grid.cells import lecture
 
 from . import checks, documents
 from .documents import Line
 from .page import notebook, page
-from .report import Judged, Reader, Report, bench
+from .report import Judged, Reader, Report, bench, read_terminal
+from .terminal import terminal
 
 SLIDES, ARTICLE, PAGE, NOTEBOOK, TERMINAL = "slides", "article", "html", "notebook", "terminal"
 DOCUMENTS = (SLIDES, ARTICLE, PAGE, NOTEBOOK)
@@ -54,6 +59,23 @@ def texts(spec: str, notation: str, document: str, language: str = "en") -> list
     return [text for name, text in files.items() if name.endswith(ends[document])]
 
 
+def shown(network: Network) -> str:
+    """What `chalkgrad show` prints."""
+    console = Console(file=io.StringIO(), width=400)
+    show(network.derive(), None, (), console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def terminal_report(spec: str, notation: str = "mari") -> Report:
+    """The terminal's lines of all networks of a spec."""
+    made = Report(f"{os.path.basename(spec)} · terminal")
+    benches = reader(spec, notation, "en").benches
+    for network, (_, one) in zip(networks(spec, notation, "en"), benches, strict=True):
+        made.lines += read_terminal("", terminal(shown(network)), one).lines
+    return made
+
+
 def lines(document: str, text: str) -> Iterator[Line]:
     """The formula lines of a document."""
     read = {SLIDES: documents.slides, ARTICLE: documents.article, PAGE: page, NOTEBOOK: notebook}
@@ -86,17 +108,3 @@ def faults(reader: Reader, document: str, text: str) -> list[Judged]:
 def forget() -> None:
     """Nothing made is kept: the product has changed."""
     lecture.cache_clear()
-
-
-__all__ = [
-    "ARTICLE",
-    "CASES",
-    "DOCUMENTS",
-    "NOTEBOOK",
-    "PAGE",
-    "SLIDES",
-    "faults",
-    "forget",
-    "reports",
-    "texts",
-]

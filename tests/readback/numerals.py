@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -95,17 +95,15 @@ def _operands(node: tree.Node) -> Iterator[tree.Number]:
 def _moved_at(node: tree.Node, by: float, counted: Iterator[int], which: int) -> tree.Node:
     """The tree with operand number ``which`` moved; ``counted`` numbers the operands."""
 
-    def move(value: object) -> object:
-        if isinstance(value, tuple):
-            return tuple(move(v) for v in value)
-        return _moved_at(value, by, counted, which) if isinstance(value, tree.Node) else value
+    def move(part: tree.Node) -> tree.Node:
+        return _moved_at(part, by, counted, which)
 
     if isinstance(node, tree.Number):
         here = node.text not in ("inf", "pi") and next(counted) == which
         return tree.Number(repr(float(node.text) + by)) if here else node
     if isinstance(node, tree.Power):
         return replace(node, base=move(node.base))
-    return replace(node, **{f.name: move(getattr(node, f.name)) for f in fields(node)})  # type: ignore[type-var,arg-type]
+    return tree.rebuilt(node, move)
 
 
 def holds(

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
+from tests.grid.cells import CASES
+
 from . import library
 from .library import ARTICLE, PAGE, SLIDES
 from .report import Judged
 
-CASES = library.CASES
 SOFTMAX = str(CASES / "softmax_deck.yaml")
 RELU = str(CASES / "penalty_d2l.yaml")
 NUMBERS = str(CASES / "equals_for_approx.yaml")

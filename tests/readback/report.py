@@ -13,7 +13,7 @@ from chalkgrad.codegen.notation.symbols import Symbols
 from chalkgrad.derive.language.equation import BATCH
 from chalkgrad.derive.network.network import Network
 
-from . import numerals, tree
+from . import numerals, terminal, tree
 from .documents import Line
 from .grammar import relations
 from .judge import Bench, Verdict, judged, judged_locally
@@ -32,6 +32,7 @@ LOCAL = re.compile(
 
 _SECTION = re.compile(r"derivatives$|derivadas$")  # of an article: every display for itself
 _OPTIMIZERS = re.compile(r"optimizers|^cell \d+: .*(Adam|RMSprop|Adagrad|Newton|descent)")
+_MATRIX = re.compile(r"\[[−-]?\d+\.\d")
 _TRAINING = re.compile(r"train-")  # pages on all samples at once
 _TRAINED = re.compile(r"train-(loss|all)")  # what a run of many rounds comes to
 _EXERCISE = re.compile(r"exercises-(\d+)")
@@ -310,6 +311,25 @@ def _worked(row: Row) -> bool:
 def _number(body: Row) -> bool:
     bare = plain(body)
     return bool(bare) and all(getattr(t, "kind", "") in ("number", "sign") for t in bare)
+
+
+def read_terminal(document: str, lines: Iterable[Line], bench: Bench) -> Report:
+    """What the terminal prints of one network."""
+    network = bench.names.network
+    one = replace(bench, names=terminal.CodeNames(network))  # type: ignore[arg-type]
+    made, anchor = Report(document), tree.Opaque("")
+    for line in lines:
+        try:
+            found = terminal.relation(line.source, network)
+        except UnreadableError as err:
+            made.lines.append(Judged(line, Verdict("unreadable", str(err))))
+            continue
+        if line.joins:
+            found = tree.Relation((anchor, *found.sides[1:]), found.signs)
+        anchor = found.sides[0]
+        numbers = any("[" in s and _MATRIX.search(s) for s in [line.source])
+        made.lines.append(Judged(line, _verdict("", found, one, numbers)))
+    return made
 
 
 def _verdict(page: str, relation: tree.Relation, bench: Bench, numbers: bool) -> Verdict:

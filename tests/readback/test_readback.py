@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.grid.cells import CASES
 from tests.readback import checks, library
-from tests.readback.library import ARTICLE, CASES, NOTEBOOK, PAGE, SLIDES
+from tests.readback.library import ARTICLE, NOTEBOOK, PAGE, SLIDES
 from tests.readback.report import Report
 
 SAMPLE = [
@@ -50,6 +51,14 @@ def test_no_line_is_false_and_most_can_be_read(
         assert report.of("true"), report.summary()
 
 
+@pytest.mark.parametrize("name", ["n232", "mazur", "softmax_deck", "skip", "lecture_s50017"])
+def test_the_terminal_prints_no_false_line(name: str) -> None:
+    report = library.terminal_report(path(name))
+    assert not told([report])
+    assert report.readable >= 0.9, report.summary()
+    assert len(report.of("true")) > 20
+
+
 RECURRENCE = """
 name: steps
 axes: {t: 3, d: 2, j: 2}
@@ -86,6 +95,12 @@ def test_a_gradient_in_index_form_has_an_index_on_its_left_side(notation: str) -
 def test_class_numbers_are_shown_as_they_are_counted(notation: str) -> None:
     (report,) = library.reports(path("lecture_embedding"), notation, [SLIDES])
     assert not told([report])
+
+
+def test_an_index_that_is_not_written_is_neither_summed_over_nor_in_a_delta() -> None:
+    (report,) = library.reports("lecture_ando", "mari", [ARTICLE])
+    assert not told([report])
+    assert report.readable >= 0.97, [str(j) for j in report.of("unreadable")]
 
 
 def test_a_row_beside_another_is_not_cut_in_two_by_the_end_of_a_page() -> None:

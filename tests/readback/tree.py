@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
 
 
 class Node:
@@ -28,6 +28,17 @@ def walk(node: Node) -> Iterator[Node]:
     yield node
     for part in node.parts():
         yield from walk(part)
+
+
+def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The node with other parts."""
+
+    def changed(value: object) -> object:
+        if isinstance(value, tuple):
+            return tuple(changed(v) for v in value)
+        return change(value) if isinstance(value, Node) else value
+
+    return replace(node, **{f.name: changed(getattr(node, f.name)) for f in fields(node)})  # type: ignore[type-var,arg-type]
 
 
 @dataclass(frozen=True)

@@ -144,11 +144,11 @@ def times(a: Value, b: Value) -> Value:
             return chained(a, b)
         if a.rank or b.rank:
             raise MisfitError(f"∂{a.top}/∂{a.bottom} is followed by ∂{b.top}/∂{b.bottom}")
+    if isinstance(a, Ones | Repeated) or isinstance(b, Ones | Repeated):
+        return _with_ones(a, b)
     for one, other in ((a, b), (b, a)):
         if isinstance(one, Jacobian) and not isinstance(other, Jacobian) and np.size(other) == 1:
             return one.with_array(one.array * number(other))
-    if isinstance(a, Ones | Repeated) or isinstance(b, Ones | Repeated):
-        return _with_ones(a, b)
     return _multiplied(matrix(a), matrix(b))
 
 
