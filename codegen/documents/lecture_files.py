@@ -18,6 +18,7 @@ from ..lecture.board.context import Context
 from ..lecture.own.themes import logo_path
 from ..lecture.plan import planned
 from ..outputs import documents
+from .formulas import checked
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,6 @@ def lectures(
     def make(language: str) -> Lecture:
         context = Context(networks, language, folder, trust=trust)
         ending = f"_{language.replace('-', '_')}" if len(languages) > 1 else ""
-        return Lecture(paginate(planned(context)), context, stem + ending, folder)
+        return Lecture(checked(paginate(planned(context))), context, stem + ending, folder)
 
     return [partial(make, code) for code in languages]

@@ -11,9 +11,8 @@ from functools import lru_cache
 from ..style import style
 from ..tree import nodes as t
 from ..tree.nodes import kind, words_of
-from ..tree.reader import formula as read
 from ..tree.reader import shown
-from ..tree.symbols import SIGNS, STYLES
+from ..tree.symbols import SIGNS, STYLES, negated
 from ..tree.text_reader import FONTS
 from . import tables
 from .atoms import (
@@ -21,7 +20,6 @@ from .atoms import (
     fence,
     fenced,
     finish,
-    negated,
     number,
     scripted,
     sign,
@@ -30,7 +28,6 @@ from .atoms import (
 )
 from .elements import Element, element, row, token
 
-NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 _ALPHABETS = {
     "mathrm": "normal", "mathbf": "bold", "mathit": "italic", "mathcal": "script",
     "mathfrak": "fraktur", "mathbb": "double-struck", "mathsf": "sans-serif",
@@ -57,29 +54,18 @@ _MARKS = {
 
 
 @lru_cache(maxsize=4096)
-def mathml(
-    tex: str, *, display: bool = False, strict: bool = True, xmlns: bool = False, tall: bool = False
-) -> str:
-    """A formula as one ``<math>`` element.
-
-    ``display`` asks for displayed mathematics, ``tall`` for a formula in a line whose fractions
-    and sums have their displayed size, ``xmlns`` for the namespace (in SVG files). What is no
-    formula raises ChalkgradError where ``strict``, else it is shown as it was typed.
-    """
-    root = element("math", *formula(tex, strict=strict).children)
-    if display:
-        root.attributes["display"] = "block"
+def mathml(tex: str, *, tall: bool = False) -> str:
+    """A formula as one ``<math>`` element; ``tall``: in a line, with fractions and sums of their
+    displayed size. What is no formula is shown as it was typed."""
+    root = element("math", *formula(tex).children)
     if tall:
         root.attributes["displaystyle"] = "true"
-    if xmlns:
-        root.attributes["xmlns"] = NAMESPACE
     return root.xml()
 
 
-def formula(tex: str, *, strict: bool = True) -> Element:
+def formula(tex: str) -> Element:
     """A formula as elements, without its ``<math>``: a row for tables of lines."""
-    tree = read(tex) if strict else shown(tex)
-    return clean(Element("mrow", _Printer("").row(tree.items)))
+    return clean(Element("mrow", _Printer("").row(shown(tex).items)))
 
 
 class _Printer:
@@ -226,7 +212,8 @@ class _Printer:
             case "boxed":
                 return element("mrow", inside, class_="cg-boxed")
             case "not":
-                return negated(inside)
+                inside.text = negated(inside.text)
+                return inside
             case "smash":
                 return element("mpadded", inside, height="0", depth="0")
         made = Element("mphantom", [inside])
