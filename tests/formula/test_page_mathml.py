@@ -174,6 +174,7 @@ def test_a_macro_without_a_number_is_refused(tex: str) -> None:
         (r"a_1_2", "two subscripts"),
         (r"\text{\foo}", "does not know"),
         ("{" * (DEPTH + 5) + "x" + "}" * (DEPTH + 5), "nested deeper"),
+        (r"\hat" * 10000 + " x", "nested deeper"),
     ],
 )
 def test_faults_are_named_and_a_lecturers_own_slide_survives_them(tex: str, fault: str) -> None:
