@@ -221,13 +221,9 @@ class _Reader:
         if token in "%#$&" or not token.isprintable():
             raise self.stray(token)
         if not token.isascii():
-            return self.typed(token)
+            source = known.TYPED.get(token)  # the sign that it shows, else a word of text
+            return known.SIGNS[source] if source else t.Text("text", (t.Words(token),))
         return known.letter(token)
-
-    def typed(self, c: str) -> t.Node:
-        """A character beyond ASCII: the sign it is, else a word of text."""
-        source = known.TYPED.get(c)
-        return known.SIGNS[source] if source else t.Text("text", (t.Words(c),))
 
     def known(self, token: str) -> t.Node:
         name = token[1:]
