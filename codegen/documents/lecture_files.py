@@ -19,6 +19,7 @@ from ..lecture.own.themes import logo_path
 from ..lecture.plan import planned
 from ..lecture.proof import prove
 from ..outputs import documents
+from .formulas import checked
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def lectures(
     def make(language: str) -> Lecture:
         context = Context(networks, language, folder, trust=trust)
         ending = f"_{language.replace('-', '_')}" if len(languages) > 1 else ""
-        deck = paginate(planned(context))
+        deck = checked(paginate(planned(context)))
         prove(deck)
         return Lecture(deck, context, stem + ending, folder)
 

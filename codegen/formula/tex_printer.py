@@ -65,11 +65,11 @@ class TexPrinter:
     def _sign(self, n: t.Sign) -> None:
         self.made.append(n.source)
 
-    def _number(self, n: t.Number) -> None:
-        self.made.append(n.text)
-
     def _space(self, n: t.Space) -> None:
         self.made.append(n.source)
+
+    def _number(self, n: t.Number) -> None:
+        self.made.append(n.text)
 
     def _blank(self, n: t.Blank) -> None:
         self.made.append(" ")
@@ -115,35 +115,29 @@ class TexPrinter:
             if mark != "'":
                 self.argument(script)
 
+    def command(self, name: str, *arguments: t.Node, option: t.Row | None = None) -> None:
+        self.made.append(f"\\{name}")
+        if option is not None:
+            self.all("[", option, "]")
+        for argument in arguments:
+            self.argument(argument)
+
     def _command(self, n: t.Command) -> None:
-        self.made.append(f"\\{n.command}")
-        self.argument(n.body)
+        self.command(n.command, n.body)
 
     _faced = _accent = _operator = _classed = _padded = _modulo = _command
 
     def _fraction(self, n: t.Fraction) -> None:
-        self.made.append(f"\\{n.command}")
-        self.argument(n.over)
-        self.argument(n.under)
+        self.command(n.command, n.over, n.under)
 
     def _stacked(self, n: t.Stacked) -> None:
-        self.made.append(f"\\{n.command}")
-        self.argument(n.mark)
-        self.argument(n.base)
+        self.command(n.command, n.mark, n.base)
 
     def _arrow(self, n: t.Arrow) -> None:
-        self.made.append(f"\\{n.command}")
-        self.option(n.below)
-        self.argument(n.above)
+        self.command(n.command, n.above, option=n.below)
 
     def _root(self, n: t.Root) -> None:
-        self.made.append("\\sqrt")
-        self.option(n.index)
-        self.argument(n.body)
-
-    def option(self, n: t.Row | None) -> None:
-        if n is not None:
-            self.all("[", n, "]")
+        self.command("sqrt", n.body, option=n.index)
 
     # -- fences and grids ------------------------------------------------------------------------
 

@@ -12,9 +12,7 @@ from .tree.symbols import TYPED
 
 _MATHEMATICAL = {"½": r"\tfrac12", "¼": r"\tfrac14", "°": r"{}^\circ", "ᵀ": r"{}^\top",
                  "√": r"\surd", "✗": r"\times"}  # fmt: skip
-_RAISED = {"⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7",
-           "⁸": "8", "⁹": "9", "⁺": "+", "⁻": "-", "ⁿ": "n", "ˣ": "x"}  # fmt: skip
-_LOWERED = {chr(0x2080 + k): str(k) for k in range(10)} | {"ᵢ": "i", "ⱼ": "j", "ₖ": "k", "ₙ": "n"}
+_SCRIPTS = {"<super>": "textsuperscript", "<sub>": "textsubscript"}
 _TEXT = {
     "•": r"\textbullet{}", "«": "<<", "»": ">>", "ª": r"\textordfeminine{}",
     "º": r"\textordmasculine{}", "§": r"\S{}", "©": r"\textcopyright{}", "¿": "?`", "¡": "!`",
@@ -29,14 +27,15 @@ def text_tex(text: str) -> str:
 
 
 def _one(c: str) -> str:
-    if c in _RAISED:
-        return f"\\textsuperscript{{{_RAISED[c]}}}"
-    if c in _LOWERED:
-        return f"\\textsubscript{{{_LOWERED[c]}}}"
     made = _TEXT.get(c) or escape(c)
-    sign = _MATHEMATICAL.get(c) or TYPED.get(c)
-    # what no Latin font has is a sign of a formula, or its code point
-    return f"${sign}$" if sign and made.startswith(r"\texttt{U+") else made
+    if not made.startswith(r"\texttt{U+"):
+        return made
+    # what no Latin font has is a sign of a formula, a raised or lowered letter, or its code point
+    if sign := _MATHEMATICAL.get(c) or TYPED.get(c):
+        return f"${sign}$"
+    kind, *codes = unicodedata.decomposition(c).split() or [""]
+    letters = "".join(chr(int(code, 16)) for code in codes)
+    return f"\\{_SCRIPTS[kind]}{{{escape(letters)}}}" if kind in _SCRIPTS else made
 
 
 def rich_tex(rich: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from ..deck.formulas import printed
 from ..deck.model import (
     Blank,
     Block,
@@ -32,7 +33,7 @@ from ..deck.model import (
     with_inner,
 )
 from ..formula.tex_printer import tex
-from ..formula.tree.nodes import Marked, Node, rebuilt, walk
+from ..formula.tree.nodes import Marked, Node, marks, rebuilt
 from ..formula.tree.reader import shown
 from . import extent
 from .column_widths import TAG, fitted
@@ -43,8 +44,6 @@ Lines = Math | Table | Code | Bullets  # what can be divided between two lines
 LONG = 0.8  # of a page: a row is cut only where it has nearly all of one and does not fit
 SHRINK = 0.8  # what a picture keeps at least
 SMALLER = 0.9  # rather a little smaller than a page with one line
-_APPEARS = "cgat"  # the mark of a part with a step of its own
-_NUMBER = re.compile(r"\\cgn\{([^}]*)\}")
 
 
 @dataclass(frozen=True)
@@ -347,20 +346,19 @@ def _steps(block: Block) -> Iterator[int]:
         case Math(rows=rows):
             for row in rows:
                 yield row.at
-                yield from (*_inside(row.left), *_inside(row.right))
+                yield from map(int, _keys("cgat", row.left, row.right))
         case Picture(scene=scene):
             for shape in scene.shapes:
                 yield max(shape.at, shape.until + 1 if shape.until else 1)
         case Strip(cells=cells):
-            yield from (s for c in cells for s in _inside(c))
+            yield from map(int, _keys("cgat", *cells))
         case _:
             yield from (s for b in inner(block) for s in _steps(b))
 
 
-def _inside(latex: str) -> Iterator[int]:
-    if _APPEARS in latex:
-        marks = (n for n in walk(shown(latex)) if isinstance(n, Marked))
-        yield from (int(n.key) for n in marks if n.kind == _APPEARS)
+def _keys(kind: str, *formulas: str) -> Iterator[str]:
+    """The keys of a kind of marks in formulas."""
+    return (m.key for latex in formulas for m in marks(shown(latex)) if m.kind == kind)
 
 
 def _later(block: Block, done: int) -> Block:
@@ -389,11 +387,11 @@ def _later_row(row: Row, done: int) -> Row:
 
 
 def _moved(latex: str, done: int) -> str:
-    return tex(rebuilt(shown(latex), partial(_sooner, done))) if _APPEARS in latex else latex
+    return tex(rebuilt(shown(latex), partial(_sooner, done))) if "cgat" in latex else latex
 
 
 def _sooner(done: int, node: Node) -> Node:
-    if isinstance(node, Marked) and node.kind == _APPEARS:
+    if isinstance(node, Marked) and node.kind == "cgat":
         return replace(node, key=str(max(1, int(node.key) - done)))
     return node
 
@@ -403,7 +401,7 @@ def _sooner(done: int, node: Node) -> Node:
 
 def _figures(page: Page, parts: list[tuple[Block, ...]]) -> list[list[Figure]]:
     """The figures that every part prints; what no part names belongs to the first."""
-    named = [set(_NUMBER.findall(repr(p).replace("\\\\", "\\"))) for p in parts]
+    named = [set(_keys("cgn", *printed(p))) for p in parts]
     made: list[list[Figure]] = [[] for _ in parts]
     for figure in page.figures:
         for k in [j for j, ids in enumerate(named) if figure.id in ids] or [0]:

@@ -18,7 +18,7 @@ from ...derive.spec.definition import Model
 from ...derive.spec.faults import first_fault
 from ...derive.spec.fields import field_path, refuse, shown
 from ...derive.spec.models import Edges
-from ..formula.tree.nodes import Marked, walk
+from ..formula.tree.nodes import marks
 from ..formula.tree.reader import formula
 from .roles import ROLES
 
@@ -45,7 +45,7 @@ def template(value: object) -> str:
         made = formula(_BOLD.sub(r"\\mathbf", _PLACE.sub("{n}", value)))
     except ChalkgradError as e:
         raise refuse(f"{e.what}; got {shown(value)}", hint=e.hint) from None
-    if any(isinstance(n, Marked) for n in walk(made)):
+    if any(marks(made)):
         raise refuse(f"a template may not hold a mark of chalkgrad's own; got {shown(value)}")
     return value
 

@@ -29,7 +29,7 @@ def html_report(facts: Facts, figures: Sequence[Figure]) -> str:
     """The report of a run; the same facts and figures give the same bytes."""
     update, network = facts.update, facts.network
     return html(_FOLDER).get_template("report.html.j2").render(
-        title=Markup(rich(facts.title, strict=False)),
+        title=Markup(rich(facts.title)),
         window=f"{network.name}: training",
         name=network.name,
         style=Markup((_FOLDER / "report.css").read_text("utf-8")),

@@ -11,13 +11,28 @@ from pathlib import Path
 
 import pytest
 
-from chalkgrad.codegen.deck.model import Bullets, Deck, Page, Text, Theme
+from chalkgrad.codegen.deck.model import (
+    Block,
+    Bullets,
+    Deck,
+    Math,
+    Page,
+    Panel,
+    Picture,
+    Row,
+    Strip,
+    Table,
+    Text,
+    Theme,
+)
+from chalkgrad.codegen.documents.formulas import checked
 from chalkgrad.codegen.documents.page.colours import theme_rules
 from chalkgrad.codegen.documents.page.page import anchor, html_page
 from chalkgrad.codegen.documents.page.rich import rich, words_of
 from chalkgrad.codegen.documents.tex.colours import LEAST, readable
 from chalkgrad.codegen.formula.style import contrast, palette
 from chalkgrad.codegen.lecture.words import words
+from chalkgrad.codegen.picture.scene.scene import Label, Scene
 from chalkgrad.derive.language.errors import ChalkgradError
 from tests.lecture import sample_deck
 
@@ -92,11 +107,21 @@ def test_the_file_is_the_same_every_time_and_names_no_address() -> None:
     assert "innerHTML" not in made
 
 
-def test_a_lecturers_slide_may_say_what_the_page_does_not_know() -> None:
-    text = Text(r"here: $\mymacro{x}$")
-    assert r"\mymacro" in one(Page("p", "slide", "t", (text,)))
-    with pytest.raises(ChalkgradError, match=r"does not know \\mymacro"):
-        one(Page("p", "gradients", "t", (text,)))
+@pytest.mark.parametrize(
+    "block",
+    [
+        Text(r"here: **$\mymacro{x}$**"), Math((Row("a", r"\mymacro b"),)), Strip((r"\mymacro",)),
+        Panel("t", (Bullets((r"$\mymacro$",)),)), Table(("h",), ((r"$\mymacro$",),)),
+        Picture(Scene((Label((0, 0), r"$\mymacro$"),))),
+    ],
+)  # fmt: skip
+def test_a_formula_that_is_none_is_printed_in_no_document(block: Block) -> None:
+    """The page is named; a lecturer's own slide was read when it was made."""
+    page = Page("gradients-W", "gradients", "t", (block,))
+    with pytest.raises(ChalkgradError, match=r"page gradients-W: .* does not know \\mymacro"):
+        checked(replace(sample_deck.sample(), pages=(page,)))
+    checked(replace(sample_deck.sample(), pages=(replace(page, item="slide"),)))
+    assert r"\mymacro" in one(page)
 
 
 def test_rich_text() -> None:

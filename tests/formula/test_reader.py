@@ -103,6 +103,11 @@ def test_no_label_and_no_measure_takes_a_command_for_a_word(name: str) -> None:
     assert words_of_label(rf"\sum_{{\substack{{i \\ \{name}{{x}}}}}}")[1] == "i"
 
 
+def test_a_negation_is_one_in_a_label_and_on_the_page() -> None:
+    assert words_of_label(r"a \not= b") == ["a", "≠", "b"]
+    assert "≠" in mathml(r"a \not= b")
+
+
 def test_what_is_typed_in_unicode_is_the_sign_it_shows() -> None:
     assert math_tex("α × β ≤ −1") == r"\alpha \times \beta \leq -1"
     assert math_tex("f′") == "f'"

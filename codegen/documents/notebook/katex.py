@@ -43,8 +43,7 @@ class _Katex(TexPrinter):
             super()._switch(n)
 
     def _faced(self, n: Command) -> None:
-        self.made.append(r"\boldsymbol" if n.command == "bm" else f"\\{n.command}")
-        self.argument(n.body)
+        self.command("boldsymbol" if n.command == "bm" else n.command, n.body)
 
     def _text(self, n: Text) -> None:
         """MathJax reads no command inside of text: every font stands for itself."""

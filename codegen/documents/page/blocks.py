@@ -32,14 +32,10 @@ _ALIGN = {"l": "left", "c": "centre", "r": "right"}
 
 
 class Blocks:
-    """Prints the blocks of one page. ``rules`` collects the CSS that their sizes need.
+    """Prints the blocks of one page. ``rules`` collects the CSS that their sizes need."""
 
-    ``strict`` is False on a lecturer's own slides: what their LaTeX says and the page does not
-    know is shown by its name.
-    """
-
-    def __init__(self, words: Words, rules: dict[str, str], *, strict: bool = True) -> None:
-        self.words, self.rules, self.strict = words, rules, strict
+    def __init__(self, words: Words, rules: dict[str, str]) -> None:
+        self.words, self.rules = words, rules
         self.share = 1.0  # of the page's width, what the column at hand has
         self.printers: dict[type, Callable[[Any], str]] = {
             Text: self.text, Bullets: self.bullets, Math: self.math, Picture: self.picture,
@@ -52,9 +48,6 @@ class Blocks:
 
     def all(self, blocks: tuple[Block, ...]) -> str:
         return "\n".join(self.block(b) for b in blocks)
-
-    def rich(self, text: str) -> str:
-        return rich(text, strict=self.strict)
 
     def sized(self, prefix: str, value: float, rule: str) -> str:
         """The class of a size; its rule is remembered."""
@@ -70,17 +63,17 @@ class Blocks:
 
     def text(self, b: Text) -> str:
         if b.kind == "quote":
-            return f"<blockquote{_at(b.at)}><p>{self.rich(b.text)}</p></blockquote>"
+            return f"<blockquote{_at(b.at)}><p>{rich(b.text)}</p></blockquote>"
         sign = self.sign("!", "page_warning") if b.kind == "warning" else ""
-        return f'<p class="{escape(b.kind)}"{_at(b.at)}>{sign}{self.rich(b.text)}</p>'
+        return f'<p class="{escape(b.kind)}"{_at(b.at)}>{sign}{rich(b.text)}</p>'
 
     def bullets(self, b: Bullets) -> str:
         tag = "ol" if b.numbered else "ul"
-        items = "".join(f"<li>{self.rich(i)}</li>" for i in b.items)
+        items = "".join(f"<li>{rich(i)}</li>" for i in b.items)
         return f"<{tag}{_at(b.at)}>{items}</{tag}>"
 
     def math(self, b: Math) -> str:
-        made = lines(b.rows, strict=self.strict, at=b.at)
+        made = lines(b.rows, at=b.at)
         return f'<div class="math {escape(b.size)} scroll"{_at(b.at)}>{made}</div>'
 
     def picture(self, b: Picture) -> str:
@@ -101,14 +94,14 @@ class Blocks:
 
         def cells(tag: str, row: tuple[str, ...], scope: str = "") -> str:
             made = zip(row, align, strict=False)
-            return "".join(f"<{tag}{scope}{a}>{self.rich(c)}</{tag}>" for c, a in made)
+            return "".join(f"<{tag}{scope}{a}>{rich(c)}</{tag}>" for c, a in made)
 
         head = cells("th", b.head, ' scope="col"')
         body = ""
         for k, r in enumerate(b.rows):
             strong = ' class="strong"' if k in b.strong else ""
             body += f"<tr{strong}>{cells('td', r)}</tr>"
-        caption = f"<caption>{self.rich(b.caption)}</caption>" if b.caption else ""
+        caption = f"<caption>{rich(b.caption)}</caption>" if b.caption else ""
         top = f"<thead><tr>{head}</tr></thead>" if b.head else ""
         return (
             f'<div class="scroll"{_at(b.at)}><table class="{escape(b.size)}">{caption}{top}'
@@ -132,13 +125,13 @@ class Blocks:
         made = []
         for k, cell in enumerate(b.cells):
             here = ' class="current" aria-current="true"' if k == b.current else ""
-            made.append(f"<li{here}>{mathml(cell, strict=self.strict, tall=True)}</li>")
+            made.append(f"<li{here}>{mathml(cell, tall=True)}</li>")
         return f'<ul class="strip"{_at(b.at)}>{"".join(made)}</ul>'
 
     def panel(self, b: Panel) -> str:
         mark = _SIGNS.get(b.kind)
         sign = self.sign(mark, f"page_{b.kind}") if mark else ""
-        head = f"<h3>{sign}{self.rich(b.title)}</h3>" if b.title or sign else ""
+        head = f"<h3>{sign}{rich(b.title)}</h3>" if b.title or sign else ""
         label = escape(words_of(b.title)) or escape(self.words("page_panel"))
         return (
             f'<div class="panel {escape(b.kind)}" role="group" aria-label="{label}"{_at(b.at)}>'

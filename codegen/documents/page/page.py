@@ -36,8 +36,7 @@ _LARGEST_LOGO = 2_000_000
 def html_page(deck: Deck, *, boards: Sequence[BoardData] = ()) -> str:
     """The whole deck as one file. ``boards``: the numbers a reader may change, per network.
 
-    A formula of the lecturer's own slides (item ``slide``) may hold commands that the page does
-    not know; anywhere else that raises ChalkgradError, as does a colour or logo that is none.
+    Raises ChalkgradError for a colour or logo that is none.
     """
     said = words(deck.language)
     rules: dict[str, str] = {}
@@ -52,10 +51,10 @@ def html_page(deck: Deck, *, boards: Sequence[BoardData] = ()) -> str:
         .get_template("page.html.j2")
         .render(
             language={"pt": "pt-BR"}.get(deck.language, deck.language),
-            title=Markup(rich(deck.title, strict=False)),
+            title=Markup(rich(deck.title)),
             window=words_of(deck.title),
-            author=Markup(rich(deck.author, strict=False)),
-            footer=Markup(rich(deck.theme.footer, strict=False)),
+            author=Markup(rich(deck.author)),
+            footer=Markup(rich(deck.theme.footer)),
             logo=_logo(deck.theme),
             bar=deck.theme.bar,
             policy=_policy(style, script),
@@ -85,20 +84,18 @@ def _boards(given: Sequence[BoardData], shown: set[str], deck: Deck) -> list[Boa
 def _page(
     p: Page, number: int, deck: Deck, said: Words, rules: dict[str, str]
 ) -> dict[str, object]:
-    strict = p.item != "slide"
     title = p.title or (deck.title if p.layout == "title" else "")
-    blocks = Blocks(said, rules, strict=strict)
+    blocks = Blocks(said, rules)
     twin = sum(q.title == p.title for q in deck.pages) > 1
     return {
         "twin": twin,
         "number": number,
         "id": anchor(p.id),
-        "title": Markup(rich(title, strict=strict)),
-        "subtitle": Markup(rich(p.subtitle, strict=strict)),
-        "plain": words_of(title),
+        "title": Markup(rich(title)),
+        "subtitle": Markup(rich(p.subtitle)),
         "body": Markup(blocks.all(p.blocks)),
         "steps": max(p.steps, 1),
-        "notes": [Markup(rich(n, strict=False)) for n in p.notes],
+        "notes": [Markup(rich(n)) for n in p.notes],
         "network": p.network,
         "mistake": p.mistake,
         "layout": p.layout if p.layout in ("title", "section", "board") else "content",

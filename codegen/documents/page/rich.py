@@ -16,17 +16,17 @@ _WORD = re.compile(r"\s*\S+\s*|\s+")
 _DEEPEST = 6  # bold in italic in bold …
 
 
-def rich(text: Rich, *, strict: bool = True, _depth: int = 0) -> str:
+def rich(text: Rich, *, _depth: int = 0) -> str:
     """Rich text as HTML; whatever it holds, only our own elements come out."""
     made: list[str] = []
     for piece in pieces(text):
         if piece.kind == "math":
-            made.append(mathml(piece.text, strict=strict))
+            made.append(mathml(piece.text))
         elif piece.kind == "code":
             made.append(f"<code>{escape(piece.text)}</code>")
         elif piece.kind in _TAGS and _depth < _DEEPEST:
             tag = _TAGS[piece.kind]
-            inside = rich(piece.text, strict=strict, _depth=_depth + 1)
+            inside = rich(piece.text, _depth=_depth + 1)
             made.append(f"<{tag}>{inside}</{tag}>")
         else:
             made.append(escape(piece.text))
@@ -41,25 +41,25 @@ def words_of(text: Rich) -> str:
     return " ".join("".join(made).split())
 
 
-def lines(rows: Sequence[Row], *, strict: bool = True, at: int = 1) -> str:
+def lines(rows: Sequence[Row], *, at: int = 1) -> str:
     """Displayed lines, aligned at their relations, as one table of MathML. A relation beside a
     long formula stays with its right side; notes are text of the page."""
     notes = any(r.note for r in rows)
     numbers = any(r.number for r in rows)
-    made = [_line(r, notes, numbers, strict, at) for r in rows]
+    made = [_line(r, notes, numbers, at) for r in rows]
     table = Element("mtable", made, attributes={"class": "cg-rows", "displaystyle": "true"})
     return element("math", table, display="block").xml()
 
 
-def _line(r: Row, notes: bool, numbers: bool, strict: bool, at: int) -> Element:
-    relation = [formula(r.relation, strict=strict)] if r.relation else []
+def _line(r: Row, notes: bool, numbers: bool, at: int) -> Element:
+    relation = [formula(r.relation)] if r.relation else []
     cells = [
-        _cell("cg-r", formula(r.left, strict=strict) if r.left else Element("mrow")),
+        _cell("cg-r", formula(r.left) if r.left else Element("mrow")),
         _cell("cg-rel", *relation),
-        _cell("cg-l cg-blank" if r.blank else "cg-l", formula(r.right, strict=strict)),
+        _cell("cg-l cg-blank" if r.blank else "cg-l", formula(r.right)),
     ]
     if notes:
-        cells.append(_cell("cg-note", *_note(r.note, strict)))
+        cells.append(_cell("cg-note", *_note(r.note)))
     if numbers:
         shown = [token("mtext", f"({r.number})")] if r.number else []
         cells.append(_cell("cg-eqno", *shown))
@@ -75,7 +75,7 @@ def _cell(kind: str, *inside: Element) -> Element:
     return element("mtd", *inside, class_=kind)
 
 
-def _note(note: Rich, strict: bool) -> list[Element]:
+def _note(note: Rich) -> list[Element]:
     """A remark in words: text, code and formulas side by side, broken into short lines."""
     rows: list[list[Element]] = [[]]
     room: float = _NOTE
@@ -88,7 +88,7 @@ def _note(note: Rich, strict: bool) -> list[Element]:
                 room = _NOTE
             room -= long
             if piece.kind == "math":
-                rows[-1].append(formula(part, strict=strict))
+                rows[-1].append(formula(part))
             elif part:
                 _add_words(rows[-1], _leaf(part, piece.kind))
     made = [Element("mrow", r) for r in rows if r]

@@ -13,8 +13,6 @@ _TALL = {"mfrac", "munder", "mover", "munderover", "mroot"}
 _MULTI = {"normal", "italic", "sans-serif", "monospace"}
 _PREFIX = set("¬∀∃∄")
 _TEXTUAL = set("%$&#_")
-_NEGATED = {"=": "≠", "∈": "∉", "≡": "≢", "⊂": "⊄", "⊆": "⊈", "<": "≮", ">": "≯", "∼": "≁",
-            "≈": "≉"}  # fmt: skip
 
 
 def number(text: str, font: str) -> Element:
@@ -76,13 +74,6 @@ def letter(s: Sign, font: str) -> Element:
     if font in _MULTI:
         made.attributes["data-font"] = font
     return made
-
-
-def negated(e: Element) -> Element:
-    """What ``\\not`` strikes through."""
-    if e.tag == "mo":
-        e.text = _NEGATED.get(e.text, e.text + "\u0338")
-    return e
 
 
 def _fixed(c: str, kind: str) -> Element:

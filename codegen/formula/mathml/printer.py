@@ -11,26 +11,12 @@ from functools import lru_cache
 from ..style import style
 from ..tree import nodes as t
 from ..tree.nodes import kind, words_of
-from ..tree.reader import formula as read
 from ..tree.reader import shown
-from ..tree.symbols import SIGNS, STYLES
+from ..tree.symbols import SIGNS, STYLES, negated
 from ..tree.text_reader import FONTS
-from . import tables
-from .atoms import (
-    clean,
-    fence,
-    fenced,
-    finish,
-    negated,
-    number,
-    scripted,
-    sign,
-    space,
-    spaced,
-)
+from . import atoms, tables
 from .elements import Element, element, row, token
 
-NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 _ALPHABETS = {
     "mathrm": "normal", "mathbf": "bold", "mathit": "italic", "mathcal": "script",
     "mathfrak": "fraktur", "mathbb": "double-struck", "mathsf": "sans-serif",
@@ -57,29 +43,18 @@ _MARKS = {
 
 
 @lru_cache(maxsize=4096)
-def mathml(
-    tex: str, *, display: bool = False, strict: bool = True, xmlns: bool = False, tall: bool = False
-) -> str:
-    """A formula as one ``<math>`` element.
-
-    ``display`` asks for displayed mathematics, ``tall`` for a formula in a line whose fractions
-    and sums have their displayed size, ``xmlns`` for the namespace (in SVG files). What is no
-    formula raises ChalkgradError where ``strict``, else it is shown as it was typed.
-    """
-    root = element("math", *formula(tex, strict=strict).children)
-    if display:
-        root.attributes["display"] = "block"
+def mathml(tex: str, *, tall: bool = False) -> str:
+    """A formula as one ``<math>`` element; ``tall``: in a line, with fractions and sums of their
+    displayed size. What is no formula is shown as it was typed."""
+    root = element("math", *formula(tex).children)
     if tall:
         root.attributes["displaystyle"] = "true"
-    if xmlns:
-        root.attributes["xmlns"] = NAMESPACE
     return root.xml()
 
 
-def formula(tex: str, *, strict: bool = True) -> Element:
+def formula(tex: str) -> Element:
     """A formula as elements, without its ``<math>``: a row for tables of lines."""
-    tree = read(tex) if strict else shown(tex)
-    return clean(Element("mrow", _Printer("").row(tree.items)))
+    return atoms.clean(Element("mrow", _Printer("").row(shown(tex).items)))
 
 
 class _Printer:
@@ -106,7 +81,7 @@ class _Printer:
                     made.append(self.scripts(item, made))
                 case _:
                     made.append(self.one(item))
-        return finish(made)
+        return atoms.finish(made)
 
     def one(self, node: t.Node) -> Element:
         """One node as one element."""
@@ -120,13 +95,13 @@ class _Printer:
     # -- leaves --------------------------------------------------------------------------------
 
     def _sign(self, n: t.Sign) -> Element:
-        return sign(n, self.font)
+        return atoms.sign(n, self.font)
 
     def _number(self, n: t.Number) -> Element:
-        return number(n.text, self.font)
+        return atoms.number(n.text, self.font)
 
     def _space(self, n: t.Space) -> Element:
-        return space(n.mu)
+        return atoms.space(n.mu)
 
     def _text(self, n: t.Text) -> Element:
         made = []
@@ -134,7 +109,7 @@ class _Printer:
             if isinstance(run, t.Row):
                 made.append(row(_Printer("").row(run.items)))
                 continue
-            leaf = token("mtext", spaced(run.text))
+            leaf = token("mtext", atoms.spaced(run.text))
             look = FONTS.get(run.font) or FONTS[n.command]
             if look:
                 leaf.attributes["class"] = f"cg-{look}"
@@ -150,13 +125,13 @@ class _Printer:
             base.limits = n.placed == r"\limits"
         raised = [token("mo", "′") if s is SIGNS["'"] else self.one(s) for s in n.raised]
         low = self.one(n.low) if n.low is not None else None
-        return scripted(base, low, row(raised) if raised else None, before)
+        return atoms.scripted(base, low, row(raised) if raised else None, before)
 
     def _fraction(self, n: t.Fraction) -> Element:
         made = Element("mfrac", [self.one(n.over), self.one(n.under)], kind="inner")
         if n.command.endswith("binom"):
             made.attributes["linethickness"] = "0"
-            made = Element("mrow", [fence("(", "open"), made, fence(")", "close")], kind="inner")
+            made = atoms.fenced("(", [made], ")")
         if n.command[0] == "t":
             return element("mstyle", made, kind="inner", displaystyle="false")
         if n.command[0] in "dc":
@@ -226,7 +201,8 @@ class _Printer:
             case "boxed":
                 return element("mrow", inside, class_="cg-boxed")
             case "not":
-                return negated(inside)
+                inside.text = negated(inside.text)
+                return inside
             case "smash":
                 return element("mpadded", inside, height="0", depth="0")
         made = Element("mphantom", [inside])
@@ -236,24 +212,24 @@ class _Printer:
         return element("mpadded", made, **flat)
 
     def _modulo(self, n: t.Modulo) -> Element:
-        named = [] if n.command == "pod" else [token("mi", "mod"), space(4.5)]
+        named = [] if n.command == "pod" else [token("mi", "mod"), atoms.space(4.5)]
         fences = [token("mo", c, k, stretchy="false") for c, k in (("(", "open"), (")", "close"))]
         inside = [*named, self.one(n.body)]
         if n.command != "mod":
             inside = [fences[0], *inside, fences[1]]
-        return Element("mrow", [space(9), *inside])
+        return Element("mrow", [atoms.space(9), *inside])
 
     # -- fences, grids, marks ----------------------------------------------------------------------
 
     def _big(self, n: t.Big) -> Element:
         height = f"{_BIG[n.command.rstrip('lrm')]}em"
-        return fence(n.fence.text, kind(n), minsize=height, maxsize=height)
+        return atoms.fence(n.fence.text, kind(n), minsize=height, maxsize=height)
 
     def _fenced(self, n: t.Fenced) -> Element:
         inside = self.row(n.parts[0].items)
         for sign_, part in zip(n.fences[1:], n.parts[1:], strict=False):
-            inside += [fence(sign_.text, "rel"), *self.row(part.items)]
-        return fenced(n.fences[0].text, inside, n.fences[-1].text)
+            inside += [atoms.fence(sign_.text, "rel"), *self.row(part.items)]
+        return atoms.fenced(n.fences[0].text, inside, n.fences[-1].text)
 
     def _grid(self, n: t.Grid) -> Element:
         return tables.grid(n, self.row)

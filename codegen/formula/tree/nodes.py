@@ -250,6 +250,11 @@ def walk(node: Node) -> Iterator[Node]:
                 waiting.extend([getattr(here, n) for n in reversed(here.__match_args__)])
 
 
+def marks(node: Node) -> Iterator[Marked]:
+    """Our own marks in a formula."""
+    return (n for n in walk(node) if isinstance(n, Marked))
+
+
 def rebuilt(row: Row, change: Callable[[Node], Node]) -> Row:
     """The tree with every node changed, what is inside first; a row stays one."""
 

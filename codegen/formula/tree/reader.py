@@ -96,10 +96,12 @@ class _Reader:
         if self.peek() != "[":
             return None
         start = self.at + 1
-        if "]" not in self.tokens[start:]:
-            raise self.fault("a bracket [ is never closed")
-        self.at = self.tokens.index("]", start) + 1
-        return "".join(self.tokens[start : self.at - 1])
+        try:
+            end = self.tokens.index("]", start)
+        except ValueError:
+            raise self.fault("a bracket [ is never closed") from None
+        self.at = end + 1
+        return "".join(self.tokens[start:end])
 
     # -- rows and arguments ----------------------------------------------------------------------
 
@@ -118,9 +120,7 @@ class _Reader:
 
     def items(self) -> tuple[t.Node, ...]:
         """The nodes up to what ends a row, which is not taken."""
-        self.depth += 1
-        if self.depth > DEPTH:
-            raise self.fault(f"the formula is nested deeper than {DEPTH} groups")
+        self.deepen()
         made: list[t.Node] = []
         while (token := self.here()) not in _ENDS:
             if token.isspace():
@@ -130,6 +130,11 @@ class _Reader:
                 made.append(self.atom())
         self.depth -= 1
         return tuple(made)
+
+    def deepen(self) -> None:
+        self.depth += 1
+        if self.depth > DEPTH:
+            raise self.fault(f"the formula is nested deeper than {DEPTH} groups")
 
     def group(self) -> t.Group:
         self.take()
@@ -153,7 +158,9 @@ class _Reader:
             raise self.fault("the formula ends where more is expected")
         if token[0].isdigit() and len(token) > 1:  # \frac12 is a half
             self.tokens[self.at : self.at + 1] = [token[0], *_TOKEN.findall(token[1:])]
+        self.deepen()  # \hat\hat\hat …
         made = self.nucleus(self.take())
+        self.depth -= 1
         if isinstance(made, t.Switch):
             raise self.fault(f"'{token}' stands where a symbol is expected")
         return made
@@ -214,13 +221,9 @@ class _Reader:
         if token in "%#$&" or not token.isprintable():
             raise self.stray(token)
         if not token.isascii():
-            return self.typed(token)
+            source = known.TYPED.get(token)  # the sign that it shows, else a word of text
+            return known.SIGNS[source] if source else t.Text("text", (t.Words(token),))
         return known.letter(token)
-
-    def typed(self, c: str) -> t.Node:
-        """A character beyond ASCII: the sign it is, else a word of text."""
-        source = known.TYPED.get(c)
-        return known.SIGNS[source] if source else t.Text("text", (t.Words(c),))
 
     def known(self, token: str) -> t.Node:
         name = token[1:]

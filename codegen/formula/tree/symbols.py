@@ -51,12 +51,18 @@ _ANGLES = {
 }  # fmt: skip
 # beside what opens and closes
 _FENCES = {r"\vert", r"\Vert", r"\|", "|", "/", r"\backslash", "."}
+_NEGATED = dict(zip("=∈≡⊂⊆<>∼≈", "≠∉≢⊄⊈≮≯≁≉", strict=True))
 _ARROWS = set("↑↓↕⇑⇓⇕")
 
 
 def letter(c: str) -> Sign:
     """The sign of a character that is in no table."""
     return SIGNS.get(c) or Sign(c, c, "italic" if c.isalpha() else "roman")
+
+
+def negated(text: str) -> str:
+    """A sign that is struck through; of a whole row nothing is."""
+    return _NEGATED.get(text) or (text and text + "\u0338")
 
 
 def fence(token: str) -> Sign | None:

@@ -13,7 +13,7 @@ from ....derive.language.errors import ChalkgradError
 from ...deck.model import Row
 from ...formula.line_breaks import is_relation
 from ...formula.tex_printer import tex
-from ...formula.tree.nodes import BLANK, Grid, Line, Marked, Node, walk
+from ...formula.tree.nodes import BLANK, Grid, Line, Node, marks
 from ...formula.tree.nodes import Row as Formula
 from ...formula.tree.reader import formula
 
@@ -35,9 +35,9 @@ def _read(latex: str, typed: str, where: str) -> Formula:
         made = formula(latex)
     except ChalkgradError as e:
         raise ChalkgradError(f"{e.what}: {_short(typed)}", where=where, hint=e.hint) from None
-    for node in walk(made):
-        if isinstance(node, Marked) and node.kind in _OURS:
-            raise ChalkgradError(f"\\{node.kind} cannot stand in a formula", where=where)
+    for mark in marks(made):
+        if mark.kind in _OURS:
+            raise ChalkgradError(f"\\{mark.kind} cannot stand in a formula", where=where)
     return made
 
 

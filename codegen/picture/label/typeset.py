@@ -12,7 +12,7 @@ from dataclasses import replace
 from ...formula.rich import pieces
 from ...formula.tree import nodes as f
 from ...formula.tree.reader import shown
-from ...formula.tree.symbols import letter
+from ...formula.tree.symbols import letter, negated
 from . import typeset_fences as fences
 from .typeset_parts import (
     AXIS,
@@ -158,6 +158,8 @@ def _other(node: f.Node, level: Level) -> Set:
     match node:
         case f.Padded(command="boxed"):
             return _boxed(put(node.body, level), level, ())
+        case f.Padded(command="not", body=f.Sign(text=text)):
+            return run(negated(text), "symbol", level)
         case f.Padded(command="smash"):
             return replace(put(node.body, level), above=0.0, below=0.0)
         case f.Padded(command=name) if name.endswith("phantom"):
