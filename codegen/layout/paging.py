@@ -179,9 +179,7 @@ def _balanced(blocks: Sequence[Block], wide: float, high: float) -> list[tuple[B
     return [tuple(p) for p in parts if p]
 
 
-def fill(
-    blocks: Iterable[Block], wide: float, high: float, page: float = 0.0
-) -> list[list[Block]]:
+def fill(blocks: Iterable[Block], wide: float, high: float, page: float = 0.0) -> list[list[Block]]:
     """Blocks on as few pages as they need, in order. ``page`` is the height of a page where
     ``high`` is only what one has left."""
     pages: list[list[Block]] = [[]]

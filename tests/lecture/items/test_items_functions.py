@@ -206,3 +206,13 @@ def test_an_unknown_name_is_refused():
 def test_plots_can_be_left_out():
     pages = pages_of("mari", "functions", {"names": ["sigmoid", "derivative"], "plots": False})
     assert not [b for p in pages for b in blocks(p) if isinstance(b, Picture)]
+
+
+@pytest.mark.parametrize("name", ["tanh", "softplus", "softmax"])
+@pytest.mark.parametrize("spec", ["mazur", "mari"])
+def test_every_language_leaves_out_the_same_lines(name: str, spec: str) -> None:
+    english, portuguese = (
+        [(p.id, r.right.replace("{,}", ".")) for p in made(name, spec, language) for r in rows(p)]
+        for language in LANGUAGES
+    )
+    assert english == portuguese
