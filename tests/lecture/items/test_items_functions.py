@@ -216,3 +216,20 @@ def test_every_language_leaves_out_the_same_lines(name: str, spec: str) -> None:
         for language in LANGUAGES
     )
     assert english == portuguese
+
+
+@pytest.mark.parametrize(("notation", "f", "h"), [
+    ("mari", "f", "h"), ("d2l", "f", r"\varepsilon"), ("goodfellow", "g", r"\varepsilon"),
+])  # fmt: skip
+def test_a_difference_quotient_takes_no_letter_that_the_notation_uses(
+    notation: str, f: str, h: str
+) -> None:
+    given = {"name": "net", "network": {"units": [1, 1, 1], "activation": "tanh"},
+             "loss": "squared_error", "style": {"notation": notation},
+             "samples": {"x": [[1]], "y": [[1]]},
+             "values": dict.fromkeys(("W0", "b0", "W1", "b1"), [0.5])}  # fmt: skip
+    (limit,) = pages_of(given, "functions", ["derivative"])
+    assert rf"\lim_{{{h} \to 0}} \frac{{{f}(" in rows(limit)[0].right
+    assert f"${h} = 1$" in written(limit)
+    (check,) = pages_of(given, "check")
+    assert f"${h} = 10^{{-5}}$" in check.subtitle

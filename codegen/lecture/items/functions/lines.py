@@ -38,6 +38,7 @@ from ....picture.label.measure import measure
 from ...board.claims import DEFINITION
 from ...board.context import Context
 from ...words.reasons import Says, reason
+from ..shared.letters import any_function
 from ..shared.room import HIGH
 from .derived import derived
 from .named import Named
@@ -81,8 +82,10 @@ class Lines:
         return made or instead
 
     def _letters(self) -> dict[str, str]:
-        """Prediction, target, loss and pre-activation as the notation has them."""
+        """Prediction, target, loss and pre-activation as the notation has them; f and h."""
         found, style = self.found, self.board.symbols.style
+        if found.kind == "limit":
+            return any_function(self.board.symbols)
         if found.kind not in ("loss", "softmax"):
             return {}
         rows = style.symbols

@@ -125,21 +125,21 @@ def _limit(context: Context, plots: bool) -> Page:
     letter = found.letter
     body = replace(expression(LIMIT_OF), {Name("v"): Name("x")})
     slope = derivative(body, "x")
-    f = lines.printer.function("f")
+    f, step = lines.printer.function("f"), lines.printer.alphabet["h"]
 
     def at(e: Expr, x: Any) -> Any:
         return at_point(e, {"x": number(x)})
 
     cells = []
     for h in LIMIT_STEPS:
-        step = Fraction(h)
-        quotient = (at(body, LIMIT_AT + step) - at(body, LIMIT_AT)) / number(step)
+        size = Fraction(h)
+        quotient = (at(body, LIMIT_AT + size) - at(body, LIMIT_AT)) / number(size)
         shown = board.figure(f"functions.quotient[{h}]", quotient)
-        cells.append((f"${board.figure(f'functions.h[{h}]', number(step), given=True)}$",
+        cells.append((f"${board.figure(f'functions.h[{h}]', number(size), given=True)}$",
                       f"${shown}$"))  # fmt: skip
     exact = board.figure("functions.tangent", at(slope, LIMIT_AT))
     cells.append((r"$\to 0$", rf"$\to {exact}$"))
-    head = ("$h$", rf"$\dfrac{{{f}({LIMIT_AT} + h) - {f}({LIMIT_AT})}}{{h}}$")
+    head = (f"${step}$", rf"$\dfrac{{{f}({LIMIT_AT} + {step}) - {f}({LIMIT_AT})}}{{{step}}}$")
     square = rf"${f}({letter}) = {letter}^{{2}}$"
     table = Table(head, tuple(cells), align="rr", size="small")
     left: list[Block] = [Text(words("limit_example", what=square, at=f"${letter} = {LIMIT_AT}$"))]
@@ -148,7 +148,7 @@ def _limit(context: Context, plots: bool) -> Page:
     if plots:
         scene = secant_scene(
             body, LIMIT_AT, (1.0, 0.5, 0.1), slope,
-            names=[f"$h = {n}$" for n in ("1", _mark(context, "0.5"), _mark(context, "0.1"))],
+            names=[f"${step} = {n}$" for n in ("1", _mark(context, "0.5"), _mark(context, "0.1"))],
             tangent=words("limit_tangent"), curve=f"${f}$", letter=letter,
             decimal=words.decimal, about=words("limit_about"),
         )  # fmt: skip
