@@ -227,7 +227,7 @@ def test_a_difference_quotient_takes_no_letter_that_the_notation_uses(
     given = {"name": "net", "network": {"units": [1, 1, 1], "activation": "tanh"},
              "loss": "squared_error", "style": {"notation": notation},
              "samples": {"x": [[1]], "y": [[1]]},
-             "values": dict.fromkeys(("W0", "b0", "W1", "b1"), [0.5])}  # fmt: skip
+             "values": {name: [0.5] for name in ("W0", "b0", "W1", "b1")}}  # fmt: skip
     (limit,) = pages_of(given, "functions", ["derivative"])
     assert rf"\lim_{{{h} \to 0}} \frac{{{f}(" in rows(limit)[0].right
     assert f"${h} = 1$" in written(limit)
