@@ -17,7 +17,7 @@ from typing import Any
 
 from ...derive.chainrule.derivation import Derivation
 from ...derive.forms.shrinkage import Shrinkage, shrinkage_of
-from ...derive.language.expr import ONE, Cmp, Expr, Idx, Iverson, Mul, Num, mul, transform
+from ...derive.language.expr import ONE, Cmp, Expr, Fn, Idx, Iverson, Mul, Num, mul, transform, walk
 from ...derive.network.given import edge_names
 from ...derive.network.network import Network
 from .escape import escape
@@ -109,6 +109,19 @@ class Symbols:
 
     def _said(self, name: str) -> str:
         return f"the {_SAID.get(self.role(name), self.role(name))} {name}"
+
+    def free(self, *letters: str) -> str:
+        """The first of these letters that stands for nothing yet; else the last."""
+        return next((x for x in letters if x not in self._letters), letters[-1])
+
+    @cached_property
+    def _letters(self) -> frozenset[str]:
+        """The letters of tensors (without what stands below and above them), of the activation and
+        of the functions that the equations name."""
+        bare = (re.sub(r"[_^](\{(?:[^{}]|\{[^{}]*\})*\}|.)", "", tex) for tex in self.taken)
+        used = (e.name for eq in self.network.equations for e in walk(eq.rhs) if isinstance(e, Fn))
+        return frozenset({x for tex in bare for x in re.findall(r"\\[A-Za-z]+|[A-Za-z]", tex)}
+                         | {self.style.activation, *used})  # fmt: skip
 
     # -- one symbol ---------------------------------------------------------------------------
 

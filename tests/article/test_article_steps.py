@@ -22,7 +22,7 @@ REASONS = {
            r"because $\sum_{m} y_{m} = 1$, declared"],
     "pt": [r"derivada da perda, \eqref{eq:7}",
            r"derivada de $\operatorname{softmax}$, ver acima", "regra da cadeia",
-           "as duas derivadas substituídas", "simplificar", "desenvolver os produtos",
+           "com as duas derivadas", "simplificar", "desenvolver os produtos",
            "resta um termo da soma", r"pois $\sum_{m} y_{m} = 1$, como declarado"],
 }  # fmt: skip
 

@@ -53,7 +53,7 @@ def test_no_page_of_an_example_repeats_a_number() -> None:
 def test_an_update_on_several_pages_counts_all_of_them() -> None:
     parameters = {"w": [6], "b": [6]}
     given = {**NET, "input": {"x": [6]}, "parameters": parameters,
-             "samples": {"x": [[0.125] * 6]}, "values": dict.fromkeys(parameters, [0.125] * 6),
+             "samples": {"x": [[0.125] * 6]}, "values": {name: [0.125] * 6 for name in parameters},
              "update": {"sgd": {"rate": 0.1}}}  # fmt: skip
     deck = paginate(lecture(load_all({**given, "deck": ["example"]}), "en"))
     titles = [p.title for p in deck.pages if p.id.startswith("example-update")]

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
+from chalkgrad import load_all
+from chalkgrad.codegen.notation.symbols import symbols_of
 from chalkgrad.codegen.picture.network.arcs import active_path, chain_arcs, region_box, values_on
+from chalkgrad.codegen.picture.network.network import network_scene
 from chalkgrad.codegen.picture.network.regions import column, region
 from chalkgrad.codegen.picture.scene.curve import point_at
 from chalkgrad.codegen.picture.scene.rect import crosses, grown, overlap
 from chalkgrad.codegen.picture.scene.scene import Arc, Box, Label, Line, Scene
+from chalkgrad.derive.chainrule.sample import per_sample
+from chalkgrad.derive.forms.chain import chain
+from chalkgrad.derive.pipeline import derive
 from tests.picture.picture_cases import colliding, crossed, drawing, labels, outside
 
 PATHS = (
@@ -149,3 +156,21 @@ def test_a_number_without_room_is_left_out() -> None:
     scene = Scene((crowd, *rings))
     assert values_on(scene, {"a": "$0.1234$"}).shapes == scene.shapes
     assert not overlap(crowd.box(), rings[0].box())
+
+
+@pytest.mark.parametrize(("penalty", "tensor"), [({"l2": {"rate": 0.1}}, "y0"), (None, "v0")])
+def test_every_factor_from_the_cost_down_has_its_arc(
+    penalty: dict[str, Any] | None, tensor: str
+) -> None:
+    column = {"unflatten": {"channels": 1, "height": 3, "width": 1}}
+    blocks = {"input": {"x": [3]}, "target": {"y": [1, 3, 2]},
+              "layers": [column, {"dense": {"units": 2}}]}  # fmt: skip
+    layers = {"network": {"units": [3, 4, 2], "activation": "relu"}} if penalty else blocks
+    loss = "squared_error" if penalty else "cross_entropy_logits"
+    given = {"name": "net", **layers, "loss": loss, **({"penalty": penalty} if penalty else {})}
+    (network,) = load_all(given)
+    d = per_sample(derive(network))
+    scene = network_scene(d.network, symbols_of(d))
+    (way,) = chain(d, tensor, "reuse").ways
+    path = [way[0].of.tensor, *(factor.wrt.tensor for factor in way)]
+    assert [a.factor for a in arcs(chain_arcs(scene, path))] == list(range(1, len(way) + 1))

@@ -119,10 +119,15 @@ class Board:
 
     def says_indicator(self, e: Expr, found: Mapping[Idx, str]) -> str:
         """δ_jk = 1 for j = k, else 0: beside the first formula of the board that has one."""
+        made = "" if self._indicator_said else self.indicator_means(e, found)
+        self._indicator_said |= bool(made)
+        return made
+
+    def indicator_means(self, e: Expr, found: Mapping[Idx, str]) -> str:
+        """What the first indicator of a formula is; nothing where it has none."""
         first = next((x for x in walk(indicators(e)) if isinstance(x, Iverson)), None)
-        if first is None or self._indicator_said:
+        if first is None:
             return ""
-        self._indicator_said = True
         sign, condition = (self.printer.expression(x, found) for x in (first, first.cond))
         return self.words("indicator_means", sign=f"${sign} = 1$", condition=f"${condition}$")
 

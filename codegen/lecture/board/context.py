@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from ....derive.network.network import Network
 from ...deck.item import Item
 from ...deck.model import Block, Figure, Page, Rich
 from ...formula.rich import plain
-from ..words import Words, localized, words
+from ..words import Words, languages, localized, words
 from .board import Board
 
 
@@ -36,6 +37,21 @@ class Context:
         self.items: list[tuple[str, Item]] = []
         self.pages: list[Page] = []
         self.reports: list[str] = []
+
+    @cached_property
+    def spoken(self) -> tuple[Context, ...]:
+        """The same lecture in every language: what a page leaves out because it is full, it leaves
+        out in all of them, so that their formulas are the same."""
+        made = tuple(self if code == self.words.language else self._in(code)
+                     for code in languages())  # fmt: skip
+        for other in made:
+            other.spoken = made
+        return made
+
+    def _in(self, language: str) -> Context:
+        made = Context(tuple(self.networks.values()), language, self.folder, trust=self.trust)
+        made.items, made.pages = self.items, self.pages
+        return made
 
     def board(self, key: str | None = None) -> Board:
         """The board of a network; without a key the main (or the first) one."""

@@ -13,12 +13,13 @@ from itertools import pairwise
 from ....derive.language.refs import ref
 from ..label.measure import labelled, measure
 from ..label.place import Crowd
-from ..scene.rect import Point, Rect, grown, holds, united
+from ..scene.rect import Point, Rect, grown, holds, overlap, united
 from ..scene.scene import Arc, Box, Circle, Label, Line, Scene, Shape, bounds
 from .arcs_route import factor_arc, peak, solid, whole_arc
 from .regions import column, fastening, over, region, under
 
 Entry = tuple[str, tuple[int, ...]]
+_BESIDE = 0.2  # cm between neighbours at most
 _ASIDE = 0.13  # arriving and leaving arcs stand so far from the middle of a box
 
 
@@ -36,17 +37,25 @@ class _Factor:
 
 def _factors(scene: Scene, paths: Sequence[Sequence[str]], first_step: int) -> list[_Factor]:
     """The factors of all paths, each once. One path has a colour per factor, of several each has
-    one, and every second one passes below the network; what is not drawn is passed over."""
+    one, and every second one passes below the network, where the loss needs no arc to the box that
+    makes it; what is not drawn is passed over."""
     made: dict[tuple[str, str], _Factor] = {}
     step = first_step
     for way, path in enumerate(paths, 1):
         drawn = [(k, n) for k, n in enumerate(path) if region(scene, n) is not None]
         for (_, a), (k, b) in pairwise(drawn):
+            if way % 2 == 0 and a == path[0] and _neighbours(scene, a, b):
+                continue
             colour = way if len(paths) > 1 else k
             at = max(1, step + k - 1)
             made.setdefault((a, b), _Factor(a, b, colour, at, under=way % 2 == 0))
         step += len(path) - 1
     return list(made.values())
+
+
+def _neighbours(scene: Scene, a: str, b: str) -> bool:
+    """Do two tensors stand side by side?"""
+    return overlap(fastening(scene, a), fastening(scene, b), _BESIDE)
 
 
 def chain_arcs(scene: Scene, *paths: Sequence[str], first_step: int = 2) -> Scene:

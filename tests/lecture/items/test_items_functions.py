@@ -206,3 +206,30 @@ def test_an_unknown_name_is_refused():
 def test_plots_can_be_left_out():
     pages = pages_of("mari", "functions", {"names": ["sigmoid", "derivative"], "plots": False})
     assert not [b for p in pages for b in blocks(p) if isinstance(b, Picture)]
+
+
+@pytest.mark.parametrize("name", ["tanh", "softplus", "softmax"])
+@pytest.mark.parametrize("spec", ["mazur", "mari"])
+def test_every_language_leaves_out_the_same_lines(name: str, spec: str) -> None:
+    english, portuguese = (
+        [(p.id, r.right.replace("{,}", ".")) for p in made(name, spec, language) for r in rows(p)]
+        for language in LANGUAGES
+    )
+    assert english == portuguese
+
+
+@pytest.mark.parametrize(("notation", "f", "h"), [
+    ("mari", "f", "h"), ("d2l", "f", r"\varepsilon"), ("goodfellow", "g", r"\varepsilon"),
+])  # fmt: skip
+def test_a_difference_quotient_takes_no_letter_that_the_notation_uses(
+    notation: str, f: str, h: str
+) -> None:
+    given = {"name": "net", "network": {"units": [1, 1, 1], "activation": "tanh"},
+             "loss": "squared_error", "style": {"notation": notation},
+             "samples": {"x": [[1]], "y": [[1]]},
+             "values": {name: [0.5] for name in ("W0", "b0", "W1", "b1")}}  # fmt: skip
+    (limit,) = pages_of(given, "functions", ["derivative"])
+    assert rf"\lim_{{{h} \to 0}} \frac{{{f}(" in rows(limit)[0].right
+    assert f"${h} = 1$" in written(limit)
+    (check,) = pages_of(given, "check")
+    assert f"${h} = 10^{{-5}}$" in check.subtitle

@@ -208,9 +208,10 @@ def test_the_reasons_are_in_the_deck_s_language():
         "derivada da perda",
         r"derivada de $\operatorname{softmax}$",
         "regra da cadeia",
-        r"as duas derivadas substituídas; $\delta_{k\,m} = 1$ para $k = m$, senão 0",
+        r"com as duas derivadas; $\delta_{k\,m} = 1$ para $k = m$, senão 0",
         "simplificar",
-        "desenvolver os produtos, resta um termo da soma",
+        "desenvolver os produtos",
+        "resta um termo da soma",
         r"pois $\sum_{m} y_{m} = 1$, como declarado",
     ]  # fmt: skip
 

@@ -9,6 +9,7 @@ from .....derive.values.entries import number
 from ....deck.model import Block, Page, Table, Text
 from ....formula.numerals import Numerals
 from ...board.context import Context
+from ..shared.letters import step
 from ..shared.update import frozen, has_update, rate_of
 from .options import Options
 from .parts import Checked, Checker, passes
@@ -30,12 +31,12 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
     ]
     if has_update(board):
         blocks.append(Text(_step(checker)))
-    step = rf"$h = 10^{{{checker.POWER}}}$"
+    size = rf"${step(board.symbols)} = 10^{{{checker.POWER}}}$"
     yield board.page(
         "check",
         board.words("check_title"),
         blocks,
-        subtitle=board.words("check_sub", step=step),
+        subtitle=board.words("check_sub", step=size),
         covers=(f"check-{board.key}",),
     )
 

@@ -38,6 +38,7 @@ from ....picture.label.measure import measure
 from ...board.claims import DEFINITION
 from ...board.context import Context
 from ...words.reasons import Says, reason
+from ..shared.letters import any_function
 from ..shared.room import HIGH
 from .derived import derived
 from .named import Named
@@ -81,8 +82,10 @@ class Lines:
         return made or instead
 
     def _letters(self) -> dict[str, str]:
-        """Prediction, target, loss and pre-activation as the notation has them."""
+        """Prediction, target, loss and pre-activation as the notation has them; f and h."""
         found, style = self.found, self.board.symbols.style
+        if found.kind == "limit":
+            return any_function(self.board.symbols)
         if found.kind not in ("loss", "softmax"):
             return {}
         rows = style.symbols
@@ -134,10 +137,21 @@ class Lines:
         return kept
 
     def _width(self, x: Line) -> float:
-        return _size(self.printer.line(x.left, x.right)[1].text)[0]
+        sides = (spoken.printer.line(x.left, x.right) for spoken in self.spoken)
+        return max(_size(right.text)[0] for _, right in sides)
+
+    @cached_property
+    def spoken(self) -> list[Lines]:
+        """The same lines in every language."""
+        return [self if context is self.context else Lines(context, self.found, self.wide)
+                for context in self.context.spoken]  # fmt: skip
 
     def fits(self, lines: Sequence[Line]) -> bool:
-        """Have these lines room on one page, below the definitions?"""
+        """Have these lines room on one page, below the definitions, in every language?"""
+        return all(spoken.has_room(lines) for spoken in self.spoken)
+
+    def has_room(self, lines: Sequence[Line]) -> bool:
+        """Have they room in this language?"""
         rows = (*self._definitions(), *self._chain(lines))
         wide, high = self.wide / SHRUNK, HIGH / SHRUNK
         return extent.height(Math(rows, size="small"), wide, high) <= high
@@ -199,7 +213,11 @@ class Lines:
         return [*ends, change(self._made[-1], left=left, note="")]
 
     def width(self) -> float:
-        """How wide the display wants to be, its notes at the right, cm."""
+        """How wide the display wants to be, its notes at the right, cm: in the longest language."""
+        return max(spoken.natural() for spoken in self.spoken)
+
+    def natural(self) -> float:
+        """How wide it wants to be in this language."""
         made = [*self._definitions(), *self._chain(self.found.steps.short().lines)]
         sides = [max((_size(r.left)[0] for r in made), default=0.0),
                  max(_size(r.right)[0] for r in made),

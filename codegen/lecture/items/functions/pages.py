@@ -48,21 +48,15 @@ def _pages(context: Context, found: Named, *, plots: bool) -> Iterator[Page]:
     narrow = found.kind == "function" and plots and lines.width() <= column.wide
     title = context.words("function_title", what=lines.title)
     key, covers = f"functions-{found.name.replace('_', '-')}", (covered(found.name),)
-    if narrow and column.fits(column.lines):
-        small = _scene(context, found, column, _scaled(SMALL, board))
-        beside = () if small is None else (Picture(small, height=0.8), *column.remarks())
-        rows = column.rows()
-        blocks: list[Block] = [
-            Columns(((LEFT, (Math(tuple(rows), size="small"),)), (RIGHT, beside)))
-        ]
-        if beside and fits(board, blocks):
-            yield _page(context, key, title, blocks, steps=len(rows), covers=covers)
-            return
-        board.drain()
+    if narrow and all(_on_one_page(spoken) for spoken in column.spoken):
+        steps = len(column.rows())
+        yield _page(context, key, title, [_beside(column)], steps=steps, covers=covers)
+        return
+    board.drain()
     rows = lines.rows()
     math = Math(tuple(rows), size="small")
     yield _page(context, key, title, [math], steps=len(rows), covers=covers)
-    scene = _scene(context, found, lines, _scaled(LARGE, board)) if plots else None
+    scene = _scene(lines, _scaled(LARGE, board)) if plots else None
     summary = Math(tuple(lines.summary()), size="small")
     short: list[Block] = [summary, *lines.jacobian(), *lines.remarks()]
     if scene is not None:
@@ -70,6 +64,18 @@ def _pages(context: Context, found: Named, *, plots: bool) -> Iterator[Page]:
     elif found.kind != "softmax":
         return
     yield _page(context, f"{key}-plot", title, short, covers=covers)
+
+
+def _on_one_page(column: Lines) -> bool:
+    """Have the lines and the plot beside them room, in the language of the lines?"""
+    return column.fits(column.lines) and fits(column.board, [_beside(column)])
+
+
+def _beside(column: Lines) -> Columns:
+    """The lines, and beside them the plot."""
+    scene = _scene(column, _scaled(SMALL, column.board))
+    plot = () if scene is None else (Picture(scene, height=0.8), *column.remarks())
+    return Columns(((LEFT, (Math(tuple(column.rows()), size="small"),)), (RIGHT, plot)))
 
 
 def _scaled(size: tuple[float, float], board: Board) -> tuple[float, float]:
@@ -85,8 +91,9 @@ def _page(context: Context, key: str, title: str, blocks: Sequence[Block], **mor
 # -- plots ----------------------------------------------------------------------------------------
 
 
-def _scene(context: Context, found: Named, lines: Lines, size: tuple[float, float]) -> Scene | None:
-    decimal = context.words.decimal
+def _scene(lines: Lines, size: tuple[float, float]) -> Scene | None:
+    found, words = lines.found, lines.words
+    decimal = words.decimal
     if found.kind == "loss":
         one = found.one_output()
         if one is None:
@@ -96,7 +103,7 @@ def _scene(context: Context, found: Named, lines: Lines, size: tuple[float, floa
         return loss_scene(
             one, derivative(one, "x"), names=(f"${lines.loss}$", slope), x_label=f"${out}$",
             decimal=decimal, ends=found.ends, size=size,
-            about=context.words("function_plot", what=lines.title),
+            about=words("function_plot", what=lines.title),
         )  # fmt: skip
     if found.kind != "function":
         return None
@@ -104,7 +111,7 @@ def _scene(context: Context, found: Named, lines: Lines, size: tuple[float, floa
     name = lines.printer.function(found.call_name)
     return function_scene(
         shown, names=(f"${name}$", f"${name}'$"), letter=found.letter, decimal=decimal, size=size,
-        about=context.words("function_plot", what=lines.title),
+        about=words("function_plot", what=lines.title),
     )  # fmt: skip
 
 
@@ -118,21 +125,21 @@ def _limit(context: Context, plots: bool) -> Page:
     letter = found.letter
     body = replace(expression(LIMIT_OF), {Name("v"): Name("x")})
     slope = derivative(body, "x")
-    f = lines.printer.function("f")
+    f, step = lines.printer.function("f"), lines.printer.alphabet["h"]
 
     def at(e: Expr, x: Any) -> Any:
         return at_point(e, {"x": number(x)})
 
     cells = []
     for h in LIMIT_STEPS:
-        step = Fraction(h)
-        quotient = (at(body, LIMIT_AT + step) - at(body, LIMIT_AT)) / number(step)
+        size = Fraction(h)
+        quotient = (at(body, LIMIT_AT + size) - at(body, LIMIT_AT)) / number(size)
         shown = board.figure(f"functions.quotient[{h}]", quotient)
-        cells.append((f"${board.figure(f'functions.h[{h}]', number(step), given=True)}$",
+        cells.append((f"${board.figure(f'functions.h[{h}]', number(size), given=True)}$",
                       f"${shown}$"))  # fmt: skip
     exact = board.figure("functions.tangent", at(slope, LIMIT_AT))
     cells.append((r"$\to 0$", rf"$\to {exact}$"))
-    head = ("$h$", rf"$\dfrac{{{f}({LIMIT_AT} + h) - {f}({LIMIT_AT})}}{{h}}$")
+    head = (f"${step}$", rf"$\dfrac{{{f}({LIMIT_AT} + {step}) - {f}({LIMIT_AT})}}{{{step}}}$")
     square = rf"${f}({letter}) = {letter}^{{2}}$"
     table = Table(head, tuple(cells), align="rr", size="small")
     left: list[Block] = [Text(words("limit_example", what=square, at=f"${letter} = {LIMIT_AT}$"))]
@@ -141,7 +148,7 @@ def _limit(context: Context, plots: bool) -> Page:
     if plots:
         scene = secant_scene(
             body, LIMIT_AT, (1.0, 0.5, 0.1), slope,
-            names=[f"$h = {n}$" for n in ("1", _mark(context, "0.5"), _mark(context, "0.1"))],
+            names=[f"${step} = {n}$" for n in ("1", _mark(context, "0.5"), _mark(context, "0.1"))],
             tangent=words("limit_tangent"), curve=f"${f}$", letter=letter,
             decimal=words.decimal, about=words("limit_about"),
         )  # fmt: skip

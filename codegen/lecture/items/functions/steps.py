@@ -68,6 +68,10 @@ class StepPrinter(Printer):
         found = letters([left, right])
         return self.expression(left, found), self.piece(right, found)
 
+    def function(self, name: str) -> str:
+        """The name of a function, that of any function by its letter."""
+        return self.alphabet.letters.get(name) or super().function(name)
+
     def call(self, name: str, argument: str, prime: str = "") -> str:
         """``\\sigma'(v)``."""
         return f"{self.function(name)}{prime}({argument})"

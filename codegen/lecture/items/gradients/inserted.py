@@ -3,7 +3,7 @@ line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from .....derive.forms.letters import letters
@@ -31,9 +31,10 @@ def inserted_page(context: Context, board: Board, tensor: str, options: Options)
     steps = inserted_steps(board.d, tensor)
     if steps is None:
         return None
-    made = _Lines(context, board, steps)
-    known = [made.row(line) for line in steps.definitions]
-    rows = made.fitting(known, steps.lines)
+    marked = tuple(x for x in steps if board.says_indicator(x.right, _letters(x)))
+    spoken = {c: _Lines(c, c.board(board.key), steps, marked) for c in context.spoken}
+    made = spoken[context]
+    known, rows = made.known(), made.chain(_fitting(list(spoken.values()), steps.lines))
     return board.page(
         f"gradients-{tensor}-inserted",
         board.words("gradient_inserted_title", what=f"${board.inline(tensor)}$"),
@@ -53,55 +54,62 @@ def _blocks(known: Sequence[Row], rows: Sequence[Row]) -> list[Block]:
 
 @dataclass(frozen=True)
 class _Step:
-    """A line, and before it the reasons of those that are done with it in one step."""
+    """A line, and those before it that are done with it in one step."""
 
     line: Line
-    before: tuple[str, ...] = field(default=())
+    before: tuple[Line, ...] = field(default=())
+
+
+def _fitting(spoken: Sequence[_Lines], lines: Sequence[Line]) -> list[_Step]:
+    """The steps of a page; one that is too full, in any language, takes two steps in one."""
+    steps = [_Step(line) for line in lines]
+    while True:
+        spare = [k for why in SPARE for k, s in enumerate(steps[:-1]) if s.line.reason == why]
+        if not spare or all(one.has_room(steps) for one in spoken):
+            return steps
+        left = steps.pop(spare[0])
+        after = steps[spare[0]]
+        steps[spare[0]] = _Step(after.line, (*left.before, left.line, *after.before))
 
 
 class _Lines:
-    """The lines of one derivation as rows of a page."""
+    """The lines of one derivation as rows of a page in one language; beside those ``marked``
+    stands what an indicator is."""
 
-    def __init__(self, context: Context, board: Board, steps: Steps) -> None:
-        self.board = board
-        meant = ((x, board.says_indicator(x.right, _letters(x))) for x in steps)
-        self.meant = {line: text for line, text in meant if text}
+    def __init__(
+        self, context: Context, board: Board, steps: Steps, marked: Sequence[Line]
+    ) -> None:
+        self.board, self.steps = board, steps
+        self.meant = {x: board.indicator_means(x.right, _letters(x)) for x in marked}
         self.says = Says(
             formula=lambda e: f"${board.printer.expression(e, letters(e))}$",
             function=lambda name: f"${board.printer.function(name)}$",
             derived=lambda name: derived(context, name),
         )
 
-    def fitting(self, known: Sequence[Row], lines: Sequence[Line]) -> list[Row]:
-        """The rows; a page that is too full takes two steps in one, and says so."""
-        steps = [_Step(line) for line in lines]
-        while True:
-            rows = list(self.chain(steps))
-            spare = [k for why in SPARE for k, s in enumerate(steps[:-1]) if s.line.reason == why]
-            if not spare or one_page(self.board, _blocks(known, rows)):
-                return rows
-            left = steps.pop(spare[0])
-            after = steps[spare[0]]
-            done = (*left.before, self.reason(left.line), *after.before)
-            steps[spare[0]] = _Step(after.line, done)
+    def known(self) -> list[Row]:
+        """What is put in."""
+        return [self.row(line) for line in self.steps.definitions]
 
-    def chain(self, steps: Sequence[_Step]) -> Iterator[Row]:
+    def has_room(self, steps: Sequence[_Step]) -> bool:
+        """Are these steps one page?"""
+        return one_page(self.board, _blocks(self.known(), self.chain(steps)))
+
+    def chain(self, steps: Sequence[_Step]) -> list[Row]:
         """The right sides below each other, the last one in a box and beside it as a whole."""
         first, *between, last = (self.row(s.line, s.before) for s in steps)
-        yield first
-        for row in between:
-            yield replace(row, left="")
         whole, says = self.whole(as_equation(steps[-1].line))
         claims = tuple(c for c in (last.claim, says) if c is not None)
         right = rf"\boxed{{{last.right}}}{whole}"
-        yield replace(last, left="", right=right, claim=Together(claims))
+        boxed = replace(last, left="", right=right, claim=Together(claims))
+        return [first, *(replace(row, left="") for row in between), boxed]
 
-    def row(self, line: Line, before: Sequence[str] = ()) -> Row:
+    def row(self, line: Line, before: Sequence[Line] = ()) -> Row:
         """A line with its reason; beside the first δ what it is."""
         left, right = (
             self.board.printer.expression(e, _letters(line)) for e in (line.left, line.right)
         )
-        note = ", ".join([*before, self.reason(line)])
+        note = ", ".join(map(self.reason, (*before, line)))
         note = "; ".join(filter(None, (note, self.meant.get(line))))
         return Row(left, right, note=note, claim=self.board.says(line.left, line.right))
 
