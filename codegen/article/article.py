@@ -36,6 +36,8 @@ from ...derive.steps.step_nodes import Steps
 from ..formula.latex_functions import Tex
 from ..formula.latex_matrix import matrix_lines
 from ..formula.latex_printer import Letters, Printer
+from ..formula.tree.nodes import BLANK, Node
+from ..formula.write import BREAK, joined, listed, lowered, row, sign, space, spaced
 from ..lecture.words import localized, words
 from ..lecture.words.reasons import Says
 from ..notation.escape import escape
@@ -271,7 +273,8 @@ class Article:
     def entries(self, s: Step) -> list[str]:
         """The chain rule with its sum, and each reader's Jacobian with its deltas."""
         below = Read(s.of, s.contributions[0].place)
-        sums, jacobians = [], []
+        sums: list[Node] = []
+        jacobians: list[str] = []
         products: list[Expr] = []
         place = letters([below])
         for name, parts in _readers(s).items():
@@ -281,23 +284,22 @@ class Article:
             found = letters([below, above, terms], fixed=place)
             local, upper = (Local(above, below, self.is_direct(name, s)),
                             Read(self.d.adjoint(name), eq.indices))  # fmt: skip
-            ratio = self.printer.expression(local, found)
-            jacobians.append(self.line(ratio, self.local(terms, found)))
+            ratio = self.printer.piece(local, found)
+            jacobians.append(self.line(ratio.text, self.local(terms, found)))
             self.claims.line(s.number, local, terms)
             if name == self.symbols.of:
-                sums.append(ratio)
+                sums.append(ratio.node)
                 products.append(local)
                 continue
             products.append(_summed(Mul((upper, local)), eq.indices))
-            up = self.printer.expression(upper, found)
-            many = self.symbols.many(eq.indices)
-            under = ",".join(self.printer.index(i) for i in many)
-            over = rf"\sum_{{{under}}} " if many else ""
-            sums.append(rf"{over}{up}\,{ratio}")
+            up = self.printer.piece(upper, found).node
+            under = [self.printer.index(i) for i in self.symbols.many(eq.indices)]
+            over = (lowered(sign("sum"), listed(under)), BLANK) if under else ()
+            sums.append(row(*over, up, space(","), ratio.node))
         self.claims.line(s.number, Read(s.equation.name, below.indices), add(products))
         left = self.printer.expression(Read(s.equation.name, below.indices), place)
-        total = Tex(r" \chalkbreak + ".join(sums), wide=9.0 * len(sums), hard=9)
-        return [self.line(left, total), *jacobians]
+        total = joined(sums, BLANK, BREAK, BLANK, sign("+"), BLANK)
+        return [self.line(left, Tex(total, wide=9.0 * len(sums), hard=9)), *jacobians]
 
     def local(self, terms: Expr, found: Letters) -> Tex:
         """A local derivative with its deltas; where its own sums leave something shorter, that
@@ -306,8 +308,8 @@ class Article:
         if size(less) >= size(terms):
             return made
         short = self.printer.piece(less, found)
-        text = rf"{made.text} \chalkbreak = {short.text}"
-        return Tex(text, wide=made.wide + short.wide + 1.5, hard=max(made.run, short.run))
+        both = spaced(made.node, BREAK, sign("="), short.node)
+        return Tex(both, wide=made.wide + short.wide + 1.5, hard=max(made.run, short.run))
 
     def rows(self, steps: Steps) -> str:
         """The lines of a derivative with their reasons."""

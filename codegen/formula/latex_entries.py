@@ -9,6 +9,10 @@ from ...derive.language.expr import Expr, Read, num
 from ..notation.symbol import Symbol
 from ..notation.symbols import Symbols
 from .latex_functions import ATOM, MUL, POW, FunctionPrinter, Tex
+from .tex_printer import kept
+from .tree.nodes import Node, Row, Scripts, walk
+from .tree.reader import formula
+from .write import derivative, listed, lowered, row, sign, spaced
 
 
 class EntryPrinter(FunctionPrinter):
@@ -16,36 +20,44 @@ class EntryPrinter(FunctionPrinter):
 
     symbols: Symbols
 
-    def index(self, expr: Expr) -> str:
+    def index(self, expr: Expr) -> Row:
         raise NotImplementedError
 
     def whole(self, name: str) -> str:
-        """A tensor without indices: bold where it has axes; an adjoint as a derivative."""
-        of = self.symbols.adjoints.get(name)
-        return self.gradient(of) if of is not None else self.symbols[name].whole
+        """LaTeX of a tensor without indices."""
+        return kept(self.named(name))
 
     def gradient(self, name: str, steps: Sequence[Expr] = ()) -> str:
+        """LaTeX of the derivative of the loss by the whole tensor, or by steps of a recurrence."""
+        return kept(self.derived(name, steps))
+
+    def named(self, name: str) -> Row:
+        """A tensor without indices: bold where it has axes; an adjoint as a derivative."""
+        of = self.symbols.adjoints.get(name)
+        return self.derived(of) if of is not None else self.symbols[name].tree
+
+    def derived(self, name: str, steps: Sequence[Expr] = ()) -> Row:
         """The derivative of the loss by the whole tensor (or by these ``steps`` of a recurrence),
         in the style of the notation: ∂L/∂W, δ of a pre-activation, dW, ∇_W L."""
         if name in self.symbols.deltas:
             return self._part(self.symbols.deltas[name], name, steps)
         below, loss = (
             self._part(self.symbols[name], name, steps),
-            self.symbols[self.symbols.of].whole,
+            self.symbols[self.symbols.of].tree,
         )
         if self.style.derivative == "d":
-            return f"d{below}"
+            return row(sign("d"), below)
         if self.style.derivative == "nabla":
-            return rf"\nabla_{{{below}}} {loss}"
-        return rf"\frac{{\partial {loss}}}{{\partial {below}}}"
+            return spaced(lowered(sign("∇"), below), loss)
+        return row(derivative(loss, below))
 
-    def _part(self, symbol: Symbol, name: str, places: Sequence[Expr]) -> str:
+    def _part(self, symbol: Symbol, name: str, places: Sequence[Expr]) -> Row:
         """A tensor as a whole, at a step of a recurrence, or one entry of it."""
         if not places:
-            return symbol.whole
+            return symbol.tree
         if len(places) == len(self.symbols.network.tensors[name].axes):
-            return self._entry(symbol, name, places).text
-        return symbol.step(",".join(self.index(i) for i in places))
+            return row(self._entry(symbol, name, places).node)
+        return symbol.step_at(listed(self.index(i) for i in places))
 
     def entry_at(self, name: str, at: Sequence[int]) -> str:
         """One entry by its places, which count from 0: a symbol, also where what it holds counts
@@ -62,21 +74,23 @@ class EntryPrinter(FunctionPrinter):
             return self._entry(delta, of, e.indices)
         inner = self._entry(self.symbols[of], of, e.indices)
         if self.style.derivative == "d":
-            return Tex(f"d{inner.text}", inner.level, 0, inner.wide + 0.6)
-        above = self.symbols[self.symbols.of].whole
-        made = rf"\frac{{\partial {above}}}{{\partial {inner.text}}}"
+            return Tex(row(sign("d"), inner.node), inner.level, 0, inner.wide + 0.6)
+        made = derivative(self.symbols[self.symbols.of].tree, inner.node)
         return Tex(made, MUL, 2, inner.wide + 1.2)
 
     def _entry(self, symbol: Symbol, name: str, places: Sequence[Expr]) -> Tex:
         """One entry by its symbol and the places in it, counted as printed."""
         edge = self.symbols.edge(name, places)
         if edge is not None:
-            return Tex(edge, ATOM, 0, 1.5)
-        shown = self.symbols.written(name, places)
-        if not shown:
-            return Tex(symbol.at(""), POW if "^" in symbol.at("") else ATOM)
-        inside = ",".join(self.index(i) for i in shown)
-        if symbol.unit and not inside.isdigit():  # out_{h1}, and out_{h_i} where i is a letter
-            inside = f"_{{{inside}}}"
-        raised = symbol.raised or "^" in inside
-        return Tex(symbol.at(inside), POW if raised else ATOM, 0, 1 + 0.45 * len(places))
+            return Tex(formula(edge), ATOM, 0, 1.5)
+        inside = listed(self.index(i) for i in self.symbols.written(name, places))
+        if not inside.items:
+            scalar = symbol.entry_at(inside)
+            return Tex(scalar, POW if is_raised(scalar) else ATOM)
+        raised = symbol.raised or is_raised(inside)
+        return Tex(symbol.entry_at(inside), POW if raised else ATOM, 0, 1 + 0.45 * len(places))
+
+
+def is_raised(node: Node) -> bool:
+    """Does something stand above its line: a power would be a second one?"""
+    return any(isinstance(n, Scripts) and any(m == "^" for m, _ in n.marks) for n in walk(node))

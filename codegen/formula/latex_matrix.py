@@ -13,8 +13,27 @@ from ...derive.forms.shrinkage import squares
 from ...derive.language.equation import BATCH, Equation
 from ...derive.language.expr import Expr, Fn, Mul, Pow, Read, walk
 from ..notation.names import index_tex
+from .ends import begins_with_fraction, first
+from .latex_entries import is_raised
 from .latex_functions import ATOM, MUL, Tex, product
 from .latex_printer import Letters, Printer, tidied
+from .tex_printer import kept
+from .tree.nodes import BLANK, Node, Row, Scripts, Sign
+from .tree.reader import formula
+from .write import (
+    bold,
+    fenced,
+    joined,
+    lettered,
+    number,
+    operator,
+    raised,
+    row,
+    sign,
+    space,
+    spaced,
+    underset,
+)
 
 
 class MatrixPrinter(Printer):
@@ -43,56 +62,74 @@ class MatrixPrinter(Printer):
     def _counted(self, e: Expr) -> Expr:
         return tidied(e, self.symbols)  # whole tensors have no entries to count or to order
 
-    def shaped(self, text: str, e: Expr) -> str:
-        rows, columns = self.shape(e)
-        if (rows, columns) == (None, None) or not self.shapes:
-            return text
-        shape = rf"{self.extent(rows)} \times {self.extent(columns)}"
-        return rf"\underset{{\scriptscriptstyle {shape}}}{{{text}}}"
+    def shaped(self, inner: Node, e: Expr) -> Node:
+        if self.shape(e) == (None, None) or not self.shapes:
+            return inner
+        return underset(self.extents(e), inner)
 
-    def extent(self, axis: str | None) -> str:
+    def titled(self, name: str) -> str:
+        """LaTeX of a whole tensor with its shape, as the left side of a line."""
+        return kept(self.shaped(self.named(name), Read(name)))
+
+    def extents(self, e: Expr) -> Row:
+        """Rows × columns."""
+        rows, columns = self.shape(e)
+        return spaced(self.extent(rows), sign("times"), self.extent(columns))
+
+    def extent(self, axis: str | None) -> Row:
         if axis is None:
-            return "1"
+            return number(1)
         size = "N" if axis == BATCH else self.sizes.size(axis)
-        return str(size) if isinstance(size, int) else index_tex(size)
+        return number(size) if isinstance(size, int) else formula(index_tex(size))
 
     def _read(self, e: Read) -> Tex:
         made = super()._read(e) if not self.tensors[e.tensor].axes else None
         if made is not None:
             return made
-        inner = self.whole(e.tensor)
-        level = MUL if inner.startswith(r"\nabla") and not self.shapes else ATOM
-        return Tex(self.shaped(inner, e), level, 3 if inner.startswith(r"\frac") else 1, 2.0)
+        inner = self.named(e.tensor)
+        head = first(inner)
+        nabla = isinstance(head, Scripts) and head.base == sign("∇")
+        level = MUL if nabla and not self.shapes else ATOM
+        return Tex(self.shaped(inner, e), level, 3 if begins_with_fraction(inner) else 1, 2.0)
 
     def _ones(self, e: Ones) -> Tex:
-        return Tex(self.shaped(r"\mathbf{1}", e), ATOM, 1, 1.2)
+        return Tex(self.shaped(bold(number(1)), e), ATOM, 1, 1.2)
 
     def _transpose(self, e: Transpose) -> Tex:
-        mark = self.style.transpose
         if isinstance(e.arg, Read | Ones):
-            inner = self.whole(e.arg.tensor) if isinstance(e.arg, Read) else r"\mathbf{1}"
-            fraction = inner.startswith(r"\frac")
+            inner = self.named(e.arg.tensor) if isinstance(e.arg, Read) else row(bold(number(1)))
             derived = isinstance(e.arg, Read) and e.arg.tensor in self.symbols.adjoints
-            bare = "^" not in inner and "_" not in inner and not (derived and len(inner) > 1)
-            fence = inner if bare or not ("^" in inner or derived) else f"({inner})"
-            fence = rf"\Bigl({inner}\Bigr)" if fraction else fence
-            text = rf"{fence}^{{{mark}}}"
-            return Tex(self.shaped(text, e), ATOM, 3 if fraction else 1, 3.0)
+            letter = len(inner.items) == 1 and isinstance(inner.items[0], Sign)
+            turned = self.turned_over(inner, fence=is_raised(inner) or (derived and not letter))
+            return Tex(self.shaped(turned, e), ATOM, 3 if begins_with_fraction(inner) else 1, 3.0)
         made = self.fenced(self._tex(e.arg))
-        return Tex(rf"{made.text}^{{{mark}}}", ATOM, made.tall, made.wide + 1, made.run + 1)
+        whole = raised(made.node, self.mark)
+        return Tex(whole, ATOM, made.tall, made.wide + 1, made.run + 1)
+
+    @property
+    def mark(self) -> Row:
+        """The mark of a transpose."""
+        return formula(self.style.transpose)
+
+    def turned_over(self, inner: Row, *, fence: bool) -> Row:
+        """A transpose; a fraction always stands in parentheses, of a fraction's height."""
+        if begins_with_fraction(inner):
+            return raised(fenced(inner, 2), self.mark)
+        return raised(fenced(inner) if fence else inner, self.mark)
 
     def _matmul(self, e: MatMul) -> Tex:
         parts = [self._wrap(a, MUL + 1) for a in e.args]
-        return product(r"\;".join(p.text for p in parts), MUL, parts, 1.0)
+        return product(joined((p.node for p in parts), space(";")), MUL, parts, 1.0)
 
     def _hadamard(self, e: Hadamard) -> Tex:
         parts = [self._wrap(a, MUL + 1) for a in e.args]
-        text = f" {self.style.elementwise} ".join(p.text for p in parts)
-        return product(text, MUL - 1, parts, 1.5 * len(parts))
+        made = joined((p.node for p in parts), BLANK, formula(self.style.elementwise), BLANK)
+        return product(made, MUL - 1, parts, 1.5 * len(parts))
 
     def _quotient(self, e: Quotient) -> Tex:
         parts = [self._wrap(a, MUL) for a in e.children()]
-        return product(r" \oslash ".join(p.text for p in parts), MUL - 1, parts, 3.0)
+        made = joined((p.node for p in parts), BLANK, sign("oslash"), BLANK)
+        return product(made, MUL - 1, parts, 3.0)
 
     def product_of(self, factors: tuple[Expr, ...]) -> Expr:
         return Hadamard(factors)
@@ -108,11 +145,11 @@ class MatrixPrinter(Printer):
         if self.shape(e.base) == (None, None):
             return super()._pow(e)
         base, exp = self.fenced(self._tex(e.base)), self._tex(e.exp)
-        text = rf"{base.text}^{{\circ {exp.text}}}"
-        return Tex(text, ATOM, base.tall, base.wide + 1, base.run + 1)
+        made = raised(base.node, spaced(sign("circ"), exp.node))
+        return Tex(made, ATOM, base.tall, base.wide + 1, base.run + 1)
 
     def _fn_softmax(self, args: tuple[Expr, ...]) -> Tex:
-        return self._call(r"\operatorname{softmax}", self._tex(args[0]))
+        return self._call(operator(lettered("softmax")), self._tex(args[0]))
 
 
 class MatrixLine(NamedTuple):
@@ -141,6 +178,5 @@ def matrix_lines(
         return []
     matrix = MatrixPrinter(printer, d, letters([Read(eq.name, eq.indices), eq.rhs]))
     matrix.shapes = shapes
-    left = matrix.shaped(matrix.whole(eq.name), Read(eq.name, ()))
     shown = matrix.oriented(form, eq.name)
-    return [MatrixLine(left, matrix.piece(shown), shown)]
+    return [MatrixLine(matrix.titled(eq.name), matrix.piece(shown), shown)]

@@ -46,15 +46,14 @@ from ...derive.language.expr import (
 from ...derive.language.names import following
 from ...derive.language.text import axis_text
 from ...derive.steps.step_nodes import D
-from ..notation.escape import escape
 from ..notation.names import index_tex
 from ..notation.symbols import Symbols
+from .ends import first, opens
 from .latex_entries import EntryPrinter
 from .latex_functions import (
     ADD,
     AND,
     ATOM,
-    CDOT,
     CMP,
     LIMIT,
     MUL,
@@ -67,11 +66,35 @@ from .latex_functions import (
     numerals_meet,
     product,
 )  # fmt: skip
+from .tex_printer import kept
+from .tree.nodes import BLANK, Grid, Node, Row
+from .tree.reader import formula
+from .write import (
+    BREAK,
+    between,
+    bold,
+    cases,
+    fraction,
+    joined,
+    lettered,
+    listed,
+    lowered,
+    number,
+    operator,
+    raised,
+    row,
+    sign,
+    space,
+    spaced,
+    stacked,
+    text,
+)
 
 Letters = Mapping[Idx, str]
 _LONG = 34.0  # a numerator wider than this (in letters) is written as 1/den times (…)
-_REL = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne"}
-_LIMITS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
+_REL = {"<": "<", "<=": "le", ">": ">", ">=": "ge", "==": "=", "!=": "ne"}
+_LIMITS = ("sum", "prod", "max", "min")  # the signs over an index
+_ARGUMENTS = {"argmax": "max", "argmin": "min"}
 
 
 def tidied(e: Expr, symbols: Symbols) -> Expr:
@@ -122,38 +145,39 @@ class Printer(EntryPrinter):
         """One factor of a chain: ∂of/∂wrt of whole tensors, of steps or of entries."""
         over, under = (self._part(self.symbols[x.tensor], x.tensor, x.indices)
                        for x in (e.of, e.wrt))  # fmt: skip
-        mark = "^{+}" if e.direct else ""
-        return Tex(rf"\frac{{\partial{mark} {over}}}{{\partial {under}}}", MUL, 2, 2.6)
+        d = sign("∂")
+        above = raised(d, sign("+")) if e.direct else d
+        return Tex(fraction(spaced(above, over), spaced(d, under)), MUL, 2, 2.6)
 
     def _d(self, e: D) -> Tex:
         if isinstance(e.arg, Read) and isinstance(e.wrt, Read):
             return self._local(Local(e.arg, e.wrt))
-        return self._applied(r"\partial", e)
+        return self._applied(sign("∂"), e)
 
-    def _applied(self, sign: str, e: D) -> Tex:
+    def _applied(self, of: Node, e: D) -> Tex:
         """∂/∂v in front of what is to be derived."""
         body = self._tex(e.arg)
-        if body.level < ATOM and "cases" not in body.text[:14]:
+        if body.level < ATOM and not isinstance(first(body.node), Grid):
             body = self.fenced(body)
-        thin = "" if body.text.startswith(("(", "\\big", "\\Big")) else r"\,"
-        head = rf"\frac{{{sign}}}{{{sign} {self._tex(e.wrt).text}}}"
-        return Tex(f"{head}{thin}{body.text}", MUL, max(2, body.tall), body.wide + 2)
+        thin = () if opens(first(body.node)) else (space(","),)
+        head = fraction(of, spaced(of, self._tex(e.wrt).node))
+        return Tex(row(head, *thin, body.node), MUL, max(2, body.tall), body.wide + 2)
 
-    def index(self, expr: Expr) -> str:
+    def index(self, expr: Expr) -> Row:
         self.narrow += 1
-        made = self._tex(expr).text
+        made = self._tex(expr).node
         self.narrow -= 1
-        return made
+        return row(made)
 
-    def size(self, axis: str) -> str:
+    def size(self, axis: str) -> Row:
         """How many values an index takes: n_k beside an index k, else the number."""
         if axis == BATCH:
-            return "N"
+            return row(sign("N"))
         for i, letter in self.letters.items():
             if i.axis == axis:
-                return f"n_{{{index_tex(letter)}}}"
+                return lowered(sign("n"), formula(index_tex(letter)))
         known = self.symbols.network.sizes.get(axis, axis_text(axis))
-        return str(known) if isinstance(known, int) else index_tex(known)
+        return number(known) if isinstance(known, int) else formula(index_tex(known))
 
     # -- nodes -----------------------------------------------------------------------------------
 
@@ -171,47 +195,50 @@ class Printer(EntryPrinter):
             whole, part, exp = written.groups()
             digits = (whole or "0") + (part or "").rstrip(".").replace(".", self.style.decimal)
             if exp is None:
-                return Tex(digits, wide=len(digits))
-            power = f"10^{{{int(exp)}}}"
-            made = power if digits == "1" else rf"{digits} \cdot {power}"
-            return Tex(made, POW if digits == "1" else MUL, wide=len(digits) + 3)
+                return Tex(number(digits), wide=len(digits))
+            power = raised(number(10), number(int(exp)))
+            alone = digits == "1"
+            made = power if alone else spaced(number(digits), sign("cdot"), power)
+            return Tex(made, POW if alone else MUL, wide=len(digits) + 3)
         v = e.value
-        sign = "-" if v < 0 else ""
         if v.denominator == 1:
-            return Tex(str(v.numerator), ADD if sign else ATOM, wide=len(str(v.numerator)))
-        made = rf"{sign}\frac{{{abs(v.numerator)}}}{{{v.denominator}}}"
-        return Tex(made, ADD if sign else MUL, 2)
+            shown = str(v.numerator)
+            return Tex(number(shown), ADD if v < 0 else ATOM, wide=len(shown))
+        ratio = fraction(number(abs(v.numerator)), number(v.denominator))
+        return Tex(row(sign("-"), ratio), ADD, 2) if v < 0 else Tex(ratio, MUL, 2)
 
     def _const(self, e: Const) -> Tex:
-        return Tex({"pi": r"\pi", "inf": r"\infty", "lambda": r"\lambda"}[e.name])
+        return Tex(sign({"inf": "infty"}.get(e.name, e.name)))
 
     def _name(self, e: Name) -> Tex:
-        return Tex(self.symbols[e.name].whole)
+        return Tex(self.symbols[e.name].tree)
 
     def _idx(self, e: Idx) -> Tex:
-        return Tex(index_tex(self.letters.get(e, e.name)))
+        return Tex(formula(index_tex(self.letters.get(e, e.name))))
 
     def _size(self, e: Size) -> Tex:
         return Tex(self.size(e.axis), wide=1.6)
 
     def _add(self, e: Add) -> Tex:
         parts = [self._wrap(e.args[0], ADD)]
-        text = parts[0].text
+        made: list[Node] = [parts[0].node]
         for a in e.args[1:]:
             part = self._wrap(a.arg if isinstance(a, Neg) else a, SUM)
-            text += f"{self.broken} {'-' if isinstance(a, Neg) else '+'} {part.text}"
+            between = sign("-" if isinstance(a, Neg) else "+")
+            made += [*self.broken, BLANK, between, BLANK, part.node]
             parts.append(part)
         wide = sum(p.wide for p in parts) + 1.5 * (len(parts) - 1)
-        return Tex(text, ADD, max(p.tall for p in parts), wide, max(p.run for p in parts) + 1.5)
+        tall, run = max(p.tall for p in parts), max(p.run for p in parts)
+        return Tex(row(*made), ADD, tall, wide, run + 1.5)
 
     @property
-    def broken(self) -> str:
+    def broken(self) -> tuple[Node, ...]:
         """Stands before a sign at which a line may end: nothing under a fraction line breaks."""
-        return r" \chalkbreak" if self.breaks and not self.narrow else ""
+        return (BLANK, BREAK) if self.breaks and not self.narrow else ()
 
     def _neg(self, e: Neg) -> Tex:
         part = self._wrap(e.arg, SUM)
-        return Tex(f"-{part.text}", ADD, part.tall, part.wide + 1, part.run + 1)
+        return Tex(row(sign("-"), part.node), ADD, part.tall, part.wide + 1, part.run + 1)
 
     def _mul(self, e: Mul) -> Tex:
         if any(isinstance(a, Local) for a in e.args):
@@ -222,28 +249,33 @@ class Printer(EntryPrinter):
 
     def _chain(self, e: Mul) -> Tex:
         parts = [self._wrap(a, SUM + 1) for a in e.args]
-        return self._product(parts, SUM, f" {self.style.product} ")
+        return self._product(parts, SUM, formula(self.style.product))
 
-    def _product(self, parts: Sequence[Tex], level: int, sign: str = "") -> Tex:
-        """Factors side by side or with a ``sign``. No line ends between them, but where they are
-        wider than a line; there every sign is written."""
+    def _product(self, parts: Sequence[Tex], level: int, times: Row | None = None) -> Tex:
+        """Factors side by side or with a sign, ``times``. No line ends between them, but where
+        they are wider than a line; there every sign is written."""
         long = bool(self.broken) and sum(p.wide for p in parts) > LIMIT
-        if long:
-            sign = f"{self.broken} {sign.strip() or CDOT} "
-        text = parts[0].text
+        if long and not (times and times.items):
+            times = row(sign("cdot"))
+        made: list[Node] = [parts[0].node]
         for before, after in itertools.pairwise(parts):
-            text += (sign or self._between(before, after)) + after.text
-        signs = (1.5 if sign else 0.1) * len(parts)
-        made = product(text, level, parts, signs)
-        return dataclasses.replace(made, hard=max(p.run for p in parts) + 1) if long else made
+            if times is None:
+                made += [self._between(before, after), after.node]
+            else:
+                made += [*(self.broken if long else ()), BLANK, times, BLANK, after.node]
+        signs = (0.1 if times is None else 1.5) * len(parts)
+        whole = product(row(*made), level, parts, signs)
+        return dataclasses.replace(whole, hard=max(p.run for p in parts) + 1) if long else whole
 
-    def _between(self, before: Tex, after: Tex) -> str:
-        sign = self.style.multiply
-        return f" {sign} " if sign and not numerals_meet(before, after) else beside(before, after)
+    def _between(self, before: Tex, after: Tex) -> Row:
+        times = self.style.multiply
+        if times and not numerals_meet(before, after):
+            return row(BLANK, formula(times), BLANK)
+        return beside(before, after)
 
     def _norm(self, e: Norm) -> Tex:
         assert isinstance(e.arg, Read)
-        return Tex(rf"\lVert {self.whole(e.arg.tensor)} \rVert", ATOM, 1, 3.0)
+        return Tex(between("lVert", self.named(e.arg.tensor), "rVert"), ATOM, 1, 3.0)
 
     def _div(self, e: Div) -> Tex:
         outside, rest = self._pulled(e.num)
@@ -255,14 +287,15 @@ class Printer(EntryPrinter):
         scalar = not any(isinstance(x, Read) for x in walk(e.den))
         if under.wide > LIMIT:  # nothing breaks under a line
             over, low = self._wrap(e.num, MUL), self.fenced(self._tex(e.den))
-            low = Tex(f"{low.text}^{{-1}}", POW, low.tall, low.wide + 1, low.run + 1)
+            inverse = raised(low.node, number(-1))
+            low = Tex(inverse, POW, low.tall, low.wide + 1, low.run + 1)
             return self._product([over, low], MUL)
         if over.wide > _LONG or (over.tall > 1 and scalar):
-            front = Tex(rf"\frac{{1}}{{{under.text}}}", MUL, 2, under.wide)
+            front = Tex(fraction(number(1), under.node), MUL, 2, under.wide)
             last = self._wrap(e.num, SUM)
             return self._product([front, last], min(MUL, last.level))
         tall = 3 if max(over.tall, under.tall) >= 2 else 2
-        return Tex(rf"\frac{{{over.text}}}{{{under.text}}}", MUL, tall, max(over.wide, under.wide))
+        return Tex(fraction(over.node, under.node), MUL, tall, max(over.wide, under.wide))
 
     def _pulled(self, e: Expr) -> tuple[list[Expr], list[Expr]]:
         """The factors of a numerator that are derivatives themselves, and the others."""
@@ -279,7 +312,7 @@ class Printer(EntryPrinter):
         exp = self._tex(e.exp)
         self.narrow -= 1
         more = 0.6 * exp.wide
-        return Tex(f"{base.text}^{{{exp.text}}}", POW, base.tall, base.wide + more, base.run + more)
+        return Tex(raised(base.node, exp.node), POW, base.tall, base.wide + more, base.run + more)
 
     # -- sums, conditions ------------------------------------------------------------------------
 
@@ -290,32 +323,39 @@ class Printer(EntryPrinter):
                 return self._tex(Reduce(e.op, many, e.body) if many else e.body)
         below = self._below(e.idxs, e.cond)
         if e.op == "mean":
-            sizes = r"\,".join(self.size(i.axis) for i in e.idxs if isinstance(i, Idx))
+            sizes = [self.size(i.axis) for i in e.idxs if isinstance(i, Idx)]
+            front = fraction(number(1), joined(sizes, space(",")))
             body = self._wrap(e.body, SUM)
-            made = rf"\frac{{1}}{{{sizes}}} \sum_{{{below}}} {body.text}"
+            made = spaced(front, lowered(sign("sum"), below), body.node)
             return Tex(made, SUM, max(2, body.tall), body.wide + 4, body.run + 4)
         if e.op in ("sum", "prod"):
             body = self._wrap(e.body, SUM)
-            made = rf"{_LIMITS[e.op]}_{{{below}}} {body.text}"
+            made = spaced(lowered(sign(e.op), below), body.node)
             return Tex(made, SUM, max(2, body.tall), body.wide + 2.5, body.run + 2.5)
-        name = _LIMITS.get(e.op)
-        if name is None:
-            shown = {"argmax": r"arg\,max", "argmin": r"arg\,min"}.get(e.op, escape(e.op))
-            name = rf"\operatorname*{{{shown}}}"
         body = self._wrap(e.body, MUL)
-        return Tex(rf"{name}_{{{below}}}\, {body.text}", SUM, max(1, body.tall), body.wide + 4)
+        head = lowered(self._over(e.op), below)
+        made = row(head, space(","), BLANK, body.node)
+        return Tex(made, SUM, max(1, body.tall), body.wide + 4)
+
+    @staticmethod
+    def _over(op: str) -> Node:
+        """The name of what is taken over an index."""
+        if op in _LIMITS:
+            return sign(op)
+        if op in _ARGUMENTS:
+            return operator(row(lettered("arg"), space(","), lettered(_ARGUMENTS[op])), limits=True)
+        return operator(lettered(op), limits=True)
 
     def many(self, idxs: Sequence[Expr]) -> tuple[Expr, ...]:
         return self.symbols.many(idxs)
 
-    def _below(self, idxs: Sequence[Expr], cond: Expr | None) -> str:
+    def _below(self, idxs: Sequence[Expr], cond: Expr | None) -> Node:
         """What stands under a sum sign: the indices, and each condition on a line of its own."""
-        names = ",".join(self.index(i) for i in idxs)
+        names = listed(self.index(i) for i in idxs)
         if cond is None:
             return names
         parts = cond.args if isinstance(cond, Logic) and cond.op == "and" else (cond,)
-        lines = r" \\ ".join([names, *(self.index(p) for p in parts)])
-        return rf"\substack{{{lines}}}"
+        return stacked([names, *(self.index(p) for p in parts)])
 
     def _set_apart(self, e: Normal) -> None:
         """Letters of its own for what a softmax sums over: Σ_m under e^{z_k}."""
@@ -339,27 +379,25 @@ class Printer(EntryPrinter):
         total = Reduce("sum", e.idxs, Fn("exp", (e.body,)), e.cond)
         top, bottom = self._tex(over), self._tex(total)
         self.narrow -= 1
-        return Tex(rf"\frac{{{top.text}}}{{{bottom.text}}}", MUL, 3, max(top.wide, bottom.wide))
+        return Tex(fraction(top.node, bottom.node), MUL, 3, max(top.wide, bottom.wide))
 
     def _where(self, e: Where) -> Tex:
-        rows, rest = [], e
+        rows: list[tuple[Tex, Row, float]] = []  # value, condition, how wide the condition is
+        rest = e
         while True:
             value, cond = self._branch(rest.a), self.index(rest.cond)
-            rows.append(
-                (value, rf"{value.text} & \text{{{self.word('if')} }} {cond}", len(cond) * 0.5)
-            )
+            when = row(text(f"{self.word('if')} "), BLANK, cond)
+            rows.append((value, when, len(kept(cond)) * 0.5))
             if not isinstance(rest.b, Where):
                 break
             rest = rest.b
-        last = self._branch(rest.b)
-        rows.append((last, rf"{last.text} & \text{{{self.word('otherwise')}}}", 6.0))
+        rows.append((self._branch(rest.b), row(text(self.word("otherwise"))), 6.0))
         wide = max(v.wide for v, _, _ in rows) + max(w for _, _, w in rows) + 4
         if wide > LIMIT:  # [c] a + [not c] b says the same and can be broken
             no = Iverson(opposite(e.cond))
             sides = ((Iverson(e.cond), e.a), (no, e.b))
             return self._add(Add(tuple(self.product_of(side) for side in sides)))
-        body = r" \\ ".join(t for _, t, _ in rows)
-        return Tex(rf"\begin{{cases}} {body} \end{{cases}}", OPEN, 3, wide)
+        return Tex(cases((v.node, when) for v, when, _ in rows), OPEN, 3, wide)
 
     def _branch(self, e: Expr) -> Tex:
         self.narrow += 1
@@ -369,8 +407,9 @@ class Printer(EntryPrinter):
 
     def _cmp(self, e: Cmp) -> Tex:
         a, b = self._wrap(e.a, ADD), self._wrap(e.b, ADD)
-        text, tall = f"{a.text} {_REL[e.op]} {b.text}", max(a.tall, b.tall)
-        return Tex(text, CMP, tall, a.wide + b.wide + 1.5, max(a.run, b.run) + 1)
+        made = spaced(a.node, sign(_REL[e.op]), b.node)
+        run, tall = max(a.run, b.run), max(a.tall, b.tall)
+        return Tex(made, CMP, tall, a.wide + b.wide + 1.5, run + 1)
 
     def _logic(self, e: Logic) -> Tex:
         if e.op == "not":
@@ -378,20 +417,22 @@ class Printer(EntryPrinter):
             if isinstance(inner, Cmp) and inner.op in ("==", "!="):
                 return self._cmp(Cmp("!=" if inner.op == "==" else "==", inner.a, inner.b))
             part = self._wrap(inner, ATOM)
-            return Tex(rf"\lnot {part.text}", AND, part.tall, part.wide + 1)
+            return Tex(spaced(sign("lnot"), part.node), AND, part.tall, part.wide + 1)
         level = AND if e.op == "and" else OR
         parts = [self._wrap(a, level + 1) for a in e.args]
-        joined = rf" \text{{ {self.word(e.op)} }} ".join(p.text for p in parts)
-        return Tex(joined, level, max(p.tall for p in parts), sum(p.wide + 4 for p in parts))
+        word = text(f" {self.word(e.op)} ")
+        made = joined((p.node for p in parts), BLANK, word, BLANK)
+        return Tex(made, level, max(p.tall for p in parts), sum(p.wide + 4 for p in parts))
 
     def _iverson(self, e: Iverson) -> Tex:
         c = e.cond
         pair = isinstance(c, Cmp) and c.op == "==" and isinstance(c.a, Idx) and isinstance(c.b, Idx)
         if pair and self.style.derivative != "delta":  # there δ is a derivative
             assert isinstance(c, Cmp)
-            return Tex(rf"\delta_{{{self.index(c.a)}\,{self.index(c.b)}}}", ATOM, 0, 2)
+            below = row(self.index(c.a), space(","), self.index(c.b))
+            return Tex(lowered(sign("δ"), below), ATOM, 0, 2)
         inner = self._tex(c)
-        made = rf"\mathbf{{1}}[{inner.text}]"
+        made = row(bold(number(1)), sign("["), inner.node, sign("]"))
         return Tex(made, ATOM, inner.tall, inner.wide + 2, inner.run + 2)
 
     def product_of(self, factors: tuple[Expr, ...]) -> Expr:

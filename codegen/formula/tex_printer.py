@@ -26,6 +26,11 @@ def tex(node: t.Node) -> str:
     return TexPrinter().text(node)
 
 
+def kept(node: t.Node) -> str:
+    """TeX that reads as the same tree: the article's own places for breaks stay what they are."""
+    return _Keeping().text(node)
+
+
 class TexPrinter:
     """Prints one tree; an heir changes what another dialect writes otherwise."""
 
@@ -176,3 +181,8 @@ class TexPrinter:
         if n.key:
             self.made.append(f"{{{_KEY.sub('', n.key)}}}")
         self.argument(n.body)
+
+
+class _Keeping(TexPrinter):
+    def _switch(self, n: t.Switch) -> None:
+        self.made.append(f"\\{n.command}")

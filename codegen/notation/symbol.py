@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+
+from ..formula.tree.nodes import Marked, Node, Number, Row, rebuilt
+from ..formula.tree.reader import formula
+
+_PLACE = r"\cgblank{}"  # where indices stand: a template of one's own may not hold such a mark
 
 
 @dataclass(frozen=True)
@@ -15,6 +21,24 @@ class Symbol:
     plain: str
     raised: bool  # carries a superscript: a power needs parentheses
     bare: str = ""
+
+    @property
+    def tree(self) -> Row:
+        """The whole as a tree."""
+        return formula(self.whole)
+
+    def entry_at(self, indices: Row) -> Row:
+        """The entry with these indices; without, the scalar."""
+        if not indices.items:
+            return formula(self.at(""))
+        digits = len(indices.items) == 1 and isinstance(indices.items[0], Number)
+        # out_{h1}, and out_{h_i} where i is a letter
+        below = self.unit and not digits
+        return _filled(self.at(f"_{{{_PLACE}}}" if below else _PLACE), indices)
+
+    def step_at(self, indices: Row) -> Row:
+        """The tensor as a whole at these steps of a recurrence."""
+        return _filled(self.step(_PLACE), indices)
 
     def at(self, indices: str) -> str:
         """The entry with the given index text (LaTeX); without, the scalar."""
@@ -30,6 +54,19 @@ class Symbol:
     def unit(self) -> bool:
         """Do the indices follow a layer's name: out_{h1}?"""
         return self.entry.partition("<i>")[0][-1:] not in ("{", ",", "(", "")
+
+
+@lru_cache(maxsize=20000)
+def _filled(template: str, indices: Row) -> Row:
+    """A symbol with indices in the place for them."""
+
+    def fill(node: Node) -> Node:
+        if not isinstance(node, Row):
+            return node
+        parts = (indices.items if isinstance(n, Marked) else (n,) for n in node.items)
+        return type(node)(tuple(n for part in parts for n in part))
+
+    return rebuilt(formula(template), fill)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from ..documents.page.rich import lines
 from ..formula.latex_functions import ATOM, Tex
 from ..formula.latex_printer import Printer
 from ..formula.mathml.printer import mathml
+from ..formula.tree.reader import formula
+from ..formula.write import between, lowered, number, sign
 from ..lecture.items.optimizers.rule_steps import RulePrinter
 from ..notation.symbols import symbols_of
 
@@ -43,18 +45,19 @@ class _UpdatePrinter(RulePrinter):
 
     def _read(self, e: Read) -> Tex:
         if e.tensor == "norm":
-            return Tex(rf"\lVert g_{{{self.index(e.indices[0])}}} \rVert", ATOM, 0, 4.0)
+            norm = between("lVert", lowered(sign("g"), self.index(e.indices[0])), "rVert")
+            return Tex(norm, ATOM, 0, 4.0)
         if e.tensor == "eta" and self.flat:
-            return Tex(r"\eta_{0}")
+            return Tex(lowered(sign("η"), number(0)))
         return super()._read(e)
 
     def _fn(self, e: Fn) -> Tex:
         if e.name == "floor_div":
-            return Tex(rf"\lfloor {super()._div(Div(*e.args)).text} \rfloor", ATOM, 0, 4.0)
+            return Tex(between("lfloor", super()._div(Div(*e.args)).node, "rfloor"), ATOM, 0, 4.0)
         return super()._fn(e)
 
     def _name(self, e: Name) -> Tex:
-        return Tex(self.symbol(e.name))
+        return Tex(formula(self.symbol(e.name)))
 
 
 def update_lines(network: Network, update: Update) -> str:

@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
+from chalkgrad.codegen.formula.tex_printer import kept
+from chalkgrad.codegen.formula.tree.nodes import Node
+from chalkgrad.codegen.formula.tree.reader import formula
 from tests.grid.cells import CASES
 
 from . import library
@@ -53,16 +56,18 @@ class Fault:
 
 
 def swapped(pattern: str, by: str | Callable[[re.Match[str]], str], count: int = 0) -> Any:
-    """The printed text with every match of a pattern replaced."""
+    """What is printed (text, a tree, or a piece with its tree) with every match of a pattern in
+    its TeX replaced."""
+
+    def spoilt(made: Any) -> Any:
+        if isinstance(made, str):
+            return re.sub(pattern, by, made, count=count)
+        if isinstance(made, Node):
+            return formula(spoilt(kept(made)))
+        return dataclasses.replace(made, node=spoilt(made.node))
 
     def change(original: Change) -> Change:
-        def faulty(*args: Any, **more: Any) -> Any:
-            made = original(*args, **more)
-            text = made if isinstance(made, str) else made.text
-            text = re.sub(pattern, by, text, count=count)
-            return text if isinstance(made, str) else dataclasses.replace(made, text=text)
-
-        return faulty
+        return lambda *args, **more: spoilt(original(*args, **more))
 
     return change
 
@@ -193,8 +198,8 @@ FAULTS = [
           document=PAGE),
     Fault("MathML with another digit", "chalkgrad.codegen.formula.mathml.parser:number",
           _other_digit, document=PAGE),
-    Fault("another function", f"{FUNCTION}.function", swapped(r"^g$|^\\sigma$", r"\\tanh")),
-    Fault("another function in the article", f"{FUNCTION}.function",
+    Fault("another function", f"{FUNCTION}.called", swapped(r"^g$|^\\sigma$", r"\\tanh")),
+    Fault("another function in the article", f"{FUNCTION}.called",
           swapped(r"^\\sigma$", r"\\tanh"), document=ARTICLE),
     Fault("the prime of a derivative lost", f"{FORM}._slope_name", swapped("'", "")),
     Fault("the sign in an exponential lost", f"{FUNCTION}._fn_exp", swapped(r"\^\{-", "^{")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -21,8 +22,11 @@ from ....derive.relations.relation import WHOLE, Relation
 from ....derive.relations.steps import StepTruth
 from ....derive.steps.step_nodes import D, Line, Steps
 from ...deck.model import Row
+from ...formula import write
 from ...formula.latex_functions import ATOM, Tex
 from ...formula.latex_matrix import MatrixPrinter
+from ...formula.tree.nodes import BLANK, Node
+from ...formula.tree.reader import formula
 from .board import Board
 from .chains import Way
 
@@ -140,13 +144,15 @@ class FormPrinter(MatrixPrinter):
             return self._written(e, self.slope(e))
         return self._coloured(e, Tex(self._slope_name(e), ATOM, 1, 4.0))
 
-    def _slope_name(self, e: Slope) -> str:
+    def _slope_name(self, e: Slope) -> Node:
         assert isinstance(e.arg, Read)
-        return rf"{self.function(e.function)}'({self.whole(e.arg.tensor)})"
+        return write.row(
+            write.primed(self.called(e.function)), write.fenced(self.named(e.arg.tensor))
+        )
 
     def _written(self, e: Expr, matrix: str) -> Tex:
         """A leaf as the matrix that was written for it."""
-        made = Tex(matrix, ATOM, 3, 6.0)
+        made = Tex(formula(matrix), ATOM, 3, 6.0)
         return self._coloured(e, self._named(e, made) if self.braces else made)
 
     def _coloured(self, e: Expr, made: Tex) -> Tex:
@@ -155,15 +161,13 @@ class FormPrinter(MatrixPrinter):
     def _in_colour(self, factor: int, made: Tex) -> Tex:
         if not factor:
             return made
-        return Tex(rf"\cgc{{{factor}}}{{{made.text}}}", made.level, made.tall, made.wide, made.hard)
+        return dataclasses.replace(made, node=write.marked("cgc", factor, made.node))
 
     def _named(self, e: Expr, made: Tex) -> Tex:
         """With its name and its shape underneath."""
-        rows, columns = self.shape(e)
-        name = FormPrinter(self.board).expression(e)
-        shape = rf"{self.extent(rows)} \times {self.extent(columns)}"
-        text = rf"\underbrace{{{made.text}}}_{{{name},\; {shape}}}"
-        return Tex(text, ATOM, 3, made.wide)
+        name = FormPrinter(self.board).piece(e, {}).node
+        said = write.row(name, write.sign(","), write.space(";"), BLANK, self.extents(e))
+        return Tex(write.underbrace(made.node, said), ATOM, 3, made.wide)
 
 
 def function_rows(board: Board, name: str) -> list[Row]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from ....derive.forms.indicators import indicators
@@ -10,8 +9,13 @@ from ....derive.forms.orientation import weights_first
 from ....derive.language.expr import Expr, Read
 from ....derive.language.literal import whole
 from ....derive.values.entries import Entry
+from ...formula.ends import begins_with_letter, first
 from ...formula.latex_functions import ADD, ATOM, MUL, POW, Tex
 from ...formula.latex_printer import Printer
+from ...formula.tex_printer import kept
+from ...formula.tree.nodes import BLANK, Marked, Row
+from ...formula.tree.reader import formula, shown
+from ...formula.write import row, sign
 
 Written = Callable[[Entry], str]  # LaTeX of an entry's number
 
@@ -34,30 +38,29 @@ class Substituted(Printer):
     def _read(self, e: Read) -> Tex:
         at = [whole(i) for i in e.indices]
         made = self.number((e.tensor, tuple(k for k in at if k is not None)))
-        shown = bare(made)
-        level = ADD if shown.startswith("-") else MUL if r"\cdot" in shown else ATOM
-        return Tex(made, level, 0, 0.8 * len(shown.replace("{,}", ",")))
+        digits = bare(formula(made))
+        level = ADD if first(digits) == sign("-") else MUL if sign("cdot") in digits.items else ATOM
+        return Tex(formula(made), level, 0, 0.8 * len(kept(digits).replace("{,}", ",")))
 
-    def _between(self, before: Tex, after: Tex) -> str:
+    def _between(self, before: Tex, after: Tex) -> Row:
         """Between two numbers stands a sign."""
         if not _is_number(before) or not _is_number(after):
             return super()._between(before, after)
-        return f" {self.style.times} "
+        return row(BLANK, formula(self.style.times), BLANK)
 
 
 def worked_out(numbers: str, relation: str, result: str) -> str:
     """2 · 3 = 6; of a number that is copied only the copy."""
-    return result if bare(numbers) == bare(result) else f"{numbers} {relation} {result}"
+    same = bare(shown(numbers)) == bare(shown(result))
+    return result if same else f"{numbers} {relation} {result}"
 
 
-def bare(tex: str) -> str:
-    """The text of a number without the macros round it."""
-    while tex.startswith(("\\cgn{", "\\cgc{", "\\cgr{", "\\cghl{")):
-        head = tex.index("}{") + 2 if not tex.startswith("\\cghl{") else 6
-        tex = tex[head:-1]
-    return tex
+def bare(made: Row) -> Row:
+    """A number without the marks round it."""
+    while len(made.items) == 1 and isinstance(mark := made.items[0], Marked):
+        made = row(*mark.body.items) if isinstance(mark.body, Row) else row(mark.body)
+    return made
 
 
 def _is_number(made: Tex) -> bool:
-    text = bare(re.sub(r"^(?:\\[bB]igg?l|\\left|\(|\s)+", "", bare(made.text)))
-    return text[:1].isdigit() or text[:1] in "-(\\" or made.level == POW
+    return made.level == POW or not begins_with_letter(made.node)

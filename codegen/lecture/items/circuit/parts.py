@@ -18,8 +18,11 @@ from .....derive.topics.circuits import Circuit, Group, Rule
 from .....derive.topics.split_nodes import Node
 from .....derive.values.entries import number
 from ....deck.model import Row
-from ....formula.latex_functions import Tex
+from ....formula import write
+from ....formula.latex_functions import MUL, Tex
 from ....formula.latex_printer import Printer
+from ....formula.tree.nodes import BLANK
+from ....formula.tree.reader import formula
 from ....picture.diagram import circuit as drawn
 from ....picture.scene.scene import Scene
 from ...board.board import Board
@@ -36,15 +39,17 @@ class Formulas(Printer):
     """Prints formulas over letters that are no tensors: f(x) = 1/x, the lines of a derivative."""
 
     def _name(self, e: Name) -> Tex:
-        return Tex(e.name)
+        return Tex(formula(e.name))
 
     def _d(self, e: D) -> Tex:
-        below = self._tex(e.wrt).text
+        d = write.sign("d")
+        below = write.spaced(d, self._tex(e.wrt).node)
         inside = self._tex(e.arg)
         if isinstance(e.arg, Fn) and e.arg.name != "exp":
-            return Tex(rf"\frac{{d\, {inside.text}}}{{d {below}}}", 6, 2, inside.wide)
-        made = self.fenced(inside)
-        return Tex(rf"\frac{{d}}{{d {below}}} {made.text}", 6, 2, inside.wide + 2)
+            over = write.row(d, write.space(","), BLANK, inside.node)
+            return Tex(write.fraction(over, below), MUL, 2, inside.wide)
+        made = write.spaced(write.fraction(d, below), self.fenced(inside).node)
+        return Tex(made, MUL, 2, inside.wide + 2)
 
 
 def local_slope(gate: str, source: str) -> Local:

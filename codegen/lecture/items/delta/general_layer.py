@@ -13,7 +13,12 @@ from .....derive.network.build import build
 from .....derive.network.network import Network
 from .....derive.topics.recursion import Recursion, Rule
 from ....deck.model import Row
+from ....formula.ends import begins_with_fraction
 from ....formula.latex_functions import ATOM, Tex
+from ....formula.tree.nodes import Row as Tree
+from ....formula.tree.nodes import Scripts, walk
+from ....formula.tree.reader import formula
+from ....formula.write import lowered, sign
 from ....notation.general import general
 from ...board.board import Board
 from ...board.formulas import FormPrinter
@@ -71,12 +76,12 @@ class LayerPrinter(FormPrinter):
 
     # -- symbols -------------------------------------------------------------------------------
 
-    def whole(self, name: str) -> str:
+    def named(self, name: str) -> Tree:
         known = self._placeholder(name)
         if known is None:
-            return super().whole(name)
+            return super().named(name)
         stem, layer, gradient = known
-        return self.symbol(stem, layer, gradient=gradient)
+        return formula(self.symbol(stem, layer, gradient=gradient))
 
     def symbol(self, stem: str, layer: str, *, gradient: bool = False) -> str:
         """``v``, ``y``, ``W`` or ``b`` of layer l, or the loss's derivative by it."""
@@ -94,27 +99,25 @@ class LayerPrinter(FormPrinter):
         gradient = stem.startswith(self.prefix) and stem[len(self.prefix) :] in ROLES
         return (stem[len(self.prefix) :] if gradient else stem), layer, gradient
 
-    def extent(self, axis: str | None) -> str:
+    def extent(self, axis: str | None) -> Tree:
         if axis is not None and axis.startswith("unit@"):
             layer = axis.partition("@")[2]
             letter = self.style.general[0 if layer[0] == "l" else 1]
-            return f"n_{{{letter}{layer[1:]}}}"
+            return lowered(sign("n"), formula(letter + layer[1:]))
         return super().extent(axis)
 
     def _transpose(self, e: Transpose) -> Tex:
         if not isinstance(e.arg, Read) or self._placeholder(e.arg.tensor) is None:
             return super()._transpose(e)
-        inner = self.whole(e.arg.tensor)
-        fence = f"({inner})" if "^" in inner or "_" in inner else inner
-        if inner.startswith(r"\frac"):
-            fence = rf"\Bigl({inner}\Bigr)"
-        return Tex(rf"{fence}^{{{self.style.transpose}}}", ATOM, 1, 3.0)
+        inner = self.named(e.arg.tensor)
+        scripts = any(isinstance(n, Scripts) for n in walk(inner))
+        return Tex(self.turned_over(inner, fence=scripts), ATOM, 1, 3.0)
 
     def _read(self, e: Read) -> Tex:
         if self._placeholder(e.tensor) is None or e.indices:
             return super()._read(e)
-        inner = self.whole(e.tensor)
-        return Tex(inner, ATOM, 2 if inner.startswith(r"\frac") else 1, 2.0)
+        inner = self.named(e.tensor)
+        return Tex(inner, ATOM, 2 if begins_with_fraction(inner) else 1, 2.0)
 
     # -- rules ---------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from .....derive.language.expr import Expr, Fn, Read
 from .....derive.relations.relation import WHOLE
 from .....derive.topics.recursion import Recursion, Rule, recursion
 from ....deck.model import Block, Bullets, Columns, Math, Page, Picture, Row, Table, Text
+from ....formula.tex_printer import kept
 from ....notation.general import general
 from ....picture.network.arcs import active_path
 from ...board import pictures
@@ -151,7 +152,7 @@ def _row(board: Board, rule: Rule, *, at: int) -> Row:
     form = oriented(board, rule.matrix, name)
     right = printer.expression(form)
     says = board.says(Read(name), form, kind=WHOLE)
-    return Row(printer.shaped(board.tex(name), Read(name)), right, at=at, ref=name, claim=says)
+    return Row(printer.titled(name), right, at=at, ref=name, claim=says)
 
 
 def _index(board: Board, eq: Equation, **more: Any) -> Row:
@@ -211,7 +212,7 @@ def _last(printer: LayerPrinter, found: Recursion) -> Row:
 def _legend(printer: LayerPrinter, found: Recursion) -> Table:
     """Symbol, meaning, shape."""
     words, s = printer.board.words, printer.symbol
-    below, here = printer.extent("unit@l-1"), printer.extent("unit@l")
+    below, here = (kept(printer.extent(f"unit@{x}")) for x in ("l-1", "l"))
     vector = rf"{here} \times 1" if printer.style.vectors == "column" else rf"1 \times {here}"
     weight = rf"{below} \times {here}"
     if printer.style.entry == "to_from" and printer.style.vectors == "column":

@@ -25,8 +25,26 @@ from .....derive.language.expr import (
     num,
 )
 from .....derive.steps.step_nodes import D, Limit
+from ....formula.ends import opens
 from ....formula.latex_functions import ADD, AND, ATOM, MUL, OPEN, POW, SUM, Tex, beside
 from ....formula.latex_printer import Printer
+from ....formula.tex_printer import kept
+from ....formula.tree.nodes import BLANK, Row
+from ....formula.tree.reader import formula
+from ....formula.write import (
+    cases,
+    derivative,
+    fraction,
+    joined,
+    listed,
+    lowered,
+    raised,
+    roman,
+    row,
+    sign,
+    spaced,
+    text,
+)
 from ....notation.names import letter_tex
 from ....notation.symbols import Symbols
 
@@ -68,9 +86,10 @@ class StepPrinter(Printer):
         found = letters([left, right])
         return self.expression(left, found), self.piece(right, found)
 
-    def function(self, name: str) -> str:
+    def called(self, name: str) -> Row:
         """The name of a function, that of any function by its letter."""
-        return self.alphabet.letters.get(name) or super().function(name)
+        own = self.alphabet.letters.get(name)
+        return formula(own) if own else super().called(name)
 
     def call(self, name: str, argument: str, prime: str = "") -> str:
         """``\\sigma'(v)``."""
@@ -79,28 +98,29 @@ class StepPrinter(Printer):
     def _counted(self, e: Expr) -> Expr:
         return e
 
-    def size(self, axis: str) -> str:
-        return self.alphabet.size
+    def size(self, axis: str) -> Row:
+        return formula(self.alphabet.size)
 
     def many(self, idxs: Sequence[Expr]) -> tuple[Expr, ...]:
         """All: a loss is derived for any number of outputs, whatever the board's network has."""
         return tuple(idxs)
 
     def _name(self, e: Name) -> Tex:
-        return Tex(self.alphabet[e.name])
+        return Tex(formula(self.alphabet[e.name]))
 
     def _read(self, e: Read) -> Tex:
-        letter = self.alphabet[e.tensor]
-        inside = ",".join(self.index(i) for i in e.indices)
-        return Tex(f"{letter}_{{{inside}}}" if inside else letter, ATOM, 0, 1 + 0.4 * len(inside))
+        letter = formula(self.alphabet[e.tensor])
+        inside = listed(self.index(i) for i in e.indices)
+        made = lowered(letter, inside) if inside.items else letter
+        return Tex(made, ATOM, 0, 1 + 0.4 * len(kept(inside)))
 
     def _d(self, e: D) -> Tex:
         """d/dv of a function of one number, ∂/∂v where there are several."""
-        sign = r"\partial" if isinstance(e.wrt, Read) or self.partial else r"\mathrm{d}"
+        several = isinstance(e.wrt, Read) or self.partial
+        of = sign("∂") if several else roman(sign("d"))
         if not isinstance(e.arg, Read):
-            return self._applied(sign, e)
-        above, below = self._tex(e.arg).text, self._tex(e.wrt).text
-        return Tex(rf"\frac{{{sign} {above}}}{{{sign} {below}}}", MUL, 2, 2.6)
+            return self._applied(of, e)
+        return Tex(derivative(self._tex(e.arg).node, self._tex(e.wrt).node, of), MUL, 2, 2.6)
 
     def _div(self, e: Div) -> Tex:
         """A fraction stays one, also where its numerator is long: the quotient rule is read so."""
@@ -110,28 +130,31 @@ class StepPrinter(Printer):
         if max(over.wide, under.wide) > WIDEST:
             return super()._div(e)
         tall = 3 if max(over.tall, under.tall) >= 2 else 2
-        return Tex(rf"\frac{{{over.text}}}{{{under.text}}}", MUL, tall, max(over.wide, under.wide))
+        return Tex(fraction(over.node, under.node), MUL, tall, max(over.wide, under.wide))
 
     def _pow(self, e: Pow) -> Tex:
         """tanh²(v) for a power of a named function."""
         if isinstance(e.base, Fn) and isinstance(e.exp, Num) and len(e.base.args) == 1:
-            name = self.function(e.base.name)
+            name = self.called(e.base.name).items
             made = self._tex(e.base)
-            if made.text.startswith((f"{name}(", rf"{name}\bigl(", rf"{name}\Bigl(")):
-                text = f"{name}^{{{self._tex(e.exp).text}}}{made.text[len(name) :]}"
-                return Tex(text, POW, made.tall, made.wide + 1, made.run + 1)
+            items = row(made.node).items
+            end = len(name)
+            if items[:end] == name and items[end:] and opens(items[end]):
+                power = row(raised(Row(name), self._tex(e.exp).node), *items[end:])
+                return Tex(power, POW, made.tall, made.wide + 1, made.run + 1)
         return super()._pow(e)
 
     def _limit(self, e: Limit) -> Tex:
         of, to, body = self._tex(e.of), self._tex(e.to), self._wrap(e.body, SUM)
-        text = rf"\lim_{{{of.text} \to {to.text}}} {body.text}"
-        return Tex(text, SUM, max(2, body.tall), body.wide + 3)
+        under = spaced(of.node, sign("to"), to.node)
+        made = spaced(lowered(sign("lim"), under), body.node)
+        return Tex(made, SUM, max(2, body.tall), body.wide + 3)
 
     # -- cases ---------------------------------------------------------------------------------
 
     def _where(self, e: Where) -> Tex:
         """Cases; the last one says its condition where one comparison is left."""
-        rows: list[tuple[Tex, str]] = []
+        rows: list[tuple[Tex, Row]] = []
         seen: list[Expr] = []
         rest: Expr = e
         while isinstance(rest, Where):
@@ -139,11 +162,10 @@ class StepPrinter(Printer):
             seen.append(rest.cond)
             rest = rest.b
         rows.append((self._branch(rest), self._left_over(seen)))
-        body = r" \\ ".join(rf"{v.text} & {c}" for v, c in rows)
-        wide = max(v.wide for v, _ in rows) + max(len(c) * 0.5 for _, c in rows) + 4
-        return Tex(rf"\begin{{cases}} {body} \end{{cases}}", OPEN, 3, wide)
+        wide = max(v.wide for v, _ in rows) + max(len(kept(c)) * 0.5 for _, c in rows) + 4
+        return Tex(cases((v.node, c) for v, c in rows), OPEN, 3, wide)
 
-    def _left_over(self, seen: list[Expr]) -> str:
+    def _left_over(self, seen: list[Expr]) -> Row:
         if len(seen) == 1 and isinstance(seen[0], Cmp):
             c = seen[0]
             return self.index(Cmp(OPPOSITE[c.op], c.a, c.b))
@@ -151,7 +173,7 @@ class StepPrinter(Printer):
         pair = len(both) == len(seen) == 2 and both[0].a == both[1].a and both[0].b == both[1].b
         if pair and {both[0].op, both[1].op} == {"<", ">"}:
             return self.index(Cmp("==", both[0].a, both[0].b))
-        return rf"\text{{{self.word('otherwise')}}}"
+        return row(text(self.word("otherwise")))
 
     def _logic(self, e: Logic) -> Tex:
         """a < v < b for two comparisons that share their middle; else signs, no words."""
@@ -159,14 +181,15 @@ class StepPrinter(Printer):
             a, b = e.args
             if isinstance(a, Cmp) and isinstance(b, Cmp) and a.b == b.a and a.op[0] == b.op[0]:
                 first, second = self._tex(a), self._tex(Cmp(b.op, num(0), b.b))
-                text = first.text + second.text.partition("0")[2]
-                return Tex(text, AND, 0, first.wide + 3)
+                _, *rest = row(second.node).items
+                return Tex(row(first.node, *rest), AND, 0, first.wide + 3)
         if e.op == "not":
             return super()._logic(e)
-        sign = r"\land" if e.op == "and" else r"\lor"
+        word = sign("land" if e.op == "and" else "lor")
         parts = [self._wrap(a, ADD) for a in e.args]
-        return Tex(rf" {sign} ".join(p.text for p in parts), AND, 0, sum(p.wide + 2 for p in parts))
+        made = joined((p.node for p in parts), BLANK, word, BLANK)
+        return Tex(made, AND, 0, sum(p.wide + 2 for p in parts))
 
-    def _between(self, before: Tex, after: Tex) -> str:
+    def _between(self, before: Tex, after: Tex) -> Row:
         """Factors stand side by side, whatever sign the notation has between its matrices."""
         return beside(before, after)

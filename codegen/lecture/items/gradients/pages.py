@@ -232,7 +232,7 @@ def _with_matrix(w: Wanted, form: Expr) -> Page:
     shown = oriented(board, form, adjoint)
     printer = FormPrinter.coloured(board, shown, rule.ways)
     printer.shapes = True
-    left = printer.shaped(board.tex(adjoint), Read(adjoint))
+    left = printer.titled(adjoint)
     right = printer.expression(shown)
     says = board.says(Read(adjoint), shown, kind=WHOLE)
     last = Row(left, right, ref=adjoint, claim=says)

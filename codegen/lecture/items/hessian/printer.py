@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from .....derive.forms.letters import letters
-from .....derive.language.expr import Expr, Read, num
+from .....derive.language.expr import Expr, Read
 from .....derive.topics.hessian import Kind, Line, Rows
 from .....derive.values.entries import Entry
+from ....formula.latex_entries import is_raised
 from ....formula.latex_functions import ATOM, MUL, Tex
 from ....formula.latex_printer import Printer
+from ....formula.tex_printer import kept
+from ....formula.tree.nodes import BLANK, Fraction, Node
+from ....formula.tree.reader import formula
+from ....formula.write import (
+    derivative,
+    fenced,
+    fraction,
+    listed,
+    lowered,
+    number,
+    raised,
+    row,
+    sign,
+    space,
+    spaced,
+)
 from ...board.board import Board
 from ...board.substituted import Substituted, Written
 
@@ -38,20 +55,20 @@ class SecondPrinter(Printer):
             return super()._read(e)
         kind, of = self.meant[e.tensor]
         if kind == "part":
-            inside = ",".join(self.index(i) for i in e.indices)
-            number = rf"^{{({self.parts[e.tensor]})}}"
-            return Tex(f"{PART}{number}_{{{inside}}}", ATOM, 0, 2.0)
+            inside = listed(self.index(i) for i in e.indices)
+            numbered = raised(sign(PART), fenced(number(self.parts[e.tensor])))
+            return Tex(lowered(numbered, inside), ATOM, 0, 2.0)
         first = self._entry(self.symbols[self.rows.of], self.rows.of, e.indices[: self.places])
         rest = e.indices[self.places :]
         other = self._entry(self.symbols[of], of, rest)
         if kind == "moves":
-            return _fraction(rf"\partial {other.text}", rf"\partial {first.text}", first)
+            return _fraction(derivative(other.node, first.node), first)
         delta = self.symbols.deltas.get(of)
         if delta is not None:
             moved = self._entry(delta, of, rest)
-            return _fraction(rf"\partial {moved.text}", rf"\partial {first.text}", first)
-        above = self.symbols[self.symbols.of].whole
-        return _fraction(rf"\partial^{{2}} {above}", _below(first, other), first, other)
+            return _fraction(derivative(moved.node, first.node), first)
+        above = self.symbols[self.symbols.of].tree
+        return _fraction(_twice(above, first.node, other.node), first, other)
 
     def _pulled(self, e: Expr) -> tuple[list[Expr], list[Expr]]:
         """Second derivatives stand beside a fraction, as first ones do."""
@@ -70,29 +87,24 @@ class SecondNumbers(Substituted):
         return [], [e]
 
 
-def _fraction(above: str, below: str, *inside: Tex) -> Tex:
-    return Tex(rf"\frac{{{above}}}{{{below}}}", MUL, 2, 1.4 + sum(t.wide for t in inside))
+def _fraction(made: Fraction, *inside: Tex) -> Tex:
+    return Tex(made, MUL, 2, 1.4 + sum(t.wide for t in inside))
 
 
-def _below(first: Tex, other: Tex) -> str:
-    if first.text != other.text:
-        return rf"\partial {first.text}\, \partial {other.text}"
-    base = f"({first.text})" if "^" in first.text else first.text
-    return rf"\partial {base}^{{2}}"
+def _twice(above: Node, one: Node, other: Node) -> Fraction:
+    """∂²L/∂a∂b; ∂²L/∂a² where both are one."""
+    d = sign("∂")
+    over = spaced(raised(d, number(2)), above)
+    if one != other:
+        return fraction(over, row(d, BLANK, one, space(","), BLANK, d, BLANK, other))
+    base = fenced(one) if is_raised(one) else one
+    return fraction(over, spaced(d, raised(base, number(2))))
 
 
 def second(board: Board, a: Entry, b: Entry) -> str:
     """∂²L/∂a∂b of two entries of parameters, each linked with the picture."""
-    above = board.symbols[board.symbols.of].whole
-    one, two = board.at(*a), board.at(*b)
-    if a != b:
-        return rf"\frac{{\partial^{{2}} {above}}}{{\partial {one}\, \partial {two}}}"
-    base = f"({one})" if "^" in board.printer.expression(_read(a), {}) else one
-    return rf"\frac{{\partial^{{2}} {above}}}{{\partial {base}^{{2}}}}"
-
-
-def _read(entry: Entry) -> Read:
-    return Read(entry[0], tuple(num(k) for k in entry[1]))
+    one, other = (formula(board.at(*x)) for x in (a, b))
+    return kept(_twice(board.symbols[board.symbols.of].tree, one, other))
 
 
 def block(board: Board, a: str, b: str, *, turned: bool = False) -> str:

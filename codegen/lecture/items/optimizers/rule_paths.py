@@ -12,6 +12,7 @@ from .....derive.optimizers import optimizer
 from ....deck.model import Page, Picture, Table, Text
 from ....formula.latex_functions import Tex
 from ....formula.numerals import Numerals
+from ....formula.tree.reader import formula
 from ...board.context import Context
 from ...board.printed import steady
 from ..shared.room import lacking
@@ -88,4 +89,4 @@ class _Surface(RulePrinter):
     """x and y are the two parameters."""
 
     def _name(self, e: Name) -> Tex:
-        return Tex({"x": "w_{1}", "y": "w_{2}"}.get(e.name, e.name))
+        return Tex(formula({"x": "w_{1}", "y": "w_{2}"}.get(e.name, e.name)))

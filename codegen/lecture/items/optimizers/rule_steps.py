@@ -35,9 +35,14 @@ from .....derive.relations.relation import Relation
 from .....derive.relations.rules import RuleTruth
 from .....derive.values.entries import Entry, Number, number, value
 from ....deck.model import Figure, Row
+from ....formula import write
+from ....formula.latex_entries import is_raised
 from ....formula.latex_functions import ADD, ATOM, MUL, Tex
 from ....formula.latex_printer import Printer
 from ....formula.numerals import Numerals
+from ....formula.tree.nodes import BLANK
+from ....formula.tree.nodes import Row as Tree
+from ....formula.tree.reader import formula
 from ....notation.names import letter_tex
 from ...board.printed import full
 from ...board.products import APPROX
@@ -91,14 +96,14 @@ class RulePrinter(Printer):
         name, (t, *at) = entry
         return self.expression(Read(name, (num(t), *(num(k + 1) for k in at))), {})
 
-    def size(self, axis: str) -> str:
-        return BATCH
+    def size(self, axis: str) -> Tree:
+        return formula(BATCH)
 
     def _name(self, e: Name) -> Tex:
-        return Tex(self.symbol(e.name))
+        return Tex(formula(self.symbol(e.name)))
 
     def _size(self, e: Size) -> Tex:
-        return Tex(BATCH)
+        return Tex(self.size(e.axis))
 
     def _div(self, e: Div) -> Tex:
         """A mean is 1/B times its sum."""
@@ -108,23 +113,30 @@ class RulePrinter(Printer):
 
     def _fn(self, e: Fn) -> Tex:
         if e.name == "floor_div":
-            return Tex(rf"\lfloor {super()._div(Div(*e.args)).text} \rfloor", ATOM, 1, 4.0)
+            return Tex(
+                write.between("lfloor", super()._div(Div(*e.args)).node, "rfloor"), ATOM, 1, 4.0
+            )
         return super()._fn(e)
 
     def _read(self, e: Read) -> Tex:
         if not e.indices:
-            return Tex(self.symbol(e.tensor))
-        time = self.index(e.indices[0])
-        rest = [self.index(i) for i in e.indices[1:]]
+            return Tex(formula(self.symbol(e.tensor)))
+        time, *rest = (self.index(i) for i in e.indices)
         if e.tensor in self.rule.inverse:
-            made = rf"\bigl({self.rule.inverse[e.tensor]}_{{{time}}}^{{-1}}\bigr)"
-            return Tex(f"{made}_{{{''.join(rest)}}}", ATOM, 1, 4.0)
+            matrix = write.lowered(formula(self.rule.inverse[e.tensor]), time)
+            inverse = write.fenced(write.raised(matrix, write.number(-1)), 1)
+            return Tex(write.lowered(inverse, write.joined(rest)), ATOM, 1, 4.0)
         if e.tensor in self.rule.samples:
-            return Tex(rf"g_{{{time}}}^{{({','.join(rest)})}}", ATOM, 0, 3.0)
+            sample = write.raised(
+                write.lowered(write.sign("g"), time), write.fenced(write.listed(rest))
+            )
+            return Tex(sample, ATOM, 0, 3.0)
         if e.tensor == "norm":
-            return Tex(rf"\lVert g_{{{time}}} \rVert", ATOM, 0, 4.0)
-        inside = ",".join([time, *rest])
-        return Tex(f"{self.symbol(e.tensor)}_{{{inside}}}", ATOM, 0, 2.0)
+            return Tex(
+                write.between("lVert", write.lowered(write.sign("g"), time), "rVert"), ATOM, 0, 4.0
+            )
+        inside = write.listed([time, *rest])
+        return Tex(write.lowered(formula(self.symbol(e.tensor)), inside), ATOM, 0, 2.0)
 
 
 class NumberPrinter(RulePrinter):
@@ -138,12 +150,13 @@ class NumberPrinter(RulePrinter):
     def _read(self, e: Read) -> Tex:
         at = tuple(whole(i) or 0 for i in e.indices)
         entry = (e.tensor, at)
-        text = self.written(entry)
-        level = ADD if self.negative(entry) else MUL if r"10^" in text else ATOM
-        return Tex(text, level, 0, 4.0)
+        made = formula(self.written(entry))
+        power = is_raised(made)  # 3 · 10⁻⁴
+        level = ADD if self.negative(entry) else MUL if power else ATOM
+        return Tex(made, level, 0, 4.0)
 
-    def _between(self, before: Tex, after: Tex) -> str:
-        return r" \cdot "
+    def _between(self, before: Tex, after: Tex) -> Tree:
+        return write.row(BLANK, write.sign("cdot"), BLANK)
 
 
 @dataclass

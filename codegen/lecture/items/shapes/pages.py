@@ -11,6 +11,7 @@ from .....derive.language.equation import BATCH, Equation
 from .....derive.language.expr import Expr, Fn, Read, walk
 from ....deck.model import Page, Picture, Table, Text
 from ....formula.latex_matrix import MatrixPrinter
+from ....formula.tex_printer import kept
 from ....picture.diagram.shapes import Array, Item, Sign, shape_scene
 from ...board.board import Board
 from ...board.context import Context
@@ -148,7 +149,9 @@ class _Drawer:
         if axis == BATCH:
             return DRAWN, "$n$"
         size = self.network.size(axis)
-        return (size, "") if isinstance(size, int) else (DRAWN, f"${self.printer.extent(axis)}$")
+        return (
+            (size, "") if isinstance(size, int) else (DRAWN, f"${kept(self.printer.extent(axis))}$")
+        )
 
     def name(self, e: Expr) -> str:
         """A symbol; a gradient without a built-up fraction."""

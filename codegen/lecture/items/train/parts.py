@@ -21,6 +21,7 @@ from .....derive.values.entries import Entry
 from ....deck.model import Table
 from ....formula.latex_functions import Tex
 from ....formula.latex_printer import Printer
+from ....formula.tree.reader import formula
 from ....notation.symbols import Symbols
 from ....targets.numpy.training.rounds import ALL_KEPT, Round, Trace, infer, train
 from ...board.board import Board
@@ -40,7 +41,8 @@ class Condition(Printer):
     """A stopping rule, its names as the symbols of the board."""
 
     def _name(self, e: Name) -> Tex:
-        return self._tex(Read(e.name)) if e.name in self.symbols.network.tensors else Tex(e.name)
+        known = e.name in self.symbols.network.tensors
+        return self._tex(Read(e.name)) if known else Tex(formula(e.name))
 
 
 @dataclass(frozen=True)
