@@ -89,6 +89,10 @@ class FunctionPrinter:
     def _tex(self, e: Expr) -> Tex:
         raise NotImplementedError
 
+    def _wrap(self, e: Expr, level: int) -> Tex:
+        made = self._tex(e)
+        return self.fenced(made) if made.level < level else made
+
     def _pow(self, e: Pow) -> Tex:
         raise NotImplementedError
 

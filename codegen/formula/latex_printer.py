@@ -13,14 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ...derive.forms.chain import Local
 from ...derive.forms.gathered import gathered
-from ...derive.forms.indicators import indicators, opposite
+from ...derive.forms.indicators import indicators
 from ...derive.forms.orientation import counted_from, weights_first
 from ...derive.forms.plain_sizes import plain_sizes
 from ...derive.forms.shrinkage import Norm
 from ...derive.language.equation import BATCH, Equation
 from ...derive.language.expr import (
     Add,
-    Cmp,
     Const,
     Div,
     Expr,
@@ -37,7 +36,6 @@ from ...derive.language.expr import (
     Read,
     Reduce,
     Size,
-    Where,
     mul,
     reads,
     replace,
@@ -49,16 +47,12 @@ from ...derive.steps.step_nodes import D
 from ..notation.names import index_tex
 from ..notation.symbols import Symbols
 from .ends import first, opens
-from .latex_entries import EntryPrinter
+from .latex_conditions import ConditionPrinter
 from .latex_functions import (
     ADD,
-    AND,
     ATOM,
-    CMP,
     LIMIT,
     MUL,
-    OPEN,
-    OR,
     POW,
     SUM,
     Tex,
@@ -66,14 +60,11 @@ from .latex_functions import (
     numerals_meet,
     product,
 )  # fmt: skip
-from .tex_printer import kept
 from .tree.nodes import BLANK, Grid, Node, Row
 from .tree.reader import formula
 from .write import (
     BREAK,
     between,
-    bold,
-    cases,
     fraction,
     joined,
     lettered,
@@ -87,12 +78,10 @@ from .write import (
     space,
     spaced,
     stacked,
-    text,
 )
 
 Letters = Mapping[Idx, str]
 _LONG = 34.0  # a numerator wider than this (in letters) is written as 1/den times (…)
-_REL = {"<": "<", "<=": "le", ">": ">", ">=": "ge", "==": "=", "!=": "ne"}
 _LIMITS = ("sum", "prod", "max", "min")  # the signs over an index
 _ARGUMENTS = {"argmax": "max", "argmin": "min"}
 
@@ -109,7 +98,7 @@ def as_written(e: Expr, symbols: Symbols) -> Expr:
     return counted_from(ordered, symbols.style.index_base, symbols.classes)
 
 
-class Printer(EntryPrinter):
+class Printer(ConditionPrinter):
     """Prints expressions of one derivation. ``breaks`` marks where long sums may be broken."""
 
     def __init__(self, symbols: Symbols, *, breaks: bool = False) -> None:
@@ -184,10 +173,6 @@ class Printer(EntryPrinter):
     def _tex(self, e: Expr) -> Tex:
         made: Callable[[Expr], Tex] = getattr(self, f"_{type(e).__name__.lower()}")
         return made(e)
-
-    def _wrap(self, e: Expr, level: int) -> Tex:
-        made = self._tex(e)
-        return self.fenced(made) if made.level < level else made
 
     def _num(self, e: Num) -> Tex:
         written = re.fullmatch(r"(\d*)(\.\d*)?(?:[eE]([+-]?\d+))?", e.text)
@@ -314,7 +299,7 @@ class Printer(EntryPrinter):
         more = 0.6 * exp.wide
         return Tex(raised(base.node, exp.node), POW, base.tall, base.wide + more, base.run + more)
 
-    # -- sums, conditions ------------------------------------------------------------------------
+    # -- sums ------------------------------------------------------------------------
 
     def _reduce(self, e: Reduce) -> Tex:
         if e.op in ("sum", "mean") and e.cond is None:
@@ -380,63 +365,3 @@ class Printer(EntryPrinter):
         top, bottom = self._tex(over), self._tex(total)
         self.narrow -= 1
         return Tex(fraction(top.node, bottom.node), MUL, 3, max(top.wide, bottom.wide))
-
-    def _where(self, e: Where) -> Tex:
-        rows: list[tuple[Tex, Row, float]] = []  # value, condition, how wide the condition is
-        rest = e
-        while True:
-            value, cond = self._branch(rest.a), self.index(rest.cond)
-            when = row(text(f"{self.word('if')} "), BLANK, cond)
-            rows.append((value, when, len(kept(cond)) * 0.5))
-            if not isinstance(rest.b, Where):
-                break
-            rest = rest.b
-        rows.append((self._branch(rest.b), row(text(self.word("otherwise"))), 6.0))
-        wide = max(v.wide for v, _, _ in rows) + max(w for _, _, w in rows) + 4
-        if wide > LIMIT:  # [c] a + [not c] b says the same and can be broken
-            no = Iverson(opposite(e.cond))
-            sides = ((Iverson(e.cond), e.a), (no, e.b))
-            return self._add(Add(tuple(self.product_of(side) for side in sides)))
-        return Tex(cases((v.node, when) for v, when, _ in rows), OPEN, 3, wide)
-
-    def _branch(self, e: Expr) -> Tex:
-        self.narrow += 1
-        made = self._tex(e)
-        self.narrow -= 1
-        return made
-
-    def _cmp(self, e: Cmp) -> Tex:
-        a, b = self._wrap(e.a, ADD), self._wrap(e.b, ADD)
-        made = spaced(a.node, sign(_REL[e.op]), b.node)
-        run, tall = max(a.run, b.run), max(a.tall, b.tall)
-        return Tex(made, CMP, tall, a.wide + b.wide + 1.5, run + 1)
-
-    def _logic(self, e: Logic) -> Tex:
-        if e.op == "not":
-            inner = e.args[0]
-            if isinstance(inner, Cmp) and inner.op in ("==", "!="):
-                return self._cmp(Cmp("!=" if inner.op == "==" else "==", inner.a, inner.b))
-            part = self._wrap(inner, ATOM)
-            return Tex(spaced(sign("lnot"), part.node), AND, part.tall, part.wide + 1)
-        level = AND if e.op == "and" else OR
-        parts = [self._wrap(a, level + 1) for a in e.args]
-        word = text(f" {self.word(e.op)} ")
-        made = joined((p.node for p in parts), BLANK, word, BLANK)
-        return Tex(made, level, max(p.tall for p in parts), sum(p.wide + 4 for p in parts))
-
-    def _iverson(self, e: Iverson) -> Tex:
-        c = e.cond
-        pair = isinstance(c, Cmp) and c.op == "==" and isinstance(c.a, Idx) and isinstance(c.b, Idx)
-        if pair and self.style.derivative != "delta":  # there δ is a derivative
-            assert isinstance(c, Cmp)
-            below = row(self.index(c.a), space(","), self.index(c.b))
-            return Tex(lowered(sign("δ"), below), ATOM, 0, 2)
-        inner = self._tex(c)
-        made = row(bold(number(1)), sign("["), inner.node, sign("]"))
-        return Tex(made, ATOM, inner.tall, inner.wide + 2, inner.run + 2)
-
-    def product_of(self, factors: tuple[Expr, ...]) -> Expr:
-        """A product of two sides of cases: whole tensors multiply entry by entry."""
-        return Mul(factors)
-
-    _delta = _iverson
