@@ -3,5 +3,5 @@
 in:    expressions, `Symbols`, numbers; LaTeX
 out:   trees of what is seen; LaTeX
 names: `latex_printer.Printer`, `latex_matrix.MatrixPrinter`, `numerals.Numerals`,
-`reader.formula`, `tex_printer.math_tex`, `style.style`
+`reader.formula`, `write.row` and its words, `tex_printer.math_tex`, `style.style`
 """

@@ -65,6 +65,7 @@ from .tree.reader import formula
 from .write import (
     BREAK,
     between,
+    derivative,
     fraction,
     joined,
     lettered,
@@ -134,9 +135,7 @@ class Printer(ConditionPrinter):
         """One factor of a chain: ∂of/∂wrt of whole tensors, of steps or of entries."""
         over, under = (self._part(self.symbols[x.tensor], x.tensor, x.indices)
                        for x in (e.of, e.wrt))  # fmt: skip
-        d = sign("∂")
-        above = raised(d, sign("+")) if e.direct else d
-        return Tex(fraction(spaced(above, over), spaced(d, under)), MUL, 2, 2.6)
+        return Tex(derivative(over, under, direct=e.direct), MUL, 2, 2.6)
 
     def _d(self, e: D) -> Tex:
         if isinstance(e.arg, Read) and isinstance(e.wrt, Read):

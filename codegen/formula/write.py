@@ -24,6 +24,7 @@ from .tree.nodes import (
     Node,
     Number,
     Operator,
+    Padded,
     Root,
     Row,
     Scripts,
@@ -149,10 +150,12 @@ def fraction(over: Node, under: Node) -> Fraction:
     return Fraction("frac", group(over), group(under))
 
 
-def derivative(over: Node, under: Node, of: Node | None = None) -> Fraction:
-    """∂over/∂under, or with another sign of differentiation."""
+def derivative(
+    over: Node, under: Node, *, of: Node | None = None, direct: bool = False
+) -> Fraction:
+    """∂over/∂under, or with another sign ``of`` differentiation; ``direct``: ∂⁺over/∂under."""
     d = of if of is not None else sign("∂")
-    return fraction(spaced(d, over), spaced(d, under))
+    return fraction(spaced(raised(d, sign("+")) if direct else d, over), spaced(d, under))
 
 
 def root(body: Node) -> Root:
@@ -180,6 +183,11 @@ def underset(mark: Node, base: Node) -> Stacked:
 
 def underbrace(body: Node, said: Node) -> Row:
     return lowered(Accent("underbrace", group(body)), said)
+
+
+def gap(body: Node) -> Accent:
+    """A line to write on, with the room of a formula."""
+    return Accent("underline", group(Padded("phantom", group(body))))
 
 
 def marked(kind: str, key: str | int, body: Node) -> Marked:

@@ -33,6 +33,7 @@ from ....derive.values.entries import Entry, Exact, Formulas, entry, number, pla
 from ...deck.model import Block, Figure, Page, Rich, Row
 from ...formula.latex_printer import Printer
 from ...formula.numerals import Numerals
+from ...formula.tree.reader import formula as read
 from ...notation.model import Notation
 from ...notation.symbols import symbols_of
 from ..words import Words
@@ -243,7 +244,7 @@ class Board:
         if not made.ways:
             eq = self.equation(self.d.adjoint(tensor))
             left, formula = self.sides(eq)
-            one = Factor(formula, self.loss, tensor, 1)
+            one = Factor(read(formula), self.loss, tensor, 1)
             says = self.says(Read(eq.name, eq.indices), eq.rhs)
             return ChainRule(left, left, ((one,),), product, says, (), True)
         several = len(made.ways) > 1
@@ -267,7 +268,7 @@ class Board:
 
     def _factor(self, e: Local, colour: int) -> Factor:
         above, below = (x.tensor for x in (e.of, e.wrt))
-        return Factor(self.printer.expression(e, {}), above, below, colour, e.direct)
+        return Factor(self.printer.piece(e, {}).node, above, below, colour, e.direct)
 
     def index(self, name: str) -> tuple[str, str]:
         """Left and right side of the equation of a tensor (or adjoint) in index form."""

@@ -11,8 +11,10 @@ from ....derive.language.refs import ref
 from ....derive.relations.claim import Claim
 from ...deck.model import Row
 from ...formula.latex_functions import MUL, Tex
+from ...formula.tree.nodes import Node
+from ...formula.write import fenced, marked
 from .board import Board
-from .chains import sum_in_rows
+from .chains import multiplied, sum_in_rows
 from .products import APPROX, Link, claimed, sum_rows
 from .substituted import Substituted
 
@@ -47,21 +49,22 @@ def chain_rows(
 
 
 def _written(
-    board: Board, found: Ways, write: Callable[[Expr], Tex], says: Claim, *, blank: bool = False
+    board: Board, found: Ways, piece: Callable[[Expr], Tex], says: Claim, *, blank: bool = False
 ) -> list[Row]:
-    """The factors of every path as ``write`` has them."""
+    """The factors of every path as ``piece`` has them."""
     style = board.symbols.style
-    times = f" {style.times if blank else style.product} "  # a row of numbers is filled in
-    products = (
-        times.join(
-            rf"\cgc{{{k.colour}}}{{{_factor(write(k.factor.value), alone=len(way) == 1)}}}"
-            for k in way
+    times = style.times if blank else style.product  # a row of numbers is filled in
+    products = [
+        multiplied(
+            [marked("cgc", k.colour, _factor(piece(k.factor.value), alone=len(way) == 1))
+             for k in way],
+            times,
         )
         for way in found
-    )
-    return sum_in_rows("", list(products), blank=blank, claim=says)
+    ]  # fmt: skip
+    return sum_in_rows("", products, blank=blank, claim=says)
 
 
-def _factor(made: Tex, *, alone: bool) -> str:
+def _factor(made: Tex, *, alone: bool) -> Node:
     """A factor of a product: a sum stands in parentheses, unless it is all of it."""
-    return made.text if alone or made.level >= MUL else rf"({made.text})"
+    return made.node if alone or made.level >= MUL else fenced(made.node)

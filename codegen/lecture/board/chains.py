@@ -12,6 +12,10 @@ from typing import NamedTuple
 
 from ....derive.relations.claim import Claim
 from ...deck.model import Row
+from ...formula import write
+from ...formula.tex_printer import kept
+from ...formula.tree.nodes import BLANK, Node
+from ...formula.tree.reader import formula as read
 from ...layout.measures import display
 
 SHORT = 8.0  # cm of a sum that stands in one row
@@ -20,7 +24,7 @@ SHORT = 8.0  # cm of a sum that stands in one row
 class Factor(NamedTuple):
     """∂above/∂below in print. ``direct``: of the loss by what it reads itself (∂⁺L/∂x)."""
 
-    tex: str
+    node: Node
     above: str
     below: str
     colour: int
@@ -72,9 +76,10 @@ class ChainRule:
         for k, way in enumerate(self.ways):
             parts = []
             for j, f in enumerate(way):
-                sign = f"{self.product if j else ''} "
-                parts.append(rf"\cgat{{{step + j + 1}}}{{{sign}{_mark(f, self.formula)}}}")
-            rows[k] = replace(rows[k], right="".join(parts), at=step + 1 if k else 1)
+                times = write.row(*([read(self.product)] if j else []), BLANK)
+                mark = write.row(times, _mark(f, self.formula))
+                parts.append(write.marked("cgat", step + j + 1, mark))
+            rows[k] = replace(rows[k], right=kept(write.row(*parts)), at=step + 1 if k else 1)
             step += len(way)
         return rows
 
@@ -84,8 +89,8 @@ class ChainRule:
 
     def plain(self) -> list[Row]:
         """A row per path without colours."""
-        ways = (f" {self.product} ".join(f.tex for f in way) for way in self.ways)
-        return rows_added(self.left, list(ways), claim=self.says)
+        ways = [multiplied([f.node for f in way], self.product) for way in self.ways]
+        return rows_added(self.left, ways, claim=self.says)
 
     @property
     def line(self) -> str:
@@ -116,9 +121,14 @@ def sum_in_rows(
 
 def coloured(way: Way, product: str, formula: bool = False) -> str:
     """A product with every factor in its colour."""
-    return f" {product} ".join(_mark(f, formula) for f in way)
+    return multiplied([_mark(f, formula) for f in way], product)
 
 
-def _mark(f: Factor, formula: bool) -> str:
+def multiplied(factors: Sequence[Node], product: str) -> str:
+    """Factors with the sign of a product between them."""
+    return kept(write.joined(factors, BLANK, read(product), BLANK))
+
+
+def _mark(f: Factor, formula: bool) -> Node:
     """A factor in its tinted box; a formula, which may be long, in its colour only."""
-    return rf"\{'cgc' if formula else 'cgf'}{{{f.colour}}}{{{f.tex}}}"
+    return write.marked("cgc" if formula else "cgf", f.colour, f.node)

@@ -15,6 +15,9 @@ from .....derive.relations.relation import WHOLE
 from .....derive.topics.recursion import Recursion, Rule, recursion
 from ....deck.model import Block, Bullets, Columns, Math, Page, Picture, Row, Table, Text
 from ....formula.tex_printer import kept
+from ....formula.tree.nodes import Fraction
+from ....formula.tree.reader import formula
+from ....formula.write import derivative
 from ....notation.general import general
 from ....picture.network.arcs import active_path
 from ...board import pictures
@@ -243,8 +246,8 @@ def _chain(printer: LayerPrinter, found: Recursion) -> list[Block]:
     words, loss = printer.board.words, printer.board.loss
     symbol = {loss: general(printer.symbols, "loss", "L")}
 
-    def part(above: str, below: str) -> str:
-        return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+    def part(above: str, below: str) -> Fraction:
+        return derivative(formula(above), formula(below))
 
     def told(lead: str, tensors: list[str], at: int) -> tuple[Block, ...]:
         """What causes what, from the weight up; then the chain from the loss down to it."""
@@ -254,7 +257,7 @@ def _chain(printer: LayerPrinter, found: Recursion) -> list[Block]:
         factors = [Factor(part(a, b), a, b, k) for k, (a, b) in enumerate(down, 1)]
         chain = coloured(factors, printer.style.product)
         claim = printer.claims.chain(loss, tensors)
-        row = Row(part(symbol[loss], names[-1]), chain, claim=claim)
+        row = Row(kept(part(symbol[loss], names[-1])), chain, claim=claim)
         return (
             Text(words(lead), kind="lead", at=at),
             Bullets(tuple(says)[::-1], at=at),

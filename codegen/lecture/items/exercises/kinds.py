@@ -12,6 +12,7 @@ from .....derive.network.build import build
 from .....derive.pipeline import load
 from .....derive.values.entries import Entry, after_step, number, place
 from ....deck.model import Block, Columns, Figure, Math, Panel, Picture, Row, Table, Text
+from ....formula.write import gap
 from ...board import claims, pictures
 from ...board.board import Board
 from ...board.chains import ChainRule
@@ -96,10 +97,7 @@ def _with_gaps(rule: ChainRule, gone: Collection[int]) -> list[Row]:
     ways, k = [], 0
     for way in rule.ways:
         places = enumerate(way, k)
-        ways.append(tuple(
-            f._replace(tex=rf"\underline{{\phantom{{{f.tex}}}}}") if j in gone else f
-            for j, f in places
-        ))  # fmt: skip
+        ways.append(tuple(f._replace(node=gap(f.node)) if j in gone else f for j, f in places))
         k += len(way)
     return replace(rule, ways=tuple(ways)).plain()
 

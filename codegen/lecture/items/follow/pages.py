@@ -17,6 +17,8 @@ from .....derive.relations.training import Rounds
 from .....derive.values.entries import Entry, after_step
 from .....derive.values.paths import parse_entry
 from ....deck.model import Math, Page, Table
+from ....formula.tree.reader import formula
+from ....formula.write import derivative
 from ....targets.numpy.training.rounds import train
 from ...board.board import Board
 from ...board.chain_rows import chain_rows
@@ -79,9 +81,8 @@ def _entries(board: Board, way: Sequence[Link]) -> tuple[Factor, ...]:
     for link in way:
         above, below = link.factor.above, link.factor.below
         over = board.tex(above[0]) if not above[1] else board.at(*above)
-        mark = "^{+}" if link.direct else ""
-        tex = rf"\frac{{\partial{mark} {over}}}{{\partial {board.at(*below)}}}"
-        made.append(Factor(tex, above[0], below[0], link.colour, link.direct))
+        ratio = derivative(formula(over), formula(board.at(*below)), direct=link.direct)
+        made.append(Factor(ratio, above[0], below[0], link.colour, link.direct))
     return tuple(made)
 
 

@@ -120,7 +120,7 @@ class StepPrinter(Printer):
         of = sign("∂") if several else roman(sign("d"))
         if not isinstance(e.arg, Read):
             return self._applied(of, e)
-        return Tex(derivative(self._tex(e.arg).node, self._tex(e.wrt).node, of), MUL, 2, 2.6)
+        return Tex(derivative(self._tex(e.arg).node, self._tex(e.wrt).node, of=of), MUL, 2, 2.6)
 
     def _div(self, e: Div) -> Tex:
         """A fraction stays one, also where its numerator is long: the quotient rule is read so."""
