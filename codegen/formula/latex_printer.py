@@ -83,6 +83,7 @@ from .write import (
 
 Letters = Mapping[Idx, str]
 _LONG = 34.0  # a numerator wider than this (in letters) is written as 1/den times (…)
+_LITERAL = re.compile(r"(\d*)(\.\d*)?(?:[eE]([+-]?\d+))?")
 _LIMITS = ("sum", "prod", "max", "min")  # the signs over an index
 _ARGUMENTS = {"argmax": "max", "argmin": "min"}
 
@@ -174,8 +175,7 @@ class Printer(ConditionPrinter):
         return made(e)
 
     def _num(self, e: Num) -> Tex:
-        written = re.fullmatch(r"(\d*)(\.\d*)?(?:[eE]([+-]?\d+))?", e.text)
-        if e.text and written is not None:
+        if e.text and (written := _LITERAL.fullmatch(e.text)):
             whole, part, exp = written.groups()
             digits = (whole or "0") + (part or "").rstrip(".").replace(".", self.style.decimal)
             if exp is None:

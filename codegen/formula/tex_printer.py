@@ -26,6 +26,7 @@ def tex(node: t.Node) -> str:
     return TexPrinter().text(node)
 
 
+@lru_cache(maxsize=20000)
 def kept(node: t.Node) -> str:
     """TeX that reads as the same tree: the article's own places for breaks stay what they are."""
     return _Keeping().text(node)
