@@ -288,8 +288,8 @@ class _Article:
                 continue
             products.append(_summed(Mul((upper, local)), eq.indices))
             up = self.printer.expression(upper, found)
-            under = ",".join(self.printer.index(i) for i in eq.indices)
-            over = rf"\sum_{{{under}}} " if eq.indices else ""
+            under = ",".join(map(self.printer.index, self.symbols.many(eq.indices)))
+            over = rf"\sum_{{{under}}} " if under else ""
             sums.append(rf"{over}{up}\,{ratio}")
         self.claims.line(s.number, Read(s.equation.name, below.indices), add(products))
         left = self.printer.expression(Read(s.equation.name, below.indices), place)
@@ -303,6 +303,8 @@ class _Article:
         if size(less) >= size(terms):
             return made
         short = self.printer.piece(less, found)
+        if short.text == made.text:
+            return made
         text = rf"{made.text} \chalkbreak = {short.text}"
         return Tex(text, wide=made.wide + short.wide + 1.5, hard=max(made.run, short.run))
 
