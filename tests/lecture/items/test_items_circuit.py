@@ -161,3 +161,12 @@ def test_products_are_read_page_by_page_and_on_each_page_column_by_column():
     assert [r.ref for p in parts for r in rows(p)] == order
     backward = [n for n in order if n.startswith("n")]
     assert backward == sorted(backward, key=lambda n: -int(n[1:]))
+
+
+def test_no_two_gates_of_a_page_have_the_same_name():
+    given = load_all(CASES / "printing" / "softmax_deck.yaml", ["deck=[circuit]"])
+    (page_,) = (p for p in lecture(given, "en").pages if p.id == "circuit-gradients")
+    lefts = [bare(r.left) for r in rows(page_)]
+    assert r"\partial L / \partial \boxed{\times}_{0}^{(1)}" in lefts
+    assert len(set(lefts)) == len(lefts)
+    assert "count the gates that have the same value" in words_of(page_)

@@ -119,7 +119,9 @@ def _products(plain: Drawn) -> Page:
     else:
         blocks += in_two_on_pages(board, rows, HIGH - SAID)
     if any(r"\boxed" in row.left for row in rows):
-        blocks.append(Text(board.words("circuit_boxes"), kind="small"))
+        alike = any(r"^{(" in row.left for row in rows)
+        said = ["circuit_boxes", *(["circuit_boxes_alike"] if alike else [])]
+        blocks.append(Text(" ".join(map(board.words, said)), kind="small"))
     return board.page(
         "circuit-gradients",
         _title(plain),
