@@ -290,9 +290,8 @@ class Article:
                 continue
             products.append(_summed(Mul((upper, local)), eq.indices))
             up = self.printer.expression(upper, found)
-            many = self.symbols.many(eq.indices)
-            under = ",".join(self.printer.index(i) for i in many)
-            over = rf"\sum_{{{under}}} " if many else ""
+            under = ",".join(map(self.printer.index, self.symbols.many(eq.indices)))
+            over = rf"\sum_{{{under}}} " if under else ""
             sums.append(rf"{over}{up}\,{ratio}")
         self.claims.line(s.number, Read(s.equation.name, below.indices), add(products))
         left = self.printer.expression(Read(s.equation.name, below.indices), place)
@@ -306,6 +305,8 @@ class Article:
         if size(less) >= size(terms):
             return made
         short = self.printer.piece(less, found)
+        if short.text == made.text:
+            return made
         text = rf"{made.text} \chalkbreak = {short.text}"
         return Tex(text, wide=made.wide + short.wide + 1.5, hard=max(made.run, short.run))
 

@@ -17,6 +17,7 @@ from ...derive.forms.indicators import indicators, opposite
 from ...derive.forms.orientation import counted_from, weights_first
 from ...derive.forms.plain_sizes import plain_sizes
 from ...derive.forms.shrinkage import Norm
+from ...derive.forms.single_indices import without_single
 from ...derive.language.equation import BATCH, Equation
 from ...derive.language.expr import (
     Add,
@@ -77,6 +78,8 @@ _LIMITS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
 def tidied(e: Expr, symbols: Symbols) -> Expr:
     """An expression as it stands on any board: indicators, one number in front, λ W."""
     made = gathered(indicators(plain_sizes(e, symbols.network)))
+    if symbols.style.drop_single:
+        made = without_single(made, symbols.single)
     return symbols.shrinkage.written(made) if symbols.shrinkage is not None else made
 
 

@@ -287,9 +287,11 @@ class Symbols:
         """The bound indices that a sum shows: not those that can only be one."""
         if not self.style.drop_single:
             return tuple(indices)
-        return tuple(
-            i for i in indices if not (isinstance(i, Idx) and self.network.size(i.axis) == 1)
-        )
+        return tuple(i for i in indices if not (isinstance(i, Idx) and self.single(i)))
+
+    def single(self, index: Idx) -> bool:
+        """Can an index be one number only? (One without an axis is a letter.)"""
+        return bool(index.axis) and self.network.size(index.axis) == 1
 
     def only(self, e: Expr) -> Expr:
         """The expression without δ_ij of two indices that can only be one: they are not written,
