@@ -85,7 +85,7 @@ def tidied(e: Expr, symbols: Symbols) -> Expr:
 
 def as_written(e: Expr, symbols: Symbols) -> Expr:
     """The tree that a notation prints: its order of factors, its way to count."""
-    ordered = weights_first(tidied(symbols.only(e), symbols), symbols.swapped)
+    ordered = weights_first(tidied(e, symbols), symbols.swapped)
     return counted_from(ordered, symbols.style.index_base, symbols.classes)
 
 
