@@ -290,8 +290,9 @@ class Article:
                 continue
             products.append(_summed(Mul((upper, local)), eq.indices))
             up = self.printer.expression(upper, found)
-            under = ",".join(map(self.printer.index, self.symbols.many(eq.indices)))
-            over = rf"\sum_{{{under}}} " if under else ""
+            many = self.symbols.many(eq.indices)
+            under = ",".join(self.printer.index(i) for i in many)
+            over = rf"\sum_{{{under}}} " if many else ""
             sums.append(rf"{over}{up}\,{ratio}")
         self.claims.line(s.number, Read(s.equation.name, below.indices), add(products))
         left = self.printer.expression(Read(s.equation.name, below.indices), place)

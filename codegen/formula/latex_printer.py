@@ -17,7 +17,6 @@ from ...derive.forms.indicators import indicators, opposite
 from ...derive.forms.orientation import counted_from, weights_first
 from ...derive.forms.plain_sizes import plain_sizes
 from ...derive.forms.shrinkage import Norm
-from ...derive.forms.single_indices import without_single
 from ...derive.language.equation import BATCH, Equation
 from ...derive.language.expr import (
     Add,
@@ -78,14 +77,12 @@ _LIMITS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
 def tidied(e: Expr, symbols: Symbols) -> Expr:
     """An expression as it stands on any board: indicators, one number in front, λ W."""
     made = gathered(indicators(plain_sizes(e, symbols.network)))
-    if symbols.style.drop_single:
-        made = without_single(made, symbols.single)
     return symbols.shrinkage.written(made) if symbols.shrinkage is not None else made
 
 
 def as_written(e: Expr, symbols: Symbols) -> Expr:
     """The tree that a notation prints: its order of factors, its way to count."""
-    ordered = weights_first(tidied(e, symbols), symbols.swapped)
+    ordered = weights_first(tidied(symbols.only(e), symbols), symbols.swapped)
     return counted_from(ordered, symbols.style.index_base, symbols.classes)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from ...derive.chainrule.derivation import Derivation
 from ...derive.forms.shrinkage import Shrinkage, shrinkage_of
-from ...derive.language.expr import Expr, Fn, Idx, Num, walk
+from ...derive.language.expr import ONE, Cmp, Expr, Fn, Idx, Iverson, Mul, Num, mul, transform, walk
 from ...derive.network.given import edge_names
 from ...derive.network.network import Network
 from .escape import escape
@@ -287,11 +287,24 @@ class Symbols:
         """The bound indices that a sum shows: not those that can only be one."""
         if not self.style.drop_single:
             return tuple(indices)
-        return tuple(i for i in indices if not (isinstance(i, Idx) and self.single(i)))
+        return tuple(
+            i for i in indices if not (isinstance(i, Idx) and self.network.size(i.axis) == 1)
+        )
 
-    def single(self, index: Idx) -> bool:
-        """Can an index be one number only? (One without an axis is a letter.)"""
-        return bool(index.axis) and self.network.size(index.axis) == 1
+    def only(self, e: Expr) -> Expr:
+        """The expression without δ_ij of two indices that can only be one: they are not written,
+        neither is their δ, which is 1."""
+        if not self.style.drop_single:
+            return e
+        return transform(e, self._only)
+
+    def _only(self, e: Expr) -> Expr:
+        match e:
+            case Iverson(Cmp("==", Idx() as a, Idx() as b)) if not self.many((a, b)):
+                return ONE
+            case Mul(factors):
+                return mul(factors)
+        return e
 
     @cached_property
     def edges(self) -> Mapping[tuple[str, tuple[int, ...]], str]:

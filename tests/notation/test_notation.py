@@ -51,7 +51,7 @@ def entry(style: str, d: Derivation, name: str) -> str:
 def matrix(style: str, d: Derivation, name: str) -> str:
     eq = next(e for e in [*d.forward, *(s.equation for s in d.steps)] if e.name == name)
     lines = matrix_lines(printer(style, d), eq, d, shapes=False)
-    return " ".join(f"{a} = {b.text}" for a, b in lines)
+    return " ".join(f"{a} = {b.text}" for a, b, *_ in lines)
 
 
 def place(style: str, d: Derivation, name: str, *at: int) -> str:
