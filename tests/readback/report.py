@@ -253,8 +253,8 @@ def blocks(lines: Iterable[Line]) -> Iterator[list[Line]]:
         if line.joins == "block":
             opened = True
             continue
-        if line.note == "inline" and block:  # beside a row: the display goes on below it
-            yield [line]
+        if line.note == "inline" and block and line.page == block[-1].page:
+            yield [line]  # beside a row: the display goes on below it
             continue
         goes_on = (
             bool(block) and line.joins and (not opened or _next_part(block[-1].page, line.page))
