@@ -308,6 +308,8 @@ class Article:
         if size(less) >= size(terms):
             return made
         short = self.printer.piece(less, found)
+        if short.text == made.text:
+            return made
         both = spaced(made.node, BREAK, sign("="), short.node)
         return Tex(both, wide=made.wide + short.wide + 1.5, hard=max(made.run, short.run))
 

@@ -152,10 +152,12 @@ class Panel:
 
 @dataclass(frozen=True)
 class Columns:
-    """Blocks side by side: (part of the width, blocks)."""
+    """Blocks side by side: (part of the width, blocks). ``whole`` ones are read column by column,
+    so no page divides them."""
 
     columns: tuple[tuple[float, tuple[Block, ...]], ...]
     at: int = 1
+    whole: bool = False
 
 
 @dataclass(frozen=True)

@@ -243,7 +243,7 @@ def _divide(
         case Bullets(items=items):
             heights = [extent.height(Bullets((i,)), wide, high) for i in items]
             return _cut(block, _count(heights, left), 1, len(heights))
-        case Columns():
+        case Columns(whole=False):
             return _columns(block, wide, high, left)
         case Panel():
             parts = fill(block.blocks, wide - 0.5, left - 1.0, high) if left > 2.5 else []

@@ -130,22 +130,31 @@ class _Chain:
     # -- readers -------------------------------------------------------------------------------
 
     def readers(self, below: _Reader) -> list[_Reader]:
-        """Each once: what reads a step by its number and others too is read as a whole."""
+        """Each once: one that reads other steps, too, or steps along several indices (attention
+        of a recurrence to itself), is read as a whole."""
         step = self.d.by_tensor.get(below.name)
-        parts = step.contributions if step else ()
-        found = dict.fromkeys(_Reader(c.equation, self.since(c, below)) for c in parts)
-        whole = {r.name for r in found if r.since is None}
-        return [r for r in found if r.since is None or r.name not in whole]
+        found: dict[str, dict[tuple[Idx, int] | None, None]] = {}
+        for c in step.contributions if step else ():
+            found.setdefault(c.equation, {})[self.along(c, below)] = None
+        made: list[_Reader] = []
+        for name, ways in found.items():
+            known = [way for way in ways if way is not None]
+            if len(known) < len(ways) or len({index for index, _ in known}) > 1:
+                made.append(_Reader(name))
+            else:
+                made += [_Reader(name, since) for _, since in known]
+        return made
 
-    def since(self, c: Contribution, below: _Reader) -> int | None:
-        """The step of an equation that reads ``below``; None where it has no steps."""
+    def along(self, c: Contribution, below: _Reader) -> tuple[Idx, int] | None:
+        """The index of an equation that steps with ``below``, and the step it reads it in; None
+        where it has no steps."""
         if below.since is None or self.step is None:
             return None
         axis, own = self.step.axis, self.equations[c.equation].indices
         places = zip(c.partial.read.indices, c.place, strict=True)
-        found = (_delay(e, i) for e, at in places if at.axis == axis for i in own)
-        delay = next((k for k in found if k is not None), None)
-        return None if delay is None else below.since + delay
+        found = ((i, _delay(e, i)) for e, at in places if at.axis == axis for i in own)
+        way = next(((i, k) for i, k in found if k is not None), None)
+        return None if way is None else (way[0], below.since + way[1])
 
     def is_loss(self, reader: _Reader) -> bool:
         return reader.name in (self.loss, self.d.of)

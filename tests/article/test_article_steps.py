@@ -177,3 +177,16 @@ def test_the_lines_compile(tmp_path):
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=120)
     assert run.returncode == 0
     assert "Overfull" not in (tmp_path / "a.log").read_text(encoding="utf-8", errors="replace")
+
+
+def test_indices_that_take_one_value_are_neither_summed_over_nor_compared() -> None:
+    """On the board of one output no index is left that nothing defines."""
+    given = {"name": "one", "network": {"units": [2, 1], "activation": "sigmoid"},
+             "loss": "squared_error", "style": {"notation": "ando_neuron"}}  # fmt: skip
+    lines = equations(article(load(given).derive()).replace(r"\chalkbreak ", ""))
+    chain = r"\frac{\partial L}{\partial y}\,\frac{\partial y}{\partial z}"
+    assert (r"\frac{\partial \ell}{\partial y}", r"2 \cdot (y - e)") in lines
+    assert (r"\frac{\partial L}{\partial z}", chain) in lines
+    assert (r"\frac{\partial z}{\partial b}", "1") in lines
+    weights = next(r for left, r in lines if left == r"\frac{\partial z}{\partial W_{i}}")
+    assert weights == r"\sum_{m} x_{m} \cdot \delta_{i\,m} = x_{i}"

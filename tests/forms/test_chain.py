@@ -14,6 +14,8 @@ from chalkgrad.derive.forms.chain import Local, Way, chain
 from chalkgrad.derive.forms.views import view
 from chalkgrad.derive.language.expr import tensors
 from chalkgrad.derive.language.text import text
+from chalkgrad.derive.relations.relation import CHAIN, Relation
+from chalkgrad.derive.relations.truth import Truth
 from chalkgrad.derive.values.entries import Entry, Exact, number, value
 from chalkgrad.derive.values.factors import local
 from tests.paths import CASES
@@ -189,3 +191,22 @@ def test_what_reads_a_step_and_others_is_one_factor_of_a_recurrence() -> None:
     made = chain(per_sample(network.derive()), "h")
     above = [way[-1].of for way in made.ways]
     assert [text(read) for read in above if read.tensor == "g"] == ["g"]
+
+
+def test_attention_of_a_recurrence_to_itself_reads_it_as_a_whole() -> None:
+    """a reads step t as its row and step s as its column: a_t alone would leave the columns out."""
+    network = chalkgrad.load({
+        "name": "attention", "axes": {"t": 3, "s": "t"}, "input": {"x": ["t"]},
+        "parameters": {"w": []},
+        "equations": """
+            h[t] = tanh(w*h[t-1] + x[t])
+            a[t,s] = h[t]*h[s]
+            L = sum[t,s](a[t,s]**3)""",
+        "loss": "L",
+    })  # fmt: skip
+    d = per_sample(network.derive())
+    made = chain(d, "h")
+    above = [way[-1].of for way in made.ways]
+    assert [text(read) for read in above if read.tensor == "a"] == ["a"]
+    verdict = Truth(network, d).judged(Relation((made.left, made.right), CHAIN))
+    assert verdict.holds, verdict.why

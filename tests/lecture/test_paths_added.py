@@ -168,6 +168,6 @@ def test_two_rows_are_multiplied_entry_by_entry(notation: str) -> None:
         "equations": "l[k] = xlogy(y[k], p[k]); L = sum[k](l[k])", "loss": "L", "output": "p",
     })  # fmt: skip
     board = Board(network, words("en"), notation=notation)
-    ((_, right),) = matrix_lines(board.printer, board.equation("l"), board.d, shapes=False)
+    (line,) = matrix_lines(board.printer, board.equation("l"), board.d, shapes=False)
     times = board.symbols.style.elementwise
-    assert f" {times} \\ln" in right.text
+    assert f" {times} \\ln" in line.right.text

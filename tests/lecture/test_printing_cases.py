@@ -93,7 +93,7 @@ def softmax_of_three() -> dict[str, Any]:
 
 def p_minus_y(made: Lecture) -> None:
     said = [line for p in made.deck.pages if "inserted" in p.id for line in map(bare, right(p))]
-    assert any(re.match(r"\\boxed\{p_\{j\} - y_\{j\}\}", line) for line in said)
+    assert any(re.match(r"\\boxed\{p_\{(\w)\} - y_\{\1\}\}", line) for line in said)
 
 
 def right(shown: Any) -> list[str]:

@@ -115,10 +115,13 @@ def _row(page: str, number: int, row: list[str]) -> Iterator[Line]:
     yield from inline(page, number, note)
 
 
+_CONDITION = re.compile(r"\s*(?:for|para|se)\s*\$")  # what is said holds where this does only
+
+
 def inline(page: str, number: int, text: str) -> Iterator[Line]:
     """The relations within a sentence."""
     for found in _INLINE.finditer(text):
-        if re.search(r"=|\\approx", found[1]):
+        if re.search(r"=|\\approx", found[1]) and not _CONDITION.match(text, found.end()):
             yield line(page, number, found[1], note="inline")
 
 

@@ -18,9 +18,12 @@ from typing import Any
 from chalkgrad.codegen.formula.tex_printer import kept
 from chalkgrad.codegen.formula.tree.nodes import Node
 from chalkgrad.codegen.formula.tree.reader import formula
+from chalkgrad.derive.language.errors import ChalkgradError
 from tests.grid.cells import CASES
 
 from . import library
+from .documents import Line
+from .judge import Verdict
 from .library import ARTICLE, PAGE, SLIDES
 from .report import Judged
 
@@ -229,13 +232,22 @@ def planted(fault: Fault) -> Iterator[None]:
         library.forget()
 
 
+_STOPPED = re.compile(r"page (\d+) \((\S+)\)")  # where a build that refuses a line stopped
+
+
 def caught(fault: Fault) -> list[Judged]:
-    """The lines that give a fault away."""
+    """The lines that give a fault away; the build may stop at one itself."""
     reader = library.reader(fault.spec, fault.notation, "en")  # knows the names before the fault
     with planted(fault):
         made: list[Judged] = []
-        for text in library.texts(fault.spec, fault.notation, fault.document):
-            made += library.faults(reader, fault.document, text)
+        try:
+            for text in library.texts(fault.spec, fault.notation, fault.document):
+                made += library.faults(reader, fault.document, text)
+        except ChalkgradError as err:
+            found = _STOPPED.match(err.where or "")
+            if found is None:
+                raise
+            made.append(Judged(Line(found[2], int(found[1]), err.what), Verdict("false", err.what)))
     return made
 
 

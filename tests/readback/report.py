@@ -124,13 +124,15 @@ class Reader:
         return [_forgiven(j) for j in self.read_block(block)]
 
     def read_block(self, block: list[Line]) -> list[Judged]:
+        best: list[Judged] = []
         if LOCAL.search(block[0].page) and not any(_worked(line.row) for line in block):
-            made = list(self.locally(block))
-            if not any(j.verdict.kind == "unreadable" for j in made):
+            made = [_forgiven(j) for j in self.locally(block)]
+            if not _badness(made):
                 return made
+            if not any(j.verdict.kind == "unreadable" for j in made):
+                best = made  # unless the names are the network's own
         page = block[0].page
         order = self.order(page)
-        best: list[Judged] = []
         for _, one in order:
             made = list(_block(block, self.seen(one, page)))
             if not best or _badness(made) < _badness(best):
@@ -250,6 +252,9 @@ def blocks(lines: Iterable[Line]) -> Iterator[list[Line]]:
     for line in lines:
         if line.joins == "block":
             opened = True
+            continue
+        if line.note == "inline" and block and line.page == block[-1].page:
+            yield [line]  # beside a row: the display goes on below it
             continue
         goes_on = (
             bool(block) and line.joins and (not opened or _next_part(block[-1].page, line.page))

@@ -51,7 +51,7 @@ def test_no_line_is_false_and_most_can_be_read(
         assert report.of("true"), report.summary()
 
 
-@pytest.mark.parametrize("name", ["n232", "mazur", "softmax_deck", "skip", "lecture_s50017"])
+@pytest.mark.parametrize("name", ["n232", "mazur", "softmax_deck", "skip", "xor"])
 def test_the_terminal_prints_no_false_line(name: str) -> None:
     report = library.terminal_report(path(name))
     assert not told([report])

@@ -119,10 +119,10 @@ def _index_swapped(patch: Patch) -> None:
 
 
 def _sign_by_hand(patch: Patch) -> None:
-    def spoil(eq: Equation, board: Any, name: str) -> Equation:
-        return eq.with_rhs(Neg(eq.rhs)) if name == "v0" else eq
+    def spoil(made: Expr, board: Any, name: str, at: Any) -> Expr:
+        return Neg(made) if name == "v0" else made
 
-    _spoilt(patch, boards.Board, "by_hand", spoil)
+    _spoilt(patch, boards.Board, "written", spoil)
 
 
 def _uphill(patch: Patch) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chalkgrad.codegen.deck.model import Figure, Picture, Table
+from chalkgrad import load_all
+from chalkgrad.codegen.deck.model import Columns, Figure, Picture, Table
+from chalkgrad.codegen.layout.paging import paginate
+from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.derive.language.errors import ChalkgradError
 from tests.lecture.items.deck_items import (
     bare,
@@ -17,6 +20,7 @@ from tests.lecture.items.deck_items import (
     same,
     words_of,
 )
+from tests.paths import CASES
 
 NEURON = {
     "n1": "-2", "n2": "6", "n3": "4", "n4": "1", "n5": "-1", "n6": "0.3678794412",
@@ -144,3 +148,25 @@ def test_a_group_that_is_not_there_is_refused():
 def test_a_circuit_without_numbers_is_refused():
     with pytest.raises(ChalkgradError, match="needs numbers"):
         item_pages({k: v for k, v in SHARED.items() if k != "values"}, "circuit")
+
+
+def test_products_are_read_page_by_page_and_on_each_page_column_by_column():
+    given = load_all(CASES / "printing" / "softmax_deck.yaml", ["deck=[circuit]"])
+    (whole,) = (p for p in lecture(given, "en").pages if p.id == "circuit-gradients")
+    order = [r.ref for r in rows(whole)]
+    split = paginate(lecture(given, "en")).pages
+    parts = [p for p in split if p.id.startswith("circuit-gradients")]
+    assert len(parts) > 1
+    assert all(len(of_kind(p, Columns)) == 1 for p in parts)
+    assert [r.ref for p in parts for r in rows(p)] == order
+    backward = [n for n in order if n.startswith("n")]
+    assert backward == sorted(backward, key=lambda n: -int(n[1:]))
+
+
+def test_no_two_gates_of_a_page_have_the_same_name():
+    given = load_all(CASES / "printing" / "softmax_deck.yaml", ["deck=[circuit]"])
+    (page_,) = (p for p in lecture(given, "en").pages if p.id == "circuit-gradients")
+    lefts = [bare(r.left) for r in rows(page_)]
+    assert r"\partial L / \partial \boxed{\times}_{0}^{(1)}" in lefts
+    assert len(set(lefts)) == len(lefts)
+    assert "count the gates that have the same value" in words_of(page_)

@@ -205,3 +205,13 @@ def test_a_symbolic_size_is_a_letter_with_its_index():
                 if p.id == "gradients-W0-matrix-two")  # fmt: skip
     assert "n_{x}" in written(page)
     assert r"\_" not in written(page)
+
+
+def test_the_sentence_chain_under_a_penalty_is_that_of_the_loss_without_it():
+    given = {"name": "net", "network": {"units": [2, 3, 2], "activation": "tanh"},
+             "loss": "squared_error", "penalty": {"l2": {"rate": 0.1}},
+             "style": {"notation": "d2l"}}  # fmt: skip
+    found = pages_of(given, "delta", {"layers": "general"})
+    chain = next(p for p in found if p.id == "delta-chain")
+    assert all(r.left.startswith(r"\frac{\partial L}") for r in rows(chain))
+    assert all(r.claim.verdict.holds for r in rows(chain))

@@ -20,7 +20,7 @@ from ...board.board import Board
 from ...board.context import Context
 from ...board.printed import signed
 from ..shared.numbers import calculated
-from ..shared.room import in_two, side_by_side
+from ..shared.room import HIGH, in_two_on_pages, side_by_side
 from .options import Options
 from .parts import TIMES, Drawn, Formulas, local_slope
 
@@ -28,6 +28,7 @@ KNOWN = ("sigmoid", "softplus")  # functions whose gates are recognised without 
 FORMULAS = 3  # equations above a graph
 SMALL = 0.7  # a graph that has to be smaller is reported, its letters shrink, too
 ROWS = 5  # products in one column
+SAID = 0.9  # cm of the sentence above the products, or of that below
 
 
 def pages(context: Context, options: Options) -> Iterator[Page]:
@@ -116,9 +117,11 @@ def _products(plain: Drawn) -> Page:
     if len(rows) <= ROWS:
         blocks += [Picture(plain.scene(), height=0.4), Math(tuple(rows))]
     else:
-        blocks.append(in_two(rows))
+        blocks += in_two_on_pages(board, rows, HIGH - SAID)
     if any(r"\boxed" in row.left for row in rows):
-        blocks.append(Text(board.words("circuit_boxes"), kind="small"))
+        alike = any(r"^{(" in row.left for row in rows)
+        said = ["circuit_boxes", *(["circuit_boxes_alike"] if alike else [])]
+        blocks.append(Text(" ".join(map(board.words, said)), kind="small"))
     return board.page(
         "circuit-gradients",
         _title(plain),

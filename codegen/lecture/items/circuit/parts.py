@@ -232,6 +232,10 @@ class Drawn:
             same = [n for n in self.circuit.nodes if not n.name and self.text(n) == text]
             if len(same) > 1:  # two gates of a kind are told apart by their values
                 below += rf"_{{{self.value(node)}}}"
+            printed = self.board.numerals.plain
+            alike = [n.id for n in same if printed(n.value) == printed(node.value)]
+            if len(alike) > 1:  # and these by the order in which they are calculated
+                below += rf"^{{({alike.index(node.id) + 1})}}"
         return rf"\partial {above} / \partial {below}"
 
     # -- local rules ---------------------------------------------------------------------------

@@ -243,8 +243,10 @@ def _legend(printer: LayerPrinter, found: Recursion) -> Table:
 
 def _chain(printer: LayerPrinter, found: Recursion) -> list[Block]:
     """The sentences of a single neuron, its chain, and that of a layer further back."""
-    words, loss = printer.board.words, printer.board.loss
-    symbol = {loss: general(printer.symbols, "loss", "L")}
+    board, words = printer.board, printer.board.words
+    loss = board.net.sample_loss  # a penalty in the cost would read the weights on a way of its own
+    plain = loss == board.loss
+    symbol = {loss: general(printer.symbols, "loss", "L") if plain else board.tex(loss)}
 
     def part(above: str, below: str) -> Fraction:
         return derivative(formula(above), formula(below))

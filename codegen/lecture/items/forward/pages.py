@@ -13,7 +13,7 @@ from ...board import pictures
 from ...board.board import Board
 from ...board.context import Context
 from ...board.formulas import matrix_rows
-from ...board.remarks import says_declared
+from ...board.remarks import says_declared, says_ranges
 from ..shared.forward import forward_pages
 from ..shared.room import side_by_side
 from .options import Options
@@ -70,7 +70,8 @@ def _pairs(rows: list[Row]) -> list[Block]:
 
 def _symbols(board: Board, eq: Equation, number: int) -> list[Row]:
     row, *index = matrix_rows(board, eq.name, number)
-    notes = (row.note or board.says_letter(eq), says_declared(board, eq))
+    ranges = "" if index else says_ranges(board, eq)
+    notes = (row.note or board.says_letter(eq), ranges, says_declared(board, eq))
     first = replace(row, note="; ".join(filter(None, notes)))
     return [first, *(replace(r, number=0) for r in index if _names_softmax(board, eq))]
 
@@ -86,7 +87,7 @@ def _normalisers(eq: Equation) -> set[str]:
 
 
 def _index(board: Board, eq: Equation, number: int) -> list[Row]:
-    note = says_declared(board, eq)
+    note = "; ".join(filter(None, (says_ranges(board, eq), says_declared(board, eq))))
     return [board.line(eq, number=number, ref=eq.name, note=note)]
 
 

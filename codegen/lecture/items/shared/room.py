@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from ....deck.model import Block, Columns, Math, Row
@@ -52,6 +53,19 @@ def side_by_side(blocks: Iterable[Block], *shares: float) -> Columns:
 def in_two(rows: Sequence[Row]) -> Columns:
     """Short rows in two columns, so that they stay on one page with what else it shows."""
     return side_by_side(Math(tuple(part), size="small") for part in halves(rows))
+
+
+def in_two_on_pages(board: Board, rows: Sequence[Row], high: float = HIGH) -> list[Columns]:
+    """The same for more rows than a page has room for: every page is read on the left, then on the
+    right. ``high`` is what the first page, or the last, has beside other blocks."""
+    made: list[Columns] = []
+    rest = list(rows)
+    while rest:
+        counts = range(len(rest), 0, -1)
+        most = next((k for k in counts if fits(board, [in_two(rest[:k])], high)), 1)
+        made.append(replace(in_two(rest[:most]), whole=True))
+        del rest[:most]
+    return made
 
 
 def in_two_by_width(rows: Sequence[Row]) -> Columns:
