@@ -29,7 +29,7 @@ p.write_arrays(sys.argv[1] + ".npz", {{**p.learned_params(run, True)._asdict(), 
 """
 ADAM = "epochs=60, batch=4, rate=0.01, validation=0.25, patience=40, dtype='float32', seed=3"
 PLAIN = "epochs=80, batch=5, rate=0.05, seed=3"
-CURVED = "epochs=25, batch=0, rate=0.1"
+CURVED = "epochs=120, batch=0, rate=0.1"
 
 
 @pytest.fixture(autouse=True)
