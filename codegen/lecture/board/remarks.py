@@ -9,6 +9,7 @@ from ....derive.language.equation import BATCH, Equation
 from ....derive.language.expr import Expr, Idx, Read, Reduce, Size, reads, tensors, walk
 from ....derive.rewrite.simplify import declared
 from ...formula.latex_printer import tidied
+from ...formula.tex_printer import kept
 from ...notation.names import index_tex
 from .board import Board
 
@@ -43,7 +44,7 @@ def says_ranges(board: Board, eq: Equation) -> str:
         if index.axis in sizes:
             sizes.remove(index.axis)
             board.printer.letters = found
-            said.setdefault(f"= {size}", []).append(board.printer.size(index.axis))
+            said.setdefault(f"= {size}", []).append(kept(board.printer.size(index.axis)))
     return ", ".join(f"${_joined(names, values)} {values}$" for values, names in said.items())
 
 
