@@ -14,7 +14,6 @@ from typing import Any
 from ...derive.chainrule.derivation import Contribution, Derivation, Step
 from ...derive.chainrule.sample import combined, per_sample
 from ...derive.forms.chain import Local, chain_form
-from ...derive.forms.letters import letters
 from ...derive.language.equation import Equation, Tensor
 from ...derive.language.expr import (
     Expr,
@@ -174,7 +173,7 @@ class Article:
         if t.name == self.d.network.output:
             what = [self.words("article_output")]
         if (fact := declared(t, self.d.forward)) is not None:
-            shown = f"${self.printer.expression(fact, letters(fact))}$"
+            shown = f"${self.printer.expression(fact, self.symbols.letters(fact))}$"
             what.append(self.words("article_distribution", fact=shown))
         lines = [*self.d.numbered(), *((s.number, s.equation) for s in self.d.steps)]
         made = (rf"\eqref{{eq:{k}}}" for k, e in lines if e.name == t.name)
@@ -192,7 +191,7 @@ class Article:
         return Item(number, line, more=self.matrix(number, eq))
 
     def index(self, eq: Equation) -> str:
-        return self.line(*self.printer.equation(eq, letters(eq)))
+        return self.line(*self.printer.equation(eq, self.symbols.letters(eq)))
 
     def line(self, left: str, right: Tex) -> str:
         """An equation: broken over lines where it is long, shrunk where nothing can be broken."""
@@ -211,7 +210,7 @@ class Article:
 
     def step(self, s: Step) -> Item:
         below = Read(s.of or s.equation.name, s.equation.indices)
-        found = letters([below, s.equation.rhs], fixed=letters([below]))
+        found = self.symbols.letters([below, s.equation.rhs], fixed=self.symbols.letters([below]))
         left, right = self.printer.equation(s.equation, found)
         whole = self.printer.whole(s.equation.name)
         heading = f"${whole}$"
@@ -276,12 +275,12 @@ class Article:
         sums: list[Node] = []
         jacobians: list[str] = []
         products: list[Expr] = []
-        place = letters([below])
+        place = self.symbols.letters([below])
         for name, parts in _readers(s).items():
             eq = next(e for e in self.d.forward if e.name == name)
             above = Read(name, eq.indices)
             terms = add([_jacobian(c) for c in parts])
-            found = letters([below, above, terms], fixed=place)
+            found = self.symbols.letters([below, above, terms], fixed=place)
             local, upper = (Local(above, below, self.is_direct(name, s)),
                             Read(self.d.adjoint(name), eq.indices))  # fmt: skip
             ratio = self.printer.piece(local, found)
@@ -316,7 +315,7 @@ class Article:
     def rows(self, steps: Steps) -> str:
         """The lines of a derivative with their reasons."""
         says = Says(
-            formula=lambda e: f"${self.printer.expression(e, letters(e))}$",
+            formula=lambda e: f"${self.printer.expression(e, self.symbols.letters(e))}$",
             function=lambda name: f"${self.printer.function(name)}$",
             number=lambda name: rf"\eqref{{eq:{self.d.numbers[name]}}}",
             derived=lambda name: "above" if name in self.softmaxes else "",
@@ -342,7 +341,8 @@ class Article:
 
     def plain(self, printer: Printer, number: int, eq: Equation) -> dict[str, Any]:
         self.claims.batch(number, eq)
-        return {"number": number, "body": self.line(*printer.equation(eq, letters(eq)))}
+        found = printer.symbols.letters(eq)
+        return {"number": number, "body": self.line(*printer.equation(eq, found))}
 
 
 def _display(number: int | str, body: str) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 
 from ...derive.chainrule.derivation import Derivation
 from ...derive.chainrule.sample import per_sample
-from ...derive.forms.letters import letters
 from ...derive.language.equation import Equation
 from ...derive.language.expr import Expr, Idx, Read, Reduce, Size, num, replace, transform
 from ...derive.language.text import text
@@ -92,7 +91,7 @@ class _Side:
         self.printer = Printer(self.symbols)
 
     def latex(self, eq: Equation) -> str:
-        left, right = self.printer.equation(eq, letters(eq))
+        left, right = self.printer.equation(eq, self.symbols.letters(eq))
         return f"{left} = {right.text}"
 
     def matrix(self, eq: Equation) -> str:
@@ -101,7 +100,7 @@ class _Side:
 
     def plain(self, eq: Equation) -> str:
         sides = (Read(eq.name, eq.indices), eq.rhs)
-        return " = ".join(_plain(side, self.symbols, letters(eq)) for side in sides)
+        return " = ".join(_plain(side, self.symbols, self.symbols.letters(eq)) for side in sides)
 
 
 # -- plain text -----------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ...derive.forms.letters import letters
 from ...derive.steps.step_nodes import Line, Steps
 from ..formula.latex_printer import Printer
 from ..lecture.words import Words
@@ -22,7 +21,7 @@ def step_rows(printer: Printer, words: Words, steps: Steps, says: Says) -> str:
 def _row(
     printer: Printer, words: Words, says: Says, line: Line, *, left: bool = False, frame: str = ""
 ) -> str:
-    found = letters([line.left, line.right])
+    found = printer.symbols.letters([line.left, line.right])
     over = printer.expression(line.left, found) if left else ""
     right = printer.expression(line.right, found)
     right = f"{frame}{{{right}}}" if frame else right

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ...derive.chainrule.derivation import Derivation
-from ...derive.forms.letters import letters
 from ...derive.forms.matrix import matrix_form
 from ...derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Quotient, Transpose, shape_of
 from ...derive.forms.orientation import column_form, column_shape
@@ -176,7 +175,7 @@ def matrix_lines(
     if any(isinstance(e, Fn) and e.name in ("max", "min", "prod", "logsumexp") and len(e.args) == 1
            for e in walk(form)):  # fmt: skip
         return []
-    matrix = MatrixPrinter(printer, d, letters([Read(eq.name, eq.indices), eq.rhs]))
+    matrix = MatrixPrinter(printer, d, printer.symbols.letters([Read(eq.name, eq.indices), eq.rhs]))
     matrix.shapes = shapes
     shown = matrix.oriented(form, eq.name)
     return [MatrixLine(matrix.titled(eq.name), matrix.piece(shown), shown)]

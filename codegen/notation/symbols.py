@@ -9,14 +9,16 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ...derive.chainrule.derivation import Derivation
+from ...derive.forms.letters import letters
 from ...derive.forms.shrinkage import Shrinkage, shrinkage_of
+from ...derive.language.equation import Equation
 from ...derive.language.expr import ONE, Cmp, Expr, Fn, Idx, Iverson, Mul, Num, mul, transform, walk
 from ...derive.network.given import edge_names
 from ...derive.network.network import Network
@@ -277,6 +279,13 @@ class Symbols:
             sized = zip(shown, axes, strict=True)
             shown = tuple(i for i, a in sized if self.network.size(a) != 1)
         return shown[::-1] if name in self.swapped and len(places) == 2 else shown
+
+    def letters(
+        self, of: Equation | Expr | Iterable[Idx | Expr], fixed: Mapping[Idx, str] | None = None
+    ) -> dict[Idx, str]:
+        """The letters of indices printed together (`derive.forms.letters`), none of them the name
+        of a single number of the network."""
+        return letters(of, fixed, self.network.scalars)
 
     def edge(self, name: str, places: Sequence[Expr]) -> str | None:
         """w_5 for one weight (its places counted as printed) where the weights are numbered."""

@@ -7,7 +7,6 @@ import math
 from collections.abc import Iterator
 
 from ...derive.chainrule.derivation import Derivation
-from ...derive.forms.letters import letters
 from ...derive.language.equation import BATCH, Equation
 from ...derive.language.evaluate import UnknownError, evaluate
 from ...derive.language.expr import Expr, Idx, Read, Reduce, indices, walk
@@ -25,7 +24,7 @@ def outside(d: Derivation) -> list[str]:
 
 
 def _equation(lines: Lines, eq: Equation, network: Network) -> Iterator[str]:
-    found = letters(eq)
+    found = lines.letters(eq)
     seen: set[str] = set()
     for read, conds in _reads(eq.rhs, ()):
         axes = network.tensors[read.tensor].axes

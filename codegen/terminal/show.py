@@ -11,7 +11,6 @@ from rich.console import Console
 
 from ...derive.chainrule.derivation import Derivation, Step
 from ...derive.chainrule.sample import combined, per_sample
-from ...derive.forms.letters import letters
 from ...derive.forms.views import GradientView
 from ...derive.language.equation import Equation
 from ...derive.language.errors import ChalkgradError, suggest
@@ -122,7 +121,7 @@ class _Show:
                 continue
             note = "  (softmax)" if isinstance(eq.rhs, Normal) else ""
             self.equation(number, self.lines.equation(eq) + note, eq.name)
-            self.indicator(eq.rhs, letters(eq))
+            self.indicator(eq.rhs, self.lines.letters(eq))
             if "matrix" in self.levels and (made := self.lines.matrix(eq)):
                 self.more(made)
             if eq.name in self.values:
@@ -164,7 +163,7 @@ class _Show:
             self.say(clash, "yellow")
         for t in self.d.network.tensors.values():
             if (fact := declared(t, self.d.forward)) is not None:
-                statement = self.lines.expression(fact, letters(fact))
+                statement = self.lines.expression(fact, self.lines.letters(fact))
                 self.say(f"{t.name} is declared a distribution: {statement}")
 
     def indicator(self, e: Expr, found: Mapping[Idx, str]) -> None:
@@ -199,7 +198,7 @@ class _Show:
         note = "  (written where it is used)" if s.inlined else ""
         if "index" in self.levels:
             self.equation(s.number, self.lines.equation(s.equation) + note, s.equation.name)
-            self.indicator(s.equation.rhs, letters(s.equation))
+            self.indicator(s.equation.rhs, self.lines.letters(s.equation))
         self.form(s, s.equation)
         if (inserted := inserted_steps(self.d, s.of)) is not None:
             if "index" in self.levels:
@@ -212,7 +211,7 @@ class _Show:
         """The lines to the short form; what a sign in them means below the first that has it."""
         for line, made in step_lines(self.lines, steps):
             self.more(made)
-            self.indicator(line.right, letters([line.left, line.right]))
+            self.indicator(line.right, self.lines.letters([line.left, line.right]))
 
     def form(self, s: Step, equation: Equation) -> None:
         """An equation of the gradient over whole tensors, then with its numbers where they fit."""
@@ -226,7 +225,7 @@ class _Show:
         """What the direct part of a chain, ∂⁺L/∂x, stands for."""
         made = GradientView(self.d, s, self.batch).direct_equation()
         if made is not None:
-            found = letters(made)
+            found = self.lines.letters(made)
             left, right = (self.lines.expression(e, found) for e in made)
             self.more(f"{left} = {right}")
 

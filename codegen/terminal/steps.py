@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...derive.forms.letters import letters
 from ...derive.steps.step_nodes import Line, Steps
 from ..lecture.words import words
 from ..lecture.words.reasons import Says, reason
@@ -22,7 +21,7 @@ def step_lines(lines: Lines, steps: Steps) -> Iterator[tuple[Line, str]]:
     column = max(COLUMN, *map(len, shown))
 
     says = Says(
-        formula=lambda e: lines.expression(e, letters(e)),
+        formula=lambda e: lines.expression(e, lines.letters(e)),
         number=lambda adjoint: f"({lines.d.numbers[adjoint]})",
     )
     for line, made in zip((*steps.definitions, first, *rest), shown, strict=True):
@@ -30,5 +29,5 @@ def step_lines(lines: Lines, steps: Steps) -> Iterator[tuple[Line, str]]:
 
 
 def _equation(lines: Lines, line: Line) -> str:
-    found = letters([line.left, line.right])
+    found = lines.letters([line.left, line.right])
     return f"{lines.expression(line.left, found)} = {lines.expression(line.right, found)}"

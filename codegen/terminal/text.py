@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ...derive.chainrule.derivation import Derivation, Step
 from ...derive.forms.chain import Local, chain_form
@@ -49,12 +49,16 @@ class Lines:
         self.adjoints = {s.equation.name: f"∂{self.of}/∂{s.of}" for s in d.steps if s.of}
         self.adjoints.setdefault(d.adjoint(d.of), f"∂{d.of}/∂{d.of}")
 
+    def letters(self, of: Equation | Expr | Iterable[Idx | Expr]) -> dict[Idx, str]:
+        """Letters of indices, none of them the name of a single number."""
+        return letters(of, taken=self.d.network.scalars)
+
     def name(self, tensor: str) -> str:
         return self.adjoints.get(tensor, tensor)
 
     def equation(self, eq: Equation) -> str:
         """``v0[j] = Σ[i](x[i]·W0[i,j]) + b0[j]``."""
-        left, found = Read(eq.name, eq.indices), letters(eq)
+        left, found = Read(eq.name, eq.indices), self.letters(eq)
         return f"{self.expression(left, found)} = {self.expression(eq.rhs, found)}"
 
     def expression(self, e: Expr, found: Mapping[Idx, str]) -> str:

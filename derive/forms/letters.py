@@ -6,7 +6,7 @@ An `Idx` keeps the name it was written with, so after contraction two different 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from ..language.equation import Equation
 from ..language.expr import Expr, Idx, Normal, Reduce, indices, reads, walk
@@ -14,17 +14,20 @@ from ..language.names import following, is_anonymous
 
 
 def letters(
-    of: Equation | Expr | Iterable[Idx | Expr], fixed: Mapping[Idx, str] | None = None
+    of: Equation | Expr | Iterable[Idx | Expr],
+    fixed: Mapping[Idx, str] | None = None,
+    taken: Collection[str] = (),
 ) -> dict[Idx, str]:
     """The letter of every index in an equation or in expressions printed together.
 
     Left and free indices choose first and keep their names; a bound index keeps its name unless an
     index that is alive around it has that name, and then takes the next free letter. Reductions
     side by side may share a letter, and ``softmax[k](z[k])`` binds the letter it is read at.
-    ``fixed`` are letters already given (to print a partial beside its adjoint, say); every name
-    that comes back is a legal name of the equation language.
+    ``fixed`` are letters already given (to print a partial beside its adjoint, say), ``taken``
+    those that no index gets in place of its own: the names of a network's single numbers, which an
+    index would be taken for. Every name that comes back is a legal name of the equation language.
     """
-    given = _Letters(_expressions(of), dict(fixed or {}))
+    given = _Letters(_expressions(of), dict(fixed or {}), taken)
     if isinstance(of, Equation):
         for i in of.indices:
             given.choose(i, given.values())
@@ -46,10 +49,12 @@ def _expressions(of: Equation | Expr | Iterable[Idx | Expr]) -> list[Expr]:
 class _Letters:
     """The names given so far, and those that somebody will want."""
 
-    def __init__(self, expressions: list[Expr], made: dict[Idx, str]) -> None:
+    def __init__(
+        self, expressions: list[Expr], made: dict[Idx, str], taken: Collection[str]
+    ) -> None:
         self.expressions, self.made = expressions, made
         self.scalars = {r.tensor for e in expressions for r in reads(e) if not r.indices}
-        self.wanted = set(made.values()) | {r.tensor for e in expressions for r in reads(e)}
+        self.wanted = {*made.values(), *taken} | {r.tensor for e in expressions for r in reads(e)}
         self.wanted |= {
             i.name
             for e in expressions

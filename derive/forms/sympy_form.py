@@ -67,14 +67,14 @@ def plain(e: Any) -> str:
 
 def equation(left: Expr, right: Expr, network: Network) -> Any:
     """An Eq of two trees without bound indices."""
-    form = _Index(network, letters([left, right]))
+    form = _Index(network, letters([left, right], taken=network.scalars))
     return sympy.Eq(form.go(left), form.go(right), evaluate=False)
 
 
 def index_form(eq: Equation, network: Network) -> Any:
     """``T[i, j] = …`` as an Eq of Indexed, with Sum over (i, 0, size − 1)."""
     spelled = Equation(eq.name, eq.indices, transform(eq.rhs, _spelled))
-    form = _Index(network, letters(spelled))
+    form = _Index(network, letters(spelled, taken=network.scalars))
     left = form.read(Read(eq.name, eq.indices))
     return sympy.Eq(left, form.go(spelled.rhs), evaluate=False)
 

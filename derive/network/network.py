@@ -60,6 +60,11 @@ class Network:
     def constants(self) -> list[Tensor]:
         return self.of_kind("constant")
 
+    @property
+    def scalars(self) -> frozenset[str]:
+        """Names of single numbers: an index of such a name could be taken for one."""
+        return frozenset(t.name for t in self.tensors.values() if not t.axes)
+
     def shape(self, name: str) -> tuple[int | str, ...]:
         """Sizes of a tensor's axes; the batch is the text ``N``."""
         return tuple(self.size(a) for a in self.tensors[name].axes)

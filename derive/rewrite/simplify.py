@@ -55,7 +55,20 @@ def product(factors: Iterable[Expr]) -> Expr:
         if isinstance(f, Size) and f in over:
             over.remove(f)
             below.remove(f)
-    return fraction(value, over, below)
+    return fraction(value, _sums(over), _sums(below))
+
+
+def _sums(factors: Sequence[Expr]) -> list[Expr]:
+    """A mean beside the sizes of its indices is the sum."""
+    made = list(factors)
+    for f in factors:
+        if isinstance(f, Reduce) and f.op == "mean" and f.cond is None:
+            sizes = [Size(i.axis) for i in f.idxs if isinstance(i, Idx)]
+            if all(made.count(s) >= sizes.count(s) for s in sizes):
+                made[made.index(f)] = Reduce("sum", f.idxs, f.body)
+                for s in sizes:
+                    made.remove(s)
+    return made
 
 
 def fraction(value: Fraction, over: Iterable[Expr], under: Iterable[Expr]) -> Expr:

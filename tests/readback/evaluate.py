@@ -231,6 +231,8 @@ class View:
         if isinstance(top, Jacobian) and np.size(matrix(bottom)) == 1:
             return times(1 / number(bottom), top)
         under = matrix(bottom)
+        if np.size(under) == 1:  # a row times a column is a number
+            under = np.asarray(number(bottom))
         if np.ndim(under) and np.ndim(matrix(top)) and matrix(top).shape != under.shape:
             raise MisfitError("a quotient of different shapes")
         with np.errstate(all="ignore"):

@@ -159,7 +159,7 @@ def limits(tag: str, parts: list[Row]) -> Iterator[Item]:
     elif isinstance(single, Token) and (single.text in "∑∏" or single.text in FUNCTIONS):
         sub = parts[1] if tag != "mover" else None
         yield Script(single, sub, parts[-1] if tag != "munder" else None)
-    elif isinstance(single, Token) and single.kind == "word":
+    elif isinstance(single, Token) and single.kind == "word" and not _sizes(parts[1]):
         yield Script(single, parts[1], None)
     elif any(isinstance(t, Token) and t.text in "⏟⏞" for t in parts[1]):
         yield Group(base)
@@ -169,6 +169,12 @@ def limits(tag: str, parts: list[Row]) -> Iterator[Item]:
         yield Group(base)  # the label of a brace is prose
     else:
         yield Below(base, parts[1])
+
+
+def _sizes(row: Row) -> bool:
+    """Is it a shape under a tensor (1 × 3), not what a sum runs over?"""
+    inside = (t for item in row for t in (item.body if isinstance(item, Group) else (item,)))
+    return any(isinstance(t, Token) and t.text == "×" for t in inside)
 
 
 def table(element: Element) -> Item:

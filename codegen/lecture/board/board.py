@@ -16,7 +16,6 @@ from ....derive.chainrule.derivation import Derivation
 from ....derive.chainrule.sample import per_sample
 from ....derive.forms.chain import Local, chain
 from ....derive.forms.indicators import indicators
-from ....derive.forms.letters import letters
 from ....derive.forms.views import view
 from ....derive.language.equation import Equation
 from ....derive.language.errors import ChalkgradError
@@ -262,7 +261,7 @@ class Board:
         made = view(self.d, tensor).direct_equation()
         assert made is not None
         left, right = made
-        found = letters([left, right])
+        found = self.symbols.letters([left, right])
         return Row(self.printer.expression(left, found), self.printer.expression(right, found),
                    claim=self.says(left, right))  # fmt: skip
 
@@ -276,7 +275,7 @@ class Board:
 
     def sides(self, eq: Equation) -> tuple[str, str]:
         """Left and right side of an equation in index form."""
-        found = letters([Read(eq.name, eq.indices), eq.rhs])
+        found = self.symbols.letters([Read(eq.name, eq.indices), eq.rhs])
         return self.printer.left(eq, found), self.printer.expression(eq.rhs, found)
 
     # -- numbers -------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ....derive.forms.letters import letters
 from ....derive.language.equation import BATCH, Equation
 from ....derive.language.expr import Expr, Idx, Read, Reduce, Size, reads, tensors, walk
 from ....derive.rewrite.simplify import declared
@@ -21,7 +20,7 @@ def says_declared(board: Board, eq: Equation) -> str:
         reader = next((e.name for _, e in board.forward if t.name in tensors(e.rhs)), "")
         fact = declared(t, board.d.forward) if reader == eq.name else None
         if fact is not None:
-            shown = f"${board.printer.expression(fact, letters(fact))}$"
+            shown = f"${board.printer.expression(fact, board.symbols.letters(fact))}$"
             said.append(board.words("declared", what=f"${board.tex(t.name)}$", fact=shown))
     return "; ".join(said)
 
@@ -30,7 +29,7 @@ def says_ranges(board: Board, eq: Equation) -> str:
     """What no tensor of an equation in index form tells: p = 0, 1, 2 of an index by which none is
     read, n_h = 4 of a size that is written."""
     rhs = tidied(eq.rhs, board.symbols)
-    found = letters([Read(eq.name, eq.indices), rhs])
+    found = board.symbols.letters([Read(eq.name, eq.indices), rhs])
     told = {i for r in reads(rhs) for i in r.indices} | set(eq.indices)
     sizes = set(_sizes(rhs))
     said: dict[str, list[str]] = {}  # what is told -> the letters of which it is

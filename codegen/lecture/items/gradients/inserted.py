@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from .....derive.forms.letters import letters
 from .....derive.language.equation import Equation
 from .....derive.language.expr import Idx, Read
 from .....derive.relations.claim import Claim, Together
@@ -31,7 +30,7 @@ def inserted_page(context: Context, board: Board, tensor: str, options: Options)
     steps = inserted_steps(board.d, tensor)
     if steps is None:
         return None
-    marked = tuple(x for x in steps if board.says_indicator(x.right, _letters(x)))
+    marked = tuple(x for x in steps if board.says_indicator(x.right, _letters(board, x)))
     spoken = {c: _Lines(c, c.board(board.key), steps, marked) for c in context.spoken}
     made = spoken[context]
     known, rows = made.known(), made.chain(_fitting(list(spoken.values()), steps.lines))
@@ -80,9 +79,9 @@ class _Lines:
         self, context: Context, board: Board, steps: Steps, marked: Sequence[Line]
     ) -> None:
         self.board, self.steps = board, steps
-        self.meant = {x: board.indicator_means(x.right, _letters(x)) for x in marked}
+        self.meant = {x: board.indicator_means(x.right, _letters(board, x)) for x in marked}
         self.says = Says(
-            formula=lambda e: f"${board.printer.expression(e, letters(e))}$",
+            formula=lambda e: f"${board.printer.expression(e, board.symbols.letters(e))}$",
             function=lambda name: f"${board.printer.function(name)}$",
             derived=lambda name: derived(context, name),
         )
@@ -107,7 +106,8 @@ class _Lines:
     def row(self, line: Line, before: Sequence[Line] = ()) -> Row:
         """A line with its reason; beside the first δ what it is."""
         left, right = (
-            self.board.printer.expression(e, _letters(line)) for e in (line.left, line.right)
+            self.board.printer.expression(e, _letters(self.board, line))
+            for e in (line.left, line.right)
         )
         note = ", ".join(map(self.reason, (*before, line)))
         note = "; ".join(filter(None, (note, self.meant.get(line))))
@@ -126,5 +126,5 @@ class _Lines:
         return rf" \qquad {left} = {FormPrinter(self.board).expression(form)}", says
 
 
-def _letters(line: Line) -> dict[Idx, str]:
-    return letters([line.left, line.right])
+def _letters(board: Board, line: Line) -> dict[Idx, str]:
+    return board.symbols.letters([line.left, line.right])

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .....derive.forms.letters import letters
 from .....derive.forms.matrix_chain import matrix_chain
 from .....derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Quotient, Transpose
 from .....derive.forms.views import view
@@ -202,7 +201,7 @@ def _entries(w: Wanted) -> list[Row]:
     board, seen = w.board, view(w.board.d, w.tensor)
     rows = []
     for k, (eq, reason) in enumerate(seen.states()):
-        found = letters([Read(eq.name, eq.indices), eq.rhs])
+        found = board.symbols.letters([Read(eq.name, eq.indices), eq.rhs])
         left, right = board.printer.equation(eq, found)
         notes = (board.words(_STATES[reason]), board.says_indicator(eq.rhs, found))
         note = "; ".join(filter(None, notes))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from .....derive.forms.letters import letters
 from .....derive.language.errors import ChalkgradError
 from .....derive.language.expr import Read
 from .....derive.topics.hessian import Line, Rows, blocks, chosen, derived
@@ -158,7 +157,7 @@ def _generic(board: Board, found: Sequence[Rows], of: str, wrt: str) -> str:
     eq = rows.block(wrt).equation
     first = Read(of, eq.indices[: len(rows.place)])
     other = Read(wrt, eq.indices[len(rows.place) :])
-    known = letters([first, other])
+    known = board.symbols.letters([first, other])
     one, two = (board.printer.expression(r, known) for r in (first, other))
     loss = board.symbols[board.symbols.of].whole
     return rf"\partial^{{2}} {loss} / \partial {one}\, \partial {two}"
@@ -175,7 +174,7 @@ def _derived(board: Board, rows: Rows) -> Page:
     """The equations of the second sweep: values, derivatives, blocks."""
     words, printer = board.words, SecondPrinter(board, rows)
     place = Read(rows.of, rows.place)
-    entry = f"${board.printer.expression(place, letters([place]))}$"
+    entry = f"${board.printer.expression(place, board.symbols.letters([place]))}$"
     lead = Text(words("hessian_derived_lead", gradient=f"${board.inline(rows.of)}$", entry=entry))
     phases = sorted({PHASES[x.kind] for x in rows.lines})
     groups = [[x for x in rows.lines if PHASES[x.kind] == phase] for phase in phases]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .....derive.forms.letters import letters
 from .....derive.language.expr import Expr, Read
 from .....derive.topics.hessian import Kind, Line, Rows
 from .....derive.values.entries import Entry
@@ -47,7 +46,7 @@ class SecondPrinter(Printer):
     def line(self, line: Line) -> tuple[str, str]:
         """Left and right side."""
         eq = line.equation
-        found = letters([Read(eq.name, eq.indices), eq.rhs])
+        found = self.symbols.letters([Read(eq.name, eq.indices), eq.rhs])
         return self.left(eq, found), self.expression(eq.rhs, found)
 
     def _read(self, e: Read) -> Tex:
