@@ -273,6 +273,11 @@ def _numbers(sides: list[tree.Node], signs: list[str], bench: Bench) -> Verdict:
             verdict = _near(side, true, view, bench.cut)
             if verdict is not TRUE:
                 return verdict
+    return _numbers_follow(known, bench)
+
+
+def _numbers_follow(known: list[tuple[tree.Node, str]], bench: Bench) -> Verdict:
+    """Does every number follow from the one before it?"""
     for (before, _), (after, sign) in itertools.pairwise(known):
         if numerals.numeric(before) and numerals.numeric(after):
             verdict = _step(before, after, sign, bench.cut)
@@ -289,11 +294,9 @@ def _without_numbers(sides: list[tree.Node], signs: list[str], bench: Bench) -> 
         verdict = _everywhere(symbols, bench)
         if verdict is not TRUE:
             return verdict
-    for (before, _), (after, sign) in itertools.pairwise(known):
-        if numerals.numeric(before) and numerals.numeric(after):
-            verdict = _step(before, after, sign, bench.cut)
-            if verdict is not TRUE:
-                return verdict
+    verdict = _numbers_follow(known, bench)
+    if verdict is not TRUE:
+        return verdict
     return TRUE if len(known) > 2 else Verdict("name", "given")
 
 

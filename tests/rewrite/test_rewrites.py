@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import sympy
 
-from chalkgrad import network_from_equations
+from chalkgrad import load, network_from_equations
 from chalkgrad.codegen.lowering.prepare import stable_network
 from chalkgrad.codegen.targets.loading import module_from
 from chalkgrad.codegen.targets.numpy.module import numpy_module
 from chalkgrad.derive.chainrule.calculus import partials
+from chalkgrad.derive.chainrule.sample import per_sample
 from chalkgrad.derive.language.expr import Fn, Normal, Read, Reduce, fresh_index
 from chalkgrad.derive.language.text import text
 from chalkgrad.derive.network.network import Network
@@ -221,3 +222,13 @@ def test_a_binary_cross_entropy_is_recognised() -> None:
         assert text(stable_network(network).equations[0].rhs) == want
     other = network_of("L = sum[i](softplus(x[i]) - w*x[i])", parameters={"w": []}, targets={})
     assert "softplus(-" not in code(other)
+
+
+def test_a_mean_beside_the_sizes_of_its_indices_is_the_sum() -> None:
+    """The gradient of log(mean) was divided by mean · size, and the mean by the size once more."""
+    net = load({
+        "name": "cosh", "axes": {"i": 2, "j": 3}, "input": {"x": ["i", "j"]},
+        "equations": "L = log(mean[i,j](cosh(x[i,j])))", "loss": "L",
+    })  # fmt: skip
+    (step,) = [s for s in per_sample(derive(net)).steps if s.of == "x"]
+    assert text(step.equation.rhs) == "sinh(x[i,j]) / sum[i,j](cosh(x[i,j]))"

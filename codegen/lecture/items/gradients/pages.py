@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +15,8 @@ from .....derive.language.expr import Expr, Read, Reduce, tensors, walk
 from .....derive.network.given import edge_names
 from .....derive.relations.relation import WHOLE
 from ....deck.model import Blank, Block, Math, Page, Row, Strip, Text
+from ....formula.tree import nodes
+from ....formula.tree.nodes import Marked, Node
 from ...board import pictures
 from ...board.board import Board
 from ...board.chains import ChainRule
@@ -232,20 +233,21 @@ def _with_matrix(w: Wanted, form: Expr) -> Page:
     printer = FormPrinter.coloured(board, shown, rule.ways)
     printer.shapes = True
     left = printer.titled(adjoint)
-    right = printer.expression(shown)
+    right = printer.piece(shown, {})
     says = board.says(Read(adjoint), shown, kind=WHOLE)
-    last = Row(left, right, ref=adjoint, claim=says)
+    last = Row(left, right.text, ref=adjoint, claim=says)
     rows = (*rule.named_rows(), last)
     blocks: list[Block] = [Math(rows, size=rule.size), *_read_so(printer, shown)]
     paths = rule.tensors
     picture = pictures.placed(board, lambda h: pictures.reached(board, paths, height=h), blocks)
-    sub = "gradient_matrix_sub" if _in_order(right) else "gradient_matrix_turned"
+    sub = "gradient_matrix_sub" if _in_order(right.node) else "gradient_matrix_turned"
     return _page(w, "matrix", above(board, picture, blocks, several=len(paths) > 1), sub)
 
 
-def _in_order(formula: str) -> bool:
+def _in_order(formula: Node) -> bool:
     """Do the colours of a formula stand in the order of its chain?"""
-    colours = [int(k) for k in re.findall(r"\\cgc\{(\d+)\}", formula)]
+    marks = (n for n in nodes.walk(formula) if isinstance(n, Marked) and n.kind == "cgc")
+    colours = [int(mark.key) for mark in marks]
     return colours == sorted(colours)
 
 
