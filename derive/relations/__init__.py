@@ -2,5 +2,5 @@
 
 in:    `Network`, the sides of a line
 out:   a verdict: the value, the error, true or not
-names: `relation.Relation`, `truth.Truth`
+names: `claim.Claim`, `relation.Relation`, `truth.Truth`, `steps.StepTruth`, `verdict.Verdict`
 """
