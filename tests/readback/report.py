@@ -33,6 +33,7 @@ LOCAL = re.compile(
 _SECTION = re.compile(r"derivatives$|derivadas$")  # of an article: every display for itself
 _OPTIMIZERS = re.compile(r"optimizers|^cell \d+: .*(Adam|RMSprop|Adagrad|Newton|descent)")
 _MATRIX = re.compile(r"\[[−-]?\d+\.\d")
+_GATES = re.compile(r"gates|cell \d+: .*\b(gate|porta)\b")
 _TRAINING = re.compile(r"train-")  # pages on all samples at once
 _TRAINED = re.compile(r"train-(loss|all)")  # what a run of many rounds comes to
 _EXERCISE = re.compile(r"exercises-(\d+)")
@@ -342,9 +343,10 @@ def _verdict(page: str, relation: tree.Relation, bench: Bench, numbers: bool) ->
         return Verdict("name")
     if _TRAINED.match(page):
         return Verdict("unreadable", "what a training run comes to")
-    if page.startswith("gates") and relation.sides[-1] == tree.Number("0"):
+    gate = bool(_GATES.match(page))  # weights in numbers, inputs in letters
+    if gate and relation.sides[-1] == tree.Number("0"):
         return Verdict("name")  # the line on which a gate turns over
-    return judged(relation, bench, numbers=numbers)
+    return judged(relation, bench, numbers=numbers or gate)
 
 
 def joined(block: list[Line]) -> Iterator[tuple[Line, Row]]:

@@ -19,6 +19,7 @@ SAMPLE = [
     ("xor", "goodfellow", (SLIDES, ARTICLE)),
     ("lecture_mari", "mari", (SLIDES,)),
     ("lecture_mazur", "mazur", (SLIDES,)),
+    ("lecture_ng", "ng", (NOTEBOOK,)),
     ("softmax_deck", "mari", (SLIDES, ARTICLE, PAGE, NOTEBOOK)),
     ("softmax_deck", "cs230", (SLIDES, ARTICLE)),
     ("skip", "huertas", (ARTICLE,)),
