@@ -24,6 +24,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from ...derive.relations.claim import Statement
+from ..formula.tree.nodes import Row as Formula
+from ..formula.tree.nodes import Sign
+from ..formula.write import EQUALS, spaced
 from ..picture.scene.scene import Scene
 
 Rich = str
@@ -48,21 +51,41 @@ class Figure:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a display: ``left`` and ``right`` of ``relation``; an empty left side continues
-    the line above. ``at``: its step of the reveal; ``note``: a remark in words at the right;
-    ``number``: the derivation's equation number (0: none); ``ref``: what it is about;
+    """One line of a display: ``left`` and ``right`` of ``relation`` (None: a line without one);
+    an empty left side continues the line above. ``at``: its step of the reveal; ``note``: a remark
+    in words at the right; ``number``: the derivation's equation number (0: none); ``ref``: what it is about;
     ``blank``: in handouts with blanks its right side is left out; ``claim``: what the line says,
     for the proof (`codegen.lecture.proof`)."""
 
-    left: str
-    right: str
-    relation: str = "="
+    left: Formula
+    right: Formula
+    relation: Sign | None = EQUALS
     at: int = 1
     note: Rich = ""
     number: int = 0
     ref: str = ""
     blank: bool = False
     claim: Statement | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:  # TRANSITION
+        from ..formula.tree.reader import formula
+        from ..formula.write import row
+
+        for k in ("left", "right"):
+            v = getattr(self, k)
+            if isinstance(v, str):
+                object.__setattr__(self, k, formula(v))
+            elif type(v).__name__ != "Row":
+                object.__setattr__(self, k, row(v))
+        v = self.relation
+        if isinstance(v, str):
+            f = formula(v).items
+            object.__setattr__(self, "relation", f[0] if f else None)
+
+    @property
+    def whole(self) -> Formula:
+        """Both sides and the relation between them."""
+        return spaced(self.left, *([self.relation] if self.relation else []), self.right)
 
 
 @dataclass(frozen=True)
@@ -134,9 +157,16 @@ class Code:
 class Strip:
     """Small formulas side by side under a rule, the ``current`` one boxed (-1: none)."""
 
-    cells: tuple[str, ...]
+    cells: tuple[Formula, ...]
     current: int = -1
     at: int = 1
+
+    def __post_init__(self) -> None:  # TRANSITION
+        from ..formula.tree.reader import formula
+
+        object.__setattr__(
+            self, "cells", tuple(formula(c) if isinstance(c, str) else c for c in self.cells)
+        )
 
 
 @dataclass(frozen=True)

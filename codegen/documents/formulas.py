@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from ...derive.language.errors import ChalkgradError
-from ..deck.formulas import between_words, printed
+from ..deck.formulas import between_words, written
 from ..deck.model import Deck
 from ..formula.tree.reader import formula
 
 
 def checked(deck: Deck) -> Deck:
-    """The deck. Raises ChalkgradError, which names the page, where a formula of it is none; a
+    """The deck. Raises ChalkgradError, which names the page, where a formula in a text is none; a
     lecturer's own slides were read when they were made."""
     for page in deck.pages:
         if page.item != "slide":
-            for latex in (*between_words(page.title, page.subtitle), *printed(page.blocks)):
+            for latex in (*between_words(page.title, page.subtitle), *written(page.blocks)):
                 _read(latex, page.id)
     return deck
 

@@ -14,6 +14,12 @@ def opens(node: Node) -> bool:
     return isinstance(node, Big) or _is_sign(node, "(")
 
 
+def calls(node: Row, function: Row) -> bool:
+    """Does a formula begin with this function and its parenthesis?"""
+    name, rest = node.items[: len(function.items)], node.items[len(function.items) :]
+    return name == function.items and bool(rest) and opens(rest[0])
+
+
 def begins_with_fraction(node: Node) -> bool:
     return isinstance(first(node), Fraction)
 

@@ -9,7 +9,6 @@ from ...derive.language.expr import Expr, Read, num
 from ..notation.symbol import Symbol
 from ..notation.symbols import Symbols
 from .latex_functions import ATOM, MUL, POW, FunctionPrinter, Tex
-from .tex_printer import kept
 from .tree.nodes import Node, Row, Scripts, walk
 from .tree.reader import formula
 from .write import derivative, listed, lowered, row, sign, spaced
@@ -22,14 +21,6 @@ class EntryPrinter(FunctionPrinter):
 
     def index(self, expr: Expr) -> Row:
         raise NotImplementedError
-
-    def whole(self, name: str) -> str:
-        """LaTeX of a tensor without indices."""
-        return kept(self.named(name))
-
-    def gradient(self, name: str, steps: Sequence[Expr] = ()) -> str:
-        """LaTeX of the derivative of the loss by the whole tensor, or by steps of a recurrence."""
-        return kept(self.derived(name, steps))
 
     def named(self, name: str) -> Row:
         """A tensor without indices: bold where it has axes; an adjoint as a derivative."""
@@ -59,11 +50,11 @@ class EntryPrinter(FunctionPrinter):
             return row(self._entry(symbol, name, places).node)
         return symbol.step_at(listed(self.index(i) for i in places))
 
-    def entry_at(self, name: str, at: Sequence[int]) -> str:
+    def entry_at(self, name: str, at: Sequence[int]) -> Row:
         """One entry by its places, which count from 0: a symbol, also where what it holds counts
         as the notation's indices do (x_1 is not its value x_1 − 1)."""
         base = self.symbols.style.index_base
-        return self._tex(counted_from(Read(name, tuple(num(k) for k in at)), base)).text
+        return row(self._tex(counted_from(Read(name, tuple(num(k) for k in at)), base)).node)
 
     def _read(self, e: Read) -> Tex:
         of = self.symbols.adjoints.get(e.tensor)

@@ -121,10 +121,6 @@ class FunctionPrinter:
         made, more = self.fenced(inside), 4.0
         return Tex(row(name, made.node), ATOM, made.tall, made.wide + more, made.run + more)
 
-    def function(self, name: str) -> str:
-        """A function's name in LaTeX."""
-        return kept(self.called(name))
-
     def called(self, name: str) -> Row:
         """A function's name, ``g'`` for the derivative of an abstract one."""
         if name in self.words:

@@ -16,7 +16,6 @@ from .ends import begins_with_fraction, first
 from .latex_entries import is_raised
 from .latex_functions import ATOM, MUL, Tex, product
 from .latex_printer import Letters, Printer, tidied
-from .tex_printer import kept
 from .tree.nodes import BLANK, Node, Row, Scripts, Sign
 from .tree.reader import formula
 from .write import (
@@ -66,9 +65,9 @@ class MatrixPrinter(Printer):
             return inner
         return underset(self.extents(e), inner)
 
-    def titled(self, name: str) -> str:
-        """LaTeX of a whole tensor with its shape, as the left side of a line."""
-        return kept(self.shaped(self.named(name), Read(name)))
+    def titled(self, name: str) -> Row:
+        """A whole tensor with its shape, as the left side of a line."""
+        return row(self.shaped(self.named(name), Read(name)))
 
     def extents(self, e: Expr) -> Row:
         """Rows × columns."""
@@ -154,7 +153,7 @@ class MatrixPrinter(Printer):
 class MatrixLine(NamedTuple):
     """A line over whole tensors: both sides as they are printed, and the right one as a tree."""
 
-    left: str
+    left: Row
     right: Tex
     form: Expr
 

@@ -110,21 +110,21 @@ class Printer(ConditionPrinter):
 
     # -- what others call ----------------------------------------------------------------------
 
-    def expression(self, expr: Expr, letters: Letters | None = None) -> str:
-        """LaTeX of an expression; ``letters`` names its index symbols."""
-        return self.piece(expr, letters).text
+    def expression(self, expr: Expr, letters: Letters | None = None) -> Row:
+        """An expression in print; ``letters`` names its index symbols."""
+        return row(self.piece(expr, letters).node)
 
     def piece(self, expr: Expr, letters: Letters | None = None) -> Tex:
         if letters is not None:
             self.letters = letters
         return self._tex(self._counted(expr))
 
-    def left(self, eq: Equation, letters: Letters) -> str:
+    def left(self, eq: Equation, letters: Letters) -> Row:
         """The left side of an equation: a tensor's entry, or a derivative."""
         self.letters = letters
-        return self._tex(self._counted(Read(eq.name, eq.indices))).text
+        return row(self._tex(self._counted(Read(eq.name, eq.indices))).node)
 
-    def equation(self, eq: Equation, letters: Letters) -> tuple[str, Tex]:
+    def equation(self, eq: Equation, letters: Letters) -> tuple[Row, Tex]:
         """Left and right side."""
         return self.left(eq, letters), self.piece(eq.rhs, letters)
 

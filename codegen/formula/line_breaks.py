@@ -8,7 +8,6 @@ from typing import TypeGuard
 
 from .tree import nodes as t
 from .tree.nodes import BEFORE_SIGN, BLANK, EMPTY, kind, rebuilt, walk
-from .tree.reader import shown
 
 SUMS = {"+", "-", r"\pm", r"\mp"}
 _WIDE = 9  # math units of a space at which a line may end
@@ -16,7 +15,7 @@ _NO_BREAK = {":", r"\mid"}  # relations inside of what belongs together
 _WHOLE = "["  # opens what no line tears: the condition of an indicator, an interval
 
 
-def is_relation(node: t.Node) -> bool:
+def is_relation(node: t.Node) -> TypeGuard[t.Sign]:
     """A sign at which lines are aligned and broken."""
     return isinstance(node, t.Sign) and node.kind == "rel" and node.source not in _NO_BREAK
 
@@ -46,9 +45,9 @@ def breakable(row: t.Row, *, inside: int = 0, products: bool = False) -> list[t.
 
 
 @lru_cache(maxsize=2000)
-def terms(latex: str) -> tuple[t.Row, ...]:
+def terms(row: t.Row) -> tuple[t.Row, ...]:
     """A formula in the pieces that may stand on lines of their own."""
-    return tuple(breakable(spaced(shown(latex))))
+    return tuple(breakable(spaced(row)))
 
 
 def _stripped(items: Sequence[t.Node]) -> tuple[t.Node, ...]:

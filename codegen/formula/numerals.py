@@ -19,10 +19,18 @@ from typing import Any
 
 import mpmath
 
+from .tree.nodes import Row
+from .write import number, raised, row, sign, spaced, text
+
 RULES = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "truncate": ROUND_DOWN}
 EXACT = 30  # digits of a value that are looked at to call it exact
 FAR = 15  # digits before the point from which a number is shown as a power of ten
 _WIDE = Context(prec=60)
+_NAMED = {
+    "Infinity": row(sign("infty")),
+    "-Infinity": row(sign("-"), sign("infty")),
+    "NaN": row(text("?")),
+}
 
 
 @dataclass(frozen=True)
@@ -76,14 +84,13 @@ class Numerals:
         head, power = self._parts(value)
         return head + (f"e{power}" if power else "")
 
-    def tex(self, value: Any) -> str:
-        """LaTeX: ``-0{,}6906``, ``4.386 \\cdot 10^{-4}``."""
+    def formula(self, value: Any) -> Row:
+        """In a formula: −0{,}6906, 4.386 · 10⁻⁴."""
         head, power = self._parts(value)
-        shown = head.replace(".", "{,}" if self.mark == "," else self.mark)
-        shown = {"Infinity": r"\infty", "-Infinity": r"-\infty", "NaN": r"\text{?}"}.get(
-            head, shown
-        )
-        return shown + (rf" \cdot 10^{{{power}}}" if power else "")
+        if head in _NAMED:
+            return _NAMED[head]
+        digits = number(head.replace(".", "{,}" if self.mark == "," else self.mark))
+        return spaced(digits, sign("cdot"), raised(number(10), number(power))) if power else digits
 
     def text(self, value: Any) -> str:
         """For running text, with the decimal mark and a real minus sign."""

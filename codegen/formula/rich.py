@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .tex_printer import kept
+from .tree.nodes import Node
+from .write import spaced
+
 _MARK = re.compile(
     r"\\(?P<literal>[\\`*$_{}\[\]])|\$(?P<math>(?:[^$\\]|\\.)+)\$|`(?P<code>[^`]+)`"
     r"|\*\*(?P<bold>(?:[^*\\]|\\.)+)\*\*|\*(?P<italic>(?:[^*\\]|\\.)+)\*",
@@ -24,6 +28,11 @@ class Piece:
 def plain(text: object) -> str:
     """Text that means nothing but itself: what comes from a spec passes here."""
     return _SPECIAL.sub(lambda m: "\\" + m[0], str(text))
+
+
+def inline(*parts: Node) -> str:
+    """A formula between words: its nodes, with a blank between each two."""
+    return f"${kept(spaced(*parts))}$"
 
 
 def pieces(rich: str) -> list[Piece]:

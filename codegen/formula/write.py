@@ -36,6 +36,7 @@ from .tree.nodes import (
     Words,
 )
 
+EQUALS, APPROX, PLUS = (known.SIGNS[k] for k in ("=", r"\approx", "+"))
 BREAK = Switch("chalkbreak")  # where a line of the article may end
 _SIZES = ("", "big", "Big", "bigg")  # of fences, by how tall what they hold is
 
@@ -176,6 +177,17 @@ def operator(name: Node, *, limits: bool = False) -> Operator:
     return Operator("operatorname*" if limits else "operatorname", group(name))
 
 
+def slashed(over: Node, under: Node) -> Row:
+    """∂over / ∂under on one line."""
+    d = sign("∂")
+    return spaced(d, over, sign("/"), d, under)
+
+
+def highlighted(body: Node) -> Row:
+    """The entry that a page is about."""
+    return row(Marked("cghl", "", group(body)))
+
+
 def underset(mark: Node, base: Node) -> Stacked:
     """Something small under a formula."""
     return Stacked("underset", group(Switch("scriptscriptstyle"), BLANK, mark), group(base))
@@ -216,6 +228,12 @@ def stacked(lines: Sequence[Node]) -> Lines:
     last = len(lines) - 1
     ends = [((BLANK,) * (k > 0), (BLANK,) * (k < last)) for k in range(len(lines))]
     return Lines(tuple(row(*a, x, *b) for x, (a, b) in zip(lines, ends, strict=True)))
+
+
+def matrix(lines: Iterable[Iterable[Node]]) -> Grid:
+    """Cells in brackets, line by line."""
+    made = [tuple(row(BLANK, cell, BLANK) for cell in line) for line in lines]
+    return Grid("bmatrix", tuple(map(Line, made)))
 
 
 def cases(rows: Iterable[tuple[Node, Node]]) -> Grid:

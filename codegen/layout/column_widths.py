@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ..deck.model import Block, Columns, Math, Panel, Picture, Table, with_inner
+from ..deck.model import Block, Columns, Math, Panel, Picture, Row, Table, with_inner
 from ..formula.line_breaks import terms
+from ..formula.tree.nodes import EMPTY
+from ..formula.tree.nodes import Row as Formula
 from ..picture.label.measure import POINT, measure
-from .measures import POINTS, display, displayed
+from .measures import POINTS, display
 
 GAP = 0.03  # of the width, between two columns
 TAB = 12 * POINT  # between the cells of a table
@@ -94,8 +96,8 @@ def _stiff(blocks: Iterable[Block]) -> float:
             widest = max(widest, _stiff(block.blocks) + 0.5)
         elif isinstance(block, Math):
             for row in block.rows:
-                found = [displayed(p, block.size)[0] for p in terms(row.right)]
-                left = display(row.left + row.relation, block.size)[0]
+                found = [display(p, block.size)[0] for p in terms(row.right)]
+                left = display(beginning(row), block.size)[0]
                 widest = max([widest, *(w + min(left, 1.0) for w in found)])
     return widest
 
@@ -123,9 +125,19 @@ def _natural(block: Block) -> float:
 def math_sides(block: Math) -> tuple[float, float, float, float]:
     """The widths of the left sides, the relations, the right sides and the tags of a display."""
     left = max([display(r.left, block.size)[0] for r in block.rows] or [0.0])
-    sign = max([display(f"{{}}{r.relation}{{}}", block.size)[0] for r in block.rows] or [0.0])
+    sign = max([sign_width(r, block.size) for r in block.rows] or [0.0])
     right = max([display(r.right, block.size)[0] for r in block.rows] or [0.0])
     return left, sign, right, TAG if any(r.number for r in block.rows) else 0.0
+
+
+def sign_width(row: Row, size: str) -> float:
+    """The width in cm of a relation with the room on both sides of it."""
+    return 0.0 if row.relation is None else display(Formula((EMPTY, row.relation, EMPTY)), size)[0]
+
+
+def beginning(row: Row) -> Formula:
+    """What of a row is never broken: its left side and the relation."""
+    return Formula((*row.left.items, *([row.relation] if row.relation else [])))
 
 
 def math_width(block: Math) -> float:

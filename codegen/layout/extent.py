@@ -27,13 +27,11 @@ from ..deck.model import (
     inner,
 )
 from ..formula.line_breaks import breakable, terms
-from ..formula.tex_printer import tex
 from ..formula.tree.nodes import Row as Formula
-from ..formula.tree.reader import shown
 from ..picture.label.measure import POINT, measure, measure_formula
 from ..picture.scene.scene import Scene
-from .column_widths import TAB, fitted, math_sides, natural_table, table_columns
-from .measures import POINTS, display, displayed
+from .column_widths import TAB, fitted, math_sides, natural_table, sign_width, table_columns
+from .measures import POINTS, display
 from .scaling import scaled
 
 _SKIP = {"normal": 13.6 * POINT, "small": 12 * POINT, "tiny": 11 * POINT}
@@ -149,14 +147,14 @@ def _tallest(row: Row, size: str) -> float:
 
 
 def _broken(row: Row, size: str, room: float, alone: bool) -> float:
-    start = display(f"{{}}{row.relation}{{}}", size)[0]
+    start = sign_width(row, size)
     total = filled(pieces(row.right, room / 0.6), size, room, start)[-1]
     if alone and display(row.left, size)[0] > 0.4:
         return total + display(row.left, size)[1] + 3 * POINT
     return max(total, display(row.left, size)[1])
 
 
-def filled(parts: Sequence[str], size: str, room: float, start: float) -> list[float]:
+def filled(parts: Sequence[Formula], size: str, room: float, start: float) -> list[float]:
     """The height of the lines that the first, the first two, … parts of a broken row fill."""
     tall, used, total = 0.3, start, 0.0
     made = [tall]
@@ -179,12 +177,12 @@ def _note(row: Row, wide: float, notes: float, spare: float, under: bool) -> flo
 
 
 @lru_cache(maxsize=2000)
-def pieces(latex: str, wide: float) -> tuple[str, ...]:
+def pieces(row: Formula, wide: float) -> tuple[Formula, ...]:
     """The right side of a row in pieces that may stand on lines of their own."""
     made: list[Formula] = []
-    for piece in terms(latex):
-        made += [piece] if displayed(piece)[0] < 0.6 * wide else _torn(piece, wide)
-    return tuple(map(tex, made))
+    for piece in terms(row):
+        made += [piece] if display(piece)[0] < 0.6 * wide else _torn(piece, wide)
+    return tuple(made)
 
 
 def _torn(piece: Formula, wide: float) -> list[Formula]:
@@ -194,13 +192,13 @@ def _torn(piece: Formula, wide: float) -> list[Formula]:
     return [
         part
         for p in made
-        for part in ([p] if displayed(p)[0] < wide else breakable(p, inside=1, products=True))
+        for part in ([p] if display(p)[0] < wide else breakable(p, inside=1, products=True))
     ]
 
 
 def _strip(block: Strip, wide: float) -> float:
     """One line where the cells fit, else as many as they need."""
-    found = [measure_formula(shown(c), "tiny") for c in block.cells]
+    found = [measure_formula(c, "tiny") for c in block.cells]
     if sum(w + 0.25 for w, _ in found) * 1.02 <= wide:
         return max([h for _, h in found], default=0.0) + 0.5
     total, used, tall = 0.02, 0.0, 0.0

@@ -21,7 +21,6 @@ from ..formula.tree.nodes import (
     rebuilt,
     walk,
 )
-from ..formula.tree.reader import shown
 from ..picture.label.measure import POINT, measure_formula
 from ..picture.label.typeset_parts import SIZES
 
@@ -34,20 +33,15 @@ _DISPLAYED = Switch("displaystyle")
 
 
 @lru_cache(maxsize=20000)
-def display(latex: str, size: str = "normal") -> tuple[float, float]:
+def display(row: Row, size: str = "normal") -> tuple[float, float]:
     """Width and height in cm of a displayed formula."""
-    return displayed(shown(latex), size)
-
-
-def displayed(row: Row, size: str = "normal") -> tuple[float, float]:
-    """Width and height in cm of a tree that is displayed."""
     if not row.atoms:
         return 0.0, 0.0
     long = len(tex(row))
     if long > LONG:  # a long sum is as wide as its terms and as high as the highest
         parts = breakable(row)
         if len(parts) > 1 and max(len(tex(p)) for p in parts) < 0.95 * long:
-            found = [displayed(p, size) for p in parts]
+            found = [display(p, size) for p in parts]
             return sum(w for w, _ in found), max(h for _, h in found)
     labels: list[Node] = []
     nodes = list(walk(row))

@@ -32,11 +32,11 @@ from ..deck.model import (
     inner,
     with_inner,
 )
-from ..formula.tex_printer import tex
 from ..formula.tree.nodes import Marked, Node, marks, rebuilt
-from ..formula.tree.reader import shown
+from ..formula.tree.nodes import Row as Formula
+from ..formula.write import spaced
 from . import extent
-from .column_widths import TAG, fitted
+from .column_widths import TAG, beginning, fitted
 from .measures import display
 
 Lines = Math | Table | Code | Bullets  # what can be divided between two lines
@@ -281,13 +281,14 @@ def _row(block: Math, wide: float, left: float) -> tuple[Block | None, Block | N
     """A row that is higher than a page goes on overleaf at one of its signs."""
     row, rest = block.rows[0], block.rows[1:]
     pieces = extent.pieces(row.right, wide)
-    start = display(row.left + row.relation, block.size)[0] + TAG
+    start = display(beginning(row), block.size)[0] + TAG
     heights = extent.filled(pieces, block.size, wide - start, 0.5)
     low = sum(h <= left for h in heights) - 1
     if not 1 <= low < len(pieces):
         return None, block
-    first = replace(row, right=" ".join(pieces[:low]))
-    more = replace(row, left="", relation="", right=" ".join(pieces[low:]), note="", number=0)
+    first = replace(row, right=spaced(*pieces[:low]))
+    more = replace(row, left=Formula(()), relation=None, right=spaced(*pieces[low:]), note="",
+                   number=0)  # fmt: skip
     if len(extent.pieces(more.right, wide)) >= len(pieces):  # nothing won: it would never end
         return None, block
     return replace(block, rows=(first,)), replace(block, rows=(more, *rest))
@@ -334,7 +335,7 @@ def _columns(
 def _goes_on(blocks: Sequence[Block]) -> bool:
     """Is the rest of a row first? What stands of it on the page before is another formula."""
     first = blocks[0] if blocks else None
-    return isinstance(first, Math) and not first.rows[0].left and not first.rows[0].relation
+    return isinstance(first, Math) and beginning(first.rows[0]) == Formula(())
 
 
 # -- the steps of a reveal on the further pages ------------------------------------------------
@@ -356,9 +357,9 @@ def _steps(block: Block) -> Iterator[int]:
             yield from (s for b in inner(block) for s in _steps(b))
 
 
-def _keys(kind: str, *formulas: str) -> Iterator[str]:
+def _keys(kind: str, *formulas: Formula) -> Iterator[str]:
     """The keys of a kind of marks in formulas."""
-    return (m.key for latex in formulas for m in marks(shown(latex)) if m.kind == kind)
+    return (m.key for row in formulas for m in marks(row) if m.kind == kind)
 
 
 def _later(block: Block, done: int) -> Block:
@@ -386,8 +387,8 @@ def _later_row(row: Row, done: int) -> Row:
     return replace(row, at=max(1, row.at - done), left=left, right=right)
 
 
-def _moved(latex: str, done: int) -> str:
-    return tex(rebuilt(shown(latex), partial(_sooner, done))) if "cgat" in latex else latex
+def _moved(row: Formula, done: int) -> Formula:
+    return rebuilt(row, partial(_sooner, done)) if any(_keys("cgat", row)) else row
 
 
 def _sooner(done: int, node: Node) -> Node:

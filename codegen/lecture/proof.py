@@ -10,6 +10,7 @@ from ...derive.language.errors import ChalkgradError
 from ...derive.relations.claim import Silent, Statement
 from ...derive.relations.verdict import Verdict
 from ..deck.model import Block, Deck, Math, Page, Row, inner
+from ..formula.tex_printer import kept
 
 OWN = "slide"  # the item of the lecturer's own slides
 _FAULT = "this is a fault of chalkgrad, not of your spec: please report it with your spec"
@@ -59,8 +60,8 @@ def prove(deck: Deck) -> None:
         for line in lines(page):
             verdict = line.verdict
             if verdict is not None and verdict.holds is False:
-                shown = f"{line.row.left} {line.row.relation} {line.row.right}"
-                raise _false(f"the line '{shown}'", verdict, f"{where}, line {line.number}")
+                raise _false(f"the line '{kept(line.row.whole)}'", verdict,
+                             f"{where}, line {line.number}")  # fmt: skip
         for figure in page.figures:
             if figure.claim is not None and figure.claim.verdict.holds is False:
                 raise _false(f"the number {figure.id}", figure.claim.verdict, where)

@@ -8,7 +8,6 @@ from functools import lru_cache
 from ...formula.style import style
 from ...formula.tex_printer import TexPrinter
 from ...formula.tree.nodes import Command, Grid, Marked, Node, Row, Sign, Switch, Text
-from ...formula.tree.reader import shown
 from ...formula.tree.text_reader import FONTS
 from ...notation.escape import escape
 
@@ -18,10 +17,10 @@ _FONTS = {"italic": "textit", "bold": "textbf", "code": "texttt", "sans": "texts
 
 
 @lru_cache(maxsize=4096)
-def math(latex: str, *, cell: bool = False) -> str:
+def math(node: Node, *, cell: bool = False) -> str:
     """A formula without our marks. A factor is boxed in its colour, a highlight bold and red. In a
     ``cell`` no bar stands, which would end it."""
-    return _Katex(cell).text(shown(latex))
+    return _Katex(cell).text(node)
 
 
 class _Katex(TexPrinter):

@@ -27,7 +27,7 @@ from ...deck.model import (
     Text,
 )
 from ...formula.rich import pieces
-from ...formula.tree.reader import is_formula
+from ...formula.tree.reader import formula, is_formula, shown
 from ...picture.printers.svg import svg
 from .katex import math
 
@@ -82,7 +82,7 @@ def _code(text: str) -> str:
 def _inline(latex: str, cell: bool) -> str:
     if not is_formula(latex):
         return _code(latex.replace("|", "¦") if cell else latex)
-    return f"${math(latex, cell=cell)}$"
+    return f"${math(formula(latex), cell=cell)}$"
 
 
 # -- mathematics -------------------------------------------------------------------------------
@@ -91,11 +91,10 @@ def _inline(latex: str, cell: bool) -> str:
 def _display(rows: Sequence[Row]) -> str:
     lines = []
     for r in rows:
-        if not all(is_formula(t) for t in (r.left, r.relation, r.right) if t):
-            return "\n\n".join(_code(f"{x.left} {x.relation} {x.right}".strip()) for x in rows)
         note = rf" \quad {_note(r.note)}" if r.note else ""
         tag = rf" \qquad ({r.number})" if r.number else ""
-        lines.append(f"{math(r.left)} &{math(r.relation)} {math(r.right)}{note}{tag}")
+        sign = "" if r.relation is None else math(r.relation)
+        lines.append(f"{math(r.left)} &{sign} {math(r.right)}{note}{tag}")
     body = " \\\\\n".join(lines)
     return "$$\\begin{aligned}\n" + body + "\n\\end{aligned}$$"
 
@@ -105,7 +104,7 @@ def _note(note: Rich) -> str:
     made = []
     for piece in pieces(note):
         if piece.kind == "math":
-            made.append(math(piece.text))
+            made.append(math(shown(piece.text)))
         else:
             words = re.sub(r"[^\w\s.,:;()=+/'’–-]", " ", piece.text)
             made.append(rf"\text{{{words.replace('_', ' ')}}}")
@@ -156,7 +155,7 @@ def _text(block: Text) -> str:
 
 
 def _strip(block: Strip) -> str:
-    cells = [math(c) for c in block.cells if is_formula(c)]
+    cells = [math(c) for c in block.cells]
     if 0 <= block.current < len(cells):
         cells[block.current] = rf"\boxed{{{cells[block.current]}}}"
     return "$$" + r" \qquad ".join(cells) + "$$" if cells else ""

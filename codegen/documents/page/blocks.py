@@ -19,7 +19,7 @@ from ...deck.model import (
     Text,
 )
 from ...formula.mathml.elements import escape
-from ...formula.mathml.printer import mathml
+from ...formula.mathml.printer import mathml_of
 from ...layout.column_widths import pictures_on_top
 from ...lecture.words import Words
 from ...picture.printers.svg import svg
@@ -125,7 +125,7 @@ class Blocks:
         made = []
         for k, cell in enumerate(b.cells):
             here = ' class="current" aria-current="true"' if k == b.current else ""
-            made.append(f"<li{here}>{mathml(cell, tall=True)}</li>")
+            made.append(f"<li{here}>{mathml_of(cell, tall=True)}</li>")
         return f'<ul class="strip"{_at(b.at)}>{"".join(made)}</ul>'
 
     def panel(self, b: Panel) -> str:

@@ -21,6 +21,7 @@ from ....derive.language.expr import Expr, Read
 from ....derive.language.formulas import by_formula
 from ....derive.language.literal import whole
 from ....derive.language.refs import ref
+from ...formula.tree.nodes import Row as Formula
 
 Tree = float | int | str | list[Any]
 _DIRECT = {
@@ -32,11 +33,11 @@ _DIRECT = {
 
 @dataclass(frozen=True)
 class BoardInput:
-    """A number the reader may change. ``label`` is its symbol in LaTeX, ``value`` as declared
+    """A number the reader may change. ``label`` is its symbol, ``value`` as declared
     (ASCII, with a point), ``about`` its plain name."""
 
     id: str
-    label: str
+    label: Formula
     value: str
     about: str = ""
 
@@ -45,7 +46,7 @@ class BoardInput:
 class BoardGroup:
     """The inputs of one tensor, row by row in ``columns`` columns."""
 
-    label: str
+    label: Formula
     inputs: tuple[BoardInput, ...]
     columns: int = 1
 

@@ -185,11 +185,11 @@ class _Numbers:
             value = f"{float(board.exact(name, *at)):.15g}"
             made.append(BoardInput(self.prefix + ref(name, at), label, value, ref(name, at)))
         last = max((at[-1] for at in entries if at), default=0) + 1
-        return BoardGroup(board.tex(name), tuple(made), min(last, 8))
+        return BoardGroup(board.named(name), tuple(made), min(last, 8))
 
     def rate(self) -> BoardGroup:
         """The step of the update."""
-        eta, value = self.board.symbols.style.rate, f"{float(rate_of(self.board)):.15g}"
+        eta, value = self.board.eta, f"{float(rate_of(self.board)):.15g}"
         return BoardGroup(eta, (BoardInput(f"{self.prefix}eta", eta, value, "eta"),))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...formula.mathml.elements import escape
-from ...formula.mathml.printer import mathml
+from ...formula.mathml.printer import mathml_of
 from ...lecture.words import Words
 from .board import BoardData, BoardGroup, BoardInput
 from .rich import rich
@@ -30,14 +30,15 @@ def panel(boards: Sequence[BoardData], words: Words) -> str:
 def _group(g: BoardGroup, b: BoardData) -> str:
     fields = "".join(_field(i, b) for i in g.inputs)
     wide = min(max(g.columns, 1), 8)
-    return f'<fieldset class="across{wide}"><legend>{mathml(g.label)}</legend>{fields}</fieldset>'
+    label = mathml_of(g.label)
+    return f'<fieldset class="across{wide}"><legend>{label}</legend>{fields}</fieldset>'
 
 
 def _field(i: BoardInput, b: BoardData) -> str:
     shown = i.value.replace(".", b.decimal)
     ref = i.id.removeprefix(f"{b.key}.")
     return (
-        f'<label data-ref="{escape(ref)}"><span>{mathml(i.label)}</span>'
+        f'<label data-ref="{escape(ref)}"><span>{mathml_of(i.label)}</span>'
         f'<input type="text" inputmode="decimal" size="6" maxlength="24" autocomplete="off" '
         f'spellcheck="false" data-input="{escape(i.id)}" value="{escape(shown)}" '
         f'aria-label="{escape(i.about or ref)}"></label>'

@@ -9,6 +9,8 @@ from ...deck.model import Rich, Row
 from ...formula.mathml.elements import Element, element, escape, token
 from ...formula.mathml.printer import formula, mathml
 from ...formula.rich import Piece, pieces
+from ...formula.tree.reader import shown
+from ...formula.write import row
 
 _TAGS = {"bold": "strong", "italic": "em"}
 _NOTE = 30  # letters in a line of a remark
@@ -52,9 +54,9 @@ def lines(rows: Sequence[Row], *, at: int = 1) -> str:
 
 
 def _line(r: Row, notes: bool, numbers: bool, at: int) -> Element:
-    relation = [formula(r.relation)] if r.relation else []
+    relation = [formula(row(r.relation))] if r.relation else []
     cells = [
-        _cell("cg-r", formula(r.left) if r.left else Element("mrow")),
+        _cell("cg-r", formula(r.left) if r.left.items else Element("mrow")),
         _cell("cg-rel", *relation),
         _cell("cg-l cg-blank" if r.blank else "cg-l", formula(r.right)),
     ]
@@ -88,7 +90,7 @@ def _note(note: Rich) -> list[Element]:
                 room = _NOTE
             room -= long
             if piece.kind == "math":
-                rows[-1].append(formula(part))
+                rows[-1].append(formula(shown(part)))
             elif part:
                 _add_words(rows[-1], _leaf(part, piece.kind))
     made = [Element("mrow", r) for r in rows if r]

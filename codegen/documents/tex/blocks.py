@@ -24,9 +24,9 @@ from ...deck.model import (
     Text,
 )
 from ...formula.line_breaks import spaced
-from ...formula.tex_printer import math_tex, tex
+from ...formula.tex_printer import tex
 from ...formula.tex_text import code_tex, rich_tex
-from ...formula.tree.reader import shown
+from ...formula.tree.nodes import Row as Formula
 from ...layout.column_widths import fitted, pictures_on_top
 from ...layout.extent import columns_cm, drawn, pieces, sized_table
 from ...lecture.own.markdown import RAW
@@ -120,18 +120,18 @@ def math(block: Math, setting: Setting) -> str:
 
 
 def _row(row: Row, setting: Setting) -> str:
-    left = tex(spaced(shown(row.left)))
+    left, sign = tex(spaced(row.left)), "" if row.relation is None else tex(row.relation)
     at = row.at if setting.steps else 1
     fields = [
-        str(at), left, math_tex(row.relation), row_pieces(row.right, setting.wide),
+        str(at), left, sign, row_pieces(row.right, setting.wide),
         rich_tex(row.note), str(row.number), str(int(row.blank)),
     ]  # fmt: skip
     return "\\cgrow" + "".join(f"{{{f}}}" for f in fields) + "%"
 
 
-def row_pieces(latex: str, wide: float) -> str:
+def row_pieces(right: Formula, wide: float) -> str:
     """The right side of a row as pieces that may stand on lines of their own."""
-    return "".join(f"\\cgp{{{p}}}" for p in pieces(latex, wide))
+    return "".join(f"\\cgp{{{tex(p)}}}" for p in pieces(right, wide))
 
 
 # -- pictures ----------------------------------------------------------------------------------
@@ -229,7 +229,7 @@ def _marked(text: str) -> dict[int, list[tuple[int, int, str]]]:
 
 def strip(block: Strip) -> str:
     cells = [
-        f"\\{'cgcurrent' if k == block.current else 'cgcell'}{{{tex(spaced(shown(c)))}}}%"
+        f"\\{'cgcurrent' if k == block.current else 'cgcell'}{{{tex(spaced(c))}}}%"
         for k, c in enumerate(block.cells)
     ]
     return "\\cgstrip{%\n" + "\n".join(cells) + "\n}%"

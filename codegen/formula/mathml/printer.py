@@ -46,15 +46,20 @@ _MARKS = {
 def mathml(tex: str, *, tall: bool = False) -> str:
     """A formula as one ``<math>`` element; ``tall``: in a line, with fractions and sums of their
     displayed size. What is no formula is shown as it was typed."""
-    root = element("math", *formula(tex).children)
+    return mathml_of(shown(tex), tall=tall)
+
+
+def mathml_of(tree: t.Row, *, tall: bool = False) -> str:
+    """A tree as one ``<math>`` element."""
+    root = element("math", *formula(tree).children)
     if tall:
         root.attributes["displaystyle"] = "true"
     return root.xml()
 
 
-def formula(tex: str) -> Element:
+def formula(tree: t.Row) -> Element:
     """A formula as elements, without its ``<math>``: a row for tables of lines."""
-    return atoms.clean(Element("mrow", _Printer("").row(shown(tex).items)))
+    return atoms.clean(Element("mrow", _Printer("").row(tree.items)))
 
 
 class _Printer:

@@ -7,7 +7,7 @@ that the printer of TeX gives back what was read.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 
@@ -16,6 +16,11 @@ class Node:
     """What a formula is made of."""
 
     __match_args__: ClassVar[tuple[str, ...]] = ()  # the names of the fields
+
+    def __format__(self, _: str) -> str:  # TRANSITION
+        from ..tex_printer import kept
+
+        return kept(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +64,15 @@ class Switch(Node):
 
 @dataclass(frozen=True, slots=True)
 class Row(Node):
-    """Nodes side by side."""
+    """Nodes side by side; the hash, which the caches of printers ask for often, is kept."""
 
     items: tuple[Node, ...]
+    _hash: int = field(default=0, init=False, repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        if not self._hash:
+            object.__setattr__(self, "_hash", hash((type(self), self.items)))
+        return self._hash
 
     @property
     def atoms(self) -> tuple[Node, ...]:

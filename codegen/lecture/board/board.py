@@ -28,16 +28,22 @@ from ....derive.relations.numbers import Numbers
 from ....derive.relations.relation import CHAIN, ENTRIES, Relation
 from ....derive.relations.truth import Truth
 from ....derive.steps.inserted import as_equation, inserted_steps
-from ....derive.values.entries import Entry, Exact, Formulas, entry, number, places, value
+from ....derive.values.entries import Entry, Exact, Formulas, entry, places, value
+from ....derive.values.entries import number as exactly
 from ...deck.model import Block, Figure, Page, Rich, Row
+from ...formula.ends import begins_with_fraction
 from ...formula.latex_printer import Printer
 from ...formula.numerals import Numerals
+from ...formula.rich import inline
+from ...formula.tree.nodes import Row as Formula
+from ...formula.tree.nodes import Sign
 from ...formula.tree.reader import formula as read
+from ...formula.write import APPROX, EQUALS, highlighted, marked, number, row, slashed, spaced
 from ...notation.model import Notation
 from ...notation.symbols import symbols_of
 from ..words import Words
 from .chains import ChainRule, Factor
-from .matrices import LIMIT, bmatrix
+from .matrices import LIMIT, Cell, bmatrix
 from .printed import declared_short, full
 from .substituted import Substituted, worked_out
 from .trees import entry_read, spelled
@@ -48,22 +54,24 @@ SYMBOLS = 4  # rows or columns of symbols that are written out
 class Calculation(NamedTuple):
     """An entry by hand, as it is printed, and what it says."""
 
-    left: str
-    formula: str
-    numbers: str
-    relation: str
-    result: str
+    left: Formula
+    formula: Formula
     says: Claim
+    numbers: Formula | None = None
+    relation: Sign = EQUALS
+    result: Formula | None = None
 
     @property
-    def worked(self) -> str:
+    def worked(self) -> Formula:
         """The numbers and what they give; the formula where it reads none."""
-        return worked_out(self.numbers, self.relation, self.result) or self.formula
+        if self.numbers is None or self.result is None:
+            return self.formula
+        return worked_out(self.numbers, self.relation, self.result)
 
     @property
-    def right(self) -> str:
+    def right(self) -> Formula:
         """The formula, and its numbers where it has any."""
-        return f"{self.formula} = {self.worked}" if self.numbers else self.formula
+        return self.formula if self.numbers is None else spaced(self.formula, EQUALS, self.worked)
 
 
 class Board:
@@ -84,7 +92,7 @@ class Board:
         said = words.in_formulas
         self.symbols = symbols_of(self.d, notation, decimal=mark, words=said)
         self.lettered = self._only_activation() if self.symbols.style.one_letter else ""
-        self.spoken = Printer(self.symbols).function(self.lettered) if self.lettered else ""
+        self.spoken = Printer(self.symbols).called(self.lettered) if self.lettered else row()
         if self.lettered:
             self.symbols = symbols_of(self.d, self._letter(), decimal=mark, words=said)
         self.symbols.of = self.d.shown_loss
@@ -115,7 +123,8 @@ class Board:
         """g = tanh, beside the first equation that writes g."""
         functions = ((e.name, e.rhs.name) for _, e in self.forward if isinstance(e.rhs, Fn))
         first = next((name for name, function in functions if function == self.lettered), "")
-        return f"${self.symbols.style.activation} = {self.spoken}$" if eq.name == first else ""
+        letter = read(self.symbols.style.activation)
+        return inline(letter, EQUALS, self.spoken) if eq.name == first else ""
 
     def says_indicator(self, e: Expr, found: Mapping[Idx, str]) -> str:
         """δ_jk = 1 for j = k, else 0: beside the first formula of the board that has one."""
@@ -129,7 +138,8 @@ class Board:
         if first is None:
             return ""
         sign, condition = (self.printer.expression(x, found) for x in (first, first.cond))
-        return self.words("indicator_means", sign=f"${sign} = 1$", condition=f"${condition}$")
+        one = inline(sign, EQUALS, number(1))
+        return self.words("indicator_means", sign=one, condition=inline(condition))
 
     @property
     def net(self) -> Network:
@@ -189,6 +199,16 @@ class Board:
         of = self.symbols.adjoints.get(name, name)
         return list(places(self.net, of))
 
+    @property
+    def eta(self) -> Formula:
+        """The letter of the learning rate."""
+        return read(self.symbols.style.rate)
+
+    @property
+    def times(self) -> Formula:
+        """The sign between two numbers."""
+        return read(self.symbols.style.times)
+
     # -- what lines say ------------------------------------------------------------------------
 
     @cached_property
@@ -217,25 +237,25 @@ class Board:
 
     # -- symbols -------------------------------------------------------------------------------
 
-    def tex(self, name: str) -> str:
+    def named(self, name: str) -> Formula:
         """A tensor as a whole; an adjoint as its derivative."""
-        return self.printer.whole(name)
+        return self.printer.named(name)
 
-    def at(self, name: str, at: Sequence[int] = ()) -> str:
+    def at(self, name: str, at: Sequence[int] = ()) -> Formula:
         """One entry, linked with the picture."""
-        return rf"\cgr{{{ref(name, at)}}}{{{self.printer.entry_at(name, at)}}}"
+        return row(marked("cgr", ref(name, at), self.printer.entry_at(name, at)))
 
-    def gradient(self, name: str) -> str:
-        return self.printer.gradient(name)
+    def gradient(self, name: str) -> Formula:
+        return self.printer.derived(name)
 
-    def inline(self, name: str, at: Sequence[int] | None = None) -> str:
+    def flat(self, name: str, at: Sequence[int] | None = None) -> Formula:
         """The gradient, or one entry of it, for a line of text: ∂L/∂W, no built-up fraction."""
         adjoint = self.d.adjoint(name)
         made = self.gradient(name) if at is None else self.printer.entry_at(adjoint, at)
-        if not made.startswith(r"\frac"):
+        if not begins_with_fraction(made):
             return made
-        below = self.tex(name) if at is None else self.at(name, at)
-        return rf"\partial {self.tex(self.loss)} / \partial {below}"
+        below = self.named(name) if at is None else self.at(name, at)
+        return slashed(self.named(self.loss), below)
 
     def chain(self, tensor: str, mode: str, shown: Sequence[str] | None = None) -> ChainRule:
         """The gradient path by path; its formula where the loss alone reads the tensor."""
@@ -243,7 +263,7 @@ class Board:
         if not made.ways:
             eq = self.equation(self.d.adjoint(tensor))
             left, formula = self.sides(eq)
-            one = Factor(read(formula), self.loss, tensor, 1)
+            one = Factor(formula, self.loss, tensor, 1)
             says = self.says(Read(eq.name, eq.indices), eq.rhs)
             return ChainRule(left, left, ((one,),), product, says, (), True)
         several = len(made.ways) > 1
@@ -252,7 +272,7 @@ class Board:
             for k, way in enumerate(made.ways, 1)
         )
         left = self.printer.expression(made.left, {})
-        named = self.printer.gradient(tensor, made.left.wrt.indices)
+        named = self.printer.derived(tensor, made.left.wrt.indices)
         says = self.says(made.left, made.right, kind=CHAIN)
         return ChainRule(left, named, ways, product, says, made.open)
 
@@ -269,11 +289,11 @@ class Board:
         above, below = (x.tensor for x in (e.of, e.wrt))
         return Factor(self.printer.piece(e, {}).node, above, below, colour, e.direct)
 
-    def index(self, name: str) -> tuple[str, str]:
+    def index(self, name: str) -> tuple[Formula, Formula]:
         """Left and right side of the equation of a tensor (or adjoint) in index form."""
         return self.sides(self.equation(name))
 
-    def sides(self, eq: Equation) -> tuple[str, str]:
+    def sides(self, eq: Equation) -> tuple[Formula, Formula]:
         """Left and right side of an equation in index form."""
         found = self.symbols.letters([Read(eq.name, eq.indices), eq.rhs])
         return self.printer.left(eq, found), self.printer.expression(eq.rhs, found)
@@ -309,8 +329,8 @@ class Board:
     def figure(
         self, name: str, exact: Any, *, numerals: Numerals | None = None, relation: str = "",
         given: bool = False, means: Expr | None = None, by: Values | None = None,
-    ) -> str:  # fmt: skip
-        """The LaTeX of a number of this network, recorded for the manifest as ``key.name``: in
+    ) -> Formula:  # fmt: skip
+        """A number of this network in print, recorded for the manifest as ``key.name``: in
         ``numerals`` of its own, or with the board's digits. A ``given`` one prints as declared.
         ``means`` is what it is the value of, worked out ``by`` the numbers of the spec."""
         shown = numerals or self._digits(exact, given)
@@ -320,9 +340,9 @@ class Board:
             rounded, unit = float(shown.rounded(exact)), shown.unit(exact)
             claim = None if means is None else Printed(by or self.numbers, means, rounded, unit)
             self.figures[key] = Figure(key, full(exact), plain, shown.rounding, relation, claim)
-        return rf"\cgn{{{key}}}{{{shown.tex(exact)}}}"
+        return row(marked("cgn", key, shown.formula(exact)))
 
-    def number(self, at: Entry) -> str:
+    def number(self, at: Entry) -> Formula:
         """An entry's number; what the spec declares prints as it was declared."""
         return self.figure(ref(*at), self.exact(at[0], *at[1]), given=self._is_given(at),
                            means=entry_read(*at))  # fmt: skip
@@ -348,21 +368,21 @@ class Board:
         made = (*self.drain(), *figures)
         return Page(key, "", title, tuple(blocks), network=self.key, figures=made, **more)
 
-    def substituted(self, expr: Expr) -> str:
+    def substituted(self, expr: Expr) -> Formula:
         """A scalar expression over entries with its numbers."""
         return Substituted(self.printer, self.number, self.exact.by_hand).expression(expr, {})
 
-    def relation(self, expr: Expr, result: Any, what: str) -> str:
-        """``=`` where the printed operands give the printed result, else ``\\approx``."""
-        redone = value(expr, lambda e: number(self.shown(e)))
-        return "=" if self.certified(redone, result, what) else r"\approx"
+    def relation(self, expr: Expr, result: Any, what: str) -> Sign:
+        """= where the printed operands give the printed result, else ≈."""
+        return self.certified(value(expr, lambda e: exactly(self.shown(e))), result, what)
 
-    def certified(self, redone: Any, result: Any, what: str) -> bool:
-        """Do the printed digits give the printed result? Where they do not, the build is told."""
-        agrees = self.numerals.agrees(redone, result)
-        if not agrees:
-            self.report(what, redone, result)
-        return agrees
+    def certified(self, redone: Any, result: Any, what: str) -> Sign:
+        """= where the printed digits give the printed result. Where they do not, ≈, and the build
+        is told."""
+        if self.numerals.agrees(redone, result):
+            return EQUALS
+        self.report(what, redone, result)
+        return APPROX
 
     def report(self, what: str, redone: Any, result: Any) -> None:
         """Tell the build that a calculation cannot be redone with the printed digits."""
@@ -378,13 +398,12 @@ class Board:
         exact = self.exact(at[0], *at[1])
         return self._digits(exact, self._is_given(at)).rounded(exact)
 
-    def result(self, name: str, at: Sequence[int], expr: Expr) -> tuple[str, str]:
+    def result(self, name: str, at: Sequence[int], expr: Expr) -> tuple[Sign, Formula]:
         """Relation and number of a calculated entry: what follows its formula with numbers."""
         exact = self.exact(name, *at)
         relation = self.relation(expr, exact, ref(name, at))
-        said = "=" if relation == "=" else "≈"
         means = entry_read(name, at)
-        return relation, self.figure(ref(name, at), exact, relation=said, means=means)
+        return relation, self.figure(ref(name, at), exact, relation=relation.text, means=means)
 
     def calculation(self, name: str, at: tuple[int, ...], *, numbers: bool = True) -> Calculation:
         """An entry by hand: its symbol, formula, the formula with numbers, relation, result."""
@@ -392,38 +411,36 @@ class Board:
         formula = self.printer.expression(expr, {})
         says = self.says(entry_read(name, at), expr)
         if not numbers or not list(reads(expr)):
-            return Calculation(self.at(name, at), formula, "", "", "", says)
+            return Calculation(self.at(name, at), formula, says)
         relation, result = self.result(name, at, expr)
         shown = self.substituted(spelled(expr))
-        return Calculation(self.at(name, at), formula, shown, relation, result, says)
+        return Calculation(self.at(name, at), formula, says, shown, relation, result)
 
     # -- matrices of entries ------------------------------------------------------------------
 
-    def symbol_matrix(self, name: str) -> str:
+    def symbol_matrix(self, name: str) -> Formula:
         """The matrix of a tensor's entries as symbols; wide ones are elided."""
         return self.cells(name, lambda at: self.at(name, at), limit=SYMBOLS)
 
-    def number_matrix(self, name: str, strong: Sequence[int] | None = None) -> str:
+    def number_matrix(self, name: str, strong: Sequence[int] | None = None) -> Formula:
         """The matrix of a tensor's numbers, one entry highlighted."""
 
-        def cell(at: tuple[int, ...]) -> str:
+        def cell(at: tuple[int, ...]) -> Formula:
             made = self.number((name, at))
             if strong is not None and tuple(strong) == at:
-                made = rf"\cghl{{{made}}}"
-            return rf"\cgr{{{ref(name, at)}}}{{{made}}}"
+                made = highlighted(made)
+            return row(marked("cgr", ref(name, at), made))
 
         return self.cells(name, cell)
 
-    def transposed_matrix(self, name: str, leaf: Any) -> str:
+    def transposed_matrix(self, name: str, leaf: Callable[[str], Formula]) -> Formula:
         """The matrix that ``leaf`` writes for a tensor, transposed."""
         self._turned = not self._turned
-        made = str(leaf(name))
+        made = leaf(name)
         self._turned = not self._turned
         return made
 
-    def cells(
-        self, name: str, cell: Callable[[tuple[int, ...]], str], *, limit: int = LIMIT
-    ) -> str:
+    def cells(self, name: str, cell: Cell, *, limit: int = LIMIT) -> Formula:
         """The matrix of a tensor's shape with what ``cell`` writes for each entry."""
         of = self.symbols.adjoints.get(name, name)
         shape = [self.net.size(a) for a in self.net.tensors[of].axes]

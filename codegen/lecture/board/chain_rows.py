@@ -12,10 +12,10 @@ from ....derive.relations.claim import Claim
 from ...deck.model import Row
 from ...formula.latex_functions import MUL, Tex
 from ...formula.tree.nodes import Node
-from ...formula.write import fenced, marked
+from ...formula.write import APPROX, EQUALS, fenced, marked, row
 from .board import Board
 from .chains import multiplied, sum_in_rows
-from .products import APPROX, Link, claimed, sum_rows
+from .products import Link, claimed, sum_rows
 from .substituted import Substituted
 
 Ways = Sequence[Sequence[Link]]
@@ -40,11 +40,11 @@ def chain_rows(
         link for way in found for link in way
         if not isinstance(link.factor.value, Read) and list(reads(link.factor.value))
     ]  # fmt: skip
-    relation = "="
+    relation = EQUALS
     if worked:
         made += _written(board, found, lambda e: symbols.piece(e, {}), says, blank=True)
         signs = {board.relation(link.factor.value, link.exact, link.name) for link in worked}
-        relation = APPROX if APPROX in signs else "="
+        relation = APPROX if APPROX in signs else EQUALS
     return made + sum_rows(board, tensor, at, found, relation=relation)
 
 
@@ -62,7 +62,7 @@ def _written(
         )
         for way in found
     ]  # fmt: skip
-    return sum_in_rows("", products, blank=blank, claim=says)
+    return sum_in_rows(row(), products, blank=blank, claim=says)
 
 
 def _factor(made: Tex, *, alone: bool) -> Node:

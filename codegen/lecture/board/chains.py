@@ -13,9 +13,10 @@ from typing import NamedTuple
 from ....derive.relations.claim import Claim
 from ...deck.model import Row
 from ...formula import write
-from ...formula.tex_printer import kept
-from ...formula.tree.nodes import BLANK, Node
+from ...formula.tree.nodes import BLANK, Node, Sign
+from ...formula.tree.nodes import Row as Formula
 from ...formula.tree.reader import formula as read
+from ...formula.write import EQUALS, PLUS
 from ...layout.measures import display
 
 SHORT = 8.0  # cm of a sum that stands in one row
@@ -42,8 +43,8 @@ class ChainRule:
     ``formula`` is what a gradient is where the loss alone reads its tensor: one factor, written
     out."""
 
-    left: str
-    named: str
+    left: Formula
+    named: Formula
     ways: tuple[tuple[Factor, ...], ...]
     product: str
     says: Claim
@@ -79,7 +80,7 @@ class ChainRule:
                 times = write.row(*([read(self.product)] if j else []), BLANK)
                 mark = write.row(times, _mark(f, self.formula))
                 parts.append(write.marked("cgat", step + j + 1, mark))
-            rows[k] = replace(rows[k], right=kept(write.row(*parts)), at=step + 1 if k else 1)
+            rows[k] = replace(rows[k], right=write.row(*parts), at=step + 1 if k else 1)
             step += len(way)
         return rows
 
@@ -93,40 +94,45 @@ class ChainRule:
         return rows_added(self.left, ways, claim=self.says)
 
     @property
-    def line(self) -> str:
+    def line(self) -> Formula:
         """Everything in one line, without colours."""
-        return f"{self.left} = {' + '.join(row.right for row in self.plain())}"
+        return write.spaced(self.left, EQUALS, added([row.right for row in self.plain()]))
 
 
 def rows_added(
-    left: str, terms: Sequence[str], *, ref: str = "", relation: str = "=", blank: bool = False,
-    claim: Claim | None = None,
+    left: Formula, terms: Sequence[Formula], *, ref: str = "", relation: Sign = EQUALS,
+    blank: bool = False, claim: Claim | None = None,
 ) -> list[Row]:  # fmt: skip
     """``left = first``, then ``+ second``, …: a row per term, the first with what all claim."""
     whole = None if claim is None else replace(claim, rows=len(terms))
     first = Row(left, terms[0], relation, ref=ref, blank=blank, claim=whole)
-    return [first, *(Row("", t, relation="+", blank=blank) for t in terms[1:])]
+    return [first, *(Row(write.row(), t, PLUS, blank=blank) for t in terms[1:])]
 
 
 def sum_in_rows(
-    left: str, terms: Sequence[str], *, relation: str = "=", blank: bool = False,
+    left: Formula, terms: Sequence[Formula], *, relation: Sign = EQUALS, blank: bool = False,
     claim: Claim | None = None,
 ) -> list[Row]:  # fmt: skip
     """A sum in small letters: in one row where it is short."""
-    line = " + ".join(terms)
+    line = added(terms)
     short = display(line, "small")[0] < SHORT
     shown = [line] if short else terms
     return rows_added(left, shown, relation=relation, blank=blank, claim=claim)
 
 
-def coloured(way: Way, product: str, formula: bool = False) -> str:
+def added(terms: Sequence[Formula]) -> Formula:
+    """Terms with a plus between each two."""
+    return write.joined(terms, BLANK, PLUS, BLANK)
+
+
+def coloured(way: Way, product: str, formula: bool = False) -> Formula:
     """A product with every factor in its colour."""
     return multiplied([_mark(f, formula) for f in way], product)
 
 
-def multiplied(factors: Sequence[Node], product: str) -> str:
+def multiplied(factors: Sequence[Node], product: str) -> Formula:
     """Factors with the sign of a product between them."""
-    return kept(write.joined(factors, BLANK, read(product), BLANK))
+    return write.joined(factors, BLANK, read(product), BLANK)
 
 
 def _mark(f: Factor, formula: bool) -> Node:

@@ -23,10 +23,12 @@ from ....derive.relations.steps import StepTruth
 from ....derive.steps.step_nodes import D, Line, Steps
 from ...deck.model import Row
 from ...formula import write
+from ...formula.ends import opens
 from ...formula.latex_functions import ATOM, Tex
 from ...formula.latex_matrix import MatrixPrinter
+from ...formula.rich import inline
 from ...formula.tree.nodes import BLANK, Node
-from ...formula.tree.reader import formula
+from ...formula.tree.nodes import Row as Formula
 from .board import Board
 from .chains import Way
 
@@ -75,7 +77,7 @@ def matrix_rows(board: Board, name: str, number: int = 0, *, entries: bool = Fal
     if entries and board.sizes_known:
         printer.leaf = board.symbol_matrix
     says = board.says(Read(name), form, kind=WHOLE)
-    made = Row(board.tex(name), printer.expression(form), number=number, ref=name, claim=says)
+    made = Row(board.named(name), printer.expression(form), number=number, ref=name, claim=says)
     return [made, index]
 
 
@@ -84,7 +86,8 @@ def _strength(board: Board, name: str) -> str:
     known = board.symbols.shrinkage
     if known is None or known.first != name:
         return ""
-    return rf"$\lambda = {board.printer.expression(known.strength)}$"
+    strength = board.printer.expression(known.strength)
+    return inline(write.sign("lambda"), write.EQUALS, strength)
 
 
 class FormPrinter(MatrixPrinter):
@@ -98,8 +101,8 @@ class FormPrinter(MatrixPrinter):
         super().__init__(board.printer, board.d, {})
         self.board, self.colours = board, colours or {}
         self.shapes = False
-        self.leaf: Callable[[str], str] | None = None
-        self.slope: Callable[[Slope], str] | None = None
+        self.leaf: Callable[[str], Formula] | None = None
+        self.slope: Callable[[Slope], Formula] | None = None
         self.braces = False
         self.terms: dict[Expr, int] = {}
 
@@ -119,8 +122,8 @@ class FormPrinter(MatrixPrinter):
         made = super()._wrap(e, level)
         return self._in_colour(self.terms.get(e, 0), made)
 
-    def expression(self, expr: Expr, letters: object = None) -> str:
-        return self.piece(expr, {}).text
+    def expression(self, expr: Expr, letters: object = None) -> Formula:
+        return super().expression(expr, {})
 
     def _counted(self, e: Expr) -> Expr:
         """A matrix of numbers has a number in front, no λ."""
@@ -150,9 +153,9 @@ class FormPrinter(MatrixPrinter):
             write.primed(self.called(e.function)), write.fenced(self.named(e.arg.tensor))
         )
 
-    def _written(self, e: Expr, matrix: str) -> Tex:
+    def _written(self, e: Expr, matrix: Formula) -> Tex:
         """A leaf as the matrix that was written for it."""
-        made = Tex(formula(matrix), ATOM, 3, 6.0)
+        made = Tex(matrix, ATOM, 3, 6.0)
         return self._coloured(e, self._named(e, made) if self.braces else made)
 
     def _coloured(self, e: Expr, made: Tex) -> Tex:
@@ -184,7 +187,9 @@ def function_rows(board: Board, name: str) -> list[Row]:
     numbered = {Name(f"a{k}"): given[Name(arg)] for k, arg in enumerate(known.args)}
     slope = replace(rule(name, 0), {**numbered, Name("y"): call})
     printed = board.printer.expression(call, {})
-    prime = printed.replace("(", "'(", 1)
+    before = next(k for k, node in enumerate(printed.items) if opens(node))
+    head, inside = (write.row(*part) for part in (printed.items[:before], printed.items[before:]))
+    prime = write.row(write.primed(head), inside)
     defaults = tuple(map(expression, known.defaults))
     whole = Fn(name, args + defaults)
     lines = Line(whole, formula, "definition"), Line(D(whole, args[0]), slope, "known_derivative")

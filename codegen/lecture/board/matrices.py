@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ...formula.tree.nodes import BLANK, Node
+from ...formula.tree.nodes import Row as Formula
+from ...formula.write import fenced, joined, matrix, row, sign, space
+
 LIMIT = 8  # rows or columns that are written out
 KEPT = 3  # of a longer one: so many from the start, and the last
 
-Cell = Callable[[tuple[int, ...]], str]
+Cell = Callable[[tuple[int, ...]], Node]
 
 
 def bmatrix(
     shape: Sequence[int | str], cell: Cell, *, turned: bool = False, limit: int = LIMIT
-) -> str:
-    """LaTeX of a scalar, vector or matrix. Vectors are rows and matrices as they are stored;
+) -> Formula:
+    """A scalar, vector or matrix. Vectors are rows and matrices as they are stored;
     ``turned`` gives the transpose: a column, a matrix written (to, from). Of more than ``limit``
     rows or columns the first and the last are written; of more than two axes the last two are
     matrices, one after the other."""
@@ -22,18 +26,17 @@ def bmatrix(
         raise ValueError("a matrix has numbers as sizes")
     sizes = [int(s) for s in shape]
     if not sizes:
-        return cell(())
+        return row(cell(()))
     if len(sizes) > 2:
         return _layers(sizes, cell, turned, limit)
     grid = Grid.of(sizes, turned=turned, limit=limit)
-    lines = []
-    for i in grid.down:
+
+    def put(i: int | None, j: int | None) -> Node:
         if i is None:
-            lines.append(" & ".join(r"\vdots" if j is not None else r"\ddots" for j in grid.across))
-        else:
-            row = (r"\cdots" if j is None else cell(grid.at(i, j)) for j in grid.across)
-            lines.append(" & ".join(row))
-    return r"\begin{bmatrix} " + r" \\ ".join(lines) + r" \end{bmatrix}"
+            return sign("ddots" if j is None else "vdots")
+        return sign("cdots") if j is None else cell(grid.at(i, j))
+
+    return row(matrix((put(i, j) for j in grid.across) for i in grid.down))
 
 
 @dataclass(frozen=True)
@@ -64,14 +67,14 @@ class Grid:
         return tuple(j for j in self.across if j is not None)
 
 
-def _layers(sizes: list[int], cell: Cell, turned: bool, limit: int) -> str:
+def _layers(sizes: list[int], cell: Cell, turned: bool, limit: int) -> Formula:
     """A tensor of three and more axes: the list of what stands at each place of the first."""
 
-    def inner(k: int) -> str:
+    def inner(k: int) -> Formula:
         return bmatrix(sizes[1:], lambda at: cell((k, *at)), turned=turned, limit=limit)
 
-    made = r",\; ".join(r"\cdots" if k is None else inner(k) for k in _kept(sizes[0], limit))
-    return rf"\Bigl( {made} \Bigr)"
+    parts = [sign("cdots") if k is None else inner(k) for k in _kept(sizes[0], limit)]
+    return fenced(row(BLANK, joined(parts, sign(","), space(";"), BLANK), BLANK), tall=2)
 
 
 def _kept(size: int, limit: int) -> list[int | None]:

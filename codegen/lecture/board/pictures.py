@@ -7,6 +7,7 @@ from functools import cache
 
 from ....derive.values.entries import Entry
 from ...deck.model import Block, Picture
+from ...formula.rich import inline
 from ...layout import extent
 from ...picture.network.arcs import active_path, chain_arcs, chain_boxes, region_box, values_on
 from ...picture.network.model import NetworkOptions
@@ -122,5 +123,5 @@ def active(
 def with_values(board: Board, values: Mapping[str, str], *, height: float = 2.5) -> Scene:
     """Numbers at the wires."""
     longest = max((len(v) for v in values.values()), default=0)
-    reserve = f"${board.numerals.tex(RESERVED)}$" if longest else ""
+    reserve = inline(board.numerals.formula(RESERVED)) if longest else ""
     return values_on(drawing(board, height, 0.0, reserve), values)

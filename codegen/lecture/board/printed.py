@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...formula.numerals import decimal
+from ...formula.tree.nodes import Row as Formula
+from ...formula.write import fenced
 
 # Significant digits of a float that every machine agrees on. A small number is a difference of
 # larger ones (a loss that has nearly gone), and has lost as many digits as it is smaller.
@@ -18,9 +20,9 @@ def steady(value: Any) -> float:
     return float(f"{exact:.{digits}g}")
 
 
-def signed(made: str, negative: bool) -> str:
+def signed(made: Formula, negative: bool) -> Formula:
     """A number that follows an operation sign."""
-    return f"({made})" if negative else made
+    return fenced(made) if negative else made
 
 
 def full(exact: Any) -> str:

@@ -13,12 +13,13 @@ from ....derive.relations.claim import Claim
 from ....derive.values.entries import Entry, number, value
 from ....derive.values.factors import Factor, edges, local, upstream
 from ...deck.model import Row
+from ...formula.tree.nodes import BLANK, Sign
+from ...formula.tree.nodes import Row as Formula
+from ...formula.write import APPROX, EQUALS, highlighted, joined, marked, row, spaced
 from .board import Board
-from .chains import Way, sum_in_rows
+from .chains import Way, added, sum_in_rows
 from .printed import signed
 from .trees import entry_read
-
-APPROX = r"\approx"
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,8 @@ def _entry(board: Board, link: Link) -> Entry | None:
     return None
 
 
-def link_number(board: Board, link: Link) -> str:
-    """The LaTeX of a factor's number."""
+def link_number(board: Board, link: Link) -> Formula:
+    """A factor's number."""
     entry = _entry(board, link)
     if entry is not None:
         return board.number(entry)
@@ -96,19 +97,21 @@ def link_number(board: Board, link: Link) -> str:
 
 
 def sum_rows(
-    board: Board, tensor: str, at: Sequence[int], ways: Sequence[Sequence[Link]], left: str = "",
-    relation: str = "=",
+    board: Board, tensor: str, at: Sequence[int], ways: Sequence[Sequence[Link]],
+    left: Formula | None = None, relation: Sign = EQUALS,
 ) -> list[Row]:  # fmt: skip
     """The product of every path, a row each, then the sum of what they give. One path is one row:
     its product and the result, which is all where the product is one factor. ``relation`` stands
     before the products."""
-    says = claimed(board, tensor, at, ways)
+    says, left = claimed(board, tensor, at, ways), left or row()
     if len(ways) == 1:
         body, redone = _product(board, ways[0])
         sign, result = _result(board, tensor, at, redone)
-        right = f"{body} {sign} {result}" if len(ways[0]) > 1 else result
+        right = spaced(body, sign, result) if len(ways[0]) > 1 else result
         return [Row(left, right, relation=relation, blank=True, claim=says)]
-    products, terms, redone, agrees = [], [], number(0), True
+    products: list[Formula] = []
+    terms: list[Formula] = []
+    redone, signs = number(0), {EQUALS}
     for k, way in enumerate(ways):
         body, shown = _product(board, way, added=k > 0)
         name, exact = _path_name(way), _exact(way)
@@ -116,11 +119,11 @@ def sum_rows(
         means = mul([link.factor.value for link in way])
         made = signed(board.figure(name, exact, means=means), k > 0 and rounded.is_signed())
         products.append(body)
-        terms.append(rf"\cgc{{{way[0].colour}}}{{{made}}}")
-        agrees &= board.certified(number(shown), exact, name)
+        terms.append(row(marked("cgc", way[0].colour, made)))
+        signs.add(board.certified(number(shown), exact, name))
         redone += number(rounded)
-    total = f"{' + '.join(terms)} {' '.join(_result(board, tensor, at, redone))}"
-    last = Row("", total, relation="=" if agrees else APPROX, blank=True, claim=says)
+    total = spaced(added(terms), *_result(board, tensor, at, redone))
+    last = Row(row(), total, APPROX if APPROX in signs else EQUALS, blank=True, claim=says)
     return [*sum_in_rows(left, products, relation=relation, blank=True, claim=says), last]
 
 
@@ -143,7 +146,7 @@ def _exact(way: Sequence[Link]) -> Any:
     return made
 
 
-def _product(board: Board, found: Sequence[Link], *, added: bool = False) -> tuple[str, Any]:
+def _product(board: Board, found: Sequence[Link], *, added: bool = False) -> tuple[Formula, Any]:
     """The numbers of a path, coloured; and their product as a reader of the digits has it.
     ``added``: it follows a plus."""
     parts = []
@@ -153,18 +156,18 @@ def _product(board: Board, found: Sequence[Link], *, added: bool = False) -> tup
         shown = shown_value(board, link)
         redone *= number(shown)
         inside = added or k > 0 or len(found) > 1
-        parts.append(rf"\cgc{{{link.colour}}}{{{signed(made, inside and shown.is_signed())}}}")
-    return f" {board.symbols.style.times} ".join(parts), redone
+        parts.append(marked("cgc", link.colour, signed(made, inside and shown.is_signed())))
+    return joined(parts, BLANK, board.times, BLANK), redone
 
 
-def _result(board: Board, tensor: str, at: Sequence[int], redone: Any) -> tuple[str, str]:
-    """``=`` and ``-0.0237``, or ≈ where the printed operands give something else."""
+def _result(board: Board, tensor: str, at: Sequence[int], redone: Any) -> tuple[Sign, Formula]:
+    """= and −0.0237, or ≈ where the printed operands give something else."""
     adjoint = board.d.adjoint(tensor)
     exact = board.exact(adjoint, *at)
-    agrees = board.certified(redone, exact, f"d{ref(tensor, at)}")
-    said, means = "=" if agrees else "≈", entry_read(adjoint, at)
-    result = board.figure(ref(adjoint, at), exact, relation=said, means=means)
-    return "=" if agrees else APPROX, rf"\cghl{{{result}}}"
+    sign = board.certified(redone, exact, f"d{ref(tensor, at)}")
+    means = entry_read(adjoint, at)
+    result = board.figure(ref(adjoint, at), exact, relation=sign.text, means=means)
+    return sign, highlighted(result)
 
 
 def shown_value(board: Board, link: Link) -> Any:

@@ -13,11 +13,12 @@ from ...formula.ends import begins_with_letter, first
 from ...formula.latex_functions import ADD, ATOM, MUL, POW, Tex
 from ...formula.latex_printer import Printer
 from ...formula.tex_printer import kept
-from ...formula.tree.nodes import BLANK, Marked, Row
-from ...formula.tree.reader import formula, shown
-from ...formula.write import row, sign
+from ...formula.tree.nodes import BLANK, Marked, Sign
+from ...formula.tree.nodes import Row as Formula
+from ...formula.tree.reader import formula
+from ...formula.write import row, sign, spaced
 
-Written = Callable[[Entry], str]  # LaTeX of an entry's number
+Written = Callable[[Entry], Formula]  # an entry's number
 
 
 class Substituted(Printer):
@@ -38,27 +39,26 @@ class Substituted(Printer):
     def _read(self, e: Read) -> Tex:
         at = [whole(i) for i in e.indices]
         made = self.number((e.tensor, tuple(k for k in at if k is not None)))
-        digits = bare(formula(made))
+        digits = bare(made)
         level = ADD if first(digits) == sign("-") else MUL if sign("cdot") in digits.items else ATOM
-        return Tex(formula(made), level, 0, 0.8 * len(kept(digits).replace("{,}", ",")))
+        return Tex(made, level, 0, 0.8 * len(kept(digits).replace("{,}", ",")))
 
-    def _between(self, before: Tex, after: Tex) -> Row:
+    def _between(self, before: Tex, after: Tex) -> Formula:
         """Between two numbers stands a sign."""
         if not _is_number(before) or not _is_number(after):
             return super()._between(before, after)
         return row(BLANK, formula(self.style.times), BLANK)
 
 
-def worked_out(numbers: str, relation: str, result: str) -> str:
+def worked_out(numbers: Formula, relation: Sign, result: Formula) -> Formula:
     """2 · 3 = 6; of a number that is copied only the copy."""
-    same = bare(shown(numbers)) == bare(shown(result))
-    return result if same else f"{numbers} {relation} {result}"
+    return result if bare(numbers) == bare(result) else spaced(numbers, relation, result)
 
 
-def bare(made: Row) -> Row:
+def bare(made: Formula) -> Formula:
     """A number without the marks round it."""
     while len(made.items) == 1 and isinstance(mark := made.items[0], Marked):
-        made = row(*mark.body.items) if isinstance(mark.body, Row) else row(mark.body)
+        made = row(*mark.body.items) if isinstance(mark.body, Formula) else row(mark.body)
     return made
 
 

@@ -13,7 +13,7 @@ from ....derive.language.errors import ChalkgradError
 from ...deck.model import Row
 from ...formula.line_breaks import is_relation
 from ...formula.tex_printer import tex
-from ...formula.tree.nodes import BLANK, Grid, Line, Node, marks
+from ...formula.tree.nodes import BLANK, Grid, Line, Node, Sign, marks
 from ...formula.tree.nodes import Row as Formula
 from ...formula.tree.reader import formula
 
@@ -68,21 +68,27 @@ def _row(line: Line) -> Row:
         elif parts[1] and not Formula(parts[2]).atoms:  # a =& b
             parts = (parts[0], parts[1], rest)
         else:
-            parts = (first, (), rest)
-    left, sign, right = (" ".join(tex(Formula(p)).split()) for p in parts)
-    return Row(left, right, sign)
+            parts = (first, None, rest)
+    left, sign, right = parts
+    return Row(_stripped(left), _stripped(right), sign)
+
+
+def _stripped(items: Items) -> Formula:
+    """Without blanks at the ends and between blanks."""
+    seen = [k for k, n in enumerate(items) if n != BLANK]
+    return Formula(tuple(items[seen[0] : seen[-1] + 1]) if seen else ())
 
 
 Items = tuple[Node, ...]
 
 
-def _at_relation(items: Items) -> tuple[Items, Items, Items]:
+def _at_relation(items: Items) -> tuple[Items, Sign | None, Items]:
     """What stands before the first relation outside of groups, it, and what follows; a formula
     without one is all behind it."""
     for k, item in enumerate(items):
         if is_relation(item):
-            return items[:k], (item,), items[k + 1 :]
-    return (), (), items
+            return items[:k], item, items[k + 1 :]
+    return (), None, items
 
 
 def _short(text: str) -> str:

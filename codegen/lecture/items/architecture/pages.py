@@ -64,7 +64,7 @@ def _display(board: Board, stage: Stage, at: int) -> Block:
 def _matrix(board: Board, name: str) -> Row:
     """A tensor is the matrix of its entries; it is in ℝ^shape where it is a single number, too
     large, or has more than two axes."""
-    shape, left = board.net.shape(name), board.tex(name)
+    shape, left = board.net.shape(name), board.named(name)
     if len(shape) == 2 or (len(shape) == 1 and int(shape[0]) <= LARGEST):
         says = claims.placed(board, name, SYMBOLS)
         return Row(left, board.symbol_matrix(name), claim=says)

@@ -8,6 +8,7 @@ from .....derive.language.refs import ref
 from .....derive.values.entries import number
 from ....deck.model import Block, Page, Table, Text
 from ....formula.numerals import Numerals
+from ....formula.rich import inline
 from ...board.context import Context
 from ..shared.letters import step
 from ..shared.update import frozen, has_update, rate_of
@@ -48,10 +49,10 @@ def _row(checker: Checker, c: Checked) -> tuple[str, ...]:
     numeric = board.figure(f"check.numeric.{name}", c.numeric, numerals=numerals)
     error = _error(checker, f"check.error.{name}", c)
     return (
-        f"${board.at(*c.entry)}$",
+        inline(board.at(*c.entry)),
         f"${_sign(c.analytic)}{analytic}$",
         f"${_sign(c.numeric)}{numeric}$",
-        f"${error}$",
+        inline(error),
         r"$\checkmark$" if passes(c) else r"$\times$",
     )
 
@@ -68,7 +69,7 @@ def _error(checker: Checker, what: str, c: Checked) -> str:
 def _passed(checker: Checker, found: list[Checked]) -> str:
     count = sum(passes(c) for c in found)
     worst = max(found, key=lambda c: c.error)
-    error = f"${_error(checker, 'check.worst', worst)}$"
+    error = inline(_error(checker, "check.worst", worst))
     key = "check_pass" if count == len(found) else "check_fail"
     return checker.board.words(key, count=count, total=len(found), worst=error)
 
@@ -80,9 +81,9 @@ def _step(checker: Checker) -> str:
     first = board.figure(board.loss, before)
     second = board.figure(f"after.{board.loss}", after)
     count = len([c for c in checker.entries() if c[0] not in frozen(board)])
-    rate = f"${board.figure('eta', number(rate_of(board)))}$"
+    rate = inline(board.figure("eta", number(rate_of(board))))
     step = board.words("check_step", total=count, rate=rate)
     loss = board.words(
-        "check_loss", loss=f"${board.tex(board.loss)}$", change=rf"${first} \to {second}$"
+        "check_loss", loss=inline(board.named(board.loss)), change=rf"${first} \to {second}$"
     )
     return rf"{step} $\;\Rightarrow\;$ {loss}"

@@ -16,6 +16,7 @@ from .....derive.topics.circuits import Circuit as Graph
 from .....derive.topics.circuits import Group, circuit
 from .....derive.values.entries import number, value
 from ....deck.model import Block, Math, Page, Picture, Row, Table, Text
+from ....formula.rich import inline
 from ...board.board import Board
 from ...board.context import Context
 from ...board.printed import signed
@@ -63,7 +64,7 @@ def _graph(board: Board, options: Options) -> Graph:
 
 
 def _title(plain: Drawn) -> str:
-    return plain.board.words("circuit_title", what=f"${plain.symbol(plain.of)}$")
+    return plain.board.words("circuit_title", what=inline(plain.symbol(plain.of)))
 
 
 def _picture(context: Context, plain: Drawn, *, rules: bool, blank: bool) -> Page:
@@ -105,7 +106,7 @@ def _equation(board: Board, name: str, plain: Drawn) -> Row | None:
 def _rules(plain: Drawn) -> Table:
     """Function and local gradient, a line each."""
     head = (plain.board.words("circuit_function"), plain.board.words("circuit_rule"))
-    rows = tuple((f"${f}$", f"${d}$") for f, d in plain.rules())
+    rows = tuple((inline(f), inline(d)) for f, d in plain.rules())
     return Table(head, rows, align="cc", size="small")
 
 
@@ -157,7 +158,7 @@ def _group(plain: Drawn) -> Page:
         rows.append(Row("" if k else left, right, claim=Together(tuple(map(says, pair)))))
     return board.page(
         f"circuit-{group.name}",
-        board.words("circuit_group_title", name=f"${name}$"),
+        board.words("circuit_group_title", name=inline(name)),
         [Picture(plain.group_scene(group), height=0.4), Math(tuple(rows), size="small")],
         subtitle=board.words("circuit_group_sub", count=len(group.nodes)),
         covers=(f"group-{group.name}",),
@@ -171,7 +172,7 @@ def _collapsed(plain: Drawn, one: Drawn) -> Page:
     rows = [_product(plain), _identity(plain)]
     return board.page(
         f"circuit-{group.name}-gate",
-        board.words("circuit_gate_title", name=f"${name}$"),
+        board.words("circuit_gate_title", name=inline(name)),
         [
             Picture(one.scene(), height=0.55, zoom=1.2),
             Text(board.words("circuit_gate_lead", count=len(group.nodes)), kind="lead"),

@@ -21,6 +21,7 @@ from ....deck.model import Row
 from ....formula import write
 from ....formula.latex_functions import MUL, Tex
 from ....formula.latex_printer import Printer
+from ....formula.rich import inline
 from ....formula.tree.nodes import BLANK
 from ....formula.tree.reader import formula
 from ....picture.diagram import circuit as drawn
@@ -74,7 +75,7 @@ class Drawn:
 
     def nodes(self) -> list[drawn.Node]:
         return [
-            drawn.Node(n.id, f"${self.text(n)}$", not n.inputs, self.name(n))
+            drawn.Node(n.id, inline(self.text(n)), not n.inputs, self.name(n))
             for n in self.circuit.nodes
         ]
 
@@ -86,10 +87,10 @@ class Drawn:
         return drawn.circuit_scene(
             self.nodes(),
             self.wires(),
-            {n.id: f"${self.value(n)}$" for n in self.circuit.nodes},
-            {n.id: f"${self.gradient(n)}$" for n in self.circuit.nodes},
+            {n.id: inline(self.value(n)) for n in self.circuit.nodes},
+            {n.id: inline(self.gradient(n)) for n in self.circuit.nodes},
             shares=self._shares(),
-            output=f"${self.symbol(self.of)}$",
+            output=inline(self.symbol(self.of)),
             reveal=reveal,
             breadth=BREADTH,
         )
@@ -105,10 +106,10 @@ class Drawn:
         return drawn.circuit_scene(
             kept,
             [(a, b) for a, b in self.wires() if a in inside and b in group.nodes],
-            {n.id: f"${self.value(n)}$" for n in chosen},
-            {n.id: f"${self.gradient(n)}$" for n in chosen},
-            output=f"${self.symbol(self.circuit[group.output])}$",
-            group=drawn.Group(list(group.nodes), f"${name}$", group.name),
+            {n.id: inline(self.value(n)) for n in chosen},
+            {n.id: inline(self.gradient(n)) for n in chosen},
+            output=inline(self.symbol(self.circuit[group.output])),
+            group=drawn.Group(list(group.nodes), inline(name), group.name),
         )
 
     def steps(self, reveal: str) -> int:
@@ -118,7 +119,7 @@ class Drawn:
         """What a wire hands back, for nodes that are read by several."""
         wires = self.wires()
         many = {a for a, _ in wires if sum(a == b for b, _ in wires) > 1}
-        return {(a, b): f"${self.share(self.circuit[b], a)[1]}$" for a, b in wires if a in many}
+        return {(a, b): inline(self.share(self.circuit[b], a)[1]) for a, b in wires if a in many}
 
     # -- what is said of it --------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ....deck.model import Block, Code, Columns, Math, Page, Row, Text
+from ....formula.rich import inline
 from ....targets.numpy.module import numpy_module
 from ...board.board import Board
 from ...board.context import Context
@@ -122,10 +123,10 @@ def _names(board: Board, part: Sequence[Line]) -> str:
     if not made:
         return ""
     names = list(dict.fromkeys([*board.parameters, *made]))
-    pairs = [(n, board.tex(n)) for n in names]
+    pairs = [(n, board.named(n)) for n in names]
     if len(pairs) > NAMES or all(symbol == n for n, symbol in pairs):
         return ""
-    said = [board.words("code_name", symbol=f"${s}$", name=f"`{n}`") for n, s in pairs if s != n]
+    said = [board.words("code_name", symbol=inline(s), name=f"`{n}`") for n, s in pairs if s != n]
     return board.words("code_names", names=", ".join(said))
 
 

@@ -14,6 +14,7 @@ from .....derive.language.expr import Expr, Fn, Read
 from .....derive.relations.relation import WHOLE
 from .....derive.topics.recursion import Recursion, Rule, recursion
 from ....deck.model import Block, Bullets, Columns, Math, Page, Picture, Row, Table, Text
+from ....formula.rich import inline
 from ....formula.tex_printer import kept
 from ....formula.tree.nodes import Fraction
 from ....formula.tree.reader import formula
@@ -97,7 +98,7 @@ def _lit(board: Board, found: Recursion) -> Page:
     """The network with one path from the loss back, a layer a click, and what each delta is."""
     words = board.words
     scene = pictures.drawing(board, 3.4)
-    loss = board.tex(board.loss)
+    loss = board.named(board.loss)
     first = [
         board.line(eq, ref=eq.name) for _, eq in reversed(board.forward) if board.is_loss(eq.name)
     ]
@@ -106,7 +107,7 @@ def _lit(board: Board, found: Recursion) -> Page:
         path = [(layer.output, (0,)), (layer.net, (0,)), (layer.weight, (0, 0))]
         scene = active_path(scene, path, factors=[k] * len(path), at=k)
         left = board.gradient(layer.net)
-        spelled = rf"\frac{{\partial {loss}}}{{\partial {board.tex(layer.net)}}}"
+        spelled = rf"\frac{{\partial {loss}}}{{\partial {board.named(layer.net)}}}"
         if left != spelled:
             eq = board.equation(board.d.adjoint(layer.net))
             meant = Local(Read(board.loss), Read(layer.net, eq.indices))
@@ -224,16 +225,16 @@ def _legend(printer: LayerPrinter, found: Recursion) -> Table:
     activation, first_input = (general(printer.symbols, k, "l") for k in ("activation", "input"))
     rows = [
         (f"${first}$, ${last}$", words("legend_layer"), ""),
-        (f"${s('W', 'l')}$", words("legend_weight"), f"${weight}$"),
-        (f"${s('b', 'l')}$", words("legend_bias"), f"${vector}$"),
-        (f"${s('v', 'l')}$", words("legend_pre"), f"${vector}$"),
+        (inline(s('W', 'l')), words("legend_weight"), inline(weight)),
+        (inline(s('b', 'l')), words("legend_bias"), inline(vector)),
+        (inline(s('v', 'l')), words("legend_pre"), inline(vector)),
         (f"${activation}$, ${activation}'$", words("legend_activation"), ""),
-        (f"${s('y', 'l')}$", words("legend_hidden"), f"${vector}$"),
-        (f"${s('y', 'l-1')}$", words("legend_below", input=f"${first_input}$"), ""),
-        (f"${s('y', 'L')}$", words("legend_output"), ""),
-        (f"${s('v', 'l', gradient=True)}$", words("legend_delta", pre=f"${s('v', 'l')}$"),
-         f"${vector}$"),
-        (f"${printer.style.elementwise}$", words("legend_elementwise"), ""),
+        (inline(s('y', 'l')), words("legend_hidden"), inline(vector)),
+        (inline(s('y', 'l-1')), words("legend_below", input=inline(first_input)), ""),
+        (inline(s('y', 'L')), words("legend_output"), ""),
+        (inline(s('v', 'l', gradient=True)), words("legend_delta", pre=inline(s('v', 'l'))),
+         inline(vector)),
+        (inline(printer.style.elementwise), words("legend_elementwise"), ""),
     ]  # fmt: skip
     if found.bias is None:
         del rows[2]
@@ -246,7 +247,7 @@ def _chain(printer: LayerPrinter, found: Recursion) -> list[Block]:
     board, words = printer.board, printer.board.words
     loss = board.net.sample_loss  # a penalty in the cost would read the weights on a way of its own
     plain = loss == board.loss
-    symbol = {loss: general(printer.symbols, "loss", "L") if plain else board.tex(loss)}
+    symbol = {loss: general(printer.symbols, "loss", "L") if plain else board.named(loss)}
 
     def part(above: str, below: str) -> Fraction:
         return derivative(formula(above), formula(below))
@@ -254,7 +255,7 @@ def _chain(printer: LayerPrinter, found: Recursion) -> list[Block]:
     def told(lead: str, tensors: list[str], at: int) -> tuple[Block, ...]:
         """What causes what, from the weight up; then the chain from the loss down to it."""
         names = [symbol.get(t) or printer.whole(t) for t in tensors]
-        says = (words("causes", one=f"${b}$", other=f"${a}$") for a, b in pairwise(names))
+        says = (words("causes", one=inline(b), other=inline(a)) for a, b in pairwise(names))
         down = pairwise(dict.fromkeys((symbol[loss], *names)))
         factors = [Factor(part(a, b), a, b, k) for k, (a, b) in enumerate(down, 1)]
         chain = coloured(factors, printer.style.product)

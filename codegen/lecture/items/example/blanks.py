@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from .....derive.values.entries import after_step
 from ....deck.model import Blank, Block, Math, Page, Rich
+from ....formula.rich import inline
 from ...board.board import Board
 from ..shared.drawings import with_arcs, with_values
 from ..shared.forward import values_of
@@ -44,7 +45,7 @@ def blank_pages(board: Board, title: Rich, names: Sequence[str], mode: str) -> I
             title,
             with_arcs(board, rule.tensors, rest),
             notes=tuple(notes),
-            subtitle=f"${board.inline(name)}$",
+            subtitle=inline(board.flat(name)),
             layout="board",
             covers=(f"example-{board.key}-{name}",),
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from .....derive.language.expr import Fn
 from ....deck.model import Block, Columns, Math, Page, Panel, Row
+from ....formula.rich import inline
 from ....layout import extent
 from ...board import claims, pictures
 from ...board.board import Board
@@ -78,7 +79,7 @@ def _gradient(board: Board, name: str, names: Sequence[str], mode: str) -> Page:
         f"example-{name}",
         _title(board),
         blocks,
-        subtitle=f"${board.inline(name)}$",
+        subtitle=inline(board.flat(name)),
         covers=(f"example-{board.key}-{name}",),
     )
 

@@ -12,6 +12,7 @@ from .....derive.network.build import build
 from .....derive.pipeline import load
 from .....derive.values.entries import Entry, after_step, number, place
 from ....deck.model import Block, Columns, Figure, Math, Panel, Picture, Row, Table, Text
+from ....formula.rich import inline
 from ....formula.write import gap
 from ...board import claims, pictures
 from ...board.board import Board
@@ -45,7 +46,7 @@ def forward(draw: Draw, words: Words) -> Exercise:
     """Output and loss from the given numbers."""
     board = draw.board
     names = [e.name for _, e in board.forward]
-    asked = [Row(board.tex(n), board.cells(n, lambda at: ROOM), claim=claims.ROOM) for n in names]
+    asked = [Row(board.named(n), board.cells(n, lambda at: ROOM), claim=claims.ROOM) for n in names]
     answer = [_matrix(board, n) for n in names]
     return Exercise(
         (Text(words("exercise_forward")), *_numbers(board, _declared(board)), *_beside(asked)),
@@ -61,7 +62,7 @@ def _numbers(board: Board, names: Iterable[str]) -> tuple[Block, ...]:
 def _matrix(board: Board, name: str) -> Row:
     """A tensor with its numbers."""
     matrix = board.number_matrix(name)
-    return Row(board.tex(name), matrix, ref=name, claim=claims.matrix_of_numbers(board, name))
+    return Row(board.named(name), matrix, ref=name, claim=claims.matrix_of_numbers(board, name))
 
 
 def _declared(board: Board) -> list[str]:
@@ -115,7 +116,7 @@ def gradient(draw: Draw, words: Words) -> Exercise:
     given = [n for n in board.net.tensors if n in known and n not in board.symbols.adjoints]
     rows = [_line(board, e) for e in lines]
     return Exercise(
-        (Text(words("exercise_gradient", what=f"${board.at(name, at)}$")),
+        (Text(words("exercise_gradient", what=inline(board.at(name, at)))),
          *_numbers(board, given), Math((Row(left, ROOM, claim=claims.ROOM),))),
         (Math(tuple(rows), size="small"),),
     )  # fmt: skip
@@ -157,11 +158,13 @@ def update(draw: Draw, words: Words) -> Exercise:
         replace(_matrix(board, name), ref=""),
         replace(_matrix(board, adjoint), left=board.gradient(name), ref=""),
         Row(board.symbols.style.rate, rate(board), claim=claims.numbers(board, ["eta"])),
-        Row(board.tex(name), board.cells(name, lambda at: ROOM), r"\leftarrow", claim=claims.ROOM),
+        Row(
+            board.named(name), board.cells(name, lambda at: ROOM), r"\leftarrow", claim=claims.ROOM
+        ),
     )
     answer = [update_row(board, new, name, at) for at in board.entries(name)[: 2 * ENTRIES]]
     return Exercise(
-        (Text(words("exercise_update", what=f"${board.tex(name)}$")), *_beside(rows)),
+        (Text(words("exercise_update", what=inline(board.named(name)))), *_beside(rows)),
         (Math(tuple(answer), size="small"),),
     )
 
@@ -210,7 +213,7 @@ def shapes(draw: Draw, words: Words) -> Exercise:
     given = load({"name": "exercise", "network": {"units": units}, "loss": loss}).spec
     spec = given.model_copy(update={"style": old.network.spec.style, "key": old.key})
     board = Board(build(spec), words)
-    board.key, room = old.key, f"${ROOM}$"
+    board.key, room = old.key, inline(ROOM)
     rows, asked, total = [], [], 0
     for t in board.net.parameters:
         size = [int(board.net.size(a)) for a in t.axes]
@@ -218,11 +221,11 @@ def shapes(draw: Draw, words: Words) -> Exercise:
         total += count
         if t.name in board.symbols.turned():
             size.reverse()
-        symbol, shape = f"${board.tex(t.name)}$", r" \times ".join(map(str, size))
-        rows.append((symbol, f"${shape}$", f"${board.figure(f'count.{t.name}', number(count))}$"))
+        symbol, shape = inline(board.named(t.name)), r" \times ".join(map(str, size))
+        rows.append((symbol, inline(shape), inline(board.figure(f"count.{t.name}", number(count)))))
         asked.append((symbol, room, room))
     last = words("exercise_total")
-    rows.append((last, "", f"${board.figure('count', number(total))}$"))
+    rows.append((last, "", inline(board.figure("count", number(total)))))
     head = tuple(words(f"exercise_head_{k}") for k in ("parameter", "shape", "count"))
     name = "-".join(map(str, units))
     return Exercise(

@@ -17,6 +17,7 @@ from .....derive.relations.training import Rounds
 from .....derive.values.entries import Entry, after_step
 from .....derive.values.paths import parse_entry
 from ....deck.model import Math, Page, Table
+from ....formula.rich import inline
 from ....formula.tree.reader import formula
 from ....formula.write import derivative
 from ....targets.numpy.training.rounds import train
@@ -68,7 +69,7 @@ def _weight(board: Board, text: str) -> Page:
     math = Math(tuple(rows), size="small")
     return board.page(
         f"follow-{text}",
-        board.words("follow_weight", what=f"${board.at(name, at)}$"),
+        board.words("follow_weight", what=inline(board.at(name, at))),
         with_path(board, list(lit), [math], list(lit.values()), several=len(found) > 1),
         subtitle=board.words("backward_chain"),
         covers=(f"follow-{text}",),
@@ -80,7 +81,7 @@ def _entries(board: Board, way: Sequence[Link]) -> tuple[Factor, ...]:
     made = []
     for link in way:
         above, below = link.factor.above, link.factor.below
-        over = board.tex(above[0]) if not above[1] else board.at(*above)
+        over = board.named(above[0]) if not above[1] else board.at(*above)
         ratio = derivative(formula(over), formula(board.at(*below)), direct=link.direct)
         made.append(Factor(ratio, above[0], below[0], link.colour, link.direct))
     return tuple(made)
@@ -102,15 +103,15 @@ def _rounds(board: Board, count: int) -> Page:
     shown = [k for k in ROUNDS if k < count] + [count]
     output, loss = board.net.output, board.loss
     head = [board.words("round")]
-    head += [f"${board.at(output, at)}$" for at in board.entries(output)]
-    head.append(f"${board.tex(loss)}$")
+    head += [inline(board.at(output, at)) for at in board.entries(output)]
+    head.append(inline(board.named(loss)))
     rows = []
     trace = train(board.network, rounds=count, keep=list(shown))
     again = Rounds(board.numbers, Fraction(rate_of(board)), frozen(board))
 
     def number(k: int, at: Entry, exact: Any) -> str:
         means, by = entry_read(*at), again.after(k, trace[k].parameters)
-        return f"${board.figure(f'round{k}.{ref(*at)}', steady(exact), means=means, by=by)}$"
+        return inline(board.figure(f"round{k}.{ref(*at)}", steady(exact), means=means, by=by))
 
     for k in shown:
         outputs = np.ravel(trace[k].tensors[output])

@@ -32,6 +32,7 @@ from .....derive.relations.steps import StepTruth
 from .....derive.steps.step_nodes import D, Line
 from .....derive.values.entries import number
 from ....deck.model import Block, Math, Row, Text
+from ....formula.rich import inline
 from ....layout import extent
 from ....layout.measures import display
 from ....picture.label.measure import measure
@@ -198,13 +199,13 @@ class Lines:
         return reason(self.words, x, Says(self._fact))
 
     def _fact(self, fact: Expr) -> str:
-        return f"${self.printer.piece(fact, letters(fact)).text}$"
+        return inline(self.printer.piece(fact, letters(fact)).text)
 
     def _known(self, function: str) -> str:
         """Of a derivative that a loss uses: that it has a page of its own, where it has one."""
         if derived(self.context, function):
             return self.words("step_lemma")
-        return self.words("step_known_of", function=f"${self.printer.function(function)}$")
+        return self.words("step_known_of", function=inline(self.printer.function(function)))
 
     def summary(self) -> list[Row]:
         """The definition and the identity."""
@@ -259,7 +260,7 @@ class Lines:
             yield Text(words("plot_with", what=rf"$\varepsilon = {eps}$"), kind="small")
         if found.kind == "loss":
             if any(isinstance(e, Size) for x in self._all() for e in walk(x)):
-                yield Text(words("size_is", size=f"${self.printer.alphabet.size}$"), kind="small")
+                yield Text(words("size_is", size=inline(self.printer.alphabet.size)), kind="small")
             target = self.printer.alphabet[found.target]
             yield Text(words("plot_target", what=f"${target} = 1$"), kind="small")
 

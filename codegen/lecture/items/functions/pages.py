@@ -11,6 +11,7 @@ from .....derive.language.expr import Expr, Name, replace
 from .....derive.language.parser import expression
 from .....derive.values.entries import at_point, number
 from ....deck.model import Block, Columns, Math, Page, Picture, Table, Text
+from ....formula.rich import inline
 from ....picture.scene.scene import Scene
 from ...board.board import Board
 from ...board.context import Context
@@ -101,7 +102,7 @@ def _scene(lines: Lines, size: tuple[float, float]) -> Scene | None:
         out = lines.printer.alphabet[found.output]
         slope = rf"$\partial {lines.loss}/\partial {out}$"
         return loss_scene(
-            one, derivative(one, "x"), names=(f"${lines.loss}$", slope), x_label=f"${out}$",
+            one, derivative(one, "x"), names=(inline(lines.loss), slope), x_label=inline(out),
             decimal=decimal, ends=found.ends, size=size,
             about=words("function_plot", what=lines.title),
         )  # fmt: skip
@@ -110,7 +111,7 @@ def _scene(lines: Lines, size: tuple[float, float]) -> Scene | None:
     shown = drawn(found.formula, found.slope, found.steps.kinks, found.letter, found.constants)
     name = lines.printer.function(found.call_name)
     return function_scene(
-        shown, names=(f"${name}$", f"${name}'$"), letter=found.letter, decimal=decimal, size=size,
+        shown, names=(inline(name), f"${name}'$"), letter=found.letter, decimal=decimal, size=size,
         about=words("function_plot", what=lines.title),
     )  # fmt: skip
 
@@ -135,11 +136,11 @@ def _limit(context: Context, plots: bool) -> Page:
         size = Fraction(h)
         quotient = (at(body, LIMIT_AT + size) - at(body, LIMIT_AT)) / number(size)
         shown = board.figure(f"functions.quotient[{h}]", quotient)
-        cells.append((f"${board.figure(f'functions.h[{h}]', number(size), given=True)}$",
-                      f"${shown}$"))  # fmt: skip
+        cells.append((inline(board.figure(f'functions.h[{h}]', number(size), given=True)),
+                      inline(shown)))  # fmt: skip
     exact = board.figure("functions.tangent", at(slope, LIMIT_AT))
     cells.append((r"$\to 0$", rf"$\to {exact}$"))
-    head = (f"${step}$", rf"$\dfrac{{{f}({LIMIT_AT} + {step}) - {f}({LIMIT_AT})}}{{{step}}}$")
+    head = (inline(step), rf"$\dfrac{{{f}({LIMIT_AT} + {step}) - {f}({LIMIT_AT})}}{{{step}}}$")
     square = rf"${f}({letter}) = {letter}^{{2}}$"
     table = Table(head, tuple(cells), align="rr", size="small")
     left: list[Block] = [Text(words("limit_example", what=square, at=f"${letter} = {LIMIT_AT}$"))]
@@ -149,7 +150,7 @@ def _limit(context: Context, plots: bool) -> Page:
         scene = secant_scene(
             body, LIMIT_AT, (1.0, 0.5, 0.1), slope,
             names=[f"${step} = {n}$" for n in ("1", _mark(context, "0.5"), _mark(context, "0.1"))],
-            tangent=words("limit_tangent"), curve=f"${f}$", letter=letter,
+            tangent=words("limit_tangent"), curve=inline(f), letter=letter,
             decimal=words.decimal, about=words("limit_about"),
         )  # fmt: skip
         blocks.append(

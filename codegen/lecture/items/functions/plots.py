@@ -15,6 +15,7 @@ import numpy as np
 
 from .....derive.language.expr import Expr, Name, num, replace
 from .....derive.topics.relu_sum import evaluated
+from ....formula.rich import inline
 from ....picture.plot.axes import Frame
 from ....picture.plot.plot import Curve, Dot, plot, sample
 from ....picture.scene.rect import Point
@@ -84,7 +85,7 @@ def function_scene(
     slope = sample(g, -span, span, 121, kinks=shown.corners, jumps=shown.corners)
     limits = {round(y, 6) for y in _limits(f)} - {0.0}
     frame = Frame(
-        (-span, span), _range([value, slope], limits), *size, x_label=f"${letter}$",
+        (-span, span), _range([value, slope], limits), *size, x_label=inline(letter),
         decimal=decimal,
     )  # fmt: skip
     return plot(
@@ -161,7 +162,7 @@ def secant_scene(
     last = len(steps) + 1
     made.append(Curve(_straight(at, value(at), rise(at), ends), tangent, "derivative", at=last))
     top = value(ends[1])
-    frame = Frame(ends, (-0.3 * top, 1.05 * top), 5.6, 3.6, x_label=f"${letter}$", decimal=decimal)
+    frame = Frame(ends, (-0.3 * top, 1.05 * top), 5.6, 3.6, x_label=inline(letter), decimal=decimal)
     return plot(made, frame, dots=dots, about=about)
 
 

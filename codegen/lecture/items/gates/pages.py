@@ -8,6 +8,7 @@ from .....derive.language.refs import ref
 from .....derive.topics.truth import Row as TruthRow
 from .....derive.topics.truth import Unit
 from ....deck.model import Block, Columns, Math, Page, Picture, Row, Table, Text
+from ....formula.rich import inline
 from ...board.context import Context
 from ...board.trees import entry_read
 from .options import Options
@@ -58,21 +59,21 @@ def _table(gate: Gate) -> Table:
     """Inputs, net values and outputs of every neuron, the class of the output."""
     board = gate.board
     shown = [*gate.hidden, *gate.outputs]
-    inputs = [f"${board.at(*e)}$" for e in gate.inputs()]
+    inputs = [inline(board.at(*e)) for e in gate.inputs()]
     head = list(inputs)
     for unit in shown:
         if not gate.hidden:
-            head.append(f"${board.at(*unit.net_entry)}$")
-        head.append(f"${board.at(*unit.entry)}$")
+            head.append(inline(board.at(*unit.net_entry)))
+        head.append(inline(board.at(*unit.entry)))
     joined = f"{inputs[0]} {gate.name} {inputs[1]}"
     head.append(gate.name if gate.hidden else joined)
     rows = []
     for row in gate.table.rows:
-        cells = [f"${x}$" for x in row.inputs]
+        cells = [inline(x) for x in row.inputs]
         for unit in (next(u for u in row.units if u.entry == s.entry) for s in shown):
             if not gate.hidden:
-                cells.append(f"${_number(gate, row, unit, net=True)}$")
-            cells.append(f"${_number(gate, row, unit)}$")
+                cells.append(inline(_number(gate, row, unit, net=True)))
+            cells.append(inline(_number(gate, row, unit)))
         cells.append(f"**{row.classes[0]}**")
         rows.append(tuple(cells))
     return Table(tuple(head), tuple(rows), align="c" * len(head), size="small")
@@ -121,7 +122,7 @@ def _is(gate: Gate, unit: Unit) -> str:
     pair = gate.inputs() if hidden else [u.entry for u in gate.hidden]
     if not name or len(pair) != 2:
         return ""
-    a, b = (f"${gate.board.at(*e)}$" for e in pair)
+    a, b = (inline(gate.board.at(*e)) for e in pair)
     return f"{a} {name} {b}"
 
 

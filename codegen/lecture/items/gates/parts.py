@@ -24,6 +24,7 @@ from .....derive.spec.strict_yaml import load_text
 from .....derive.topics.truth import GATES, TruthTable, Unit, truth_table
 from .....derive.values.entries import Entry, Exact, entry, place, value
 from ....formula.numerals import decimal
+from ....formula.rich import inline
 from ....picture.diagram.gates import (
     HalfPlane,
     Neuron,
@@ -178,7 +179,7 @@ class Gate:
 
     def drawing(self) -> Scene:
         """The neurons with the weights on their edges."""
-        columns = [[Neuron("1", "$+1$"), *(Neuron(ref(*e), f"${self.board.at(*e)}$")
+        columns = [[Neuron("1", "$+1$"), *(Neuron(ref(*e), inline(self.board.at(*e)))
                                            for e in self.inputs())]]  # fmt: skip
         weights: list[Weight] = []
         for k, layer in enumerate(x for x in (self.hidden, self.outputs) if x):
@@ -187,7 +188,7 @@ class Gate:
             for unit in layer:
                 for term in self.terms(unit.net_entry):
                     start = bias if term.source is None else ref(*term.source)
-                    text = f"${self.weight(term.weight)}$"
+                    text = inline(self.weight(term.weight))
                     weights.append(Weight(start, ref(*unit.entry), text, ref(*term.weight)))
             made = [self._neuron(u, last=last) for u in layer]
             columns.append(made if last else [Neuron(str(k + 2), "$+1$"), *made])
@@ -195,11 +196,11 @@ class Gate:
         return neuron_scene(columns, weights, pitch=3.2 if wide else 2.5, row=1.3 if wide else 1.0)
 
     def _neuron(self, unit: Unit, *, last: bool) -> Neuron:
-        symbol = f"${self.board.at(*unit.entry)}$"
+        symbol = inline(self.board.at(*unit.entry))
         if not last:
             return Neuron(ref(*unit.entry), symbol)
         name = next((e.name for e in [self._expr(unit.entry)] if hasattr(e, "name")), "")
-        text = f"${self.board.printer.function(name)}$" if name else ""
+        text = inline(self.board.printer.function(name)) if name else ""
         return Neuron(ref(*unit.entry), text, symbol)
 
     def inputs(self) -> list[Entry]:
@@ -214,10 +215,10 @@ class Gate:
         planes = []
         for k, d in enumerate(self.table.decisions):
             unit = next(u for u in first if u.net_entry == d.unit)
-            label = f"${self.board.at(*unit.entry)}$" if self.hidden else ""
+            label = inline(self.board.at(*unit.entry)) if self.hidden else ""
             at = k + 1 if reveal else 1
             planes.append(HalfPlane(float(d.w1), float(d.w2), float(d.w0), label, at))
-        x, y = (f"${self.board.at(*e)}$" for e in self.inputs())
+        x, y = (inline(self.board.at(*e)) for e in self.inputs())
         return gate_plot(samples, planes, x_label=x, y_label=y, side=side)
 
 

@@ -13,6 +13,7 @@ from .....derive.relations.relation import WHOLE
 from .....derive.steps.inserted import as_equation, inserted_steps
 from .....derive.steps.step_nodes import Line, Steps
 from ....deck.model import Block, Math, Page, Row
+from ....formula.rich import inline
 from ...board.board import Board
 from ...board.context import Context
 from ...board.formulas import FormPrinter, matrix_of
@@ -36,7 +37,7 @@ def inserted_page(context: Context, board: Board, tensor: str, options: Options)
     known, rows = made.known(), made.chain(_fitting(list(spoken.values()), steps.lines))
     return board.page(
         f"gradients-{tensor}-inserted",
-        board.words("gradient_inserted_title", what=f"${board.inline(tensor)}$"),
+        board.words("gradient_inserted_title", what=inline(board.flat(tensor))),
         _blocks(known, rows),
         subtitle=board.words("gradient_inserted_sub"),
         steps=len(known) + len(rows) if options.reveal else 1,
@@ -81,8 +82,8 @@ class _Lines:
         self.board, self.steps = board, steps
         self.meant = {x: board.indicator_means(x.right, _letters(board, x)) for x in marked}
         self.says = Says(
-            formula=lambda e: f"${board.printer.expression(e, board.symbols.letters(e))}$",
-            function=lambda name: f"${board.printer.function(name)}$",
+            formula=lambda e: inline(board.printer.expression(e, board.symbols.letters(e))),
+            function=lambda name: inline(board.printer.function(name)),
             derived=lambda name: derived(context, name),
         )
 
@@ -121,7 +122,7 @@ class _Lines:
         form = matrix_of(self.board, result)
         if form is None:
             return "", None
-        left = self.board.inline(self.board.symbols.adjoints[result.name])
+        left = self.board.flat(self.board.symbols.adjoints[result.name])
         says = self.board.says(Read(result.name), form, kind=WHOLE)
         return rf" \qquad {left} = {FormPrinter(self.board).expression(form)}", says
 

@@ -15,6 +15,7 @@ from .....derive.language.expr import Expr, Read, Reduce, tensors, walk
 from .....derive.network.given import edge_names
 from .....derive.relations.relation import WHOLE
 from ....deck.model import Blank, Block, Math, Page, Row, Strip, Text
+from ....formula.rich import inline
 from ....formula.tree import nodes
 from ....formula.tree.nodes import Marked, Node
 from ...board import pictures
@@ -144,7 +145,7 @@ def _page(w: Wanted, level: str, blocks: Sequence[Block], sub: str = "", **more:
     words = w.board.words
     return w.board.page(
         f"gradients-{w.tensor}-{level}",
-        words(f"gradient_{level}_title", what=f"${w.board.inline(w.tensor)}$"),
+        words(f"gradient_{level}_title", what=inline(w.board.flat(w.tensor))),
         blocks,
         subtitle=words(sub or f"gradient_{level}_sub"),
         covers=(f"{level}-{w.tensor}",),
@@ -165,7 +166,7 @@ def _chain(w: Wanted) -> Iterator[Page]:
     elif len(w.all) > 1 and len(rule.ways) == 1 and pictures.is_stack(board):
         # a block diagram and a sum need the room themselves
         blocks.append(_strip(w))
-    title = board.words("backward_title", what=f"${board.inline(w.tensor)}$")
+    title = board.words("backward_title", what=inline(board.flat(w.tensor)))
     apart = bool(opened) and not pictures.room_for(board, [*blocks, *opened])
     yield board.page(
         f"gradients-{w.tensor}",
@@ -174,7 +175,7 @@ def _chain(w: Wanted) -> Iterator[Page]:
         subtitle=board.words("backward_reveal" if reveal else "backward_chain"),
         steps=steps,
         covers=(f"chain-{w.tensor}",),
-        notes=(board.words("backward_notes", what=f"${board.tex(w.tensor)}$"),),
+        notes=(board.words("backward_notes", what=inline(board.named(w.tensor))),),
     )
     if apart:
         first = [replace(block, at=1) for block in opened]
@@ -260,7 +261,7 @@ def _read_so(printer: FormPrinter, shown: Expr) -> Iterator[Text]:
     signs = {Quotient: "matrix_note_quotient", Ones: "matrix_note_ones"}
     keys += dict.fromkeys(signs[type(e)] for e in walk(shown) if type(e) in signs)
     if keys:
-        sign = f"${printer.style.elementwise}$"
+        sign = inline(printer.style.elementwise)
         said = (printer.board.words(key, sign=sign) for key in keys)
         yield Text(" ".join(said), kind="small")
 
@@ -269,7 +270,7 @@ def _without_matrix(w: Wanted) -> Page:
     board, rows = w.board, _entries(w)
     return board.page(
         f"gradients-{w.tensor}-matrix",
-        board.words("gradient_index_title", what=f"${board.inline(w.tensor)}$"),
+        board.words("gradient_index_title", what=inline(board.flat(w.tensor))),
         [Math(tuple(rows))],
         subtitle=board.words("gradient_no_matrix_sub"),
         steps=len(rows) if w.reveal else 1,
@@ -312,7 +313,7 @@ def _transpose(w: Wanted) -> Page:
         f"gradients-{w.tensor}-transpose",
         board.words("transpose_title"),
         blocks,
-        subtitle=f"${board.inline(w.tensor)}$",
+        subtitle=inline(board.flat(w.tensor)),
         covers=("why-the-transpose",),
     )
 

@@ -22,6 +22,7 @@ from .....derive.values.entries import (
 )
 from ....deck.model import Block, Math, Page, Row, Table, Text
 from ....formula.numerals import Numerals
+from ....formula.rich import inline
 from ...board import claims
 from ...board.board import Board
 from ...board.matrices import bmatrix
@@ -90,7 +91,7 @@ class _Numbers:
             means, by = judge.means(order[i], order[j]), judge.values
             return self.board.figure(name, hessian[i][j], numerals=numerals, means=means, by=by)
 
-        symbols = ", ".join(f"${self.board.at(*e)}$" for e in self.order)
+        symbols = ", ".join(inline(self.board.at(*e)) for e in self.order)
         lead = Text(self.words("hessian_numbers_lead", entries=symbols))
         size = "small" if count <= 5 else "tiny"
         blocks: list[Block] = [
@@ -108,7 +109,7 @@ class _Numbers:
     def _eigen(self) -> str:
         found = self.curvature.eigenvalues
         low, high = self.shown("eigenvalue.low", found[0]), self.shown("eigenvalue.high", found[-1])
-        said = self.words("hessian_eigen", low=f"${low}$", high=f"${high}$")
+        said = self.words("hessian_eigen", low=inline(low), high=inline(high))
         kind = "convex" if self.curvature.positive else "saddle" if found[0] < 0 else "flat"
         made = [said, self.words(f"hessian_{kind}")]
         zeros = sum(1 for x in found if x == 0)
@@ -146,7 +147,7 @@ class _Numbers:
         damped = kind == "damped"
         mu = board.figure("hessian.damping", made.damping, given=True) if damped else ""
         shown = kept(len(self.order), SHOWN, (SHOWN - 2, 1))
-        slope = rf"$g = \partial {board.tex(board.loss)} / \partial w$"
+        slope = rf"$g = \partial {board.named(board.loss)} / \partial w$"
         head = (words("check_parameter"), "$w$", slope, "$d$", "$w + d$")
         cells = [self._cells(kind, k, made) if k is not None else (r"$\vdots$",) * 5 for k in shown]
         says = words(f"hessian_{kind}_says", damping=rf"$\mu = {mu}$")
@@ -166,13 +167,19 @@ class _Numbers:
         agrees = numerals.agrees(redone, new)
         result = self.shown(f"{kind}.{ref(*e)}", new, "=" if agrees else "≈")
         sum_ = f"{given} + {signed(moved, step < 0)} {'=' if agrees else APPROX} {result}"
-        return (f"${self.board.at(*e)}$", f"${given}$", f"${gradient}$", f"${moved}$", f"${sum_}$")
+        return (
+            inline(self.board.at(*e)),
+            inline(given),
+            inline(gradient),
+            inline(moved),
+            inline(sum_),
+        )
 
     def _after(self, kind: str, made: NewtonStep) -> str:
         board, words = self.board, self.words
         before = board.figure(board.loss, made.loss_before)
         after = board.figure(f"hessian.{kind}.{board.loss}", made.loss_after)
-        loss = f"${board.tex(board.loss)}$"
+        loss = inline(board.named(board.loss))
         said = words("after_step", loss=loss, change=rf"${before} \to {after}$")
         if made.loss_after >= made.loss_before:
             said = f"{said}. {words('hessian_rose')}"
@@ -180,7 +187,7 @@ class _Numbers:
             plain = after_step(board.exact, rate_of(board), frozen(board))
             rate = board.figure("eta", number(rate_of(board)), given=True)
             loss_then = board.figure(f"after.{board.loss}", plain(board.loss))
-            said += ". " + words("hessian_descent", rate=f"${rate}$", loss=f"${loss_then}$")
+            said += ". " + words("hessian_descent", rate=inline(rate), loss=inline(loss_then))
         return said
 
 

@@ -11,6 +11,7 @@ from .....derive.topics.hessian import Line, Rows, blocks, chosen, derived
 from .....derive.topics.hessian_exact import LARGEST, Curvature
 from .....derive.values.entries import Entry, places
 from ....deck.model import Block, Math, Page, Row, Table, Text
+from ....formula.rich import inline
 from ....layout import extent
 from ....layout.column_widths import GAP, math_width, natural_table
 from ....layout.measures import display
@@ -77,7 +78,7 @@ def _entries(board: Board, order: Sequence[Entry]) -> Page:
     """H as in a textbook, over the network's own weights."""
     words, count = board.words, len(order)
     said = {"count": count, "all": count**2, "distinct": count * (count + 1) // 2}
-    lead = Text(words("hessian_entries_lead", loss=f"${board.tex(board.loss)}$", **said))
+    lead = Text(words("hessian_entries_lead", loss=inline(board.named(board.loss)), **said))
     last = Text(words("hessian_symmetric", **said), kind="small", at=2)
     wide = page_width(board)
 
@@ -122,8 +123,8 @@ def _blocks(board: Board, names: Sequence[str], found: Sequence[Rows]) -> Iterat
     rows = []
     for b in (b for row in grid for b in row if b.distinct):
         rows.append((
-            f"${block(board, b.of, b.wrt)}$",
-            f"${_generic(board, found, b.of, b.wrt)}$",
+            inline(block(board, b.of, b.wrt)),
+            inline(_generic(board, found, b.of, b.wrt)),
             rf"${_size(b.rows)} \times {_size(b.columns)}$",
             f"({numbers[b.of, b.wrt]})",
         ))  # fmt: skip
@@ -174,8 +175,8 @@ def _derived(board: Board, rows: Rows) -> Page:
     """The equations of the second sweep: values, derivatives, blocks."""
     words, printer = board.words, SecondPrinter(board, rows)
     place = Read(rows.of, rows.place)
-    entry = f"${board.printer.expression(place, board.symbols.letters([place]))}$"
-    lead = Text(words("hessian_derived_lead", gradient=f"${board.inline(rows.of)}$", entry=entry))
+    entry = inline(board.printer.expression(place, board.symbols.letters([place])))
+    lead = Text(words("hessian_derived_lead", gradient=inline(board.flat(rows.of)), entry=entry))
     phases = sorted({PHASES[x.kind] for x in rows.lines})
     groups = [[x for x in rows.lines if PHASES[x.kind] == phase] for phase in phases]
     claims = RowClaims(board, rows)
@@ -184,7 +185,7 @@ def _derived(board: Board, rows: Rows) -> Page:
         f"hessian-{rows.of}",
         words("hessian_title"),
         [lead, *_arranged(board, made)],
-        subtitle=words("hessian_derived_sub", what=f"${board.tex(rows.of)}$"),
+        subtitle=words("hessian_derived_sub", what=inline(board.named(rows.of))),
         steps=len(phases),
         notes=(words("hessian_derived_note", entry=entry),),
         covers=(f"hessian-derived-{board.key}-{rows.of}",),

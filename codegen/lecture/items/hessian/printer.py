@@ -108,7 +108,7 @@ def second(board: Board, a: Entry, b: Entry) -> str:
 
 def block(board: Board, a: str, b: str, *, turned: bool = False) -> str:
     """H_{W⁰b⁰}, or its transpose."""
-    made = rf"H_{{{board.tex(a)}{board.tex(b)}}}"
+    made = rf"H_{{{board.named(a)}{board.named(b)}}}"
     return rf"{made}^{{{board.symbols.style.transpose}}}" if turned else made
 
 

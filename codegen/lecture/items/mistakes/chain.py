@@ -12,6 +12,7 @@ from .....derive.language.expr import Add, Expr, Fn, Neg, Read, reads, replace, 
 from .....derive.values.entries import Entry, after_step, value
 from .....derive.values.factors import Factor, edges, local
 from ....deck.model import Row
+from ....formula.rich import inline
 from ...board.formulas import FormPrinter, whole_form
 from ...board.matrices import bmatrix
 from ..shared.update import frozen, has_update, rate_of
@@ -38,7 +39,7 @@ def _dropped(s: Sheet, tensor: str, at: tuple[int, ...], full: Add) -> Iterator[
         return run.of(expr.args[0]) if isinstance(expr, Add) else None
 
     rows = _both(s, s.plant(fault), (name, at), full.args[0], full)
-    unit = f"${s.board.at(tensor, at)}$"
+    unit = inline(s.board.at(tensor, at))
     yield from shown(rows, s.difference(s.plant(fault)), count=str(len(full.args)), unit=unit)
 
 
@@ -100,8 +101,8 @@ def _unfit(s: Sheet, tensor: str, matrix: str) -> Iterator[Shown]:
         return
     printer = FormPrinter(s.board)
     printer.shapes = True
-    left = s.board.tex(name)
-    check = s.board.words("mistake_by_shape", what=f"${s.board.tex(matrix)}$")
+    left = s.board.named(name)
+    check = s.board.words("mistake_by_shape", what=inline(s.board.named(matrix)))
     yield Shown(
         [Row(left, printer.expression(bare), r"\ne")],
         [Row(left, printer.expression(form))],
@@ -232,8 +233,8 @@ def wrong_layer(s: Sheet) -> Iterator[Shown]:
             yield Shown(
                 [Row(_partial(s, wrong), s.figure("factor", zero))],
                 s.factor(_partial(s, right), right.value, f"{right.above[0]}'", "right"),
-                {"what": f"${s.board.tex(name)}$", "wrong": f"${s.board.tex(below[0])}$",
-                 "right": f"${s.board.tex(right.above[0])}$"},
+                {"what": inline(s.board.named(name)), "wrong": inline(s.board.named(below[0])),
+                 "right": inline(s.board.named(right.above[0]))},
             )  # fmt: skip
 
 
@@ -262,10 +263,10 @@ def _extra_entry(s: Sheet, tensor: str, matrix: str, bias: str) -> Shown:
     cells = [s.figure("extra", extra), *(s.board.number((name, k)) for k in places)]
     turned = name in s.board.symbols.turned()
     return Shown(
-        [Row(s.board.tex(name), bmatrix([len(cells)], lambda at: cells[at[0]], turned=turned),
+        [Row(s.board.named(name), bmatrix([len(cells)], lambda at: cells[at[0]], turned=turned),
              r"\ne")],
-        [Row(s.board.tex(name), s.board.number_matrix(name))],
-        {"what": f"${inline(s.board.tex(name))}$", "tensor": f"${s.board.tex(tensor)}$",
+        [Row(s.board.named(name), s.board.number_matrix(name))],
+        {"what": inline(inline(s.board.named(name))), "tensor": inline(s.board.named(tensor)),
          "count": str(len(places)), "more": str(len(cells))},
     )  # fmt: skip
 

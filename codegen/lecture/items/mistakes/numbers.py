@@ -14,6 +14,7 @@ from .....derive.spec.fields import Use
 from .....derive.values.entries import Exact, Number, entry, number
 from ....deck.model import Row
 from ....formula.numerals import decimal
+from ....formula.rich import inline
 from ...board.board import Board
 from .planted import Planted, Sheet, Shown, inline, shown
 
@@ -85,7 +86,7 @@ def swapped_digits(s: Sheet) -> Iterator[Shown]:
     one, two = s.number(planted, (name, at)), s.board.number((name, at))
     wrong = [Row(given, one), *s.by_hand(left, expr, planted, (adjoint, place))]
     good = [Row(given, two), *s.by_hand(left, expr, s.exact, (adjoint, place))]
-    yield from shown((wrong, good), s.difference(planted), copied=f"${one}$", number=f"${two}$")
+    yield from shown((wrong, good), s.difference(planted), copied=inline(one), number=inline(two))
 
 
 def _reads(s: Sheet, tensor: str, adjoint: str) -> bool:
@@ -139,7 +140,7 @@ def early_rounding(s: Sheet) -> Iterator[Shown]:
             yield Shown(
                 s.by_hand(left, expr, rounded, (name, at)),
                 s.by_hand(left, expr, s.exact, (name, at)),
-                {"count": str(count), "what": f"${inline(left)}$",
+                {"count": str(count), "what": inline(inline(left)),
                  "off": f"${s.figure('percent', off)}\\,\\%$"},
             )  # fmt: skip
 
@@ -165,7 +166,7 @@ def absolute_loss(s: Sheet) -> Iterator[Shown]:
     yield Shown(
         [Row(s.board.at(s.board.loss), bars), Row("", result)],
         _written(s),
-        {"distance": f"${result}$", "loss": f"${s.board.number((s.board.loss, ()))}$"},
+        {"distance": inline(result), "loss": inline(s.board.number((s.board.loss, ())))},
     )
 
 

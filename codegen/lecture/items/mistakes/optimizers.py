@@ -14,6 +14,7 @@ from .....derive.language.expr import Add, Expr, Name, Neg, Pow, Read, num, tran
 from .....derive.optimizers import Optimizer, optimizer
 from .....derive.values.entries import Entry
 from ....deck.model import Row
+from ....formula.rich import inline
 from ..optimizers.rule_steps import Run
 from .planted import Sheet, Shown
 
@@ -37,9 +38,9 @@ def _shown(
     rows = _rows(wrong, name, t), _rows(right, name, t)
     slots = {
         "rule": s.board.words(f"rule_{rule}"), "step": str(t),
-        "wrong": f"${wrong.figure(place)}$", "right": f"${right.figure(place)}$",
-        "rate": f"${right.figure(('rate', ()))}$", "gradient": f"${right.figure(('g', (t,)))}$",
-        "wrong_weight": f"${wrong.figure(weight)}$", "right_weight": f"${right.figure(weight)}$",
+        "wrong": inline(wrong.figure(place)), "right": inline(right.figure(place)),
+        "rate": inline(right.figure(('rate', ()))), "gradient": inline(right.figure(('g', (t,)))),
+        "wrong_weight": inline(wrong.figure(weight)), "right_weight": inline(right.figure(weight)),
     }  # fmt: skip
     s.board.reports.extend([*wrong.reports, *right.reports])
     yield Shown(*rows, slots, (*wrong.figures.values(), *right.figures.values()))

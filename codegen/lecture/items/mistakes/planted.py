@@ -25,6 +25,7 @@ from .....derive.values.entries import (
     value,
 )
 from ....deck.model import Figure, Row
+from ....formula.rich import inline
 from ...board.board import Board
 from ...board.substituted import Substituted
 from ..shared.update import frozen, has_update, rate_of
@@ -192,10 +193,10 @@ class Sheet:
         adjoint = self.d.adjoint(name)
         measured = self.figure(f"quotient.{ref(name, place)}", self.quotient(at))
         return {
-            "what": f"${inline(self.board.at(adjoint, place))}$",
-            "wrong": f"${self.figure(ref(adjoint, place), wrong)}$",
-            "right": f"${self.board.number((adjoint, place))}$",
-            "measured": f"${measured}$",
+            "what": inline(inline(self.board.at(adjoint, place))),
+            "wrong": inline(self.figure(ref(adjoint, place), wrong)),
+            "right": inline(self.board.number((adjoint, place))),
+            "measured": inline(measured),
         }
 
     def after(self, values: Exact) -> Number:
@@ -211,10 +212,10 @@ class Sheet:
         if not self.tell_apart((wrong, right), (right, before)):
             return None
         return {
-            "loss": f"${self.board.at(self.board.loss)}$",
-            "before": f"${self.board.number((self.board.loss, ()))}$",
-            "wrong_loss": f"${self.figure(f'after.{self.board.loss}', wrong)}$",
-            "right_loss": f"${self.board.figure(f'after.{self.board.loss}', right)}$",
+            "loss": inline(self.board.at(self.board.loss)),
+            "before": inline(self.board.number((self.board.loss, ()))),
+            "wrong_loss": inline(self.figure(f"after.{self.board.loss}", wrong)),
+            "right_loss": inline(self.board.figure(f"after.{self.board.loss}", right)),
         }
 
 

@@ -13,7 +13,7 @@ from .....derive.optimizers.defined import defined
 from .....derive.values.entries import Entry
 from ....deck.model import Block, Columns, Math, Page, Table, Text
 from ....formula.numerals import Numerals
-from ....formula.rich import plain
+from ....formula.rich import inline, plain
 from ....layout import extent
 from ...board.board import Board
 from ...board.context import Context
@@ -147,9 +147,9 @@ def _legend(context: Context, rule: Optimizer) -> Table:
     rows = []
     for name in used(rule):
         if said := meaning(words, name, rule, KEYS):
-            rows.append((f"${_symbol(context, rule, name)}$", said))
+            rows.append((inline(_symbol(context, rule, name)), said))
     if rule.samples:
-        rows.append((f"${BATCH}$", words("symbol_batch")))
+        rows.append((inline(BATCH), words("symbol_batch")))
     if tests(rule):
         rows.append((r"$[\,\cdot\,]$", words("symbol_test")))
     return Table((words("symbol_head"), words("meaning_head")), tuple(rows), "ll", size="small")
@@ -228,9 +228,9 @@ def _entries(rule: Optimizer) -> list[tuple[int, ...]]:
 
 
 def _slots(rule: Optimizer, run: Run) -> dict[str, str]:
-    made = {"rate": f"${run.figure(('rate', ()))}$"}
+    made = {"rate": inline(run.figure(("rate", ())))}
     if not rule.vector:
-        made["first"] = f"${run.figure(('w', (1,)))}$"
+        made["first"] = inline(run.figure(("w", (1,))))
     return made
 
 

@@ -14,6 +14,7 @@ from .....derive.optimizers.schedules import modifiers, schedule
 from .....derive.values.entries import Entry
 from ....deck.model import Math, Page, Picture, Row, Table, Text
 from ....formula.numerals import Numerals
+from ....formula.rich import inline
 from ....picture.plot.axes import Frame
 from ....picture.plot.curves import SERIES
 from ....picture.plot.plot import Curve, plot
@@ -60,7 +61,7 @@ def schedule_pages(context: Context) -> Iterator[Page]:
         row = RulePrinter(board.printer, run.rule).row(eq)
         numbers = [_option(run, o) for o in (plans[k].options if k < len(plans) else ["warmup"])]
         label = words(f"schedule_{name}")
-        listed = f"${COMMA.join(numbers)}$" if numbers else ""
+        listed = inline(COMMA.join(numbers)) if numbers else ""
         cells.append((label, f"${row.left} = {row.right}$", listed))
         points = [(float(t), steady(run((eq.name, (t,))))) for t in range(1, LAST + 1)]
         curves.append(Curve(points, label, SERIES[k], at=k + 1))
@@ -69,7 +70,7 @@ def schedule_pages(context: Context) -> Iterator[Page]:
     keys = ("schedule_head", "modifier_formula", "schedule_numbers")
     figures = [f for run in runs for f in run.figures.values()]
     title = words("schedules_title")
-    lead = Text(words("schedules_lead", rate=f"${rate}$", now=f"${rate}_t$", given=f"${shown}$"))
+    lead = Text(words("schedules_lead", rate=inline(rate), now=f"${rate}_t$", given=inline(shown)))
     table = Table(tuple(words(k) for k in keys), tuple(cells), "lll", size="small")
     yield context.page("optimizers-schedules", title, [lead, table], figures=figures,
                        covers=("optimizer-schedules",))  # fmt: skip
@@ -119,7 +120,7 @@ def modifier_pages(context: Context) -> Iterator[Page]:
             *(_known(run, e) for e in given if e[0] in tensors(eq.rhs)),
         ]
         cells.append((words(f"modifier_{name}"), f"${formula.left} = {formula.right}$"))
-        rows.append(replace(worked, at=k, note=f"${COMMA.join(what)}$"))
+        rows.append(replace(worked, at=k, note=inline(COMMA.join(what))))
         figures += run.figures.values()
         reports += run.reports
     board = context.board()
@@ -160,8 +161,8 @@ def _compared(context: Context) -> Page:
         options = {"weight_decay": DECAY} if rule == "adamw" else {}
         run = Run(board.printer, optimizer(rule), {("g", (1,)): g, ("w", (0,)): weight}, numerals,
                   options, stem=f"optimizers.compared.{name}")  # fmt: skip
-        said = words(f"compared_{name}", decay=f"${decay}$")
-        cells.append((said, f"${run.figure(('g', (1,)))}$", f"${run.figure(('w', (1,)))}$"))
+        said = words(f"compared_{name}", decay=inline(decay))
+        cells.append((said, inline(run.figure(("g", (1,)))), inline(run.figure(("w", (1,))))))
         figures += run.figures.values()
         runs.append(run)
     last = printer.rule.equations[-1]

@@ -12,6 +12,7 @@ from .....derive.optimizers import optimizer
 from ....deck.model import Page, Picture, Table, Text
 from ....formula.latex_functions import Tex
 from ....formula.numerals import Numerals
+from ....formula.rich import inline
 from ....formula.tree.reader import formula
 from ...board.context import Context
 from ...board.printed import steady
@@ -40,14 +41,14 @@ def path_pages(
         rate = board.figure(f"optimizers.paths.{c.page}.rate", p.options["rate"], given=True)
         after = [(f"optimizers.paths.{c.page}.loss[{k}]", _loss(c, p.losses[k])) for k in shown]
         losses = [board.figure(key, loss) for key, loss in after]
-        cells.append((label, f"${rate}$", *(f"${x}$" for x in losses)))
+        cells.append((label, inline(rate), *(inline(x) for x in losses)))
     rate_symbol = board.symbols.style.rate
-    head = ("", f"${rate_symbol}$", *(f"$t = {k}$" for k in shown))
+    head = ("", inline(rate_symbol), *(f"$t = {k}$" for k in shown))
     start = ", ".join(
         board.figure(f"optimizers.paths.start[{k}]", Decimal(str(x)), given=True)
         for k, x in enumerate(on.start)
     )
-    told = Text(words("paths_surface", loss=f"${_formula(context, on)}$", start=f"$({start})$"))
+    told = Text(words("paths_surface", loss=inline(_formula(context, on)), start=f"$({start})$"))
     table = (Text(words("paths_losses")), Table(head, tuple(cells), "lrrrr"))
     title = words("rule_paths_title")
     board.numerals = kept

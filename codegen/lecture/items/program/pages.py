@@ -12,6 +12,7 @@ from .....derive.language.parser import Parsed
 from .....derive.optimizers.schedules import modifiers
 from .....derive.optimizers.settings import Update, update_of
 from ....deck.model import Block, Code, Math, Page, Panel, Table, Text
+from ....formula.rich import inline
 from ...board.board import Board
 from ...board.context import Context
 from ...board.printed import steady
@@ -89,7 +90,7 @@ def _update(program: Generated) -> Iterator[Page]:
     update = update_of(board.network)
     eta = board.figure("eta", update.options["rate"], given=True)
     names = [n for n in board.parameters if n not in update.freeze]
-    inline = ", ".join(f"${board.inline(n)}$" for n in names[:MANY])
+    inline = ", ".join(inline(board.flat(n)) for n in names[:MANY])
     if len(names) > MANY:
         inline += ", …"
     rate = f"${board.symbols.style.rate} = {eta}$"
@@ -156,7 +157,7 @@ def _save(program: Generated) -> Page:
     """What the file of weights holds, and the lines that write it."""
     words, card = program.board.words, program.loaded.NETWORK
     rows = [
-        (f"`{n}`", f"`{tuple(shape)}`", f"${program.board.tex(n)}$")
+        (f"`{n}`", f"`{tuple(shape)}`", inline(program.board.named(n)))
         for n, shape in card["parameters"].items()
     ]
     inside = words("program_card", fingerprint=f"`{card['fingerprint'][:KNOWN]}…`")
@@ -207,7 +208,7 @@ def _numbers(program: Generated) -> Page:
     ones = Run(program.board, Train()).bias_columns()
     if ones:
         of = program.board.net.inputs[0].name
-        what = ", ".join(f"${program.board.at(of, (k,))}$" for k in ones)
+        what = ", ".join(inline(program.board.at(of, (k,))) for k in ones)
         blocks.append(Text(words("train_bias_column", what=what)))
     return _page(program, "numbers", blocks, count=found.epochs)
 
@@ -224,9 +225,9 @@ def _predictions(program: Generated, found: Inferred) -> Table:
             continue
         places = list(np.ndindex(*np.shape(made)[1:]))
         for at, column in zip(places[:FEW], flat.T, strict=False):
-            head.append(f"${board.at(name, at) if len(places) > 1 else board.tex(name)}$")
+            head.append(inline(board.at(name, at) if len(places) > 1 else board.named(name)))
             columns.append([
-                f"${board.figure(f'program{n}.{name}{list(at)}', steady(x))}$"
+                inline(board.figure(f'program{n}.{name}{list(at)}', steady(x)))
                 for n, x in enumerate(column[:MANY])
             ])  # fmt: skip
     count = len(columns[0])
@@ -248,5 +249,5 @@ def _desired(program: Generated, count: int) -> list[str]:
     if given.shape[1] != 1:
         return []
     name = targets[0].name
-    return [f"${board.figure(f'{name}[{n},0]', float(x), given=True)}$"
+    return [inline(board.figure(f'{name}[{n},0]', float(x), given=True))
             for n, x in enumerate(given[:count, 0])]  # fmt: skip

@@ -18,6 +18,7 @@ from .....derive.relations.relation import Relation
 from .....derive.topics.relu_sum import ReluSum, relu_sum
 from .....derive.values.entries import number
 from ....deck.model import Block, Columns, Math, Page, Picture, Row, Table, Text
+from ....formula.rich import inline
 from ....picture.plot.plot import Data
 from ....picture.plot.relu_picture import relu_sum_scene
 from ...board.board import Board
@@ -123,8 +124,8 @@ def _reveal(context: Context, shown: Sum) -> Page:
         [(float(x), float(y)) for x, y in zip(made.knots[:n], made.values[:n], strict=True)],
         target_label="$f$",
         sum_labels=[f"$f_{{{k}}}$" for k in range(1, n + 1)],
-        term_labels=[f"${shown.term(k)}$" for k in range(n)],
-        notes=[*[""] * (n - 1), words("relu_error", error=f"${error}$")],
+        term_labels=[inline(shown.term(k)) for k in range(n)],
+        notes=[*[""] * (n - 1), words("relu_error", error=inline(error))],
         decimal=words.decimal,
         about=words("relu_about", count=n),
     )
@@ -134,7 +135,7 @@ def _reveal(context: Context, shown: Sum) -> Page:
         words("relu_title"),
         [Text(words("relu_statement")), Picture(scene, height=0.86)],
         board=board,
-        subtitle=words("relu_sub", function=f"$f(x) = {f}$", on=f"${shown.ends()}$"),
+        subtitle=words("relu_sub", function=f"$f(x) = {f}$", on=inline(shown.ends())),
         steps=n,
         covers=("relu-sum",),
     )
@@ -168,13 +169,15 @@ def _table(context: Context, whole: Sum) -> Page:
     head = ("$k$", "$x_k$", "$f(x_k)$", words("relu_slope", slope="$s_k$"), "$a_k$")
     cells = [
         (r"$\vdots$",) * len(head) if k is None
-        else (str(k), *(f"${c}$" for c in _cells(whole, k)))
+        else (str(k), *(inline(c) for c in _cells(whole, k)))
         for k in kept(n, SHOWN, KEPT)
     ]  # fmt: skip
     error = whole.number("error", made.error)
     at = whole.number("error-at", made.at)
     table = Table(head, tuple(cells), align="rrrrr", size="small")
-    largest = Text(words("relu_largest", error=f"${error}$", at=rf"$x \approx {at}$"), kind="small")
+    largest = Text(
+        words("relu_largest", error=inline(error), at=rf"$x \approx {at}$"), kind="small"
+    )
     beside = (Math(factors, size="small"), largest)
     blocks: list[Block] = [
         Math(rows, size="small"), Columns(((0.56, (table,)), (0.44, beside))),

@@ -11,6 +11,7 @@ from .....derive.language.equation import BATCH, Equation
 from .....derive.language.expr import Expr, Fn, Read, walk
 from ....deck.model import Page, Picture, Table, Text
 from ....formula.latex_matrix import MatrixPrinter
+from ....formula.rich import inline
 from ....formula.tex_printer import kept
 from ....picture.diagram.shapes import Array, Item, Sign, shape_scene
 from ...board.board import Board
@@ -133,7 +134,7 @@ class _Drawer:
             form = self.form(other)
             if isinstance(form, Fn) and form.args == (Read(eq.name),):
                 made = self.array(Read(other.name))
-                formula = f"${self.board.tex(other.name)} = {self.printer.expression(form, {})}$"
+                formula = f"${self.board.named(other.name)} = {self.printer.expression(form, {})}$"
                 return [*items, Sign(r"$\longrightarrow$"), replace(made, name=formula)]
         return items
 
@@ -141,7 +142,7 @@ class _Drawer:
         """An array with its symbol and its shape; the batch is n."""
         (rows, row_text), (columns, column_text) = (self.side(a) for a in self.printer.shape(e))
         tensor = next((x.tensor for x in walk(e) if isinstance(x, Read)), "")
-        return Array(f"${self.name(e)}$", rows, columns, row_text, column_text, ref=tensor)
+        return Array(inline(self.name(e)), rows, columns, row_text, column_text, ref=tensor)
 
     def side(self, axis: str | None) -> tuple[int, str]:
         if axis is None:
@@ -150,7 +151,9 @@ class _Drawer:
             return DRAWN, "$n$"
         size = self.network.size(axis)
         return (
-            (size, "") if isinstance(size, int) else (DRAWN, f"${kept(self.printer.extent(axis))}$")
+            (size, "")
+            if isinstance(size, int)
+            else (DRAWN, inline(kept(self.printer.extent(axis))))
         )
 
     def name(self, e: Expr) -> str:
@@ -159,7 +162,7 @@ class _Drawer:
         inner = e.arg if isinstance(e, Transpose) else e
         if not isinstance(inner, Read) or inner.tensor not in adjoints:
             return self.printer.expression(e, {})
-        made = self.board.inline(adjoints[inner.tensor])
+        made = self.board.flat(adjoints[inner.tensor])
         if not isinstance(e, Transpose):
             return made
         return rf"({made})^{{{self.board.symbols.style.transpose}}}"
@@ -188,7 +191,7 @@ def _table(board: Board) -> Page:
         if t.name not in left_out and (t.integer is None or t.kind != "variable"):
             sizes = [str(s) for s in board.net.shape(t.name)]
             shape = f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
-            rows.append((f"${board.tex(t.name)}$", f"${shape}$"))
+            rows.append((inline(board.named(t.name)), inline(shape)))
     parts = halves(rows) if len(rows) > MANY else [rows]
     head = (board.words("shapes_array"), board.words("shapes_size"))
     tables = [Table(head, tuple(part), align="cl", size="small") for part in parts]

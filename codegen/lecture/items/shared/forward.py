@@ -9,6 +9,10 @@ from .....derive.language.equation import Equation
 from .....derive.language.expr import Fn
 from .....derive.language.refs import entry_of, ref
 from ....deck.model import Block, Columns, Math, Page, Row
+from ....formula.ends import calls
+from ....formula.rich import inline
+from ....formula.tex_printer import kept
+from ....formula.tree.reader import formula
 from ....layout import extent
 from ...board import pictures
 from ...board.board import Board
@@ -49,7 +53,7 @@ def forward_pages(
     known: list[str] = []
     for k, parts in enumerate(groups, start=1):
         known += [r.ref for p in parts for r in (*p.rows, *p.beside)]
-        values = {name: f"${board.number(entry_of(name))}$" for name in known if numbers}
+        values = {name: inline(board.number(entry_of(name))) for name in known if numbers}
         blocks = [p.block() for p in parts]
         yield board.page(
             f"{stem}-forward" if numbers else "forward-expanded",
@@ -82,14 +86,15 @@ def _parts(board: Board, numbers: bool) -> Iterator[_Part]:
 def _rows(board: Board, eq: Equation, number: int, by_hand: bool) -> list[Row]:
     made = []
     places = board.entries(eq.name)
-    letter = f"{board.symbols.style.activation}("  # a function that has no formula to write out
+    letter = formula(board.symbols.style.activation)  # a function without a formula to write out
     for k, at in enumerate(places):
         found = board.calculation(eq.name, at, numbers=by_hand)
-        long = len(places) > 2 or len(found.formula) > LONG or isinstance(eq.rhs, Fn)
+        long = len(places) > 2 or len(kept(found.formula)) > LONG or isinstance(eq.rhs, Fn)
         # the formula stands on the pages before
         right = found.worked if long else found.right
         shown = number if k == 0 else 0
-        note = board.says_letter(eq) if shown and found.numbers.startswith(letter) else ""
+        spoken = shown and found.numbers is not None and calls(found.numbers, letter)
+        note = board.says_letter(eq) if spoken else ""
         row = Row(found.left, right, note=note, number=shown, ref=ref(eq.name, at), blank=True,
                   claim=found.says)  # fmt: skip
         made.append(row)
@@ -98,4 +103,4 @@ def _rows(board: Board, eq: Equation, number: int, by_hand: bool) -> list[Row]:
 
 def values_of(board: Board, names: Sequence[str]) -> dict[str, str]:
     """Numbers for the drawing: every entry of the tensors."""
-    return {ref(n, at): f"${board.number((n, at))}$" for n in names for at in board.entries(n)}
+    return {ref(n, at): inline(board.number((n, at))) for n in names for at in board.entries(n)}

@@ -15,12 +15,15 @@ from .....derive.relations.relation import WHOLE
 from .....derive.values.entries import Entry, Number, number, value
 from .....derive.values.factors import local
 from ....deck.model import Block, Math, Row
+from ....formula.tree.nodes import Row as Formula
+from ....formula.tree.nodes import Sign
+from ....formula.write import APPROX, EQUALS, row, spaced
 from ...board import claims
 from ...board.board import Board
 from ...board.chains import ChainRule
 from ...board.formulas import FormPrinter, matrices, matrix_of, oriented
 from ...board.matrices import LIMIT
-from ...board.products import APPROX, all_links, sum_rows
+from ...board.products import all_links, sum_rows
 from ...board.trees import entry_read
 from .drawings import with_path
 
@@ -49,15 +52,12 @@ def numbers_blocks(board: Board, tensor: str, rule: ChainRule, shown: list[str])
 def calculated(
     board: Board, name: str, redone: Number, exact: Number, told: str = "", *, means: Expr,
     by: Values | None = None,
-) -> tuple[str, str]:  # fmt: skip
-    """Relation and number of a result: ``=`` where a calculation with the printed operands gives
-    it, else ``\\approx``, which the build is told of (``told``: what the result is called). It
+) -> tuple[Sign, Formula]:  # fmt: skip
+    """Relation and number of a result: = where a calculation with the printed operands gives
+    it, else ≈, which the build is told of (``told``: what the result is called). It
     ``means`` that expression, worked out ``by`` the board's numbers."""
-    agrees = board.numerals.agrees(redone, exact)
-    if not agrees:
-        board.report(told or name, redone, exact)
-    relation = ("=", "=") if agrees else (APPROX, "≈")
-    return relation[0], board.figure(name, exact, relation=relation[1], means=means, by=by)
+    relation = board.certified(redone, exact, told or name)
+    return relation, board.figure(name, exact, relation=relation.text, means=means, by=by)
 
 
 def pick(board: Board, tensor: str) -> tuple[int, ...]:
@@ -80,7 +80,7 @@ def matrix_row(
     printer.slope = lambda e: slope_matrix(board, e)
     result = board.number_matrix(adjoint, at)
     relation = _certified(board, tensor, form)
-    right = f"{printer.expression(made)} {relation} {result}"
+    right = spaced(printer.expression(made), relation, result)
     says = Together((board.says(Read(adjoint), made, kind=WHOLE),
                      claims.matrix_of_numbers(board, adjoint)))  # fmt: skip
     return Row(board.gradient(tensor), right, ref=adjoint, blank=True, claim=says)
@@ -94,16 +94,16 @@ def short_rows(board: Board, tensor: str, at: tuple[int, ...]) -> Iterator[Row]:
         printer = FormPrinter(board)
         printer.leaf, printer.braces = board.number_matrix, True
         sign = _certified(board, tensor, form)
-        right = f"{printer.expression(form)} {sign} {board.number_matrix(eq.name, at)}"
+        right = spaced(printer.expression(form), sign, board.number_matrix(eq.name, at))
         says = Together((board.says(Read(eq.name), form, kind=WHOLE),
                          claims.matrix_of_numbers(board, eq.name)))  # fmt: skip
-        yield Row("", right, ref=eq.name, blank=True, claim=says)
+        yield Row(row(), right, ref=eq.name, blank=True, claim=says)
 
 
-def _certified(board: Board, tensor: str, form: Expr) -> str:
+def _certified(board: Board, tensor: str, form: Expr) -> Sign:
     """The sign between the matrices: does every entry come out with the printed digits?"""
     if max(map(int, board.net.shape(tensor)), default=0) > LIMIT:
-        return "="  # entries are left out, so nobody can do it again
+        return EQUALS  # entries are left out, so nobody can do it again
     adjoint = board.d.adjoint(tensor)
     printed = FormValues(
         board.net,
@@ -118,14 +118,14 @@ def _certified(board: Board, tensor: str, form: Expr) -> str:
     return relation_of(board, cells)
 
 
-def relation_of(board: Board, cells: Iterable[tuple[str, Number, Number, Expr]]) -> str:
-    """The sign in front of a matrix: ``=`` where each of its (name, redone, exact, meant) entries
-    comes out, else ``\\approx``; the build is told of every entry that does not."""
+def relation_of(board: Board, cells: Iterable[tuple[str, Number, Number, Expr]]) -> Sign:
+    """The sign in front of a matrix: = where each of its (name, redone, exact, meant) entries
+    comes out, else ≈; the build is told of every entry that does not."""
     signs = [
         calculated(board, name, redone, exact, name.replace(".", " "), means=means)
         for name, redone, exact, means in cells
     ]
-    return APPROX if APPROX in (sign for sign, _ in signs) else "="
+    return APPROX if APPROX in (sign for sign, _ in signs) else EQUALS
 
 
 def _above(board: Board, tensor: str) -> str:
@@ -139,13 +139,13 @@ def _slope(board: Board, below: Entry) -> Number:
     return value(f.value, lambda k: board.exact(k[0], *k[1]))
 
 
-def slope_matrix(board: Board, e: Slope) -> str:
+def slope_matrix(board: Board, e: Slope) -> Formula:
     """g'(v) with numbers: the derivative of the activation at every entry."""
     assert isinstance(e.arg, Read)
     tensor = e.arg.tensor
     above = _above(board, tensor)
 
-    def cell(at: tuple[int, ...]) -> str:
+    def cell(at: tuple[int, ...]) -> Formula:
         means = local(board.d, (above, at), (tensor, at)).value
         exact = _slope(board, (tensor, at))
         return board.figure(f"{ref(above, at)}/{ref(tensor, at)}", exact, means=means)

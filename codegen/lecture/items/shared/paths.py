@@ -11,9 +11,13 @@ from .....derive.values.entries import Entry, number, value
 from .....derive.values.factors import local, upstream
 from .....derive.values.paths import Path, parse_entry, paths
 from ....deck.model import Block, Math, Page, Row, Text
+from ....formula.rich import inline
+from ....formula.tree.nodes import BLANK
+from ....formula.write import APPROX, EQUALS, PLUS, highlighted, joined, marked, row, sign, spaced
 from ...board import claims
 from ...board.board import Board
-from ...board.products import APPROX, Link, link_number, shown_value
+from ...board.printed import signed
+from ...board.products import Link, link_number, shown_value
 from ...board.trees import entry_read
 from .drawings import with_path
 
@@ -32,17 +36,16 @@ def paths_page(board: Board, text: str) -> Page:
         name = f"rest.{ref(*entry)}"
         rest = board.figure(name, number(found.rest), means=add([whole, *map(Neg, products)]))
         note = board.words("paths_rest", count=found.count - len(rows))
-        rows.append(Row("", rest, relation="+", note=note, claim=claims.numbers(board, [name])))
+        rows.append(Row(row(), rest, PLUS, note=note, claim=claims.numbers(board, [name])))
     terms = [number(shown) for _, shown in made]
     exact = board.exact(adjoint, *entry[1])
     agrees = complete and board.numerals.agrees(sum(terms, number(0)), exact)
-    said = "=" if agrees else "≈"
-    total = board.figure(ref(adjoint, entry[1]), exact, relation=said, means=whole)
+    said = EQUALS if agrees else APPROX
+    total = board.figure(ref(adjoint, entry[1]), exact, relation=said.text, means=whole)
     says = claims.numbers(board, [ref(adjoint, entry[1])])
     if complete:
         says = Together((*says.claims, board.says(whole, add(products))))
-    rows.append(Row(left, rf"\cghl{{{total}}}", relation="=" if agrees else APPROX, blank=True,
-                    claim=says))  # fmt: skip
+    rows.append(Row(left, highlighted(total), said, blank=True, claim=says))
     lit = {k.factor.below: k.colour for p in found.largest for k in _links(board, p)}
     blocks: list[Block] = [
         Text(board.words("paths_lead", count=found.count)),
@@ -50,7 +53,7 @@ def paths_page(board: Board, text: str) -> Page:
     ]
     return board.page(
         f"paths-{text}",
-        board.words("paths_title", what=f"${board.inline(*entry)}$"),
+        board.words("paths_title", what=inline(board.flat(*entry))),
         with_path(board, list(lit), blocks, list(lit.values())),
         subtitle=board.words("paths_sub"),
         covers=("sum-over-paths",),
@@ -84,17 +87,16 @@ def _factors(links: list[Link]) -> Expr:
 def _product(board: Board, links: list[Link], k: int) -> tuple[Row, Any]:
     """The factors from the loss down and their product; and the product as it is printed."""
     below = [link.factor.below for link in reversed(links)]
-    names = r" \to ".join(board.at(n, at) for n, at in below)
+    names = joined((board.at(n, at) for n, at in below), BLANK, sign("to"), BLANK)
     parts, exact, redone = [], number(1), number(1)
     for link in links:
         shown = shown_value(board, link)
         exact, redone = exact * link.exact, redone * number(shown)
         made = link_number(board, link)
-        parts.append(rf"\cgc{{{link.colour}}}{{{f'({made})' if shown < 0 else made}}}")
-    agrees = board.numerals.agrees(redone, exact)
-    name, said = f"path{k}.{ref(*below[0])}", "=" if agrees else "≈"
-    product = board.figure(name, exact, relation=said, means=_factors(links))
-    body = f" {board.symbols.style.times} ".join(parts)
-    right = rf"{body} {'=' if agrees else APPROX} {product}"
+        parts.append(marked("cgc", link.colour, signed(made, shown < 0)))
+    name = f"path{k}.{ref(*below[0])}"
+    said = EQUALS if board.numerals.agrees(redone, exact) else APPROX
+    product = board.figure(name, exact, relation=said.text, means=_factors(links))
+    right = spaced(joined(parts, BLANK, board.times, BLANK), said, product)
     says = claims.numbers(board, [name])
-    return Row(names, right, relation=":", blank=True, claim=says), board.numerals.rounded(exact)
+    return Row(names, right, sign(":"), blank=True, claim=says), board.numerals.rounded(exact)

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from ....deck.model import Block, Columns, Math, Row
+from ....formula.tree.nodes import Row as Formula
 from ....layout import extent, paging
-from ....picture.label.measure import measure
+from ....picture.label.measure import measure, measure_formula
 from ...board.board import Board
 from ...board.pictures import PAGE
 
@@ -78,7 +79,8 @@ def in_two_by_width(rows: Sequence[Row]) -> Columns:
 
 def _natural(row: Row) -> float:
     """How wide a row with its note wants to be, cm."""
-    return measure(f"${row.left}{row.right}$", "small")[0] + measure(row.note, "small")[0]
+    sides = Formula((*row.left.items, *row.right.items))
+    return measure_formula(sides, "small")[0] + measure(row.note, "small")[0]
 
 
 def kept(count: int, most: int, ends: tuple[int, int]) -> list[int | None]:

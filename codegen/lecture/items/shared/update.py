@@ -12,12 +12,18 @@ from .....derive.optimizers.settings import is_plain
 from .....derive.relations.claim import Together
 from .....derive.values.entries import Exact, Number, after_step, number
 from ....deck.model import Math, Page, Row, Text
+from ....formula.rich import inline
+from ....formula.tree.nodes import BLANK
+from ....formula.tree.nodes import Row as Formula
+from ....formula.write import EQUALS, row, sign, space, spaced
 from ...board import claims
 from ...board.board import Board
 from ...board.matrices import LIMIT
+from ...board.printed import signed
 from ...board.trees import entry_read
 from .numbers import calculated, relation_of
 
+BECOMES = sign("leftarrow")
 SINGLE = 12  # parameters that are updated one by one; more go as matrices
 
 
@@ -31,7 +37,7 @@ def rate_of(board: Board) -> Any:
     return board.network.spec.update.options["rate"]
 
 
-def rate(board: Board) -> str:
+def rate(board: Board) -> Formula:
     """The number of the learning rate."""
     return board.figure("eta", number(rate_of(board)), means=_rate(board))
 
@@ -55,12 +61,12 @@ def update_page(board: Board, *, stem: str = "example") -> Page:
         rows = [matrix_update(board, new, n) for n in names]
     else:
         rows = [update_row(board, new, n, at) for n, at in places]
-    eta = board.symbols.style.rate
+    eta = inline(board.eta, EQUALS, rate(board))
     return board.page(
         f"{stem}-update",
         board.words("update_title"),
         [
-            Text(board.words("update_rule", rate=f"${eta} = {rate(board)}$")),
+            Text(board.words("update_rule", rate=eta)),
             Math(tuple(rows), size="small"),
             Text(after_text(board, new), kind="lead"),
         ],
@@ -83,15 +89,14 @@ def update_row(board: Board, new: Exact, name: str, at: Sequence[int]) -> Row:
     redone = _redone(board, name, at)
     means = _stepped(board, name, place)
     relation, result = calculated(board, f"new.{entry}", redone, exact, f"new {entry}", means=means)
-    times = board.symbols.style.times
-    eta = rate(board)
-    shown = f"({slope})" if exact > board.exact(name, *at) else slope
-    right = (
-        rf"{board.at(name, at)} - {board.symbols.style.rate}\, {board.at(adjoint, at)} = "
-        rf"{old} - {eta} {times} {shown} {relation} {result}"
-    )
+    shown = signed(slope, exact > board.exact(name, *at))
+    step = row(board.eta, space(","), BLANK, board.at(adjoint, at))
+    right = spaced(
+        board.at(name, at), sign("-"), step, EQUALS,
+        old, sign("-"), rate(board), board.times, shown, relation, result,
+    )  # fmt: skip
     says = claims.numbers(board, [entry, ref(adjoint, at), "eta", f"new.{entry}"])
-    return Row(board.at(name, at), right, relation=r"\leftarrow", ref=entry, blank=True, claim=says)
+    return Row(board.at(name, at), right, BECOMES, ref=entry, blank=True, claim=says)
 
 
 def _stepped(board: Board, name: str, at: tuple[int, ...]) -> Expr:
@@ -109,19 +114,19 @@ def _redone(board: Board, name: str, at: Sequence[int]) -> Number:
 def matrix_update(board: Board, new: Exact, name: str) -> Row:
     adjoint = board.d.adjoint(name)
 
-    def moved(at: tuple[int, ...]) -> str:
+    def moved(at: tuple[int, ...]) -> Formula:
         means = _stepped(board, name, at)
         return board.figure(f"new.{ref(name, at)}", new(name, *at), means=means)
 
     made = board.cells(name, moved)
-    step = f"{board.number_matrix(name)} - {rate(board)} {board.symbols.style.times}"
+    step = spaced(board.number_matrix(name), sign("-"), rate(board), board.times)
     small = max(map(int, board.net.shape(name)), default=0) <= LIMIT
     cells = ((f"new.{ref(name, at)}", _redone(board, name, at), new(name, *at),
               _stepped(board, name, at)) for at in board.entries(name) if small)  # fmt: skip
-    right = f"{step} {board.number_matrix(adjoint)} {relation_of(board, cells)} {made}"
+    right = spaced(step, board.number_matrix(adjoint), relation_of(board, cells), made)
     after = claims.numbers(board, (f"new.{ref(name, at)}" for at in board.entries(name)))
     says = Together((after, *(claims.matrix_of_numbers(board, n) for n in (name, adjoint))))
-    return Row(board.tex(name), right, relation=r"\leftarrow", ref=name, blank=True, claim=says)
+    return Row(board.named(name), right, BECOMES, ref=name, blank=True, claim=says)
 
 
 def after_text(board: Board, new: Exact) -> str:
@@ -130,4 +135,5 @@ def after_text(board: Board, new: Exact) -> str:
     then = board.numbers.after_step(Fraction(rate_of(board)), frozen(board))
     before = board.figure(loss, board.exact(loss), means=Read(loss))
     after = board.figure(f"after.{loss}", new(loss), means=Read(loss), by=then)
-    return board.words("after_step", loss=f"${board.tex(loss)}$", change=rf"${before} \to {after}$")
+    return board.words("after_step", loss=inline(board.named(loss)),
+                       change=inline(before, sign("to"), after))  # fmt: skip

@@ -11,6 +11,7 @@ from .....derive.relations.claim import Together
 from .....derive.values.entries import entry as calculated
 from .....derive.values.entries import number, value
 from ....deck.model import Block, Columns, Math, Page, Panel, Picture, Row, Table, Text
+from ....formula.rich import inline
 from ....picture.plot.curves import loss_curves
 from ...board import claims
 from ...board.board import Board
@@ -56,7 +57,7 @@ def _first(run: Run) -> Page:
     loss = board.figure(name, steady(start.loss), means=run.read(board.loss), by=by)
     output = run.output_matrix(start, "round0")
     says = _claimed(board, f"round0.{board.net.output}[")
-    rows = [Row(board.tex(board.net.output), output, blank=True, claim=says)]
+    rows = [Row(board.named(board.net.output), output, blank=True, claim=says)]
     rows += [_total(run, loss, claims.numbers(board, [name]))]
     for name in reversed(board.parameters):
         matrix = run.gradient_matrix(first, name)
@@ -119,7 +120,7 @@ def _start(run: Run) -> Iterator[Block]:
     yield Math((Row(found.left, found.right, blank=True, claim=found.says),), size="small")
     distance = _distance(run)
     if distance:
-        loss = f"${board.number((board.loss, ()))}$"
+        loss = inline(board.number((board.loss, ())))
         told = board.words("train_distance", loss=loss, distance=distance)
         yield Text(told, kind="small")
 
@@ -144,7 +145,7 @@ def _ended(run: Run) -> str:
     if run.rule is None:
         return after
     key = "train_stopped" if run.trace.stopped else "train_not_stopped"
-    told = run.board.words(key, rule=f"${run.rule_tex}$", count=run.trace.count)
+    told = run.board.words(key, rule=inline(run.rule_tex), count=run.trace.count)
     return f"{told} {after}"
 
 
@@ -173,7 +174,7 @@ def _curve(run: Run) -> Page:
     scene = loss_curves(
         [("", [float(x) for x in trace.losses])],
         round_label=board.words("train_round"),
-        loss_label=board.words("train_loss", loss=f"${run.loss}$"),
+        loss_label=board.words("train_loss", loss=inline(run.loss)),
         decimal=board.words.decimal,
         wide=WIDE[board.aspect],
     )
@@ -198,16 +199,16 @@ def _last_pass(run: Run) -> Iterator[Block]:
     by = run.after(r)
     name = board.net.inputs[0].name
     target = board.net.targets[0].name if board.net.targets else ""
-    head = [f"${board.tex(name)}$", *([f"${board.tex(target)}$"] if target else [])]
-    head.append(f"${board.tex(board.net.output)}$")
+    head = [inline(board.named(name)), *([inline(board.named(target))] if target else [])]
+    head.append(inline(board.named(board.net.output)))
     rows = []
     for n, given in enumerate(board.network.values[name]):
         cells = [_vector(run, f"{name}[{n}]", given)]
         if target:
-            cells.append(f"${_given(run, target, n)}$")
+            cells.append(inline(_given(run, target, n)))
         out = steady(entry(r.tensors[board.net.output], (n, 0)))
         key, means = f"pass{count}.{board.net.output}[{n},0]", run.read(board.net.output, (n, 0))
-        cells.append(f"${board.figure(key, out, means=means, by=by)}$")
+        cells.append(inline(board.figure(key, out, means=means, by=by)))
         rows.append(tuple(cells))
     yield Text(board.words("train_pass", count=count))
     yield Table(tuple(head), tuple(rows), align="c" * (len(head) - 1) + "r", size="small")
@@ -240,7 +241,7 @@ def _inference(run: Run) -> Iterator[Page]:
     blocks: list[Block] = [_outputs(run, right, "infer")]
     ones = run.bias_columns()
     if ones:
-        what = ", ".join(f"${board.at(board.net.inputs[0].name, (k,))}$" for k in ones)
+        what = ", ".join(inline(board.at(board.net.inputs[0].name, (k,))) for k in ones)
         blocks.append(Text(board.words("train_bias_column", what=what), kind="small"))
     subtitle = board.words("train_infer_sub", count=run.trace.count)
     yield board.page(
@@ -270,13 +271,13 @@ def _outputs(run: Run, rows: Sequence[Sequence[Any]], what: str, size: str = "no
     board = run.board
     inputs, output = board.net.inputs[0].name, board.net.output
     places = board.entries(output)
-    symbols = [board.at(output, at) for at in places] if len(places) > 1 else [board.tex(output)]
-    head = (f"${board.tex(inputs)}$", *(f"${s}$" for s in symbols))
+    symbols = [board.at(output, at) for at in places] if len(places) > 1 else [board.named(output)]
+    head = (inline(board.named(inputs)), *(inline(s) for s in symbols))
     made = []
     for k, (row, out) in enumerate(zip(rows, run.inferred(rows), strict=True)):
         cells = [_vector(run, f"{what}{k}.{inputs}", row)]
         for at in places:
             shown = board.figure(f"{what}{k}.{output}{list(at)}", steady(entry(out, at)))
-            cells.append(f"${shown}$")
+            cells.append(inline(shown))
         made.append(tuple(cells))
     return Table(head, tuple(made), align="c" + "r" * len(symbols), size=size)

@@ -21,6 +21,7 @@ from .....derive.values.entries import Entry
 from ....deck.model import Table
 from ....formula.latex_functions import Tex
 from ....formula.latex_printer import Printer
+from ....formula.rich import inline
 from ....formula.tree.reader import formula
 from ....notation.symbols import Symbols
 from ....targets.numpy.training.rounds import ALL_KEPT, Round, Trace, infer, train
@@ -125,9 +126,9 @@ class Run:
 
     def head(self, words: Words) -> tuple[str, ...]:
         made = [words("train_round")]
-        made += [f"${self.board.at(*e)}$" for e in self.columns]
-        made += [f"${self.symbol(e)}$" for e in self.outputs]
-        return (*made, f"${self.loss}$")
+        made += [inline(self.board.at(*e)) for e in self.columns]
+        made += [inline(self.symbol(e)) for e in self.outputs]
+        return (*made, inline(self.loss))
 
     @property
     def loss(self) -> str:
@@ -157,7 +158,7 @@ class Run:
             return self.board.at(*e)
         name, (n, *at) = e
         base = self.board.at(name, tuple(at)) if len(self.board.entries(name)) > 1 else (
-            self.board.tex(name)
+            self.board.named(name)
         )  # fmt: skip
         return rf"{base}^{{\,({n + 1})}}"
 
@@ -171,7 +172,7 @@ class Run:
 
     def number(self, r: Round, at: Entry, exact: Any) -> str:
         name, by = f"round{r.number}.{ref(*at)}", self.after(r)
-        return f"${self.board.figure(name, steady(exact), means=self.read(*at), by=by)}$"
+        return inline(self.board.figure(name, steady(exact), means=self.read(*at), by=by))
 
     def table(self, rounds: Sequence[Round], words: Words, size: str = "normal") -> Table:
         head = self.head(words)
