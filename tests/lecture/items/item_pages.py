@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalkgrad import load_all
 from chalkgrad.codegen.deck.model import (
@@ -18,6 +18,7 @@ from chalkgrad.codegen.deck.model import (
     Table,
     Text,
 )
+from chalkgrad.codegen.formula.tex_printer import kept
 from chalkgrad.codegen.lecture.board.context import Context
 from chalkgrad.codegen.lecture.items.entries import deck_item
 from chalkgrad.derive.network.network import Network
@@ -60,8 +61,27 @@ def _flat(found: Any) -> Iterator[Block]:
             yield from _flat(b.blocks)
 
 
-def rows(page: Page) -> list[Row]:
-    return [r for b in blocks(page) if isinstance(b, Math) for r in b.rows]
+class TexRow(NamedTuple):
+    """A row of a display as TeX."""
+
+    left: str
+    right: str
+    relation: str
+    note: str
+    row: Row
+
+    @property
+    def number(self) -> int:
+        return self.row.number
+
+
+def rows(page: Page) -> list[TexRow]:
+    return [as_tex(r) for b in blocks(page) if isinstance(b, Math) for r in b.rows]
+
+
+def as_tex(r: Row) -> TexRow:
+    sign = "" if r.relation is None else kept(r.relation)
+    return TexRow(kept(r.left), kept(r.right), sign, r.note, r)
 
 
 def written(page: Page) -> str:
@@ -75,7 +95,7 @@ def written(page: Page) -> str:
         elif isinstance(b, Table):
             made += [*b.head, *(c for r in b.rows for c in r)]
         elif isinstance(b, Math):
-            made += [f"{r.left} {r.relation} {r.right} {r.note}" for r in b.rows]
+            made += [f"{x.left} {x.relation} {x.right} {x.note}" for x in map(as_tex, b.rows)]
         elif hasattr(b, "scene"):
             made += [s.text for s in b.scene.shapes if hasattr(s, "text")]
     return "\n".join(made)
