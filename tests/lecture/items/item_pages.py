@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from chalkgrad import load_all
 from chalkgrad.codegen.deck.model import (
@@ -14,14 +14,13 @@ from chalkgrad.codegen.deck.model import (
     Math,
     Page,
     Panel,
-    Row,
     Table,
     Text,
 )
-from chalkgrad.codegen.formula.tex_printer import kept
 from chalkgrad.codegen.lecture.board.context import Context
 from chalkgrad.codegen.lecture.items.entries import deck_item
 from chalkgrad.derive.network.network import Network
+from tests.lecture.typed import TexRow, as_tex
 from tests.paths import SPECS
 
 SPEC_NAMES = ("mari", "mazur", "ng", "ando")
@@ -61,27 +60,8 @@ def _flat(found: Any) -> Iterator[Block]:
             yield from _flat(b.blocks)
 
 
-class TexRow(NamedTuple):
-    """A row of a display as TeX."""
-
-    left: str
-    right: str
-    relation: str
-    note: str
-    row: Row
-
-    @property
-    def number(self) -> int:
-        return self.row.number
-
-
 def rows(page: Page) -> list[TexRow]:
     return [as_tex(r) for b in blocks(page) if isinstance(b, Math) for r in b.rows]
-
-
-def as_tex(r: Row) -> TexRow:
-    sign = "" if r.relation is None else kept(r.relation)
-    return TexRow(kept(r.left), kept(r.right), sign, r.note, r)
 
 
 def written(page: Page) -> str:
