@@ -39,6 +39,7 @@ from chalkgrad.derive.language.refs import ref
 from chalkgrad.derive.pipeline import load_all
 from chalkgrad.derive.values.entries import Exact, after_step, value
 from tests.documents.browser import Window, chromium
+from tests.lecture.typed import typed
 from tests.paths import EXAMPLES
 
 POINTS = (-700.5, -30.0, -2.25, -0.75, -1e-9, 0.0, 1e-9, 0.5, 1.75, 6.0, 30.0, 700.5)
@@ -240,11 +241,11 @@ def test_changing_a_number_changes_the_page(window: Window, tmp_path: Path) -> N
         return rf"\cgn{{main.{name}}}{{{shown}}}"
 
     rows = (
-        Row("v^1_0", rf"{n(('y0', (0,)))} \times {n(('W1', (0, 0)))} + {n(('b1', (0,)))} = "
+        typed("v^1_0", rf"{n(('y0', (0,)))} \times {n(('W1', (0, 0)))} + {n(('b1', (0,)))} = "
             rf"{n(('v1', (0,)))}"),
-        Row("dw", rf"({n(('dy1', (0,)))}) \times {cgn('y1[0]/v1[0]', '0{,}2261')} \times "
+        typed("dw", rf"({n(('dy1', (0,)))}) \times {cgn('y1[0]/v1[0]', '0{,}2261')} \times "
             rf"{n(('y0', (0,)))} = {n(('dW1', (0, 0)))}"),
-        Row("x", cgn("unknown[0]", "7")),
+        typed("x", cgn("unknown[0]", "7")),
     )  # fmt: skip
     data = board_data(board, ["main.y1[0]/v1[0]"]) or data
     window.open(one_number_page(board, data, rows, tmp_path))

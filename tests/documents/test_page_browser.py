@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from chalkgrad.codegen.deck.model import Code, Deck, Math, Page, Picture, Row, Text
+from chalkgrad.codegen.deck.model import Code, Deck, Math, Page, Picture, Text
 from chalkgrad.codegen.documents.page.page import html_page
 from chalkgrad.codegen.formula.rich import plain
 from chalkgrad.codegen.picture.scene.scene import Arc, Box, Label, Line, Scene
 from tests.documents.browser import Window, chromium
 from tests.lecture import sample_deck
+from tests.lecture.typed import typed
 
 HOSTILE = [
     "</script><script>window.owned = 1</script>",
@@ -61,9 +62,9 @@ def linked_deck() -> Deck:
         about="Two weights. One of them is lit.",
     )
     rows = (
-        Row(r"\cgr{v0}{v}",
+        typed(r"\cgr{v0}{v}",
             r"\cgat{2}{\cgf{1}{\cgr{W0[1,0]}{w_{1,0}}}} \cgat{3}{\times \cgf{2}{x}}"),
-        Row(r"\mathbf{W}", r"\cgr{W0}{\mathbf{W}}", at=2),
+        typed(r"\mathbf{W}", r"\cgr{W0}{\mathbf{W}}", at=2),
     )  # fmt: skip
     code = Code("v0 = x @ W0\nreturn v0", refs=((0, "W0"), (1, "v0")))
     page = Page("links", "gradients", "Links", (Picture(scene), Math(rows), code), steps=3)
@@ -293,7 +294,7 @@ def test_nothing_of_a_text_acts(window: Window, tmp_path: Path) -> None:
         scene = Scene((Label((0, 0), word, ref=bad),), about=bad)
         blocks = (
             Text(word), Code(bad, language=bad, refs=((0, bad),)), Picture(scene),
-            Math((Row(rf"\cgr{{{bad.replace('{', '').replace('}', '')}}}{{x}}", bad, note=word,
+            Math((typed(rf"\cgr{{{bad.replace('{', '').replace('}', '')}}}{{x}}", bad, note=word,
                       ref=bad),)),
         )  # fmt: skip
         pages.append(Page(f"{bad}{k}", "slide", word, blocks, subtitle=word, notes=(word,),

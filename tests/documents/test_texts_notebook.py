@@ -16,10 +16,11 @@ import nbformat
 import pytest
 
 from chalkgrad import load_all
-from chalkgrad.codegen.deck.model import Deck, Math, Page, Row, Table, Text
+from chalkgrad.codegen.deck.model import Deck, Page, Table, Text
 from chalkgrad.codegen.documents.notebook.katex import math
 from chalkgrad.codegen.documents.notebook.markdown import page_markdown, plain, rich
 from chalkgrad.codegen.documents.notebook.notebook import notebook
+from chalkgrad.codegen.formula.tree.reader import formula
 from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.derive import examples
 
@@ -137,10 +138,10 @@ def test_mathematics_is_what_katex_and_mathjax_share():
 
 
 def test_marks_become_colours_and_boxes():
-    assert math(r"\cgf{1}{\cgr{W0[1]}{w_1}}") == r"\boxed{\textcolor{#a34700}{{w_1}}}"
-    assert math(r"\cgc{2}{a} < \cgn{x}{1}") == r"\textcolor{#005a8c}{a} \lt  {1}"
-    assert math(r"\cghl{a}") == r"\textcolor{#b00000}{\boldsymbol{a}}"
-    assert math(r"\cgat{2}{a}\bm{b}") == r"{a}\boldsymbol{b}"
+    assert math(formula(r"\cgf{1}{\cgr{W0[1]}{w_1}}")) == r"\boxed{\textcolor{#a34700}{{w_1}}}"
+    assert math(formula(r"\cgc{2}{a} < \cgn{x}{1}")) == r"\textcolor{#005a8c}{a} \lt  {1}"
+    assert math(formula(r"\cghl{a}")) == r"\textcolor{#b00000}{\boldsymbol{a}}"
+    assert math(formula(r"\cgat{2}{a}\bm{b}")) == r"{a}\boldsymbol{b}"
 
 
 def test_text_does_not_act():
@@ -154,11 +155,6 @@ def test_text_does_not_act():
     assert page_markdown(page) == (
         "## T\\|&lt;b>\n\n| a\\|b | $\\vert x\\vert $ |\n| :-- | :-- |\n| 1 | 2 |\n\n\\- no"
     )
-
-
-def test_a_display_that_is_no_formula_is_text():
-    page = Page("p", "slide", "", (Math((Row("a", r"\write18{x}"),)),))
-    assert page_markdown(page) == "`a = \\write18{x}`"
 
 
 def test_sympy_objects_are_shown_where_chalkgrad_is(tmp_path: Path):

@@ -128,7 +128,10 @@ def test_what_tex_would_stop_at_is_refused(latex: str) -> None:
 
 
 def test_a_notebook_has_letters_with_accents_and_no_bar_in_a_cell() -> None:
-    assert math(r"\text{sa\'{i}da} < \text{\itshape a\_b}") == r"\text{saída} \lt  \textit{a\_b}"
-    assert math(r"\left| x \right| \|y\|", cell=True) == (
+    assert (
+        math(formula(r"\text{sa\'{i}da} < \text{\itshape a\_b}"))
+        == r"\text{saída} \lt  \textit{a\_b}"
+    )
+    assert math(formula(r"\left| x \right| \|y\|"), cell=True) == (
         r"\left\vert  x \right\vert  \Vert y\Vert "
     )

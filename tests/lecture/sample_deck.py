@@ -13,14 +13,13 @@ from chalkgrad.codegen.deck.model import (
     Page,
     Panel,
     Picture,
-    Row,
-    Strip,
     Table,
     Text,
     Theme,
 )
 from chalkgrad.codegen.formula.rich import plain
 from chalkgrad.codegen.picture.scene.scene import Arc, Box, Circle, Label, Line, Scene
+from tests.lecture.typed import typed, typed_strip
 
 HOSTILE = (
     r"\write18{touch owned} \input{/etc/passwd} ^^5cinput{/etc/passwd} \csname end\endcsname "
@@ -63,10 +62,10 @@ def _chain_page() -> Page:
         subtitle="chain rule, one factor per click", steps=3,
         blocks=(
             Picture(network(), height=0.62),
-            Math((Row(LEFT, CHAIN, number=12, ref="W1"),)),
-            Strip((r"\frac{\partial L}{\partial W^1}=\cgc{1}{a}\times\cgc{2}{b}",
-                   r"\frac{\partial L}{\partial b^1}=a\times c",
-                   r"\frac{\partial L}{\partial W^0}=d"), 1),
+            Math((typed(LEFT, CHAIN, number=12, ref="W1"),)),
+            typed_strip(r"\frac{\partial L}{\partial W^1}=\cgc{1}{a}\times\cgc{2}{b}",
+                        r"\frac{\partial L}{\partial b^1}=a\times c",
+                        r"\frac{\partial L}{\partial W^0}=d", current=1),
         ),
         notes=("Click once per factor.", "Ask what $g'$ is."),
         figures=(Figure("main.dW1[1,0]", "-0.0237122105", "-0.0237", "half_up"),),
@@ -83,13 +82,13 @@ def _numbers_page() -> Page:
         subtitle="same colours, same order", steps=2,
         blocks=(
             Math((
-                Row(LEFT, rf"\cgc{{3}}{{{factor}}}\left(\cgc{{1}}{{[-0.2139\;\;0.8248]}} \odot "
+                typed(LEFT, rf"\cgc{{3}}{{{factor}}}\left(\cgc{{1}}{{[-0.2139\;\;0.8248]}} \odot "
                     rf"\cgc{{2}}{{[0.1681\;\;0.1445]}}\right) = {matrix}", number=13),
-                Row(r"\frac{\partial L}{\partial w^1_{1,0}}",
+                typed(r"\frac{\partial L}{\partial w^1_{1,0}}",
                     r"\cgc{1}{(-0.2139)}\times\cgc{2}{0.1681}\times\cgc{3}{0.6593} "
                     r"\approx \cgn{main.dW1[1,0]}{\cghl{-0.0237}}", at=2, note="by hand",
                     blank=True),
-                Row(r"v^1_0", r"\cgblank{0.5793}\cdot 0.5 + 0.35 = \cgblank{0.6397}", at=2,
+                typed(r"v^1_0", r"\cgblank{0.5793}\cdot 0.5 + 0.35 = \cgblank{0.6397}", at=2,
                     note=r"rounded to 4 decimals, so that the product of the printed factors is "
                          r"not the printed result: the slide says $\approx$"),
             )),
@@ -105,16 +104,16 @@ def _long_page() -> Page:
     return Page(
         id="long", item="forward", title="Long equations and a matrix with twelve columns",
         blocks=(
-            Math((Row("L", terms, number=14), Row("", r"\sum_{k=0}^{13}\left(v_k\right)^2"))),
-            Math((Row(r"\mathbf{W}", rf"\begin{{bmatrix}}{rows}\end{{bmatrix}}"),)),
-            Math((Row(r"\text{shrunk a little: }\;f", products),)),
+            Math((typed("L", terms, number=14), typed("", r"\sum_{k=0}^{13}\left(v_k\right)^2"))),
+            Math((typed(r"\mathbf{W}", rf"\begin{{bmatrix}}{rows}\end{{bmatrix}}"),)),
+            Math((typed(r"\text{shrunk a little: }\;f", products),)),
         ),
     )  # fmt: skip
 
 
 def _six_steps() -> Page:
     rows = tuple(
-        Row("a" if not k else "", rf"\frac{{x_{k}}}{{y_{k}}}" + r"\cgat{6}{+ z}", at=k + 1)
+        typed("a" if not k else "", rf"\frac{{x_{k}}}{{y_{k}}}" + r"\cgat{6}{+ z}", at=k + 1)
         for k in range(6)
     )
     return Page(
@@ -161,8 +160,8 @@ def _code_pages() -> list[Page]:
         Page("code", "code", "Code beside equations", (Columns((
             (0.58, (Code(_CODE, strong=(4,), refs=((4, "y0"),), size="tiny"),)),
             (0.42, (Text("The same in symbols:", "lead"),
-                    Math((Row(r"\mathbf{y}^0", r"\sigma(\mathbf{x}\mathbf{W}^0 + \mathbf{b}^0)"),
-                          Row(r"\hat{\mathbf{y}}",
+                    Math((typed(r"\mathbf{y}^0", r"\sigma(\mathbf{x}\mathbf{W}^0 + \mathbf{b}^0)"),
+                          typed(r"\hat{\mathbf{y}}",
                               r"\sigma(\mathbf{y}^0\mathbf{W}^1 + \mathbf{b}^1)")),
                          size="small"))))),)),
         Page("listing", "code", "A long listing", (Code(long),)),
@@ -178,9 +177,9 @@ def _words_pages() -> list[Page]:
              steps=2),
         Page("mistake", "mistakes", "A common mistake: the sum over paths is missing",
              (Columns((
-                 (0.5, (Panel("Wrong", (Math((Row(r"\frac{\partial E}{\partial h_1}",
+                 (0.5, (Panel("Wrong", (Math((typed(r"\frac{\partial E}{\partial h_1}",
                         r"\frac{\partial E_{o1}}{\partial h_1}"),), "small"),), "wrong"),)),
-                 (0.5, (Panel("Right", (Math((Row(r"\frac{\partial E}{\partial h_1}",
+                 (0.5, (Panel("Right", (Math((typed(r"\frac{\partial E}{\partial h_1}",
                         r"\frac{\partial E_{o1}}{\partial h_1}"
                         r"+\frac{\partial E_{o2}}{\partial h_1}"),),
                         "small"),), "right", at=2),)))),
@@ -215,8 +214,9 @@ def hostile() -> Deck:
     page = Page(
         "h", "slide", word,
         (
-            Text(word), Bullets((word,)), Math((Row(HOSTILE, "1", note=word), Row("x", HOSTILE))),
-            Table((word, "b"), ((word, "c"),), caption=word), Code(HOSTILE), Strip((HOSTILE,)),
+            Text(word), Bullets((word,)),
+            Math((typed(HOSTILE, "1", note=word), typed("x", HOSTILE))),
+            Table((word, "b"), ((word, "c"),), caption=word), Code(HOSTILE), typed_strip(HOSTILE),
             Panel(word, (Text(word),)),
         ),
         subtitle=word, notes=(word,),

@@ -21,6 +21,7 @@ from chalkgrad.codegen.deck.model import (
     Table,
     Text,
 )
+from chalkgrad.codegen.formula.tex_printer import kept
 from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.derive import examples
 
@@ -42,7 +43,7 @@ def texts(page: Page) -> list[str]:
         match block:
             case Math(rows=rows):
                 for r in rows:
-                    found += [f"{r.left} {r.relation} {r.right}", r.note]
+                    found += [kept(r.whole), r.note]
             case Text(text=text) | Code(text=text):
                 found.append(text)
             case Bullets(items=items):
@@ -50,7 +51,7 @@ def texts(page: Page) -> list[str]:
             case Table(head=head, rows=rows):
                 found += [*head, *(c for row in rows for c in row)]
             case Strip(cells=cells):
-                found += cells
+                found += map(kept, cells)
             case Panel():
                 found.append(block.title)
                 stack += block.blocks

@@ -15,7 +15,6 @@ from chalkgrad.codegen.deck.model import (
     Math,
     Page,
     Panel,
-    Row,
     Table,
     Text,
 )
@@ -24,6 +23,7 @@ from chalkgrad.codegen.lecture.own.files import beside
 from chalkgrad.codegen.lecture.own.markdown import RAW, parts
 from chalkgrad.codegen.lecture.plan import lecture
 from chalkgrad.derive.language.errors import ChalkgradError
+from tests.lecture.typed import typed
 
 
 def blocks(text: str) -> list[object]:
@@ -68,12 +68,12 @@ def test_tables_code_and_quotes():
 
 
 def test_displays_are_aligned_at_their_relations():
-    assert blocks("$$ a = b $$") == [Math((Row("a", "b"),))]
+    assert blocks("$$ a = b $$") == [Math((typed("a", "b"),))]
     assert blocks("$$\n\\begin{aligned}\na &\\leq b \\\\[2pt]\n&= c + d\n\\end{aligned}\n$$") == [
-        Math((Row("a", "b", r"\leq"), Row("", "c + d")))
+        Math((typed("a", "b", r"\leq"), typed("", "c + d")))
     ]
     matrix = r"\begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}"
-    assert blocks(f"$$\nM\n= {matrix}\n$$") == [Math((Row("M", matrix),))]
+    assert blocks(f"$$\nM\n= {matrix}\n$$") == [Math((typed("M", matrix),))]
 
 
 def test_notes_and_pictures():
