@@ -20,6 +20,7 @@ from .tree.nodes import BLANK, Node, Row, Scripts, Sign
 from .tree.reader import formula
 from .write import (
     bold,
+    dimensions,
     fenced,
     joined,
     lettered,
@@ -71,8 +72,7 @@ class MatrixPrinter(Printer):
 
     def extents(self, e: Expr) -> Row:
         """Rows × columns."""
-        rows, columns = self.shape(e)
-        return spaced(self.extent(rows), sign("times"), self.extent(columns))
+        return dimensions(map(self.extent, self.shape(e)))
 
     def extent(self, axis: str | None) -> Row:
         if axis is None:

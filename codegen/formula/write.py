@@ -114,6 +114,11 @@ def listed(parts: Iterable[Node]) -> Row:
     return joined(parts, sign(","))
 
 
+def dimensions(sizes: Iterable[Node]) -> Row:
+    """4 × 3: the sizes of an array."""
+    return joined(sizes, BLANK, sign("times"), BLANK)
+
+
 def group(*parts: Node) -> Group:
     """Nodes in braces."""
     return Group(row(*parts).items)
@@ -172,6 +177,11 @@ def roman(body: Node) -> Faced:
     return Faced("mathrm", group(body))
 
 
+def double_struck(body: Node) -> Faced:
+    """ℝ."""
+    return Faced("mathbb", group(body))
+
+
 def operator(name: Node, *, limits: bool = False) -> Operator:
     """A function by its name; ``limits``: its scripts stand below and above it."""
     return Operator("operatorname*" if limits else "operatorname", group(name))
@@ -186,6 +196,11 @@ def slashed(over: Node, under: Node) -> Row:
 def highlighted(body: Node) -> Row:
     """The entry that a page is about."""
     return row(Marked("cghl", "", group(body)))
+
+
+def boxed(body: Node) -> Row:
+    """A result in its frame."""
+    return row(Padded("boxed", group(body)))
 
 
 def underset(mark: Node, base: Node) -> Stacked:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ....deck.model import Block, Columns, Math, Page, Row
+from ....formula.write import dimensions, double_struck, number, raised, row, sign
 from ...board import claims, pictures
 from ...board.board import SYMBOLS, Board
 from ...board.context import Context
@@ -68,9 +69,9 @@ def _matrix(board: Board, name: str) -> Row:
     if len(shape) == 2 or (len(shape) == 1 and int(shape[0]) <= LARGEST):
         says = claims.placed(board, name, SYMBOLS)
         return Row(left, board.symbol_matrix(name), claim=says)
-    sizes = r" \times ".join(map(str, shape))
-    space = rf"\mathbb{{R}}^{{{sizes}}}" if shape else r"\mathbb{R}"
-    return Row(left, space, relation=r"\in", claim=claims.NAME)
+    numbers = double_struck(sign("R"))
+    space = raised(numbers, dimensions(map(number, shape))) if shape else row(numbers)
+    return Row(left, space, relation=sign("in"), claim=claims.NAME)
 
 
 def _width(board: Board, stage: Stage) -> float:

@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from .....derive.language.refs import ref
 from .....derive.values.entries import number
 from ....deck.model import Block, Page, Table, Text
+from ....formula import write
 from ....formula.numerals import Numerals
 from ....formula.rich import inline
+from ....formula.tree.nodes import Row as Formula
+from ....formula.tree.reader import formula
+from ....formula.write import EQUALS, PLUS, row, sign, space
 from ...board.context import Context
 from ..shared.letters import step
 from ..shared.update import frozen, has_update, rate_of
@@ -32,7 +36,11 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
     ]
     if has_update(board):
         blocks.append(Text(_step(checker)))
-    size = rf"${step(board.symbols)} = 10^{{{checker.POWER}}}$"
+    size = inline(
+        formula(step(board.symbols)),
+        EQUALS,
+        write.raised(write.number(10), write.number(checker.POWER)),
+    )
     yield board.page(
         "check",
         board.words("check_title"),
@@ -50,18 +58,19 @@ def _row(checker: Checker, c: Checked) -> tuple[str, ...]:
     error = _error(checker, f"check.error.{name}", c)
     return (
         inline(board.at(*c.entry)),
-        f"${_sign(c.analytic)}{analytic}$",
-        f"${_sign(c.numeric)}{numeric}$",
+        _signed(analytic, c.analytic),
+        _signed(numeric, c.numeric),
         inline(error),
-        r"$\checkmark$" if passes(c) else r"$\times$",
+        inline(sign("checkmark" if passes(c) else "times")),
     )
 
 
-def _sign(exact: object) -> str:
-    return "+" if number(exact) > 0 else ""
+def _signed(made: Formula, exact: object) -> str:
+    """A number with its sign, also where that is a plus."""
+    return inline(row(PLUS, made) if number(exact) > 0 else made)
 
 
-def _error(checker: Checker, what: str, c: Checked) -> str:
+def _error(checker: Checker, what: str, c: Checked) -> Formula:
     numerals = Numerals(2, True, "half_up", checker.board.numerals.mark)
     return checker.board.figure(what, c.error, numerals=numerals)
 
@@ -83,7 +92,6 @@ def _step(checker: Checker) -> str:
     count = len([c for c in checker.entries() if c[0] not in frozen(board)])
     rate = inline(board.figure("eta", number(rate_of(board))))
     step = board.words("check_step", total=count, rate=rate)
-    loss = board.words(
-        "check_loss", loss=inline(board.named(board.loss)), change=rf"${first} \to {second}$"
-    )
-    return rf"{step} $\;\Rightarrow\;$ {loss}"
+    change = inline(first, sign("to"), second)
+    loss = board.words("check_loss", loss=inline(board.named(board.loss)), change=change)
+    return f"{step} {inline(row(space(';'), sign('Rightarrow'), space(';')))} {loss}"

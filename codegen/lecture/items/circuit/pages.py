@@ -17,6 +17,8 @@ from .....derive.topics.circuits import Group, circuit
 from .....derive.values.entries import number, value
 from ....deck.model import Block, Math, Page, Picture, Row, Table, Text
 from ....formula.rich import inline
+from ....formula.tree.nodes import BLANK
+from ....formula.write import EQUALS, derivative, joined, row, sign, spaced
 from ...board.board import Board
 from ...board.context import Context
 from ...board.printed import signed
@@ -119,8 +121,9 @@ def _products(plain: Drawn) -> Page:
         blocks += [Picture(plain.scene(), height=0.4), Math(tuple(rows))]
     else:
         blocks += in_two_on_pages(board, rows, HIGH - SAID)
-    if any(r"\boxed" in row.left for row in rows):
-        alike = any(r"^{(" in row.left for row in rows)
+    gates = [node for node in plain.derived if not node.name]
+    if gates:
+        alike = any(len(plain.alike(gate)) > 1 for gate in gates)
         said = ["circuit_boxes", *(["circuit_boxes_alike"] if alike else [])]
         blocks.append(Text(" ".join(map(board.words, said)), kind="small"))
     return board.page(
@@ -138,7 +141,7 @@ def _products(plain: Drawn) -> Page:
 def _group(plain: Drawn) -> Page:
     """The circuit with the gates framed, and the algebra that makes them one."""
     board, group = plain.board, plain.circuit.groups[0]
-    name = board.printer.function(group.name)
+    name = board.printer.called(group.name)
     steps = group.steps.short()
     printer = Formulas(board.symbols)
     truth = StepTruth(group.steps)
@@ -154,8 +157,8 @@ def _group(plain: Drawn) -> Page:
     told = [x for x in steps.lines if worked_out(x.right)]
     for k in range(0, len(told), 2):
         pair = told[k : k + 2]
-        right = " = ".join(printer.expression(x.right) for x in pair)
-        rows.append(Row("" if k else left, right, claim=Together(tuple(map(says, pair)))))
+        right = joined((printer.expression(x.right) for x in pair), BLANK, EQUALS, BLANK)
+        rows.append(Row(row() if k else left, right, claim=Together(tuple(map(says, pair)))))
     return board.page(
         f"circuit-{group.name}",
         board.words("circuit_group_title", name=inline(name)),
@@ -168,7 +171,7 @@ def _group(plain: Drawn) -> Page:
 def _collapsed(plain: Drawn, one: Drawn) -> Page:
     """The same circuit with one gate: its local gradient is the product of those it replaces."""
     board, group = plain.board, plain.circuit.groups[0]
-    name = board.printer.function(group.name)
+    name = board.printer.called(group.name)
     rows = [_product(plain), _identity(plain)]
     return board.page(
         f"circuit-{group.name}-gate",
@@ -190,9 +193,9 @@ def _product(plain: Drawn) -> Row:
     parts, exact, redone = [], number(1), number(1)
     before = group.input
     for node in (plain.circuit[i] for i in group.nodes):
-        local, tex = plain.local(node, before)
+        local, made = plain.local(node, before)
         exact, redone = exact * local, redone * number(shown(local))
-        parts.append(signed(tex, shown(local).is_signed()))
+        parts.append(signed(made, shown(local).is_signed()))
         before = node.id
     slope = _slope(group)
     relation, result = calculated(
@@ -200,9 +203,9 @@ def _product(plain: Drawn) -> Row:
     )
     chain = pairwise([group.input, *group.nodes])
     says = plain.says(slope, mul(local_slope(gate, source) for source, gate in chain))
-    left = rf"\frac{{d {board.printer.function(group.name)}}}{{d v}}"
-    body = f" {TIMES} ".join(reversed(parts))
-    return Row(left, f"{body} {relation} {result}", blank=True, claim=says)
+    left = derivative(board.printer.called(group.name), sign("v"), of=sign("d"))
+    body = joined(reversed(parts), BLANK, TIMES, BLANK)
+    return Row(row(left), spaced(body, relation, result), blank=True, claim=says)
 
 
 def _slope(group: Group) -> D:
@@ -226,6 +229,6 @@ def _identity(plain: Drawn) -> Row | None:
     redone = value(expr, lambda e: number(board.shown(e)))
     relation, result = calculated(board, f"slope.{group.name}", redone, exact, means=expr)
     formula = board.printer.expression(expr, {})
-    right = f"{formula} = {board.substituted(expr)} {relation} {result}"
+    right = spaced(formula, EQUALS, board.substituted(expr), relation, result)
     says = plain.says(_slope(group), replace(group.steps.result, {call: Read(group.output)}))
-    return Row("", right, blank=True, claim=says)
+    return Row(row(), right, blank=True, claim=says)

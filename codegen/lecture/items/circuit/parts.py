@@ -19,20 +19,25 @@ from .....derive.topics.split_nodes import Node
 from .....derive.values.entries import number
 from ....deck.model import Row
 from ....formula import write
+from ....formula.ends import first
 from ....formula.latex_functions import MUL, Tex
 from ....formula.latex_printer import Printer
 from ....formula.rich import inline
 from ....formula.tree.nodes import BLANK
+from ....formula.tree.nodes import Row as Formula
 from ....formula.tree.reader import formula
+from ....formula.write import row, sign, spaced
 from ....picture.diagram import circuit as drawn
 from ....picture.scene.scene import Scene
 from ...board.board import Board
+from ...board.chains import added
 from ...board.printed import signed
 from ...words import Words
 from ..shared.numbers import calculated
 
-SIGNS = {"+": "+", "-": "-", "*": r"\times", "reciprocal": "1/x"}
-TIMES = r"\times"
+TIMES = sign("times")
+SIGNS = {"+": row(sign("+")), "-": row(sign("-")), "*": row(TIMES),
+         "reciprocal": row(write.number(1), sign("/"), sign("x"))}  # fmt: skip
 BREADTH = 13.5  # cm; a wider circuit is folded into two rows
 
 
@@ -43,13 +48,13 @@ class Formulas(Printer):
         return Tex(formula(e.name))
 
     def _d(self, e: D) -> Tex:
-        d = write.sign("d")
-        below = write.spaced(d, self._tex(e.wrt).node)
+        d = sign("d")
+        below = spaced(d, self._tex(e.wrt).node)
         inside = self._tex(e.arg)
         if isinstance(e.arg, Fn) and e.arg.name != "exp":
-            over = write.row(d, write.space(","), BLANK, inside.node)
+            over = row(d, write.space(","), BLANK, inside.node)
             return Tex(write.fraction(over, below), MUL, 2, inside.wide)
-        made = write.spaced(write.fraction(d, below), self.fenced(inside).node)
+        made = spaced(write.fraction(d, below), self.fenced(inside).node)
         return Tex(made, MUL, 2, inside.wide + 2)
 
 
@@ -97,10 +102,10 @@ class Drawn:
 
     def group_scene(self, group: Group) -> Scene:
         """The gates of a group alone, framed, from their input to their output."""
-        name = self.board.printer.function(group.name)
+        name = self.board.printer.called(group.name)
         inside = {group.input, *group.nodes}
         nodes = [n for n in self.nodes() if n.key in inside]
-        first = drawn.Node(group.input, "$v$", True)
+        first = drawn.Node(group.input, inline(sign("v")), True)
         kept = [first, *(n for n in nodes if n.key != group.input)]
         chosen = [n for n in self.circuit.nodes if n.id in inside]
         return drawn.circuit_scene(
@@ -134,7 +139,7 @@ class Drawn:
     def says(self, *sides: Expr) -> Claim:
         return Claim(self.truth, Relation(sides))
 
-    def text(self, node: Node) -> str:
+    def text(self, node: Node) -> Formula:
         """What stands in a gate, or the symbol of an input."""
         f = node.function
         if f is None or node.op == "equation":
@@ -143,50 +148,48 @@ class Drawn:
         if node.op in SIGNS:
             return SIGNS[node.op]
         if node.op == "scale" and isinstance(f, Mul):
-            factor = formulas.piece(f.args[0], {})
-            return rf"\cdot {signed(factor.text, factor.text.startswith('-'))}"
+            factor = formulas.expression(f.args[0], {})
+            return spaced(sign("cdot"), signed(factor, first(factor) == sign("-")))
         if node.op == "shift" and isinstance(f, Add):
             shift = formulas.expression(f.args[0], {})
-            return shift if shift.startswith("-") else f"+{shift}"
+            return shift if first(shift) == sign("-") else row(sign("+"), shift)
         if isinstance(f, Fn) and len(f.args) == 1:
-            return r"\exp" if f.name == "exp" else self.board.printer.function(f.name)
+            return row(sign("exp")) if f.name == "exp" else self.board.printer.called(f.name)
         return formulas.expression(f, {})
 
-    def symbol(self, node: Node) -> str:
+    def symbol(self, node: Node) -> Formula:
         """The entry a node computes, in the board's notation; empty for one without a name."""
         if node.id == self.circuit.of and self.target:
             return self.board.at(*entry_of(self.target))
-        if not node.name:
-            return ""
-        return self.board.at(*entry_of(node.name))
+        return self.board.at(*entry_of(node.name)) if node.name else row()
 
     # -- numbers -------------------------------------------------------------------------------
 
     def name(self, node: Node) -> str:
         return node.name or node.id
 
-    def value(self, node: Node) -> str:
+    def value(self, node: Node) -> Formula:
         given = node.function is None
         means = Read(node.id)
         return self.board.figure(self.name(node), node.value, given=given, means=means,
                                  by=self.truth)  # fmt: skip
 
-    def gradient(self, node: Node) -> str:
+    def gradient(self, node: Node) -> Formula:
         name, means = self._gradient_name(node), self.slope(node)
         return self.board.figure(name, node.gradient, means=means, by=self.truth)
 
     def _gradient_name(self, node: Node) -> str:
         return f"d{self.name(self.of)}/d{self.name(node)}"
 
-    def local(self, node: Node, source: str) -> tuple[Any, str]:
-        """The local derivative of a gate by one of its inputs: a number and its LaTeX."""
+    def local(self, node: Node, source: str) -> tuple[Any, Formula]:
+        """The local derivative of a gate by one of its inputs: a number, and in print."""
         exact = sum((d for i, d in zip(node.inputs, node.local, strict=True) if i == source),
                     number(0))  # fmt: skip
         what = f"local.d{self.name(node)}/d{self.name(self.circuit[source])}"
         means = local_slope(node.id, source)
         return exact, self.board.figure(what, exact, means=means, by=self.truth)
 
-    def share(self, node: Node, source: str) -> tuple[Any, str]:
+    def share(self, node: Node, source: str) -> tuple[Any, Formula]:
         exact = node.gradient * self.local(node, source)[0]
         what = f"share.{self.name(node)}.{self.name(self.circuit[source])}"
         means = mul([self.slope(node), local_slope(node.id, source)])
@@ -194,59 +197,71 @@ class Drawn:
 
     # -- gradients as products -----------------------------------------------------------------
 
+    @property
+    def derived(self) -> list[Node]:
+        """The nodes that have a gradient of their own, in the order of the backward pass."""
+        return [n for n in reversed(self.circuit.nodes) if n.id != self.circuit.of]
+
     def rows(self, words: Words) -> Iterator[Row]:
         """A row per gradient in the order of the backward pass: upstream × local = gradient."""
-        shown = [n for n in reversed(self.circuit.nodes) if n.id != self.circuit.of]
-        for node in shown:
+        for k, node in enumerate(self.derived):
             readers = [n for n in self.circuit.nodes if node.id in n.inputs]
-            yield self._row(node, readers, words if node is shown[0] else None)
+            yield self._row(node, readers, None if k else words)
 
     def _row(self, node: Node, readers: Sequence[Node], words: Words | None) -> Row:
         shown = self.board.numerals.rounded
         parts, redone = [], number(0)
         for k, reader in enumerate(readers):
-            local, tex = self.local(reader, node.id)
+            local, made = self.local(reader, node.id)
             up = shown(reader.gradient)
             redone += number(up) * number(shown(local))
             above = signed(self.gradient(reader), k > 0 and up.is_signed())
-            below = signed(tex, shown(local).is_signed())
+            below = signed(made, shown(local).is_signed())
             if words is not None and k == 0:
-                above = rf"\underbrace{{{above}}}_{{\text{{{words('circuit_upstream')}}}}}"
-                below = rf"\underbrace{{{below}}}_{{\text{{{words('circuit_local')}}}}}"
-            parts.append(f"{above} {TIMES} {below}")
+                above = write.underbrace(above, write.text(words("circuit_upstream")))
+                below = write.underbrace(below, write.text(words("circuit_local")))
+            parts.append(spaced(above, TIMES, below))
         name = self._gradient_name(node)
         relation, result = calculated(
             self.board, name, redone, node.gradient, means=self.slope(node), by=self.truth
         )
-        right = f"{' + '.join(parts)} {relation} {result}"
+        right = spaced(added(parts), relation, result)
         products = (mul([self.slope(r), local_slope(r.id, node.id)]) for r in readers)
         says = self.says(self.slope(node), add(products))
         return Row(self.derivative(node), right, ref=self.name(node), blank=True, claim=says)
 
-    def derivative(self, node: Node) -> str:
+    def derivative(self, node: Node) -> Formula:
         """∂f/∂w; a node without a name is shown as its gate."""
-        above = self.symbol(self.of)
-        below = self.symbol(node)
-        if not below:
-            text = self.text(node)
-            below = rf"\boxed{{{text}}}"
-            same = [n for n in self.circuit.nodes if not n.name and self.text(n) == text]
-            if len(same) > 1:  # two gates of a kind are told apart by their values
-                below += rf"_{{{self.value(node)}}}"
-            printed = self.board.numerals.plain
-            alike = [n.id for n in same if printed(n.value) == printed(node.value)]
-            if len(alike) > 1:  # and these by the order in which they are calculated
-                below += rf"^{{({alike.index(node.id) + 1})}}"
-        return rf"\partial {above} / \partial {below}"
+        return write.slashed(
+            self.symbol(self.of), self.symbol(node) if node.name else self.gate(node)
+        )
+
+    def gate(self, node: Node) -> Formula:
+        """The frame of a gate without a name."""
+        made, same, alike = write.boxed(self.text(node)), self._of_its_kind(node), self.alike(node)
+        if len(same) > 1:  # two gates of a kind are told apart by their values
+            made = write.lowered(made, self.value(node))
+        if len(alike) > 1:  # and these by the order in which they are calculated
+            made = write.raised(made, write.fenced(write.number(alike.index(node) + 1)))
+        return made
+
+    def _of_its_kind(self, node: Node) -> list[Node]:
+        return [n for n in self.circuit.nodes if not n.name and self.text(n) == self.text(node)]
+
+    def alike(self, node: Node) -> list[Node]:
+        """The gates without a name that do the same and have the same value in print."""
+        printed = self.board.numerals.plain
+        return [n for n in self._of_its_kind(node) if printed(n.value) == printed(node.value)]
 
     # -- local rules ---------------------------------------------------------------------------
 
-    def rules(self) -> list[tuple[str, str]]:
+    def rules(self) -> list[tuple[Formula, Formula]]:
         """The local rules of one input (of several, where there are no others)."""
         found: Sequence[Rule] = self.circuit.rules or self.circuit.products
         formulas = Formulas(self.board.symbols)
         made = []
         for rule in found:
-            slopes = r",\; ".join(formulas.expression(d, {}) for d in rule.derivatives)
+            shown = (formulas.expression(d, {}) for d in rule.derivatives)
+            slopes = write.joined(shown, sign(","), write.space(";"), BLANK)
             made.append((formulas.expression(rule.function, {}), slopes))
         return made

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from ....deck.model import Block, Code, Columns, Math, Page, Row, Text
 from ....formula.rich import inline
+from ....formula.tree.nodes import Fraction, walk
+from ....formula.write import lettered, sign
 from ....targets.numpy.module import numpy_module
 from ...board.board import Board
 from ...board.context import Context
@@ -92,8 +94,12 @@ def _cost(board: Board, lines: Sequence[Line], *, beside: bool) -> float:
     if not beside:
         return code
     rows = _rows(board, lines)
-    tall = [any(t in r.left + r.right for t in (r"\frac", r"\sum")) for r in rows]
-    return max(code, sum(TALL if t else LOW for t in tall))
+    return max(code, sum(TALL if _is_tall(r) else LOW for r in rows))
+
+
+def _is_tall(row: Row) -> bool:
+    """Has an equation a fraction or a sum?"""
+    return any(isinstance(n, Fraction) or n == sign("sum") for n in walk(row.whole))
 
 
 def _blocks(board: Board, part: Sequence[Line], *, beside: bool) -> list[Block]:
@@ -123,10 +129,10 @@ def _names(board: Board, part: Sequence[Line]) -> str:
     if not made:
         return ""
     names = list(dict.fromkeys([*board.parameters, *made]))
-    pairs = [(n, board.named(n)) for n in names]
-    if len(pairs) > NAMES or all(symbol == n for n, symbol in pairs):
+    other = [n for n in names if board.named(n) != lettered(n)]
+    if len(names) > NAMES or not other:
         return ""
-    said = [board.words("code_name", symbol=inline(s), name=f"`{n}`") for n, s in pairs if s != n]
+    said = (board.words("code_name", symbol=inline(board.named(n)), name=f"`{n}`") for n in other)
     return board.words("code_names", names=", ".join(said))
 
 

@@ -18,7 +18,7 @@ from ....formula.latex_functions import ATOM, Tex
 from ....formula.tree.nodes import Row as Tree
 from ....formula.tree.nodes import Scripts, walk
 from ....formula.tree.reader import formula
-from ....formula.write import lowered, sign
+from ....formula.write import lowered, number, row, sign
 from ....notation.general import general
 from ...board.board import Board
 from ...board.formulas import FormPrinter
@@ -78,19 +78,14 @@ class LayerPrinter(FormPrinter):
 
     def named(self, name: str) -> Tree:
         known = self._placeholder(name)
-        if known is None:
-            return super().named(name)
-        stem, layer, gradient = known
-        return formula(self.symbol(stem, layer, gradient=gradient))
+        return super().named(name) if known is None else self.symbol(*known)
 
-    def symbol(self, stem: str, layer: str, *, gradient: bool = False) -> str:
+    def symbol(self, stem: str, layer: str, gradient: bool = False) -> Tree:
         """``v``, ``y``, ``W`` or ``b`` of layer l, or the loss's derivative by it."""
-        role = ROLES[stem]
         if stem == "v" and gradient:
-            return general(self.symbols, "delta", layer)
-        if stem == "y" and layer == "L":
-            role = "output"
-        return general(self.symbols, role, layer, gradient=gradient)
+            return formula(general(self.symbols, "delta", layer))
+        role = "output" if stem == "y" and layer == "L" else ROLES[stem]
+        return formula(general(self.symbols, role, layer, gradient=gradient))
 
     def _placeholder(self, name: str) -> tuple[str, str, bool] | None:
         stem, at, layer = name.partition("@")
@@ -102,8 +97,9 @@ class LayerPrinter(FormPrinter):
     def extent(self, axis: str | None) -> Tree:
         if axis is not None and axis.startswith("unit@"):
             layer = axis.partition("@")[2]
-            letter = self.style.general[0 if layer[0] == "l" else 1]
-            return lowered(sign("n"), formula(letter + layer[1:]))
+            letter = formula(self.style.general[0 if layer[0] == "l" else 1])
+            shift = (sign(layer[1]), number(layer[2:])) if layer[1:] else ()
+            return lowered(sign("n"), row(letter, *shift))
         return super().extent(axis)
 
     def _transpose(self, e: Transpose) -> Tex:
@@ -127,7 +123,7 @@ class LayerPrinter(FormPrinter):
         name = rule.equation.name
         form = self.oriented(rule.matrix, name)
         says = self.claims.whole(Read(name), form)
-        return Row(self.whole(name), self.expression(form), at=at, note=note, ref=name, claim=says)
+        return Row(self.named(name), self.expression(form), at=at, note=note, ref=name, claim=says)
 
 
 def activation(board: Board) -> str:

@@ -15,10 +15,8 @@ from .....derive.relations.relation import WHOLE
 from .....derive.topics.recursion import Recursion, Rule, recursion
 from ....deck.model import Block, Bullets, Columns, Math, Page, Picture, Row, Table, Text
 from ....formula.rich import inline
-from ....formula.tex_printer import kept
-from ....formula.tree.nodes import Fraction
 from ....formula.tree.reader import formula
-from ....formula.write import derivative
+from ....formula.write import derivative, fenced, marked, primed, row, sign
 from ....notation.general import general
 from ....picture.network.arcs import active_path
 from ...board import pictures
@@ -85,7 +83,7 @@ def _each(board: Board) -> Iterator[Page]:
 def _slope(board: Board, own: Recursion, slope: Expr, *, at: int) -> Row:
     """g'(v^l) = y^l ⊙ (1 − y^l)."""
     printer = LayerPrinter(board, own, board.network)
-    left = rf"{activation(board)}'({printer.symbol('v', 'l')})"
+    left = row(primed(sign(activation(board))), fenced(printer.symbol("v", "l")))
     form = printer.oriented(slope, f"{board.d.prefix}v@l")
     function = board.equation(own.layers[0].output).rhs
     says = None
@@ -107,13 +105,13 @@ def _lit(board: Board, found: Recursion) -> Page:
         path = [(layer.output, (0,)), (layer.net, (0,)), (layer.weight, (0, 0))]
         scene = active_path(scene, path, factors=[k] * len(path), at=k)
         left = board.gradient(layer.net)
-        spelled = rf"\frac{{\partial {loss}}}{{\partial {board.named(layer.net)}}}"
+        spelled = row(derivative(loss, board.named(layer.net)))
         if left != spelled:
             eq = board.equation(board.d.adjoint(layer.net))
             meant = Local(Read(board.loss), Read(layer.net, eq.indices))
             says = board.says(Read(eq.name, eq.indices), meant)
-            row = Row(rf"\cgc{{{k}}}{{{left}}}", spelled, ref=f"d{layer.net}", claim=says)
-            deltas.append(Math((row,), at=k))
+            same = Row(row(marked("cgc", k, left)), spelled, ref=f"d{layer.net}", claim=says)
+            deltas.append(Math((same,), at=k))
     blocks: list[Block] = [Picture(scene, height=0.55), Math(tuple(first), size="small")]
     if deltas:
         blocks.append(Columns(tuple((1 / len(deltas), (d,)) for d in deltas)))
@@ -216,25 +214,19 @@ def _last(printer: LayerPrinter, found: Recursion) -> Row:
 def _legend(printer: LayerPrinter, found: Recursion) -> Table:
     """Symbol, meaning, shape."""
     words, s = printer.board.words, printer.symbol
-    below, here = (kept(printer.extent(f"unit@{x}")) for x in ("l-1", "l"))
-    vector = rf"{here} \times 1" if printer.style.vectors == "column" else rf"1 \times {here}"
-    weight = rf"{below} \times {here}"
-    if printer.style.entry == "to_from" and printer.style.vectors == "column":
-        weight = rf"{here} \times {below}"
-    last, first = printer.style.general[1], printer.style.general[0]
-    activation, first_input = (general(printer.symbols, k, "l") for k in ("activation", "input"))
+    vector, weight = (inline(printer.extents(Read(name))) for name in ("v@l", "W@l"))
+    function, first_input = (formula(general(printer.symbols, k)) for k in ("activation", "input"))
     rows = [
-        (f"${first}$, ${last}$", words("legend_layer"), ""),
-        (inline(s('W', 'l')), words("legend_weight"), inline(weight)),
-        (inline(s('b', 'l')), words("legend_bias"), inline(vector)),
-        (inline(s('v', 'l')), words("legend_pre"), inline(vector)),
-        (f"${activation}$, ${activation}'$", words("legend_activation"), ""),
-        (inline(s('y', 'l')), words("legend_hidden"), inline(vector)),
-        (inline(s('y', 'l-1')), words("legend_below", input=inline(first_input)), ""),
-        (inline(s('y', 'L')), words("legend_output"), ""),
-        (inline(s('v', 'l', gradient=True)), words("legend_delta", pre=inline(s('v', 'l'))),
-         inline(vector)),
-        (inline(printer.style.elementwise), words("legend_elementwise"), ""),
+        (", ".join(inline(formula(x)) for x in printer.style.general), words("legend_layer"), ""),
+        (inline(s("W", "l")), words("legend_weight"), weight),
+        (inline(s("b", "l")), words("legend_bias"), vector),
+        (inline(s("v", "l")), words("legend_pre"), vector),
+        (f"{inline(function)}, {inline(primed(function))}", words("legend_activation"), ""),
+        (inline(s("y", "l")), words("legend_hidden"), vector),
+        (inline(s("y", "l-1")), words("legend_below", input=inline(first_input)), ""),
+        (inline(s("y", "L")), words("legend_output"), ""),
+        (inline(s("v", "l", True)), words("legend_delta", pre=inline(s("v", "l"))), vector),
+        (inline(formula(printer.style.elementwise)), words("legend_elementwise"), ""),
     ]  # fmt: skip
     if found.bias is None:
         del rows[2]
@@ -246,25 +238,23 @@ def _chain(printer: LayerPrinter, found: Recursion) -> list[Block]:
     """The sentences of a single neuron, its chain, and that of a layer further back."""
     board, words = printer.board, printer.board.words
     loss = board.net.sample_loss  # a penalty in the cost would read the weights on a way of its own
-    plain = loss == board.loss
-    symbol = {loss: general(printer.symbols, "loss", "L") if plain else board.named(loss)}
-
-    def part(above: str, below: str) -> Fraction:
-        return derivative(formula(above), formula(below))
 
     def told(lead: str, tensors: list[str], at: int) -> tuple[Block, ...]:
         """What causes what, from the weight up; then the chain from the loss down to it."""
-        names = [symbol.get(t) or printer.whole(t) for t in tensors]
+        names = list(map(printer.named, tensors))
         says = (words("causes", one=inline(b), other=inline(a)) for a, b in pairwise(names))
-        down = pairwise(dict.fromkeys((symbol[loss], *names)))
-        factors = [Factor(part(a, b), a, b, k) for k, (a, b) in enumerate(down, 1)]
+        down = {printer.named(t): t for t in (loss, *tensors)}  # y is v without a g
+        factors = [
+            Factor(derivative(a, b), down[a], down[b], k)
+            for k, (a, b) in enumerate(pairwise(down), 1)
+        ]
+        left = row(derivative(printer.named(loss), names[-1]))
         chain = coloured(factors, printer.style.product)
-        claim = printer.claims.chain(loss, tensors)
-        row = Row(kept(part(symbol[loss], names[-1])), chain, claim=claim)
+        line = Row(left, chain, claim=printer.claims.chain(loss, tensors))
         return (
             Text(words(lead), kind="lead", at=at),
             Bullets(tuple(says)[::-1], at=at),
-            Math((row,), size="small", at=at + 1),
+            Math((line,), size="small", at=at + 1),
         )
 
     last = told("chain_lead", [loss, "y@L", "v@L", "W@L"], 1)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from .....derive.values.entries import after_step
 from ....deck.model import Blank, Block, Math, Page, Rich
 from ....formula.rich import inline
+from ....formula.write import EQUALS
 from ...board.board import Board
 from ..shared.drawings import with_arcs, with_values
 from ..shared.forward import values_of
@@ -57,7 +58,7 @@ def _worked(board: Board, names: Sequence[str]) -> list[Rich]:
     for name in names:
         for at in board.entries(name):
             found = board.calculation(name, at)
-            made.append(f"${found.left} = {found.worked}$")
+            made.append(inline(found.left, EQUALS, found.worked))
     return made
 
 
@@ -75,6 +76,5 @@ def _update(board: Board) -> list[Rich]:
     for name in board.parameters:
         if name not in frozen(board):
             for at in board.entries(name):
-                row = update_row(board, new, name, at)
-                made.append(f"${row.left} {row.relation} {row.right}$")
+                made.append(inline(update_row(board, new, name, at).whole))
     return [*made, after_text(board, new)]

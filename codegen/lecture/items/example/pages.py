@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from .....derive.language.expr import Fn
 from ....deck.model import Block, Columns, Math, Page, Panel, Row
 from ....formula.rich import inline
+from ....formula.write import boxed
 from ....layout import extent
 from ...board import claims, pictures
 from ...board.board import Board
@@ -99,7 +100,7 @@ def _chalkboard(board: Board, names: Sequence[str]) -> Page:
         body = board.number_matrix(adjoint)
         if _count(board, n) == 1:
             body = board.number((adjoint, (0,) * len(board.net.shape(n))))
-        right = rf"\boxed{{{body}}}" if small else body
+        right = boxed(body) if small else body
         says = claims.matrix_of_numbers(board, adjoint)
         gradients.append(Row(board.gradient(n), right, claim=says))
     two = in_two(gradients)

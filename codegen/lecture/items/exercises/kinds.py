@@ -12,8 +12,9 @@ from .....derive.network.build import build
 from .....derive.pipeline import load
 from .....derive.values.entries import Entry, after_step, number, place
 from ....deck.model import Block, Columns, Figure, Math, Panel, Picture, Row, Table, Text
+from ....formula import write
 from ....formula.rich import inline
-from ....formula.write import gap
+from ....formula.write import dimensions, gap, row
 from ...board import claims, pictures
 from ...board.board import Board
 from ...board.chains import ChainRule
@@ -21,10 +22,10 @@ from ...words import Words
 from ..mistakes.library import LIBRARY
 from ..mistakes.planted import Shown
 from ..shared.room import halves
-from ..shared.update import rate, rate_of, update_row
+from ..shared.update import BECOMES, rate, rate_of, update_row
 from .exercises import Draw
 
-ROOM = r"\underline{\phantom{-0.0000}}"  # where a number is to be written
+ROOM = row(gap(write.number("-0.0000")))  # where a number is to be written
 ENTRIES = 4  # of a tensor whose update is asked for
 PLANTED = ("one_path", "wrong_sign", "derivative_twice", "swapped_digits", "half_or_mean")
 
@@ -157,10 +158,8 @@ def update(draw: Draw, words: Words) -> Exercise:
     rows = (
         replace(_matrix(board, name), ref=""),
         replace(_matrix(board, adjoint), left=board.gradient(name), ref=""),
-        Row(board.symbols.style.rate, rate(board), claim=claims.numbers(board, ["eta"])),
-        Row(
-            board.named(name), board.cells(name, lambda at: ROOM), r"\leftarrow", claim=claims.ROOM
-        ),
+        Row(board.eta, rate(board), claim=claims.numbers(board, ["eta"])),
+        Row(board.named(name), board.cells(name, lambda at: ROOM), BECOMES, claim=claims.ROOM),
     )
     answer = [update_row(board, new, name, at) for at in board.entries(name)[: 2 * ENTRIES]]
     return Exercise(
@@ -221,7 +220,7 @@ def shapes(draw: Draw, words: Words) -> Exercise:
         total += count
         if t.name in board.symbols.turned():
             size.reverse()
-        symbol, shape = inline(board.named(t.name)), r" \times ".join(map(str, size))
+        symbol, shape = inline(board.named(t.name)), dimensions(map(write.number, size))
         rows.append((symbol, inline(shape), inline(board.figure(f"count.{t.name}", number(count)))))
         asked.append((symbol, room, room))
     last = words("exercise_total")

@@ -18,7 +18,6 @@ from .....derive.values.entries import Entry, after_step
 from .....derive.values.paths import parse_entry
 from ....deck.model import Math, Page, Table
 from ....formula.rich import inline
-from ....formula.tree.reader import formula
 from ....formula.write import derivative
 from ....targets.numpy.training.rounds import train
 from ...board.board import Board
@@ -82,7 +81,7 @@ def _entries(board: Board, way: Sequence[Link]) -> tuple[Factor, ...]:
     for link in way:
         above, below = link.factor.above, link.factor.below
         over = board.named(above[0]) if not above[1] else board.at(*above)
-        ratio = derivative(formula(over), formula(board.at(*below)), direct=link.direct)
+        ratio = derivative(over, board.at(*below), direct=link.direct)
         made.append(Factor(ratio, above[0], below[0], link.colour, link.direct))
     return tuple(made)
 

@@ -9,6 +9,8 @@ from .....derive.topics.truth import Row as TruthRow
 from .....derive.topics.truth import Unit
 from ....deck.model import Block, Columns, Math, Page, Picture, Row, Table, Text
 from ....formula.rich import inline
+from ....formula.tree.nodes import Row as Formula
+from ....formula.write import EQUALS, lowered, number, sign, spaced
 from ...board.context import Context
 from ...board.trees import entry_read
 from .options import Options
@@ -34,7 +36,7 @@ def _single(gate: Gate) -> Page:
     """The drawing and the formula over the truth table; the plane beside them."""
     board, unit = gate.board, gate.outputs[0]
     left, right = gate.formula(unit)
-    line = Row(gate.net_value(unit.net_entry), "0", claim=gate.says_net(unit.net_entry))
+    line = Row(gate.net_value(unit.net_entry), number(0), claim=gate.says_net(unit.net_entry))
     blocks: tuple[Block, ...] = (
         Picture(gate.drawing(), height=0.36),
         Math((Row(left, right, ref=ref(*unit.entry), claim=gate.says_unit(unit)),), size="small"),
@@ -69,7 +71,7 @@ def _table(gate: Gate) -> Table:
     head.append(gate.name if gate.hidden else joined)
     rows = []
     for row in gate.table.rows:
-        cells = [inline(x) for x in row.inputs]
+        cells = [inline(number(x)) for x in row.inputs]
         for unit in (next(u for u in row.units if u.entry == s.entry) for s in shown):
             if not gate.hidden:
                 cells.append(inline(_number(gate, row, unit, net=True)))
@@ -79,7 +81,7 @@ def _table(gate: Gate) -> Table:
     return Table(tuple(head), tuple(rows), align="c" * len(head), size="small")
 
 
-def _number(gate: Gate, row: TruthRow, unit: Unit, *, net: bool = False) -> str:
+def _number(gate: Gate, row: TruthRow, unit: Unit, *, net: bool = False) -> Formula:
     at, exact = (unit.net_entry, unit.net) if net else (unit.entry, unit.output)
     bits = "".join(map(str, row.inputs))
     means, by = entry_read(*at), gate.numbers(row.inputs)
@@ -140,7 +142,7 @@ def _lines(gate: Gate) -> Page:
     """The truth table with the hidden units beside the plane with their lines."""
     board = gate.board
     lines = tuple(
-        Row(board.at(*unit.net_entry), f"{gate.net_value(unit.net_entry)} = 0",
+        Row(board.at(*unit.net_entry), spaced(gate.net_value(unit.net_entry), EQUALS, number(0)),
             ref=ref(*unit.net_entry), claim=gate.says_net(unit.net_entry))
         for unit in gate.hidden
     )  # fmt: skip
@@ -165,7 +167,7 @@ def _more(context: Context) -> Page:
     """Regions of networks with more units and layers."""
     columns = []
     for k, key in enumerate(boundaries()):
-        scene = boundary(key, "$x_1$", "$x_2$")
+        scene = boundary(key, *(inline(lowered(sign("x"), number(k))) for k in (1, 2)))
         text = Text(context.words(f"gates_more_{k}"), kind="small")
         inside: tuple[Block, ...] = (Picture(scene, height=0.55), text)
         columns.append((0.25, inside))

@@ -25,6 +25,9 @@ from .....derive.topics.truth import GATES, TruthTable, Unit, truth_table
 from .....derive.values.entries import Entry, Exact, entry, place, value
 from ....formula.numerals import decimal
 from ....formula.rich import inline
+from ....formula.tree.nodes import BLANK, Node
+from ....formula.tree.nodes import Row as Formula
+from ....formula.write import PLUS, number, row, sign, space, spaced
 from ....picture.diagram.gates import (
     HalfPlane,
     Neuron,
@@ -121,7 +124,7 @@ class Gate:
     def _is_parameter(self, e: Entry) -> bool:
         return self.board.net.tensors[e[0]].kind == "parameter"
 
-    def weight(self, at: Entry) -> str:
+    def weight(self, at: Entry) -> Formula:
         means = entry_read(*at)
         return self.board.figure(ref(*at), self.exact(at[0], *at[1]), given=True, means=means)
 
@@ -155,23 +158,20 @@ class Gate:
             for t in self.terms(at)
         )  # fmt: skip
 
-    def net_value(self, at: Entry) -> str:
+    def net_value(self, at: Entry) -> Formula:
         """-30 + 20 x_1 + 20 x_2."""
-        text = ""
+        made: list[Node] = []
         for term in self.terms(at):
             exact = self.exact(term.weight[0], *term.weight[1])
-            shown = self.weight(term.weight)
-            if text and exact < 0:
-                means = Neg(entry_read(*term.weight))
-                size = self.board.figure(f"size.{ref(*term.weight)}", abs(exact), means=means)
-                text += f" - {size}"
-            else:
-                text += f" + {shown}" if text else shown
-            if term.source is not None:
-                text += rf"\, {self.board.at(*term.source)}"
-        return text
+            shown, before = self.weight(term.weight), PLUS
+            if made and exact < 0:
+                means, before = Neg(entry_read(*term.weight)), sign("-")
+                shown = self.board.figure(f"size.{ref(*term.weight)}", abs(exact), means=means)
+            source = () if term.source is None else (space(","), BLANK, self.board.at(*term.source))
+            made += [*([before] if made else []), row(shown, *source)]
+        return spaced(*made)
 
-    def formula(self, unit: Unit) -> tuple[str, str]:
+    def formula(self, unit: Unit) -> tuple[Formula, Formula]:
         """a = g(-30 + 20 x_1 + 20 x_2)."""
         inside = self.net_value(unit.net_entry)
         printer = Substituted(self.board.printer, lambda _: inside)
@@ -179,7 +179,8 @@ class Gate:
 
     def drawing(self) -> Scene:
         """The neurons with the weights on their edges."""
-        columns = [[Neuron("1", "$+1$"), *(Neuron(ref(*e), inline(self.board.at(*e)))
+        one = inline(row(PLUS, number(1)))
+        columns = [[Neuron("1", one), *(Neuron(ref(*e), inline(self.board.at(*e)))
                                            for e in self.inputs())]]  # fmt: skip
         weights: list[Weight] = []
         for k, layer in enumerate(x for x in (self.hidden, self.outputs) if x):
@@ -191,7 +192,7 @@ class Gate:
                     text = inline(self.weight(term.weight))
                     weights.append(Weight(start, ref(*unit.entry), text, ref(*term.weight)))
             made = [self._neuron(u, last=last) for u in layer]
-            columns.append(made if last else [Neuron(str(k + 2), "$+1$"), *made])
+            columns.append(made if last else [Neuron(str(k + 2), one), *made])
         wide = bool(self.hidden)
         return neuron_scene(columns, weights, pitch=3.2 if wide else 2.5, row=1.3 if wide else 1.0)
 
@@ -200,7 +201,7 @@ class Gate:
         if not last:
             return Neuron(ref(*unit.entry), symbol)
         name = next((e.name for e in [self._expr(unit.entry)] if hasattr(e, "name")), "")
-        text = inline(self.board.printer.function(name)) if name else ""
+        text = inline(self.board.printer.called(name)) if name else ""
         return Neuron(ref(*unit.entry), text, symbol)
 
     def inputs(self) -> list[Entry]:

@@ -14,6 +14,8 @@ from .....derive.steps.inserted import as_equation, inserted_steps
 from .....derive.steps.step_nodes import Line, Steps
 from ....deck.model import Block, Math, Page, Row
 from ....formula.rich import inline
+from ....formula.tree.nodes import BLANK, Node
+from ....formula.write import EQUALS, boxed, row, space, spaced
 from ...board.board import Board
 from ...board.context import Context
 from ...board.formulas import FormPrinter, matrix_of
@@ -83,7 +85,7 @@ class _Lines:
         self.meant = {x: board.indicator_means(x.right, _letters(board, x)) for x in marked}
         self.says = Says(
             formula=lambda e: inline(board.printer.expression(e, board.symbols.letters(e))),
-            function=lambda name: inline(board.printer.function(name)),
+            function=lambda name: inline(board.printer.called(name)),
             derived=lambda name: derived(context, name),
         )
 
@@ -100,9 +102,8 @@ class _Lines:
         first, *between, last = (self.row(s.line, s.before) for s in steps)
         whole, says = self.whole(as_equation(steps[-1].line))
         claims = tuple(c for c in (last.claim, says) if c is not None)
-        right = rf"\boxed{{{last.right}}}{whole}"
-        boxed = replace(last, left="", right=right, claim=Together(claims))
-        return [first, *(replace(row, left="") for row in between), boxed]
+        end = replace(last, right=row(boxed(last.right), *whole), claim=Together(claims))
+        return [first, *(replace(line, left=row()) for line in (*between, end))]
 
     def row(self, line: Line, before: Sequence[Line] = ()) -> Row:
         """A line with its reason; beside the first δ what it is."""
@@ -117,14 +118,15 @@ class _Lines:
     def reason(self, line: Line) -> str:
         return reason(self.board.words, line, self.says)
 
-    def whole(self, result: Equation) -> tuple[str, Claim | None]:
+    def whole(self, result: Equation) -> tuple[tuple[Node, ...], Claim | None]:
         """The short form of whole tensors, ŷ − y, where the notation writes them; else nothing."""
         form = matrix_of(self.board, result)
         if form is None:
-            return "", None
+            return (), None
         left = self.board.flat(self.board.symbols.adjoints[result.name])
         says = self.board.says(Read(result.name), form, kind=WHOLE)
-        return rf" \qquad {left} = {FormPrinter(self.board).expression(form)}", says
+        made = spaced(left, EQUALS, FormPrinter(self.board).expression(form))
+        return (BLANK, space("qquad"), BLANK, made), says
 
 
 def _letters(board: Board, line: Line) -> dict[Idx, str]:

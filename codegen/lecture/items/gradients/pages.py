@@ -16,8 +16,9 @@ from .....derive.network.given import edge_names
 from .....derive.relations.relation import WHOLE
 from ....deck.model import Blank, Block, Math, Page, Row, Strip, Text
 from ....formula.rich import inline
-from ....formula.tree import nodes
-from ....formula.tree.nodes import Marked, Node
+from ....formula.tree.nodes import Node, marks
+from ....formula.tree.reader import formula
+from ....formula.write import marked, row
 from ...board import pictures
 from ...board.board import Board
 from ...board.chains import ChainRule
@@ -204,12 +205,11 @@ def _entries(w: Wanted) -> list[Row]:
     rows = []
     for k, (eq, reason) in enumerate(seen.states()):
         found = board.symbols.letters([Read(eq.name, eq.indices), eq.rhs])
-        left, right = board.printer.equation(eq, found)
+        left, right = board.sides(eq)
         notes = (board.words(_STATES[reason]), board.says_indicator(eq.rhs, found))
         note = "; ".join(filter(None, notes))
         says = board.says(Read(eq.name, eq.indices), eq.rhs)
-        row = Row(left, right.text, at=k + 1, note=note, ref=eq.name, claim=says)
-        rows.append(replace(row, left="") if k else row)
+        rows.append(Row(row() if k else left, right, at=k + 1, note=note, ref=eq.name, claim=says))
     return rows
 
 
@@ -234,21 +234,19 @@ def _with_matrix(w: Wanted, form: Expr) -> Page:
     printer = FormPrinter.coloured(board, shown, rule.ways)
     printer.shapes = True
     left = printer.titled(adjoint)
-    right = printer.piece(shown, {})
+    right = printer.expression(shown)
     says = board.says(Read(adjoint), shown, kind=WHOLE)
-    last = Row(left, right.text, ref=adjoint, claim=says)
-    rows = (*rule.named_rows(), last)
+    rows = (*rule.named_rows(), Row(left, right, ref=adjoint, claim=says))
     blocks: list[Block] = [Math(rows, size=rule.size), *_read_so(printer, shown)]
     paths = rule.tensors
     picture = pictures.placed(board, lambda h: pictures.reached(board, paths, height=h), blocks)
-    sub = "gradient_matrix_sub" if _in_order(right.node) else "gradient_matrix_turned"
+    sub = "gradient_matrix_sub" if _in_order(right) else "gradient_matrix_turned"
     return _page(w, "matrix", above(board, picture, blocks, several=len(paths) > 1), sub)
 
 
-def _in_order(formula: Node) -> bool:
+def _in_order(made: Node) -> bool:
     """Do the colours of a formula stand in the order of its chain?"""
-    marks = (n for n in nodes.walk(formula) if isinstance(n, Marked) and n.kind == "cgc")
-    colours = [int(mark.key) for mark in marks]
+    colours = [int(mark.key) for mark in marks(made) if mark.kind == "cgc"]
     return colours == sorted(colours)
 
 
@@ -261,7 +259,7 @@ def _read_so(printer: FormPrinter, shown: Expr) -> Iterator[Text]:
     signs = {Quotient: "matrix_note_quotient", Ones: "matrix_note_ones"}
     keys += dict.fromkeys(signs[type(e)] for e in walk(shown) if type(e) in signs)
     if keys:
-        sign = inline(printer.style.elementwise)
+        sign = inline(formula(printer.style.elementwise))
         said = (printer.board.words(key, sign=sign) for key in keys)
         yield Text(" ".join(said), kind="small")
 
@@ -285,9 +283,9 @@ def _worked(w: Wanted) -> Page:
     rows = rule.rows() if not rule.formula else []
     for k, tensor in enumerate(dict.fromkeys(f.below for f in rule.factors if not f.direct), 1):
         adjoint = board.d.adjoint(tensor)
-        row = board.line(board.equation(adjoint), ref=adjoint)
-        coloured = rf"\cgc{{{k}}}{{{row.right}}}"
-        rows.append(replace(row, right=coloured) if k == 1 else row)
+        line = board.line(board.equation(adjoint), ref=adjoint)
+        coloured = row(marked("cgc", k, line.right))
+        rows.append(replace(line, right=coloured) if k == 1 else line)
     return _page(w, "worked", [Math(tuple(rows))])
 
 
@@ -306,8 +304,8 @@ def _transpose(w: Wanted) -> Page:
         printer = FormPrinter(board)
         printer.shapes = True
         says = board.says(Read(adjoint), shown, kind=WHOLE)
-        row = Row(board.gradient(w.tensor), printer.expression(shown), claim=says)
-        blocks.append(Math((row,)))
+        line = Row(board.gradient(w.tensor), printer.expression(shown), claim=says)
+        blocks.append(Math((line,)))
     blocks.append(Text(board.words(_why(board.equation(board.d.adjoint(w.tensor)), form))))
     return board.page(
         f"gradients-{w.tensor}-transpose",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace as change
 from functools import partial
 from typing import Any
 
@@ -12,11 +13,15 @@ from .....derive.language.expr import Add, Expr, Fn, Neg, Read, reads, replace, 
 from .....derive.values.entries import Entry, after_step, value
 from .....derive.values.factors import Factor, edges, local
 from ....deck.model import Row
+from ....formula.latex_functions import POW, Tex
+from ....formula.latex_printer import Printer
 from ....formula.rich import inline
+from ....formula.tree.nodes import Row as Formula
+from ....formula.write import derivative, group, raised, row, sign
 from ...board.formulas import FormPrinter, whole_form
 from ...board.matrices import bmatrix
 from ..shared.update import frozen, has_update, rate_of
-from .planted import Planted, Sheet, Shown, Values, inline, shown
+from .planted import Planted, Sheet, Shown, Values, flat, shown
 
 
 def one_path(s: Sheet) -> Iterator[Shown]:
@@ -44,7 +49,12 @@ def _dropped(s: Sheet, tensor: str, at: tuple[int, ...], full: Add) -> Iterator[
 
 
 def _both(
-    s: Sheet, planted: Values, at: Entry, wrong: Expr, right: Expr, formula: str = ""
+    s: Sheet,
+    planted: Values,
+    at: Entry,
+    wrong: Expr,
+    right: Expr,
+    formula: Formula | None = None,
 ) -> tuple[list[Row], list[Row]] | None:
     """An entry by hand, with the mistake and without it; None where both print alike."""
     name, place = at
@@ -104,7 +114,7 @@ def _unfit(s: Sheet, tensor: str, matrix: str) -> Iterator[Shown]:
     left = s.board.named(name)
     check = s.board.words("mistake_by_shape", what=inline(s.board.named(matrix)))
     yield Shown(
-        [Row(left, printer.expression(bare), r"\ne")],
+        [Row(left, printer.expression(bare), sign("ne"))],
         [Row(left, printer.expression(form))],
         {"check": check},
     )
@@ -130,20 +140,25 @@ def updated_weights(s: Sheet) -> Iterator[Shown]:
     planted = s.plant(fault)
     at, name = s.board.entries(tensor)[0], s.d.adjoint(tensor)
     expr = s.gradient(tensor, at)
-    rows = _both(s, partial(mixed, planted), (name, at), expr, expr, _marked(s, expr, moved))
+    old_and_new = _Updated(s, moved).expression(expr, {})
+    rows = _both(s, partial(mixed, planted), (name, at), expr, expr, old_and_new)
     compared, losses = s.difference(planted), s.losses(planted)
     if compared is not None:
         yield from shown(rows, losses, **compared)
 
 
-def _marked(s: Sheet, expr: Expr, moved: set[str]) -> str:
-    """The formula, with a + at what has been updated."""
-    made = s.board.printer.expression(expr, {})
-    for r in dict.fromkeys(reads(expr)):
-        if r.tensor in moved:
-            symbol = s.board.printer.expression(r, {})
-            made = made.replace(symbol, rf"{{{symbol}}}^{{+}}")
-    return made
+class _Updated(Printer):
+    """Writes a + at what has been updated."""
+
+    def __init__(self, s: Sheet, moved: Collection[str]) -> None:
+        super().__init__(s.board.symbols)
+        self.moved = moved
+
+    def _read(self, e: Read) -> Tex:
+        made = super()._read(e)
+        if e.tensor not in self.moved:
+            return made
+        return change(made, node=raised(group(made.node), sign("+")), level=POW)
 
 
 def wrong_sign(s: Sheet) -> Iterator[Shown]:
@@ -238,9 +253,8 @@ def wrong_layer(s: Sheet) -> Iterator[Shown]:
             )  # fmt: skip
 
 
-def _partial(s: Sheet, factor: Factor) -> str:
-    above, below = s.board.at(*factor.above), s.board.at(*factor.below)
-    return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+def _partial(s: Sheet, factor: Factor) -> Formula:
+    return row(derivative(s.board.at(*factor.above), s.board.at(*factor.below)))
 
 
 def bias_column(s: Sheet) -> Iterator[Shown]:
@@ -258,15 +272,15 @@ def _extra_entry(s: Sheet, tensor: str, matrix: str, bias: str) -> Shown:
     name, places = s.d.adjoint(tensor), s.board.entries(tensor)
     terms = s.gradient(tensor, places[0])
     # the row of the bias instead of that of the unit
-    row = {r: Read(bias, (r.indices[1],)) for r in reads(terms) if r.tensor == matrix}
-    extra = value(replace(terms, row), lambda e: s.exact(e[0], *e[1]))
+    instead = {r: Read(bias, (r.indices[1],)) for r in reads(terms) if r.tensor == matrix}
+    extra = value(replace(terms, instead), lambda e: s.exact(e[0], *e[1]))
     cells = [s.figure("extra", extra), *(s.board.number((name, k)) for k in places)]
     turned = name in s.board.symbols.turned()
     return Shown(
         [Row(s.board.named(name), bmatrix([len(cells)], lambda at: cells[at[0]], turned=turned),
-             r"\ne")],
+             sign("ne"))],
         [Row(s.board.named(name), s.board.number_matrix(name))],
-        {"what": inline(inline(s.board.named(name))), "tensor": inline(s.board.named(tensor)),
+        {"what": inline(flat(s.board.named(name))), "tensor": inline(s.board.named(tensor)),
          "count": str(len(places)), "more": str(len(cells))},
     )  # fmt: skip
 

@@ -15,8 +15,9 @@ from .....derive.values.entries import Exact, Number, entry, number
 from ....deck.model import Row
 from ....formula.numerals import decimal
 from ....formula.rich import inline
+from ....formula.write import between, lettered, row, sign, space, spaced
 from ...board.board import Board
-from .planted import Planted, Sheet, Shown, inline, shown
+from .planted import Planted, Sheet, Shown, flat, shown
 
 FACTORS = ("1/2", "1/outputs", 1)
 
@@ -61,7 +62,8 @@ def _loss(board: Board) -> list[Row]:
 
 def _slope(board: Board, name: str, at: tuple[int, ...]) -> list[Row]:
     found = board.calculation(name, at)
-    return [Row(found.left, f"{found.formula} {found.relation} {found.result}")]
+    end = () if found.result is None else (found.relation, found.result)
+    return [Row(found.left, spaced(found.formula, *end))]
 
 
 def swapped_digits(s: Sheet) -> Iterator[Shown]:
@@ -140,8 +142,8 @@ def early_rounding(s: Sheet) -> Iterator[Shown]:
             yield Shown(
                 s.by_hand(left, expr, rounded, (name, at)),
                 s.by_hand(left, expr, s.exact, (name, at)),
-                {"count": str(count), "what": inline(inline(left)),
-                 "off": f"${s.figure('percent', off)}\\,\\%$"},
+                {"count": str(count), "what": inline(flat(left)),
+                 "off": inline(row(s.figure("percent", off), space(","), lettered("%")))},
             )  # fmt: skip
 
 
@@ -161,10 +163,10 @@ def absolute_loss(s: Sheet) -> Iterator[Shown]:
     if not s.tell_apart((wrong, s.exact(s.board.loss))):
         return
     target_at = s.board.at(target, s.board.entries(target)[0])
-    bars = rf"\lvert {s.board.at(output, at)} - {target_at} \rvert"
+    bars = between("lvert", spaced(s.board.at(output, at), sign("-"), target_at), "rvert")
     result = s.figure("distance", wrong)
     yield Shown(
-        [Row(s.board.at(s.board.loss), bars), Row("", result)],
+        [Row(s.board.at(s.board.loss), bars), Row(row(), result)],
         _written(s),
         {"distance": inline(result), "loss": inline(s.board.number((s.board.loss, ())))},
     )

@@ -15,6 +15,7 @@ from .....derive.optimizers import Optimizer, optimizer
 from .....derive.values.entries import Entry
 from ....deck.model import Row
 from ....formula.rich import inline
+from ....formula.write import row
 from ..optimizers.rule_steps import Run
 from .planted import Sheet, Shown
 
@@ -55,7 +56,7 @@ def _run(s: Sheet, rule: Optimizer, kind: str) -> Run:
 def _rows(run: Run, name: str, t: int) -> list[Row]:
     """Formula, numbers, result of one equation at one step."""
     left, formula, numbers, relation, result = run.calculation(name, t)
-    return [Row(left, formula), Row("", numbers), Row("", result, relation)]
+    return [Row(left, formula), Row(row(), numbers), Row(row(), result, relation)]
 
 
 def stale_state(s: Sheet) -> Iterator[Shown]:

@@ -26,6 +26,9 @@ from .....derive.values.entries import (
 )
 from ....deck.model import Figure, Row
 from ....formula.rich import inline
+from ....formula.tree.nodes import Fraction, Node, rebuilt
+from ....formula.tree.nodes import Row as Formula
+from ....formula.write import APPROX, EQUALS, row, sign
 from ...board.board import Board
 from ...board.substituted import Substituted
 from ..shared.update import frozen, has_update, rate_of
@@ -120,19 +123,20 @@ class Sheet:
                 return True
         return False
 
-    def figure(self, name: str, exact: Any) -> str:
-        """LaTeX of a number that exists only in the mistake."""
+    def figure(self, name: str, exact: Any) -> Formula:
+        """A number that exists only in the mistake."""
         return self.board.figure(f"mistake.{self.key}.{name}", exact)
 
-    def number(self, values: Values, at: Entry) -> str:
+    def number(self, values: Values, at: Entry) -> Formula:
         """An entry's number: the right one, or that of the mistake."""
         if values(at[0], *at[1]) == self.exact(at[0], *at[1]):
             return self.board.number(at)
         return self.figure(ref(*at), values(at[0], *at[1]))
 
     def by_hand(
-        self, left: str, expr: Expr, values: Values, at: Entry, *, formula: str = ""
-    ) -> list[Row]:
+        self, left: Formula, expr: Expr, values: Values, at: Entry, *,
+        formula: Formula | None = None,
+    ) -> list[Row]:  # fmt: skip
         """Formula, the formula with numbers, and the result, the number of the entry ``at``."""
         board = self.board
         made = formula or board.printer.expression(expr, {})
@@ -144,18 +148,19 @@ class Sheet:
             board.report(f"mistake {self.key}", redone, exact)
         right = exact == self.exact(at[0], *at[1])
         result = board.number(at) if right else self.figure(ref(*at), exact)
-        rows = [Row(left, made), Row("", numbers), Row("", result, "=" if agrees else r"\approx")]
+        said = EQUALS if agrees else APPROX
+        rows = [Row(left, made), Row(row(), numbers), Row(row(), result, said)]
         return rows if numbers != made else [rows[0], rows[2]]
 
-    def factor(self, left: str, expr: Expr, name: str, kind: str) -> list[Row]:
+    def factor(self, left: Formula, expr: Expr, name: str, kind: str) -> list[Row]:
         """A local derivative over right entries, by hand."""
         board = self.board
         exact = value(expr, lambda e: self.exact(e[0], *e[1]))
         made, numbers = board.printer.expression(expr, {}), board.substituted(expr)
         relation = board.relation(expr, exact, f"mistake {self.key}")
-        result = Row("", self.figure(f"{kind}.{name}", exact), relation)
+        result = Row(row(), self.figure(f"{kind}.{name}", exact), relation)
         return [Row(left, made), result] if isinstance(expr, Read) else [
-            Row(left, made), Row("", numbers), result
+            Row(left, made), Row(row(), numbers), result
         ]  # fmt: skip
 
     def _printed(self, values: Values, at: Entry) -> Number:
@@ -193,7 +198,7 @@ class Sheet:
         adjoint = self.d.adjoint(name)
         measured = self.figure(f"quotient.{ref(name, place)}", self.quotient(at))
         return {
-            "what": inline(inline(self.board.at(adjoint, place))),
+            "what": inline(flat(self.board.at(adjoint, place))),
             "wrong": inline(self.figure(ref(adjoint, place), wrong)),
             "right": inline(self.board.number((adjoint, place))),
             "measured": inline(measured),
@@ -227,26 +232,16 @@ def shown(
         yield Shown(*rows, {**slots, **more})
 
 
-def inline(tex: str) -> str:
+def flat(made: Formula) -> Formula:
     """The fractions of a formula as ∂L/∂w, for a sentence: below the line they are too small."""
-    at = tex.find(r"\frac{")
-    while at >= 0:
-        middle = _closing(tex, at + len(r"\frac"))
-        end = _closing(tex, middle)
-        above, below = tex[at + len(r"\frac{") : middle - 1], tex[middle + 1 : end - 1]
-        tex = f"{tex[:at]}{above}/{below}{tex[end:]}"
-        at = tex.find(r"\frac{")
-    return tex
 
+    def level(node: Node) -> Node:
+        match node:
+            case Fraction(over=Formula(above), under=Formula(below)):
+                return row(*above, sign("/"), *below)
+        return node
 
-def _closing(tex: str, at: int) -> int:
-    """The place behind the group that opens at ``at``."""
-    depth = 0
-    for k in range(at, len(tex)):
-        depth += (tex[k] == "{") - (tex[k] == "}")
-        if depth == 0:
-            return k + 1
-    raise ValueError("a group without an end")
+    return rebuilt(made, level)
 
 
 def one_sample(board: Board) -> Board:

@@ -12,13 +12,16 @@ from .....derive.language.expr import Expr, Fn, Read, walk
 from ....deck.model import Page, Picture, Table, Text
 from ....formula.latex_matrix import MatrixPrinter
 from ....formula.rich import inline
-from ....formula.tex_printer import kept
+from ....formula.tree.nodes import BLANK
+from ....formula.tree.nodes import Row as Formula
+from ....formula.write import EQUALS, PLUS, fenced, joined, lettered, raised, row, sign
 from ....picture.diagram.shapes import Array, Item, Sign, shape_scene
 from ...board.board import Board
 from ...board.context import Context
 from ..shared.room import counted, halves, side_by_side
 from .options import Options
 
+SAMPLES = inline(sign("n"))  # how many a batch has
 DRAWN = 5  # rows that stand for the samples of a batch
 UNITS = {"forward": (0.32, 0.24, 0.18), "backward": (0.26, 0.18)}  # cm of a row or column
 MANY = 10  # tensors of one table
@@ -46,11 +49,11 @@ def _inputs(board: Board) -> set[str]:
 
 
 def _drawn(board: Board, which: str, rows: Sequence[list[Item]]) -> Iterator[Page]:
-    samples = any(isinstance(x, Array) and "$n$" in x.sizes for row in rows for x in row)
+    samples = any(isinstance(x, Array) and SAMPLES in x.sizes for row in rows for x in row)
     key = "shapes_back_note" if which == "backward" else (
         "shapes_note" if samples else "shapes_note_one"
     )  # fmt: skip
-    note = board.words(key, samples="$n$")
+    note = board.words(key, samples=SAMPLES)
     room = ROOM[board.aspect]
     tried = [(u, list(_parts(rows, u, room))) for u in UNITS[which]]
     unit, parts = min(tried, key=lambda t: (len(t[1]), -t[0]))
@@ -117,11 +120,11 @@ class _Drawer:
         items: list[Item] = []
         for k, factor in enumerate(found.args):
             if k:
-                items.append(Sign(r"$\cdot$", product=True))
+                items.append(Sign(inline(sign("cdot")), product=True))
             items.append(self.array(factor))
         for bias in _biases(form):
-            items += [Sign("$+$"), self.array(bias)]
-        return [*items, Sign("$=$"), self.array(Read(eq.name))]
+            items += [Sign(inline(PLUS)), self.array(bias)]
+        return [*items, Sign(inline(EQUALS)), self.array(Read(eq.name))]
 
     def forward(self, eq: Equation) -> list[Item] | None:
         """The product and what its activation makes of it."""
@@ -134,8 +137,9 @@ class _Drawer:
             form = self.form(other)
             if isinstance(form, Fn) and form.args == (Read(eq.name),):
                 made = self.array(Read(other.name))
-                formula = f"${self.board.named(other.name)} = {self.printer.expression(form, {})}$"
-                return [*items, Sign(r"$\longrightarrow$"), replace(made, name=formula)]
+                applied = self.printer.expression(form, {})
+                name = inline(self.board.named(other.name), EQUALS, applied)
+                return [*items, Sign(inline(sign("longrightarrow"))), replace(made, name=name)]
         return items
 
     def array(self, e: Expr) -> Array:
@@ -148,24 +152,18 @@ class _Drawer:
         if axis is None:
             return 1, ""
         if axis == BATCH:
-            return DRAWN, "$n$"
+            return DRAWN, SAMPLES
         size = self.network.size(axis)
-        return (
-            (size, "")
-            if isinstance(size, int)
-            else (DRAWN, inline(kept(self.printer.extent(axis))))
-        )
+        return (size, "") if isinstance(size, int) else (DRAWN, inline(self.printer.extent(axis)))
 
-    def name(self, e: Expr) -> str:
+    def name(self, e: Expr) -> Formula:
         """A symbol; a gradient without a built-up fraction."""
         adjoints = self.board.symbols.adjoints
         inner = e.arg if isinstance(e, Transpose) else e
         if not isinstance(inner, Read) or inner.tensor not in adjoints:
             return self.printer.expression(e, {})
         made = self.board.flat(adjoints[inner.tensor])
-        if not isinstance(e, Transpose):
-            return made
-        return rf"({made})^{{{self.board.symbols.style.transpose}}}"
+        return raised(fenced(made), self.printer.mark) if isinstance(e, Transpose) else made
 
 
 def _arrays(e: Expr) -> bool:
@@ -189,9 +187,9 @@ def _table(board: Board) -> Page:
     rows = []
     for t in board.net.tensors.values():
         if t.name not in left_out and (t.integer is None or t.kind != "variable"):
-            sizes = [str(s) for s in board.net.shape(t.name)]
-            shape = f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
-            rows.append((inline(board.named(t.name)), inline(shape)))
+            sizes = [lettered(str(s)) for s in board.net.shape(t.name)]
+            inside = row(*sizes, sign(",")) if len(sizes) == 1 else joined(sizes, sign(","), BLANK)
+            rows.append((inline(board.named(t.name)), inline(fenced(inside))))
     parts = halves(rows) if len(rows) > MANY else [rows]
     head = (board.words("shapes_array"), board.words("shapes_size"))
     tables = [Table(head, tuple(part), align="cl", size="small") for part in parts]
