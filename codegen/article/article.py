@@ -1,14 +1,12 @@
-"""A derivation as a plain LaTeX article: symbols, forward, and every gradient at its levels.
+"""A derivation as an article: symbols, forward, and every gradient at its levels.
 
 The equation numbers are the derivation's own, so "eq. 12" is the same line in the article and in
-the generated module. The template shapes the document; nothing is computed here.
+the generated module. `codegen.article.tex` prints it; nothing is computed here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...derive.chainrule.derivation import Contribution, Derivation, Step
@@ -35,45 +33,34 @@ from ...derive.steps.step_nodes import Steps
 from ..formula.latex_functions import Tex
 from ..formula.latex_matrix import matrix_lines
 from ..formula.latex_printer import Letters, Printer
+from ..formula.rich import Rich, inline, plain
 from ..formula.tree.nodes import BLANK, Node
-from ..formula.write import BREAK, joined, listed, lowered, row, sign, space, spaced
+from ..formula.tree.nodes import Row as Formula
+from ..formula.tree.reader import formula
+from ..formula.write import (
+    BREAK,
+    EQUALS,
+    joined,
+    listed,
+    lowered,
+    number,
+    row,
+    sign,
+    space,
+    spaced,
+)
 from ..lecture.words import localized, words
 from ..lecture.words.reasons import Says
-from ..notation.escape import escape
 from ..notation.names import index_tex
 from ..notation.symbols import Symbols, symbols_of
-from ..templates import latex
 from .claims import Claims
 from .functions import function_lines, softmax_steps
+from .paper import Display, Item, Paper, Reasoned
 from .signs import signs_said
 from .steps import step_rows
+from .tex import UNBROKEN, paper_tex
 
 LONGEST_CHAIN = 8
-UNBROKEN = 52.0  # letters that fit on a line
-PAGE = 600.0  # letters that fit on half a page
-_PAGES = "% pages "  # marks such a body; never printed
-
-
-@dataclass
-class Item:
-    """One numbered equation of the article with what stands around it."""
-
-    number: int
-    body: str
-    heading: str = ""
-    chain: str = ""
-    full: str = ""
-    entries: list[str] = field(default_factory=list)
-    more: list[str] = field(default_factory=list)
-    matrix: list[str] = field(default_factory=list)
-    inserted: str = ""
-    short: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    def formulas(self) -> Iterator[str]:
-        """Everything of it that is mathematics."""
-        yield from (self.body, self.chain, self.full, self.inserted)
-        yield from (*self.entries, *self.more, *self.matrix, *self.short)
 
 
 def article(d: Derivation, style: str | None = None) -> str:
@@ -81,9 +68,17 @@ def article(d: Derivation, style: str | None = None) -> str:
 
     ``style`` names a notation; without it the spec's own is used. The article speaks the first of
     the spec's languages. Networks that do not mix samples are written for one sample, and a last
-    section says how the samples combine.
+    section says how the samples combine. Raises ChalkgradError for a line that is false.
     """
-    return Article(d, style).text()
+    return paper_tex(proved(d, style))
+
+
+def proved(d: Derivation, style: str | None = None) -> Paper:
+    """The article as data, its lines proved. Raises ChalkgradError for a line that is false."""
+    made = Article(d, style)
+    paper = made.paper()
+    made.claims.prove()
+    return paper
 
 
 class Article:
@@ -103,13 +98,7 @@ class Article:
         self.hidden, self.hidden_steps = set(losses[:1]), {d.adjoint(n) for n in losses}
         self.claims = Claims(self.batch, self.d, self.symbols)
 
-    def text(self) -> str:
-        """The document. Raises ChalkgradError for a line that is false."""
-        made = self.document()
-        self.claims.prove()
-        return made
-
-    def document(self) -> str:
+    def paper(self) -> Paper:
         net = self.d.network
         forward = [self.forward(k, e) for k, e in self.d.numbered() if e.name not in self.hidden]
         functions = function_lines(self.printer, self.words, self.d, self.claims)
@@ -117,38 +106,34 @@ class Article:
         for known in self.softmaxes.values():
             self.claims.steps(known)
         steps = [self.step(s) for s in self.d.steps if s.equation.name not in self.hidden_steps]
-        items = (formula for item in (*forward, *steps) for formula in item.formulas())
-        signs = (*functions, *softmaxes, *items)
-        return (
-            latex(Path(__file__).parent)
-            .get_template("article.tex.j2")
-            .render(
-                words=self.words,
-                title=self.given(net.title) or escape(net.name.replace("_", " ")),
-                author=self.given(getattr(net.spec, "author", None)),
-                intro=self.intro(),
-                symbols=[self.row(t) for t in net.tensors.values() if self.shown(t)],
-                signs=signs_said(self.words, self.symbols.style, self.d, signs),
-                forward=forward,
-                functions=functions,
-                softmaxes=softmaxes,
-                backward_intro=self.backward_intro(),
-                steps=steps,
-                display=_display,
-                batch=self.whole_batch() if self.single else [],
-            )
+        printed = [f for item in (*forward, *steps) for f in item.formulas()]
+        printed += [x.formula for x in functions]
+        printed += [f for rows in softmaxes for x in rows for f in (x.left, x.right)]
+        return Paper(
+            title=self.given(net.title) or plain(net.name.replace("_", " ")),
+            author=self.given(getattr(net.spec, "author", None)),
+            language=self.words.language,
+            intro=self.intro(),
+            symbols=[self.row(t) for t in net.tensors.values() if self.shown(t)],
+            signs=signs_said(self.words, self.symbols.style, self.d, printed),
+            forward=forward,
+            functions=functions,
+            softmaxes=softmaxes,
+            backward_intro=self.backward_intro(),
+            steps=steps,
+            batch=self.whole_batch() if self.single else [],
         )
 
     # -- front ---------------------------------------------------------------------------------
 
-    def given(self, text: Any) -> str:
+    def given(self, text: Any) -> Rich:
         """A text of the spec in the article's language."""
-        return escape(localized(text, self.words.language)) if text else ""
+        return plain(localized(text, self.words.language)) if text else ""
 
-    def intro(self) -> str:
-        names = ", ".join(f"${self.symbols[n].whole}$" for n in self.d.wanted[:12])
-        more = ", \\ldots" if len(self.d.wanted) > 12 else ""
-        of = f"${self.symbols[self.symbols.of].whole}$"
+    def intro(self) -> Rich:
+        names = ", ".join(inline(self.symbols[n].tree) for n in self.d.wanted[:12])
+        more = ", …" if len(self.d.wanted) > 12 else ""
+        of = inline(self.symbols[self.symbols.of].tree)
         kind = "article_one_sample" if self.single else "article_samples"
         return (
             self.words("article_intro", of=of, names=names + more) + " " + self.words(kind, of=of)
@@ -157,26 +142,23 @@ class Article:
     def shown(self, t: Tensor) -> bool:
         return t.name not in self.hidden and t.name not in self.symbols.adjoints
 
-    def row(self, t: Tensor) -> Mapping[str, str]:
-        shape = r" \times ".join(_size(self.d.network.size(a)) for a in t.axes)
-        code = escape(t.name).replace(r"\_", r"\_\allowbreak ")
-        return {
-            "symbol": f"${self.symbols[t.name].whole}$",
-            "code": rf"\texttt{{{code}}}",
-            "shape": f"${shape}$" if shape else self.words("article_number"),
-            "kind": self.kind(t),
-        }
+    def row(self, t: Tensor) -> tuple[Rich, Rich, Rich, Rich]:
+        """Symbol, name in the code, shape, and what it is."""
+        sizes = [_size(self.d.network.size(a)) for a in t.axes]
+        shape = inline(joined(sizes, BLANK, sign("times"), BLANK))
+        known = shape if sizes else self.words("article_number")
+        return inline(self.symbols[t.name].tree), f"`{t.name}`", known, self.kind(t)
 
-    def kind(self, t: Tensor) -> str:
+    def kind(self, t: Tensor) -> Rich:
         """What a tensor is, and the equation that defines it."""
         what = [self.words(f"article_{t.kind}")] if t.kind != "variable" else []
         if t.name == self.d.network.output:
             what = [self.words("article_output")]
         if (fact := declared(t, self.d.forward)) is not None:
-            shown = f"${self.printer.expression(fact, self.symbols.letters(fact))}$"
+            shown = inline(self.printer.expression(fact, self.symbols.letters(fact)))
             what.append(self.words("article_distribution", fact=shown))
         lines = [*self.d.numbered(), *((s.number, s.equation) for s in self.d.steps)]
-        made = (rf"\eqref{{eq:{k}}}" for k, e in lines if e.name == t.name)
+        made = (f"({k})" for k, e in lines if e.name == t.name)
         return ", ".join([*what, *(self.words("article_made_by", equation=k) for k in made)])
 
     # -- forward -------------------------------------------------------------------------------
@@ -187,36 +169,32 @@ class Article:
         known = self.symbols.shrinkage
         if known is not None and known.first == eq.name:
             strength = self.printer.expression(known.strength)
-            return Item(number, line, more=[rf"\lambda = {strength}"])
+            return Item(number, line, more=[Display(spaced(sign("lambda"), EQUALS, strength))])
         return Item(number, line, more=self.matrix(number, eq))
 
-    def index(self, eq: Equation) -> str:
-        return self.line(*self.printer.equation(eq, self.symbols.letters(eq)))
+    def index(self, eq: Equation) -> Display:
+        return _line(*self.printer.equation(eq, self.symbols.letters(eq)))
 
-    def line(self, left: str, right: Tex) -> str:
-        """An equation: broken over lines where it is long, shrunk where nothing can be broken."""
-        return _fit(f"{left} = {right.text}", right)
-
-    def matrix(self, number: int, eq: Equation) -> list[str]:
+    def matrix(self, number: int, eq: Equation) -> list[Display]:
         made = [x for x in matrix_lines(self.printer, eq, self.d) if x.right.run < UNBROKEN]
         for x in made:
             self.claims.line(number, Read(eq.name), x.form, kind=WHOLE)
-        return [self.line(x.left, x.right) for x in made]
+        return [_line(x.left, x.right) for x in made]
 
     # -- backward ------------------------------------------------------------------------------
 
-    def backward_intro(self) -> str:
-        return self.words("article_backward_intro", times=f"${self.printer.style.product}$")
+    def backward_intro(self) -> Rich:
+        times = inline(formula(self.printer.style.product))
+        return self.words("article_backward_intro", times=times)
 
     def step(self, s: Step) -> Item:
         below = Read(s.of or s.equation.name, s.equation.indices)
         found = self.symbols.letters([below, s.equation.rhs], fixed=self.symbols.letters([below]))
         left, right = self.printer.equation(s.equation, found)
-        whole = self.printer.whole(s.equation.name)
-        heading = f"${whole}$"
+        heading = inline(self.printer.named(s.equation.name))
         if s.of:
-            heading = self.words("article_gradient", what=f"${self.printer.whole(s.of)}$")
-        item = Item(s.number, self.line(left, right), heading)
+            heading = self.words("article_gradient", what=inline(self.printer.named(s.of)))
+        item = Item(s.number, _line(left, right), heading)
         self.claims.equation(s.number, s.equation)
         if not s.of:
             item.notes.append(self.words("article_part"))
@@ -237,14 +215,14 @@ class Article:
         item.notes += self.notes(s)
         return item
 
-    def notes(self, s: Step) -> Iterator[str]:
+    def notes(self, s: Step) -> Iterator[Rich]:
         """What a reader must know of the signs and of the code."""
         if any(self.is_direct(name, s) for name in _readers(s)):
             yield self.words("article_direct")
         if s.of in self.symbols.deltas:
-            meant = self.printer.expression(Local(Read(self.symbols.of), Read(s.of)), {})
-            whole = self.printer.whole(s.equation.name)
-            yield self.words("article_stands_for", what=f"${whole}$", meant=f"${meant}$")
+            meant = inline(self.printer.expression(Local(Read(self.symbols.of), Read(s.of)), {}))
+            whole = inline(self.printer.named(s.equation.name))
+            yield self.words("article_stands_for", what=whole, meant=meant)
         if s.inlined:
             yield self.words("article_inlined")
 
@@ -256,24 +234,24 @@ class Article:
         """Is ∂reader/∂tensor only a part of what the whole derivative of that name would be?"""
         return reader == s.of or (reader == self.symbols.of and not self.direct(s))
 
-    def chain(self, s: Step, mode: str = "reuse") -> str:
+    def chain(self, s: Step, mode: str = "reuse") -> Display:
         sides = chain_form(self.d, s.of, mode)
         self.claims.line(s.number, *sides, kind=CHAIN)
         left, right = (self.printer.piece(side, {}) for side in sides)
-        return self.line(left.text, right)
+        return _line(left.node, right)
 
-    def full(self, s: Step) -> str:
+    def full(self, s: Step) -> Display | None:
         """The chain down to the loss, for a parameter or input, where it is one short product."""
         if s.of not in self.d.wanted:
-            return ""
+            return None
         long, short = (_factors(chain_form(self.d, s.of, m)[1]) for m in ("full", "reuse"))
-        return self.chain(s, "full") if short < long <= LONGEST_CHAIN else ""
+        return self.chain(s, "full") if short < long <= LONGEST_CHAIN else None
 
-    def entries(self, s: Step) -> list[str]:
+    def entries(self, s: Step) -> list[Display]:
         """The chain rule with its sum, and each reader's Jacobian with its deltas."""
         below = Read(s.of, s.contributions[0].place)
         sums: list[Node] = []
-        jacobians: list[str] = []
+        jacobians: list[Display] = []
         products: list[Expr] = []
         place = self.symbols.letters([below])
         for name, parts in _readers(s).items():
@@ -284,7 +262,7 @@ class Article:
             local, upper = (Local(above, below, self.is_direct(name, s)),
                             Read(self.d.adjoint(name), eq.indices))  # fmt: skip
             ratio = self.printer.piece(local, found)
-            jacobians.append(self.line(ratio.text, self.local(terms, found)))
+            jacobians.append(_line(ratio.node, self.local(terms, found)))
             self.claims.line(s.number, local, terms)
             if name == self.symbols.of:
                 sums.append(ratio.node)
@@ -298,7 +276,7 @@ class Article:
         self.claims.line(s.number, Read(s.equation.name, below.indices), add(products))
         left = self.printer.expression(Read(s.equation.name, below.indices), place)
         total = joined(sums, BLANK, BREAK, BLANK, sign("+"), BLANK)
-        return [self.line(left, Tex(total, wide=9.0 * len(sums), hard=9)), *jacobians]
+        return [_line(left, Tex(total, wide=9.0 * len(sums), hard=9)), *jacobians]
 
     def local(self, terms: Expr, found: Letters) -> Tex:
         """A local derivative with its deltas; where its own sums leave something shorter, that
@@ -307,57 +285,47 @@ class Article:
         if size(less) >= size(terms):
             return made
         short = self.printer.piece(less, found)
-        if short.text == made.text:
+        if short.node == made.node:
             return made
         both = spaced(made.node, BREAK, sign("="), short.node)
         return Tex(both, wide=made.wide + short.wide + 1.5, hard=max(made.run, short.run))
 
-    def rows(self, steps: Steps) -> str:
+    def rows(self, steps: Steps) -> list[Reasoned]:
         """The lines of a derivative with their reasons."""
         says = Says(
-            formula=lambda e: f"${self.printer.expression(e, self.symbols.letters(e))}$",
-            function=lambda name: f"${self.printer.function(name)}$",
-            number=lambda name: rf"\eqref{{eq:{self.d.numbers[name]}}}",
+            formula=lambda e: inline(self.printer.expression(e, self.symbols.letters(e))),
+            function=lambda name: inline(self.printer.called(name)),
+            number=lambda name: f"({self.d.numbers[name]})",
             derived=lambda name: "above" if name in self.softmaxes else "",
         )
         return step_rows(self.printer, self.words, steps, says)
 
     # -- the batch -----------------------------------------------------------------------------
 
-    def whole_batch(self) -> list[dict[str, Any]]:
+    def whole_batch(self) -> list[Item | Rich]:
         """The equations that combine the samples, with their numbers, and what they mean."""
         printer = Printer(Symbols(self.symbols.style, self.batch.network, self.batch), breaks=True)
-        made: list[dict[str, Any]] = [{"number": 0, "body": self.words("article_batch_losses")}]
-        for number, eq in self.batch.numbered():
+        made: list[Item | Rich] = [self.words("article_batch_losses")]
+        for k, eq in self.batch.numbered():
             if eq.name in self.hidden:
-                made.append(self.plain(printer, number, eq))
-        made.append({"number": 0, "body": self.words("article_batch_starts")})
+                made.append(self.combining(printer, k, eq))
+        made.append(self.words("article_batch_starts"))
         for s in self.batch.steps:
             if s.equation.name in self.hidden_steps:
-                made.append(self.plain(printer, s.number, s.equation))
+                made.append(self.combining(printer, s.number, s.equation))
         kind = combined(self.batch.network)
-        made.append({"number": 0, "body": self.words(f"article_batch_{kind}")})
+        made.append(self.words(f"article_batch_{kind}"))
         return made
 
-    def plain(self, printer: Printer, number: int, eq: Equation) -> dict[str, Any]:
+    def combining(self, printer: Printer, number: int, eq: Equation) -> Item:
+        """An equation over all samples."""
         self.claims.batch(number, eq)
-        found = printer.symbols.letters(eq)
-        return {"number": number, "body": self.line(*printer.equation(eq, found))}
+        return Item(number, _line(*printer.equation(eq, printer.symbols.letters(eq))))
 
 
-def _display(number: int | str, body: str) -> str:
-    """A body from `_fit` as a display with its number, or as a paragraph where it is very long."""
-    if body.startswith(_PAGES):
-        return rf"\chalkpages{{{number}}}{{{body[len(_PAGES) :]}}}"
-    return rf"\chalkline{{{number}}}{{{body}}}" if number else rf"\chalkplain{{{body}}}"
-
-
-def _fit(text: str, right: Tex) -> str:
-    if right.run > UNBROKEN:
-        return rf"\chalkshrink{{{text}}}"
-    if right.wide > PAGE:
-        return _PAGES + text
-    return rf"\{'chalklong' if right.wide > 150 else 'chalkfit'}{{{text}}}"
+def _line(left: Node, right: Tex) -> Display:
+    """An equation with how wide its right side is."""
+    return Display(spaced(left, EQUALS, right.node), right.wide, right.run)
 
 
 def _jacobian(c: Contribution) -> Expr:
@@ -386,8 +354,8 @@ def _factors(chain: Expr) -> int:
     return sum(isinstance(e, Local) for e in walk(chain))
 
 
-def _size(size: int | str) -> str:
-    return str(size) if isinstance(size, int) else index_tex(size)
+def _size(size: int | str) -> Formula:
+    return number(size) if isinstance(size, int) else formula(index_tex(size))
 
 
 def _language(spec: Any) -> str:

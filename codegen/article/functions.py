@@ -13,13 +13,16 @@ from ...derive.language.functions import FUNCTIONS
 from ...derive.steps.index_steps import jacobian_of
 from ...derive.steps.step_nodes import D, Line, Steps
 from ..formula.latex_printer import Printer
+from ..formula.tree.nodes import BLANK
+from ..formula.write import EQUALS, fraction, lettered, row, sign, space, spaced, text
 from ..lecture.words import Words
 from .claims import Claims
+from .paper import Display
 
 _ELEMENTARY = ("xlogy", "power", "square", "identity", "max", "min", "expm1", "log1p", "step")
 
 
-def function_lines(printer: Printer, words: Words, d: Derivation, claims: Claims) -> list[str]:
+def function_lines(printer: Printer, words: Words, d: Derivation, claims: Claims) -> list[Display]:
     """Every function met, by its formula, with the derivative that the gradients use."""
     names = dict.fromkeys(e.name for eq in d.forward for e in walk(eq.rhs) if isinstance(e, Fn))
     return [_line(printer, words, n, claims) for n in names if _worth_showing(n)]
@@ -42,7 +45,7 @@ def _softmaxes(d: Derivation) -> Iterator[tuple[Equation, str]]:
                 yield eq, op
 
 
-def _line(printer: Printer, words: Words, name: str, claims: Claims) -> str:
+def _line(printer: Printer, words: Words, name: str, claims: Claims) -> Display:
     known = FUNCTIONS[name]
     args = tuple(Idx(a, "", -k - 1) for k, a in enumerate(known.args))
     back: dict[Expr, Expr] = {Name(f"a{k}"): a for k, a in enumerate(args)}
@@ -51,15 +54,19 @@ def _line(printer: Printer, words: Words, name: str, claims: Claims) -> str:
     slope = replace(rule(name, 0), back)
     call = printer.expression(Fn(name, args), {})
     read = any(e == value for e in walk(slope))
-    note = rf" \quad\text{{{words('article_with')}}}\; y = {call}" if read else ""
-    left, whole = "", Fn(name, args)
+    equals = spaced(EQUALS, call)
+    note = row(BLANK, space("quad"), text(words("article_with")), space(";"), BLANK, sign("y"))
+    left, whole = row(), Fn(name, args)
     lines = [Line(D(whole, args[0]), replace(slope, {value: whole}), "known_derivative")]
     if (formula := opened(name, args)) is not None:
         lines.append(Line(whole, formula, "definition"))
-        left = rf"{call} = {printer.expression(formula, {})}, \qquad "
+        whole_line = spaced(call, EQUALS, printer.expression(formula, {}))
+        left = row(whole_line, sign(","), BLANK, space("qquad"), BLANK)
     claims.steps(Steps(name, args[0], (), tuple(lines)))
-    right = rf"\frac{{\partial}}{{\partial {known.args[0]}}}\, {call} = "
-    return rf"\chalkfit{{{left}{right}{printer.expression(slope, {})}{note}}}"
+    d = sign("∂")
+    head = row(fraction(d, spaced(d, lettered(known.args[0]))), space(","), BLANK, call)
+    right = spaced(head, EQUALS, printer.expression(slope, {}))
+    return Display(row(left, right, *((note, BLANK, equals) if read else ())))
 
 
 def _worth_showing(name: str) -> bool:

@@ -14,6 +14,8 @@ from ...derive.language.expr import Expr, Idx, Read, Reduce, Size, num, replace,
 from ...derive.language.text import text
 from ..formula.latex_matrix import matrix_lines
 from ..formula.latex_printer import Printer, as_written
+from ..formula.tex_printer import kept
+from ..formula.write import EQUALS, spaced
 from ..notation.escape import escape
 from ..notation.model import Notation
 from ..notation.plain import plain_text
@@ -92,11 +94,11 @@ class _Side:
 
     def latex(self, eq: Equation) -> str:
         left, right = self.printer.equation(eq, self.symbols.letters(eq))
-        return f"{left} = {right.text}"
+        return kept(spaced(left, EQUALS, right.node))
 
     def matrix(self, eq: Equation) -> str:
         made = matrix_lines(self.printer, eq, self.d, shapes=False)
-        return " ".join(f"{line.left} = {line.right.text}" for line in made)
+        return kept(spaced(*(spaced(x.left, EQUALS, x.right.node) for x in made)))
 
     def plain(self, eq: Equation) -> str:
         sides = (Read(eq.name, eq.indices), eq.rhs)

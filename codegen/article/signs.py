@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
-import re
+import itertools
 from collections.abc import Iterable
 
 from ...derive.chainrule.derivation import Derivation
 from ...derive.language.expr import Idx, Num, Read, reads
+from ..formula.rich import Rich, inline
+from ..formula.tree.nodes import BLANK, Node, Row, Scripts, walk
+from ..formula.tree.reader import formula
+from ..formula.write import bold, number, row, sign
 from ..lecture.words import Words
 from ..notation.model import Notation
 
+_ONE, _SIZE, _DELTA = bold(number(1)), sign("n"), sign("δ")
 
-def signs_said(words: Words, style: Notation, d: Derivation, formulas: Iterable[str]) -> str:
+
+def signs_said(words: Words, style: Notation, d: Derivation, formulas: Iterable[Row]) -> Rich:
     """Sentences on the indices, n_k, reads outside of an axis, δ, 1[…], ⊙ and ⊘."""
-    printed = " ".join(formulas)
+    rows = [n for f in formulas for n in walk(f) if isinstance(n, Row)]
+    pairs = {(_base(a), b) for r in rows for a, b in itertools.zip_longest(r.items, r.items[1:])}
+    lowered = {n.base for r in rows for n in r.items if isinstance(n, Scripts) and n.low}
     base = style.index_base
     said = [words("article_indices_same" if base == 0 else "article_indices", base=base)]
-    if r"n_{" in printed:
+    if _SIZE in lowered:
         said.append(words("article_sizes"))
     if _leaves_its_axis(d):
         said.append(words("article_outside"))
-    if r"\mathbf{1}[" in printed:
+    if (_ONE, sign("[")) in pairs:
         said.append(words("article_indicator"))
-    if r"\delta_{" in printed and style.derivative != "delta":
+    if _DELTA in lowered and style.derivative != "delta":
         said.append(words("article_delta"))
-    if re.search(r"\\mathbf\{1\}(?!\[)", printed):
+    if any(one == _ONE and after != sign("[") for one, after in pairs):
         said.append(words("article_ones"))
-    for sign, key in ((style.elementwise, "multiplies"), (r"\oslash", "divides")):
-        if f" {sign} " in printed:
-            said.append(words(f"article_{key}", sign=f"${sign}$"))
+    for mark, key in ((formula(style.elementwise), "multiplies"), (row(sign("oslash")), "divides")):
+        if any((BLANK, item) in pairs for item in mark.items[:1]):
+            said.append(words(f"article_{key}", sign=inline(mark)))
     return " ".join(said)
+
+
+def _base(node: Node) -> Node:
+    return node.base if isinstance(node, Scripts) else node
 
 
 def _leaves_its_axis(d: Derivation) -> bool:

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from ...derive.steps.step_nodes import Line, Steps
 from ..formula.latex_printer import Printer
+from ..formula.write import row
 from ..lecture.words import Words
 from ..lecture.words.reasons import Says, reason
+from .paper import Reasoned
 
 
-def step_rows(printer: Printer, words: Words, steps: Steps, says: Says) -> str:
-    """Rows of an alignment: what is given, then one right side below the other, the last one in a
-    box."""
+def step_rows(printer: Printer, words: Words, steps: Steps, says: Says) -> list[Reasoned]:
+    """What is given, then one right side below the other; the last one is the result."""
     first, *rest = steps.lines
-    rows = [_row(printer, words, says, x, left=True) for x in (*steps.definitions, first)]
-    rows += [_row(printer, words, says, x) for x in rest[:-1]]
-    rows += [_row(printer, words, says, x, frame=r"\boxed") for x in rest[-1:]]
-    return r" \\[1ex] ".join(rows)
 
+    def made(line: Line, *, left: bool = False, last: bool = False) -> Reasoned:
+        found = printer.symbols.letters([line.left, line.right])
+        over = printer.expression(line.left, found) if left else row()
+        right = printer.expression(line.right, found)
+        return Reasoned(over, right, reason(words, line, says), last)
 
-def _row(
-    printer: Printer, words: Words, says: Says, line: Line, *, left: bool = False, frame: str = ""
-) -> str:
-    found = printer.symbols.letters([line.left, line.right])
-    over = printer.expression(line.left, found) if left else ""
-    right = printer.expression(line.right, found)
-    right = f"{frame}{{{right}}}" if frame else right
-    return rf"{over} &= {right} && \chalkreason{{{reason(words, line, says)}}}"
+    given = [made(x, left=True) for x in (*steps.definitions, first)]
+    return [*given, *(made(x, last=x is rest[-1]) for x in rest)]

@@ -24,12 +24,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from ...derive.relations.claim import Statement
+from ..formula.rich import Rich
 from ..formula.tree.nodes import Row as Formula
 from ..formula.tree.nodes import Sign
 from ..formula.write import EQUALS, spaced
 from ..picture.scene.scene import Scene
-
-Rich = str
 
 
 @dataclass(frozen=True)
@@ -53,8 +52,8 @@ class Figure:
 class Row:
     """One line of a display: ``left`` and ``right`` of ``relation`` (None: a line without one);
     an empty left side continues the line above. ``at``: its step of the reveal; ``note``: a remark
-    in words at the right; ``number``: the derivation's equation number (0: none); ``ref``: what it is about;
-    ``blank``: in handouts with blanks its right side is left out; ``claim``: what the line says,
+    in words at the right; ``number``: the derivation's equation number (0: none); ``ref``: what it
+    is about; ``blank``: in handouts with blanks its right side is left out; ``claim``: what the line says,
     for the proof (`codegen.lecture.proof`)."""
 
     left: Formula

@@ -9,6 +9,8 @@ from .tex_printer import kept
 from .tree.nodes import Node
 from .write import spaced
 
+Rich = str  # a text in which $…$ is a formula, `…` code, **…** bold and *…* italic
+
 _MARK = re.compile(
     r"\\(?P<literal>[\\`*$_{}\[\]])|\$(?P<math>(?:[^$\\]|\\.)+)\$|`(?P<code>[^`]+)`"
     r"|\*\*(?P<bold>(?:[^*\\]|\\.)+)\*\*|\*(?P<italic>(?:[^*\\]|\\.)+)\*",
@@ -25,12 +27,12 @@ class Piece:
     text: str
 
 
-def plain(text: object) -> str:
+def plain(text: object) -> Rich:
     """Text that means nothing but itself: what comes from a spec passes here."""
     return _SPECIAL.sub(lambda m: "\\" + m[0], str(text))
 
 
-def inline(*parts: Node) -> str:
+def inline(*parts: Node) -> Rich:
     """A formula between words: its nodes, with a blank between each two."""
     return f"${kept(spaced(*parts))}$"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from ..notation.escape import escape
+from ..notation.escape import accented, escape
 from .rich import pieces
 from .tex_printer import math_tex
 from .tree.reader import is_formula
@@ -27,6 +27,8 @@ def text_tex(text: str) -> str:
 
 
 def _one(c: str) -> str:
+    if accented(c):
+        return c  # as people write it: TeX reads UTF-8
     made = _TEXT.get(c) or escape(c)
     if not made.startswith(r"\texttt{U+"):
         return made

@@ -38,7 +38,7 @@ from .tree.nodes import (
     Words,
 )
 
-EQUALS, APPROX, PLUS = (known.SIGNS[k] for k in ("=", r"\approx", "+"))
+EQUALS, APPROX, PLUS, BECOMES = (known.SIGNS[k] for k in ("=", r"\approx", "+", r"\leftarrow"))
 BREAK = Switch("chalkbreak")  # where a line of the article may end
 _SIZES = ("", "big", "Big", "bigg")  # of fences, by how tall what they hold is
 

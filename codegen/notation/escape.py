@@ -16,14 +16,20 @@ def escape(text: str) -> str:
     return "".join(_one(c) for c in unicodedata.normalize("NFC", text))
 
 
+def accented(c: str) -> bool:
+    """A Latin letter with one of the usual accents."""
+    parts = unicodedata.normalize("NFD", c)
+    return len(parts) == 2 and parts[0].isascii() and parts[0].isalpha() and parts[1] in ACCENTS
+
+
 def _one(c: str) -> str:
     if c in SPECIAL:
         return SPECIAL[c]
     if c.isascii():
         return c if c.isprintable() else " "
-    parts = unicodedata.normalize("NFD", c)
-    if len(parts) == 2 and parts[0].isascii() and parts[0].isalpha() and parts[1] in ACCENTS:
-        return rf"\{ACCENTS[parts[1]]}{{{parts[0]}}}"
+    if accented(c):
+        letter, mark = unicodedata.normalize("NFD", c)
+        return rf"\{ACCENTS[mark]}{{{letter}}}"
     if c.isspace():
         return " "
     return rf"\texttt{{U+{ord(c):04X}}}"

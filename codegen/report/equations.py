@@ -15,8 +15,9 @@ from ..documents.page.rich import lines
 from ..formula.latex_functions import ATOM, Tex
 from ..formula.latex_printer import Printer
 from ..formula.mathml.printer import mathml
+from ..formula.tree.nodes import Sign
 from ..formula.tree.reader import formula
-from ..formula.write import between, lowered, number, sign
+from ..formula.write import BECOMES, EQUALS, between, lowered, number, sign
 from ..lecture.items.optimizers.rule_steps import RulePrinter
 from ..notation.symbols import symbols_of
 
@@ -70,9 +71,9 @@ def update_lines(network: Network, update: Update) -> str:
     printer.in_schedule = True
     rows = [_row(printer, eq) for eq in rate]
     # alone it is times the constant rate, after a schedule times the schedule's
-    rows += [_row(printer, eq, r"\leftarrow" if rate else "=") for eq in warm]
+    rows += [_row(printer, eq, BECOMES if rate else EQUALS) for eq in warm]
     printer.in_schedule = False
-    rows += [_row(printer, eq, r"\leftarrow") for eq in around if eq not in warm]
+    rows += [_row(printer, eq, BECOMES) for eq in around if eq not in warm]
     rows += [_row(printer, eq) for eq in update.rule.equations]
     return lines(rows)
 
@@ -84,7 +85,7 @@ def _printer(network: Network, update: Update) -> _UpdatePrinter:
     return made
 
 
-def _row(printer: RulePrinter, eq: Parsed, relation: str = "=") -> Row:
+def _row(printer: RulePrinter, eq: Parsed, relation: Sign = EQUALS) -> Row:
     whole = Read(eq.name, eq.indices)
     if eq.name == "w_decayed":  # what changes is the weight before the step
         whole = next(e for e in walk(eq.rhs) if isinstance(e, Read) and e.tensor == "w")

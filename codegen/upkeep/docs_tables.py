@@ -29,6 +29,9 @@ from ...derive.spec.schema import meanings
 from ..deck.item import Item, OfNetwork
 from ..documents.tex.sty import STYLE
 from ..formula.latex_printer import Printer
+from ..formula.rich import inline
+from ..formula.tex_printer import kept
+from ..formula.write import EQUALS
 from ..lecture.items.entries import items
 from ..lecture.items.mistakes.library import LIBRARY
 from ..lecture.items.optimizers.rule_steps import RulePrinter, rule_rows
@@ -250,7 +253,7 @@ def _forms(name: str) -> Iterator[str]:
             given = " and ".join(f"`{k}`" for k in sorted(on))
             yield f"With {given}:"
         rows = rule_rows(_printer(), rules.optimizer(name, on))
-        yield _display([f"{row.left} &= {row.right}" for row in rows])
+        yield _display([f"{kept(row.left)} &= {kept(row.right)}" for row in rows])
 
 
 def _display(lines: Sequence[str]) -> str:
@@ -267,7 +270,7 @@ def _printer() -> Printer:
 def _equation(eq: Parsed) -> str:
     printer = RulePrinter(_printer(), rules.optimizer("sgd"))
     left = printer.expression(Read(eq.name, eq.indices), {})
-    return f"${left} = {printer.expression(eq.rhs, {})}$"
+    return inline(left, EQUALS, printer.expression(eq.rhs, {}))
 
 
 def _default(value: Decimal | bool | None) -> str:

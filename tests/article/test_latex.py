@@ -13,6 +13,7 @@ import pytest
 from chalkgrad import latex, load, network_from_equations
 from chalkgrad.codegen.article.article import article
 from chalkgrad.codegen.formula.latex_printer import Printer
+from chalkgrad.codegen.formula.tex_printer import kept
 from chalkgrad.codegen.notation.escape import escape
 from chalkgrad.codegen.notation.names import index_tex, split_name
 from chalkgrad.codegen.notation.presets import notation, notations
@@ -137,7 +138,7 @@ def test_every_tag_stands_at_its_own_equation():
     for number, eq in one.numbered():
         if eq.name != "loss":
             assert lines[str(number)].startswith(
-                printer.left(eq, letters([Read(eq.name, eq.indices)]))
+                kept(printer.left(eq, letters([Read(eq.name, eq.indices)])))
             )
     step = d.step("W1")
     assert lines[str(step.number)].startswith(r"\frac{\partial L}{\partial w^{1}_{i,j}} =")
@@ -169,7 +170,7 @@ def test_the_lecture_s_lines():
 def printed(text: str) -> str:
     network = n232()
     printer = Printer(Symbols(notation("mari"), network))
-    return printer.expression(expression(text), {})
+    return kept(printer.expression(expression(text), {}))
 
 
 @pytest.mark.parametrize(
@@ -295,8 +296,8 @@ def test_hostile_names_are_inert_in_formulas(text: str, tmp_path: Path):
     """No parser lets such a name through; the printer does not rely on that."""
     (tmp_path / "canary.tex").write_text("\\typeout{CANARY-ACTED}", encoding="utf-8")
     printer = Printer(Symbols(notation("mari"), n232()))
-    read = printer.expression(Read(text, ()), {})
-    body = f"${read} {index_tex(text)} {printer.function(text)}$"
+    read = kept(printer.expression(Read(text, ()), {}))
+    body = f"${read} {index_tex(text)} {kept(printer.called(text))}$"
     log = compiled(
         "\\documentclass{article}\\usepackage[T1]{fontenc}\\usepackage{lmodern}"
         f"\\usepackage{{amsmath,bm}}\\begin{{document}}\\sloppy\\raggedright {body}"

@@ -13,6 +13,7 @@ from chalkgrad.codegen.article.renotate import renotation
 from chalkgrad.codegen.command.main import app
 from chalkgrad.codegen.console.pdf import compile_pdf
 from chalkgrad.codegen.formula.latex_printer import Printer
+from chalkgrad.codegen.formula.tex_printer import kept
 from chalkgrad.codegen.notation.symbols import symbols_of
 from chalkgrad.derive.chainrule.calculus import _class, rule, to_sympy
 from chalkgrad.derive.chainrule.sample import per_sample
@@ -154,7 +155,7 @@ def test_sympy_derives_g_and_its_derivatives():
 def test_greek_names_are_printed_as_letters():
     spec = {"name": "t", "network": {"units": [2, 2], "activation": "phi"}, "loss": "squared_error"}
     d = per_sample(load(spec).derive())
-    made = Printer(symbols_of(d, "d2l")).expression(d.step("v0").equation.rhs, {})
+    made = kept(Printer(symbols_of(d, "d2l")).expression(d.step("v0").equation.rhs, {}))
     assert made.endswith(r"\phi'(z_{j})")
 
 

@@ -12,6 +12,7 @@ from chalkgrad.codegen.article.article import article
 from chalkgrad.codegen.console.pdf import compile_pdf
 from chalkgrad.codegen.formula.latex_matrix import matrix_lines
 from chalkgrad.codegen.formula.latex_printer import Printer
+from chalkgrad.codegen.formula.tex_printer import kept
 from chalkgrad.codegen.notation.general import general as general_symbol
 from chalkgrad.codegen.notation.presets import notation, notations
 from chalkgrad.codegen.notation.symbols import Symbols, symbols_of
@@ -55,7 +56,7 @@ def matrix(style: str, d: Derivation, name: str) -> str:
 
 
 def place(style: str, d: Derivation, name: str, *at: int) -> str:
-    return printer(style, d).expression(Read(name, tuple(num(k) for k in at)))
+    return kept(printer(style, d).expression(Read(name, tuple(num(k) for k in at))))
 
 
 def test_the_presets_are_those_of_the_lectures():
@@ -318,7 +319,7 @@ def test_penalties_make_the_loss_of_the_data_a_part():
 def test_the_language_may_bring_its_decimal_sign():
     d = dense(2, 3, 2)
     symbols = symbols_of(d, "ng", decimal="{,}")
-    assert Printer(symbols).expression(expression(".25*3")) == r"0{,}25 \cdot 3"
+    assert kept(Printer(symbols).expression(expression(".25*3"))) == r"0{,}25 \cdot 3"
     assert notation("ng").decimal == "."
 
 
@@ -327,7 +328,7 @@ def test_where_delta_is_a_derivative_it_is_not_kronecker_s():
     (i,) = d.step("x").equation.indices
     (j,) = d.forward[1].indices
     for style, said in (("mari", r"\delta_{i\,j}"), ("ng", r"\mathbf{1}[i = j]")):
-        made = printer(style, d).expression(Iverson(Cmp("==", i, j)), {i: "i", j: "j"})
+        made = kept(printer(style, d).expression(Iverson(Cmp("==", i, j)), {i: "i", j: "j"}))
         assert made == said
 
 

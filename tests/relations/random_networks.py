@@ -13,7 +13,7 @@ from tests.fuzz.draw import draw
 def false_lines(seed: int) -> tuple[list[str], int]:
     """What is false in the article of a drawn network, and how many lines are true."""
     made = Article(load(dict(draw(seed).spec)).derive(), None)
-    made.document()
+    made.paper()
     verdicts = [(number, claim.verdict) for number, claim in made.claims.made]
     wrong = [f"seed {seed}, equation {k}: {v.why}" for k, v in verdicts if v.holds is False]
     return wrong, sum(v.holds is True for _, v in verdicts)

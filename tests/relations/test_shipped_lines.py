@@ -52,5 +52,5 @@ def test_no_line_of_what_strangers_wrote_is_without_a_claim(spec: str) -> None:
 def test_the_lines_of_an_example_s_article_are_true(name: str) -> None:
     for network in load_all(name):
         made = Article(network.derive(), None)
-        made.document()
+        made.paper()
         assert {claim.verdict.holds for _, claim in made.claims.made} == {True}

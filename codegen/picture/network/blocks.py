@@ -15,7 +15,8 @@ from ....derive.language.equation import BATCH, Equation
 from ....derive.language.expr import tensors
 from ....derive.network.network import Layer
 from ...formula.latex_printer import Printer
-from ...formula.rich import plain
+from ...formula.rich import inline, plain
+from ...formula.write import joined, sign, space
 from ..label.measure import labelled, measure
 from ..label.place import framed
 from ..scene.rect import Point, grown, united
@@ -64,8 +65,8 @@ class Blocks:
         named = self.options.names.get(layer.label)
         lines = (named,) if named and layer.label != "add" else _name(layer.label)
         own = self.owned[layer.target]
-        told = r",\,".join(self.printer.whole(n) for n in own) if 0 < len(own) <= 3 else ""
-        parameters = f"${told}$" if told else ""
+        told = joined(map(self.printer.named, own), sign(","), space(","))
+        parameters = inline(told) if 0 < len(own) <= 3 else ""
         if lines == ("+",):
             return _Block(layer, ("$+$",), "", 2 * _ROUND, 2 * _ROUND)
         made = _Block(layer, lines, parameters, 0.0, 0.0)
@@ -124,7 +125,7 @@ class Blocks:
         shape = [a for a in self.network.tensors[name].axes if a != BATCH]
         sizes = [str(self.network.size(a)) for a in shape]
         told = " × ".join(plain(s) for s in sizes)
-        return f"${self.printer.whole(name)}$", told
+        return inline(self.printer.named(name)), told
 
     def _source(self, name: str) -> float:
         """The input at the left of the first row; the x where it ends."""

@@ -20,6 +20,10 @@ from ....derive.language.expr import (
     walk,
 )
 from ...formula.latex_printer import Printer
+from ...formula.rich import inline
+from ...formula.tree.nodes import Row
+from ...formula.tree.reader import formula
+from ...formula.write import listed, lowered, number, row, sign
 from ...notation.names import index_tex
 from .model import At, Dense, Stack
 
@@ -137,27 +141,27 @@ class _Reader:
             case Read() | Fn("identity"):
                 return ""
             case Fn(name, (Read(), *_)):
-                return f"${self.printer.function(name)}$"
+                return inline(self.printer.called(name))
             case Normal(op):
-                return f"${self.printer.function(op)}$"
+                return inline(self.printer.called(op))
         return "$g$"  # written out: it has no name
 
     # -- how an entry is written ----------------------------------------------------------------
 
     def entry(self, name: str, at: At) -> str:
         if all(isinstance(k, int) for k in at):
-            return f"${self.printer.entry_at(name, [int(k) for k in at])}$"
+            return inline(self.printer.entry_at(name, [int(k) for k in at]))
         base = self.symbols.style.index_base
-        told = [str(k + base) if isinstance(k, int) else _last(k, base) for k in at]
+        told = [number(k + base) if isinstance(k, int) else _last(k, base) for k in at]
         if self.symbols.style.drop_single:
             sizes = self.network.shape(name)[-len(at) :]
             told = [t for t, n in zip(told, sizes, strict=True) if n != 1]
         if name in self.symbols.swapped:
             told.reverse()
-        return f"${self.symbols[name].at(','.join(told))}$"
+        return inline(self.symbols[name].entry_at(listed(told)))
 
     def whole(self, name: str) -> str:
-        return f"${self.printer.whole(name)}$"
+        return inline(self.printer.named(name))
 
     def _rank(self, name: str) -> int:
         return sum(a != BATCH for a in self.network.tensors[name].axes)
@@ -191,8 +195,10 @@ def _only_loss(rest: Iterable[Equation], network: Network) -> bool:
     return all(e.name == network.sample_loss for e in rest if names & set(tensors(e.rhs)))
 
 
-def _last(size: str, base: int) -> str:
+def _last(size: str, base: int) -> Row:
     """The index of the last of ``size`` units, which is given as ``size-1``."""
     stem, _, low = size.removesuffix("-1").partition("_")
-    tex = index_tex(stem) + (f"_{{{index_tex(low.replace('_', ''))}}}" if low else "")
-    return tex if base else f"{tex}-1"
+    last = formula(index_tex(stem))
+    if low:
+        last = lowered(last, formula(index_tex(low.replace("_", ""))))
+    return last if base else row(last, sign("-"), number(1))

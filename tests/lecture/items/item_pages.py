@@ -14,13 +14,13 @@ from chalkgrad.codegen.deck.model import (
     Math,
     Page,
     Panel,
-    Row,
     Table,
     Text,
 )
 from chalkgrad.codegen.lecture.board.context import Context
 from chalkgrad.codegen.lecture.items.entries import deck_item
 from chalkgrad.derive.network.network import Network
+from tests.lecture.typed import TexRow, as_tex
 from tests.paths import SPECS
 
 SPEC_NAMES = ("mari", "mazur", "ng", "ando")
@@ -60,8 +60,8 @@ def _flat(found: Any) -> Iterator[Block]:
             yield from _flat(b.blocks)
 
 
-def rows(page: Page) -> list[Row]:
-    return [r for b in blocks(page) if isinstance(b, Math) for r in b.rows]
+def rows(page: Page) -> list[TexRow]:
+    return [as_tex(r) for b in blocks(page) if isinstance(b, Math) for r in b.rows]
 
 
 def written(page: Page) -> str:
@@ -75,7 +75,7 @@ def written(page: Page) -> str:
         elif isinstance(b, Table):
             made += [*b.head, *(c for r in b.rows for c in r)]
         elif isinstance(b, Math):
-            made += [f"{r.left} {r.relation} {r.right} {r.note}" for r in b.rows]
+            made += [f"{x.left} {x.relation} {x.right} {x.note}" for x in map(as_tex, b.rows)]
         elif hasattr(b, "scene"):
             made += [s.text for s in b.scene.shapes if hasattr(s, "text")]
     return "\n".join(made)

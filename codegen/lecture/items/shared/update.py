@@ -15,7 +15,7 @@ from ....deck.model import Math, Page, Row, Text
 from ....formula.rich import inline
 from ....formula.tree.nodes import BLANK
 from ....formula.tree.nodes import Row as Formula
-from ....formula.write import EQUALS, row, sign, space, spaced
+from ....formula.write import BECOMES, EQUALS, row, sign, space, spaced
 from ...board import claims
 from ...board.board import Board
 from ...board.matrices import LIMIT
@@ -23,7 +23,6 @@ from ...board.printed import signed
 from ...board.trees import entry_read
 from .numbers import calculated, relation_of
 
-BECOMES = sign("leftarrow")
 SINGLE = 12  # parameters that are updated one by one; more go as matrices
 
 
