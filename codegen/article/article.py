@@ -40,6 +40,7 @@ from ..formula.tree.reader import formula
 from ..formula.write import (
     BREAK,
     EQUALS,
+    dimensions,
     joined,
     listed,
     lowered,
@@ -145,7 +146,7 @@ class Article:
     def row(self, t: Tensor) -> tuple[Rich, Rich, Rich, Rich]:
         """Symbol, name in the code, shape, and what it is."""
         sizes = [_size(self.d.network.size(a)) for a in t.axes]
-        shape = inline(joined(sizes, BLANK, sign("times"), BLANK))
+        shape = inline(dimensions(sizes))
         known = shape if sizes else self.words("article_number")
         return inline(self.symbols[t.name].tree), f"`{t.name}`", known, self.kind(t)
 

@@ -24,6 +24,12 @@ def begins_with_fraction(node: Node) -> bool:
     return isinstance(first(node), Fraction)
 
 
+def is_letter(node: Node) -> bool:
+    """One letter and nothing else."""
+    only = _items(node)[-1] if len(_items(node)) == 1 else None
+    return isinstance(only, Sign) and len(only.text) == 1 and only.text.isalpha()
+
+
 def begins_with_letter(node: Node) -> bool:
     """A letter by itself or as a base, also behind marks and parentheses: no number."""
     match node:

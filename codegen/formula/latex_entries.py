@@ -85,3 +85,8 @@ class EntryPrinter(FunctionPrinter):
 def is_raised(node: Node) -> bool:
     """Does something stand above its line: a power would be a second one?"""
     return any(isinstance(n, Scripts) and any(m == "^" for m, _ in n.marks) for n in walk(node))
+
+
+def is_lowered(node: Node) -> bool:
+    """Does something stand below its line?"""
+    return any(isinstance(n, Scripts) and n.low is not None for n in walk(node))

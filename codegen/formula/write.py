@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from .tree import symbols as known
 from .tree.nodes import (
@@ -15,6 +16,7 @@ from .tree.nodes import (
     Accent,
     Big,
     Faced,
+    Fenced,
     Fraction,
     Grid,
     Group,
@@ -119,6 +121,11 @@ def dimensions(sizes: Iterable[Node]) -> Row:
     return joined(sizes, BLANK, sign("times"), BLANK)
 
 
+def enumerated(parts: Iterable[Node]) -> Row:
+    """Parts with commas and room between them, as formulas of a list are written."""
+    return joined(parts, sign(","), space(";"), BLANK)
+
+
 def group(*parts: Node) -> Group:
     """Nodes in braces."""
     return Group(row(*parts).items)
@@ -152,8 +159,9 @@ def _scripted(base: Node, mark: str, script: Node) -> Row:
     return Row((*before, last))
 
 
-def fraction(over: Node, under: Node) -> Fraction:
-    return Fraction("frac", group(over), group(under))
+def fraction(over: Node, under: Node, *, tall: bool = False) -> Fraction:
+    """``tall``: of its displayed size, also in a line of text."""
+    return Fraction("dfrac" if tall else "frac", group(over), group(under))
 
 
 def derivative(
@@ -164,8 +172,18 @@ def derivative(
     return fraction(spaced(raised(d, sign("+")) if direct else d, over), spaced(d, under))
 
 
+def displayed(body: Node) -> Row:
+    """A formula in a line of text, as large as by itself."""
+    return spaced(Switch("displaystyle"), body)
+
+
 def root(body: Node) -> Root:
     return Root(group(body))
+
+
+def accented(mark: str, body: Node) -> Row:
+    """A letter with a mark over it: hat, or the command that a notation says."""
+    return row(Accent(mark.removeprefix("\\"), group(body)))
 
 
 def bold(body: Node) -> Faced:
@@ -212,6 +230,11 @@ def underbrace(body: Node, said: Node) -> Row:
     return lowered(Accent("underbrace", group(body)), said)
 
 
+def boxed(body: Node) -> Row:
+    """A result in a frame."""
+    return row(Padded("boxed", group(body)))
+
+
 def gap(body: Node) -> Accent:
     """A line to write on, with the room of a formula."""
     return Accent("underline", group(Padded("phantom", group(body))))
@@ -233,6 +256,11 @@ def fenced(body: Node, tall: int = 0) -> Row:
     return row(Big(size + "l", sign("(")), body, Big(size + "r", sign(")")))
 
 
+def enclosed(left: str, body: Node, right: str) -> Row:
+    """Fences as tall as what they hold."""
+    return row(Fenced((sign(left), sign(right)), (row(body),)))
+
+
 def between(left: str, body: Node, right: str) -> Row:
     """A formula between two fences by their names: lvert, rvert."""
     return spaced(sign(left), body, sign(right))
@@ -249,6 +277,19 @@ def matrix(lines: Iterable[Iterable[Node]]) -> Grid:
     """Cells in brackets, line by line."""
     made = [tuple(row(BLANK, cell, BLANK) for cell in line) for line in lines]
     return Grid("bmatrix", tuple(map(Line, made)))
+
+
+def airy(made: Row, size: str) -> Row:
+    """A matrix with room between its lines: each begins with an invisible fence of that size."""
+    strut = Big(size + "l", known.NO_FENCE)
+
+    def opened(line: Line) -> Line:
+        first, *rest = line.cells
+        return replace(line, cells=(row(BLANK, strut, first), *rest))
+
+    (grid,) = made.items
+    assert isinstance(grid, Grid)
+    return row(replace(grid, lines=tuple(map(opened, grid.lines))))
 
 
 def cases(rows: Iterable[tuple[Node, Node]]) -> Grid:

@@ -90,14 +90,14 @@ def test_rows_are_kept_in_order_and_steps_start_again() -> None:
             for b in page.blocks
             for r in b.rows
             for s in re.findall(r"cgat\{(\d+)", as_tex(r.right))
-        ]
+        ]  # fmt: skip
         assert page.steps == max(steps + inner)
         assert {f.id for f in page.figures} == {
             i
             for b in page.blocks
             for r in b.rows
             for i in re.findall(r"cgn\{(\w+)\}", as_tex(r.right))
-        }
+        }  # fmt: skip
     assert [p.title for p in made][:2] == [f"T (1/{len(made)})", f"T (2/{len(made)})"]
     assert made[1].blocks[0].rows[0].at == 1
 

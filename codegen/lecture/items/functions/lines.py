@@ -32,7 +32,13 @@ from .....derive.relations.steps import StepTruth
 from .....derive.steps.step_nodes import D, Line
 from .....derive.values.entries import number
 from ....deck.model import Block, Math, Row, Text
-from ....formula.rich import inline
+from ....formula import write
+from ....formula.ends import is_letter
+from ....formula.latex_entries import is_lowered
+from ....formula.rich import inline, plain
+from ....formula.tree.nodes import Row as Formula
+from ....formula.tree.reader import formula
+from ....formula.write import EQUALS
 from ....layout import extent
 from ....layout.measures import display
 from ....picture.label.measure import measure
@@ -44,7 +50,7 @@ from ..shared.room import HIGH
 from .derived import derived
 from .named import Named
 from .plots import Drawn, drawn, numeric
-from .steps import Alphabet, StepPrinter, variable
+from .steps import COUNT, EPSILON, Alphabet, StepPrinter, variable
 
 LEAST = 4  # lines that stay, however wide
 SHRUNK = 0.98  # documents set a page that is a little too full smaller
@@ -63,7 +69,7 @@ class Lines:
     def __init__(self, context: Context, found: Named, wide: float = 14.0) -> None:
         self.context, self.found, self.words, self.wide = context, found, context.words, wide
         self.board = context.board()
-        self.loss = self._symbol(self.board.loss, "L")
+        self.loss = self.board.named(self.board.loss)
         several = self._several()
         self.printer = StepPrinter(self.board.printer, Alphabet(self._letters()), partial=several)
 
@@ -74,40 +80,35 @@ class Lines:
     @property
     def title(self) -> str:
         key = f"function_{self.found.name}"
-        return self.words(key) if self.words.has(key) else self.found.name.replace("_", r"\_")
+        return self.words(key) if self.words.has(key) else plain(self.found.name)
 
     # -- letters -------------------------------------------------------------------------------
 
-    def _symbol(self, name: str, instead: str) -> str:
-        made = self.board.symbols[name].at("") if name in self.board.net.tensors else ""
-        return made or instead
-
-    def _letters(self) -> dict[str, str]:
+    def _letters(self) -> dict[str, Formula]:
         """Prediction, target, loss and pre-activation as the notation has them; f and h."""
         found, style = self.found, self.board.symbols.style
         if found.kind == "limit":
-            return any_function(self.board.symbols)
+            return {k: formula(x) for k, x in any_function(self.board.symbols).items()}
         if found.kind not in ("loss", "softmax"):
             return {}
-        rows = style.symbols
 
-        def letter(role: str, instead: str) -> str:
-            row = rows.get(role)
-            return row.letter if row is not None and row.letter else instead
+        def letter(role: str) -> Formula:
+            known = style.symbols.get(role)
+            return formula(known.letter if known is not None and known.letter else "y")
 
-        target, output = letter("target", "y"), letter("output", "y")
-        pre = variable(self.board.symbols)
-        if len(output) > 1 or len(target) > 1:  # words such as out_{h1}: the letters of a book
-            output, target, pre = "p", "y", "z"
-        if output == target or (output == "y" and found.kind == "softmax"):
-            output = rf"{style.output_accent}{{{output}}}"
+        target, output, pre = letter("target"), letter("output"), variable(self.board.symbols)
+        if not (is_letter(output) and is_letter(target)):  # out_{h1}: the letters of a book
+            output, target, pre = formula("p"), formula("y"), "z"
+        if output == target or (output == formula("y") and found.kind == "softmax"):
+            output = write.accented(style.output_accent, output)
+        source = formula(pre)
         if found.kind == "softmax":
-            output, pre = self._own_softmax() or (output, pre)
-        made = {found.output: output, found.target: target, found.source: pre}
+            output, source = self._own_softmax() or (output, source)
+        made = {found.output: output, found.target: target, found.source: source}
         made[found.steps.name] = self.loss
         return {k: v for k, v in made.items() if k}
 
-    def _own_softmax(self) -> tuple[str, str] | None:
+    def _own_softmax(self) -> tuple[Formula, Formula] | None:
         """The letters of the one softmax of the network and of what it is taken of."""
         found = [
             (eq.name, eq.rhs.body.tensor)
@@ -117,8 +118,8 @@ class Lines:
         ]
         if len(found) != 1:
             return None
-        output, pre = (self.board.symbols[name].at("") for name in found[0])
-        return None if "_" in output + pre else (output, pre)
+        output, pre = (self.board.symbols[name].entry_at(write.row()) for name in found[0])
+        return None if is_lowered(output) or is_lowered(pre) else (output, pre)
 
     # -- rows ----------------------------------------------------------------------------------
 
@@ -139,7 +140,7 @@ class Lines:
 
     def _width(self, x: Line) -> float:
         sides = (spoken.printer.line(x.left, x.right) for spoken in self.spoken)
-        return max(_size(right.text)[0] for _, right in sides)
+        return max(_wide(right) for _, right in sides)
 
     @cached_property
     def spoken(self) -> list[Lines]:
@@ -170,20 +171,19 @@ class Lines:
             left, right = self.printer.line(x.left, x.right)
             named = isinstance(x.left, Fn) and x.left.name in FUNCTIONS
             says = self._says(x.left, x.right) if named else DEFINITION
-            yield Row(left, right.text, note=self.words("step_definition"), claim=says)
+            yield Row(left, right, note=self.words("step_definition"), claim=says)
         for lemma in self.found.steps.lemmas:
             first = lemma.lines[0]
             left, right = self.printer.line(first.left, lemma.result)
             says = self._says(first.left, lemma.result)
-            yield Row(left, right.text, note=self._known(lemma.name), claim=says)
+            yield Row(left, right, note=self._known(lemma.name), claim=says)
 
     def _chain(self, lines: Sequence[Line]) -> Iterator[Row]:
         for k, x in enumerate(lines):
             left, right = self.printer.line(x.left, x.right)
-            last = k == len(lines) - 1
-            text = rf"\boxed{{{right.text}}}" if last else right.text
+            shown = write.boxed(right) if k == len(lines) - 1 else right
             says = self._says(x.left, x.right)
-            yield Row(left if k == 0 else "", text, note=self._reason(x), claim=says)
+            yield Row(left if k == 0 else write.row(), shown, note=self._reason(x), claim=says)
 
     def _says(self, left: Expr, right: Expr) -> Claim:
         return Claim(self._truth, Relation((left, right)))
@@ -199,13 +199,13 @@ class Lines:
         return reason(self.words, x, Says(self._fact))
 
     def _fact(self, fact: Expr) -> str:
-        return inline(self.printer.piece(fact, letters(fact)).text)
+        return inline(self.printer.expression(fact, letters(fact)))
 
     def _known(self, function: str) -> str:
         """Of a derivative that a loss uses: that it has a page of its own, where it has one."""
         if derived(self.context, function):
             return self.words("step_lemma")
-        return self.words("step_known_of", function=inline(self.printer.function(function)))
+        return self.words("step_known_of", function=inline(self.printer.called(function)))
 
     def summary(self) -> list[Row]:
         """The definition and the identity."""
@@ -220,19 +220,19 @@ class Lines:
     def natural(self) -> float:
         """How wide it wants to be in this language."""
         made = [*self._definitions(), *self._chain(self.found.steps.short().lines)]
-        sides = [max((_size(r.left)[0] for r in made), default=0.0),
-                 max(_size(r.right)[0] for r in made),
+        sides = [max((_wide(r.left) for r in made), default=0.0),
+                 max(_wide(r.right) for r in made),
                  max(measure(r.note, "small")[0] for r in made)]  # fmt: skip
         return sum(sides) + 0.9
 
     # -- remarks -------------------------------------------------------------------------------
 
-    def corner(self, at: float) -> str:
+    def corner(self, at: float) -> Formula:
         """The place of a corner as it is printed."""
         exact = Fraction(at).limit_denominator(1000)
         return self.board.figure(f"functions.{self.found.name}.corner[{exact}]", number(exact))
 
-    def at_corner(self, shown: Drawn) -> str:
+    def at_corner(self, shown: Drawn) -> Formula:
         made = numeric(shown.slope)(shown.corners[0])
         exact = Fraction(made).limit_denominator(10**6)
         return self.board.figure(f"functions.{self.found.name}.at-corner", number(exact))
@@ -246,23 +246,18 @@ class Lines:
                           found.constants)  # fmt: skip
         if shown is not None and shown.corners:
             at = self.corner(shown.corners[0])
-            prime = self.printer.call(found.call_name, at, "'")
-            yield Text(
-                words(
-                    "corner",
-                    at=f"${found.letter} = {at}$",
-                    convention=f"${prime} = {self.at_corner(shown)}$",
-                ),
-                kind="small",
-            )
+            slope = self.printer.slope(found.call_name, at)
+            said = words("corner", at=inline(write.sign(found.letter), EQUALS, at),
+                         convention=inline(slope, EQUALS, self.at_corner(shown)))  # fmt: skip
+            yield Text(said, kind="small")
         if "eps" in found.constants and found.kind == "function":
             eps = self.board.figure(f"functions.{found.name}.eps", number(found.constants["eps"]))
-            yield Text(words("plot_with", what=rf"$\varepsilon = {eps}$"), kind="small")
+            yield Text(words("plot_with", what=inline(EPSILON, EQUALS, eps)), kind="small")
         if found.kind == "loss":
             if any(isinstance(e, Size) for x in self._all() for e in walk(x)):
-                yield Text(words("size_is", size=inline(self.printer.alphabet.size)), kind="small")
-            target = self.printer.alphabet[found.target]
-            yield Text(words("plot_target", what=f"${target} = 1$"), kind="small")
+                yield Text(words("size_is", size=inline(COUNT)), kind="small")
+            desired = inline(self.printer.alphabet[found.target], EQUALS, write.number(1))
+            yield Text(words("plot_target", what=desired), kind="small")
 
     def _all(self) -> Iterator[Expr]:
         for x in (*self.found.steps.definitions, *self.found.steps.lines):
@@ -284,7 +279,7 @@ class Lines:
         assert isinstance(below, Read)
         base = self.board.symbols.style.index_base
 
-        def cell(i: int, j: int) -> str:
+        def cell(i: int, j: int) -> Formula:
             table: dict[Expr, Expr] = {above.indices[0]: num(i), below.indices[0]: num(j)}
             return self.printer.expression(_settled(replace(line.right, table), base), {})
 
@@ -292,12 +287,12 @@ class Lines:
             table: dict[Expr, Expr] = {above.indices[0]: num(i), below.indices[0]: num(j)}
             return self._says(replace(left, table), _settled(replace(line.right, table), 0))
 
-        rows = [" & ".join(cell(i, j) for j in range(ENTRIES)) for i in range(ENTRIES)]
-        out, pre = self.printer.alphabet[above.tensor], self.printer.alphabet[below.tensor]
-        head = rf"\left[\frac{{\partial {out}_{{k}}}}{{\partial {pre}_{{i}}}}\right]"
+        cells = write.matrix((cell(i, j) for j in range(ENTRIES)) for i in range(ENTRIES))
+        out, pre = (write.lowered(self.printer.alphabet[read.tensor], write.sign(index))
+                    for read, index in ((above, "k"), (below, "i")))  # fmt: skip
         says = Together(tuple(same(i, j) for i in range(ENTRIES) for j in range(ENTRIES)))
-        right = r"\begin{bmatrix} " + r" \\ ".join(rows) + r" \end{bmatrix}"
-        return Row(head, right, claim=says)
+        head = write.enclosed("[", write.derivative(out, pre), "]")
+        return Row(head, write.row(cells), claim=says)
 
 
 def _settled(e: Expr, base: int) -> Expr:
@@ -327,5 +322,5 @@ def _settled(e: Expr, base: int) -> Expr:
     return made
 
 
-def _size(latex: str) -> tuple[float, float]:
-    return display(latex, "small")
+def _wide(shown: Formula) -> float:
+    return display(shown, "small")[0]

@@ -11,7 +11,9 @@ from .....derive.language.expr import Expr, Name, replace
 from .....derive.language.parser import expression
 from .....derive.values.entries import at_point, number
 from ....deck.model import Block, Columns, Math, Page, Picture, Table, Text
+from ....formula import write
 from ....formula.rich import inline
+from ....formula.write import EQUALS, PLUS, fenced, fraction, raised, row, sign, slashed, spaced
 from ....picture.scene.scene import Scene
 from ...board.board import Board
 from ...board.context import Context
@@ -27,6 +29,7 @@ SMALL, LARGE = (2.7, 3.4), (4.9, 4.6)  # cm: plots beside the lines, on their ow
 GAP = 0.1
 LIMIT_OF = "v**2"  # the function whose secants are drawn, and where
 LIMIT_AT, LIMIT_STEPS = 1, ("1", "0.5", "0.1", "0.01")
+SECANTS = (1.0, 0.5, 0.1)
 
 
 def pages(context: Context, options: Options) -> Iterator[Page]:
@@ -100,18 +103,20 @@ def _scene(lines: Lines, size: tuple[float, float]) -> Scene | None:
         if one is None:
             return None
         out = lines.printer.alphabet[found.output]
-        slope = rf"$\partial {lines.loss}/\partial {out}$"
+        slope = slashed(lines.loss, out)
         return loss_scene(
-            one, derivative(one, "x"), names=(inline(lines.loss), slope), x_label=inline(out),
+            one, derivative(one, "x"), names=(inline(lines.loss), inline(slope)),
+            x_label=inline(out),
             decimal=decimal, ends=found.ends, size=size,
             about=words("function_plot", what=lines.title),
         )  # fmt: skip
     if found.kind != "function":
         return None
     shown = drawn(found.formula, found.slope, found.steps.kinks, found.letter, found.constants)
-    name = lines.printer.function(found.call_name)
+    name, slope = lines.printer.called(found.call_name), lines.printer.slope(found.call_name)
     return function_scene(
-        shown, names=(inline(name), f"${name}'$"), letter=found.letter, decimal=decimal, size=size,
+        shown, names=(inline(name), inline(slope)), x_label=inline(sign(found.letter)),
+        decimal=decimal, size=size,
         about=words("function_plot", what=lines.title),
     )  # fmt: skip
 
@@ -123,10 +128,11 @@ def _limit(context: Context, plots: bool) -> Page:
     """The definition, a table of difference quotients, secants that become the tangent."""
     found = named(context, "derivative")
     lines, board, words = Lines(context, found), context.board(), context.words
-    letter = found.letter
+    letter = sign(found.letter)
     body = replace(expression(LIMIT_OF), {Name("v"): Name("x")})
     slope = derivative(body, "x")
-    f, step = lines.printer.function("f"), lines.printer.alphabet["h"]
+    f, step = lines.printer.called("f"), lines.printer.alphabet["h"]
+    place = write.number(LIMIT_AT)
 
     def at(e: Expr, x: Any) -> Any:
         return at_point(e, {"x": number(x)})
@@ -139,30 +145,27 @@ def _limit(context: Context, plots: bool) -> Page:
         cells.append((inline(board.figure(f'functions.h[{h}]', number(size), given=True)),
                       inline(shown)))  # fmt: skip
     exact = board.figure("functions.tangent", at(slope, LIMIT_AT))
-    cells.append((r"$\to 0$", rf"$\to {exact}$"))
-    head = (inline(step), rf"$\dfrac{{{f}({LIMIT_AT} + {step}) - {f}({LIMIT_AT})}}{{{step}}}$")
-    square = rf"${f}({letter}) = {letter}^{{2}}$"
+    cells.append((inline(sign("to"), write.number(0)), inline(sign("to"), exact)))
+    moved = row(f, fenced(spaced(place, PLUS, step)))
+    rise = spaced(moved, sign("-"), row(f, fenced(place)))
+    head = (inline(step), inline(fraction(rise, step, tall=True)))
+    square = inline(row(f, fenced(letter)), EQUALS, raised(letter, write.number(2)))
     table = Table(head, tuple(cells), align="rr", size="small")
-    left: list[Block] = [Text(words("limit_example", what=square, at=f"${letter} = {LIMIT_AT}$"))]
+    example = Text(words("limit_example", what=square, at=inline(letter, EQUALS, place)))
     says = Text(words("limit_says"), kind="small")
     blocks: list[Block] = [Math(tuple(lines.rows()))]
     if plots:
         scene = secant_scene(
-            body, LIMIT_AT, (1.0, 0.5, 0.1), slope,
-            names=[f"${step} = {n}$" for n in ("1", _mark(context, "0.5"), _mark(context, "0.1"))],
-            tangent=words("limit_tangent"), curve=inline(f), letter=letter,
+            body, LIMIT_AT, SECANTS, slope,
+            names=[inline(step, EQUALS, board.numerals.more().formula(h)) for h in SECANTS],
+            tangent=words("limit_tangent"), curve=inline(f), x_label=inline(letter),
             decimal=words.decimal, about=words("limit_about"),
         )  # fmt: skip
-        blocks.append(
-            Columns(((0.42, (*left, table)), (0.58, (Picture(scene, height=0.62), says))))
-        )
+        picture = Picture(scene, height=0.62)
+        blocks.append(Columns(((0.42, (example, table)), (0.58, (picture, says)))))
     else:
-        blocks += [says, *left, table]
+        blocks += [says, example, table]
     return context.page(
         "functions-derivative", words("limit_title"), blocks, board=board,
         subtitle=words("limit_sub"), steps=4 if plots else 1, covers=("limit",),
     )  # fmt: skip
-
-
-def _mark(context: Context, digits: str) -> str:
-    return digits.replace(".", "{,}" if context.words.decimal == "," else ".")

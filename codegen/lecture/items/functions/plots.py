@@ -15,7 +15,6 @@ import numpy as np
 
 from .....derive.language.expr import Expr, Name, num, replace
 from .....derive.topics.relu_sum import evaluated
-from ....formula.rich import inline
 from ....picture.plot.axes import Frame
 from ....picture.plot.plot import Curve, Dot, plot, sample
 from ....picture.scene.rect import Point
@@ -74,7 +73,7 @@ def _zeros(f: Function) -> list[float]:
 
 
 def function_scene(
-    shown: Drawn, *, names: tuple[str, str], letter: str, decimal: str,
+    shown: Drawn, *, names: tuple[str, str], x_label: str, decimal: str,
     size: tuple[float, float], about: str,
 ) -> Scene:  # fmt: skip
     """The function and (dashed) its derivative; ``names`` are their labels. At a corner the sides
@@ -85,7 +84,7 @@ def function_scene(
     slope = sample(g, -span, span, 121, kinks=shown.corners, jumps=shown.corners)
     limits = {round(y, 6) for y in _limits(f)} - {0.0}
     frame = Frame(
-        (-span, span), _range([value, slope], limits), *size, x_label=inline(letter),
+        (-span, span), _range([value, slope], limits), *size, x_label=x_label,
         decimal=decimal,
     )  # fmt: skip
     return plot(
@@ -148,7 +147,7 @@ def loss_scene(
 
 def secant_scene(
     f: Expr, at: float, steps: Sequence[float], slope: Expr, *, names: Sequence[str],
-    tangent: str, curve: str, letter: str, decimal: str, about: str,
+    tangent: str, curve: str, x_label: str, decimal: str, about: str,
 ) -> Scene:  # fmt: skip
     """The function, a secant for each step h (one a click), then the tangent."""
     value, rise = numeric(f), numeric(slope)
@@ -162,7 +161,7 @@ def secant_scene(
     last = len(steps) + 1
     made.append(Curve(_straight(at, value(at), rise(at), ends), tangent, "derivative", at=last))
     top = value(ends[1])
-    frame = Frame(ends, (-0.3 * top, 1.05 * top), 5.6, 3.6, x_label=inline(letter), decimal=decimal)
+    frame = Frame(ends, (-0.3 * top, 1.05 * top), 5.6, 3.6, x_label=x_label, decimal=decimal)
     return plot(made, frame, dots=dots, about=about)
 
 

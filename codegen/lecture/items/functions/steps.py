@@ -29,15 +29,17 @@ from ....formula.ends import opens
 from ....formula.latex_functions import ADD, AND, ATOM, MUL, OPEN, POW, SUM, Tex, beside
 from ....formula.latex_printer import Printer
 from ....formula.tex_printer import kept
-from ....formula.tree.nodes import BLANK, Row
+from ....formula.tree.nodes import BLANK, Node, Row
 from ....formula.tree.reader import formula
 from ....formula.write import (
     cases,
     derivative,
+    fenced,
     fraction,
     joined,
     listed,
     lowered,
+    primed,
     raised,
     roman,
     row,
@@ -48,20 +50,21 @@ from ....formula.write import (
 from ....notation.names import letter_tex
 from ....notation.symbols import Symbols
 
-_GREEK = {"eps": r"\varepsilon", "alpha": r"\alpha", "beta": r"\beta", "gamma": r"\gamma"}
+EPSILON = sign("varepsilon")
+COUNT = sign("N")  # how many there are of what is summed over
 WIDEST = 70.0  # letters of a numerator
 
 
 @dataclass(frozen=True)
 class Alphabet:
-    """What the names of a derivation are called: ``letters`` of names and of tensors' entries,
-    ``size`` how many there are of what is summed over."""
+    """What the names of a derivation are called: ``letters`` of names and of tensors' entries."""
 
-    letters: Mapping[str, str] = field(default_factory=dict)
-    size: str = "N"
+    letters: Mapping[str, Row] = field(default_factory=dict)
 
-    def __getitem__(self, name: str) -> str:
-        return self.letters.get(name) or _GREEK.get(name) or letter_tex(name)[0]
+    def __getitem__(self, name: str) -> Row:
+        if name in self.letters:
+            return self.letters[name]
+        return row(EPSILON) if name == "eps" else formula(letter_tex(name)[0])
 
 
 def variable(symbols: Symbols) -> str:
@@ -81,35 +84,34 @@ class StepPrinter(Printer):
         self.alphabet = alphabet or Alphabet()
         self.partial = partial
 
-    def line(self, left: Expr, right: Expr) -> tuple[str, Tex]:
+    def line(self, left: Expr, right: Expr) -> tuple[Row, Row]:
         """Left and right side of a line, with the same index letters."""
         found = letters([left, right])
-        return self.expression(left, found), self.piece(right, found)
+        return self.expression(left, found), self.expression(right, found)
 
     def called(self, name: str) -> Row:
         """The name of a function, that of any function by its letter."""
-        own = self.alphabet.letters.get(name)
-        return formula(own) if own else super().called(name)
+        return self.alphabet.letters.get(name) or super().called(name)
 
-    def call(self, name: str, argument: str, prime: str = "") -> str:
-        """``\\sigma'(v)``."""
-        return f"{self.function(name)}{prime}({argument})"
+    def slope(self, name: str, *argument: Node) -> Row:
+        """σ', or σ'(v)."""
+        return row(primed(self.called(name)), *map(fenced, argument))
 
     def _counted(self, e: Expr) -> Expr:
         return e
 
     def size(self, axis: str) -> Row:
-        return formula(self.alphabet.size)
+        return row(COUNT)
 
     def many(self, idxs: Sequence[Expr]) -> tuple[Expr, ...]:
         """All: a loss is derived for any number of outputs, whatever the board's network has."""
         return tuple(idxs)
 
     def _name(self, e: Name) -> Tex:
-        return Tex(formula(self.alphabet[e.name]))
+        return Tex(self.alphabet[e.name])
 
     def _read(self, e: Read) -> Tex:
-        letter = formula(self.alphabet[e.tensor])
+        letter = self.alphabet[e.tensor]
         inside = listed(self.index(i) for i in e.indices)
         made = lowered(letter, inside) if inside.items else letter
         return Tex(made, ATOM, 0, 1 + 0.4 * len(kept(inside)))

@@ -23,16 +23,17 @@ from .....derive.values.entries import (
 from ....deck.model import Block, Math, Page, Row, Table, Text
 from ....formula.numerals import Numerals
 from ....formula.rich import inline
+from ....formula.tree.nodes import Row as Formula
+from ....formula.write import APPROX, EQUALS, PLUS, displayed, sign, slashed, spaced
 from ...board import claims
 from ...board.board import Board
 from ...board.matrices import bmatrix
 from ...board.printed import signed
-from ...board.products import APPROX
 from ...board.trees import entry_read
 from ..shared.room import kept
 from ..shared.update import frozen, has_update, rate_of
 from .claims import MatrixNumbers, RowClaims
-from .printer import SecondNumbers, SecondPrinter, second
+from .printer import HESSIAN, SecondNumbers, SecondPrinter, second
 
 SHOWN = 9  # parameters that a table of a step has rows for; of more the first and the last
 DIGITS = 4  # significant digits, where the spec asks for decimals
@@ -71,7 +72,7 @@ class _Numbers:
     def shown(
         self, what: str, exact: Any, relation: str = "", *, means: Expr | None = None,
         by: Values | None = None,
-    ) -> str:  # fmt: skip
+    ) -> Formula:  # fmt: skip
         name = f"hessian.{what}"
         return self.board.figure(name, exact, numerals=self.numerals, relation=relation,
                                  means=means, by=by)  # fmt: skip
@@ -84,7 +85,7 @@ class _Numbers:
         judge = MatrixNumbers(self.board, self.curvature)
         few = self.numerals.more(min(3 - self.numerals.count, 0))
 
-        def cell(at: tuple[int, ...]) -> str:
+        def cell(at: tuple[int, ...]) -> Formula:
             i, j = at
             name = f"hessian.{ref(*order[i])},{ref(*order[j])}"
             numerals = few if count > 5 else self.numerals
@@ -94,11 +95,8 @@ class _Numbers:
         symbols = ", ".join(inline(self.board.at(*e)) for e in self.order)
         lead = Text(self.words("hessian_numbers_lead", entries=symbols))
         size = "small" if count <= 5 else "tiny"
-        blocks: list[Block] = [
-            lead,
-            Math((Row("H", bmatrix((count, count), cell), blank=True, claim=self._says()),), size),
-        ]
-        blocks.append(Text(self._eigen(), at=2))
+        matrix = Row(HESSIAN, bmatrix((count, count), cell), blank=True, claim=self._says())
+        blocks: list[Block] = [lead, Math((matrix,), size), Text(self._eigen(), at=2)]
         return self.page("numbers", "hessian_numbers_sub", blocks, steps=2)
 
     def _says(self) -> Together:
@@ -129,7 +127,7 @@ class _Numbers:
         if len(lines) > HAND:
             return None
         what = second(self.board, (rows.of, at), (rows.of, at))
-        lead = Text(self.words("hessian_hand_lead", what=rf"$\displaystyle {what}$"))
+        lead = Text(self.words("hessian_hand_lead", what=inline(displayed(what))))
         return self.page("by-hand", "hessian_hand_sub", [lead, Math(tuple(lines), size="small")])
 
     def _picked(self, found: Sequence[Rows]) -> tuple[Rows, tuple[int, ...]]:
@@ -144,15 +142,19 @@ class _Numbers:
     def step(self, kind: str, made: NewtonStep) -> Page:
         """(H + μI) d = −g as a table: gradient, step, new number; the loss before and after."""
         words, board = self.words, self.board
-        damped = kind == "damped"
-        mu = board.figure("hessian.damping", made.damping, given=True) if damped else ""
+        said = {}
+        if kind == "damped":
+            mu = board.figure("hessian.damping", made.damping, given=True)
+            said["damping"] = inline(sign("mu"), EQUALS, mu)
         shown = kept(len(self.order), SHOWN, (SHOWN - 2, 1))
-        slope = rf"$g = \partial {board.named(board.loss)} / \partial w$"
-        head = (words("check_parameter"), "$w$", slope, "$d$", "$w + d$")
-        cells = [self._cells(kind, k, made) if k is not None else (r"$\vdots$",) * 5 for k in shown]
-        says = words(f"hessian_{kind}_says", damping=rf"$\mu = {mu}$")
+        w, d, slope = sign("w"), sign("d"), slashed(board.named(board.loss), sign("w"))
+        head = (words("check_parameter"), inline(w), inline(sign("g"), EQUALS, slope), inline(d),
+                inline(w, PLUS, d))  # fmt: skip
+        dots = (inline(sign("vdots")),) * len(head)
+        cells = [dots if k is None else self._cells(kind, k, made) for k in shown]
         blocks: list[Block] = [
-            Text(says), Table(head, tuple(cells), "lrrrl", size="small"),
+            Text(words(f"hessian_{kind}_says", **said)),
+            Table(head, tuple(cells), "lrrrl", size="small"),
             Text(self._after(kind, made), kind="lead", at=2),
         ]  # fmt: skip
         return self.page(kind, f"hessian_{kind}_sub", blocks, steps=2)
@@ -164,23 +166,17 @@ class _Numbers:
         gradient = self.shown(f"gradient.{ref(*e)}", self.curvature.gradient[k])
         moved = self.shown(f"{kind}.step.{ref(*e)}", step)
         redone = number(self.board.numerals.more(6).rounded(old)) + number(numerals.rounded(step))
-        agrees = numerals.agrees(redone, new)
-        result = self.shown(f"{kind}.{ref(*e)}", new, "=" if agrees else "≈")
-        sum_ = f"{given} + {signed(moved, step < 0)} {'=' if agrees else APPROX} {result}"
-        return (
-            inline(self.board.at(*e)),
-            inline(given),
-            inline(gradient),
-            inline(moved),
-            inline(sum_),
-        )
+        relation = EQUALS if numerals.agrees(redone, new) else APPROX
+        result = self.shown(f"{kind}.{ref(*e)}", new, relation.text)
+        total = spaced(given, PLUS, signed(moved, step < 0), relation, result)
+        return tuple(map(inline, (self.board.at(*e), given, gradient, moved, total)))
 
     def _after(self, kind: str, made: NewtonStep) -> str:
         board, words = self.board, self.words
         before = board.figure(board.loss, made.loss_before)
         after = board.figure(f"hessian.{kind}.{board.loss}", made.loss_after)
         loss = inline(board.named(board.loss))
-        said = words("after_step", loss=loss, change=rf"${before} \to {after}$")
+        said = words("after_step", loss=loss, change=inline(before, sign("to"), after))
         if made.loss_after >= made.loss_before:
             said = f"{said}. {words('hessian_rose')}"
         elif kind == "damped" and board.has_numbers and has_update(board):
@@ -218,19 +214,20 @@ class _Hand:
     def _row(self, here: Entry, expr: Expr) -> Row:
         exact = self.exact(here[0], *here[1])
         agrees = self.numbers.numerals.agrees(value(expr, self._shown), exact)
+        relation = EQUALS if agrees else APPROX
         left = self.printer.entry_at(*here)
         formula = self.printer.expression(expr, {})
-        result = self._number(here, "=" if agrees else "≈")
+        result = self._number(here, relation.text)
         says = self.claims.entry(entry_read(*here), expr)
         if not list(reads(expr)):
             return Row(left, result, claim=says)
         if isinstance(expr, Read):
-            return Row(left, f"{formula} = {result}", blank=True, claim=says)
+            return Row(left, spaced(formula, EQUALS, result), blank=True, claim=says)
         by_hand = SecondNumbers(self.board, self._number).expression(expr, {})
-        right = f"{formula} = {by_hand} {'=' if agrees else APPROX} {result}"
+        right = spaced(formula, EQUALS, by_hand, relation, result)
         return Row(left, right, blank=True, claim=says)
 
-    def _number(self, e: Entry, relation: str = "") -> str:
+    def _number(self, e: Entry, relation: str = "") -> Formula:
         if e[0] not in self.equations:
             return self.board.number(e)
         exact, means = self.exact(e[0], *e[1]), entry_read(*e)

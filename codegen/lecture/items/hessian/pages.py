@@ -12,9 +12,13 @@ from .....derive.topics.hessian_exact import LARGEST, Curvature
 from .....derive.values.entries import Entry, places
 from ....deck.model import Block, Math, Page, Row, Table, Text
 from ....formula.rich import inline
+from ....formula.tree.nodes import Row as Formula
+from ....formula.tree.reader import formula
+from ....formula.write import airy, joined, number, sign, space
 from ....layout import extent
 from ....layout.column_widths import GAP, math_width, natural_table
 from ....layout.measures import display
+from ....notation.names import index_tex
 from ...board.board import Board
 from ...board.claims import DEFINITION
 from ...board.context import Context
@@ -24,7 +28,7 @@ from ..shared.update import frozen
 from .claims import RowClaims
 from .numbers import number_pages
 from .options import Options
-from .printer import SecondPrinter, airy, block, second
+from .printer import HESSIAN, SecondPrinter, block, generic, second
 
 ROOM = 0.5  # of the page, for the table beside the blocks
 LEAD = 1.0  # cm of the sentence above the equations
@@ -86,14 +90,14 @@ def _entries(board: Board, order: Sequence[Entry]) -> Page:
         cells = bmatrix(
             (count, count), lambda at: second(board, order[at[0]], order[at[1]]), limit=limit
         )
-        return Math((Row("H", airy(cells), claim=DEFINITION),), size=size)
+        return Math((Row(HESSIAN, airy(cells, "bigg"), claim=DEFINITION),), size=size)
 
     tried = [(min(count, LIMIT), "small"), (min(count, LIMIT), "tiny"), (KEPT + 2, "small")]
     tried += [(k, "small") for k in (KEPT + 1, KEPT)]
     shown = made(KEPT, "tiny")
     for limit, size in tried:
         matrix = made(limit, size)
-        narrow = display(f"H = {matrix.rows[0].right}", size)[0] <= wide
+        narrow = display(matrix.rows[0].whole, size)[0] <= wide
         if narrow and fits(board, [lead, matrix, last]):
             shown = matrix
             break
@@ -114,23 +118,24 @@ def _blocks(board: Board, names: Sequence[str], found: Sequence[Rows]) -> Iterat
     """One block per pair of parameters, what an entry of it is, and its shape."""
     words, grid = board.words, blocks(board.d, names)
 
-    def cell(at: tuple[int, ...]) -> str:
+    def cell(at: tuple[int, ...]) -> Formula:
         b = grid[at[0]][at[1]]
         return block(board, b.of, b.wrt) if b.distinct else block(board, b.wrt, b.of, turned=True)
 
-    matrix = airy(bmatrix((len(names), len(names)), cell), r"\Bigl.")
+    matrix = airy(bmatrix((len(names), len(names)), cell), "Big")
     numbers = {(r.of, n): r.block(n).number for r in found for n in r.wrt}
+    by = {r.of: r for r in found}
     rows = []
-    for b in (b for row in grid for b in row if b.distinct):
+    for b in (b for line in grid for b in line if b.distinct):
         rows.append((
             inline(block(board, b.of, b.wrt)),
-            inline(_generic(board, found, b.of, b.wrt)),
-            rf"${_size(b.rows)} \times {_size(b.columns)}$",
+            inline(generic(board, by[b.of], b.wrt)),
+            inline(_size(b.rows), sign("times"), _size(b.columns)),
             f"({numbers[b.of, b.wrt]})",
         ))  # fmt: skip
     keys = ("hessian_block", "hessian_block_entry", "shape_head", "hessian_block_equation")
     table = Table(tuple(words(k) for k in keys), tuple(rows), "llrr", size="small", at=2)
-    lead, math = Text(words("hessian_blocks_lead")), Math((Row("H", matrix, claim=DEFINITION),))
+    lead, math = Text(words("hessian_blocks_lead")), Math((Row(HESSIAN, matrix, claim=DEFINITION),))
     together: list[Block] = [lead, side_by_side((math, table), 0.45, 0.55)]
     if natural_table(table) > ROOM * page_width(board) or not fits(board, together):
         together = [lead, math, table]
@@ -152,20 +157,11 @@ def _block_page(board: Board, key: str, given: Sequence[Block], steps: int = 1) 
     )
 
 
-def _generic(board: Board, found: Sequence[Rows], of: str, wrt: str) -> str:
-    """∂²L/∂w_{ij}∂b_k: an entry of a block, flat enough for a table."""
-    rows = next(r for r in found if r.of == of)
-    eq = rows.block(wrt).equation
-    first = Read(of, eq.indices[: len(rows.place)])
-    other = Read(wrt, eq.indices[len(rows.place) :])
-    known = board.symbols.letters([first, other])
-    one, two = (board.printer.expression(r, known) for r in (first, other))
-    loss = board.symbols[board.symbols.of].whole
-    return rf"\partial^{{2}} {loss} / \partial {one}\, \partial {two}"
-
-
-def _size(size: int | str) -> str:
-    return str(size).replace("*", r"\,")
+def _size(size: int | str) -> Formula:
+    """4, or h 4 where a size is a letter."""
+    factors = str(size).split("*")
+    return joined((number(s) if s.isdigit() else formula(index_tex(s)) for s in factors),
+                  space(","))  # fmt: skip
 
 
 # -- derived --------------------------------------------------------------------------------------

@@ -8,8 +8,7 @@ from .....derive.values.entries import Entry
 from ....formula.latex_entries import is_raised
 from ....formula.latex_functions import ATOM, MUL, Tex
 from ....formula.latex_printer import Printer
-from ....formula.tex_printer import kept
-from ....formula.tree.nodes import BLANK, Fraction, Node
+from ....formula.tree.nodes import BLANK, Fraction, Node, Row
 from ....formula.tree.reader import formula
 from ....formula.write import (
     derivative,
@@ -28,6 +27,7 @@ from ...board.board import Board
 from ...board.substituted import Substituted, Written
 
 PART = "s"  # the letter of a part that has a name of its own
+HESSIAN = row(sign("H"))
 
 
 class SecondPrinter(Printer):
@@ -43,7 +43,7 @@ class SecondPrinter(Printer):
         parts = [x.equation.name for x in rows.lines if x.kind == "part"]
         self.parts = {name: k for k, name in enumerate(parts, start=1)}
 
-    def line(self, line: Line) -> tuple[str, str]:
+    def line(self, line: Line) -> tuple[Row, Row]:
         """Left and right side."""
         eq = line.equation
         found = self.symbols.letters([Read(eq.name, eq.indices), eq.rhs])
@@ -67,7 +67,7 @@ class SecondPrinter(Printer):
             moved = self._entry(delta, of, rest)
             return _fraction(derivative(moved.node, first.node), first)
         above = self.symbols[self.symbols.of].tree
-        return _fraction(_twice(above, first.node, other.node), first, other)
+        return _fraction(fraction(*_twice(above, first.node, other.node)), first, other)
 
     def _pulled(self, e: Expr) -> tuple[list[Expr], list[Expr]]:
         """Second derivatives stand beside a fraction, as first ones do."""
@@ -90,29 +90,33 @@ def _fraction(made: Fraction, *inside: Tex) -> Tex:
     return Tex(made, MUL, 2, 1.4 + sum(t.wide for t in inside))
 
 
-def _twice(above: Node, one: Node, other: Node) -> Fraction:
-    """∂²L/∂a∂b; ∂²L/∂a² where both are one."""
+def _twice(above: Node, one: Node, other: Node) -> tuple[Row, Row]:
+    """∂²L over ∂a∂b; over ∂a² where both are one."""
     d = sign("∂")
     over = spaced(raised(d, number(2)), above)
     if one != other:
-        return fraction(over, row(d, BLANK, one, space(","), BLANK, d, BLANK, other))
+        return over, row(d, BLANK, one, space(","), BLANK, d, BLANK, other)
     base = fenced(one) if is_raised(one) else one
-    return fraction(over, spaced(d, raised(base, number(2))))
+    return over, spaced(d, raised(base, number(2)))
 
 
-def second(board: Board, a: Entry, b: Entry) -> str:
+def second(board: Board, a: Entry, b: Entry) -> Fraction:
     """∂²L/∂a∂b of two entries of parameters, each linked with the picture."""
-    one, other = (formula(board.at(*x)) for x in (a, b))
-    return kept(_twice(board.symbols[board.symbols.of].tree, one, other))
+    return fraction(*_twice(board.named(board.loss), board.at(*a), board.at(*b)))
 
 
-def block(board: Board, a: str, b: str, *, turned: bool = False) -> str:
+def generic(board: Board, rows: Rows, wrt: str) -> Row:
+    """∂²L/∂w_{ij}∂b_k: an entry of a block, flat enough for a table."""
+    eq = rows.block(wrt).equation
+    first = Read(rows.of, eq.indices[: len(rows.place)])
+    other = Read(wrt, eq.indices[len(rows.place) :])
+    known = board.symbols.letters([first, other])
+    one, two = (board.printer.expression(r, known) for r in (first, other))
+    over, under = _twice(board.named(board.loss), one, two)
+    return spaced(over, sign("/"), under)
+
+
+def block(board: Board, a: str, b: str, *, turned: bool = False) -> Row:
     """H_{W⁰b⁰}, or its transpose."""
-    made = rf"H_{{{board.named(a)}{board.named(b)}}}"
-    return rf"{made}^{{{board.symbols.style.transpose}}}" if turned else made
-
-
-def airy(matrix: str, strut: str = r"\biggl.") -> str:
-    """A matrix of built-up cells with room between its rows."""
-    head = r"\begin{bmatrix} "
-    return matrix.replace(head, f"{head}{strut} ").replace(r" \\ ", rf" \\ {strut} ")
+    made = lowered(HESSIAN, row(board.named(a), board.named(b)))
+    return raised(made, formula(board.symbols.style.transpose)) if turned else made
