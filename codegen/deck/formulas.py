@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ..formula.rich import pieces
+from ..formula.rich import Rich, pieces
 from ..formula.tree.nodes import Row
 from ..formula.tree.reader import shown
 from ..picture.scene.scene import Label
@@ -30,7 +30,7 @@ def written(blocks: Iterable[m.Block]) -> Iterator[str]:
         yield from written(m.inner(block))
 
 
-def _texts(block: m.Block) -> Iterator[m.Rich]:
+def _texts(block: m.Block) -> Iterator[Rich]:
     """The rich texts of a block."""
     match block:
         case m.Text(text=text) | m.Panel(title=text):
@@ -45,7 +45,7 @@ def _texts(block: m.Block) -> Iterator[m.Rich]:
             yield from (*head, *(c for row in cells for c in row), caption)
 
 
-def between_words(*texts: m.Rich) -> Iterator[str]:
+def between_words(*texts: Rich) -> Iterator[str]:
     """The formulas between the words of rich texts."""
     for piece in (p for text in texts if "$" in text for p in pieces(text)):
         if piece.kind == "math":

@@ -53,8 +53,8 @@ class Row:
     """One line of a display: ``left`` and ``right`` of ``relation`` (None: a line without one);
     an empty left side continues the line above. ``at``: its step of the reveal; ``note``: a remark
     in words at the right; ``number``: the derivation's equation number (0: none); ``ref``: what it
-    is about; ``blank``: in handouts with blanks its right side is left out; ``claim``: what the line says,
-    for the proof (`codegen.lecture.proof`)."""
+    is about; ``blank``: in handouts with blanks its right side is left out; ``claim``: what the
+    line says, for the proof (`codegen.lecture.proof`)."""
 
     left: Formula
     right: Formula

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ...derive.language.expr import Cmp, Div, Expr, Fn, Iverson, Mul, Pow, num
-from ...derive.language.functions import FUNCTIONS, is_abstract
+from ...derive.language.functions import is_abstract
 from ..notation.model import Notation
 from ..notation.names import letter_tex
 from .ends import (
@@ -34,6 +34,13 @@ from .write import (
     space,
 )
 
+# functions with a sign of their own, by its name in symbols.yaml; the others print their names
+SIGNS = {
+    **{name: name for name in ("exp", "sin", "cos", "tan", "sinh", "cosh", "tanh")},
+    "log": "ln", "sqrt": "surd", "asin": "arcsin", "acos": "arccos", "atan": "arctan",
+    "sigmoid": "sigma",
+}  # fmt: skip
+_NAMES = {"asinh": "arsinh", "acosh": "arcosh", "atanh": "artanh"}
 OPEN, OR, AND, CMP, ADD, SUM, MUL, POW, ATOM = range(9)
 LIMIT = 46.0  # what cannot be broken and is wider than this is written in another way
 
@@ -125,15 +132,15 @@ class FunctionPrinter:
         """A function's name, ``g'`` for the derivative of an abstract one."""
         if name in self.words:
             return row(operator(formula(self.words[name])))
-        known = FUNCTIONS.get(name)
-        if known is not None and known.symbol and name not in self.style.functions:
-            return formula(known.symbol)
+        if name in SIGNS and name not in self.style.functions:
+            return row(sign(SIGNS[name]))
         if is_abstract(name):
             base = name.rstrip("'")
             return primed(formula(letter_tex(base)[0]), len(name) - len(base))
         if len(name) == 1 and name.isalpha():
             return row(sign(name))
-        shown, _, low = self.style.functions.get(name, name).partition("<")
+        own = self.style.functions.get(name) or _NAMES.get(name, name)
+        shown, _, low = own.partition("<")
         if len(shown) == 1 and shown.isalpha() and not low:
             return row(sign(shown))  # a letter: g for the one activation of a lecture
         made = row(operator(joined(map(lettered, shown.split("-")), Group((sign("-"),)))))

@@ -230,11 +230,6 @@ def underbrace(body: Node, said: Node) -> Row:
     return lowered(Accent("underbrace", group(body)), said)
 
 
-def boxed(body: Node) -> Row:
-    """A result in a frame."""
-    return row(Padded("boxed", group(body)))
-
-
 def gap(body: Node) -> Accent:
     """A line to write on, with the room of a formula."""
     return Accent("underline", group(Padded("phantom", group(body))))

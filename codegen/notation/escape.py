@@ -28,8 +28,8 @@ def _one(c: str) -> str:
     if c.isascii():
         return c if c.isprintable() else " "
     if accented(c):
-        letter, mark = unicodedata.normalize("NFD", c)
-        return rf"\{ACCENTS[mark]}{{{letter}}}"
+        parts = unicodedata.normalize("NFD", c)
+        return rf"\{ACCENTS[parts[1]]}{{{parts[0]}}}"
     if c.isspace():
         return " "
     return rf"\texttt{{U+{ord(c):04X}}}"

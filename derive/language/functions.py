@@ -27,35 +27,34 @@ class Function:
     kinks: tuple[str, ...] = ()
     defaults: tuple[str, ...] = ()
     meaning: str = ""
-    symbol: str = ""
 
     @property
     def least(self) -> int:
         return len(self.args) - len(self.defaults)
 
 
-def _known(name: str, symbol: str, **derivative: str) -> Function:
-    return Function(name, ("v",), None, dict(derivative), symbol=symbol)
+def _known(name: str, **derivative: str) -> Function:
+    return Function(name, ("v",), None, dict(derivative))
 
 
 _TABLE = [
     # functions SymPy knows; a row only where the derivative reads better through the output
-    _known("exp", r"\exp", v="y"),
-    _known("log", r"\ln", v="1 / v"),
-    Function("sqrt", ("v",), None, {"v": "1 / (2*y)"}, symbol=r"\sqrt"),
-    _known("sin", r"\sin"),
-    _known("cos", r"\cos"),
-    _known("tan", r"\tan", v="1 + y**2"),
-    _known("asin", r"\arcsin"),
-    _known("acos", r"\arccos"),
-    _known("atan", r"\arctan"),
-    _known("sinh", r"\sinh"),
-    _known("cosh", r"\cosh"),
-    _known("tanh", r"\tanh", v="1 - y**2"),
-    _known("asinh", r"\operatorname{arsinh}"),
-    _known("acosh", r"\operatorname{arcosh}", v="1 / (sqrt(v - 1)*sqrt(v + 1))"),
-    _known("atanh", r"\operatorname{artanh}"),
-    _known("erf", r"\operatorname{erf}"),
+    _known("exp", v="y"),
+    _known("log", v="1 / v"),
+    Function("sqrt", ("v",), None, {"v": "1 / (2*y)"}),
+    _known("sin"),
+    _known("cos"),
+    _known("tan", v="1 + y**2"),
+    _known("asin"),
+    _known("acos"),
+    _known("atan"),
+    _known("sinh"),
+    _known("cosh"),
+    _known("tanh", v="1 - y**2"),
+    _known("asinh"),
+    _known("acosh", v="1 / (sqrt(v - 1)*sqrt(v + 1))"),
+    _known("atanh"),
+    _known("erf"),
     # sides and corners: classes of our own, so that no DiracDelta and no 1/2 at 0 appears
     Function("abs", ("v",), "where(v > 0, v, where(v < 0, -v, 0))", {"v": "sign(v)"}, ("v",)),
     Function("sign", ("v",), "where(v > 0, 1, where(v < 0, -1, 0))", {}, ("v",)),
@@ -87,7 +86,7 @@ _TABLE = [
         meaning="a to a power that is not a number",
     ),
     # activations
-    Function("sigmoid", ("v",), "1 / (1 + exp(-v))", {"v": "y*(1 - y)"}, symbol=r"\sigma"),
+    Function("sigmoid", ("v",), "1 / (1 + exp(-v))", {"v": "y*(1 - y)"}),
     Function("relu", ("v",), "where(v > 0, v, 0)", {"v": "step(v)"}, ("v",)),
     Function("relu6", ("v",), "clip(v, 0, 6)", {}, ("v", "v - 6")),
     Function("leaky_relu", ("v", "eps"), "where(v > 0, v, eps*v)", {}, ("v",), ("0.01",)),

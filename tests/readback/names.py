@@ -18,7 +18,7 @@ from chalkgrad.codegen.notation.symbol import Symbol
 from chalkgrad.codegen.notation.symbols import Symbols
 from chalkgrad.derive.language.equation import BATCH
 from chalkgrad.derive.language.expr import Expr, Fn, Read, walk
-from chalkgrad.derive.language.functions import FUNCTIONS, is_abstract
+from chalkgrad.derive.language.functions import is_abstract
 
 from . import tree
 from .grammar import Match, expression
@@ -28,6 +28,14 @@ from .tex import read
 
 _PRODUCTS = frozenset("×·⊙*⋆∙∘⊗") | {".*"}
 ENTRYWISE = "⊙"
+
+SIGNS = {
+    "exp": r"\exp", "log": r"\ln", "sin": r"\sin", "cos": r"\cos", "tan": r"\tan",
+    "asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan", "sinh": r"\sinh",
+    "cosh": r"\cosh", "tanh": r"\tanh", "asinh": r"\operatorname{arsinh}",
+    "acosh": r"\operatorname{arcosh}", "atanh": r"\operatorname{artanh}",
+    "erf": r"\operatorname{erf}", "sigmoid": r"\sigma",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -82,9 +90,8 @@ class Names:
     def _functions(self) -> dict[Item, str]:
         """Letters of functions: σ, and g where the lecture calls its activation so."""
         made: dict[Item, str] = {}
-        for name, known in FUNCTIONS.items():
-            tex = known.symbol or ""
-            if tex and name not in self.style.functions:
+        for name, tex in SIGNS.items():
+            if name not in self.style.functions:
                 made[_one(tex)] = name
         for name, printed in self.style.functions.items():
             made[_one(printed if len(printed) == 1 else rf"\operatorname{{{printed}}}")] = name

@@ -20,13 +20,12 @@ from ...deck.model import (
     Page,
     Panel,
     Picture,
-    Rich,
     Row,
     Strip,
     Table,
     Text,
 )
-from ...formula.rich import pieces
+from ...formula.rich import Rich, pieces
 from ...formula.tree.reader import formula, is_formula, shown
 from ...picture.printers.svg import svg
 from .katex import math

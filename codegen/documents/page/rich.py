@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ...deck.model import Rich, Row
+from ...deck.model import Row
 from ...formula.mathml.elements import Element, element, escape, token
 from ...formula.mathml.printer import formula, mathml
-from ...formula.rich import Piece, pieces
+from ...formula.rich import Piece, Rich, pieces
 from ...formula.tree.reader import shown
 from ...formula.write import row
 

@@ -30,11 +30,11 @@ from ....derive.relations.truth import Truth
 from ....derive.steps.inserted import as_equation, inserted_steps
 from ....derive.values.entries import Entry, Exact, Formulas, entry, places, value
 from ....derive.values.entries import number as exactly
-from ...deck.model import Block, Figure, Page, Rich, Row
+from ...deck.model import Block, Figure, Page, Row
 from ...formula.ends import begins_with_fraction
 from ...formula.latex_printer import Printer
 from ...formula.numerals import Numerals
-from ...formula.rich import inline
+from ...formula.rich import Rich, inline
 from ...formula.tree.nodes import Row as Formula
 from ...formula.tree.nodes import Sign
 from ...formula.tree.reader import formula as read

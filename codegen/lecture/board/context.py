@@ -10,8 +10,8 @@ from typing import Any
 from ....derive.language.errors import ChalkgradError, suggest
 from ....derive.network.network import Network
 from ...deck.item import Item
-from ...deck.model import Block, Figure, Page, Rich
-from ...formula.rich import plain
+from ...deck.model import Block, Figure, Page
+from ...formula.rich import Rich, plain
 from ..words import Words, languages, localized, words
 from .board import Board
 

@@ -18,8 +18,8 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.tree import SyntaxTreeNode
 
 from ....derive.language.errors import ChalkgradError
-from ...deck.model import Block, Bullets, Code, Columns, Math, Panel, Rich, Table, Text
-from ...formula.rich import plain
+from ...deck.model import Block, Bullets, Code, Columns, Math, Panel, Table, Text
+from ...formula.rich import Rich, plain
 from .markdown_math import checked, rows
 
 RAW = "=latex"  # the language of a Code block that the documents in TeX print as it stands

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 
 from ....derive.language.refs import ref
+from ...formula.rich import inline
+from ...formula.write import joined, sign, space
 from ..label.measure import labelled, measure
 from ..label.place import framed
 from ..scene.rect import Point, bounding, grown, towards, united
@@ -124,7 +126,7 @@ class Drawing:
         if column.fresh:
             self._wire((x - RADIUS - 0.5, y), (x - RADIUS, y), pre)
         self.solids.append(Circle((x, y), RADIUS, role="unit", ref=pre))
-        self._sign((x, y), r"$\Sigma$", pre)
+        self._sign((x, y), inline(sign("Σ")), pre)
         self._bias(column, slot, y)
         left, right = column.gate - column.wide / 2, column.gate + column.wide / 2
         ends = bool(layer.gate) or layer.out == layer.pre
@@ -180,7 +182,7 @@ class Drawing:
         self.solids.append(Box(low, high, 0.08, role="box", ref=stack.loss))
         middle = (low[1] + high[1]) / 2
         centre = ((left + right) / 2, middle)
-        self._sign(centre, r"$\ell$", stack.loss, size="small")
+        self._sign(centre, inline(sign("ell")), stack.loss, size="small")
         for name in stack.losses:
             keep(self.anchors, name, (*low, *high))
         self._wire((right, middle), (end, middle), stack.loss)
@@ -217,8 +219,8 @@ class Drawing:
             texts.append(((self.plan.loss[1] + self.plan.loss[2] - 0.08) / 2, (stack.loss,)))
         made = []
         for x, names in texts:
-            inside = r",\,".join(stack.whole(n).strip("$") for n in names[:most])
-            made.append(labelled(Label((x, y), f"${inside}$", "centre", size, role="header")))
+            inside = joined(map(stack.printer.named, names[:most]), sign(","), space(","))
+            made.append(labelled(Label((x, y), inline(inside), "centre", size, role="header")))
         return made
 
     def _weights(self) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....deck.item import Item
-from ....deck.model import Bullets, Page, Rich
+from ....deck.model import Bullets, Page
+from ....formula.rich import Rich
 from ...board.context import Context
 from ..slide import pages as slide
 from ..slide.options import Options as Slide

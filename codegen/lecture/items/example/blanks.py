@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .....derive.values.entries import after_step
-from ....deck.model import Blank, Block, Math, Page, Rich
-from ....formula.rich import inline
+from ....deck.model import Blank, Block, Math, Page
+from ....formula.rich import Rich, inline
 from ....formula.write import EQUALS
 from ...board.board import Board
 from ..shared.drawings import with_arcs, with_values

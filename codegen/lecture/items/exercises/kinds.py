@@ -22,7 +22,7 @@ from ...words import Words
 from ..mistakes.library import LIBRARY
 from ..mistakes.planted import Shown
 from ..shared.room import halves
-from ..shared.update import BECOMES, rate, rate_of, update_row
+from ..shared.update import rate, rate_of, update_row
 from .exercises import Draw
 
 ROOM = row(gap(write.number("-0.0000")))  # where a number is to be written
@@ -159,7 +159,9 @@ def update(draw: Draw, words: Words) -> Exercise:
         replace(_matrix(board, name), ref=""),
         replace(_matrix(board, adjoint), left=board.gradient(name), ref=""),
         Row(board.eta, rate(board), claim=claims.numbers(board, ["eta"])),
-        Row(board.named(name), board.cells(name, lambda at: ROOM), BECOMES, claim=claims.ROOM),
+        Row(
+            board.named(name), board.cells(name, lambda at: ROOM), write.BECOMES, claim=claims.ROOM
+        ),
     )
     answer = [update_row(board, new, name, at) for at in board.entries(name)[: 2 * ENTRIES]]
     return Exercise(
