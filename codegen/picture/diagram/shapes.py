@@ -136,7 +136,7 @@ def _array(one: Array, x: float, y: float, wide: float, high: float) -> Iterator
 
 def _shape_text(one: Array) -> str:
     rows, columns = one.sizes
-    return f"$(${rows}$,\\,${columns}$)$"
+    return f"$(${rows}$,$\u2009${columns}$)$"
 
 
 def _sizes(one: Array, x: float, y: float, row: int, column: int) -> Iterator[Label]:

@@ -6,7 +6,7 @@ import itertools
 
 from ....derive.language.refs import ref
 from ...formula.rich import inline
-from ...formula.write import joined, sign, space
+from ...formula.write import sign
 from ..label.measure import labelled, measure
 from ..label.place import framed
 from ..scene.rect import Point, bounding, grown, towards, united
@@ -219,8 +219,8 @@ class Drawing:
             texts.append(((self.plan.loss[1] + self.plan.loss[2] - 0.08) / 2, (stack.loss,)))
         made = []
         for x, names in texts:
-            inside = joined(map(stack.printer.named, names[:most]), sign(","), space(","))
-            made.append(labelled(Label((x, y), inline(inside), "centre", size, role="header")))
+            inside = stack.whole(*names[:most])
+            made.append(labelled(Label((x, y), inside, "centre", size, role="header")))
         return made
 
     def _weights(self) -> None:

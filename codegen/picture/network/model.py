@@ -30,14 +30,14 @@ class Dense:
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack of dense layers. ``entry(tensor, at)`` and ``whole(tensor)`` give rich text;
+    """A stack of dense layers. ``entry(tensor, at)`` and ``whole(*tensors)`` give rich text;
     ``losses`` are the tensors that the ℓ box stands for (the losses of single outputs)."""
 
     source: str
     inputs: int | str
     layers: tuple[Dense, ...]
     entry: Callable[[str, At], str]
-    whole: Callable[[str], str]
+    whole: Callable[..., str]
     target: str = ""
     loss: str = ""
     losses: tuple[str, ...] = ()

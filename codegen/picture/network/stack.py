@@ -23,7 +23,7 @@ from ...formula.latex_printer import Printer
 from ...formula.rich import inline
 from ...formula.tree.nodes import Row
 from ...formula.tree.reader import formula
-from ...formula.write import listed, lowered, number, row, sign
+from ...formula.write import joined, listed, lowered, number, row, sign, space
 from ...notation.names import index_tex
 from .model import At, Dense, Stack
 
@@ -160,8 +160,8 @@ class _Reader:
             told.reverse()
         return inline(self.symbols[name].entry_at(listed(told)))
 
-    def whole(self, name: str) -> str:
-        return inline(self.printer.named(name))
+    def whole(self, *names: str) -> str:
+        return inline(joined(map(self.printer.named, names), sign(","), space(",")))
 
     def _rank(self, name: str) -> int:
         return sum(a != BATCH for a in self.network.tensors[name].axes)
