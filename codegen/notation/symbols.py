@@ -22,6 +22,8 @@ from ...derive.language.equation import Equation
 from ...derive.language.expr import ONE, Cmp, Expr, Fn, Idx, Iverson, Mul, Num, mul, transform, walk
 from ...derive.network.given import edge_names
 from ...derive.network.network import Network
+from ..formula.tree import nodes
+from ..formula.tree.reader import formula
 from .escape import escape
 from .model import Notation, Role
 from .names import letter_tex, split_name
@@ -120,10 +122,12 @@ class Symbols:
     def _letters(self) -> frozenset[str]:
         """The letters of tensors (without what stands below and above them), of the activation and
         of the functions that the equations name."""
-        bare = (re.sub(r"[_^](\{(?:[^{}]|\{[^{}]*\})*\}|.)", "", tex) for tex in self.taken)
+        printed = map(formula, (*self.taken, self.style.activation))
         used = (e.name for eq in self.network.equations for e in walk(eq.rhs) if isinstance(e, Fn))
-        return frozenset({x for tex in bare for x in re.findall(r"\\[A-Za-z]+|[A-Za-z]", tex)}
-                         | {self.style.activation, *used})  # fmt: skip
+        return frozenset(used) | {
+            n.text for row in printed for n in nodes.walk(nodes.rebuilt(row, _unscripted))
+            if isinstance(n, nodes.Sign)
+        }  # fmt: skip
 
     # -- one symbol ---------------------------------------------------------------------------
 
@@ -331,6 +335,10 @@ class Symbols:
             entry: rf"{letter}_{{{code.removeprefix(wanted.name)}}}"
             for code, entry in edge_names(self.network, wanted).items()
         }
+
+
+def _unscripted(node: nodes.Node) -> nodes.Node:
+    return node.base if isinstance(node, nodes.Scripts) else node
 
 
 def _literal(name: str) -> Symbol:
