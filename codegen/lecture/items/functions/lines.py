@@ -88,7 +88,9 @@ class Lines:
         """Prediction, target, loss and pre-activation as the notation has them; f and h."""
         found, style = self.found, self.board.symbols.style
         if found.kind == "limit":
-            return {k: formula(x) for k, x in any_function(self.board.symbols).items()}
+            return {
+                k: write.row(write.sign(x)) for k, x in any_function(self.board.symbols).items()
+            }
         if found.kind not in ("loss", "softmax"):
             return {}
 
