@@ -66,21 +66,6 @@ class Row:
     blank: bool = False
     claim: Statement | None = field(default=None, compare=False)
 
-    def __post_init__(self) -> None:  # TRANSITION
-        from ..formula.tree.reader import formula
-        from ..formula.write import row
-
-        for k in ("left", "right"):
-            v = getattr(self, k)
-            if isinstance(v, str):
-                object.__setattr__(self, k, formula(v))
-            elif type(v).__name__ != "Row":
-                object.__setattr__(self, k, row(v))
-        v = self.relation
-        if isinstance(v, str):
-            f = formula(v).items
-            object.__setattr__(self, "relation", f[0] if f else None)
-
     @property
     def whole(self) -> Formula:
         """Both sides and the relation between them."""
@@ -159,13 +144,6 @@ class Strip:
     cells: tuple[Formula, ...]
     current: int = -1
     at: int = 1
-
-    def __post_init__(self) -> None:  # TRANSITION
-        from ..formula.tree.reader import formula
-
-        object.__setattr__(
-            self, "cells", tuple(formula(c) if isinstance(c, str) else c for c in self.cells)
-        )
 
 
 @dataclass(frozen=True)

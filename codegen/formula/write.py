@@ -126,6 +126,11 @@ def enumerated(parts: Iterable[Node]) -> Row:
     return joined(parts, sign(","), space(";"), BLANK)
 
 
+def chained(parts: Iterable[Node]) -> Row:
+    """a = b = c."""
+    return joined(parts, BLANK, EQUALS, BLANK)
+
+
 def group(*parts: Node) -> Group:
     """Nodes in braces."""
     return Group(row(*parts).items)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from ...derive.language.expr import Div, Fn, Name, Read, walk
+from ...derive.language.expr import Div, Fn, Read, walk
 from ...derive.language.parser import Parsed
 from ...derive.optimizers.schedules import modifiers
 from ...derive.optimizers.settings import Update
@@ -14,20 +14,22 @@ from ..deck.model import Row
 from ..documents.page.rich import lines
 from ..formula.latex_functions import ATOM, Tex
 from ..formula.latex_printer import Printer
-from ..formula.mathml.printer import mathml
+from ..formula.mathml.printer import mathml_of
+from ..formula.tree.nodes import Row as Formula
 from ..formula.tree.nodes import Sign
-from ..formula.tree.reader import formula
-from ..formula.write import BECOMES, EQUALS, between, lowered, number, sign
+from ..formula.write import BECOMES, EQUALS, between, lettered, lowered, number, row, sign, text
 from ..lecture.items.optimizers.rule_steps import RulePrinter
 from ..notation.symbols import symbols_of
 
-_SYMBOLS = {
-    "eta": r"\eta", "eta_warm": r"\eta", "g_clipped": r"g", "g_decayed": "g", "w_decayed": "w",
-    "norm": r"\lVert g \rVert", "clip_norm": "c", "clip_value": r"c_{\infty}",
-    "weight_decay": r"\lambda", "damping": r"\lambda", "rate_decay": r"\gamma",
-    "l2": r"\lambda_{2}", "l1": r"\lambda_{1}", "warmup": r"T_{\text{warm}}",
-    "factor": "f", "every": "k", "steps": "T", "low": r"\eta_{\text{low}}",
-    "initial": "G_{0}", "dampening": r"\tau",
+_SYMBOLS: dict[str, Formula] = {
+    name: row(sign(letter))
+    for name, letter in {
+        "eta": "eta", "eta_warm": "eta", "g_clipped": "g", "g_decayed": "g", "w_decayed": "w",
+        "damping": "lambda", "rate_decay": "gamma", "factor": "f",
+    }.items()
+} | {
+    "warmup": lowered(sign("T"), text("warm")), "low": lowered(sign("eta"), text("low")),
+    "initial": lowered(sign("G"), number(0)),
 }  # fmt: skip
 
 
@@ -39,9 +41,9 @@ class _UpdatePrinter(RulePrinter):
     in_schedule = False
     flat = True  # no schedule: a warm-up alone moves the rate
 
-    def symbol(self, name: str) -> str:
+    def symbol(self, name: str) -> Formula:
         if name == "rate" and self.moving:
-            return r"\eta_{0}" if self.in_schedule else r"\eta_{t}"
+            return lowered(sign("eta"), number(0) if self.in_schedule else sign("t"))
         return _SYMBOLS.get(name) or super().symbol(name)
 
     def _read(self, e: Read) -> Tex:
@@ -56,9 +58,6 @@ class _UpdatePrinter(RulePrinter):
         if e.name == "floor_div":
             return Tex(between("lfloor", super()._div(Div(*e.args)).node, "rfloor"), ATOM, 0, 4.0)
         return super()._fn(e)
-
-    def _name(self, e: Name) -> Tex:
-        return Tex(formula(self.symbol(e.name)))
 
 
 def update_lines(network: Network, update: Update) -> str:
@@ -110,7 +109,7 @@ def numbers(network: Network, update: Update, rate: float) -> list[tuple[str, st
     found: dict[str, object] = {**update.options, "rate": f"{rate:g}"}
     found |= {**update.schedule.options, **dict(_around(update))}
     symbols = {k: printer.symbol(k) for k in found}
-    return [(mathml(symbols[k]) if symbols[k] != k else "", k, _value(v))
+    return [(mathml_of(symbols[k]) if symbols[k] != lettered(k) else "", k, _value(v))
             for k, v in found.items()]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from ...derive.pipeline import Network
 from ...derive.values.entries import Entry
 from ..console.output import plain_table
 from ..formula.numerals import Numerals
-from ..formula.rich import pieces
+from ..formula.rich import inline, pieces
 from ..formula.tex_printer import tex
 from ..formula.tex_text import text_tex
 from ..formula.tree.nodes import Group, Marked, Node, Row, rebuilt
@@ -26,7 +26,7 @@ from ..formula.tree.reader import shown
 from ..lecture.board.board import Board
 from ..lecture.board.printed import steady
 from ..lecture.items.train.options import Options as Train
-from ..lecture.items.train.parts import SCALARS, SOME, Run, entry
+from ..lecture.items.train.parts import SCALARS, SOME, Condition, Run, entry
 from ..lecture.words import words
 from ..targets.numpy.training.rounds import Round, Trace
 
@@ -58,7 +58,7 @@ class _Recorded(Run):
 
     def number(self, r: Round, at: Entry, exact: Any) -> str:
         shown = once_rounded(self.board.numerals, exact)
-        return f"${self.board.figure(f'round{r.number}.{ref(*at)}', shown)}$"
+        return inline(self.board.figure(f"round{r.number}.{ref(*at)}", shown))
 
 
 @dataclass
@@ -139,7 +139,8 @@ class TraceTable:
         """A LaTeX document with the table (booktabs)."""
         head = [self.word, *map(_tex, self.run.head(self.run.board.words)[1:])]
         if self.rule:
-            head.append(_tex(f"${self.run.rule_tex}$"))
+            rule = Condition(self.run.board.symbols).expression(self.rule, {})
+            head.append(_tex(inline(rule)))
         rows = []
         for r in self.rounds:
             cells = [_tex(c) for c in self.run.cells(r)]

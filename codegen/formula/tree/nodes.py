@@ -17,10 +17,8 @@ class Node:
 
     __match_args__: ClassVar[tuple[str, ...]] = ()  # the names of the fields
 
-    def __format__(self, _: str) -> str:  # TRANSITION
-        from ..tex_printer import kept
-
-        return kept(self)
+    def __str__(self) -> str:
+        raise TypeError("a tree has no text of its own: a printer gives it")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ...formula import write
+from ...formula.rich import inline
 from ..label.measure import labelled, measure
 from ..label.place import framed
 from ..scene.scene import Box, Label, Line, Scene, Shape
 
+COMMA = write.row(write.sign(","), write.space(","))
 _GRID = 8  # rows and columns up to that many are drawn as cells
 _MOST = 2.0  # the longest side, cm
 _GAP = 0.22  # around an operation sign, cm
@@ -136,7 +139,7 @@ def _array(one: Array, x: float, y: float, wide: float, high: float) -> Iterator
 
 def _shape_text(one: Array) -> str:
     rows, columns = one.sizes
-    return f"$(${rows}$,$\u2009${columns}$)$"
+    return f"$(${rows}{inline(COMMA)}{columns}$)$"
 
 
 def _sizes(one: Array, x: float, y: float, row: int, column: int) -> Iterator[Label]:

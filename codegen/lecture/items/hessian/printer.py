@@ -67,7 +67,7 @@ class SecondPrinter(Printer):
             moved = self._entry(delta, of, rest)
             return _fraction(derivative(moved.node, first.node), first)
         above = self.symbols[self.symbols.of].tree
-        return _fraction(fraction(*_twice(above, first.node, other.node)), first, other)
+        return _fraction(second_derivative(above, first.node, other.node), first, other)
 
     def _pulled(self, e: Expr) -> tuple[list[Expr], list[Expr]]:
         """Second derivatives stand beside a fraction, as first ones do."""
@@ -100,9 +100,13 @@ def _twice(above: Node, one: Node, other: Node) -> tuple[Row, Row]:
     return over, spaced(d, raised(base, number(2)))
 
 
+def second_derivative(above: Node, one: Node, other: Node) -> Fraction:
+    return fraction(*_twice(above, one, other))
+
+
 def second(board: Board, a: Entry, b: Entry) -> Fraction:
     """∂²L/∂a∂b of two entries of parameters, each linked with the picture."""
-    return fraction(*_twice(board.named(board.loss), board.at(*a), board.at(*b)))
+    return second_derivative(board.named(board.loss), board.at(*a), board.at(*b))
 
 
 def generic(board: Board, rows: Rows, wrt: str) -> Row:

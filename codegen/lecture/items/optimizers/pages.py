@@ -12,8 +12,11 @@ from .....derive.optimizers import Optimizer
 from .....derive.optimizers.defined import defined
 from .....derive.values.entries import Entry
 from ....deck.model import Block, Columns, Math, Page, Table, Text
+from ....formula import write
 from ....formula.numerals import Numerals
 from ....formula.rich import inline, plain
+from ....formula.tree.nodes import Row as Formula
+from ....formula.write import EQUALS, chained, row, sign, space
 from ....layout import extent
 from ...board.board import Board
 from ...board.context import Context
@@ -37,6 +40,7 @@ KEYS = {
     "Ainv": "ainv", "A": "damped_matrix", "H": "curvature", "P": "product", "D": "squares_steps",
     "v": "own_step", "G_max": "squares_max", "mu": "mu_now",
 }  # fmt: skip
+TEST = row(sign("["), space(","), sign("cdot"), space(","), sign("]"))  # a condition, 0 or 1
 STEPS = 2
 FULL = 7.3  # cm of blocks from which on a page is split
 MANY, SHORT = 3, 5  # equations that are set larger; that leave more room to their legend
@@ -151,11 +155,11 @@ def _legend(context: Context, rule: Optimizer) -> Table:
     if rule.samples:
         rows.append((inline(BATCH), words("symbol_batch")))
     if tests(rule):
-        rows.append((r"$[\,\cdot\,]$", words("symbol_test")))
+        rows.append((inline(TEST), words("symbol_test")))
     return Table((words("symbol_head"), words("meaning_head")), tuple(rows), "ll", size="small")
 
 
-def _symbol(context: Context, rule: Optimizer, name: str) -> str:
+def _symbol(context: Context, rule: Optimizer, name: str) -> Formula:
     """The symbol as it stands in the rule, at step t."""
     printer = RulePrinter(context.board().printer, rule)
     if name in rule.options:
@@ -201,7 +205,7 @@ def _worked(context: Context, choice: Choice) -> Page:
     for t in range(1, steps + 1):
         rows = [run.row(eq.name, t, at) for eq in rule.equations if len(eq.indices) <= 2
                 for at in _entries(rule)]  # fmt: skip
-        head = Text(f"$t = {t}$", kind="lead", at=t)
+        head = Text(inline(sign("t"), EQUALS, write.number(t)), kind="lead", at=t)
         columns.append((head, Math(tuple(replaced(r, at=t) for r in rows), size=size)))
     blocks: list[Block] = [Text(_given(rule, run, words), "small")]
     if rule.vector:
@@ -239,17 +243,16 @@ def _given(rule: Optimizer, run: Run, words: Words) -> str:
     printer = RulePrinter(run.base, rule)
     parts = []
     for name in rule.options:
-        parts.append(f"${printer.symbol(name)} = {run.figure((name, ()))}$")
+        parts.append(inline(printer.symbol(name), EQUALS, run.figure((name, ()))))
     starts = [(name, (0, *at)) for name, at in _starts(rule)]
     for exact in sorted({run(e) for e in starts}):
         same = [e for e in starts if run(e) == exact]
-        left = " = ".join(map(printer.entry, same))
-        parts.append(f"${left} = {run.figure(same[0])}$")
+        parts.append(inline(chained([*map(printer.entry, same), run.figure(same[0])])))
     for entry in run.given:
         if entry[0] in rule.inverse or entry[0] in MATRICES:
             continue
         if entry[1][0] <= (1 if rule.vector else STEPS):
-            parts.append(f"${printer.entry(entry)} = {run.figure(entry)}$")
+            parts.append(inline(printer.entry(entry), EQUALS, run.figure(entry)))
     return words("rule_given", what=", ".join(parts))
 
 

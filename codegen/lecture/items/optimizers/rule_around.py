@@ -15,6 +15,8 @@ from .....derive.values.entries import Entry
 from ....deck.model import Math, Page, Picture, Row, Table, Text
 from ....formula.numerals import Numerals
 from ....formula.rich import inline
+from ....formula.tree.nodes import Row as Formula
+from ....formula.write import EQUALS, enumerated, lowered, sign, spaced
 from ....picture.plot.axes import Frame
 from ....picture.plot.curves import SERIES
 from ....picture.plot.plot import Curve, plot
@@ -40,7 +42,6 @@ STRONG = {
 }  # fmt: skip
 DECAY = Decimal("0.1")  # of the comparison of L2 with decoupled decay
 DIGITS = 4
-COMMA = r",\; "
 
 
 # -- schedules ------------------------------------------------------------------------------------
@@ -61,21 +62,19 @@ def schedule_pages(context: Context) -> Iterator[Page]:
         row = RulePrinter(board.printer, run.rule).row(eq)
         numbers = [_option(run, o) for o in (plans[k].options if k < len(plans) else ["warmup"])]
         label = words(f"schedule_{name}")
-        listed = inline(COMMA.join(numbers)) if numbers else ""
-        cells.append((label, f"${row.left} = {row.right}$", listed))
+        cells.append((label, inline(row.whole), inline(enumerated(numbers)) if numbers else ""))
         points = [(float(t), steady(run((eq.name, (t,))))) for t in range(1, LAST + 1)]
         curves.append(Curve(points, label, SERIES[k], at=k + 1))
-    rate = board.symbols.style.rate
-    shown = _option(runs[0], "rate")
+    shown, now = _option(runs[0], "rate"), inline(lowered(board.eta, sign("t")))
     keys = ("schedule_head", "modifier_formula", "schedule_numbers")
     figures = [f for run in runs for f in run.figures.values()]
     title = words("schedules_title")
-    lead = Text(words("schedules_lead", rate=inline(rate), now=f"${rate}_t$", given=inline(shown)))
+    lead = Text(words("schedules_lead", rate=inline(board.eta), now=now, given=inline(shown)))
     table = Table(tuple(words(k) for k in keys), tuple(cells), "lll", size="small")
     yield context.page("optimizers-schedules", title, [lead, table], figures=figures,
                        covers=("optimizer-schedules",))  # fmt: skip
-    frame = Frame((0, LAST), (0, float(RATE) * 1.1), 6.6 - lacking(board), 4.4, "$t$",
-                  f"${rate}_t$", words.decimal)  # fmt: skip
+    frame = Frame((0, LAST), (0, float(RATE) * 1.1), 6.6 - lacking(board), 4.4, inline(sign("t")),
+                  now, words.decimal)  # fmt: skip
     picture = plot(curves, frame, about=words("schedules_about"))
     yield context.page(
         "optimizers-schedules-plot", title, (Picture(picture, height=0.95),), steps=len(curves),
@@ -83,8 +82,9 @@ def schedule_pages(context: Context) -> Iterator[Page]:
     )  # fmt: skip
 
 
-def _option(run: Run, name: str) -> str:
-    return f"{RulePrinter(run.base, run.rule).symbol(name)} = {run.figure((name, ()))}"
+def _option(run: Run, name: str) -> Formula:
+    symbol = RulePrinter(run.base, run.rule).symbol(name)
+    return spaced(symbol, EQUALS, run.figure((name, ())))
 
 
 def _run(context: Context, name: str, equations: tuple[Parsed, ...], options: Any,
@@ -119,8 +119,8 @@ def modifier_pages(context: Context) -> Iterator[Page]:
             *(_option(run, o) for o in used),
             *(_known(run, e) for e in given if e[0] in tensors(eq.rhs)),
         ]
-        cells.append((words(f"modifier_{name}"), f"${formula.left} = {formula.right}$"))
-        rows.append(replace(worked, at=k, note=inline(COMMA.join(what))))
+        cells.append((words(f"modifier_{name}"), inline(formula.whole)))
+        rows.append(replace(worked, at=k, note=inline(enumerated(what))))
         figures += run.figures.values()
         reports += run.reports
     board = context.board()
@@ -141,8 +141,8 @@ def modifier_pages(context: Context) -> Iterator[Page]:
     yield _compared(context)
 
 
-def _known(run: Run, e: Entry) -> str:
-    return f"{RulePrinter(run.base, run.rule).entry(e)} = {run.figure(e)}"
+def _known(run: Run, e: Entry) -> Formula:
+    return spaced(RulePrinter(run.base, run.rule).entry(e), EQUALS, run.figure(e))
 
 
 def _compared(context: Context) -> Page:
@@ -167,8 +167,11 @@ def _compared(context: Context) -> Page:
         runs.append(run)
     last = printer.rule.equations[-1]
     row = replace(printer.row(last), claim=runs[-1].says_rule(last))
-    given = rf"$w_0 = 1,\; g_1 = {numerals.tex(gradient)},\; {decay} = {numerals.tex(DECAY)}$"
-    table = Table(("", "$g_1$", "$w_1$"), tuple(cells), "lrr")
+    start, first, after = (("w", (0,)), ("g", (1,)), ("w", (1,)))
+    told = ((printer.entry(start), weight), (printer.entry(first), gradient), (decay, DECAY))
+    given = inline(enumerated(spaced(x, EQUALS, numerals.formula(y)) for x, y in told))
+    head = ("", inline(printer.entry(first)), inline(printer.entry(after)))
+    table = Table(head, tuple(cells), "lrr")
     return context.page(
         "optimizers-decay-compared", words("modifiers_title"),
         [Text(words("compared_lead")), Math((row,)), Text(words("rule_given", what=given)), table,

@@ -13,7 +13,8 @@ from ....deck.model import Page, Picture, Table, Text
 from ....formula.latex_functions import Tex
 from ....formula.numerals import Numerals
 from ....formula.rich import inline
-from ....formula.tree.reader import formula
+from ....formula.tree.nodes import BLANK, Row
+from ....formula.write import EQUALS, fenced, joined, lowered, number, raised, sign, spaced
 from ...board.context import Context
 from ...board.printed import steady
 from ..shared.room import lacking
@@ -24,6 +25,7 @@ from .rule_steps import RulePrinter
 TOGETHER = 7  # paths that one picture holds; of more, every picture has at most SPREAD
 SPREAD = 6
 TINY = 1e-6
+W = {k: lowered(sign("w"), number(k)) for k in (1, 2)}  # the two parameters
 
 
 def path_pages(
@@ -42,19 +44,18 @@ def path_pages(
         after = [(f"optimizers.paths.{c.page}.loss[{k}]", _loss(c, p.losses[k])) for k in shown]
         losses = [board.figure(key, loss) for key, loss in after]
         cells.append((label, inline(rate), *(inline(x) for x in losses)))
-    rate_symbol = board.symbols.style.rate
-    head = ("", inline(rate_symbol), *(f"$t = {k}$" for k in shown))
-    start = ", ".join(
-        board.figure(f"optimizers.paths.start[{k}]", Decimal(str(x)), given=True)
-        for k, x in enumerate(on.start)
-    )
-    told = Text(words("paths_surface", loss=inline(_formula(context, on)), start=f"$({start})$"))
+    head = ("", inline(board.eta), *(inline(sign("t"), EQUALS, number(k)) for k in shown))
+    start = (board.figure(f"optimizers.paths.start[{k}]", Decimal(str(x)), given=True)
+             for k, x in enumerate(on.start))  # fmt: skip
+    place = fenced(joined(start, sign(","), BLANK))
+    told = Text(words("paths_surface", loss=inline(_formula(context, on)), start=inline(place)))
     table = (Text(words("paths_losses")), Table(head, tuple(cells), "lrrrr"))
     title = words("rule_paths_title")
     board.numerals = kept
     for k, part in enumerate(_parts(len(found)), start=1):
         picture = trajectories.scene(
-            found[part], labels[part], x_label="$w_1$", y_label="$w_2$", best=r"$w^{\ast}$",
+            found[part], labels[part], x_label=inline(W[1]), y_label=inline(W[2]),
+            best=inline(raised(sign("w"), sign("ast"))),
             decimal=words.decimal, about=words(f"paths_about{'_valley' * (on.name == 'valley')}"),
             wide=6.5 - lacking(board), on=on,
         )  # fmt: skip
@@ -79,15 +80,14 @@ def _parts(count: int) -> list[slice]:
     return [slice(a, b) for a, b in pairwise(ends)]
 
 
-def _formula(context: Context, on: trajectories.Surface) -> str:
-    if on.name == "bowl":
-        return r"L = \frac{1}{2} w_1^2 + \frac{5}{2} w_2^2"
+def _formula(context: Context, on: trajectories.Surface) -> Row:
+    """The loss in w_1 and w_2."""
     printer = _Surface(context.board().printer, optimizer("sgd"))
-    return f"L = {printer.expression(expression(on.loss), {})}"
+    return spaced(sign("L"), EQUALS, printer.expression(expression(on.loss), {}))
 
 
 class _Surface(RulePrinter):
     """x and y are the two parameters."""
 
     def _name(self, e: Name) -> Tex:
-        return Tex(formula({"x": "w_{1}", "y": "w_{2}"}.get(e.name, e.name)))
+        return Tex(W["xy".index(e.name) + 1])

@@ -6,7 +6,6 @@ give the printed result, else ``≈``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -39,27 +38,50 @@ from ....formula import write
 from ....formula.latex_entries import is_raised
 from ....formula.latex_functions import ADD, ATOM, MUL, Tex
 from ....formula.latex_printer import Printer
-from ....formula.numerals import Numerals
-from ....formula.tree.nodes import BLANK
+from ....formula.numerals import Numerals, decimal
+from ....formula.tree.nodes import BLANK, Sign
 from ....formula.tree.nodes import Row as Tree
 from ....formula.tree.reader import formula
+from ....formula.write import (
+    APPROX,
+    EQUALS,
+    accented,
+    between,
+    fenced,
+    joined,
+    listed,
+    lowered,
+    marked,
+    primed,
+    raised,
+    row,
+    sign,
+)
 from ....notation.names import letter_tex
 from ...board.printed import full
-from ...board.products import APPROX
 from ...board.substituted import worked_out
 from ...board.trees import entry_read
 
-SYMBOLS = {
-    "eps": r"\varepsilon", "rho": r"\rho", "beta1": r"\beta_{1}", "beta2": r"\beta_{2}",
-    "momentum": r"\mu", "dampening": r"\tau", "damping": r"\mu", "rate_decay": r"\delta",
-    "momentum_decay": r"\psi", "weight_decay": r"\lambda", "mu": r"\mu", "mu_next": r"\mu'",
-    "clip_norm": "c", "clip_value": r"c_{\infty}", "l1": r"\lambda_{1}", "l2": r"\lambda_{2}",
-    "factor": r"\gamma", "every": "k", "steps": "T", "warmup": "T_{0}", "g_clipped": r"\tilde{g}",
-    "g_decayed": r"\tilde{g}", "w_decayed": r"\tilde{w}", "G_max": r"G^{\max}",
-    "M_hat": r"\hat{M}", "G_hat": r"\hat{G}", "Hinv": "H^{-1}", "dl": "g",
+
+def _numbered(letter: str, k: int) -> Tree:
+    return lowered(sign(letter), write.number(k))
+
+
+BATCH = sign("B")  # the letter of a mini-batch's size
+LETTERS = {
+    "eps": "varepsilon", "momentum": "mu", "dampening": "tau", "damping": "mu",
+    "rate_decay": "delta", "momentum_decay": "psi", "weight_decay": "lambda", "clip_norm": "c",
+    "factor": "gamma", "every": "k", "steps": "T", "dl": "g",
 }  # fmt: skip
-OTHER = {r"\lambda": r"\omega"}  # where the notation writes the learning rate so
-BATCH = "B"  # the letter of a mini-batch's size
+SYMBOLS = {name: row(sign(letter)) for name, letter in LETTERS.items()} | {
+    "beta1": _numbered("beta", 1), "beta2": _numbered("beta", 2), "warmup": _numbered("T", 0),
+    "l1": _numbered("lambda", 1), "l2": _numbered("lambda", 2), "mu_next": primed(sign("mu")),
+    "clip_value": lowered(sign("c"), sign("infty")), "G_max": raised(sign("G"), sign("max")),
+    "g_clipped": accented("tilde", sign("g")), "g_decayed": accented("tilde", sign("g")),
+    "w_decayed": accented("tilde", sign("w")), "M_hat": accented("hat", sign("M")),
+    "G_hat": accented("hat", sign("G")), "Hinv": raised(sign("H"), write.number(-1)),
+}  # fmt: skip
+LAMBDA, OMEGA = row(sign("lambda")), row(sign("omega"))  # ω where λ is the learning rate
 
 
 class RulePrinter(Printer):
@@ -72,35 +94,31 @@ class RulePrinter(Printer):
     def _counted(self, e: Expr) -> Expr:
         return e
 
-    def symbol(self, name: str) -> str:
+    def symbol(self, name: str) -> Tree:
         """The letter of an option or a tensor; no other one has that of the learning rate."""
-        rate = self.style.rate
-        own = {
-            "rate": rate,
-            "eta": rate,
-            "low": rf"{rate}_{{\min}}",
-            "eta_warm": rf"\tilde{{{rate}}}",
-        }
+        rate = formula(self.style.rate)
+        own = {"rate": rate, "eta": rate, "low": lowered(rate, sign("min")),
+               "eta_warm": accented("tilde", rate)}  # fmt: skip
         if name in own:
             return own[name]
-        made = SYMBOLS.get(name) or letter_tex(name)[0]
-        return OTHER.get(made, made) if made == rate else made
+        made = SYMBOLS.get(name) or formula(letter_tex(name)[0])
+        return OMEGA if made == rate == LAMBDA else made
 
     def row(self, eq: Parsed, at: int = 1) -> Row:
         """An equation of a rule."""
         left = self.expression(Read(eq.name, eq.indices), {})
         return Row(left, self.expression(eq.rhs, {}), at=at)
 
-    def entry(self, entry: Entry) -> str:
+    def entry(self, entry: Entry) -> Tree:
         """An entry at a step, its other indices counted from 1."""
         name, (t, *at) = entry
         return self.expression(Read(name, (num(t), *(num(k + 1) for k in at))), {})
 
     def size(self, axis: str) -> Tree:
-        return formula(BATCH)
+        return row(BATCH)
 
     def _name(self, e: Name) -> Tex:
-        return Tex(formula(self.symbol(e.name)))
+        return Tex(self.symbol(e.name))
 
     def _size(self, e: Size) -> Tex:
         return Tex(self.size(e.axis))
@@ -113,36 +131,29 @@ class RulePrinter(Printer):
 
     def _fn(self, e: Fn) -> Tex:
         if e.name == "floor_div":
-            return Tex(
-                write.between("lfloor", super()._div(Div(*e.args)).node, "rfloor"), ATOM, 1, 4.0
-            )
+            return Tex(between("lfloor", super()._div(Div(*e.args)).node, "rfloor"), ATOM, 1, 4.0)
         return super()._fn(e)
 
     def _read(self, e: Read) -> Tex:
         if not e.indices:
-            return Tex(formula(self.symbol(e.tensor)))
+            return Tex(self.symbol(e.tensor))
         time, *rest = (self.index(i) for i in e.indices)
+        gradient = lowered(sign("g"), time)
         if e.tensor in self.rule.inverse:
-            matrix = write.lowered(formula(self.rule.inverse[e.tensor]), time)
-            inverse = write.fenced(write.raised(matrix, write.number(-1)), 1)
-            return Tex(write.lowered(inverse, write.joined(rest)), ATOM, 1, 4.0)
+            matrix = lowered(self.symbol(self.rule.inverse[e.tensor]), time)
+            inverse = fenced(raised(matrix, write.number(-1)), 1)
+            return Tex(lowered(inverse, joined(rest)), ATOM, 1, 4.0)
         if e.tensor in self.rule.samples:
-            sample = write.raised(
-                write.lowered(write.sign("g"), time), write.fenced(write.listed(rest))
-            )
-            return Tex(sample, ATOM, 0, 3.0)
+            return Tex(raised(gradient, fenced(listed(rest))), ATOM, 0, 3.0)
         if e.tensor == "norm":
-            return Tex(
-                write.between("lVert", write.lowered(write.sign("g"), time), "rVert"), ATOM, 0, 4.0
-            )
-        inside = write.listed([time, *rest])
-        return Tex(write.lowered(formula(self.symbol(e.tensor)), inside), ATOM, 0, 2.0)
+            return Tex(between("lVert", gradient, "rVert"), ATOM, 0, 4.0)
+        return Tex(lowered(self.symbol(e.tensor), listed([time, *rest])), ATOM, 0, 2.0)
 
 
 class NumberPrinter(RulePrinter):
     """The same with ``written`` for every read."""
 
-    def __init__(self, base: Printer, rule: Optimizer, written: Callable[[Entry], str]) -> None:
+    def __init__(self, base: Printer, rule: Optimizer, written: Callable[[Entry], Tree]) -> None:
         super().__init__(base, rule)
         self.written = written
         self.negative: Callable[[Entry], bool] = lambda e: False
@@ -150,13 +161,13 @@ class NumberPrinter(RulePrinter):
     def _read(self, e: Read) -> Tex:
         at = tuple(whole(i) or 0 for i in e.indices)
         entry = (e.tensor, at)
-        made = formula(self.written(entry))
+        made = self.written(entry)
         power = is_raised(made)  # 3 · 10⁻⁴
         level = ADD if self.negative(entry) else MUL if power else ATOM
         return Tex(made, level, 0, 4.0)
 
     def _between(self, before: Tex, after: Tex) -> Tree:
-        return write.row(BLANK, write.sign("cdot"), BLANK)
+        return row(BLANK, sign("cdot"), BLANK)
 
 
 @dataclass
@@ -262,7 +273,7 @@ class Run:
             return False
         return name not in own or not place or not place[0] or at in self.given
 
-    def figure(self, at: Entry, relation: str = "") -> str:
+    def figure(self, at: Entry, relation: str = "") -> Tree:
         return self.recorded(at, self(at), self._numerals(at), relation)
 
     def _key(self, name: str) -> str:
@@ -271,8 +282,8 @@ class Run:
     def recorded(
         self, at: Entry, exact: Number, shown: Numerals, relation: str = "",
         means: Expr | None = None,
-    ) -> str:  # fmt: skip
-        """The LaTeX of a number, which the manifest gets as ``stem.name``; it ``means`` the entry,
+    ) -> Tree:  # fmt: skip
+        """A number in print, which the manifest gets as ``stem.name``; it ``means`` the entry,
         or something else."""
         key = self._key(ref(*at))
         if key not in self.figures or relation:
@@ -280,7 +291,7 @@ class Run:
             claim = Printed(self.truth, means or entry_read(*at), rounded, unit)
             made = Figure(key, full(exact), shown.plain(exact), shown.rounding, relation, claim)
             self.figures[key] = made
-        return rf"\cgn{{{key}}}{{{power(shown.tex(exact))}}}"
+        return row(marked("cgn", key, power(shown.formula(exact), exact)))
 
     def _numerals(self, at: Entry) -> Numerals:
         return self.numerals.more(6) if self.is_given(at) else self.numerals
@@ -297,29 +308,28 @@ class Run:
 
     def calculation(
         self, name: str, t: int, at: tuple[int, ...] = ()
-    ) -> tuple[str, str, str, str, str]:
+    ) -> tuple[Tree, Tree, Tree, Sign, Tree]:
         """An entry by hand: symbol, formula, the formula with numbers, relation, result."""
         eq = next(x for x in self.rule.equations if x.name == name)
         expr = self.equation(eq, t, at)
         place = (name, (t, *at))
         exact = self(place)
         redone = value(expr, self.shown)
-        agrees = self.numerals.agrees(redone, exact)
-        if not agrees:
-            told = f"{self.rule.name} {name}, step {t}: printed with ≈"
-            self.reports.append(told)
+        relation = EQUALS if self.numerals.agrees(redone, exact) else APPROX
+        if relation is APPROX:
+            self.reports.append(f"{self.rule.name} {name}, step {t}: printed with ≈")
         symbols = RulePrinter(self.base, self.rule)
         with_numbers = NumberPrinter(self.base, self.rule, self.figure)
         with_numbers.negative = lambda e: self(e) < 0
         numbers = with_numbers.expression(expr, {})
-        result = self.figure(place, "=" if agrees else "≈")
-        relation = "=" if agrees else APPROX
+        result = self.figure(place, relation.text)
         return symbols.entry(place), symbols.expression(expr, {}), numbers, relation, result
 
 
-def power(tex: str) -> str:
+def power(made: Tree, exact: Number) -> Tree:
     """A power of ten without a factor 1."""
-    return re.sub(r"^1(?:[.,{}]*0)? \\cdot (?=10\^)", "", tex)
+    ten = exact > 0 and decimal(exact).normalize().as_tuple().digits == (1,)
+    return row(made.items[-1]) if ten else made
 
 
 def rule_rows(base: Printer, rule: Optimizer) -> list[Row]:

@@ -13,6 +13,7 @@ from .....derive.optimizers.schedules import modifiers
 from .....derive.optimizers.settings import Update, update_of
 from ....deck.model import Block, Code, Math, Page, Panel, Table, Text
 from ....formula.rich import inline
+from ....formula.write import EQUALS
 from ...board.board import Board
 from ...board.context import Context
 from ...board.printed import steady
@@ -90,11 +91,9 @@ def _update(program: Generated) -> Iterator[Page]:
     update = update_of(board.network)
     eta = board.figure("eta", update.options["rate"], given=True)
     names = [n for n in board.parameters if n not in update.freeze]
-    inline = ", ".join(inline(board.flat(n)) for n in names[:MANY])
-    if len(names) > MANY:
-        inline += ", …"
-    rate = f"${board.symbols.style.rate} = {eta}$"
-    lead = Text(words("program_update", gradients=inline, rate=rate), kind="lead")
+    gradients = [inline(board.flat(n)) for n in names[:MANY]] + ["…"] * (len(names) > MANY)
+    rate = inline(board.eta, EQUALS, eta)
+    lead = Text(words("program_update", gradients=", ".join(gradients), rate=rate), kind="lead")
     groups: list[list[Block]] = [[lead]]
     for block in (*_pairs(program, update), _step(program)):
         if len(groups[-1]) > 1 and not fits(board, [*groups[-1], block], ROOM):

@@ -18,7 +18,23 @@ from .....derive.relations.relation import Relation
 from .....derive.topics.relu_sum import ReluSum, relu_sum
 from .....derive.values.entries import number
 from ....deck.model import Block, Columns, Math, Page, Picture, Row, Table, Text
+from ....formula import write
 from ....formula.rich import inline
+from ....formula.tree.nodes import BLANK, Node, Sign
+from ....formula.tree.nodes import Row as Formula
+from ....formula.write import (
+    APPROX,
+    EQUALS,
+    PLUS,
+    fenced,
+    listed,
+    lowered,
+    raised,
+    row,
+    sign,
+    space,
+    spaced,
+)
 from ....picture.plot.plot import Data
 from ....picture.plot.relu_picture import relu_sum_scene
 from ...board.board import Board
@@ -31,6 +47,7 @@ POINTS = 241  # of the function in the picture
 SHOWN = 8  # rows of the table that are written out
 KEPT = (4, 2)  # of a longer one: the first, the last
 TERMS = 3  # ReLUs of the sum with numbers
+F, X, K, MINUS = map(sign, "fxk-")
 
 
 def pages(context: Context, options: Options) -> Iterator[Page]:
@@ -52,35 +69,41 @@ class Sum:
     def truth(self) -> PiecesTruth:
         return PiecesTruth(self.made)
 
-    def number(self, name: str, exact: Fraction | float, means: Expr | None = None) -> str:
+    def number(self, name: str, exact: Fraction | float, means: Expr | None = None) -> Formula:
         return self.board.figure(f"relu-sum.{name}", number(exact), means=means, by=self.truth)
 
-    def size(self, name: str, exact: Fraction, means: Expr) -> str:
+    def size(self, name: str, exact: Fraction, means: Expr) -> Formula:
         """A number without its sign."""
         return self.number(name, abs(exact), Neg(means) if exact < 0 else means)
 
-    def relu(self, k: int) -> str:
-        """relu(x + 3), relu(x - 0.5), relu(x)."""
-        knot, inside = self.made.knots[k], "x"
-        if knot != 0:
-            shift = self.size(f"shift.x[{k}]", knot, piece("x", k))
-            inside = f"x {'+' if knot < 0 else '-'} {shift}"
-        return rf"{self.board.printer.function('relu')}({inside})"
+    def relu(self, factor: Node, inside: Node) -> Formula:
+        """a relu(…)."""
+        return row(factor, space(","), BLANK, self.board.printer.called("relu"), fenced(inside))
 
-    def term(self, k: int) -> str:
-        return rf"{self.number(f'a[{k}]', self.made.changes[k], piece('a', k))}\,{self.relu(k)}"
+    def _shifted(self, k: int) -> Node:
+        """x + 3, x − 0.5, x."""
+        knot = self.made.knots[k]
+        if knot == 0:
+            return X
+        shift = self.size(f"shift.x[{k}]", knot, piece("x", k))
+        return spaced(X, PLUS if knot < 0 else MINUS, shift)
 
-    def signed(self, k: int) -> str:
+    def term(self, k: int) -> Formula:
+        change = self.number(f"a[{k}]", self.made.changes[k], piece("a", k))
+        return self.relu(change, self._shifted(k))
+
+    def signed(self, k: int) -> Formula:
         """The same, added to what stands before it."""
         change = self.made.changes[k]
         size = self.size(f"size.a[{k}]", change, piece("a", k))
-        return rf" {'-' if change < 0 else '+'} {size}\, {self.relu(k)}"
+        return spaced(MINUS if change < 0 else PLUS, self.relu(size, self._shifted(k)))
 
-    def ends(self) -> str:
+    def ends(self) -> Formula:
         """[a, b]."""
         first, last = self.made.knots[0], self.made.knots[-1]
-        a = self.number("a", first, piece("x", 0))
-        return f"[{a}, {self.number('b', last, piece('x', self.made.terms))}]"
+        ends = (self.number("a", first, piece("x", 0)),
+                self.number("b", last, piece("x", self.made.terms)))  # fmt: skip
+        return row(sign("["), listed(ends), sign("]"))
 
     # -- what its lines say ----------------------------------------------------------------------
 
@@ -122,8 +145,8 @@ def _reveal(context: Context, shown: Sum) -> Page:
         [_points(xs, made.partial(k, xs)) for k in range(1, n + 1)],
         [_points(xs, made.partial(k, xs) - made.partial(k - 1, xs)) for k in range(1, n + 1)],
         [(float(x), float(y)) for x, y in zip(made.knots[:n], made.values[:n], strict=True)],
-        target_label="$f$",
-        sum_labels=[f"$f_{{{k}}}$" for k in range(1, n + 1)],
+        target_label=inline(F),
+        sum_labels=[inline(lowered(F, write.number(k))) for k in range(1, n + 1)],
         term_labels=[inline(shown.term(k)) for k in range(n)],
         notes=[*[""] * (n - 1), words("relu_error", error=inline(error))],
         decimal=words.decimal,
@@ -135,7 +158,9 @@ def _reveal(context: Context, shown: Sum) -> Page:
         words("relu_title"),
         [Text(words("relu_statement")), Picture(scene, height=0.86)],
         board=board,
-        subtitle=words("relu_sub", function=f"$f(x) = {f}$", on=inline(shown.ends())),
+        subtitle=words(
+            "relu_sub", function=inline(F, fenced(X), EQUALS, f), on=inline(shown.ends())
+        ),
         steps=n,
         covers=("relu-sum",),
     )
@@ -151,33 +176,35 @@ def _points(xs: Sequence[float], ys: Iterable[float]) -> Data:
 def _table(context: Context, whole: Sum) -> Page:
     board, made = whole.board, whole.made
     words, n = context.words, made.terms
-    relu = board.printer.function("relu")
-    general = rf"f(a) + \sum_{{k=0}}^{{{n - 1}}} a_{{k}}\, {relu}(x - x_{{k}})"
-    start = whole.number("start", made.start, piece("f", 0))
     shown = range(min(n, TERMS))
-    terms = "".join(whole.signed(k) for k in shown)
-    dots = r" + \cdots" if n > TERMS else ""
-    sign, first = _relation(board, made, shown), piece("a", 0)
+    terms = [whole.number("start", made.start, piece("f", 0)), *map(whole.signed, shown)]
+    dots = [PLUS, sign("cdots")] if n > TERMS else []
+    relation, first = _relation(board, made, shown), piece("a", 0)
+    sum_n = row(lowered(F, write.number(n)), fenced(X))
     rows = (
-        Row(f"f_{{{n}}}(x)", general, claim=whole.says_sum()),
-        Row("", f"{start}{terms}{dots}", sign, claim=whole.says_terms(len(shown))),
+        Row(sum_n, _general(whole), claim=whole.says_sum()),
+        Row(row(), spaced(*terms, *dots), relation, claim=whole.says_terms(len(shown))),
     )
+    x, a, s = map(_at, "xas")
+    zero, before = write.number(0), row(K, MINUS, write.number(1))
     factors = (
-        Row("a_{0}", "s_{0}", note=words("relu_first"), claim=whole.says(first, piece("s", 0))),
-        Row("a_{k}", "s_{k} - s_{k-1}", note=words("relu_change"), claim=whole.says_changes()),
-    )
-    head = ("$k$", "$x_k$", "$f(x_k)$", words("relu_slope", slope="$s_k$"), "$a_k$")
+        Row(_at("a", zero), _at("s", zero), note=words("relu_first"),
+            claim=whole.says(first, piece("s", 0))),
+        Row(a, spaced(s, MINUS, _at("s", before)), note=words("relu_change"),
+            claim=whole.says_changes()),
+    )  # fmt: skip
+    slope = words("relu_slope", slope=inline(s))
+    head = (inline(K), inline(x), inline(row(F, fenced(x))), slope, inline(a))
     cells = [
-        (r"$\vdots$",) * len(head) if k is None
+        (inline(sign("vdots")),) * len(head) if k is None
         else (str(k), *(inline(c) for c in _cells(whole, k)))
         for k in kept(n, SHOWN, KEPT)
     ]  # fmt: skip
     error = whole.number("error", made.error)
     at = whole.number("error-at", made.at)
     table = Table(head, tuple(cells), align="rrrrr", size="small")
-    largest = Text(
-        words("relu_largest", error=inline(error), at=rf"$x \approx {at}$"), kind="small"
-    )
+    place = inline(X, APPROX, at)
+    largest = Text(words("relu_largest", error=inline(error), at=place), kind="small")
     beside = (Math(factors, size="small"), largest)
     blocks: list[Block] = [
         Math(rows, size="small"), Columns(((0.56, (table,)), (0.44, beside))),
@@ -191,7 +218,20 @@ def _table(context: Context, whole: Sum) -> Page:
     )
 
 
-def _cells(whole: Sum, k: int) -> list[str]:
+def _at(name: str, place: Node = K) -> Formula:
+    """x_k, or at another place."""
+    return lowered(sign(name), place)
+
+
+def _general(whole: Sum) -> Formula:
+    """f(a) + Σ a_k relu(x − x_k)."""
+    first, last = write.number(0), write.number(whole.made.terms - 1)
+    total = raised(lowered(sign("sum"), row(K, EQUALS, first)), last)
+    term = whole.relu(_at("a"), spaced(X, MINUS, _at("x")))
+    return spaced(row(F, fenced(sign("a"))), PLUS, total, term)
+
+
+def _cells(whole: Sum, k: int) -> list[Formula]:
     made = whole.made
     columns = {"x": made.knots, "f": made.values, "s": made.slopes, "a": made.changes}
     return [
@@ -199,8 +239,8 @@ def _cells(whole: Sum, k: int) -> list[str]:
     ]
 
 
-def _relation(board: Board, made: ReluSum, shown: Sequence[int]) -> str:
-    """``=`` where every number is printed with all its digits."""
+def _relation(board: Board, made: ReluSum, shown: Sequence[int]) -> Sign:
+    """= where every number is printed with all its digits."""
     numbers = [made.start, *(made.changes[k] for k in shown)]
     whole = all(number(board.numerals.rounded(number(x))) == number(x) for x in numbers)
-    return "=" if whole else r"\approx"
+    return EQUALS if whole else APPROX

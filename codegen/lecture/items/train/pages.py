@@ -12,6 +12,8 @@ from .....derive.values.entries import entry as calculated
 from .....derive.values.entries import number, value
 from ....deck.model import Block, Columns, Math, Page, Panel, Picture, Row, Table, Text
 from ....formula.rich import inline
+from ....formula.tree.nodes import Row as Formula
+from ....formula.write import EQUALS, enumerated, fenced, spaced
 from ....picture.plot.curves import loss_curves
 from ...board import claims
 from ...board.board import Board
@@ -20,7 +22,7 @@ from ...board.formulas import batch_line
 from ...board.printed import steady
 from ..shared.room import halves, side_by_side
 from .options import Options
-from .parts import Run, entry
+from .parts import Condition, Run, entry
 
 WIDE = {"4:3": 4.7, "16:9": 6.0}  # cm of the curve
 ALL = 25  # rounds that are shown one by one
@@ -41,9 +43,8 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
 
 
 def _rate(run: Run) -> str:
-    eta = run.board.symbols.style.rate
     rate = run.board.figure("eta", run.trace.rate, given=True)
-    return run.board.words("train_sub", rate=f"${eta} = {rate}$")
+    return run.board.words("train_sub", rate=inline(run.board.eta, EQUALS, rate))
 
 
 # -- the first round ------------------------------------------------------------------------------
@@ -72,13 +73,15 @@ def _first(run: Run) -> Page:
     )
 
 
-def _total(run: Run, number: str, says: Together) -> Row:
+def _total(run: Run, number: Formula, says: Together) -> Row:
     """The loss with its number; that of all samples with what it is made of."""
     if run.total is None:
         return Row(run.loss, number, blank=True, claim=says)
     made = batch_line(run.board, run.total)
     both = Together((*says.claims, *filter(None, [made.claim])))
-    return dataclasses.replace(made, right=f"{made.right} = {number}", blank=True, claim=both)
+    return dataclasses.replace(
+        made, right=spaced(made.right, EQUALS, number), blank=True, claim=both
+    )
 
 
 def _claimed(board: Board, start: str) -> Together:
@@ -137,7 +140,7 @@ def _distance(run: Run) -> str:
         return ""
     exact = value(made, lambda e: board.exact(e[0], *e[1]))
     shown = board.figure("distance", exact, means=made)
-    return f"${board.printer.expression(made, {})} = {shown}$"
+    return inline(board.printer.expression(made, {}), EQUALS, shown)
 
 
 def _ended(run: Run) -> str:
@@ -145,7 +148,8 @@ def _ended(run: Run) -> str:
     if run.rule is None:
         return after
     key = "train_stopped" if run.trace.stopped else "train_not_stopped"
-    told = run.board.words(key, rule=inline(run.rule_tex), count=run.trace.count)
+    rule = Condition(run.board.symbols).expression(run.rule, {})
+    told = run.board.words(key, rule=inline(rule), count=run.trace.count)
     return f"{told} {after}"
 
 
@@ -217,7 +221,7 @@ def _last_pass(run: Run) -> Iterator[Block]:
     yield Math((Row(run.loss, shown, claim=claims.numbers(board, [key])),), size="small")
 
 
-def _given(run: Run, name: str, n: int) -> str:
+def _given(run: Run, name: str, n: int) -> Formula:
     given = run.board.network.values[name][n]
     flat = given[0] if isinstance(given, list | tuple) else given
     return run.board.figure(f"{name}[{n},0]", number(flat), given=True)
@@ -225,8 +229,7 @@ def _given(run: Run, name: str, n: int) -> str:
 
 def _vector(run: Run, what: str, values: Sequence[Any]) -> str:
     shown = [run.board.figure(f"{what}.{k}", number(v), given=True) for k, v in enumerate(values)]
-    joined = r",\; ".join(shown)
-    return f"$({joined})$"
+    return inline(fenced(enumerated(shown)))
 
 
 # -- inference ------------------------------------------------------------------------------------

@@ -19,10 +19,12 @@ from .....derive.relations.numbers import Numbers
 from .....derive.relations.training import Rounds
 from .....derive.values.entries import Entry
 from ....deck.model import Table
+from ....formula.latex_entries import is_raised
 from ....formula.latex_functions import Tex
 from ....formula.latex_printer import Printer
 from ....formula.rich import inline
-from ....formula.tree.reader import formula
+from ....formula.tree.nodes import Row as Formula
+from ....formula.write import fenced, lettered, number, raised, row, space
 from ....notation.symbols import Symbols
 from ....targets.numpy.training.rounds import ALL_KEPT, Round, Trace, infer, train
 from ...board.board import Board
@@ -43,7 +45,7 @@ class Condition(Printer):
 
     def _name(self, e: Name) -> Tex:
         known = e.name in self.symbols.network.tensors
-        return self._tex(Read(e.name)) if known else Tex(formula(e.name))
+        return self._tex(Read(e.name)) if known else Tex(lettered(e.name))
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,6 @@ class Run:
     def _kept(self, count: int) -> list[int | str]:
         """The rounds that pages show of a long run."""
         return [1, *SOME, *self.options.show, count - 1]
-
-    @property
-    def rule_tex(self) -> str:
-        return "" if self.rule is None else Condition(self.board.symbols).expression(self.rule, {})
 
     # -- who judges its numbers ----------------------------------------------------------------
 
@@ -131,9 +129,9 @@ class Run:
         return (*made, inline(self.loss))
 
     @property
-    def loss(self) -> str:
+    def loss(self) -> Formula:
         """The symbol of the loss: of several samples that of all of them, which is trained with."""
-        return self.symbols[self.symbols.of].whole
+        return self.symbols[self.symbols.of].tree
 
     @cached_property
     def symbols(self) -> Symbols:
@@ -148,11 +146,11 @@ class Run:
         known = {e.name: e for e in self.board.whole.forward}
         return known.get(self.symbols.of) if self.symbols.of != self.board.loss else None
 
-    def gradient(self, name: str) -> str:
+    def gradient(self, name: str) -> Formula:
         """The derivative of the loss that is trained with."""
-        return Printer(self.symbols).gradient(name)
+        return Printer(self.symbols).derived(name)
 
-    def symbol(self, e: Entry) -> str:
+    def symbol(self, e: Entry) -> Formula:
         """An output; of several samples with the number of the sample."""
         if self.batch <= 1:
             return self.board.at(*e)
@@ -160,7 +158,8 @@ class Run:
         base = self.board.at(name, tuple(at)) if len(self.board.entries(name)) > 1 else (
             self.board.named(name)
         )  # fmt: skip
-        return rf"{base}^{{\,({n + 1})}}"
+        sample = row(space(","), fenced(number(n + 1)))
+        return raised(fenced(base) if is_raised(base) else base, sample)
 
     def cells(self, r: Round) -> tuple[str, ...]:
         made = [str(r.number)]
@@ -201,25 +200,25 @@ class Run:
 
     # -- matrices over the batch ---------------------------------------------------------------
 
-    def output_matrix(self, r: Round, what: str) -> str:
+    def output_matrix(self, r: Round, what: str) -> Formula:
         """The outputs of a round, a sample a row."""
         made = np.asarray(r.tensors[self.board.net.output], dtype=float)
         name, by = self.board.net.output, self.after(r)
 
-        def cell(at: tuple[int, ...]) -> str:
+        def cell(at: tuple[int, ...]) -> Formula:
             exact, means = steady(entry(made, at)), self.read(name, at)
             return self.board.figure(f"{what}.{ref(name, at)}", exact, means=means, by=by)
 
         return bmatrix(made.shape, cell)
 
-    def gradient_matrix(self, r: Round, name: str) -> str:
+    def gradient_matrix(self, r: Round, name: str) -> Formula:
         """∂L/∂W over the batch, before this round's update."""
         adjoint = self.board.d.adjoint(name)
         made = r.gradients[name]
         before = self.trace[r.number - 1]
         by = self.after(before)
 
-        def cell(at: tuple[int, ...]) -> str:
+        def cell(at: tuple[int, ...]) -> Formula:
             what, exact = f"round{r.number}.{ref(adjoint, at)}", steady(entry(made, at))
             return self.board.figure(what, exact, means=entry_read(adjoint, at), by=by)
 
