@@ -16,13 +16,13 @@ from chalkgrad.codegen.deck.model import (
     Math,
     Page,
     Panel,
-    Row,
     Table,
     Text,
 )
 from chalkgrad.codegen.lecture.board.context import Context
 from chalkgrad.codegen.lecture.items import pages_of
 from chalkgrad.codegen.lecture.items.entries import deck_item
+from tests.lecture.typed import TexRow, as_tex
 from tests.paths import SPECS
 
 
@@ -80,8 +80,8 @@ def of_kind(p: Page, kind: type[Any]) -> list[Any]:
     return [b for b in blocks(p.blocks) if isinstance(b, kind)]
 
 
-def rows(p: Page) -> list[Row]:
-    return [r for m in of_kind(p, Math) for r in m.rows]
+def rows(p: Page) -> list[TexRow]:
+    return [as_tex(r) for m in of_kind(p, Math) for r in m.rows]
 
 
 def bare(text: str) -> str:
@@ -106,7 +106,7 @@ def words_of(p: Page) -> str:
             case Text():
                 parts.append(b.text)
             case Math():
-                parts += [f"{r.left} {r.relation} {r.right} {r.note}" for r in b.rows]
+                parts += [f"{x.left} {x.relation} {x.right} {x.note}" for x in map(as_tex, b.rows)]
             case Table():
                 parts += [*b.head, *(c for r in b.rows for c in r)]
             case Code():

@@ -153,12 +153,12 @@ def test_a_circuit_without_numbers_is_refused():
 def test_products_are_read_page_by_page_and_on_each_page_column_by_column():
     given = load_all(CASES / "printing" / "softmax_deck.yaml", ["deck=[circuit]"])
     (whole,) = (p for p in lecture(given, "en").pages if p.id == "circuit-gradients")
-    order = [r.ref for r in rows(whole)]
+    order = [r.row.ref for r in rows(whole)]
     split = paginate(lecture(given, "en")).pages
     parts = [p for p in split if p.id.startswith("circuit-gradients")]
     assert len(parts) > 1
     assert all(len(of_kind(p, Columns)) == 1 for p in parts)
-    assert [r.ref for p in parts for r in rows(p)] == order
+    assert [r.row.ref for p in parts for r in rows(p)] == order
     backward = [n for n in order if n.startswith("n")]
     assert backward == sorted(backward, key=lambda n: -int(n[1:]))
 
