@@ -262,6 +262,6 @@ class Drawn:
         made = []
         for rule in found:
             shown = (formulas.expression(d, {}) for d in rule.derivatives)
-            slopes = write.joined(shown, sign(","), write.space(";"), BLANK)
+            slopes = write.enumerated(shown)
             made.append((formulas.expression(rule.function, {}), slopes))
         return made
