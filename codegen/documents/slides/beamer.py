@@ -114,12 +114,12 @@ def _body(page: Page, title: str, deck: Deck, setting: Setting) -> str:
         said = [title, page.subtitle, *([deck.author] if page.layout == "title" else [])]
         front = f"\\cg{page.layout}page" + "".join(f"{{{rich_tex(t)}}}" for t in said)
         return f"\\cgtop\n{front}%\n{_stacked(page.blocks, setting)}\\cgbottom"
-    words = bool(page.blocks) and _wordy(page.blocks)
+    words = bool(page.blocks) and wordy(page.blocks)
     top = "\\cgtoptext" if words or page.layout == "board" else "\\cgtop"
     return f"{top}\n{_stacked(page.blocks, setting)}\\cgbottom"
 
 
-def _wordy(blocks: tuple[Block, ...]) -> bool:
+def wordy(blocks: tuple[Block, ...]) -> bool:
     """Text on top begins at the top; a picture, a table or a formula stands in the middle."""
     if any(isinstance(b, Picture | Blank) for b in blocks):
         return True
