@@ -176,7 +176,7 @@ class Article:
             shown = f"${self.printer.expression(fact, self.symbols.letters(fact))}$"
             what.append(self.words("article_distribution", fact=shown))
         lines = [*self.d.numbered(), *((s.number, s.equation) for s in self.d.steps)]
-        made = (rf"\eqref{{eq:{k}}}" for k, e in lines if e.name == t.name)
+        made = (f"({k})" for k, e in lines if e.name == t.name)
         return ", ".join([*what, *(self.words("article_made_by", equation=k) for k in made)])
 
     # -- forward -------------------------------------------------------------------------------
@@ -317,7 +317,7 @@ class Article:
         says = Says(
             formula=lambda e: f"${self.printer.expression(e, self.symbols.letters(e))}$",
             function=lambda name: f"${self.printer.function(name)}$",
-            number=lambda name: rf"\eqref{{eq:{self.d.numbers[name]}}}",
+            number=lambda name: f"({self.d.numbers[name]})",
             derived=lambda name: "above" if name in self.softmaxes else "",
         )
         return step_rows(self.printer, self.words, steps, says)

@@ -13,21 +13,15 @@ from typing import Any
 
 from ....derive.language.errors import ChalkgradError
 from ...deck.model import (
-    Blank,
     Block,
-    Bullets,
-    Code,
-    Columns,
     Deck,
     Page,
-    Panel,
-    Picture,
-    Text,
     Theme,
 )
 from ...formula.tex_text import rich_tex
 from ...layout.extent import SMALLEST, smallest
 from ...layout.paging import paginate, room
+from ...layout.standing import begins_on_top
 from ..tex.blocks import Setting, blocks_tex
 from ..tex.layers import Layers
 from ..tex.sty import environment, theme_colours
@@ -114,16 +108,8 @@ def _body(page: Page, title: str, deck: Deck, setting: Setting) -> str:
         said = [title, page.subtitle, *([deck.author] if page.layout == "title" else [])]
         front = f"\\cg{page.layout}page" + "".join(f"{{{rich_tex(t)}}}" for t in said)
         return f"\\cgtop\n{front}%\n{_stacked(page.blocks, setting)}\\cgbottom"
-    words = bool(page.blocks) and wordy(page.blocks)
-    top = "\\cgtoptext" if words or page.layout == "board" else "\\cgtop"
+    top = "\\cgtoptext" if begins_on_top(page) else "\\cgtop"
     return f"{top}\n{_stacked(page.blocks, setting)}\\cgbottom"
-
-
-def wordy(blocks: tuple[Block, ...]) -> bool:
-    """Text on top begins at the top; a picture, a table or a formula stands in the middle."""
-    if any(isinstance(b, Picture | Blank) for b in blocks):
-        return True
-    return isinstance(blocks[0], Text | Bullets | Code | Columns | Panel) or len(blocks) > 2
 
 
 def _stacked(blocks: tuple[Block, ...], setting: Setting) -> str:

@@ -42,4 +42,3 @@ class Layers:
         made = tuple(self._new)
         self._new.clear()
         return made
-

@@ -22,9 +22,10 @@ from ...deck.model import (
 )
 from ...formula.line_breaks import spaced
 from ...formula.tree.nodes import Node
+from ...formula.tree.nodes import Row as Formula
 from ...formula.tree.reader import shown
-from ...formula.typst_printer import string, typst
-from ...formula.typst_text import rich_typst
+from ...formula.typst.printer import string, typst
+from ...formula.typst.text import rich_typst
 from ...layout.column_widths import fitted, pictures_on_top
 from ...layout.extent import columns_cm, drawn, pieces, sized_table
 from ...lecture.own.markdown import RAW
@@ -108,7 +109,7 @@ def optional(rich: str) -> str:
 def formula(printed: str | Node, *, display: bool = False) -> str:
     """A formula of a block, which may be text still."""
     tree = shown(printed) if isinstance(printed, str) else printed
-    return typst(spaced(tree) if hasattr(tree, "items") else tree, display=display)
+    return typst(spaced(tree if isinstance(tree, Formula) else Formula((tree,))), display=display)
 
 
 def _bool(value: bool) -> str:

@@ -35,9 +35,13 @@ def compile_typst(source: str, files: Mapping[str, bytes] | None = None, *, wher
         root.mkdir(exist_ok=True)
         nothing = Path(folder, "packages")  # none is there, none is fetched
         try:
-            return typst.compile(
+            compiler = typst.Compiler(
                 source.encode(), root=root, font_paths=_fonts(), ignore_system_fonts=True,
-                package_path=nothing, package_cache_path=nothing, timestamp=0, format="pdf",
+                package_path=nothing, package_cache_path=nothing,
             )  # fmt: skip
+            made = compiler.compile(format="pdf", timestamp=0)
         except typst.TypstError as fault:
-            raise ChalkgradError(f"Typst refuses the document: {fault.message}\n{fault.diagnostic}", where=where) from None
+            said = f"Typst refuses the document: {fault.message}"
+            raise ChalkgradError(said, where=where) from fault
+    assert isinstance(made, bytes)
+    return made

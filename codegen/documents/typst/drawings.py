@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from ...formula.typst_printer import string
+from ...formula.typst.printer import string
 from ...picture.printers.svg import svg
 from ...picture.scene.layers import layered
 from ...picture.scene.scene import Scene
 from ..tex.colours import picture_style
-
-_FONTS = {"'Latin Modern Math'": "'New Computer Modern'"}  # which Typst carries
 
 
 class Drawings:
@@ -26,13 +24,10 @@ class Drawings:
         return "".join(made)
 
     def _named(self, scene: Scene) -> str:
-        text = svg(scene, standalone=False, look=picture_style(self.paper))
-        for font, ours in _FONTS.items():
-            text = text.replace(font, ours)
+        text = svg(scene, standalone=False, look=picture_style(self.paper), maths=True)
         return self._names.setdefault(text, f"cgdrawing{len(self._names) + 1}")
 
     def definitions(self) -> str:
         """The drawings, to stand before the pages."""
         made = [f"#let {name} = bytes({string(text)})\n" for text, name in self._names.items()]
         return "".join(made)
-

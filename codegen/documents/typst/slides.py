@@ -8,7 +8,7 @@ import re
 from ...deck.model import Deck, Page
 from ...layout.extent import SMALLEST, smallest
 from ...layout.paging import Room, paginate, room
-from ..slides.beamer import wordy
+from ...layout.standing import begins_on_top
 from ..tex.colours import BOARD
 from .blocks import Setting, blocks_typst, content, optional
 from .drawings import Drawings
@@ -17,14 +17,19 @@ from .source import SANS, chalked, head
 _TOP, _TEXT_TOP = "0.8fr", "0.12fr"
 
 
-def slides(deck: Deck, *, handout: bool = False) -> str:
-    """The Typst document of a deck. ``handout``: one page per slide, everything shown."""
+def slides(deck: Deck, *, handout: bool = False, notes: bool = False) -> str:
+    """The Typst document of a deck. ``handout``: one page per slide, everything shown; ``notes``:
+    what the speaker says as pages of their own."""
     whole = paginate(deck)
     area = room(whole)
     drawings = Drawings(whole.theme.background)
     setting = Setting(area.wide, area.high, drawings, steps=not handout)
     count = len(whole.pages)
-    pages = [_slide(p, f"{k}/{count}", whole, setting) for k, p in enumerate(whole.pages, 1)]
+    pages = []
+    for k, page in enumerate(whole.pages, 1):
+        pages.append(_slide(page, f"{k}/{count}", whole, setting))
+        if notes and page.notes:
+            pages.append(f"#cgnotes(cglook, {', '.join(map(content, page.notes))})\n")
     return "".join([head(whole, words=SANS), _look(whole, area), drawings.definitions(), *pages])
 
 
@@ -64,8 +69,7 @@ def _slide(page: Page, number: str, deck: Deck, setting: Setting) -> str:
 
 def _above(page: Page) -> str:
     """Text on top begins at the top; a picture, a table or a formula stands in the middle."""
-    text = page.layout == "board" or (page.blocks and wordy(page.blocks))
-    return _TEXT_TOP if text and page.layout not in ("title", "section") else _TOP
+    return _TEXT_TOP if begins_on_top(page) else _TOP
 
 
 def _front(page: Page, title: str, deck: Deck) -> list[str]:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ...deck.model import Deck, Theme
-from ...formula.typst_printer import string
-from ..page.rich import words_of
+from ...formula.rich import words_of
+from ...formula.typst.printer import string
 from ..tex.colours import Inks, inks, mixed, picture_style
 
 FONTS = Path(__file__).with_name("fonts")
@@ -28,8 +28,8 @@ def head(deck: Deck, *, words: str, left: bool = False, blanks: bool = False) ->
         f"{f', author: {string(author)}' if author else ''})\n",
         sizes,
         f"#let cgleft = {str(left).lower()}\n#let cgblanks = {str(blanks).lower()}\n",
-        f"#let cgwords = {words}\n", _LIBRARY.read_text("utf-8"),
         f"#let cgpaper = {colours(deck.theme)}\n#let cgchalk = {colours(deck.theme, board=True)}\n",
+        f"#let cgwords = {words}\n", _LIBRARY.read_text("utf-8"),
         _lets(_NAMES, "cgpaper"),
         f"#set text(font: cgwords, size: cgnormal, lang: {string(deck.language[:2].lower())}, "
         "hyphenate: false, top-edge: .87em, bottom-edge: -.37em, fill: cgpaper.ink)\n",

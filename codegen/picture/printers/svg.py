@@ -9,6 +9,7 @@ from __future__ import annotations
 from xml.sax.saxutils import escape as xml_escape
 from xml.sax.saxutils import quoteattr
 
+from ...formula.mathml.alphabets import styled
 from ...formula.style import Style, style
 from ..label.measure import PLATE, POINT, baseline, labelled, setting
 from ..label.typeset_parts import Panel, Run, Stroke
@@ -29,20 +30,29 @@ _FACES = {
     "sansitalic": (_SANS, ' font-style="italic"'),
     "mono": ("'Latin Modern Mono',Menlo,Consolas,monospace", ""),
 }  # fmt: skip
+# With a font of mathematics at hand its own letters: face -> family, look, Unicode's alphabet.
+_MATHS = {
+    "symbol": ("'New Computer Modern Math'", "", ""),
+    "italic": ("'New Computer Modern Math'", "", "italic"),
+    "script": ("'New Computer Modern Math'", "", "script"),
+    "bolditalic": ("'New Computer Modern Math'", "", "bold-italic"),
+    "roman": ("'New Computer Modern'", "", ""),
+    "bold": ("'New Computer Modern'", ' font-weight="bold"', ""),
+}
 # what most shapes and letters share, said once; the rest says it itself
 _INHERITED = f'font-family="{_SERIF}" text-anchor="middle" stroke-linejoin="round"'
 _UPRIGHT = "∂∇∞"  # in an italic face, but shown upright by some fonts: they have their own slant
 
 
-def svg(scene: Scene, *, standalone: bool, look: Style | None = None) -> str:
+def svg(scene: Scene, *, standalone: bool, look: Style | None = None, maths: bool = False) -> str:
     """The scene as one ``<svg>`` element with all steps of its reveal: what is not always visible
     carries ``data-at`` and ``data-until``, and a page shows it step by step.
 
     ``standalone`` makes it a file of its own: namespace, size in cm, white background. ``look``:
-    other colours than the shipped ones."""
+    other colours than the shipped ones; ``maths``: the reader has New Computer Modern Math."""
     (x0, y0), (x1, y1) = scene.frame()
     wide, high = (x1 - x0) * PX, (y1 - y0) * PX
-    place = _Place(x0, y1, look or style())
+    place = _Place(x0, y1, look or style(), maths)
     size = f' width="{_n(wide / PX)}cm" height="{_n(high / PX)}cm"' if standalone else ""
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="cg-picture" role="img"{size} '
@@ -61,8 +71,16 @@ def svg(scene: Scene, *, standalone: bool, look: Style | None = None) -> str:
 class _Place:
     """From cm with y upwards to user units with y downwards; and what is drawn there looks so."""
 
-    def __init__(self, left: float, top: float, look: Style) -> None:
-        self.left, self.top, self.style = left, top, look
+    def __init__(self, left: float, top: float, look: Style, maths: bool) -> None:
+        self.left, self.top, self.style, self.maths = left, top, look, maths
+
+    def letters(self, run: Run) -> tuple[str, str, str]:
+        """The family and the look of a run's font, and its characters in it."""
+        if self.maths and run.face in _MATHS:
+            family, slope, alphabet = _MATHS[run.face]
+            return family, slope, styled(run.text, alphabet)
+        family, slope = _FACES[run.face]
+        return family, "" if run.text.strip() in _UPRIGHT else slope, run.text
 
     def __call__(self, p: Point) -> Point:
         return (p[0] - self.left) * PX, (self.top - p[1]) * PX
@@ -181,7 +199,7 @@ def _label(label: Label, place: _Place) -> str:
     for part in setting(label.text, label.size).drawn():
         match part:
             case Run():
-                made.append(_run(part, x, y, colour, place.style))
+                made.append(_run(part, x, y, colour, place))
             case Stroke():
                 made.append(_stroke(part, x, y, colour, place.style))
             case Panel():
@@ -204,13 +222,11 @@ def _tagged(tags: tuple[tuple[str, str], ...], colour: str, style: Style) -> tup
     return made, colour
 
 
-def _run(run: Run, x: float, y: float, colour: str, style: Style) -> str:
+def _run(run: Run, x: float, y: float, colour: str, place: _Place) -> str:
     """Characters at their place; ``textLength`` holds them to it whatever font is there. A single
     letter stands in the middle of its place with its own width."""
-    tags, own = _tagged(run.tags, colour, style)
-    family, slope = _FACES[run.face]
-    if run.text.strip() in _UPRIGHT:
-        slope = ""
+    tags, own = _tagged(run.tags, colour, place.style)
+    family, slope, letters = place.letters(run)
     if any(kind == "cghl" for kind, _ in run.tags):
         slope += "" if "weight" in slope else ' font-weight="bold"'
     paint = f' fill="{own}"' if own != colour else ""
@@ -224,7 +240,7 @@ def _run(run: Run, x: float, y: float, colour: str, style: Style) -> str:
             f'x="{_n(left)}" y="{_n(base)}" text-anchor="start" textLength="{_n(wide)}" '
             f'lengthAdjust="spacingAndGlyphs" xml:space="preserve"'
         )
-    return f"<text {at} {shown}>{_text(run.text)}</text>"
+    return f"<text {at} {shown}>{_text(letters)}</text>"
 
 
 def _stroke(part: Stroke, x: float, y: float, colour: str, style: Style) -> str:

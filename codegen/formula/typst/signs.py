@@ -6,7 +6,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-from .tree import nodes as t
+from ..tree import nodes as t
 
 CLASSES = {
     "ord": "normal", "op": "large", "bin": "binary", "rel": "relation", "open": "opening",
@@ -14,9 +14,6 @@ CLASSES = {
 }  # fmt: skip
 # what TeX and Typst (by Unicode's table) take for different things
 _OTHERWISE = set("△†‡▸▲▼◂▽◊⧫★|‖\\◯⊲⊳⊴⊵⊥:!?")
-# functions that Typst has under the same name
-_NAMED = set("exp ln log lg sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh coth deg "
-             "dim ker hom arg max min sup inf lim det Pr gcd liminf limsup".split())  # fmt: skip
 _SPACES = {3.0: "thin", 4.0: "med", 5.0: "thick", 18.0: "quad", 36.0: "wide"}
 FACES = {
     "mathrm": ("upright",), "mathbf": ("upright", "bold"), "mathit": ("italic",),
@@ -34,8 +31,8 @@ _GROWING = set("‖⟨⟩⌊⌋⌈⌉⟮⟯")  # in pairs, as parentheses do, wh
 def sign(n: t.Sign) -> str:
     """A letter, an operator, a fence or the name of a function."""
     if n.kind == "op" and n.face == "roman":
-        limits = ", limits: #true" if n.limits else ""
-        return n.text if n.text in _NAMED else f'op("{n.text}"{limits})'
+        # Typst has the functions of one word under the same name
+        return f'op("{n.text}", limits: #true)' if " " in n.text else n.text
     if len(n.text) > 1:  # a sign and what strikes it through, or a word
         return classed(n.kind, f'"{n.text}"')
     return classed(n.kind, escaped(n.text)) if n.text in _OTHERWISE else escaped(n.text)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from .rich import pieces
-from .tree.reader import is_formula
-from .typst_printer import math_typst, string
+from ..rich import pieces
+from ..tree.reader import is_formula
+from .printer import math_typst, string
 
 _ACTS = re.compile(r"[^A-Za-z0-9 ,;!?()%.\u0080-\U0010ffff]|\.(?=\.)|(?<=[.0-9])\.")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from . import typst_signs as signs
-from .tree import nodes as t
-from .tree.nodes import kind, words_of
-from .tree.reader import shown
-from .tree.symbols import STYLES, negated
-from .tree.text_reader import FONTS
+from ..tree import nodes as t
+from ..tree.nodes import kind, words_of
+from ..tree.reader import shown
+from ..tree.symbols import STYLES, negated
+from ..tree.text_reader import FONTS
+from . import signs
 
 _STYLES = dict(zip(STYLES, ("display", "inline", "script", "sscript"), strict=True))
 _BRACES = ("underbrace", "overbrace", "underbracket", "overbracket")
