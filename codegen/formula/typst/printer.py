@@ -159,7 +159,9 @@ class TypstPrinter:
         letters = n.body.atoms if isinstance(n.body, t.Row) else (n.body,)
         if len(letters) > 1 and all(isinstance(a, t.Sign | t.Number) and a.text.isalnum()
                                     for a in letters):  # fmt: skip
-            inside = string(words_of(n.body))  # a name, not a product
+            inside = string(words_of(n.body))  # a name, not a product; Typst sets it upright
+            if n.command == "mathrm":
+                return [inside]
         else:
             inside = self.inside(n.body)
         for function in reversed(signs.FACES[n.command]):
