@@ -11,7 +11,6 @@ import math
 import re
 from typing import Any
 
-from ....derive.language.errors import ChalkgradError
 from ...deck.model import (
     Block,
     Deck,
@@ -22,6 +21,7 @@ from ...formula.tex_text import rich_tex
 from ...layout.extent import SMALLEST, smallest
 from ...layout.paging import paginate, room
 from ...layout.standing import begins_on_top
+from ...lecture.own.themes import check_logo
 from ..tex.blocks import Setting, blocks_tex
 from ..tex.layers import Layers
 from ..tex.sty import environment, theme_colours
@@ -65,12 +65,7 @@ def _logo(theme: Theme) -> str:
     """The logo's picture: a file beside the document, named by letters that TeX does not read."""
     if not theme.logo:
         return ""
-    if not re.fullmatch(r"(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9_./-]*\.(?:png|jpe?g|pdf)", theme.logo):
-        raise ChalkgradError(
-            f"'{theme.logo}' cannot be a logo",
-            where="theme.logo",
-            hint="a .png, .jpg or .pdf beside the spec, its name of letters, digits, _ and -",
-        )
+    check_logo(theme)
     high = "7mm" if theme.bar else "6.5mm"
     return (
         rf"\IfFileExists{{{theme.logo}}}{{\includegraphics[height={high}]{{{theme.logo}}}}}"

@@ -9,6 +9,7 @@ from ...deck.model import Deck, Page
 from ...layout.extent import SMALLEST, smallest
 from ...layout.paging import Room, paginate, room
 from ...layout.standing import begins_on_top
+from ...lecture.own.themes import check_logo
 from ..tex.colours import BOARD
 from .blocks import Setting, blocks_typst, content, optional
 from .drawings import Drawings
@@ -37,6 +38,7 @@ def _look(deck: Deck, area: Room) -> str:
     """The page's size, and what stands on every slide."""
     theme = deck.theme
     high = "7mm" if theme.bar else "6.5mm"
+    check_logo(theme)
     logo = f'image("{theme.logo}", height: {high})' if theme.logo else "none"
     fields = [
         f"paper: {area.width}cm", f"margin: {area.margin:g}cm", f"top: {area.top:g}cm",

@@ -34,7 +34,8 @@ def head(deck: Deck, *, words: str, left: bool = False, blanks: bool = False) ->
         f"#set text(font: cgwords, size: cgnormal, lang: {string(deck.language[:2].lower())}, "
         "hyphenate: false, top-edge: .87em, bottom-edge: -.37em, fill: cgpaper.ink)\n",
         "#set par(leading: 0pt, spacing: 0pt, justify: false)\n#set block(spacing: 0pt)\n"
-        "#set smartquote(enabled: false)\n#show math.equation: set text(font: cgmaths)\n",
+        "#set smartquote(enabled: false)\n"
+        "#show math.equation: set text(font: cgmaths, weight: 400)\n",
     ])  # fmt: skip
 
 
