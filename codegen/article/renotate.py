@@ -15,7 +15,7 @@ from ...derive.language.text import text
 from ..formula.latex_matrix import matrix_lines
 from ..formula.latex_printer import Printer, as_written
 from ..formula.tex_printer import kept
-from ..formula.write import EQUALS, spaced
+from ..formula.tree.write import EQUALS, spaced
 from ..notation.escape import escape
 from ..notation.model import Notation
 from ..notation.plain import plain_text

@@ -10,7 +10,7 @@ from ...derive.language.expr import Idx, Num, Read, reads
 from ..formula.rich import Rich, inline
 from ..formula.tree.nodes import BLANK, Node, Row, Scripts, walk
 from ..formula.tree.reader import formula
-from ..formula.write import bold, number, row, sign
+from ..formula.tree.write import bold, number, row, sign
 from ..lecture.words import Words
 from ..notation.model import Notation
 

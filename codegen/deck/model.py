@@ -27,7 +27,7 @@ from ...derive.relations.claim import Statement
 from ..formula.rich import Rich
 from ..formula.tree.nodes import Row as Formula
 from ..formula.tree.nodes import Sign
-from ..formula.write import EQUALS, spaced
+from ..formula.tree.write import EQUALS, spaced
 from ..picture.scene.scene import Scene
 
 

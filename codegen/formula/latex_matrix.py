@@ -18,7 +18,7 @@ from .latex_functions import ATOM, MUL, Tex, product
 from .latex_printer import Letters, Printer, tidied
 from .tree.nodes import BLANK, Node, Row, Scripts, Sign
 from .tree.reader import formula
-from .write import (
+from .tree.write import (
     bold,
     dimensions,
     fenced,

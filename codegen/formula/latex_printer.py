@@ -62,7 +62,7 @@ from .latex_functions import (
 )  # fmt: skip
 from .tree.nodes import BLANK, Grid, Node, Row
 from .tree.reader import formula
-from .write import (
+from .tree.write import (
     BREAK,
     between,
     derivative,

@@ -24,6 +24,7 @@ from ...derive.network.given import edge_names
 from ...derive.network.network import Network
 from ..formula.tree import nodes
 from ..formula.tree.reader import formula
+from ..formula.tree.write import derivative, lowered, row, sign, spaced
 from .escape import escape
 from .model import Notation, Role
 from .names import letter_tex, split_name
@@ -224,6 +225,15 @@ class Symbols:
         return any(split_name(t.name)[0] == stem for t in self.network.targets)
 
     # -- derivatives --------------------------------------------------------------------------
+
+    def derivative(self, loss: nodes.Row, below: nodes.Row) -> nodes.Row:
+        """The derivative of the loss by a whole tensor as the notation writes it: ∂L/∂W, dW,
+        ∇_W L."""
+        if self.style.derivative == "d":
+            return row(sign("d"), below)
+        if self.style.derivative == "nabla":
+            return spaced(lowered(sign("∇"), below), loss)
+        return row(derivative(loss, below))
 
     def _deltas(self) -> dict[str, Symbol]:
         """δ of every pre-activation, where the notation has a name for it."""

@@ -38,7 +38,7 @@ from ...formula.rich import Rich, inline
 from ...formula.tree.nodes import Row as Formula
 from ...formula.tree.nodes import Sign
 from ...formula.tree.reader import formula as read
-from ...formula.write import APPROX, EQUALS, highlighted, marked, number, row, slashed, spaced
+from ...formula.tree.write import APPROX, EQUALS, highlighted, marked, number, row, slashed, spaced
 from ...notation.model import Notation
 from ...notation.symbols import symbols_of
 from ..words import Words

@@ -22,11 +22,11 @@ from ....derive.relations.relation import WHOLE, Relation
 from ....derive.relations.steps import StepTruth
 from ....derive.steps.step_nodes import D, Line, Steps
 from ...deck.model import Row
-from ...formula import write
 from ...formula.ends import opens
 from ...formula.latex_functions import ATOM, Tex
 from ...formula.latex_matrix import MatrixPrinter
 from ...formula.rich import inline
+from ...formula.tree import write
 from ...formula.tree.nodes import BLANK, Node
 from ...formula.tree.nodes import Row as Formula
 from .board import Board

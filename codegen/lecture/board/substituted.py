@@ -16,7 +16,7 @@ from ...formula.tex_printer import kept
 from ...formula.tree.nodes import BLANK, Marked, Sign
 from ...formula.tree.nodes import Row as Formula
 from ...formula.tree.reader import formula
-from ...formula.write import row, sign, spaced
+from ...formula.tree.write import row, sign, spaced
 
 Written = Callable[[Entry], Formula]  # an entry's number
 

@@ -10,7 +10,7 @@ from ....formula.latex_functions import ATOM, MUL, Tex
 from ....formula.latex_printer import Printer
 from ....formula.tree.nodes import BLANK, Fraction, Node, Row
 from ....formula.tree.reader import formula
-from ....formula.write import (
+from ....formula.tree.write import (
     derivative,
     fenced,
     fraction,
