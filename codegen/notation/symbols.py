@@ -270,6 +270,11 @@ class Symbols:
         known = self.network.tensors.values()
         return frozenset(t.name for t in known if t.integer not in (None, "*"))
 
+    def first(self, name: str) -> int:
+        """What the values of a tensor count from in print: the base of the indices where they are
+        numbers of places. (In arrays and code they count from 0.)"""
+        return self.style.index_base if name in self.classes else 0
+
     def written(self, name: str, places: Sequence[Expr]) -> tuple[Expr, ...]:
         """The places in a tensor as they are written: in the order of the notation, without
         those that can only be one."""
