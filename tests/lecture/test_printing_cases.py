@@ -130,10 +130,12 @@ def exercises(made: Lecture) -> None:
 def indices_on_both_factors(made: Lecture) -> None:
     """Σ_k ∂L/∂v_k · ∂v_k/∂w_ij: nothing of the sum stands without its indices."""
     first = page(made, "gradients-W1-index")[0]
-    _, _, product = first.partition(r"\sum_{k} ")
+    found = re.match(r"\\sum_\{(\w)\} (.*)", first)
+    assert found is not None
+    k, product = found.groups()
     upstream, _, local = product.rpartition(r"\frac")
-    assert "k" in upstream.replace(r"\frac", "")
-    assert re.search(r"k\}.*\{\\partial [wW].*(i,j|j,i)", local)
+    assert k in upstream.replace(r"\frac", "")
+    assert re.search(rf"{k}\}}.*\{{\\partial [wW].*[a-z],[a-z]", local)
 
 
 def in_time(item: str, most: int) -> Callable[[Lecture], None]:

@@ -27,6 +27,7 @@ _FACES = {
     "bolditalic": (_SERIF, ' font-weight="bold" font-style="italic"'),
     "sans": (_SANS, ""), "sansbold": (_SANS, ' font-weight="bold"'),
     "sansitalic": (_SANS, ' font-style="italic"'),
+    "sansbolditalic": (_SANS, ' font-weight="bold" font-style="italic"'),
     "mono": ("'Latin Modern Mono',Menlo,Consolas,monospace", ""),
 }  # fmt: skip
 # what most shapes and letters share, said once; the rest says it itself
