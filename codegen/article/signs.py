@@ -24,6 +24,8 @@ def signs_said(words: Words, style: Notation, d: Derivation, formulas: Iterable[
     lowered = {n.base for r in rows for n in r.items if isinstance(n, Scripts) and n.low}
     base = style.index_base
     said = [words("article_indices_same" if base == 0 else "article_indices", base=base)]
+    if base and any(t.integer not in (None, "*") for t in d.network.tensors.values()):
+        said.append(words("article_classes"))
     if _SIZE in lowered:
         said.append(words("article_sizes"))
     if _leaves_its_axis(d):

@@ -127,7 +127,9 @@ class FormPrinter(MatrixPrinter):
 
     def _counted(self, e: Expr) -> Expr:
         """A matrix of numbers has a number in front, no λ."""
-        return gathered(indicators(e)) if self.braces else super()._counted(e)
+        if self.braces:
+            return self.from_base(gathered(indicators(e)))
+        return super()._counted(e)
 
     def _read(self, e: Read) -> Tex:
         if self.leaf is None or shape_of(e, self.tensors) == (None, None):
