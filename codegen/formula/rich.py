@@ -54,6 +54,12 @@ def pieces(rich: str) -> list[Piece]:
     return made
 
 
+def words_of(rich: str) -> str:
+    """A rich text as words only, for titles of windows and labels."""
+    made = (words_of(p.text) if p.kind in ("bold", "italic") else p.text for p in pieces(rich))
+    return " ".join("".join(made).split())
+
+
 def _text(made: list[Piece], text: str) -> None:
     if not text:
         return

@@ -93,7 +93,7 @@ def _outputs(when: Default) -> str:
 def _files(row: Output) -> str:
     """Its PDF is named where it is made unasked."""
     named = [f"`{EXAMPLE}{end}`" for end in row.files]
-    return ", ".join([*named, "`.pdf`"] if row.runs and row.default != "asked" else named)
+    return ", ".join([*named, "`.pdf`"] if row.tex and row.default != "asked" else named)
 
 
 def _style() -> str:

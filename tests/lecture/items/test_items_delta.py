@@ -28,9 +28,9 @@ def general(notation, bias=None, units=(3, 4, 2), **more):
 
 def test_one_delta_a_click_from_the_last_layer():
     page = made()[1]
-    deltas = [r for r in rows(page) if r.ref]
-    assert [r.ref for r in deltas] == ["dv2", "dv1", "dv0"]
-    assert [r.at for r in deltas] == [1, 2, 3] == list(range(1, page.steps + 1))
+    deltas = [r for r in rows(page) if r.row.ref]
+    assert [r.row.ref for r in deltas] == ["dv2", "dv1", "dv0"]
+    assert [r.row.at for r in deltas] == [1, 2, 3] == list(range(1, page.steps + 1))
     for k, r in zip((4, 3, 2), deltas, strict=True):
         assert rf"\delta^{{({k})}}" in r.left
 
@@ -85,7 +85,7 @@ def test_the_slope_of_the_activation_here():
 
 def test_weight_and_bias_gradients():
     page = made()[2]
-    found = {r.ref: r.right for r in rows(page)}
+    found = {r.row.ref: r.right for r in rows(page)}
     found.pop("")
     assert set(found) == {"dW2", "dW1", "dW0", "db2", "db1", "db0"}
     assert found["dW0"].index(r"\delta^{(2)}") < found["dW0"].index("x^{T}")
@@ -214,4 +214,4 @@ def test_the_sentence_chain_under_a_penalty_is_that_of_the_loss_without_it():
     found = pages_of(given, "delta", {"layers": "general"})
     chain = next(p for p in found if p.id == "delta-chain")
     assert all(r.left.startswith(r"\frac{\partial L}") for r in rows(chain))
-    assert all(r.claim.verdict.holds for r in rows(chain))
+    assert all(r.row.claim.verdict.holds for r in rows(chain))

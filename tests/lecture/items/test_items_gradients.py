@@ -117,7 +117,7 @@ def test_why_the_transpose_says_what_is_true_of_this_gradient():
 def test_the_page_of_the_transpose_has_no_hole_where_its_lines_are() -> None:
     deck = {"deck": [{"gradients": {"wrt": ["z", "W"], "transpose": True}}]}
     pages = paginate(lecture(load_all(spec() | deck), "en")).pages
-    shown = {p.id: (p.steps, [r.at for r in rows(p)]) for p in pages if "transpose" in p.id}
+    shown = {p.id: (p.steps, [r.row.at for r in rows(p)]) for p in pages if "transpose" in p.id}
     assert shown == {f"gradients-{of}-transpose": (1, [1, 1, 1, 1]) for of in ("z", "W")}
 
 
@@ -172,7 +172,7 @@ def test_every_notation_has_the_page_and_it_is_one_page(notation):
     given = layers("cross_entropy", "softmax", style={"notation": notation})
     (page,) = worked_out(given).values()
     assert fits(page)
-    assert page.steps == len(rows(page)) == max(r.at for r in rows(page))
+    assert page.steps == len(rows(page)) == max(r.row.at for r in rows(page))
     assert [r.note for r in rows(page)][-1].endswith("declared")
     whole = r"\qquad" in rows(page)[-1].right
     assert whole == (notation not in {"ando_neuron", "huertas_net", "mazur"})

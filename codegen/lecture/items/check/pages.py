@@ -11,7 +11,6 @@ from ....formula import write
 from ....formula.numerals import Numerals
 from ....formula.rich import inline
 from ....formula.tree.nodes import Row as Formula
-from ....formula.tree.reader import formula
 from ....formula.write import EQUALS, PLUS, row, sign, space
 from ...board.context import Context
 from ..shared.letters import step
@@ -36,11 +35,8 @@ def pages(context: Context, options: Options) -> Iterator[Page]:
     ]
     if has_update(board):
         blocks.append(Text(_step(checker)))
-    size = inline(
-        formula(step(board.symbols)),
-        EQUALS,
-        write.raised(write.number(10), write.number(checker.POWER)),
-    )
+    power = write.raised(write.number(10), write.number(checker.POWER))
+    size = inline(sign(step(board.symbols)), EQUALS, power)
     yield board.page(
         "check",
         board.words("check_title"),

@@ -168,8 +168,8 @@ class Gate:
                 means, before = Neg(entry_read(*term.weight)), sign("-")
                 shown = self.board.figure(f"size.{ref(*term.weight)}", abs(exact), means=means)
             source = () if term.source is None else (space(","), BLANK, self.board.at(*term.source))
-            made += [*([before] if made else []), row(shown, *source)]
-        return spaced(*made)
+            made += [before, row(shown, *source)]
+        return spaced(*made[1:])  # no sign before the first
 
     def formula(self, unit: Unit) -> tuple[Formula, Formula]:
         """a = g(-30 + 20 x_1 + 20 x_2)."""
