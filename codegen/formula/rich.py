@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .tex_printer import kept
 from .tree.nodes import Node
-from .write import spaced
+from .tree.write import spaced
 
 Rich = str  # a text in which $…$ is a formula, `…` code, **…** bold and *…* italic
 

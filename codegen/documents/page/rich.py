@@ -10,7 +10,7 @@ from ...formula.mathml.elements import Element, element, escape, token
 from ...formula.mathml.printer import formula, mathml
 from ...formula.rich import Piece, Rich, pieces, words_of
 from ...formula.tree.reader import shown
-from ...formula.write import row
+from ...formula.tree.write import row
 
 _TAGS = {"bold": "strong", "italic": "em"}
 _NOTE = 30  # letters in a line of a remark

@@ -21,9 +21,7 @@ from ...deck.model import (
     Text,
 )
 from ...formula.line_breaks import spaced
-from ...formula.tree.nodes import Node
 from ...formula.tree.nodes import Row as Formula
-from ...formula.tree.reader import shown
 from ...formula.typst.printer import string, typst
 from ...formula.typst.text import rich_typst
 from ...layout.column_widths import fitted, pictures_on_top
@@ -106,10 +104,9 @@ def optional(rich: str) -> str:
     return content(rich) if rich else "none"
 
 
-def formula(printed: str | Node, *, display: bool = False) -> str:
-    """A formula of a block, which may be text still."""
-    tree = shown(printed) if isinstance(printed, str) else printed
-    return typst(spaced(tree if isinstance(tree, Formula) else Formula((tree,))), display=display)
+def formula(printed: Formula, *, display: bool = False) -> str:
+    """A formula of a block."""
+    return typst(spaced(printed), display=display)
 
 
 def _bool(value: bool) -> str:
@@ -122,9 +119,9 @@ def math(block: Math, setting: Setting) -> str:
 
 
 def _row(row: Row, setting: Setting) -> str:
-    parts = [shown(p) for p in pieces(row.right, setting.wide)] if row.right else []
+    parts = pieces(row.right, setting.wide)
     right = "".join(f"${formula(p, display=True)}$," for p in parts)
-    relation = f'$""{formula(row.relation, display=True)}""$' if row.relation else "$$"
+    relation = f'$""{typst(row.relation, display=True)}""$' if row.relation else "$$"
     fields = [
         str(row.at if setting.steps else 1), f"${formula(row.left, display=True)}$", relation,
         f"({right})", content(row.note), str(row.number), _bool(row.blank),

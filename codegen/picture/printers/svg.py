@@ -28,6 +28,7 @@ _FACES = {
     "bolditalic": (_SERIF, ' font-weight="bold" font-style="italic"'),
     "sans": (_SANS, ""), "sansbold": (_SANS, ' font-weight="bold"'),
     "sansitalic": (_SANS, ' font-style="italic"'),
+    "sansbolditalic": (_SANS, ' font-weight="bold" font-style="italic"'),
     "mono": ("'Latin Modern Mono',Menlo,Consolas,monospace", ""),
 }  # fmt: skip
 # With a font of mathematics at hand its own letters: face -> family, look, Unicode's alphabet.

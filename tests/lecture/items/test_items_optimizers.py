@@ -7,7 +7,7 @@ import re
 import pytest
 
 from chalkgrad.codegen.deck.model import Picture, Table
-from chalkgrad.codegen.formula.write import APPROX
+from chalkgrad.codegen.formula.tree.write import APPROX
 from chalkgrad.codegen.lecture.items.optimizers import trajectories
 from chalkgrad.codegen.lecture.items.optimizers.pages import run_of
 from chalkgrad.derive.language.errors import ChalkgradError

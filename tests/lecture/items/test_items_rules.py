@@ -12,7 +12,7 @@ import pytest
 from chalkgrad.codegen.deck.model import Deck, Picture, Table
 from chalkgrad.codegen.documents.page.page import html_page
 from chalkgrad.codegen.documents.slides.beamer import slides
-from chalkgrad.codegen.formula.write import APPROX
+from chalkgrad.codegen.formula.tree.write import APPROX
 from chalkgrad.codegen.layout.paging import paginate
 from chalkgrad.codegen.lecture.items.optimizers import trajectories
 from chalkgrad.codegen.lecture.items.optimizers.pages import KEYS, run_of

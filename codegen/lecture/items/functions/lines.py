@@ -32,13 +32,13 @@ from .....derive.relations.steps import StepTruth
 from .....derive.steps.step_nodes import D, Line
 from .....derive.values.entries import number
 from ....deck.model import Block, Math, Row, Text
-from ....formula import write
 from ....formula.ends import is_letter
 from ....formula.latex_entries import is_lowered
 from ....formula.rich import inline, plain
+from ....formula.tree import write
 from ....formula.tree.nodes import Row as Formula
 from ....formula.tree.reader import formula
-from ....formula.write import EQUALS
+from ....formula.tree.write import EQUALS
 from ....layout import extent
 from ....layout.measures import display
 from ....picture.label.measure import measure
