@@ -81,6 +81,13 @@ def test_every_command_with_an_argument_is_known_to_typst(tmp_path: Path) -> Non
     typeset(tmp_path, formulas(*(f"\\{name}{{x + y}}" for name in COMMANDS)))
 
 
+def test_a_fence_that_is_not_seen_is_room_alone(tmp_path: Path) -> None:
+    """A matrix of second derivatives has one in each of its lines."""
+    matrix = r"\begin{bmatrix} \biggl. x \\ \Bigl. y \end{bmatrix}"
+    (text,) = page_texts(typeset(tmp_path, formulas(matrix)))
+    assert characters(text) >= characters("[]xy")
+
+
 @pytest.mark.parametrize(("latex", "typst"), [
     ("xy", "x y"), ("2x", "2 x"), ("f(x)", r"f\(x\)"), (r"\sin x", "sin x"), ("a/b", r"a\/b"),
     (r"\mathrm{in}", '"in"'), (r"\mathbf{W}", "upright(bold(W))"), (r"\bm{W}", "bold(W)"),

@@ -261,6 +261,11 @@ def enclosed(left: str, body: Node, right: str) -> Row:
     return row(Fenced((sign(left), sign(right)), (row(body),)))
 
 
+def applied(function: Node, argument: Node) -> Row:
+    """f(x)."""
+    return row(function, fenced(argument))
+
+
 def between(left: str, body: Node, right: str) -> Row:
     """A formula between two fences by their names: lvert, rvert."""
     return spaced(sign(left), body, sign(right))

@@ -222,6 +222,8 @@ class TypstPrinter:
 
     def _big(self, n: t.Big) -> list[str]:
         size = _BIG[n.command.rstrip("lrm")]
+        if not n.fence.text:  # nothing is seen: room over and under the axis of fractions
+            return [f"#box(width: 0pt, height: {size}, baseline: 40%)"]
         fence = signs.classed(kind(n), signs.escaped(n.fence.text))
         return [f"lr(size: #{size}, {fence})"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...formula.tree.nodes import BLANK, Node
 from ...formula.tree.nodes import Row as Formula
-from ...formula.tree.write import fenced, joined, matrix, row, sign, space
+from ...formula.tree.write import enumerated, fenced, matrix, row, sign
 
 LIMIT = 8  # rows or columns that are written out
 KEPT = 3  # of a longer one: so many from the start, and the last
@@ -74,7 +74,7 @@ def _layers(sizes: list[int], cell: Cell, turned: bool, limit: int) -> Formula:
         return bmatrix(sizes[1:], lambda at: cell((k, *at)), turned=turned, limit=limit)
 
     parts = [sign("cdots") if k is None else inner(k) for k in _kept(sizes[0], limit)]
-    return fenced(row(BLANK, joined(parts, sign(","), space(";"), BLANK), BLANK), tall=2)
+    return fenced(row(BLANK, enumerated(parts), BLANK), tall=2)
 
 
 def _kept(size: int, limit: int) -> list[int | None]:

@@ -119,6 +119,16 @@ def test_blocks_and_their_shapes():
     assert [b.distinct for row in grid for b in row].count(True) == 10
 
 
+def test_a_size_that_is_a_letter_is_written_as_one():
+    """h_out is h with out below, not h_o u t."""
+    sizes = {"name": "sizes", "network": {"units": [2, "h_out", 1], "activation": "tanh"},
+             "loss": "squared_error"}  # fmt: skip
+    found = (b for p in pages_of(sizes, "hessian", {"by": "blocks"}) for b in blocks(p))
+    shapes = [row[2] for b in found if isinstance(b, Table) for row in b.rows]
+    assert r"$h_{\text{\itshape out}} \times h_{\text{\itshape out}}$" in shapes
+    assert r"$h_{\text{\itshape out}}\,2 \times 1$" in shapes
+
+
 def test_samples_are_combined_as_the_loss_does():
     """A logistic regression: H = (1/N) Σ p(1 − p) [x 1]ᵀ[x 1], and Newton's step, by NumPy."""
     c = curvature(GATE)

@@ -119,6 +119,15 @@ def test_every_result_is_certified(name):
                 assert (APPROX in row.right.items) == (sign == "≈")
 
 
+@pytest.mark.parametrize(("surface", "loss"), [
+    ("bowl", r"$L = \frac{w_{1}^{2}}{2} + \frac{5 w_{2}^{2}}{2}$"),
+    ("valley", r"(w_{2} - w_{1}^{2})^{2}$"),
+])  # fmt: skip
+def test_the_loss_that_is_drawn_is_the_one_that_is_printed(surface: str, loss: str) -> None:
+    options = {"names": ["sgd", "adam"], "surface": surface}
+    assert any(loss in written(p) for p in pages_of("mazur", "optimizers", options))
+
+
 def test_every_symbol_has_a_meaning():
     for name in names():
         page = made(name)[0]

@@ -185,6 +185,15 @@ def test_a_round_that_is_not_there_is_refused():
         item_pages(LINE, {"train": {"max": 5, "show": [50]}})
 
 
+def test_the_number_of_a_sample_is_no_second_superscript():
+    gate = {"name": "gate", "network": {"units": [1, 1], "activation": "sigmoid"},
+            "loss": "squared_error", "update": {"sgd": {"rate": 1}}, "style": {"notation": "mari"},
+            "samples": {"x": [[0], [1]], "y": [0, 1]},
+            "values": {"W0": [[0.5]], "b0": [0]}}  # fmt: skip
+    table = of_kind(page(item_pages(gate, {"train": {"rounds": 2}}), "train"), Table)[0]
+    assert r"$(\hat{\mathbf{y}}^{0})^{\,(1)}$" in table.head
+
+
 def test_the_loss_of_all_samples_has_the_symbol_of_the_total_and_says_what_it_is_made_of():
     first = page(pages("ando", "train"), "train-first-xor")
     made = [r for r in rows(first) if r.left == r"\mathrm{Loss}"]

@@ -18,7 +18,7 @@ from .....derive.values.entries import number, value
 from ....deck.model import Block, Math, Page, Picture, Row, Table, Text
 from ....formula.rich import inline
 from ....formula.tree.nodes import BLANK
-from ....formula.tree.write import EQUALS, derivative, joined, row, sign, spaced
+from ....formula.tree.write import EQUALS, chained, derivative, joined, row, sign, spaced
 from ...board.board import Board
 from ...board.context import Context
 from ...board.printed import signed
@@ -157,7 +157,7 @@ def _group(plain: Drawn) -> Page:
     told = [x for x in steps.lines if worked_out(x.right)]
     for k in range(0, len(told), 2):
         pair = told[k : k + 2]
-        right = joined((printer.expression(x.right) for x in pair), BLANK, EQUALS, BLANK)
+        right = chained(printer.expression(x.right) for x in pair)
         rows.append(Row(row() if k else left, right, claim=Together(tuple(map(says, pair)))))
     return board.page(
         f"circuit-{group.name}",

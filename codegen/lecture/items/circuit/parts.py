@@ -261,7 +261,6 @@ class Drawn:
         formulas = Formulas(self.board.symbols)
         made = []
         for rule in found:
-            shown = (formulas.expression(d, {}) for d in rule.derivatives)
-            slopes = write.enumerated(shown)
+            slopes = write.enumerated(formulas.expression(d, {}) for d in rule.derivatives)
             made.append((formulas.expression(rule.function, {}), slopes))
         return made

@@ -16,7 +16,7 @@ from .....derive.topics.recursion import Recursion, Rule, recursion
 from ....deck.model import Block, Bullets, Columns, Math, Page, Picture, Row, Table, Text
 from ....formula.rich import inline
 from ....formula.tree.reader import formula
-from ....formula.tree.write import derivative, fenced, marked, primed, row, sign
+from ....formula.tree.write import applied, derivative, marked, primed, row, sign
 from ....notation.general import general
 from ....picture.network.arcs import active_path
 from ...board import pictures
@@ -83,7 +83,7 @@ def _each(board: Board) -> Iterator[Page]:
 def _slope(board: Board, own: Recursion, slope: Expr, *, at: int) -> Row:
     """g'(v^l) = y^l ⊙ (1 − y^l)."""
     printer = LayerPrinter(board, own, board.network)
-    left = row(primed(sign(activation(board))), fenced(printer.symbol("v", "l")))
+    left = applied(primed(sign(activation(board))), printer.symbol("v", "l"))
     form = printer.oriented(slope, f"{board.d.prefix}v@l")
     function = board.equation(own.layers[0].output).rhs
     says = None

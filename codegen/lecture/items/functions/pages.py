@@ -13,17 +13,7 @@ from .....derive.values.entries import at_point, number
 from ....deck.model import Block, Columns, Math, Page, Picture, Table, Text
 from ....formula.rich import inline
 from ....formula.tree import write
-from ....formula.tree.write import (
-    EQUALS,
-    PLUS,
-    fenced,
-    fraction,
-    raised,
-    row,
-    sign,
-    slashed,
-    spaced,
-)
+from ....formula.tree.write import EQUALS, PLUS, applied, fraction, raised, sign, slashed, spaced
 from ....picture.scene.scene import Scene
 from ...board.board import Board
 from ...board.context import Context
@@ -156,10 +146,9 @@ def _limit(context: Context, plots: bool) -> Page:
                       inline(shown)))  # fmt: skip
     exact = board.figure("functions.tangent", at(slope, LIMIT_AT))
     cells.append((inline(sign("to"), write.number(0)), inline(sign("to"), exact)))
-    moved = row(f, fenced(spaced(place, PLUS, step)))
-    rise = spaced(moved, sign("-"), row(f, fenced(place)))
+    rise = spaced(applied(f, spaced(place, PLUS, step)), sign("-"), applied(f, place))
     head = (inline(step), inline(fraction(rise, step, tall=True)))
-    square = inline(row(f, fenced(letter)), EQUALS, raised(letter, write.number(2)))
+    square = inline(applied(f, letter), EQUALS, raised(letter, write.number(2)))
     table = Table(head, tuple(cells), align="rr", size="small")
     example = Text(words("limit_example", what=square, at=inline(letter, EQUALS, place)))
     says = Text(words("limit_says"), kind="small")

@@ -26,7 +26,7 @@ from ....formula.tree.write import (
     APPROX,
     EQUALS,
     PLUS,
-    fenced,
+    applied,
     listed,
     lowered,
     raised,
@@ -48,6 +48,7 @@ SHOWN = 8  # rows of the table that are written out
 KEPT = (4, 2)  # of a longer one: the first, the last
 TERMS = 3  # ReLUs of the sum with numbers
 F, X, K, MINUS = map(sign, "fxk-")
+F_OF_X = applied(F, X)
 
 
 def pages(context: Context, options: Options) -> Iterator[Page]:
@@ -78,7 +79,8 @@ class Sum:
 
     def relu(self, factor: Node, inside: Node) -> Formula:
         """a relu(…)."""
-        return row(factor, space(","), BLANK, self.board.printer.called("relu"), fenced(inside))
+        relu = applied(self.board.printer.called("relu"), inside)
+        return row(factor, space(","), BLANK, relu)
 
     def _shifted(self, k: int) -> Node:
         """x + 3, x − 0.5, x."""
@@ -158,9 +160,7 @@ def _reveal(context: Context, shown: Sum) -> Page:
         words("relu_title"),
         [Text(words("relu_statement")), Picture(scene, height=0.86)],
         board=board,
-        subtitle=words(
-            "relu_sub", function=inline(F, fenced(X), EQUALS, f), on=inline(shown.ends())
-        ),
+        subtitle=words("relu_sub", function=inline(F_OF_X, EQUALS, f), on=inline(shown.ends())),
         steps=n,
         covers=("relu-sum",),
     )
@@ -180,7 +180,7 @@ def _table(context: Context, whole: Sum) -> Page:
     terms = [whole.number("start", made.start, piece("f", 0)), *map(whole.signed, shown)]
     dots = [PLUS, sign("cdots")] if n > TERMS else []
     relation, first = _relation(board, made, shown), piece("a", 0)
-    sum_n = row(lowered(F, write.number(n)), fenced(X))
+    sum_n = applied(lowered(F, write.number(n)), X)
     rows = (
         Row(sum_n, _general(whole), claim=whole.says_sum()),
         Row(row(), spaced(*terms, *dots), relation, claim=whole.says_terms(len(shown))),
@@ -194,7 +194,7 @@ def _table(context: Context, whole: Sum) -> Page:
             claim=whole.says_changes()),
     )  # fmt: skip
     slope = words("relu_slope", slope=inline(s))
-    head = (inline(K), inline(x), inline(row(F, fenced(x))), slope, inline(a))
+    head = (inline(K), inline(x), inline(applied(F, x)), slope, inline(a))
     cells = [
         (inline(sign("vdots")),) * len(head) if k is None
         else (str(k), *(inline(c) for c in _cells(whole, k)))
@@ -228,7 +228,7 @@ def _general(whole: Sum) -> Formula:
     first, last = write.number(0), write.number(whole.made.terms - 1)
     total = raised(lowered(sign("sum"), row(K, EQUALS, first)), last)
     term = whole.relu(_at("a"), spaced(X, MINUS, _at("x")))
-    return spaced(row(F, fenced(sign("a"))), PLUS, total, term)
+    return spaced(applied(F, sign("a")), PLUS, total, term)
 
 
 def _cells(whole: Sum, k: int) -> list[Formula]:
