@@ -13,7 +13,7 @@
     Deck       ──▶ documents          codegen/documents/KIND slides, sheet, page, notebook
 
 What comes out at the end is a row here: its name (what ``--only`` says), its meaning, its files,
-how often pdflatex reads it, when it is made unasked. Targets and kinds of documents bring theirs
+whether it is LaTeX, when it is made unasked. Targets and kinds of documents bring theirs
 in the file ``target.py`` or ``kind.py`` of their folder; they are found by name, not imported, for
 they stand below this map in the order of the rooms and their rows are of the classes defined here.
 """
@@ -44,8 +44,7 @@ class Output:
     """What a user can ask for by name.
 
     ``files``: what follows the name of the network or lecture in the names of its files (one,
-    where it is LaTeX); a folder ends with a slash. ``runs``: how often pdflatex has to read it, 0
-    where it is no LaTeX.
+    where it is LaTeX); a folder ends with a slash. ``tex``: it is LaTeX, which is typeset, too.
     ``default``: when it is made unasked.
     """
 
@@ -53,7 +52,7 @@ class Output:
     meaning: str
     files: tuple[str, ...]
     default: Default = "asked"
-    runs: int = 0
+    tex: bool = False
 
     def due(self, spec: Any) -> bool:
         """Is it made of a network or lecture with this spec (None: there is none) unasked?"""
@@ -71,9 +70,16 @@ class Target(Output):
 
 @dataclass(frozen=True, kw_only=True)
 class Document(Output):
-    """A document, made of a lecture: a row of ``DOCUMENTS`` in documents/KIND/kind.py."""
+    """A document, made of a lecture: a row of ``DOCUMENTS`` in documents/KIND/kind.py. ``typst``:
+    the same document as text for Typst, where it has a PDF."""
 
     make: Callable[[Any], Files]
+    typst: Callable[[Any], str] | None = None
+
+    @property
+    def logo(self) -> bool:
+        """Does the lecturer's logo stand beside it?"""
+        return self.tex or self.name == TYPST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,11 +101,16 @@ Row = TypeVar("Row", bound=Output)
 
 JSON = Output(name="json", meaning="the gradient report", files=(".json",), default="always")
 LATEX = Output(
-    name="latex", meaning="the derivation as an article", files=(".tex",), default="always", runs=2
+    name="latex",
+    meaning="the derivation as an article",
+    files=(".tex",),
+    default="always",
+    tex=True,
 )
 PDF = Output(
     name="pdf", meaning="the derivation as an article, typeset", files=(".pdf",), default="always"
 )
+TYPST = "typst"  # the output that holds the sources of PDFs set by Typst
 SHARED = {".sty": "the style that slides, sheets and snippets load"}
 
 
@@ -115,7 +126,7 @@ def kinds() -> dict[str, Document | Pictures]:
     """What is made of a lecture: what is LaTeX first, then by the names of the folders."""
     found = named(f"{_PACKAGE}.documents", "kind")
     rows = chain.from_iterable(module.DOCUMENTS for _, module in found)
-    return _by_name(sorted(rows, key=lambda row: row.runs == 0))
+    return _by_name(sorted(rows, key=lambda row: not row.tex))
 
 
 def documents() -> dict[str, Document]:
@@ -148,7 +159,7 @@ def endings() -> dict[str, str]:
     for row in outputs().values():
         for end in row.files:
             made[end] = row.meaning
-            if row.runs:
+            if row.tex:
                 made[end.replace(".tex", ".pdf")] = f"{row.meaning}, typeset"
     return made
 

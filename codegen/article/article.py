@@ -37,7 +37,7 @@ from ..formula.rich import Rich, inline, plain
 from ..formula.tree.nodes import BLANK, Node
 from ..formula.tree.nodes import Row as Formula
 from ..formula.tree.reader import formula
-from ..formula.write import (
+from ..formula.tree.write import (
     BREAK,
     EQUALS,
     dimensions,

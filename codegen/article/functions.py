@@ -14,7 +14,7 @@ from ...derive.steps.index_steps import jacobian_of
 from ...derive.steps.step_nodes import D, Line, Steps
 from ..formula.latex_printer import Printer
 from ..formula.tree.nodes import BLANK
-from ..formula.write import EQUALS, fraction, lettered, row, sign, space, spaced, text
+from ..formula.tree.write import EQUALS, fraction, lettered, row, sign, space, spaced, text
 from ..lecture.words import Words
 from .claims import Claims
 from .paper import Display

@@ -15,7 +15,7 @@ from ...derive.language.text import text
 from ..formula.latex_matrix import matrix_lines
 from ..formula.latex_printer import Printer, as_written
 from ..formula.tex_printer import kept
-from ..formula.write import EQUALS, spaced
+from ..formula.tree.write import EQUALS, spaced
 from ..notation.escape import escape
 from ..notation.model import Notation
 from ..notation.plain import plain_text
@@ -102,16 +102,17 @@ class _Side:
 
     def plain(self, eq: Equation) -> str:
         sides = (Read(eq.name, eq.indices), eq.rhs)
-        return " = ".join(_plain(side, self.symbols, self.symbols.letters(eq)) for side in sides)
+        found = self.symbols.letters(eq)
+        return " = ".join(_plain(side, self.symbols, found, eq.name) for side in sides)
 
 
 # -- plain text -----------------------------------------------------------------------------------
 
 
-def _plain(e: Expr, symbols: Symbols, found: Mapping[Idx, str]) -> str:
+def _plain(e: Expr, symbols: Symbols, found: Mapping[Idx, str], of: str) -> str:
     """``z⁽²⁾[j] = Σ[i](w⁽¹⁾[j,i]·x[i])``: the notation's names and order, the terminal's signs."""
     beside = {i.axis: letter for i, letter in found.items()}
-    e = as_written(e, symbols)
+    e = as_written(e, symbols, of)
     named: dict[Expr, Expr] = {i: Idx(a, i.axis, i.uid) for i, a in found.items()}
 
     def visit(x: Expr) -> Expr:

@@ -10,7 +10,7 @@ from ...derive.language.expr import Idx, Num, Read, reads
 from ..formula.rich import Rich, inline
 from ..formula.tree.nodes import BLANK, Node, Row, Scripts, walk
 from ..formula.tree.reader import formula
-from ..formula.write import bold, number, row, sign
+from ..formula.tree.write import bold, number, row, sign
 from ..lecture.words import Words
 from ..notation.model import Notation
 
@@ -24,6 +24,8 @@ def signs_said(words: Words, style: Notation, d: Derivation, formulas: Iterable[
     lowered = {n.base for r in rows for n in r.items if isinstance(n, Scripts) and n.low}
     base = style.index_base
     said = [words("article_indices_same" if base == 0 else "article_indices", base=base)]
+    if base and any(t.integer not in (None, "*") for t in d.network.tensors.values()):
+        said.append(words("article_classes"))
     if _SIZE in lowered:
         said.append(words("article_sizes"))
     if _leaves_its_axis(d):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...derive.steps.step_nodes import Line, Steps
 from ..formula.latex_printer import Printer
-from ..formula.write import row
+from ..formula.tree.write import row
 from ..lecture.words import Words
 from ..lecture.words.reasons import Says, reason
 from .paper import Reasoned

@@ -17,7 +17,7 @@ from ..console.output import standard_output, tell_written
 from ..console.progress import Making
 from ..console.specs import file_name, load_networks, words
 from ..console.stage import Stage
-from ..console.typeset import Press, needed
+from ..console.typeset import Engine, Press, engine, needed
 from ..outputs import LATEX, choices, documents, kinds, meaning, outputs, pictures, targets
 from .check import check_path, check_program, effort, report_json
 from .deck import build_lecture
@@ -50,6 +50,15 @@ def build(
     trust: Annotated[
         bool, Option("--trust", help="Admit raw TeX in the lecturer's own slides.")
     ] = False,
+    pdf: Annotated[
+        str,
+        Option(
+            "--pdf",
+            metavar="ENGINE",
+            help="What sets the PDFs: typst (in seconds) or tex "
+            "(pdflatex, the default where it is installed).",
+        ),
+    ] = "",
     how: Annotated[
         str,
         Option("--check", metavar="HOW", help="full, quick (a budget of seconds) or none."),
@@ -63,13 +72,14 @@ def build(
     for spec in specs:
         networks = load_networks(spec, sets or ())
         plan.append((directory or Path("build", file_name(networks)), networks))
-    needed(wanted)
+    by = engine(pdf)
+    needed(wanted, by)
     console = standard_output()
     with ExitStack() as stack:
         folders = dict.fromkeys(target for target, _ in plan)
         stages = {target: stack.enter_context(Stage(target)) for target in folders}
         with Making(console) as making:
-            job = _Build(wanted, how, show, trust, making, Press())
+            job = _Build(wanted, how, show, trust, by, making, Press())
             passed = [job.network(stages[t], network) for t, some in plan for network in some]
             if all(passed):
                 for target, networks in plan:
@@ -97,6 +107,7 @@ class _Build:
     how: str
     show: bool
     trust: bool
+    engine: Engine
     making: Making
     press: Press
 
@@ -107,7 +118,7 @@ class _Build:
     @property
     def article_pdf(self) -> bool:
         """`--only slides,pdf` are the slides; the article's PDF is asked for with it or alone."""
-        typeset = {row.name for row in documents().values() if row.runs}
+        typeset = {row.name for row in documents().values() if row.tex}
         return self.pdf and ("latex" in self.wanted or typeset.isdisjoint(self.wanted))
 
     def rows(self, spec: Spec) -> list[str]:
@@ -139,7 +150,14 @@ class _Build:
         rows = [name for name in self.rows(networks[0].spec) if name in kinds()]
         if rows:
             build_lecture(
-                stage, networks, rows, self.making, self.press, pdf=self.pdf, trust=self.trust
+                stage,
+                networks,
+                rows,
+                self.making,
+                self.press,
+                pdf=self.pdf,
+                trust=self.trust,
+                engine=self.engine,
             )
 
     def _all(self, plan: Iterator[Step]) -> bool:
@@ -207,7 +225,7 @@ class _Build:
         if keep:
             stage.keep(f"{d.network.name}.tex")
         if self.article_pdf:
-            self.press.add(stage, tex, runs=LATEX.runs, albums={})
+            self.press.add(stage, tex, albums={})
 
     def _left_out(self, name: str, what: str, fault: ChalkgradError) -> bool:
         """Without what nobody asked for by name a build goes on. Raises the fault otherwise."""

@@ -25,8 +25,9 @@ def program() -> str:
     return found
 
 
-def compile_pdf(tex: Path, *, runs: int = 2) -> Path:
-    """Run pdflatex in the folder of ``tex`` (twice: references need it); return the PDF's path.
+def compile_pdf(tex: Path) -> Path:
+    """Run pdflatex in the folder of ``tex``; return the PDF's path. Once is enough: our documents
+    print every number that a reference would need a second run for.
 
     Raises MissingProgramError where pdflatex or one of its packages is not installed, and
     ChalkgradError, with TeX's own words, where it refuses the text.
@@ -43,21 +44,20 @@ def compile_pdf(tex: Path, *, runs: int = 2) -> Path:
         "SOURCE_DATE_EPOCH": "0",
         "FORCE_SOURCE_DATE": "1",
     }
-    for _ in range(runs):
-        try:
-            run = subprocess.run(
-                command,
-                cwd=tex.parent,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise ChalkgradError(f"pdflatex did not end in {SECONDS} s", where=tex.name) from None
-        if run.returncode != 0:
-            raise _refused(tex, run.stdout.decode("utf-8", "replace"))
+    try:
+        run = subprocess.run(
+            command,
+            cwd=tex.parent,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise ChalkgradError(f"pdflatex did not end in {SECONDS} s", where=tex.name) from None
+    if run.returncode != 0:
+        raise _refused(tex, run.stdout.decode("utf-8", "replace"))
     return tex.with_suffix(".pdf")
 
 

@@ -1,5 +1,5 @@
-"""The LaTeX documents of a build on their way to PDFs, and of some of these to pictures: gathered
-first, then typeset together."""
+"""The documents of a build on their way to PDFs, and of some of these to pictures: gathered first,
+then typeset together, by pdflatex or by Typst as the endings of their names say."""
 
 from __future__ import annotations
 
@@ -9,22 +9,25 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from ...derive.language.errors import MissingProgramError
+from ...derive.language.errors import ChalkgradError, MissingProgramError, suggest
 from ..outputs import PDF, Pictures, pictures
 from .pdf import compile_pdf, program
 from .progress import Making
 from .stage import Stage
 
 AT_ONCE = 4
+TYPST = ".typ"
+Engine = Literal["tex", "typst"]
 
 
 @dataclass(frozen=True)
 class _Document:
     stage: Stage
-    tex: Path
-    runs: int
+    source: Path
     keep: bool
+    beside: tuple[str, ...]
     albums: Mapping[str, Pictures]
 
 
@@ -37,14 +40,15 @@ class Press:
     def add(
         self,
         stage: Stage,
-        tex: Path,
+        source: Path,
         *,
-        runs: int,
         albums: Mapping[str, Pictures],
         keep: bool = True,
+        beside: tuple[str, ...] = (),
     ) -> None:
-        """Take a document. ``keep``: its PDF is an output; ``albums``: folder -> what to draw."""
-        self._documents.append(_Document(stage, tex, runs, keep, albums))
+        """Take a document. ``keep``: its PDF is an output; ``albums``: folder -> what to draw;
+        ``beside``: the files beside it that it reads."""
+        self._documents.append(_Document(stage, source, keep, beside, albums))
 
     def typeset(self, making: Making, *, must: bool) -> None:
         """Make PDFs and pictures. Where TeX or a package of it is missing, that is an error only
@@ -72,15 +76,29 @@ class Press:
 
     def _pdfs(self, making: Making) -> list[Path]:
         def make(document: _Document) -> Path:
-            with making(document.tex.with_suffix(".pdf").name):
-                return compile_pdf(document.tex, runs=document.runs)
+            with making(document.source.with_suffix(".pdf").name):
+                if document.source.suffix == TYPST:
+                    return _typst_pdf(document)
+                return compile_pdf(document.source)
 
-        program()
+        if any(document.source.suffix != TYPST for document in self._documents):
+            program()
         pool = ThreadPoolExecutor(min(AT_ONCE, os.cpu_count() or 1))
         try:
             return list(pool.map(make, self._documents))
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _typst_pdf(document: _Document) -> Path:
+    from ..documents.typst.compiler import compile_typst
+
+    source = document.source
+    files = {name: document.stage.place(name).read_bytes() for name in document.beside}
+    made = compile_typst(source.read_text("utf-8"), files, where=source.name)
+    pdf = source.with_suffix(".pdf")
+    pdf.write_bytes(made)
+    return pdf
 
 
 def _draw(stage: Stage, pdf: Path, folder: str, row: Pictures) -> None:
@@ -90,10 +108,22 @@ def _draw(stage: Stage, pdf: Path, folder: str, row: Pictures) -> None:
         stage.supersede(f"{folder}/{pattern}")
 
 
-def needed(wanted: list[str]) -> None:
+def engine(named: str) -> Engine:
+    """What sets the PDFs: as it is named, else pdflatex where the machine has it. Raises
+    ChalkgradError for another name."""
+    if named in ("tex", "typst"):
+        return "tex" if named == "tex" else "typst"
+    if named:
+        raise ChalkgradError(
+            f"'{named}' sets no PDF", where="--pdf", hint=suggest(named, ("typst", "tex"))
+        )
+    return "tex" if shutil.which("pdflatex") else "typst"
+
+
+def needed(wanted: list[str], by: Engine) -> None:
     """Raise MissingProgramError, before anything is made, where what is asked for cannot be."""
     asked = [row for row in pictures().values() if row.name in wanted]
-    if asked or PDF.name in wanted:
+    if by == "tex" and (asked or PDF.name in wanted):
         program()
     for row in asked:
         for name in row.programs:

@@ -27,7 +27,7 @@ from ...derive.relations.claim import Statement
 from ..formula.rich import Rich
 from ..formula.tree.nodes import Row as Formula
 from ..formula.tree.nodes import Sign
-from ..formula.write import EQUALS, spaced
+from ..formula.tree.write import EQUALS, spaced
 from ..picture.scene.scene import Scene
 
 
@@ -38,7 +38,8 @@ class Figure:
     ``id`` names it in the whole deck (``main.dW1[1,0]``); ``value`` holds 17 significant digits or
     a fraction; ``relation`` is ``=`` where a hand calculation with the printed operands gives
     ``printed``, ``≈`` where it does not, and empty for a number that is not calculated. ``claim``
-    says what the number is the value of, where it is one of the network's."""
+    says what the number is the value of, where it is one of the network's. ``first``: the number
+    of the first class, for one that is the number of a class; in the code the first is 0."""
 
     id: str
     value: str
@@ -46,6 +47,7 @@ class Figure:
     rounding: str
     relation: str = ""
     claim: Statement | None = field(default=None, compare=False)
+    first: int = 0
 
 
 @dataclass(frozen=True)

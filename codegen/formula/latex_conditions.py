@@ -8,7 +8,7 @@ from .latex_entries import EntryPrinter
 from .latex_functions import ADD, AND, ATOM, CMP, LIMIT, OPEN, OR, Tex
 from .tex_printer import kept
 from .tree.nodes import BLANK, Row
-from .write import bold, cases, joined, lowered, number, row, sign, space, spaced, text
+from .tree.write import bold, cases, joined, lowered, number, row, sign, space, spaced, text
 
 _REL = {"<": "<", "<=": "le", ">": ">", ">=": "ge", "==": "=", "!=": "ne"}
 

@@ -11,7 +11,7 @@ from ..notation.symbols import Symbols
 from .latex_functions import ATOM, MUL, POW, FunctionPrinter, Tex
 from .tree.nodes import Node, Row, Scripts, walk
 from .tree.reader import formula
-from .write import derivative, listed, lowered, row, sign, spaced
+from .tree.write import derivative, listed, row, sign
 
 
 class EntryPrinter(FunctionPrinter):
@@ -36,11 +36,7 @@ class EntryPrinter(FunctionPrinter):
             self._part(self.symbols[name], name, steps),
             self.symbols[self.symbols.of].tree,
         )
-        if self.style.derivative == "d":
-            return row(sign("d"), below)
-        if self.style.derivative == "nabla":
-            return spaced(lowered(sign("∇"), below), loss)
-        return row(derivative(loss, below))
+        return self.symbols.derivative(loss, below)
 
     def _part(self, symbol: Symbol, name: str, places: Sequence[Expr]) -> Row:
         """A tensor as a whole, at a step of a recurrence, or one entry of it."""

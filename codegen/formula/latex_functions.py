@@ -19,7 +19,7 @@ from .ends import (
 from .tex_printer import kept
 from .tree.nodes import BLANK, Group, Node, Row
 from .tree.reader import formula
-from .write import (
+from .tree.write import (
     between,
     fenced,
     joined,

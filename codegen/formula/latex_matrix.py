@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ...derive.chainrule.derivation import Derivation
 from ...derive.forms.matrix import matrix_form
 from ...derive.forms.matrix_nodes import Hadamard, MatMul, Ones, Quotient, Transpose, shape_of
-from ...derive.forms.orientation import column_form, column_shape
+from ...derive.forms.orientation import column_form, column_shape, whole_from
 from ...derive.forms.shrinkage import squares
 from ...derive.language.equation import BATCH, Equation
 from ...derive.language.expr import Expr, Fn, Mul, Pow, Read, walk
@@ -18,7 +18,7 @@ from .latex_functions import ATOM, MUL, Tex, product
 from .latex_printer import Letters, Printer, tidied
 from .tree.nodes import BLANK, Node, Row, Scripts, Sign
 from .tree.reader import formula
-from .write import (
+from .tree.write import (
     bold,
     dimensions,
     fenced,
@@ -59,7 +59,12 @@ class MatrixPrinter(Printer):
         return column_form(form, left, self.tensors, self.turned)
 
     def _counted(self, e: Expr) -> Expr:
-        return tidied(e, self.symbols)  # whole tensors have no entries to count or to order
+        return self.from_base(tidied(e, self.symbols))  # there are no entries to order
+
+    def from_base(self, e: Expr) -> Expr:
+        """The form with the values of classes as the notation counts them."""
+        symbols = self.symbols
+        return whole_from(e, self.style.index_base, symbols.classes, self.tensors)
 
     def shaped(self, inner: Node, e: Expr) -> Node:
         if self.shape(e) == (None, None) or not self.shapes:

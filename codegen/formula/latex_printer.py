@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ...derive.forms.chain import Local
 from ...derive.forms.gathered import gathered
 from ...derive.forms.indicators import indicators
-from ...derive.forms.orientation import counted_from, weights_first
+from ...derive.forms.orientation import counted_from, number_from, weights_first
 from ...derive.forms.plain_sizes import plain_sizes
 from ...derive.forms.shrinkage import Norm
 from ...derive.language.equation import BATCH, Equation
@@ -62,7 +62,7 @@ from .latex_functions import (
 )  # fmt: skip
 from .tree.nodes import BLANK, Grid, Node, Row
 from .tree.reader import formula
-from .write import (
+from .tree.write import (
     BREAK,
     between,
     derivative,
@@ -94,10 +94,12 @@ def tidied(e: Expr, symbols: Symbols) -> Expr:
     return symbols.shrinkage.written(made) if symbols.shrinkage is not None else made
 
 
-def as_written(e: Expr, symbols: Symbols) -> Expr:
-    """The tree that a notation prints: its order of factors, its way to count."""
+def as_written(e: Expr, symbols: Symbols, of: str = "") -> Expr:
+    """The tree that a notation prints: its order of factors, its way to count. What makes the
+    tensor ``of`` counts as its values do."""
     ordered = weights_first(tidied(symbols.only(e), symbols), symbols.swapped)
-    return counted_from(ordered, symbols.style.index_base, symbols.classes)
+    counted = number_from if of in symbols.classes else counted_from
+    return counted(ordered, symbols.style.index_base, symbols.classes)
 
 
 class Printer(ConditionPrinter):
@@ -122,11 +124,14 @@ class Printer(ConditionPrinter):
     def left(self, eq: Equation, letters: Letters) -> Row:
         """The left side of an equation: a tensor's entry, or a derivative."""
         self.letters = letters
-        return row(self._tex(self._counted(Read(eq.name, eq.indices))).node)
+        return row(self._tex(counted_from(Read(eq.name, eq.indices), self.style.index_base)).node)
 
     def equation(self, eq: Equation, letters: Letters) -> tuple[Row, Tex]:
         """Left and right side."""
-        return self.left(eq, letters), self.piece(eq.rhs, letters)
+        left = self.left(eq, letters)
+        if eq.name in self.symbols.classes:
+            return left, self._tex(as_written(eq.rhs, self.symbols, eq.name))
+        return left, self.piece(eq.rhs, letters)
 
     def _counted(self, e: Expr) -> Expr:
         """Indices as the notation counts them, w x where it writes W x, 1[…] for a condition."""

@@ -20,7 +20,7 @@ from typing import Any
 import mpmath
 
 from .tree.nodes import Row
-from .write import number, raised, row, sign, spaced, text
+from .tree.write import number, raised, row, sign, spaced, text
 
 RULES = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "truncate": ROUND_DOWN}
 EXACT = 30  # digits of a value that are looked at to call it exact

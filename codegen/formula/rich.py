@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .tex_printer import kept
 from .tree.nodes import Node
-from .write import spaced
+from .tree.write import spaced
 
 Rich = str  # a text in which $…$ is a formula, `…` code, **…** bold and *…* italic
 
@@ -52,6 +52,12 @@ def pieces(rich: str) -> list[Piece]:
             made.append(Piece(kind, m[kind]))
     _text(made, rich[at:])
     return made
+
+
+def words_of(rich: str) -> str:
+    """A rich text as words only, for titles of windows and labels."""
+    made = (words_of(p.text) if p.kind in ("bold", "italic") else p.text for p in pieces(rich))
+    return " ".join("".join(made).split())
 
 
 def _text(made: list[Piece], text: str) -> None:

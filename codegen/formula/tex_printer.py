@@ -12,7 +12,7 @@ from .tree.reader import shown
 from .tree.text_reader import FONTS, TEXT_SPACES
 
 _KEY = re.compile(r"[^A-Za-z0-9_.,:+\[\]()|/ -]")  # what a key loses: TeX prints none
-_FONT_SWITCHES = {"itshape", "bfseries", "ttfamily", "upshape"}
+_FONT_SWITCHES = {"itshape", "bfseries", r"bfseries\itshape", "ttfamily", "upshape"}
 
 
 @lru_cache(maxsize=20000)

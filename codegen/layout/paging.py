@@ -34,7 +34,7 @@ from ..deck.model import (
 )
 from ..formula.tree.nodes import Marked, Node, marks, rebuilt
 from ..formula.tree.nodes import Row as Formula
-from ..formula.write import spaced
+from ..formula.tree.write import spaced
 from . import extent
 from .column_widths import TAG, beginning, fitted
 from .measures import display

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from ...derive.language.errors import ChalkgradError, suggest
+from ..formula.tree.nodes import Row
+from ..formula.tree.reader import formula
 from .model import Role
 from .roles import Place
 from .symbol import Symbol
@@ -15,8 +17,8 @@ ROLES = ("input", "target", "pre", "hidden", "output", "weight", "bias", "delta"
 _LAYER = re.compile(r"([lL])([+-]\d)?\Z")
 
 
-def general(symbols: Symbols, role: str, layer: str = "l", *, gradient: bool = False) -> str:
-    """LaTeX of the symbol of a general layer: ``general(symbols, "weight", "l+1")``.
+def general(symbols: Symbols, role: str, layer: str = "l", *, gradient: bool = False) -> Row:
+    """The symbol of a general layer: ``general(symbols, "weight", "l+1")``.
 
     ``layer`` is l, L, l+1, l-1, … and counts as the pre-activations do: a weight or bias is the one
     that makes the pre-activation of that layer, whatever number the notation gives it (ng: the
@@ -27,18 +29,14 @@ def general(symbols: Symbols, role: str, layer: str = "l", *, gradient: bool = F
     if role not in ROLES:
         raise ChalkgradError(f"there is no role '{role}' of a layer", hint=suggest(role, ROLES))
     if role == "activation":
-        return symbols.style.activation
+        return formula(symbols.style.activation)
     if role == "loss":
-        return _loss(symbols)
+        return symbols[symbols.of].tree
     if role == "delta":
         gradient = symbols.style.derivative != "delta"
         role = "pre" if gradient else "delta"
-    text = _symbol(symbols, role, layer).whole
-    return _derived(symbols, text) if gradient else text
-
-
-def _loss(symbols: Symbols) -> str:
-    return symbols[symbols.of].whole
+    made = _symbol(symbols, role, layer).tree
+    return symbols.derivative(symbols[symbols.of].tree, made) if gradient else made
 
 
 def _symbol(symbols: Symbols, role: str, layer: str) -> Symbol:
@@ -61,12 +59,3 @@ def _symbol(symbols: Symbols, role: str, layer: str) -> Symbol:
         return symbols._made(row, place, "", shown=False)
     named = style.named_layers and role != "output"  # no names in general: numbers above
     return symbols._made(row, place, number, shown=named or row.number != "never")
-
-
-def _derived(symbols: Symbols, text: str) -> str:
-    style, loss = symbols.style.derivative, _loss(symbols)
-    if style == "d":
-        return f"d{text}"
-    if style == "nabla":
-        return rf"\nabla_{{{text}}} {loss}"
-    return rf"\frac{{\partial {loss}}}{{\partial {text}}}"

@@ -30,13 +30,23 @@ def split_name(name: str) -> tuple[str, str, str]:
     return stem, layer, " ".join(parts)
 
 
+WORD = r"\text{\itshape "
+_BOLD_WORD = {"upright": r"\text{\bfseries ", "italic": r"\text{\bfseries\itshape "}
+
+
+def bold_word(tex: str, bold: str) -> str | None:
+    """A name in words (`letter_tex`) as a whole tensor's is written; None of a letter. (``\\bm``
+    makes mathematics bold, no words.)"""
+    return _BOLD_WORD[bold] + tex.removeprefix(WORD) if tex.startswith(WORD) else None
+
+
 def letter_tex(stem: str) -> tuple[str, str]:
     """LaTeX and plain text of the letters of a name."""
     if stem in GREEK:
         return rf"\{stem}", GREEK[stem]
     if len(stem) == 1 and stem.isascii() and stem.isalpha():
         return stem, stem
-    return rf"\text{{\itshape {escape(stem)}}}", stem
+    return f"{WORD}{escape(stem)}}}", stem
 
 
 def index_tex(letter: str) -> str:

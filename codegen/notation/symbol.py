@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from ..formula.tree.nodes import Marked, Node, Number, Row, rebuilt
 from ..formula.tree.reader import formula
+from .names import bold_word
 
 _PLACE = r"\cgblank{}"  # where indices stand: a template of one's own may not hold such a mark
 
@@ -129,9 +130,12 @@ def _below(template: str) -> bool:
 
 
 def bolded(letter: str, bold: str) -> str:
-    """Upright bold for Latin letters, \\bm for everything else; italic bold; as it is."""
+    """Upright bold for Latin letters and words, \\bm for everything else; italic bold; as it
+    is."""
     if bold == "none":
         return letter
     if bold == "upright" and letter.isalpha():
         return rf"\mathbf{{{letter}}}"
+    if (word := bold_word(letter, bold)) is not None:
+        return word
     return rf"\bm{{{letter}}}"

@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from string import ascii_letters
 from typing import Any
 
 from ...derive.chainrule.derivation import Derivation
@@ -24,6 +25,8 @@ from ...derive.network.given import edge_names
 from ...derive.network.network import Network
 from ..formula.tree import nodes
 from ..formula.tree.reader import formula
+from ..formula.tree.write import derivative, lowered, row, sign, spaced
+from .alike import Known, Spelled, spelled
 from .escape import escape
 from .model import Notation, Role
 from .names import letter_tex, split_name
@@ -63,6 +66,7 @@ class Symbols:
         self.clashes: list[str] = []
         self.known: dict[str, Symbol] = {}
         self.taken: dict[str, str] = {}
+        self.alike = Known()
         for name in network.tensors:
             if name not in self.adjoints:
                 self.known[name] = self._unique(name)
@@ -85,23 +89,33 @@ class Symbols:
         """The tensor's symbol; where another tensor has it, one of its own, and a report."""
         place = self.place(name)
         made = self._symbol(name, place)
-        other = self._holder(made)
+        other = self._holder(made, name)
         if other is not None:
             first, made = made, self._instead(name, place)
             hint = "output_accent or names" if "output" in place.role else "names"
             self._report(first, other, self._said(name), self[other].plain, made.plain, hint)
         self.taken[made.whole] = self.taken[made.entry] = name
+        for form in self._spelled(made, name):
+            self.alike.add(form, name)
         return made
 
-    def _holder(self, made: Symbol) -> str | None:
-        return self.taken.get(made.whole) or self.taken.get(made.entry)
+    def _holder(self, made: Symbol, name: str) -> str | None:
+        """The tensor that a reader would take this symbol of a tensor for: as a whole or by an
+        entry."""
+        found = map(self.alike.holder, self._spelled(made, name))
+        return next((other for other in found if other is not None), None)
+
+    def _spelled(self, made: Symbol, name: str) -> Iterator[Spelled]:
+        sizes = [self.network.size(a) for a in self.network.tensors[name].axes]
+        shown = [n for n in sizes if n != 1 or not self.style.drop_single]
+        return spelled(made, shown, self.style.index_base)
 
     def _instead(self, name: str, place: Place) -> Symbol:
         """An accent where an output has the target's letter, else the network's own name."""
         tries = [self._own(name, place), _literal(name)]
         if place.role == "output":
             tries.insert(0, self._symbol(name, place, accent=self.style.output_accent))
-        return next((t for t in tries if self._holder(t) is None), tries[-1])
+        return next((t for t in tries if self._holder(t, name) is None), tries[-1])
 
     def _report(
         self, made: Symbol, other: str, meaning: str, kept: str, instead: str, hint: str = "names"
@@ -142,6 +156,8 @@ class Symbols:
         stem, _, sub = split_name(name)
         low = " ".join(p for p in sub.split() if p != place.alias) if stem in "Wb" else ""
         number = self._number(place, row)
+        if self.style.named_layers and not number and row.number != "never":
+            return self._own(name, place)  # its layer has no short name to stand there
         shown = number is not None and (
             row.number == "always" or (row.number == "several" and self._several(place.role))
         )
@@ -225,6 +241,15 @@ class Symbols:
 
     # -- derivatives --------------------------------------------------------------------------
 
+    def derivative(self, loss: nodes.Row, below: nodes.Row) -> nodes.Row:
+        """The derivative of the loss by a whole tensor as the notation writes it: ∂L/∂W, dW,
+        ∇_W L."""
+        if self.style.derivative == "d":
+            return row(sign("d"), below)
+        if self.style.derivative == "nabla":
+            return spaced(lowered(sign("∇"), below), loss)
+        return row(derivative(loss, below))
+
     def _deltas(self) -> dict[str, Symbol]:
         """δ of every pre-activation, where the notation has a name for it."""
         if self.style.derivative != "delta":
@@ -234,7 +259,7 @@ class Symbols:
         for name, place in self.places.items():
             if place.pre and place.layer is not None:
                 made = self._made(row, place, self._number(place, row) or "", shown=True)
-                if (other := self._holder(made)) is None:
+                if (other := self._holder(made, name)) is None:
                     found[name] = made
                     continue
                 instead = f"∂{self[self.of].plain}/∂{self[name].plain}"
@@ -274,6 +299,11 @@ class Symbols:
         known = self.network.tensors.values()
         return frozenset(t.name for t in known if t.integer not in (None, "*"))
 
+    def first(self, name: str) -> int:
+        """What the values of a tensor count from in print: the base of the indices where they are
+        numbers of places. (In arrays and code they count from 0.)"""
+        return self.style.index_base if name in self.classes else 0
+
     def written(self, name: str, places: Sequence[Expr]) -> tuple[Expr, ...]:
         """The places in a tensor as they are written: in the order of the notation, without
         those that can only be one."""
@@ -288,8 +318,14 @@ class Symbols:
         self, of: Equation | Expr | Iterable[Idx | Expr], fixed: Mapping[Idx, str] | None = None
     ) -> dict[Idx, str]:
         """The letters of indices printed together (`derive.forms.letters`), none of them the name
-        of a single number of the network."""
-        return letters(of, fixed, self.network.scalars)
+        of a single number of the network or the symbol of a tensor."""
+        return letters(of, fixed, self._no_indices)
+
+    @cached_property
+    def _no_indices(self) -> frozenset[str]:
+        """Letters that stand for something else: Σ_i i_i where the input is called i."""
+        symbols = {x for x in ascii_letters if x in self.taken}
+        return frozenset(symbols | self.network.scalars)
 
     def edge(self, name: str, places: Sequence[Expr]) -> str | None:
         """w_5 for one weight (its places counted as printed) where the weights are numbered."""

@@ -17,7 +17,17 @@ from ..formula.latex_printer import Printer
 from ..formula.mathml.printer import mathml_of
 from ..formula.tree.nodes import Row as Formula
 from ..formula.tree.nodes import Sign
-from ..formula.write import BECOMES, EQUALS, between, lettered, lowered, number, row, sign, text
+from ..formula.tree.write import (
+    BECOMES,
+    EQUALS,
+    between,
+    lettered,
+    lowered,
+    number,
+    row,
+    sign,
+    text,
+)
 from ..lecture.items.optimizers.rule_steps import RulePrinter
 from ..notation.symbols import symbols_of
 

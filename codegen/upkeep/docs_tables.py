@@ -31,7 +31,7 @@ from ..documents.tex.sty import STYLE
 from ..formula.latex_printer import Printer
 from ..formula.rich import inline
 from ..formula.tex_printer import kept
-from ..formula.write import EQUALS
+from ..formula.tree.write import EQUALS
 from ..lecture.items.entries import items
 from ..lecture.items.mistakes.library import LIBRARY
 from ..lecture.items.optimizers.rule_steps import RulePrinter, rule_rows
@@ -93,7 +93,7 @@ def _outputs(when: Default) -> str:
 def _files(row: Output) -> str:
     """Its PDF is named where it is made unasked."""
     named = [f"`{EXAMPLE}{end}`" for end in row.files]
-    return ", ".join([*named, "`.pdf`"] if row.runs and row.default != "asked" else named)
+    return ", ".join([*named, "`.pdf`"] if row.tex and row.default != "asked" else named)
 
 
 def _style() -> str:

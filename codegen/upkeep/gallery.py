@@ -101,7 +101,7 @@ def draw(name: str, folder: Path) -> None:
         work = Path(scratch)
         for file in (f"{name}_handout.tex", STYLE):
             shutil.copyfile(SOURCE / file, work / file)
-        pdf = compile_pdf(work / f"{name}_handout.tex", runs=1)
+        pdf = compile_pdf(work / f"{name}_handout.tex")
         drawn = frames(pdf, work / "pages", svg=False, width=WIDTH)
         if len(drawn) != len(pages):
             what = f"{len(drawn)} pages are drawn, the manifest has {len(pages)}"

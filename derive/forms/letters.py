@@ -24,8 +24,8 @@ def letters(
     index that is alive around it has that name, and then takes the next free letter. Reductions
     side by side may share a letter, and ``softmax[k](z[k])`` binds the letter it is read at.
     ``fixed`` are letters already given (to print a partial beside its adjoint, say), ``taken``
-    those that no index gets in place of its own: the names of a network's single numbers, which an
-    index would be taken for. Every name that comes back is a legal name of the equation language.
+    those that stand for something else, which no index has: the names of a network's single
+    numbers, say. Every name that comes back is a legal name of the equation language.
     """
     given = _Letters(_expressions(of), dict(fixed or {}), taken)
     if isinstance(of, Equation):
@@ -52,7 +52,7 @@ class _Letters:
     def __init__(
         self, expressions: list[Expr], made: dict[Idx, str], taken: Collection[str]
     ) -> None:
-        self.expressions, self.made = expressions, made
+        self.expressions, self.made, self.taken = expressions, made, taken
         self.scalars = {r.tensor for e in expressions for r in reads(e) if not r.indices}
         self.wanted = {*made.values(), *taken} | {r.tensor for e in expressions for r in reads(e)}
         self.wanted |= {
@@ -68,7 +68,7 @@ class _Letters:
     def choose(self, i: Idx, alive: set[str]) -> None:
         if i in self.made:
             return
-        free = i.name not in alive and i.name not in self.scalars
+        free = not any(i.name in names for names in (alive, self.scalars, self.taken))
         self.made[i] = i.name if free and not is_anonymous(i) else self._next(i, alive)
 
     def _next(self, i: Idx, alive: set[str]) -> str:

@@ -25,7 +25,9 @@ from ..language.expr import (
     Num,
     Read,
     Reduce,
+    mul,
     num,
+    transform,
 )
 from .matrix_nodes import SCALAR_REDUCTIONS, MatMul, Ones, Slope, Transpose, shape_of
 
@@ -119,21 +121,46 @@ def weights_first(expr: Expr, weights: Collection[str]) -> Expr:
 # -- indices --------------------------------------------------------------------------------------
 
 
-def counted_from(expr: Expr, base: int, classes: Collection[str] = ()) -> Expr:
+def counted_from(
+    expr: Expr, base: int, classes: Collection[str] = (), *, stored: bool = False
+) -> Expr:
     """The same expression with every index i replaced by i − base, its value when i counts from
     ``base``, and every place in a tensor written as its number counted from ``base``.
 
-    x[i + k] becomes x[i + k − 1] for base 1, i < 2 becomes i − 1 < 2, x[0] becomes x[1]. Tensors
-    in ``classes`` hold numbers of places and count as indices do: s[y] and j != y stay.
+    x[i + k] becomes x[i + k − 1] for base 1, i < 2 becomes i < 3, x[0] becomes x[1]. Tensors in
+    ``classes`` hold numbers of places and count as indices do, and so does an argmax: s[y] and
+    j != y stay. ``stored``: reads name entries by their places in the arrays and stay as they are.
     """
-    return expr if base == 0 else _Counter(base, classes).value(expr)
+    return expr if base == 0 else _Counter(base, classes, stored).value(expr)
+
+
+def number_from(
+    expr: Expr, base: int, classes: Collection[str] = (), *, stored: bool = False
+) -> Expr:
+    """What is the number of a place, itself counted from ``base``: y of a class y, y + 1 of y + 1,
+    3 of 2 for base 1."""
+    return expr if base == 0 else _Counter(base, classes, stored).place(expr)
+
+
+def whole_from(form: Expr, base: int, classes: Collection[str], tensors: Tensors) -> Expr:
+    """A matrix form over whole tensors whose numbers of places count from ``base``: a number of a
+    class y is worth y − 1 for base 1, a vector of them y − 𝟏."""
+
+    def visit(e: Expr) -> Expr:
+        if not isinstance(e, Read) or e.tensor not in classes:
+            return e
+        axes = tensors[e.tensor].axes
+        ones = (Ones(axes[0]),) if len(axes) == 1 else ()
+        return Add((e, Neg(mul((num(base), *ones)))))
+
+    return transform(form, visit) if base else form
 
 
 class _Counter:
     """Writes what counts from 0 as it reads when indices and class numbers count from ``base``."""
 
-    def __init__(self, base: int, classes: Collection[str]) -> None:
-        self.base, self.classes = base, classes
+    def __init__(self, base: int, classes: Collection[str], stored: bool) -> None:
+        self.base, self.classes, self.stored = base, classes, stored
 
     def value(self, e: Expr) -> Expr:
         """The value of an expression, over symbols that count from the base."""
@@ -141,10 +168,13 @@ class _Counter:
             return _plus(self.number(e), -self.base)
         if isinstance(e, Read):
             return self._read(e)
-        if isinstance(e, Cmp) and self._same_shift(e):
-            return Cmp(e.op, self.number(e.a), self.number(e.b))
+        if isinstance(e, Cmp) and (made := self._compared(e)) is not None:
+            return made
         if isinstance(e, Add) and any(self._scaled(t)[1] is not None for t in e.args):
             return self._linear(e)
+        return self._inside(e)
+
+    def _inside(self, e: Expr) -> Expr:
         kids = e.children()
         if not kids:
             return e
@@ -156,13 +186,15 @@ class _Counter:
         """An expression as it stands: only the places of the reads in it are counted anew."""
         if isinstance(e, Read):
             return self._read(e)
+        if isinstance(e, Reduce):
+            return self._inside(e)
         kids = e.children()
         return e.rebuild(tuple(self.number(k) for k in kids)) if kids else e
 
     def _read(self, e: Read) -> Read:
-        return Read(e.tensor, tuple(self._place(i) for i in e.indices))
+        return e if self.stored else Read(e.tensor, tuple(self.place(i) for i in e.indices))
 
-    def _place(self, e: Expr) -> Expr:
+    def place(self, e: Expr) -> Expr:
         """The number of a place: an index stands for itself, x[i − 1] keeps its distance."""
         if self._counts(e):
             return self.number(e)
@@ -174,7 +206,17 @@ class _Counter:
         """Does it count from the base? (An index without an axis is a letter: the v of σ(v).)"""
         if isinstance(e, Idx):
             return bool(e.axis)
+        if isinstance(e, Reduce):
+            return e.op in ("argmax", "argmin")
         return isinstance(e, Read) and e.tensor in self.classes
+
+    def _compared(self, e: Cmp) -> Cmp | None:
+        """A comparison of numbers of places, as they are counted; None of anything else."""
+        if self._same_shift(e):
+            return Cmp(e.op, self.number(e.a), self.number(e.b))
+        if any(self._counts(x) and _whole(y) for x, y in ((e.a, e.b), (e.b, e.a))):
+            return Cmp(e.op, self.place(e.a), self.place(e.b))
+        return None
 
     def _same_shift(self, e: Cmp) -> bool:
         """Do both sides move alike, so that a comparison of them stays as it is?"""
@@ -217,6 +259,10 @@ class _Counter:
             if len(others) == 1 and self._counts(others[0]):
                 return math.prod(numbers, start=Fraction(1)), others[0]
         return Fraction(0), None
+
+
+def _whole(e: Expr) -> bool:
+    return isinstance(e, Num) and e.value.denominator == 1
 
 
 def _terms(e: Expr) -> list[tuple[int, Expr]]:

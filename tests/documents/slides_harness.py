@@ -10,12 +10,12 @@ from chalkgrad.codegen.documents.frames.frames import page_count
 from chalkgrad.codegen.documents.tex.sty import STYLE, style_file
 
 
-def compiled(folder: Path, text: str, name: str = "deck", runs: int = 1) -> Path:
+def compiled(folder: Path, text: str, name: str = "deck") -> Path:
     """The PDF of a LaTeX text, with the style file beside it."""
     (folder / STYLE).write_text(style_file(), "utf-8")
     tex = folder / f"{name}.tex"
     tex.write_text(text, "utf-8")
-    return compile_pdf(tex, runs=runs)
+    return compile_pdf(tex)
 
 
 def log_of(pdf: Path) -> str:

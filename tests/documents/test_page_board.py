@@ -40,7 +40,7 @@ from chalkgrad.derive.pipeline import load_all
 from chalkgrad.derive.values.entries import Exact, after_step, value
 from tests.documents.browser import Window, chromium
 from tests.lecture.typed import typed
-from tests.paths import EXAMPLES
+from tests.paths import CASES, EXAMPLES
 
 POINTS = (-700.5, -30.0, -2.25, -0.75, -1e-9, 0.0, 1e-9, 0.5, 1.75, 6.0, 30.0, 700.5)
 
@@ -180,6 +180,24 @@ def test_every_number_of_a_network(window: Window, name: str) -> None:
             )
             count += 1
     assert count >= 10
+
+
+@pytest.mark.parametrize("notation", ["mari", "ng"])
+def test_the_numbers_of_a_page_count_classes_as_the_pages_do(window: Window, notation: str) -> None:
+    """What the script works out of the fields is what stands on the pages."""
+    spec = CASES / "printing" / "class_numbers.yaml"
+    board = Board(load_all(spec)[0], words("en"), notation=notation)
+    data = board_data(board)
+    assert data is not None
+    script = """const boards = JSON.parse(arguments[0]);
+        return [...chalkgrad.values(boards[0], boards[0].inputs)]"""
+    made = dict(window.js(script, script_data([data])))
+    for name in ("y", "q", "c", "u", "L", "dz"):
+        for at in board.entries(name):
+            board.number((name, at))
+    printed = {f.id: float(f.value) for f in board.drain()}
+    assert printed["main.c"] == 2 + board.symbols.style.index_base
+    assert {k: made[k] for k in printed} == pytest.approx(printed)
 
 
 def test_local_derivatives_paths_and_the_step(window: Window) -> None:

@@ -25,7 +25,7 @@ PLAIN = r"""\documentclass[11pt]{article}\usepackage[T1]{fontenc}\usepackage{lmo
 
 def test_the_article_compiles_and_numbers_its_equations(tmp_path: Path) -> None:
     text = article_pages(sample())
-    pdf = compiled(tmp_path, text, runs=2)
+    pdf = compiled(tmp_path, text)
     assert check_log(log_of(pdf)) == []
     shown = " ".join(page_texts(pdf))
     for number in (12, 13, 14):

@@ -245,7 +245,7 @@ def right(equation: str, **shapes: Any) -> tuple[Equation, dict[Any, str]]:
         ("L = sum[i](a[i]*b[0])", "sum[i](a[i]*b[1])"),
         ("L = sum[i,k](a[i]*b[i+k])", "sum[i,k](a[i]*b[i + k - 1])"),
         ("L = sum[i](a[i]*b[2*i+1])", "sum[i](a[i]*b[2*i])"),
-        ("L = sum[i | i < 2](a[i]*b[i])", "sum[i | i - 1 < 2](a[i]*b[i])"),
+        ("L = sum[i | i < 2](a[i]*b[i])", "sum[i | i < 3](a[i]*b[i])"),
         ("L = sum[i](i*a[i]*b[i])", "sum[i]((i - 1)*a[i]*b[i])"),
         ("L = sum[i](a[i]*b[7-i])", "sum[i](a[i]*b[-i + 9])"),
     ],
@@ -263,7 +263,9 @@ def test_indices_count_from_one(equation: str, from_one: str):
         ("L = sum[i | i != y](a[i] - a[y] + 1)", "sum[i | i != y](a[i] - a[y] + 1)"),
         ("L = sum[i | i == y + 1](a[i])", "sum[i | i == y + 1](a[i])"),
         ("L = a[y] * y", "a[y]*(y - 1)"),
-        ("L = sum[i | y > 0](a[i])", "sum[i | y - 1 > 0](a[i])"),
+        ("L = a[0] * argmax[i](i*a[i])", "a[1]*(argmax[i]((i - 1)*a[i]) - 1)"),
+        ("L = sum[i | y == argmax[i](a[i])](a[i])", "sum[i | y == argmax[i](a[i])](a[i])"),
+        ("L = sum[i | y > 0](a[i])", "sum[i | y > 1](a[i])"),
     ],
 )
 def test_a_class_number_counts_as_the_indices_do(equation: str, from_one: str):

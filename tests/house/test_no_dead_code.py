@@ -15,10 +15,9 @@ EXPLAINED = {
     r".*: _fn_\w+": "printers find the method of a function by the function's name",
     r".*(latex_\w+|lower|parts|steps).py: _(num|const|neg|where|ones|local|d)": "printers and "
     "lowering find the method of a node by its class",
-    r".*(tex_printer|mathml/printer|katex).py: _[a-z]+": "printers of formulas find the method of "
-    "a node by its class",
+    r".*(tex_printer|mathml/printer|typst/printer|katex).py: _[a-z]+": "printers of formulas find "
+    "the method of a node by its class",
     r".*renotate.py: (left|right)_matrix": "read in renotate.tex.j2",
-    r".*colours.py: (grey|bar_text)": "chalkgrad.sty asks for every colour by its name",
     r".*conjugate.py: conjugate_gradients": "a part of generated programs, which call it",
     r".*: (invoke_without_command|display_type_rich|metavar|__signature__)": "read by typer",
     r".*upkeep/sdist.py: Sdist": "named in pyproject.toml",

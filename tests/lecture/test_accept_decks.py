@@ -46,7 +46,7 @@ def faults(deck: Deck, folder: Path, *, handout: bool, source: Path | None = Non
         shutil.copy(logo, folder / deck.theme.logo)
     tex = folder / "deck.tex"
     tex.write_text(slides(deck, handout=handout), encoding="utf-8")
-    pdf = compile_pdf(tex, runs=1)
+    pdf = compile_pdf(tex)
     found = check_log(tex.with_suffix(".log").read_text("utf-8", "replace"))
     return found + (check_pdf(pdf) if handout else [])
 

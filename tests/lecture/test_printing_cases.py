@@ -91,6 +91,18 @@ def softmax_of_three() -> dict[str, Any]:
     return {"p": p, "dL/dp": [0, -3.510338011262, 0], "dL/dz": error}
 
 
+def classes(made: Lecture) -> None:
+    """The numbers of classes count from where the notation counts: y is 1 or 2, in every place."""
+    base = made.context.board().symbols.style.index_base
+    numbers(c=2 + base, y=1 + base, q=[base, 2 + base], u=[1.8, 6.8])(made)
+    told = slides(made)
+    assert rf"\cgn{{main.c}}{{{2 + base}}}" in told
+    assert (" - 1)" in told) == bool(base)
+    (page,) = (t for n, t in made.files("html").items() if n.endswith(".html"))
+    assert f'data-input="main.y" value="{1 + base}"' in page
+    runs(made)
+
+
 def p_minus_y(made: Lecture) -> None:
     said = [line for p in made.deck.pages if "inserted" in p.id for line in map(bare, right(p))]
     assert any(re.match(r"\\boxed\{p_\{(\w)\} - y_\{\1\}\}", line) for line in said)
@@ -118,10 +130,12 @@ def exercises(made: Lecture) -> None:
 def indices_on_both_factors(made: Lecture) -> None:
     """Σ_k ∂L/∂v_k · ∂v_k/∂w_ij: nothing of the sum stands without its indices."""
     first = page(made, "gradients-W1-index")[0]
-    _, _, product = first.partition(r"\sum_{k} ")
+    found = re.match(r"\\sum_\{(\w)\} (.*)", first)
+    assert found is not None
+    k, product = found.groups()
     upstream, _, local = product.rpartition(r"\frac")
-    assert "k" in upstream.replace(r"\frac", "")
-    assert re.search(r"k\}.*\{\\partial [wW].*(i,j|j,i)", local)
+    assert k in upstream.replace(r"\frac", "")
+    assert re.search(rf"{k}\}}.*\{{\\partial [wW].*[a-z],[a-z]", local)
 
 
 def in_time(item: str, most: int) -> Callable[[Lecture], None]:
@@ -233,6 +247,7 @@ ANSWERS: dict[str, Callable[[Lecture], None]] = {
     "equals_for_approx": approximate,
     "ng_crash": worked_out("W"),
     "lecture_embedding": runs,
+    "class_numbers": classes,
     "lecture_class_per_position": both(numbers(**class_per_position()), runs),
     "lecture_s50055": runs,
     "lecture_s50017": runs,

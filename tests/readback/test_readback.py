@@ -94,8 +94,9 @@ def test_a_gradient_in_index_form_has_an_index_on_its_left_side(notation: str) -
 
 @pytest.mark.parametrize("notation", ["mari", "ng"])
 def test_class_numbers_are_shown_as_they_are_counted(notation: str) -> None:
-    (report,) = library.reports(path("lecture_embedding"), notation, [SLIDES])
-    assert not told([report])
+    documents = (SLIDES, ARTICLE, PAGE, NOTEBOOK)
+    for name in ("lecture_embedding", "class_numbers"):
+        assert not told(library.reports(path(name), notation, documents))
 
 
 def test_an_index_that_is_not_written_is_neither_summed_over_nor_in_a_delta() -> None:

@@ -308,7 +308,9 @@ def character(text: str) -> Token:
 
 def worded(raw: str, face: str) -> Item | None:
     """Upright letters: one name, or prose."""
-    bare = re.sub(r"\\(?:ttfamily|itshape)\s*|\\mathrm\{([^{}]*)\}", r"\1", raw).replace("\\_", "_")
+    bare = re.sub(r"\\(?:ttfamily|bfseries|itshape)\s*|\\mathrm\{([^{}]*)\}", r"\1", raw).replace(
+        "\\_", "_"
+    )
     bare = re.sub(r"\\[,;: ]|~", " ", bare)
     if not bare.strip():
         return None

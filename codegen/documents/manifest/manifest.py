@@ -75,6 +75,12 @@ def _line(line: Line) -> dict[str, Any]:
     return made | {"value": f"{value:.5g}", "error": f"< 1e{power}"}
 
 
-def _figure(f: Figure) -> dict[str, str]:
-    made = {"id": f.id, "value": f.value, "printed": f.printed, "rounding": f.rounding}
-    return made | ({"relation": f.relation} if f.relation else {})
+def _figure(f: Figure) -> dict[str, str | int]:
+    made: dict[str, str | int] = {
+        "id": f.id,
+        "value": f.value,
+        "printed": f.printed,
+        "rounding": f.rounding,
+    }
+    made |= {"relation": f.relation} if f.relation else {}
+    return made | ({"first": f.first} if f.first else {})

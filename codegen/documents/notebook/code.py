@@ -149,6 +149,7 @@ class NetworkCells:
                 continue
             place = self._place(name.removeprefix(prefix))
             if place and _finite(f):
+                place += f" + {f.first}" if f.first else ""  # classes count from 0 in the code
                 yield f'    ("{name}", {place}, "{f.printed}", {float(f.value)!r}),'
 
     def key_of(self, f: Figure) -> bool:

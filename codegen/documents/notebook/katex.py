@@ -13,7 +13,13 @@ from ...notation.escape import escape
 
 _SIGNS = {"<": r"\lt ", ">": r"\gt "}  # as they stand they could begin HTML
 _BARS = {"|": r"\vert ", r"\|": r"\Vert "}
-_FONTS = {"italic": "textit", "bold": "textbf", "code": "texttt", "sans": "textsf"}
+_FONTS = {
+    "italic": "textit",
+    "bold": "textbf",
+    "bold-italic": "textbf",
+    "code": "texttt",
+    "sans": "textsf",
+}
 
 
 @lru_cache(maxsize=4096)
@@ -49,6 +55,8 @@ class _Katex(TexPrinter):
         for run in n.runs:
             if isinstance(run, Row):
                 self.all("{", run, "}")
+            elif FONTS.get(run.font) == "bold-italic" and run.text.isalnum() and run.text.isascii():
+                self.all(r"\boldsymbol", f"{{{run.text}}}")  # no command of text is both
             else:
                 command = _FONTS.get(FONTS.get(run.font, ""), n.command)
                 self.all(f"\\{command}", f"{{{self.escaped(run.text)}}}")

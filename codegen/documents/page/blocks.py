@@ -20,10 +20,11 @@ from ...deck.model import (
 )
 from ...formula.mathml.elements import escape
 from ...formula.mathml.printer import mathml_of
+from ...formula.rich import words_of
 from ...layout.column_widths import pictures_on_top
 from ...lecture.words import Words
 from ...picture.printers.svg import svg
-from .rich import lines, rich, words_of
+from .rich import lines, rich
 
 AREA = 14.4  # cm of a slide that blocks may fill: a picture's natural size refers to it
 LEAST = 33  # px per cm; below that a picture scrolls sideways instead of shrinking

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from ....derive.forms.orientation import counted_from, number_from
 from ....derive.language.errors import ChalkgradError
 from ....derive.language.expr import Add, Expr, Mul, Neg, Read, num
 from ....derive.language.refs import ref
@@ -79,7 +80,7 @@ class _Numbers:
         nodes = []
         for eq in equations:
             for at in board.entries(eq.name):
-                value = self.tree(board.formulas(eq.name, *at))
+                value = self.tree(board.formulas(eq.name, *at), eq.name)
                 nodes.append(BoardNode(self.prefix + ref(eq.name, at), value))
         nodes += [*self.locals(), *self.products(), *self.paths()]
         groups = [self.group(n) for n in self.given]
@@ -90,8 +91,13 @@ class _Numbers:
         return BoardData(board.key, title, tuple(groups), tuple(nodes), n.count, n.significant,
                          n.rounding, n.mark)  # fmt: skip
 
-    def tree(self, e: Expr) -> Tree:
-        return tree(e, self.prefix)
+    def tree(self, e: Expr, of: str = "") -> Tree:
+        """The calculation over the numbers of the page, where classes count as they are printed;
+        ``of``: the tensor that it makes."""
+        symbols = self.board.symbols
+        counted = number_from if symbols.first(of) else counted_from
+        made = counted(e, symbols.style.index_base, symbols.classes, stored=True)
+        return tree(made, self.prefix)
 
     # -- what is derived -----------------------------------------------------------------------
 
@@ -160,7 +166,8 @@ class _Numbers:
             variables = {e.name for e in board.d.forward}
             for eq in board.d.forward:
                 for at in board.entries(eq.name):
-                    value = self.after(self.tree(board.formulas(eq.name, *at)), variables)
+                    value = self.tree(board.formulas(eq.name, *at), eq.name)
+                    value = self.after(value, variables)
                     made.append(BoardNode(f"{self.prefix}after.{ref(eq.name, at)}", value))
         return made
 
@@ -181,8 +188,8 @@ class _Numbers:
         board, entries = self.board, self.board.entries(name)
         made = []
         for at in entries:
-            label = board.printer.expression(Read(name, tuple(num(k) for k in at)), {})
-            value = f"{float(board.exact(name, *at)):.15g}"
+            label = board.printer.entry_at(name, at)
+            value = f"{float(board.exact(name, *at) + board.symbols.first(name)):.15g}"
             made.append(BoardInput(self.prefix + ref(name, at), label, value, ref(name, at)))
         last = max((at[-1] for at in entries if at), default=0) + 1
         return BoardGroup(board.named(name), tuple(made), min(last, 8))

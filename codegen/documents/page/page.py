@@ -18,13 +18,14 @@ from markupsafe import Markup
 
 from ....derive.language.errors import ChalkgradError
 from ...deck.model import Deck, Page, Theme
+from ...formula.rich import words_of
 from ...lecture.words import Words, words
 from ...templates import html
 from .blocks import Blocks
 from .board import BoardData, script_data
 from .colours import theme_rules
 from .panel import panel
-from .rich import rich, words_of
+from .rich import rich
 
 _FOLDER = Path(__file__).parent
 _ID = re.compile(r"data-(?:id|figure)=[\"']([^\"']+)[\"']")

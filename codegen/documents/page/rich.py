@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from ...deck.model import Row
 from ...formula.mathml.elements import Element, element, escape, token
 from ...formula.mathml.printer import formula, mathml
-from ...formula.rich import Piece, Rich, pieces
+from ...formula.rich import Piece, Rich, pieces, words_of
 from ...formula.tree.reader import shown
-from ...formula.write import row
+from ...formula.tree.write import row
 
 _TAGS = {"bold": "strong", "italic": "em"}
 _NOTE = 30  # letters in a line of a remark
@@ -33,14 +33,6 @@ def rich(text: Rich, *, _depth: int = 0) -> str:
         else:
             made.append(escape(piece.text))
     return "".join(made)
-
-
-def words_of(text: Rich) -> str:
-    """Rich text as words only, for titles of windows and labels."""
-    made: list[str] = []
-    for piece in pieces(text):
-        made.append(words_of(piece.text) if piece.kind in _TAGS else piece.text)
-    return " ".join("".join(made).split())
 
 
 def lines(rows: Sequence[Row], *, at: int = 1) -> str:

@@ -6,10 +6,9 @@ import re
 
 from ...deck.model import Deck, Page
 from ...formula.tex_text import rich_tex
+from ...layout.paper import HIGH, WIDE, shown_pages
 from ..tex.blocks import Setting, blocks_tex
 from ..tex.sty import environment, theme_colours
-
-WIDE, HIGH = 16.0, 9.0  # cm: the text's width, and what counts as the height of a page's area
 
 
 def article_pages(deck: Deck, *, blanks: bool = False) -> str:
@@ -20,7 +19,7 @@ def article_pages(deck: Deck, *, blanks: bool = False) -> str:
     kept. ``chalkgrad.sty`` (`beamer.style_file`) must stand beside the document.
     """
     setting = Setting(WIDE, HIGH, steps=False, article=True, blanks=blanks)
-    pages = [_page(p, setting) for p in deck.pages if p.layout != "title" and p.item != "agenda"]
+    pages = [_page(p, setting) for p in shown_pages(deck)]
     return (
         environment()
         .get_template("pages.tex.j2")

@@ -18,19 +18,27 @@ def _written(made: Lecture, output: str, *, blanks: bool) -> Files:
     return {f"{made.stem}_{output}.tex": text, STYLE: style_file()}
 
 
+def _typst(made: Lecture, *, blanks: bool) -> str:
+    from ..typst.sheet import sheet
+
+    return sheet(made.deck, blanks=blanks)
+
+
 DOCUMENTS = (
     Document(
         name="sheet",
         meaning="the lecture to read, on A4, with numbered equations",
         files=("_sheet.tex",),
-        runs=2,
+        tex=True,
         make=lambda made: _written(made, "sheet", blanks=False),
+        typst=lambda made: _typst(made, blanks=False),
     ),
     Document(
         name="blanks",
         meaning="the sheet with blanks to fill in",
         files=("_blanks.tex",),
-        runs=2,
+        tex=True,
         make=lambda made: _written(made, "blanks", blanks=True),
+        typst=lambda made: _typst(made, blanks=True),
     ),
 )

@@ -11,23 +11,17 @@ import math
 import re
 from typing import Any
 
-from ....derive.language.errors import ChalkgradError
 from ...deck.model import (
-    Blank,
     Block,
-    Bullets,
-    Code,
-    Columns,
     Deck,
     Page,
-    Panel,
-    Picture,
-    Text,
     Theme,
 )
 from ...formula.tex_text import rich_tex
 from ...layout.extent import SMALLEST, smallest
 from ...layout.paging import paginate, room
+from ...layout.standing import begins_on_top
+from ...lecture.own.themes import check_logo
 from ..tex.blocks import Setting, blocks_tex
 from ..tex.layers import Layers
 from ..tex.sty import environment, theme_colours
@@ -71,12 +65,7 @@ def _logo(theme: Theme) -> str:
     """The logo's picture: a file beside the document, named by letters that TeX does not read."""
     if not theme.logo:
         return ""
-    if not re.fullmatch(r"(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9_./-]*\.(?:png|jpe?g|pdf)", theme.logo):
-        raise ChalkgradError(
-            f"'{theme.logo}' cannot be a logo",
-            where="theme.logo",
-            hint="a .png, .jpg or .pdf beside the spec, its name of letters, digits, _ and -",
-        )
+    check_logo(theme)
     high = "7mm" if theme.bar else "6.5mm"
     return (
         rf"\IfFileExists{{{theme.logo}}}{{\includegraphics[height={high}]{{{theme.logo}}}}}"
@@ -114,16 +103,8 @@ def _body(page: Page, title: str, deck: Deck, setting: Setting) -> str:
         said = [title, page.subtitle, *([deck.author] if page.layout == "title" else [])]
         front = f"\\cg{page.layout}page" + "".join(f"{{{rich_tex(t)}}}" for t in said)
         return f"\\cgtop\n{front}%\n{_stacked(page.blocks, setting)}\\cgbottom"
-    words = bool(page.blocks) and _wordy(page.blocks)
-    top = "\\cgtoptext" if words or page.layout == "board" else "\\cgtop"
+    top = "\\cgtoptext" if begins_on_top(page) else "\\cgtop"
     return f"{top}\n{_stacked(page.blocks, setting)}\\cgbottom"
-
-
-def _wordy(blocks: tuple[Block, ...]) -> bool:
-    """Text on top begins at the top; a picture, a table or a formula stands in the middle."""
-    if any(isinstance(b, Picture | Blank) for b in blocks):
-        return True
-    return isinstance(blocks[0], Text | Bullets | Code | Columns | Panel) or len(blocks) > 2
 
 
 def _stacked(blocks: tuple[Block, ...], setting: Setting) -> str:

@@ -18,29 +18,37 @@ def _written(made: Lecture, output: str, *, handout: bool, notes: bool = False) 
     return {f"{made.stem}_{output}.tex": text, STYLE: style_file()}
 
 
-# They need nothing from a run before, so pdflatex reads them once.
+def _typst(made: Lecture, *, handout: bool, notes: bool = False) -> str:
+    from ..typst.slides import slides
+
+    return slides(made.deck, handout=handout, notes=notes)
+
+
 DOCUMENTS = (
     Document(
         name="slides",
         meaning="the lecture's slides",
         files=("_slides.tex",),
         default="deck",
-        runs=1,
+        tex=True,
         make=lambda made: _written(made, "slides", handout=False),
+        typst=lambda made: _typst(made, handout=False),
     ),
     Document(
         name="handout",
         meaning="the slides as a handout, one page each",
         files=("_handout.tex",),
         default="deck",
-        runs=1,
+        tex=True,
         make=lambda made: _written(made, "handout", handout=True),
+        typst=lambda made: _typst(made, handout=True),
     ),
     Document(
         name="notes",
         meaning="the slides with the speaker's notes",
         files=("_notes.tex",),
-        runs=1,
+        tex=True,
         make=lambda made: _written(made, "notes", handout=True, notes=True),
+        typst=lambda made: _typst(made, handout=True, notes=True),
     ),
 )

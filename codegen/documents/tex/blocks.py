@@ -188,7 +188,7 @@ def code(block: Code) -> str:
         return block.text
     size = SIZES.get(block.size, SIZES["small"])
     lines = []
-    marks = _marked(block.text) if block.language == "python" else {}
+    marks = marked_code(block.text) if block.language == "python" else {}
     for k, line in enumerate(block.text.expandtabs(4).split("\n")):
         indent = len(line) - len(line.lstrip(" "))
         macro = r"\cgls" if k in block.strong else r"\cgl"
@@ -210,7 +210,7 @@ def _spaced_code(text: str) -> str:
     return r"\cgs ".join(code_tex(part) for part in text.split(" "))
 
 
-def _marked(text: str) -> dict[int, list[tuple[int, int, str]]]:
+def marked_code(text: str) -> dict[int, list[tuple[int, int, str]]]:
     """Keywords and comments of Python text, by line; nothing where it is not Python."""
     made: dict[int, list[tuple[int, int, str]]] = {}
     with suppress(tokenize.TokenError, SyntaxError):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ....derive.language.errors import ChalkgradError
 from ...deck.model import Theme
-from ...formula.style import contrast, style
+from ...formula.style import Factor, Style, contrast, style
 
 LEAST = 4.5
 BOARD = "#1c4a39"
@@ -101,3 +101,21 @@ def picture_colours(paper: str) -> list[tuple[str, str]]:
             made.append((f"cg{name}fill", readable(row.fill, paper, thin) if solid
                          else mixed(row.stroke, paper, 0.06)))  # fmt: skip
     return made
+
+
+def picture_style(paper: str) -> Style:
+    """The style of pictures with the colours that they have on a background."""
+    look = style()
+    if paper.lower() == look.paper:
+        return look
+    found = dict(picture_colours(paper))
+    factors = tuple(
+        Factor(found[f"cgf{k}"], found[f"cgf{k}tint"], found[f"cgf{k}text"])
+        for k in range(1, len(look.factors) + 1)
+    )
+    roles = {}
+    for role, row in look.roles.items():
+        name = f"cg{role or 'plain'}"
+        fill = found.get(f"{name}fill", "")
+        roles[role] = replace(row, stroke=found[name], fill=fill, text=found[f"{name}text"])
+    return Style(found["cgink"], paper, factors, look.factor_width, roles)

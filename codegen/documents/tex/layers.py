@@ -7,11 +7,9 @@ page) are one.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from itertools import groupby
-
 from ...picture.printers.tikz import tikz
-from ...picture.scene.scene import Scene, Shape
+from ...picture.scene.layers import layered
+from ...picture.scene.scene import Scene
 
 
 class Layers:
@@ -25,15 +23,10 @@ class Layers:
 
     def shown(self, scene: Scene, *, steps: bool, scale: float = 1.0) -> str:
         """TeX that shows the picture, step by step or in its last state."""
-        low, high = scene.frame()
         made, name = [], ""
-        shapes = [s for s in scene.shapes if steps or not s.until]
-        for (at, until), group in groupby(shapes, key=_steps if steps else _always):
-            still = tuple(replace(s, at=1, until=0) for s in group)
-            name = self._layer(Scene(still, low=low, high=high), scale)
+        for at, until, still in layered(scene, steps=steps):
+            name = self._layer(still, scale)
             made.append(f"\\cglayer{{{at}}}{{{until}}}{{{name}}}%")
-        if not name:
-            name = self._layer(Scene((), low=low, high=high), scale)
         return "\n".join([*made, f"\\cgspan{{{name}}}%"])
 
     def _layer(self, scene: Scene, scale: float) -> str:
@@ -49,11 +42,3 @@ class Layers:
         made = tuple(self._new)
         self._new.clear()
         return made
-
-
-def _steps(shape: Shape) -> tuple[int, int]:
-    return max(1, shape.at), shape.until
-
-
-def _always(shape: Shape) -> tuple[int, int]:
-    return 1, 0

@@ -14,7 +14,7 @@ from .nodes import Row, Words
 FONTS = {
     "textit": "italic", "itshape": "italic", "textbf": "bold", "bfseries": "bold",
     "texttt": "code", "ttfamily": "code", "textsf": "sans", "text": "", "textrm": "",
-    "textnormal": "", "upshape": "",
+    "textnormal": "", "upshape": "", r"bfseries\itshape": "bold-italic",
 }  # fmt: skip
 # spaces of text -> the commands of their widths
 TEXT_SPACES = {"\u2009": r"\,", "\u2005": r"\;", "\u2003": r"\quad"}
@@ -57,7 +57,8 @@ def runs(source: str, read: Callable[[str], Row]) -> tuple[Words | Row, ...]:
             if source[m.end() : m.end() + 1] == "{":
                 wanted = m["command"]
             else:
-                fonts[-1] = m["command"]
+                both = f"{fonts[-1]}\\{m['command']}"
+                fonts[-1] = both if both in FONTS else m["command"]
         elif m["command"] in _NAMED:
             _add(made, _NAMED[m["command"]], fonts[-1])
         elif what == "command":

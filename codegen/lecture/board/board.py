@@ -19,7 +19,18 @@ from ....derive.forms.indicators import indicators
 from ....derive.forms.views import view
 from ....derive.language.equation import Equation
 from ....derive.language.errors import ChalkgradError
-from ....derive.language.expr import Expr, Fn, Idx, Iverson, Read, reads, tensors, walk
+from ....derive.language.expr import (
+    Add,
+    Expr,
+    Fn,
+    Idx,
+    Iverson,
+    Read,
+    num,
+    reads,
+    tensors,
+    walk,
+)
 from ....derive.language.refs import ref
 from ....derive.network.network import Network
 from ....derive.pipeline import derive
@@ -38,7 +49,7 @@ from ...formula.rich import Rich, inline
 from ...formula.tree.nodes import Row as Formula
 from ...formula.tree.nodes import Sign
 from ...formula.tree.reader import formula as read
-from ...formula.write import APPROX, EQUALS, highlighted, marked, number, row, slashed, spaced
+from ...formula.tree.write import APPROX, EQUALS, highlighted, marked, number, row, slashed, spaced
 from ...notation.model import Notation
 from ...notation.symbols import symbols_of
 from ..words import Words
@@ -296,7 +307,8 @@ class Board:
     def sides(self, eq: Equation) -> tuple[Formula, Formula]:
         """Left and right side of an equation in index form."""
         found = self.symbols.letters([Read(eq.name, eq.indices), eq.rhs])
-        return self.printer.left(eq, found), self.printer.expression(eq.rhs, found)
+        left, right = self.printer.equation(eq, found)
+        return left, row(right.node)
 
     # -- numbers -------------------------------------------------------------------------------
 
@@ -328,24 +340,33 @@ class Board:
 
     def figure(
         self, name: str, exact: Any, *, numerals: Numerals | None = None, relation: str = "",
-        given: bool = False, means: Expr | None = None, by: Values | None = None,
+        given: bool = False, means: Expr | None = None, by: Values | None = None, first: int = 0,
     ) -> Formula:  # fmt: skip
         """A number of this network in print, recorded for the manifest as ``key.name``: in
         ``numerals`` of its own, or with the board's digits. A ``given`` one prints as declared.
-        ``means`` is what it is the value of, worked out ``by`` the numbers of the spec."""
+        ``means`` is what it is the value of, worked out ``by`` the numbers of the spec; ``first``
+        is the first number of a class where it is one."""
         shown = numerals or self._digits(exact, given)
         key = f"{self.key}.{name}"
         if key not in self.figures or relation:
             plain = shown.plain(exact)
             rounded, unit = float(shown.rounded(exact)), shown.unit(exact)
             claim = None if means is None else Printed(by or self.numbers, means, rounded, unit)
-            self.figures[key] = Figure(key, full(exact), plain, shown.rounding, relation, claim)
+            self.figures[key] = Figure(key, full(exact), plain, shown.rounding, relation, claim,
+                                       first)  # fmt: skip
         return row(marked("cgn", key, shown.formula(exact)))
 
     def number(self, at: Entry) -> Formula:
         """An entry's number; what the spec declares prints as it was declared."""
-        return self.figure(ref(*at), self.exact(at[0], *at[1]), given=self._is_given(at),
-                           means=entry_read(*at))  # fmt: skip
+        return self.entry_figure(at, self.exact(at[0], *at[1]), given=self._is_given(at))
+
+    def entry_figure(self, at: Entry, exact: Any, **more: Any) -> Formula:
+        """The value of an entry; the number of a class counts from where the notation does."""
+        first, means = self.symbols.first(at[0]), entry_read(*at)
+        if not first:
+            return self.figure(ref(*at), exact, means=means, **more)
+        return self.figure(ref(*at), exact + first, means=Add((means, num(first))), first=first,
+                           **more)  # fmt: skip
 
     def _is_given(self, at: Entry) -> bool:
         tensor = self.net.tensors.get(at[0])
@@ -402,18 +423,19 @@ class Board:
         """Relation and number of a calculated entry: what follows its formula with numbers."""
         exact = self.exact(name, *at)
         relation = self.relation(expr, exact, ref(name, at))
-        means = entry_read(name, at)
-        return relation, self.figure(ref(name, at), exact, relation=relation.text, means=means)
+        return relation, self.entry_figure((name, tuple(at)), exact, relation=relation.text)
 
     def calculation(self, name: str, at: tuple[int, ...], *, numbers: bool = True) -> Calculation:
         """An entry by hand: its symbol, formula, the formula with numbers, relation, result."""
         expr = self.written(name, at)
-        formula = self.printer.expression(expr, {})
+        first = self.symbols.first(name)
+        counted = Add((expr, num(first))) if first else expr
+        formula = self.printer.expression(counted, {})
         says = self.says(entry_read(name, at), expr)
         if not numbers or not list(reads(expr)):
             return Calculation(self.at(name, at), formula, says)
         relation, result = self.result(name, at, expr)
-        shown = self.substituted(spelled(expr))
+        shown = self.substituted(spelled(counted))
         return Calculation(self.at(name, at), formula, says, shown, relation, result)
 
     # -- matrices of entries ------------------------------------------------------------------

@@ -12,7 +12,7 @@ from ....derive.relations.claim import Claim
 from ...deck.model import Row
 from ...formula.latex_functions import MUL, Tex
 from ...formula.tree.nodes import Node
-from ...formula.write import APPROX, EQUALS, fenced, marked, row
+from ...formula.tree.write import APPROX, EQUALS, fenced, marked, row
 from .board import Board
 from .chains import multiplied, sum_in_rows
 from .products import Link, claimed, sum_rows

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from ....derive.relations.claim import Claim
 from ...deck.model import Row
-from ...formula import write
+from ...formula.tree import write
 from ...formula.tree.nodes import BLANK, Node, Sign
 from ...formula.tree.nodes import Row as Formula
 from ...formula.tree.reader import formula as read
-from ...formula.write import EQUALS, PLUS
+from ...formula.tree.write import EQUALS, PLUS
 from ...layout.measures import display
 
 SHORT = 8.0  # cm of a sum that stands in one row

@@ -22,11 +22,11 @@ from ....derive.relations.relation import WHOLE, Relation
 from ....derive.relations.steps import StepTruth
 from ....derive.steps.step_nodes import D, Line, Steps
 from ...deck.model import Row
-from ...formula import write
 from ...formula.ends import opens
 from ...formula.latex_functions import ATOM, Tex
 from ...formula.latex_matrix import MatrixPrinter
 from ...formula.rich import inline
+from ...formula.tree import write
 from ...formula.tree.nodes import BLANK, Node
 from ...formula.tree.nodes import Row as Formula
 from .board import Board
@@ -127,7 +127,9 @@ class FormPrinter(MatrixPrinter):
 
     def _counted(self, e: Expr) -> Expr:
         """A matrix of numbers has a number in front, no λ."""
-        return gathered(indicators(e)) if self.braces else super()._counted(e)
+        if self.braces:
+            return self.from_base(gathered(indicators(e)))
+        return super()._counted(e)
 
     def _read(self, e: Read) -> Tex:
         if self.leaf is None or shape_of(e, self.tensors) == (None, None):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...formula.tree.nodes import BLANK, Node
 from ...formula.tree.nodes import Row as Formula
-from ...formula.write import fenced, joined, matrix, row, sign, space
+from ...formula.tree.write import fenced, joined, matrix, row, sign, space
 
 LIMIT = 8  # rows or columns that are written out
 KEPT = 3  # of a longer one: so many from the start, and the last

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...formula.numerals import decimal
 from ...formula.tree.nodes import Row as Formula
-from ...formula.write import fenced
+from ...formula.tree.write import fenced
 
 # Significant digits of a float that every machine agrees on. A small number is a difference of
 # larger ones (a loss that has nearly gone), and has lost as many digits as it is smaller.

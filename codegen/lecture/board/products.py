@@ -15,7 +15,7 @@ from ....derive.values.factors import Factor, edges, local, upstream
 from ...deck.model import Row
 from ...formula.tree.nodes import BLANK, Sign
 from ...formula.tree.nodes import Row as Formula
-from ...formula.write import APPROX, EQUALS, highlighted, joined, marked, row, spaced
+from ...formula.tree.write import APPROX, EQUALS, highlighted, joined, marked, row, spaced
 from .board import Board
 from .chains import Way, added, sum_in_rows
 from .printed import signed

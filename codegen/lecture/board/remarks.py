@@ -12,7 +12,7 @@ from ...formula.rich import inline
 from ...formula.tree.nodes import BLANK
 from ...formula.tree.nodes import Row as Formula
 from ...formula.tree.reader import formula
-from ...formula.write import EQUALS, joined, listed, number, sign
+from ...formula.tree.write import EQUALS, joined, listed, number, sign
 from ...notation.names import index_tex
 from .board import Board
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ....derive.forms.indicators import indicators
-from ....derive.forms.orientation import weights_first
+from ....derive.forms.orientation import counted_from, weights_first
 from ....derive.language.expr import Expr, Read
 from ....derive.language.literal import whole
 from ....derive.values.entries import Entry
@@ -16,7 +16,7 @@ from ...formula.tex_printer import kept
 from ...formula.tree.nodes import BLANK, Marked, Sign
 from ...formula.tree.nodes import Row as Formula
 from ...formula.tree.reader import formula
-from ...formula.write import row, sign, spaced
+from ...formula.tree.write import row, sign, spaced
 
 Written = Callable[[Entry], Formula]  # an entry's number
 
@@ -32,9 +32,11 @@ class Substituted(Printer):
         self.number, self.by_hand = number, by_hand
 
     def _counted(self, e: Expr) -> Expr:
-        """Entries stay numbered as they are stored; w x where the notation writes W x."""
+        """Entries stay numbered as they are stored, numbers of classes count as they are printed;
+        w x where the notation writes W x."""
         e = self.by_hand(e) if self.by_hand else e
-        return weights_first(indicators(e), self.symbols.swapped)
+        ordered = weights_first(indicators(e), self.symbols.swapped)
+        return counted_from(ordered, self.style.index_base, self.symbols.classes, stored=True)
 
     def _read(self, e: Read) -> Tex:
         at = [whole(i) for i in e.indices]

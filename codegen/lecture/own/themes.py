@@ -109,6 +109,15 @@ def _logo(logo: str, folder: Path | None, where: str) -> str:
     return logo
 
 
+def check_logo(theme: Theme) -> None:
+    """Raise ChalkgradError where the logo's name is none that a document may hold."""
+    if theme.logo and not _LOGO.fullmatch(theme.logo):
+        raise ChalkgradError(
+            f"'{theme.logo}' cannot be a logo", where="theme.logo",
+            hint="a .png, .jpg or .pdf beside the spec, its name of letters, digits, _ and -",
+        )  # fmt: skip
+
+
 def logo_path(theme: Theme, folder: Path | None) -> Path | None:
     """The logo's file, for documents to copy or embed; None where the theme has none."""
     return beside(folder, theme.logo, "theme: logo") if theme.logo else None

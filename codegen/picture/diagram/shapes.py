@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ...formula import write
 from ...formula.rich import inline
+from ...formula.tree import write
 from ..label.measure import labelled, measure
 from ..label.place import framed
 from ..scene.scene import Box, Label, Line, Scene, Shape

@@ -47,7 +47,7 @@ _FACES = {
 _WORDS = {
     "text": "sans", "textnormal": "sans", "textrm": "roman", "textsf": "sans", "texttt": "mono",
     "textbf": "sansbold", "textit": "sansitalic", "itshape": "sansitalic", "ttfamily": "mono",
-    "bfseries": "sansbold",
+    "bfseries": "sansbold", r"bfseries\itshape": "sansbolditalic",
 }  # fmt: skip
 _ACCENTS = {
     "hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde",

@@ -120,6 +120,7 @@ def _metrics() -> dict[str, dict[str, tuple[float, float, float, float]]]:
     made["bolditalic"] = {c: (1.12 * w, h, d, i) for c, (w, h, d, i) in made["italic"].items()}
     made["bolditalic"] |= {c: v for c, v in made["bold"].items() if c not in made["bolditalic"]}
     made["sansitalic"], made["script"] = made["sans"], made["italic"]
+    made["sansbolditalic"] = made["sansbold"]
     return made
 
 

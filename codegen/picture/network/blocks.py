@@ -16,7 +16,7 @@ from ....derive.language.expr import tensors
 from ....derive.network.network import Layer
 from ...formula.latex_printer import Printer
 from ...formula.rich import inline, plain
-from ...formula.write import joined, sign, space
+from ...formula.tree.write import joined, sign, space
 from ..label.measure import labelled, measure
 from ..label.place import framed
 from ..scene.rect import Point, grown, united

@@ -6,7 +6,7 @@ import itertools
 
 from ....derive.language.refs import ref
 from ...formula.rich import inline
-from ...formula.write import sign
+from ...formula.tree.write import sign
 from ..label.measure import labelled, measure
 from ..label.place import framed
 from ..scene.rect import Point, bounding, grown, towards, united

@@ -23,7 +23,7 @@ from ...formula.latex_printer import Printer
 from ...formula.rich import inline
 from ...formula.tree.nodes import Row
 from ...formula.tree.reader import formula
-from ...formula.write import joined, listed, lowered, number, row, sign, space
+from ...formula.tree.write import joined, listed, lowered, number, row, sign, space
 from ...notation.names import index_tex
 from .model import At, Dense, Stack
 

@@ -153,7 +153,7 @@ def test_the_letters_are_the_notations():
 
 def test_one_line_a_click():
     page = made("sigmoid")[0]
-    assert [r.at for r in rows(page)] == list(range(1, page.steps + 1))
+    assert [r.row.at for r in rows(page)] == list(range(1, page.steps + 1))
 
 
 OWN = {

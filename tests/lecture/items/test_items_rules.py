@@ -12,6 +12,7 @@ import pytest
 from chalkgrad.codegen.deck.model import Deck, Picture, Table
 from chalkgrad.codegen.documents.page.page import html_page
 from chalkgrad.codegen.documents.slides.beamer import slides
+from chalkgrad.codegen.formula.tree.write import APPROX
 from chalkgrad.codegen.layout.paging import paginate
 from chalkgrad.codegen.lecture.items.optimizers import trajectories
 from chalkgrad.codegen.lecture.items.optimizers.pages import KEYS, run_of
@@ -77,7 +78,7 @@ def test_every_new_line_is_certified(use):
                     continue
                 row = run.row(eq.name, t, at)
                 key = f"optimizers.{choice.name}.{eq.name}[{','.join(map(str, (t, *at)))}]"
-                assert (r"\approx" in row.right) == (run.figures[key].relation == "≈")
+                assert (APPROX in row.right.items) == (run.figures[key].relation == "≈")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

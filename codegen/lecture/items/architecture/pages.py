@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ....deck.model import Block, Columns, Math, Page, Row
-from ....formula.write import dimensions, double_struck, number, raised, row, sign
+from ....formula.tree.write import dimensions, double_struck, number, raised, row, sign
 from ...board import claims, pictures
 from ...board.board import SYMBOLS, Board
 from ...board.context import Context

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from .....derive.language.refs import ref
 from .....derive.values.entries import number
 from ....deck.model import Block, Page, Table, Text
-from ....formula import write
 from ....formula.numerals import Numerals
 from ....formula.rich import inline
+from ....formula.tree import write
 from ....formula.tree.nodes import Row as Formula
-from ....formula.write import EQUALS, PLUS, row, sign, space
+from ....formula.tree.write import EQUALS, PLUS, row, sign, space
 from ...board.context import Context
 from ..shared.letters import step
 from ..shared.update import frozen, has_update, rate_of

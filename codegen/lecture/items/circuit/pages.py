@@ -18,7 +18,7 @@ from .....derive.values.entries import number, value
 from ....deck.model import Block, Math, Page, Picture, Row, Table, Text
 from ....formula.rich import inline
 from ....formula.tree.nodes import BLANK
-from ....formula.write import EQUALS, derivative, joined, row, sign, spaced
+from ....formula.tree.write import EQUALS, derivative, joined, row, sign, spaced
 from ...board.board import Board
 from ...board.context import Context
 from ...board.printed import signed

@@ -18,15 +18,15 @@ from .....derive.topics.circuits import Circuit, Group, Rule
 from .....derive.topics.split_nodes import Node
 from .....derive.values.entries import number
 from ....deck.model import Row
-from ....formula import write
 from ....formula.ends import first
 from ....formula.latex_functions import MUL, Tex
 from ....formula.latex_printer import Printer
 from ....formula.rich import inline
+from ....formula.tree import write
 from ....formula.tree.nodes import BLANK
 from ....formula.tree.nodes import Row as Formula
 from ....formula.tree.reader import formula
-from ....formula.write import row, sign, spaced
+from ....formula.tree.write import row, sign, spaced
 from ....picture.diagram import circuit as drawn
 from ....picture.scene.scene import Scene
 from ...board.board import Board

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ....deck.model import Block, Code, Columns, Math, Page, Row, Text
 from ....formula.rich import inline
 from ....formula.tree.nodes import Fraction, walk
-from ....formula.write import lettered, sign
+from ....formula.tree.write import lettered, sign
 from ....targets.numpy.module import numpy_module
 from ...board.board import Board
 from ...board.context import Context

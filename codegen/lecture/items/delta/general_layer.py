@@ -18,7 +18,7 @@ from ....formula.latex_functions import ATOM, Tex
 from ....formula.tree.nodes import Row as Tree
 from ....formula.tree.nodes import Scripts, walk
 from ....formula.tree.reader import formula
-from ....formula.write import lowered, number, row, sign
+from ....formula.tree.write import lowered, number, row, sign
 from ....notation.general import general
 from ...board.board import Board
 from ...board.formulas import FormPrinter
@@ -83,9 +83,9 @@ class LayerPrinter(FormPrinter):
     def symbol(self, stem: str, layer: str, gradient: bool = False) -> Tree:
         """``v``, ``y``, ``W`` or ``b`` of layer l, or the loss's derivative by it."""
         if stem == "v" and gradient:
-            return formula(general(self.symbols, "delta", layer))
+            return general(self.symbols, "delta", layer)
         role = "output" if stem == "y" and layer == "L" else ROLES[stem]
-        return formula(general(self.symbols, role, layer, gradient=gradient))
+        return general(self.symbols, role, layer, gradient=gradient)
 
     def _placeholder(self, name: str) -> tuple[str, str, bool] | None:
         stem, at, layer = name.partition("@")

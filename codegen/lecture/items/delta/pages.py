@@ -16,7 +16,7 @@ from .....derive.topics.recursion import Recursion, Rule, recursion
 from ....deck.model import Block, Bullets, Columns, Math, Page, Picture, Row, Table, Text
 from ....formula.rich import inline
 from ....formula.tree.reader import formula
-from ....formula.write import derivative, fenced, marked, primed, row, sign
+from ....formula.tree.write import derivative, fenced, marked, primed, row, sign
 from ....notation.general import general
 from ....picture.network.arcs import active_path
 from ...board import pictures
@@ -215,7 +215,7 @@ def _legend(printer: LayerPrinter, found: Recursion) -> Table:
     """Symbol, meaning, shape."""
     words, s = printer.board.words, printer.symbol
     vector, weight = (inline(printer.extents(Read(name))) for name in ("v@l", "W@l"))
-    function, first_input = (formula(general(printer.symbols, k)) for k in ("activation", "input"))
+    function, first_input = (general(printer.symbols, k) for k in ("activation", "input"))
     rows = [
         (", ".join(inline(formula(x)) for x in printer.style.general), words("legend_layer"), ""),
         (inline(s("W", "l")), words("legend_weight"), weight),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from .....derive.values.entries import after_step
 from ....deck.model import Blank, Block, Math, Page
 from ....formula.rich import Rich, inline
-from ....formula.write import EQUALS
+from ....formula.tree.write import EQUALS
 from ...board.board import Board
 from ..shared.drawings import with_arcs, with_values
 from ..shared.forward import values_of

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from .....derive.language.expr import Fn
 from ....deck.model import Block, Columns, Math, Page, Panel, Row
 from ....formula.rich import inline
-from ....formula.write import boxed
+from ....formula.tree.write import boxed
 from ....layout import extent
 from ...board import claims, pictures
 from ...board.board import Board

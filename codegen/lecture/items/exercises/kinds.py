@@ -12,9 +12,9 @@ from .....derive.network.build import build
 from .....derive.pipeline import load
 from .....derive.values.entries import Entry, after_step, number, place
 from ....deck.model import Block, Columns, Figure, Math, Panel, Picture, Row, Table, Text
-from ....formula import write
 from ....formula.rich import inline
-from ....formula.write import dimensions, gap, row
+from ....formula.tree import write
+from ....formula.tree.write import dimensions, gap, row
 from ...board import claims, pictures
 from ...board.board import Board
 from ...board.chains import ChainRule

@@ -18,7 +18,7 @@ from .....derive.values.entries import Entry, after_step
 from .....derive.values.paths import parse_entry
 from ....deck.model import Math, Page, Table
 from ....formula.rich import inline
-from ....formula.write import derivative
+from ....formula.tree.write import derivative
 from ....targets.numpy.training.rounds import train
 from ...board.board import Board
 from ...board.chain_rows import chain_rows

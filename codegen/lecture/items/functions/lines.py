@@ -32,13 +32,13 @@ from .....derive.relations.steps import StepTruth
 from .....derive.steps.step_nodes import D, Line
 from .....derive.values.entries import number
 from ....deck.model import Block, Math, Row, Text
-from ....formula import write
 from ....formula.ends import is_letter
 from ....formula.latex_entries import is_lowered
 from ....formula.rich import inline, plain
+from ....formula.tree import write
 from ....formula.tree.nodes import Row as Formula
 from ....formula.tree.reader import formula
-from ....formula.write import EQUALS
+from ....formula.tree.write import EQUALS
 from ....layout import extent
 from ....layout.measures import display
 from ....picture.label.measure import measure
@@ -88,7 +88,9 @@ class Lines:
         """Prediction, target, loss and pre-activation as the notation has them; f and h."""
         found, style = self.found, self.board.symbols.style
         if found.kind == "limit":
-            return {k: formula(x) for k, x in any_function(self.board.symbols).items()}
+            return {
+                k: write.row(write.sign(x)) for k, x in any_function(self.board.symbols).items()
+            }
         if found.kind not in ("loss", "softmax"):
             return {}
 

@@ -11,9 +11,19 @@ from .....derive.language.expr import Expr, Name, replace
 from .....derive.language.parser import expression
 from .....derive.values.entries import at_point, number
 from ....deck.model import Block, Columns, Math, Page, Picture, Table, Text
-from ....formula import write
 from ....formula.rich import inline
-from ....formula.write import EQUALS, PLUS, fenced, fraction, raised, row, sign, slashed, spaced
+from ....formula.tree import write
+from ....formula.tree.write import (
+    EQUALS,
+    PLUS,
+    fenced,
+    fraction,
+    raised,
+    row,
+    sign,
+    slashed,
+    spaced,
+)
 from ....picture.scene.scene import Scene
 from ...board.board import Board
 from ...board.context import Context

@@ -31,7 +31,7 @@ from ....formula.latex_printer import Printer
 from ....formula.tex_printer import kept
 from ....formula.tree.nodes import BLANK, Node, Row
 from ....formula.tree.reader import formula
-from ....formula.write import (
+from ....formula.tree.write import (
     cases,
     derivative,
     fenced,

@@ -10,7 +10,7 @@ from .....derive.topics.truth import Unit
 from ....deck.model import Block, Columns, Math, Page, Picture, Row, Table, Text
 from ....formula.rich import inline
 from ....formula.tree.nodes import Row as Formula
-from ....formula.write import EQUALS, lowered, number, sign, spaced
+from ....formula.tree.write import EQUALS, lowered, number, sign, spaced
 from ...board.context import Context
 from ...board.trees import entry_read
 from .options import Options

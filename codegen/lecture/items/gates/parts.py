@@ -27,7 +27,7 @@ from ....formula.numerals import decimal
 from ....formula.rich import inline
 from ....formula.tree.nodes import BLANK, Node
 from ....formula.tree.nodes import Row as Formula
-from ....formula.write import PLUS, number, row, sign, space, spaced
+from ....formula.tree.write import PLUS, number, row, sign, space, spaced
 from ....picture.diagram.gates import (
     HalfPlane,
     Neuron,

@@ -15,7 +15,7 @@ from .....derive.steps.step_nodes import Line, Steps
 from ....deck.model import Block, Math, Page, Row
 from ....formula.rich import inline
 from ....formula.tree.nodes import BLANK, Node
-from ....formula.write import EQUALS, boxed, row, space, spaced
+from ....formula.tree.write import EQUALS, boxed, row, space, spaced
 from ...board.board import Board
 from ...board.context import Context
 from ...board.formulas import FormPrinter, matrix_of

@@ -18,7 +18,7 @@ from ....deck.model import Blank, Block, Math, Page, Row, Strip, Text
 from ....formula.rich import inline
 from ....formula.tree.nodes import Node, marks
 from ....formula.tree.reader import formula
-from ....formula.write import marked, row
+from ....formula.tree.write import marked, row
 from ...board import pictures
 from ...board.board import Board
 from ...board.chains import ChainRule

@@ -24,7 +24,7 @@ from ....deck.model import Block, Math, Page, Row, Table, Text
 from ....formula.numerals import Numerals
 from ....formula.rich import inline
 from ....formula.tree.nodes import Row as Formula
-from ....formula.write import APPROX, EQUALS, PLUS, displayed, sign, slashed, spaced
+from ....formula.tree.write import APPROX, EQUALS, PLUS, displayed, sign, slashed, spaced
 from ...board import claims
 from ...board.board import Board
 from ...board.matrices import bmatrix

@@ -14,7 +14,7 @@ from ....deck.model import Block, Math, Page, Row, Table, Text
 from ....formula.rich import inline
 from ....formula.tree.nodes import Row as Formula
 from ....formula.tree.reader import formula
-from ....formula.write import airy, joined, number, sign, space
+from ....formula.tree.write import airy, joined, number, sign, space
 from ....layout import extent
 from ....layout.column_widths import GAP, math_width, natural_table
 from ....layout.measures import display

@@ -10,7 +10,7 @@ from ....formula.latex_functions import ATOM, MUL, Tex
 from ....formula.latex_printer import Printer
 from ....formula.tree.nodes import BLANK, Fraction, Node, Row
 from ....formula.tree.reader import formula
-from ....formula.write import (
+from ....formula.tree.write import (
     derivative,
     fenced,
     fraction,
@@ -47,7 +47,8 @@ class SecondPrinter(Printer):
         """Left and right side."""
         eq = line.equation
         found = self.symbols.letters([Read(eq.name, eq.indices), eq.rhs])
-        return self.left(eq, found), self.expression(eq.rhs, found)
+        left, right = self.equation(eq, found)
+        return left, row(right.node)
 
     def _read(self, e: Read) -> Tex:
         if e.tensor not in self.meant:

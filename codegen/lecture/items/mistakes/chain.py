@@ -17,7 +17,7 @@ from ....formula.latex_functions import POW, Tex
 from ....formula.latex_printer import Printer
 from ....formula.rich import inline
 from ....formula.tree.nodes import Row as Formula
-from ....formula.write import derivative, group, raised, row, sign
+from ....formula.tree.write import derivative, group, raised, row, sign
 from ...board.formulas import FormPrinter, whole_form
 from ...board.matrices import bmatrix
 from ..shared.update import frozen, has_update, rate_of

@@ -15,7 +15,7 @@ from .....derive.values.entries import Exact, Number, entry, number
 from ....deck.model import Row
 from ....formula.numerals import decimal
 from ....formula.rich import inline
-from ....formula.write import between, lettered, row, sign, space, spaced
+from ....formula.tree.write import between, lettered, row, sign, space, spaced
 from ...board.board import Board
 from .planted import Planted, Sheet, Shown, flat, shown
 

@@ -15,7 +15,7 @@ from .....derive.optimizers import Optimizer, optimizer
 from .....derive.values.entries import Entry
 from ....deck.model import Row
 from ....formula.rich import inline
-from ....formula.write import row
+from ....formula.tree.write import row
 from ..optimizers.rule_steps import Run
 from .planted import Sheet, Shown
 

@@ -28,7 +28,7 @@ from ....deck.model import Figure, Row
 from ....formula.rich import inline
 from ....formula.tree.nodes import Fraction, Node, rebuilt
 from ....formula.tree.nodes import Row as Formula
-from ....formula.write import APPROX, EQUALS, row, sign
+from ....formula.tree.write import APPROX, EQUALS, row, sign
 from ...board.board import Board
 from ...board.substituted import Substituted
 from ..shared.update import frozen, has_update, rate_of

@@ -12,11 +12,11 @@ from .....derive.optimizers import Optimizer
 from .....derive.optimizers.defined import defined
 from .....derive.values.entries import Entry
 from ....deck.model import Block, Columns, Math, Page, Table, Text
-from ....formula import write
 from ....formula.numerals import Numerals
 from ....formula.rich import inline, plain
+from ....formula.tree import write
 from ....formula.tree.nodes import Row as Formula
-from ....formula.write import EQUALS, chained, row, sign, space
+from ....formula.tree.write import EQUALS, chained, row, sign, space
 from ....layout import extent
 from ...board.board import Board
 from ...board.context import Context

@@ -16,7 +16,7 @@ from ....deck.model import Math, Page, Picture, Row, Table, Text
 from ....formula.numerals import Numerals
 from ....formula.rich import inline
 from ....formula.tree.nodes import Row as Formula
-from ....formula.write import EQUALS, enumerated, lowered, sign, spaced
+from ....formula.tree.write import EQUALS, enumerated, lowered, sign, spaced
 from ....picture.plot.axes import Frame
 from ....picture.plot.curves import SERIES
 from ....picture.plot.plot import Curve, plot

@@ -8,11 +8,11 @@ from typing import Any
 from .....derive.optimizers import Optimizer
 from .....derive.values.entries import Entry, number
 from ....deck.model import Row
-from ....formula import write
+from ....formula.tree import write
 from ....formula.tree.nodes import BLANK, Node
 from ....formula.tree.nodes import Row as Formula
 from ....formula.tree.reader import formula
-from ....formula.write import (
+from ....formula.tree.write import (
     EQUALS,
     PLUS,
     fenced,

@@ -14,7 +14,7 @@ from ....formula.latex_functions import Tex
 from ....formula.numerals import Numerals
 from ....formula.rich import inline
 from ....formula.tree.nodes import BLANK, Row
-from ....formula.write import EQUALS, fenced, joined, lowered, number, raised, sign, spaced
+from ....formula.tree.write import EQUALS, fenced, joined, lowered, number, raised, sign, spaced
 from ...board.context import Context
 from ...board.printed import steady
 from ..shared.room import lacking

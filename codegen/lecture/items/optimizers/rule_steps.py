@@ -34,15 +34,15 @@ from .....derive.relations.relation import Relation
 from .....derive.relations.rules import RuleTruth
 from .....derive.values.entries import Entry, Number, number, value
 from ....deck.model import Figure, Row
-from ....formula import write
 from ....formula.latex_entries import is_raised
 from ....formula.latex_functions import ADD, ATOM, MUL, Tex
 from ....formula.latex_printer import Printer
 from ....formula.numerals import Numerals, decimal
+from ....formula.tree import write
 from ....formula.tree.nodes import BLANK, Sign
 from ....formula.tree.nodes import Row as Tree
 from ....formula.tree.reader import formula
-from ....formula.write import (
+from ....formula.tree.write import (
     APPROX,
     EQUALS,
     accented,

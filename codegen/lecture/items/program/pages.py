@@ -13,7 +13,7 @@ from .....derive.optimizers.schedules import modifiers
 from .....derive.optimizers.settings import Update, update_of
 from ....deck.model import Block, Code, Math, Page, Panel, Table, Text
 from ....formula.rich import inline
-from ....formula.write import EQUALS
+from ....formula.tree.write import EQUALS
 from ...board.board import Board
 from ...board.context import Context
 from ...board.printed import steady

@@ -18,11 +18,11 @@ from .....derive.relations.relation import Relation
 from .....derive.topics.relu_sum import ReluSum, relu_sum
 from .....derive.values.entries import number
 from ....deck.model import Block, Columns, Math, Page, Picture, Row, Table, Text
-from ....formula import write
 from ....formula.rich import inline
+from ....formula.tree import write
 from ....formula.tree.nodes import BLANK, Node, Sign
 from ....formula.tree.nodes import Row as Formula
-from ....formula.write import (
+from ....formula.tree.write import (
     APPROX,
     EQUALS,
     PLUS,

@@ -14,7 +14,7 @@ from ....formula.latex_matrix import MatrixPrinter
 from ....formula.rich import inline
 from ....formula.tree.nodes import BLANK
 from ....formula.tree.nodes import Row as Formula
-from ....formula.write import EQUALS, PLUS, fenced, joined, lettered, raised, row, sign
+from ....formula.tree.write import EQUALS, PLUS, fenced, joined, lettered, raised, row, sign
 from ....picture.diagram.shapes import Array, Item, Sign, shape_scene
 from ...board.board import Board
 from ...board.context import Context

@@ -17,7 +17,7 @@ from .....derive.values.factors import local
 from ....deck.model import Block, Math, Row
 from ....formula.tree.nodes import Row as Formula
 from ....formula.tree.nodes import Sign
-from ....formula.write import APPROX, EQUALS, row, spaced
+from ....formula.tree.write import APPROX, EQUALS, row, spaced
 from ...board import claims
 from ...board.board import Board
 from ...board.chains import ChainRule

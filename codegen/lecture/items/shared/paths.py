@@ -13,7 +13,17 @@ from .....derive.values.paths import Path, parse_entry, paths
 from ....deck.model import Block, Math, Page, Row, Text
 from ....formula.rich import inline
 from ....formula.tree.nodes import BLANK
-from ....formula.write import APPROX, EQUALS, PLUS, highlighted, joined, marked, row, sign, spaced
+from ....formula.tree.write import (
+    APPROX,
+    EQUALS,
+    PLUS,
+    highlighted,
+    joined,
+    marked,
+    row,
+    sign,
+    spaced,
+)
 from ...board import claims
 from ...board.board import Board
 from ...board.printed import signed

@@ -15,7 +15,7 @@ from ....deck.model import Math, Page, Row, Text
 from ....formula.rich import inline
 from ....formula.tree.nodes import BLANK
 from ....formula.tree.nodes import Row as Formula
-from ....formula.write import BECOMES, EQUALS, row, sign, space, spaced
+from ....formula.tree.write import BECOMES, EQUALS, row, sign, space, spaced
 from ...board import claims
 from ...board.board import Board
 from ...board.matrices import LIMIT

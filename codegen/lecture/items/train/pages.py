@@ -13,7 +13,7 @@ from .....derive.values.entries import number, value
 from ....deck.model import Block, Columns, Math, Page, Panel, Picture, Row, Table, Text
 from ....formula.rich import inline
 from ....formula.tree.nodes import Row as Formula
-from ....formula.write import EQUALS, enumerated, fenced, spaced
+from ....formula.tree.write import EQUALS, enumerated, fenced, spaced
 from ....picture.plot.curves import loss_curves
 from ...board import claims
 from ...board.board import Board

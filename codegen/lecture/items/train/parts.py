@@ -24,7 +24,7 @@ from ....formula.latex_functions import Tex
 from ....formula.latex_printer import Printer
 from ....formula.rich import inline
 from ....formula.tree.nodes import Row as Formula
-from ....formula.write import fenced, lettered, number, raised, row, space
+from ....formula.tree.write import fenced, lettered, number, raised, row, space
 from ....notation.symbols import Symbols
 from ....targets.numpy.training.rounds import ALL_KEPT, Round, Trace, infer, train
 from ...board.board import Board

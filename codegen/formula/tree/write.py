@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from .tree import symbols as known
-from .tree.nodes import (
+from . import symbols as known
+from .nodes import (
     BLANK,
     Accent,
     Big,
