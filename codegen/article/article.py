@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,12 @@ class Article:
         return made
 
     def document(self) -> str:
+        template = latex(Path(__file__).parent).get_template("article.tex.j2")
+        return template.render(self.parts, words=self.words, display=_display)
+
+    @cached_property
+    def parts(self) -> dict[str, Any]:
+        """What the document is made of, by the names of its template; every text is LaTeX."""
         net = self.d.network
         forward = [self.forward(k, e) for k, e in self.d.numbered() if e.name not in self.hidden]
         functions = function_lines(self.printer, self.words, self.d, self.claims)
@@ -119,25 +126,19 @@ class Article:
         steps = [self.step(s) for s in self.d.steps if s.equation.name not in self.hidden_steps]
         items = (formula for item in (*forward, *steps) for formula in item.formulas())
         signs = (*functions, *softmaxes, *items)
-        return (
-            latex(Path(__file__).parent)
-            .get_template("article.tex.j2")
-            .render(
-                words=self.words,
-                title=self.given(net.title) or escape(net.name.replace("_", " ")),
-                author=self.given(getattr(net.spec, "author", None)),
-                intro=self.intro(),
-                symbols=[self.row(t) for t in net.tensors.values() if self.shown(t)],
-                signs=signs_said(self.words, self.symbols.style, self.d, signs),
-                forward=forward,
-                functions=functions,
-                softmaxes=softmaxes,
-                backward_intro=self.backward_intro(),
-                steps=steps,
-                display=_display,
-                batch=self.whole_batch() if self.single else [],
-            )
-        )
+        return {
+            "title": self.given(net.title) or escape(net.name.replace("_", " ")),
+            "author": self.given(getattr(net.spec, "author", None)),
+            "intro": self.intro(),
+            "symbols": [self.row(t) for t in net.tensors.values() if self.shown(t)],
+            "signs": signs_said(self.words, self.symbols.style, self.d, signs),
+            "forward": forward,
+            "functions": functions,
+            "softmaxes": softmaxes,
+            "backward_intro": self.backward_intro(),
+            "steps": steps,
+            "batch": self.whole_batch() if self.single else [],
+        }
 
     # -- front ---------------------------------------------------------------------------------
 
