@@ -36,6 +36,7 @@ from ...derive.steps.step_nodes import Steps
 from ..formula.latex_functions import Tex
 from ..formula.latex_matrix import matrix_lines
 from ..formula.latex_printer import Letters, Printer
+from ..formula.tex_text import pdf_facts
 from ..formula.tree.nodes import BLANK, Node
 from ..formula.write import BREAK, joined, listed, lowered, row, sign, space, spaced
 from ..lecture.words import localized, words
@@ -129,6 +130,11 @@ class Article:
         return {
             "title": self.given(net.title) or escape(net.name.replace("_", " ")),
             "author": self.given(getattr(net.spec, "author", None)),
+            "facts": pdf_facts(
+                self.said(net.title) or net.name.replace("_", " "),
+                self.said(getattr(net.spec, "author", None)),
+                self.words.language,
+            ),
             "intro": self.intro(),
             "symbols": [self.row(t) for t in net.tensors.values() if self.shown(t)],
             "signs": signs_said(self.words, self.symbols.style, self.d, signs),
@@ -144,7 +150,10 @@ class Article:
 
     def given(self, text: Any) -> str:
         """A text of the spec in the article's language."""
-        return escape(localized(text, self.words.language)) if text else ""
+        return escape(self.said(text))
+
+    def said(self, text: Any) -> str:
+        return localized(text, self.words.language) if text else ""
 
     def intro(self) -> str:
         names = ", ".join(f"${self.symbols[n].whole}$" for n in self.d.wanted[:12])
