@@ -26,6 +26,7 @@ from ...derive.language.expr import (
     add,
     walk,
 )  # fmt: skip
+from ...derive.relations.claims import Claims
 from ...derive.relations.relation import CHAIN, WHOLE
 from ...derive.rewrite.contract import contracted, deltas
 from ...derive.rewrite.simplify import declared, product
@@ -43,7 +44,6 @@ from ..notation.escape import escape
 from ..notation.names import index_tex
 from ..notation.symbols import Symbols, symbols_of
 from ..templates import latex
-from .claims import Claims
 from .functions import function_lines, softmax_steps
 from .signs import signs_said
 from .steps import step_rows
@@ -101,12 +101,15 @@ class Article:
         losses = (d.network.loss, d.network.sample_loss) if self.single else ()
         self.softmaxes = softmax_steps(self.d)
         self.hidden, self.hidden_steps = set(losses[:1]), {d.adjoint(n) for n in losses}
-        self.claims = Claims(self.batch, self.d, self.symbols)
+        self.claims = Claims(
+            self.batch, self.d, columns=self.symbols.style.vectors == "column",
+            turned=self.symbols.turned(),
+        )  # fmt: skip
 
     def text(self) -> str:
         """The document. Raises ChalkgradError for a line that is false."""
         made = self.document()
-        self.claims.prove()
+        self.claims.prove("the article")
         return made
 
     def document(self) -> str:
