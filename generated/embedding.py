@@ -145,16 +145,16 @@ def backward(params, cache):
     N = t.shape[0]
     dtype = np.result_type(y_words, v0, y0b, q)
     dv1 = (np.exp(q) - (np.arange(3) == y[:, None]).astype(dtype)) / N  # (N, 3)     eq. 13, 14
-    dW1 = y0b.T @ dv1                       # (6, 3)     eq. 15
-    db1 = dv1.sum(axis=0)                   # (3,)       eq. 16
-    dy0b = dv1 @ W1.T                       # (N, 6)     eq. 17
+    dW1 = y0b.T @ dv1                                    # (6, 3)     eq. 15
+    db1 = dv1.sum(axis=0)                                # (3,)       eq. 16
+    dy0b = dv1 @ W1.T                                    # (N, 6)     eq. 17
     dy0 = np.where(np.arange(5) == y0b_at[:, :, None], dy0b[:, :, None], 0)  # (N, 6, 5)  eq. 18
     # (N, 6, 5)  eq. 19
     dv0 = dy0 * (1 + 2**0.5 * v0 * np.exp(-(v0**2 / 2)) / np.pi**0.5 + erf(2**0.5 * v0 / 2)) / 2
-    dW0 = np.tensordot(y_words, dv0, axes=((0, 1), (0, 1)))  # (4, 5)     eq. 20
-    db0 = dv0.sum(axis=(0, 1))              # (5,)       eq. 21
-    dy_words = dv0 @ W0.T                   # (N, 6, 4)  eq. 22
-    dE_words = scatter_add(t, dy_words, 7)  # (7, 4)     eq. 23
+    dW0 = y_words.reshape(-1, 4).T @ dv0.reshape(-1, 5)  # (4, 5)     eq. 20
+    db0 = dv0.sum(axis=(0, 1))                           # (5,)       eq. 21
+    dy_words = dv0 @ W0.T                                # (N, 6, 4)  eq. 22
+    dE_words = scatter_add(t, dy_words, 7)               # (7, 4)     eq. 23
     return Params(dE_words, dW0, db0, dW1, db1), Inputs()
 
 

@@ -217,19 +217,15 @@ def backward(params, cache):
         df_lstm_in[:, t] = df_lstm[:, t] * f_lstm[:, t] * df_lstm_in_x[:, t]  # (N, 3)     eq. 17
         dg_lstm[:, t] = dc_lstm[:, t] * i_lstm[:, t]     # (N, 3)     eq. 18
         dg_lstm_in[:, t] = dg_lstm[:, t] * dg_lstm_in_x[:, t]  # (N, 3)     eq. 18
-    dWi_lstm = np.tensordot(x, di_lstm_in, axes=((0, 1), (0, 1)))  # (2, 3)     eq. 19
-    dWf_lstm = np.tensordot(x, df_lstm_in, axes=((0, 1), (0, 1)))  # (2, 3)     eq. 20
-    dWg_lstm = np.tensordot(x, dg_lstm_in, axes=((0, 1), (0, 1)))  # (2, 3)     eq. 21
-    dWo_lstm = np.tensordot(x, do_lstm_in, axes=((0, 1), (0, 1)))  # (2, 3)     eq. 22
+    dWi_lstm = x.reshape(-1, 2).T @ di_lstm_in.reshape(-1, 3)  # (2, 3)     eq. 19
+    dWf_lstm = x.reshape(-1, 2).T @ df_lstm_in.reshape(-1, 3)  # (2, 3)     eq. 20
+    dWg_lstm = x.reshape(-1, 2).T @ dg_lstm_in.reshape(-1, 3)  # (2, 3)     eq. 21
+    dWo_lstm = x.reshape(-1, 2).T @ do_lstm_in.reshape(-1, 3)  # (2, 3)     eq. 22
     h_lstm_pad = np.pad(h_lstm, ((0, 0), (1, 0), (0, 0)))
-    # (3, 3)  eq. 23
-    dVi_lstm = np.tensordot(h_lstm_pad[:, :3], di_lstm_in, axes=((0, 1), (0, 1)))
-    # (3, 3)  eq. 24
-    dVf_lstm = np.tensordot(h_lstm_pad[:, :3], df_lstm_in, axes=((0, 1), (0, 1)))
-    # (3, 3)  eq. 25
-    dVg_lstm = np.tensordot(h_lstm_pad[:, :3], dg_lstm_in, axes=((0, 1), (0, 1)))
-    # (3, 3)  eq. 26
-    dVo_lstm = np.tensordot(h_lstm_pad[:, :3], do_lstm_in, axes=((0, 1), (0, 1)))
+    dVi_lstm = h_lstm_pad[:, :3].reshape(-1, 3).T @ di_lstm_in.reshape(-1, 3)  # (3, 3)     eq. 23
+    dVf_lstm = h_lstm_pad[:, :3].reshape(-1, 3).T @ df_lstm_in.reshape(-1, 3)  # (3, 3)     eq. 24
+    dVg_lstm = h_lstm_pad[:, :3].reshape(-1, 3).T @ dg_lstm_in.reshape(-1, 3)  # (3, 3)     eq. 25
+    dVo_lstm = h_lstm_pad[:, :3].reshape(-1, 3).T @ do_lstm_in.reshape(-1, 3)  # (3, 3)     eq. 26
     dbi_lstm = di_lstm_in.sum(axis=(0, 1))               # (3,)       eq. 27
     dbf_lstm = df_lstm_in.sum(axis=(0, 1))               # (3,)       eq. 28
     dbg_lstm = dg_lstm_in.sum(axis=(0, 1))               # (3,)       eq. 29

@@ -156,18 +156,18 @@ def backward(params, cache):
     x, y, r_gru, z_gru, u_gru, g_gru, h_gru, v0 = cache
     N = x.shape[0]
     dtype = np.result_type(x, y, r_gru, z_gru, u_gru, g_gru, h_gru, v0)
-    dv0 = 2 * (v0 - y) / N                            # (N, 3, 2)  eq. 13
-    dW0 = np.tensordot(h_gru, dv0, axes=((0, 1), (0, 1)))  # (4, 2)     eq. 14
-    db0 = dv0.sum(axis=(0, 1))                        # (2,)       eq. 15
+    dv0 = 2 * (v0 - y) / N                             # (N, 3, 2)  eq. 13
+    dW0 = h_gru.reshape(-1, 4).T @ dv0.reshape(-1, 2)  # (4, 2)     eq. 14
+    db0 = dv0.sum(axis=(0, 1))                         # (2,)       eq. 15
     z_gru_pad = np.pad(z_gru, ((0, 0), (0, 1), (0, 0)))
-    dh_gru_x = z_gru_pad[:, 1:4]                      # (N, 3, 4)
-    dh_gru_x2 = dv0 @ W0.T                            # (N, 3, 4)
-    dg_gru_x = 1 - z_gru                              # (N, 3, 4)
-    dg_gru_in_x = 1 - g_gru**2                        # (N, 3, 4)
-    dr_gru_in_x = 1 - r_gru                           # (N, 3, 4)
+    dh_gru_x = z_gru_pad[:, 1:4]                       # (N, 3, 4)
+    dh_gru_x2 = dv0 @ W0.T                             # (N, 3, 4)
+    dg_gru_x = 1 - z_gru                               # (N, 3, 4)
+    dg_gru_in_x = 1 - g_gru**2                         # (N, 3, 4)
+    dr_gru_in_x = 1 - r_gru                            # (N, 3, 4)
     h_gru_pad = np.pad(h_gru, ((0, 0), (1, 0), (0, 0)))
-    dz_gru_x = h_gru_pad[:, :3] - g_gru               # (N, 3, 4)
-    dz_gru_in_x = 1 - z_gru                           # (N, 3, 4)
+    dz_gru_x = h_gru_pad[:, :3] - g_gru                # (N, 3, 4)
+    dz_gru_in_x = 1 - z_gru                            # (N, 3, 4)
     dh_gru = np.zeros((N, 3, 4), dtype)
     dg_gru = np.zeros((N, 3, 4), dtype)
     dg_gru_in = np.zeros((N, 3, 4), dtype)
@@ -188,23 +188,23 @@ def backward(params, cache):
             + dh_gru_next * dh_gru_x[:, t]
             + dh_gru_x2[:, t]
         )
-        dg_gru[:, t] = dh_gru[:, t] * dg_gru_x[:, t]  # (N, 4)     eq. 17
+        dg_gru[:, t] = dh_gru[:, t] * dg_gru_x[:, t]   # (N, 4)     eq. 17
         dg_gru_in[:, t] = dg_gru[:, t] * dg_gru_in_x[:, t]  # (N, 4)     eq. 17
-        dr_gru[:, t] = dg_gru_in[:, t] * u_gru[:, t]  # (N, 4)     eq. 18
+        dr_gru[:, t] = dg_gru_in[:, t] * u_gru[:, t]   # (N, 4)     eq. 18
         dr_gru_in[:, t] = dr_gru[:, t] * r_gru[:, t] * dr_gru_in_x[:, t]  # (N, 4)     eq. 18
-        dz_gru[:, t] = dh_gru[:, t] * dz_gru_x[:, t]  # (N, 4)     eq. 19
+        dz_gru[:, t] = dh_gru[:, t] * dz_gru_x[:, t]   # (N, 4)     eq. 19
         dz_gru_in[:, t] = dz_gru[:, t] * z_gru[:, t] * dz_gru_in_x[:, t]  # (N, 4)     eq. 19
-        du_gru[:, t] = dg_gru_in[:, t] * r_gru[:, t]  # (N, 4)     eq. 20
-    dWr_gru = np.tensordot(x, dr_gru_in, axes=((0, 1), (0, 1)))  # (3, 4)     eq. 21
-    dWz_gru = np.tensordot(x, dz_gru_in, axes=((0, 1), (0, 1)))  # (3, 4)     eq. 22
-    dWg_gru = np.tensordot(x, dg_gru_in, axes=((0, 1), (0, 1)))  # (3, 4)     eq. 23
-    dVr_gru = np.tensordot(h_gru_pad[:, :3], dr_gru_in, axes=((0, 1), (0, 1)))  # (4, 4)     eq. 24
-    dVz_gru = np.tensordot(h_gru_pad[:, :3], dz_gru_in, axes=((0, 1), (0, 1)))  # (4, 4)     eq. 25
-    dVg_gru = np.tensordot(h_gru_pad[:, :3], du_gru, axes=((0, 1), (0, 1)))  # (4, 4)     eq. 26
-    dbr_gru = dr_gru_in.sum(axis=(0, 1))              # (4,)       eq. 27
-    dbz_gru = dz_gru_in.sum(axis=(0, 1))              # (4,)       eq. 28
-    dbg_gru = dg_gru_in.sum(axis=(0, 1))              # (4,)       eq. 29
-    dbh_gru = du_gru.sum(axis=(0, 1))                 # (4,)       eq. 30
+        du_gru[:, t] = dg_gru_in[:, t] * r_gru[:, t]   # (N, 4)     eq. 20
+    dWr_gru = x.reshape(-1, 3).T @ dr_gru_in.reshape(-1, 4)  # (3, 4)     eq. 21
+    dWz_gru = x.reshape(-1, 3).T @ dz_gru_in.reshape(-1, 4)  # (3, 4)     eq. 22
+    dWg_gru = x.reshape(-1, 3).T @ dg_gru_in.reshape(-1, 4)  # (3, 4)     eq. 23
+    dVr_gru = h_gru_pad[:, :3].reshape(-1, 4).T @ dr_gru_in.reshape(-1, 4)  # (4, 4)     eq. 24
+    dVz_gru = h_gru_pad[:, :3].reshape(-1, 4).T @ dz_gru_in.reshape(-1, 4)  # (4, 4)     eq. 25
+    dVg_gru = h_gru_pad[:, :3].reshape(-1, 4).T @ du_gru.reshape(-1, 4)  # (4, 4)     eq. 26
+    dbr_gru = dr_gru_in.sum(axis=(0, 1))               # (4,)       eq. 27
+    dbz_gru = dz_gru_in.sum(axis=(0, 1))               # (4,)       eq. 28
+    dbg_gru = dg_gru_in.sum(axis=(0, 1))               # (4,)       eq. 29
+    dbh_gru = du_gru.sum(axis=(0, 1))                  # (4,)       eq. 30
     dx = dr_gru_in @ Wr_gru.T + dz_gru_in @ Wz_gru.T + dg_gru_in @ Wg_gru.T  # (N, 3, 3)  eq. 31
     grads = Params(
         dWr_gru,

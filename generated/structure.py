@@ -82,20 +82,25 @@ def sign(z):
     return np.sign(z.real)
 
 
-def fold(windows, size, start=0, stride=1, dilation=1):
-    """Add windows (..., I, P) onto an axis: entry (i, p) at start + stride*i + dilation*p.
+def fold(windows, size, start=None, stride=None, dilation=None):
+    """Add windows (..., P, Q, I, J) onto axes: entry (p, i) at start + stride*i + dilation*p.
 
-    The adjoint of reading an axis through strided windows; what falls outside is dropped.
+    The adjoint of reading axes through strided windows; what falls outside is dropped.
     """
-    count, width = windows.shape[-2:]
-    reach = stride * (count - 1) + 1
-    out = np.zeros((*windows.shape[:-2], reach + dilation * (width - 1)), windows.dtype)
-    for p in range(width):
-        out[..., dilation * p : dilation * p + reach : stride] += windows[..., p]
-    out = out[..., max(0, -start) : max(0, size - start)]
-    before = max(0, start)
-    after = size - before - out.shape[-1]
-    return np.pad(out, [(0, 0)] * (out.ndim - 1) + [(before, after)])
+    start = start or [0] * len(size)
+    stride, dilation = stride or [1] * len(size), dilation or [1] * len(size)
+    widths, counts = windows.shape[-2 * len(size) :][: len(size)], windows.shape[-len(size) :]
+    out = np.zeros((*windows.shape[: -2 * len(size)], *size), windows.dtype)
+    for offset in np.ndindex(widths):
+        onto, inside = [], []  # the entries of each axis that are met, and the windows that do
+        for k, p in enumerate(offset):
+            at = start[k] + dilation[k] * p
+            first = max(0, -(at // stride[k]))
+            last = max(first, min(counts[k], (size[k] - 1 - at) // stride[k] + 1))
+            onto.append(slice(at + stride[k] * first, at + stride[k] * last, stride[k]))
+            inside.append(slice(first, last))
+        out[(..., *onto)] += windows[(..., *offset, *inside)]
+    return out
 
 
 def forward(params, a, b, y):
@@ -112,7 +117,7 @@ def forward_unchecked(params, a, b, y):
     y_gated = y_left * b          # (N, 3)  eq. 3
     y_skip = y_gated + a          # (N, 3)  eq. 4
     # (N, 6)  eq. 5
-    y_both = fold(np.expand_dims(y_skip, -1), size=6) + fold(np.expand_dims(b, -1), size=6, start=3)
+    y_both = fold(y_skip[:, None], size=(6,)) + fold(b[:, None], size=(6,), start=(3,))
     v0 = y_both @ W0 + b0         # (N, 2)  eq. 6
     e = y - v0                    # (N, 2)  eq. 7
     l = 1 / 2 * np.where(absolute(e) <= 1, e**2 / 2, absolute(e) - 1 / 2)  # (N, 2)  eq. 8
@@ -130,7 +135,7 @@ def predict(params, a, b):
     y_gated = y_left * b          # (N, 3)  eq. 3
     y_skip = y_gated + a          # (N, 3)  eq. 4
     # (N, 6)  eq. 5
-    y_both = fold(np.expand_dims(y_skip, -1), size=6) + fold(np.expand_dims(b, -1), size=6, start=3)
+    y_both = fold(y_skip[:, None], size=(6,)) + fold(b[:, None], size=(6,), start=(3,))
     v0 = y_both @ W0 + b0         # (N, 2)  eq. 6
     return v0
 
@@ -192,7 +197,7 @@ def kinks(params, a, b, y):
     y_gated = y_left * b          # (N, 3)  eq. 3
     y_skip = y_gated + a          # (N, 3)  eq. 4
     # (N, 6)  eq. 5
-    y_both = fold(np.expand_dims(y_skip, -1), size=6) + fold(np.expand_dims(b, -1), size=6, start=3)
+    y_both = fold(y_skip[:, None], size=(6,)) + fold(b[:, None], size=(6,), start=(3,))
     v0 = y_both @ W0 + b0         # (N, 2)  eq. 6
     e = y - v0                    # (N, 2)  eq. 7
     side1 = absolute(e) <= 1

@@ -145,15 +145,20 @@ def forward_unchecked(params, x, y):
     gamma_norm1, beta_norm1, W_up = params.gamma_norm1, params.beta_norm1, params.W_up
     b_up, W_down, b_down = params.b_up, params.W_down, params.b_down
     gamma_norm2, beta_norm2 = params.gamma_norm2, params.beta_norm2
-    q_att = np.einsum("ntd,dhe->nthe", x, Wq_att) + bq_att  # (N, 6, 2, 4)  eq. 1
-    k_att = np.einsum("ntd,dhe->nthe", x, Wk_att) + bk_att  # (N, 6, 2, 4)  eq. 2
-    v_att = np.einsum("ntd,dhe->nthe", x, Wv_att) + bv_att  # (N, 6, 2, 4)  eq. 3
+    N = x.shape[0]
+    # (N, 6, 2, 4)  eq. 1
+    q_att = (x.reshape(-1, 8) @ Wq_att.reshape(8, 8)).reshape(N, 6, 2, 4) + bq_att
+    # (N, 6, 2, 4)  eq. 2
+    k_att = (x.reshape(-1, 8) @ Wk_att.reshape(8, 8)).reshape(N, 6, 2, 4) + bk_att
+    # (N, 6, 2, 4)  eq. 3
+    v_att = (x.reshape(-1, 8) @ Wv_att.reshape(8, 8)).reshape(N, 6, 2, 4) + bv_att
     # (N, 2, 6, 6)  eq. 4
     a_att = q_att.transpose(0, 2, 1, 3) @ k_att.transpose(0, 2, 3, 1) / 4**0.5
     # (N, 2, 6, 6)  eq. 5
     w_att = softmax(np.where(np.arange(6) <= np.arange(6)[:, None], a_att, -np.inf), axis=-1)
     z_att = (w_att @ v_att.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, 6, 2, 4)  eq. 6
-    y_att = np.einsum("nthe,hef->ntf", z_att, Wo_att, optimize=True) + bo_att  # (N, 6, 8)     eq. 7
+    # (N, 6, 8)  eq. 7
+    y_att = (z_att.reshape(-1, 8) @ Wo_att.reshape(8, 8)).reshape(N, 6, 8) + bo_att
     y_res1 = x + y_att                            # (N, 6, 8)     eq. 8
     mu_norm1 = y_res1.mean(axis=2)                # (N, 6)        eq. 9
     var_norm1 = ((y_res1 - mu_norm1[:, :, None]) ** 2).mean(axis=2)  # (N, 6)        eq. 10
@@ -204,15 +209,20 @@ def predict(params, x):
     gamma_norm1, beta_norm1, W_up = params.gamma_norm1, params.beta_norm1, params.W_up
     b_up, W_down, b_down = params.b_up, params.W_down, params.b_down
     gamma_norm2, beta_norm2 = params.gamma_norm2, params.beta_norm2
-    q_att = np.einsum("ntd,dhe->nthe", x, Wq_att) + bq_att  # (N, 6, 2, 4)  eq. 1
-    k_att = np.einsum("ntd,dhe->nthe", x, Wk_att) + bk_att  # (N, 6, 2, 4)  eq. 2
-    v_att = np.einsum("ntd,dhe->nthe", x, Wv_att) + bv_att  # (N, 6, 2, 4)  eq. 3
+    N = x.shape[0]
+    # (N, 6, 2, 4)  eq. 1
+    q_att = (x.reshape(-1, 8) @ Wq_att.reshape(8, 8)).reshape(N, 6, 2, 4) + bq_att
+    # (N, 6, 2, 4)  eq. 2
+    k_att = (x.reshape(-1, 8) @ Wk_att.reshape(8, 8)).reshape(N, 6, 2, 4) + bk_att
+    # (N, 6, 2, 4)  eq. 3
+    v_att = (x.reshape(-1, 8) @ Wv_att.reshape(8, 8)).reshape(N, 6, 2, 4) + bv_att
     # (N, 2, 6, 6)  eq. 4
     a_att = q_att.transpose(0, 2, 1, 3) @ k_att.transpose(0, 2, 3, 1) / 4**0.5
     # (N, 2, 6, 6)  eq. 5
     w_att = softmax(np.where(np.arange(6) <= np.arange(6)[:, None], a_att, -np.inf), axis=-1)
     z_att = (w_att @ v_att.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, 6, 2, 4)  eq. 6
-    y_att = np.einsum("nthe,hef->ntf", z_att, Wo_att, optimize=True) + bo_att  # (N, 6, 8)     eq. 7
+    # (N, 6, 8)  eq. 7
+    y_att = (z_att.reshape(-1, 8) @ Wo_att.reshape(8, 8)).reshape(N, 6, 8) + bo_att
     y_res1 = x + y_att                            # (N, 6, 8)     eq. 8
     mu_norm1 = y_res1.mean(axis=2)                # (N, 6)        eq. 9
     var_norm1 = ((y_res1 - mu_norm1[:, :, None]) ** 2).mean(axis=2)  # (N, 6)        eq. 10
@@ -262,7 +272,7 @@ def backward(params, cache):
         + dz_norm2 / np.sqrt(var_norm2 + 1e-05)[:, :, None]
     )
     dv_down = dy_res2                                     # (N, 6, 8)     eq. 34
-    dW_down = np.tensordot(y_up, dv_down, axes=((0, 1), (0, 1)))  # (16, 8)       eq. 35
+    dW_down = y_up.reshape(-1, 16).T @ dv_down.reshape(-1, 8)  # (16, 8)       eq. 35
     db_down = dv_down.sum(axis=(0, 1))                    # (8,)          eq. 36
     dy_up = dv_down @ W_down.T                            # (N, 6, 16)    eq. 37
     dv_up = (  # (N, 6, 16)  eq. 38
@@ -270,7 +280,7 @@ def backward(params, cache):
         * (1 + 2**0.5 * v_up * np.exp(-(v_up**2 / 2)) / np.pi**0.5 + erf(2**0.5 * v_up / 2))
         / 2
     )
-    dW_up = np.tensordot(y_norm1, dv_up, axes=((0, 1), (0, 1)))  # (8, 16)       eq. 39
+    dW_up = y_norm1.reshape(-1, 8).T @ dv_up.reshape(-1, 16)  # (8, 16)       eq. 39
     db_up = dv_up.sum(axis=(0, 1))                        # (16,)         eq. 40
     dy_norm1 = dv_up @ W_up.T + dy_res2                   # (N, 6, 8)     eq. 41
     dgamma_norm1 = (z_norm1 * dy_norm1).sum(axis=(0, 1))  # (8,)          eq. 42
@@ -292,9 +302,11 @@ def backward(params, cache):
         + dz_norm1 / np.sqrt(var_norm1 + 1e-05)[:, :, None]
     )
     dy_att = dy_res1                                      # (N, 6, 8)     eq. 48
-    dWo_att = np.einsum("nthe,ntf->hef", z_att, dy_att, optimize=True)  # (2, 4, 8)     eq. 49
+    # (2, 4, 8)  eq. 49
+    dWo_att = (z_att.reshape(-1, 8).T @ dy_att.reshape(-1, 8)).reshape(2, 4, 8)
     dbo_att = dy_att.sum(axis=(0, 1))                     # (8,)          eq. 50
-    dz_att = np.einsum("ntf,hef->nthe", dy_att, Wo_att)   # (N, 6, 2, 4)  eq. 51
+    # (N, 6, 2, 4)  eq. 51
+    dz_att = (dy_att.reshape(-1, 8) @ Wo_att.reshape(8, 8).T).reshape(N, 6, 2, 4)
     dw_att = dz_att.transpose(0, 2, 1, 3) @ v_att.transpose(0, 2, 3, 1)  # (N, 2, 6, 6)  eq. 52
     da_att = np.where(  # (N, 2, 6, 6)  eq. 53
         np.arange(6) <= np.arange(6)[:, None],
@@ -303,21 +315,21 @@ def backward(params, cache):
     )
     # (N, 6, 2, 4)  eq. 54
     dv_att = (np.swapaxes(w_att, -1, -2) @ dz_att.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)
-    dWv_att = np.einsum("ntd,nthe->dhe", x, dv_att, optimize=True)  # (8, 2, 4)     eq. 55
+    dWv_att = (x.reshape(-1, 8).T @ dv_att.reshape(-1, 8)).reshape(8, 2, 4)  # (8, 2, 4)     eq. 55
     dbv_att = dv_att.sum(axis=(0, 1))                     # (2, 4)        eq. 56
     dk_att = (  # (N, 6, 2, 4)  eq. 57
         (np.swapaxes(da_att, -1, -2) @ q_att.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) / 4**0.5
     )
-    dWk_att = np.einsum("ntd,nthe->dhe", x, dk_att, optimize=True)  # (8, 2, 4)     eq. 58
+    dWk_att = (x.reshape(-1, 8).T @ dk_att.reshape(-1, 8)).reshape(8, 2, 4)  # (8, 2, 4)     eq. 58
     dbk_att = dk_att.sum(axis=(0, 1))                     # (2, 4)        eq. 59
     # (N, 6, 2, 4)  eq. 60
     dq_att = (da_att @ k_att.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) / 4**0.5
-    dWq_att = np.einsum("ntd,nthe->dhe", x, dq_att, optimize=True)  # (8, 2, 4)     eq. 61
+    dWq_att = (x.reshape(-1, 8).T @ dq_att.reshape(-1, 8)).reshape(8, 2, 4)  # (8, 2, 4)     eq. 61
     dbq_att = dq_att.sum(axis=(0, 1))                     # (2, 4)        eq. 62
     dx = (  # (N, 6, 8)  eq. 63
-        np.einsum("nthe,dhe->ntd", dq_att, Wq_att, optimize=True)
-        + np.einsum("nthe,dhe->ntd", dk_att, Wk_att, optimize=True)
-        + np.einsum("nthe,dhe->ntd", dv_att, Wv_att, optimize=True)
+        (dq_att.reshape(-1, 8) @ Wq_att.reshape(8, 8).T).reshape(N, 6, 8)
+        + (dk_att.reshape(-1, 8) @ Wk_att.reshape(8, 8).T).reshape(N, 6, 8)
+        + (dv_att.reshape(-1, 8) @ Wv_att.reshape(8, 8).T).reshape(N, 6, 8)
         + dy_res1
     )
     grads = Params(

@@ -18,7 +18,7 @@ from ...derive.language.expr import Normal, Reduce, reads, tensors, walk
 from ...derive.network.network import Network
 from ...derive.network.order import ordered
 from ...derive.rewrite.stable import Definitions, stabilise
-from .split import Splitter
+from .passes.split import Splitter
 
 
 def prepared(d: Derivation) -> Derivation:

@@ -40,8 +40,9 @@ from ...derive.network.network import Network
 from ...derive.rewrite.domains import may_fail
 from .arrays import Attr, Lib, Node, Val, calls, variables
 from .computable import refuse
-from .decide import decided
 from .lower import Lowering, reads_float
+from .passes.decide import decided
+from .passes.table import ALL, Pass
 from .prepare import numbers_on_paper, prepared
 
 
@@ -90,7 +91,7 @@ class Program:
     cache: tuple[str, ...]
 
 
-def build(paper: Derivation, keep: Sequence[str] = ()) -> Program:
+def build(paper: Derivation, keep: Sequence[str] = (), passes: frozenset[Pass] = ALL) -> Program:
     """Lower a derivation; the cache holds ``keep`` as well, tensors of the forward pass.
 
     Raises ChalkgradError where a size is a symbol or a function abstract."""
@@ -107,7 +108,7 @@ def build(paper: Derivation, keep: Sequence[str] = ()) -> Program:
     parameters = {t.name for t in network.parameters}
     constants = {t.name for t in network.constants}
     cache = tuple(_in_order(outside, network.tensors, parameters | constants))
-    emit = Emitter(d)
+    emit = Emitter(d, passes)
     forward = emit.function(
         _pick(forward_eqs, needed([network.loss, *cache], forward_eqs)), numbers
     )
@@ -171,8 +172,8 @@ _RESERVED = {"N", "dtype", "np", "params", "cache"}
 class Emitter:
     """Turns equations into statements; one Lowering per equation, names unique per function."""
 
-    def __init__(self, d: Derivation) -> None:
-        self.network = d.network
+    def __init__(self, d: Derivation, passes: frozenset[Pass] = ALL) -> None:
+        self.network, self.passes = d.network, passes
         self.tensors: dict[str, Tensor] = dict(d.network.tensors)
         self.taken: set[str] = set()
 
@@ -200,7 +201,7 @@ class Emitter:
         return made
 
     def lowering(self, shared: list[tuple[str, Val]]) -> Lowering:
-        low = Lowering(self.network.sizes, self.tensors, taken=self.taken)
+        low = Lowering(self.network.sizes, self.tensors, taken=self.taken, passes=self.passes)
         low.temporaries = list(shared)
         return low
 
@@ -216,7 +217,7 @@ class Emitter:
         whole = eq.name in self.tensors and self.tensors[eq.name].integer is not None
         made = low.equation(eq.indices, eq.rhs, whole)
         for name, v in low.temporaries[len(shared) :]:
-            lines.append(Statement(name, v.node))
+            lines.append(Statement(name, v.node, low.shapes[name]))
         shared[:] = low.temporaries
         lines.append(Statement(eq.name, made.node, self.shape(low, made.dims), numbers))
 
@@ -238,7 +239,8 @@ class Emitter:
             low.fixed = {index: var}
             whole = self.tensors[eq.name].integer is not None
             made = low.equation(eq.indices, eq.rhs, whole)
-            body += [Statement(name, v.node) for name, v in low.temporaries[len(known) :]]
+            new = low.temporaries[len(known) :]
+            body += [Statement(name, v.node, low.shapes[name]) for name, v in new]
             known = low.temporaries
             items = ", ".join(var if i == index else ":" for i in eq.indices)
             while items.endswith(", :"):

@@ -93,7 +93,7 @@ def total(
         return low.value(Add(tuple(Reduce("sum", tuple(bound), a) for a in body.args)))
     operands, outer = _operands(low, body, bound, cond)
     missing = [i for i in bound if not any(i in v.dims for v in operands)]
-    made = contract(operands, free, lambda d: low.size(d.axis))
+    made = contract(low, operands, free)
     for i in missing:
         outer.append(low.value(Size(i.axis)))
     outer = [v for v in outer if v.node != Lit("1")]

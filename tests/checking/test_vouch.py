@@ -22,7 +22,7 @@ from chalkgrad.codegen.checking.written import compared
 from chalkgrad.codegen.lowering import prepare
 from chalkgrad.codegen.lowering.arrays import Lit, Op, Val
 from chalkgrad.codegen.lowering.context import Context
-from chalkgrad.codegen.lowering.split import Splitter
+from chalkgrad.codegen.lowering.passes.split import Splitter
 from chalkgrad.codegen.targets.numpy.module import numpy_module
 from chalkgrad.codegen.upkeep.generated import FOLDER
 from chalkgrad.derive import examples

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace as change
 
-from ...derive.chainrule.calculus import counted
-from ...derive.chainrule.kept import winner_name
-from ...derive.language.equation import BATCH, Equation, Tensor
-from ...derive.language.expr import (
+from ....derive.chainrule.calculus import counted
+from ....derive.chainrule.kept import winner_name
+from ....derive.language.equation import BATCH, Equation, Tensor
+from ....derive.language.expr import (
     ZERO,
     Add,
     Cmp,
@@ -38,8 +38,8 @@ from ...derive.language.expr import (
     transform,
     walk,
 )
-from ...derive.rewrite.domains import has_pole, may_fail
-from ...derive.rewrite.simplify import canonical
+from ....derive.rewrite.domains import has_pole, may_fail
+from ....derive.rewrite.simplify import canonical
 
 _LINEAR_REDUCTIONS = ("sum", "mean")
 MAX_DEPTH = 8  # of functions inside each other within one equation

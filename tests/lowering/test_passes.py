@@ -1,0 +1,59 @@
+"""The passes: what each does to the text, and that none of them changes a gradient."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from chalkgrad.codegen.lowering.passes.table import ALL, Pass
+from tests.lowering.passes import NETWORKS, gradients, part, text
+
+
+def apart(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> float:
+    """The largest difference, relative to the largest gradient."""
+    assert a.keys() == b.keys()
+    assert all(a[k].shape == b[k].shape and a[k].dtype == b[k].dtype for k in a)
+    most = max(np.abs(v).max() for v in a.values())
+    return float(max(np.abs(a[k] - b[k]).max() for k in a) / most)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("left_out", Pass, ids=lambda p: p.name)
+def test_a_pass_left_out_changes_no_gradient(name: str, left_out: Pass) -> None:
+    assert apart(gradients(text(name)), gradients(text(name, ALL - {left_out}))) < 1e-13
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_random_subsets_of_the_passes_agree(name: str) -> None:
+    plain = gradients(text(name, frozenset()))
+    rng = random.Random(0)
+    for _ in range(3):
+        some = frozenset(p for p in Pass if rng.random() < 0.5)
+        assert apart(plain, gradients(text(name, some))) < 1e-13, [p.name for p in some]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_single_precision_is_no_worse_for_all_the_passes(name: str) -> None:
+    """Measured from the double-precision gradients of the plain text; a few roundings are free."""
+    right = gradients(text(name, frozenset()))
+    passes, plain = (gradients(text(name, p), np.float32) for p in (ALL, frozenset()))
+    doubled = [{k: v.astype(float) for k, v in g.items()} for g in (passes, plain)]
+    error, before = (apart(right, g) for g in doubled)
+    assert error < 1.5 * before + 4 * np.finfo(np.float32).eps
+
+
+# -- products ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["convolution", "block"])
+def test_products_leave_no_einsum(name: str) -> None:
+    assert "einsum" not in text(name)
+    assert "einsum" in text(name, ALL - {Pass.PRODUCTS})
+
+
+def test_a_convolution_is_one_product_and_its_adjoint_one_product_folded_back() -> None:
+    back = part(text("convolution"), "backward")
+    assert "fold(" in back
+    assert back.count(" @ ") == 4  # dK and dx of two layers
