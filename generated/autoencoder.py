@@ -89,8 +89,11 @@ def predict(params, x):
     return y
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     W = params.W
     x, h, y = cache
     N = x.shape[0]
@@ -101,14 +104,17 @@ def backward(params, cache):
     dv = dh * (1 - h**2)         # (N, 3)  eq. 13
     dW = x.T @ dv + du.T @ h     # (8, 3)  eq. 14
     db = dv.sum(axis=0)          # (3,)    eq. 15
+    grads = Params(dW, db, dc)
+    if not inputs:
+        return grads, None
     dx = dv @ W.T + (x - y) / N  # (N, 8)  eq. 16
-    return Params(dW, db, dc), Inputs(dx)
+    return grads, Inputs(dx)
 
 
 def loss_and_grads(params, x):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

@@ -149,8 +149,11 @@ def predict(params, x):
     return v2
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     K0, K1, W2 = params.K0, params.K1, params.W2
     x, y, v0, y0b, v1, y1b, q, y0b_at = cache
     N = x.shape[0]
@@ -189,18 +192,21 @@ def backward(params, cache):
     # (4, 1, 3, 3)  eq. 27
     dK0 = (dv0.reshape(N, 4, 64) @ np.swapaxes(x_cols, -1, -2)).sum(axis=0).reshape(4, 1, 3, 3)
     db0 = dv0.sum(axis=(0, 2, 3))         # (4,)          eq. 28
+    grads = Params(dK0, db0, dK1, db1, dW2, db2)
+    if not inputs:
+        return grads, None
     dx = fold(  # (N, 1, 8, 8)  eq. 29
         (K0.reshape(4, 9).T @ dv0.reshape(N, 4, 64)).reshape(N, 1, 3, 3, 8, 8),
         size=(8, 8),
         start=(-1, -1),
     )
-    return Params(dK0, db0, dK1, db1, dW2, db2), Inputs(dx)
+    return grads, Inputs(dx)
 
 
 def loss_and_grads(params, x, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

@@ -138,8 +138,11 @@ def predict(params, t):
     return v1
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     W0, W1 = params.W0, params.W1
     t, y, y_words, v0, y0b, q, y0b_at = cache
     N = t.shape[0]
@@ -155,13 +158,16 @@ def backward(params, cache):
     db0 = dv0.sum(axis=(0, 1))                           # (5,)       eq. 21
     dy_words = dv0 @ W0.T                                # (N, 6, 4)  eq. 22
     dE_words = scatter_add(t, dy_words, 7)               # (7, 4)     eq. 23
-    return Params(dE_words, dW0, db0, dW1, db1), Inputs()
+    grads = Params(dE_words, dW0, db0, dW1, db1)
+    if not inputs:
+        return grads, None
+    return grads, Inputs()
 
 
 def loss_and_grads(params, t, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, t, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

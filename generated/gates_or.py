@@ -80,8 +80,11 @@ def predict(params, x):
     return y0
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     W0 = params.W0
     x, y, y0 = cache
     N = x.shape[0]
@@ -89,14 +92,17 @@ def backward(params, cache):
     dv0 = dy0 * y0 * (1 - y0)  # (N, 1)  eq. 10
     dW0 = x.T @ dv0            # (2, 1)  eq. 11
     db0 = dv0.sum(axis=0)      # (1,)    eq. 12
+    grads = Params(dW0, db0)
+    if not inputs:
+        return grads, None
     dx = dv0 @ W0.T            # (N, 2)  eq. 13
-    return Params(dW0, db0), Inputs(dx)
+    return grads, Inputs(dx)
 
 
 def loss_and_grads(params, x, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

@@ -89,8 +89,11 @@ def predict(params, x):
     return y1
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     W0, W1 = params.W0, params.W1
     x, y, y0, y1 = cache
     N = x.shape[0]
@@ -102,14 +105,17 @@ def backward(params, cache):
     dv0 = dy0 * y0 * (1 - y0)  # (N, 2)  eq. 16
     dW0 = x.T @ dv0            # (2, 2)  eq. 17
     db0 = dv0.sum(axis=0)      # (2,)    eq. 18
+    grads = Params(dW0, db0, dW1, db1)
+    if not inputs:
+        return grads, None
     dx = dv0 @ W0.T            # (N, 2)  eq. 19
-    return Params(dW0, db0, dW1, db1), Inputs(dx)
+    return grads, Inputs(dx)
 
 
 def loss_and_grads(params, x, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

@@ -164,8 +164,11 @@ def predict(params, x):
     return h_lstm
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     Wi_lstm, Wf_lstm, Wg_lstm = params.Wi_lstm, params.Wf_lstm, params.Wg_lstm
     Wo_lstm, Vi_lstm, Vf_lstm = params.Wo_lstm, params.Vi_lstm, params.Vf_lstm
     Vg_lstm, Vo_lstm = params.Vg_lstm, params.Vo_lstm
@@ -230,12 +233,6 @@ def backward(params, cache):
     dbf_lstm = df_lstm_in.sum(axis=(0, 1))               # (3,)       eq. 28
     dbg_lstm = dg_lstm_in.sum(axis=(0, 1))               # (3,)       eq. 29
     dbo_lstm = do_lstm_in.sum(axis=(0, 1))               # (3,)       eq. 30
-    dx = (  # (N, 3, 2)  eq. 31
-        di_lstm_in @ Wi_lstm.T
-        + do_lstm_in @ Wo_lstm.T
-        + df_lstm_in @ Wf_lstm.T
-        + dg_lstm_in @ Wg_lstm.T
-    )
     grads = Params(
         dWi_lstm,
         dWf_lstm,
@@ -250,13 +247,21 @@ def backward(params, cache):
         dbg_lstm,
         dbo_lstm,
     )
+    if not inputs:
+        return grads, None
+    dx = (  # (N, 3, 2)  eq. 31
+        di_lstm_in @ Wi_lstm.T
+        + do_lstm_in @ Wo_lstm.T
+        + df_lstm_in @ Wf_lstm.T
+        + dg_lstm_in @ Wg_lstm.T
+    )
     return grads, Inputs(dx)
 
 
 def loss_and_grads(params, x, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

@@ -89,8 +89,11 @@ def predict(params, i):
     return y_o
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     W_h, W_o = params.W_h, params.W_o
     i, target, y_h, y_o = cache
     N = i.shape[0]
@@ -102,14 +105,17 @@ def backward(params, cache):
     dv_h = dy_h * y_h * (1 - y_h)  # (N, 2)  eq. 16
     dW_h = i.T @ dv_h              # (2, 2)  eq. 17
     db_h = dv_h.sum()              # ()      eq. 18
+    grads = Params(dW_h, db_h, dW_o, db_o)
+    if not inputs:
+        return grads, None
     di = dv_h @ W_h.T              # (N, 2)  eq. 19
-    return Params(dW_h, db_h, dW_o, db_o), Inputs(di)
+    return grads, Inputs(di)
 
 
 def loss_and_grads(params, i, target):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, i, target)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

@@ -84,8 +84,11 @@ def predict(params, x0, x1):
     return f
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     w0, w1 = params.w0, params.w1
     x0, x1, t, f = cache
     N = x0.shape[0]
@@ -93,15 +96,18 @@ def backward(params, cache):
     dw0 = (x0 * f * (1 - f) * df).sum()  # ()    eq. 7
     dw1 = (x1 * f * (1 - f) * df).sum()  # ()    eq. 8
     dw2 = (f * (1 - f) * df).sum()       # ()    eq. 9
+    grads = Params(dw0, dw1, dw2)
+    if not inputs:
+        return grads, None
     dx0 = df * w0 * f * (1 - f)          # (N,)  eq. 10
     dx1 = df * w1 * f * (1 - f)          # (N,)  eq. 11
-    return Params(dw0, dw1, dw2), Inputs(dx0, dx1)
+    return grads, Inputs(dx0, dx1)
 
 
 def loss_and_grads(params, x0, x1, t):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x0, x1, t)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

@@ -147,8 +147,11 @@ def predict(params, x):
     return v3
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     gamma0, gamma1, gamma2, W3 = params.gamma0, params.gamma1, params.gamma2, params.W3
     y, s0, mu0, var0, z0, y0, mu1, var1, z1, y1b, mu2, var2, z2, y2, v3 = cache
     N = y.shape[0]
@@ -187,6 +190,9 @@ def backward(params, cache):
     )
     dgamma0 = (z0.reshape(N, 4, 3, 3) * dy0).sum(axis=(0, 2, 3))  # (4,)             eq. 39
     dbeta0 = dy0.sum(axis=(0, 2, 3))          # (4,)             eq. 40
+    grads = Params(dgamma0, dbeta0, dgamma1, dbeta1, dgamma2, dbeta2, dW3, db3)
+    if not inputs:
+        return grads, None
     # (N, 2, 2, 3, 3)  eq. 41
     dz0 = dy0.reshape(N, 2, 2, 3, 3) * gamma0.reshape(2, 2)[:, :, None, None]
     dvar0 = (  # (N, 2)  eq. 42
@@ -205,13 +211,13 @@ def backward(params, cache):
         + dz0 / np.sqrt(var0 + 1e-05)[:, :, None, None, None]
     )
     dx = ds0.reshape(N, 4, 3, 3)              # (N, 4, 3, 3)     eq. 45
-    return Params(dgamma0, dbeta0, dgamma1, dbeta1, dgamma2, dbeta2, dW3, db3), Inputs(dx)
+    return grads, Inputs(dx)
 
 
 def loss_and_grads(params, x, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

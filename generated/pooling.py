@@ -91,10 +91,16 @@ def predict(params, x):
     return y0c
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     y, y0c, y0_at = cache
     N = y.shape[0]
+    grads = Params()
+    if not inputs:
+        return grads, None
     dy0c = 2 * (y0c - y) / N  # (N, 2)        eq. 10
     dy0b = np.broadcast_to((dy0c / (2 * 2))[:, :, None, None], (N, 2, 2, 2))  # (N, 2, 2, 2)  eq. 11
     dy0 = (  # (N, 2, 4, 4)  eq. 12
@@ -113,13 +119,13 @@ def backward(params, cache):
         ).transpose(0, 1, 4, 5, 2, 3),
         size=(6, 6),
     )
-    return Params(), Inputs(dx)
+    return grads, Inputs(dx)
 
 
 def loss_and_grads(params, x, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

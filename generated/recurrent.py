@@ -149,8 +149,11 @@ def predict(params, x):
     return v0
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     Wr_gru, Wz_gru, Wg_gru, Vr_gru = params.Wr_gru, params.Wz_gru, params.Wg_gru, params.Vr_gru
     Vz_gru, Vg_gru, W0 = params.Vz_gru, params.Vg_gru, params.W0
     x, y, r_gru, z_gru, u_gru, g_gru, h_gru, v0 = cache
@@ -205,7 +208,6 @@ def backward(params, cache):
     dbz_gru = dz_gru_in.sum(axis=(0, 1))               # (4,)       eq. 28
     dbg_gru = dg_gru_in.sum(axis=(0, 1))               # (4,)       eq. 29
     dbh_gru = du_gru.sum(axis=(0, 1))                  # (4,)       eq. 30
-    dx = dr_gru_in @ Wr_gru.T + dz_gru_in @ Wz_gru.T + dg_gru_in @ Wg_gru.T  # (N, 3, 3)  eq. 31
     grads = Params(
         dWr_gru,
         dWz_gru,
@@ -220,13 +222,16 @@ def backward(params, cache):
         dW0,
         db0,
     )
+    if not inputs:
+        return grads, None
+    dx = dr_gru_in @ Wr_gru.T + dz_gru_in @ Wz_gru.T + dg_gru_in @ Wg_gru.T  # (N, 3, 3)  eq. 31
     return grads, Inputs(dx)
 
 
 def loss_and_grads(params, x, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

@@ -140,8 +140,11 @@ def predict(params, a, b):
     return v0
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     W_left, W0 = params.W_left, params.W0
     a, b, v_left, y_left, y_both, e = cache
     N = a.shape[0]
@@ -152,19 +155,22 @@ def backward(params, cache):
     dy_both = dv0 @ W0.T                      # (N, 6)  eq. 18
     dy_skip = dy_both[:, :3]                  # (N, 3)  eq. 19
     dy_gated = dy_skip                        # (N, 3)  eq. 20
-    db = dy_gated * y_left + dy_both[:, 3:6]  # (N, 3)  eq. 21
     dy_left = dy_gated * b                    # (N, 3)  eq. 22
     dv_left = dy_left * sigmoid(v_left)       # (N, 3)  eq. 23
     dW_left = a.T @ dv_left                   # (3, 3)  eq. 24
     db_left = dv_left.sum(axis=0)             # (3,)    eq. 25
+    grads = Params(dW_left, db_left, dW0, db0)
+    if not inputs:
+        return grads, None
+    db = dy_gated * y_left + dy_both[:, 3:6]  # (N, 3)  eq. 21
     da = dv_left @ W_left.T + dy_skip         # (N, 3)  eq. 26
-    return Params(dW_left, db_left, dW0, db0), Inputs(da, db)
+    return grads, Inputs(da, db)
 
 
 def loss_and_grads(params, a, b, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, a, b, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

@@ -241,8 +241,11 @@ def predict(params, x):
     return y_norm2
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     Wq_att, Wk_att, Wv_att, Wo_att = params.Wq_att, params.Wk_att, params.Wv_att, params.Wo_att
     gamma_norm1, W_up, W_down = params.gamma_norm1, params.W_up, params.W_down
     gamma_norm2 = params.gamma_norm2
@@ -326,12 +329,6 @@ def backward(params, cache):
     dq_att = (da_att @ k_att.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) / 4**0.5
     dWq_att = (x.reshape(-1, 8).T @ dq_att.reshape(-1, 8)).reshape(8, 2, 4)  # (8, 2, 4)     eq. 61
     dbq_att = dq_att.sum(axis=(0, 1))                     # (2, 4)        eq. 62
-    dx = (  # (N, 6, 8)  eq. 63
-        (dq_att.reshape(-1, 8) @ Wq_att.reshape(8, 8).T).reshape(N, 6, 8)
-        + (dk_att.reshape(-1, 8) @ Wk_att.reshape(8, 8).T).reshape(N, 6, 8)
-        + (dv_att.reshape(-1, 8) @ Wv_att.reshape(8, 8).T).reshape(N, 6, 8)
-        + dy_res1
-    )
     grads = Params(
         dWq_att,
         dWk_att,
@@ -350,13 +347,21 @@ def backward(params, cache):
         dgamma_norm2,
         dbeta_norm2,
     )
+    if not inputs:
+        return grads, None
+    dx = (  # (N, 6, 8)  eq. 63
+        (dq_att.reshape(-1, 8) @ Wq_att.reshape(8, 8).T).reshape(N, 6, 8)
+        + (dk_att.reshape(-1, 8) @ Wk_att.reshape(8, 8).T).reshape(N, 6, 8)
+        + (dv_att.reshape(-1, 8) @ Wv_att.reshape(8, 8).T).reshape(N, 6, 8)
+        + dy_res1
+    )
     return grads, Inputs(dx)
 
 
 def loss_and_grads(params, x, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

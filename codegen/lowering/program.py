@@ -6,7 +6,7 @@ nobody reads, and the cache holds exactly what backward needs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as change
 
@@ -70,9 +70,13 @@ class Loop:
 
 @dataclass
 class Function:
-    """The body of one function of the module, with what it reads from outside."""
+    """The body of one function of the module, with what it reads from outside.
+
+    The first ``always`` lines are always computed, those behind them only where they are asked for.
+    """
 
     lines: list[Statement | Loop] = field(default_factory=list)
+    always: int = 0
     reads: set[str] = field(default_factory=set)
     calls: set[str] = field(default_factory=set)
 
@@ -102,6 +106,8 @@ def build(paper: Derivation, keep: Sequence[str] = (), passes: frozenset[Pass] =
     grads = [d.adjoint(w) for w in d.wanted]
     back_names = needed(grads, steps)
     back = [eq for name, eq in steps.items() if name in back_names]
+    asked = _for_inputs_alone(back, steps, d) if Pass.ASKED in passes else set()
+    back.sort(key=lambda eq: eq.name in asked)
     forward_eqs = settled(d.forward, d)
     read = (t for eq in back for t in tensors(eq.rhs) if t not in steps)
     outside = dict.fromkeys([*read, *keep])
@@ -116,13 +122,21 @@ def build(paper: Derivation, keep: Sequence[str] = (), passes: frozenset[Pass] =
         _pick(forward_eqs, needed(network.outputs or [network.output], forward_eqs)),
         numbers,
     )
-    backward = emit.function(back, numbers)
+    backward = emit.function(back, numbers, asked)
     if backward.uses("dtype") and not parameters:
         cache = _with_dtype(cache, network, backward)
     if backward.uses("N") and not any(network.tensors[c].batch for c in cache):
         cache = (*cache, "N")
     kinks, names = _kinks(emit, forward_eqs, numbers, d)
     return Program(d, forward, predict, backward, kinks, names, cache)
+
+
+def _for_inputs_alone(
+    back: Sequence[Equation], steps: Mapping[str, Equation], d: Derivation
+) -> set[str]:
+    """The adjoints that only gradients of inputs need, which few callers ask for."""
+    parameters = needed([d.adjoint(t.name) for t in d.network.parameters], steps)
+    return {eq.name for eq in back} - parameters
 
 
 def _with_dtype(cache: tuple[str, ...], network: Network, backward: Function) -> tuple[str, ...]:
@@ -178,25 +192,25 @@ class Emitter:
         self.taken: set[str] = set()
 
     def function(
-        self, equations: Sequence[Equation], numbers: Mapping[str, tuple[int, ...]]
-    ) -> Function:
+        self, equations: Sequence[Equation], numbers: Mapping[str, tuple[int, ...]],
+        asked: Collection[str] = (),
+    ) -> Function:  # fmt: skip
+        """The statements of some equations; those of ``asked``, the last, are not always needed."""
         made = Function()
         self.tensors = dict(self.network.tensors)  # what a loop hoists is this function's own
         self.taken = set(self.tensors) | _RESERVED  # names of this function's temporaries
         shared: list[tuple[str, Val]] = []
-        k = 0
-        while k < len(equations):
-            eq = equations[k]
-            if eq.loop is None:
-                self.statement(made.lines, eq, numbers.get(eq.name, ()), shared)
-                k += 1
-                continue
-            group = [eq]
-            while k + len(group) < len(equations) and equations[k + len(group)].group == eq.group:
-                group.append(equations[k + len(group)])
-            self.loop(made.lines, group, numbers, shared)
-            k += len(group)
-        made.lines = _read(made.lines, {name for name, _ in shared})
+        lines: list[Statement | Loop] = []
+        for group in _groups(equations, asked):
+            if group[0].loop is None:
+                self.statement(lines, group[0], numbers.get(group[0].name, ()), shared)
+            else:
+                self.loop(lines, group, numbers, shared)
+            if group[0].name not in asked:
+                made.always = len(lines)
+        kept = _read(lines, {name for name, _ in shared})
+        made.lines = [lines[k] for k in kept]
+        made.always = sum(k < made.always for k in kept)
         _collect(made)
         return made
 
@@ -298,16 +312,29 @@ class Emitter:
         return change(eq, rhs=visit(eq.rhs, []))
 
 
-def _read(lines: Sequence[Statement | Loop], parts: set[str]) -> list[Statement | Loop]:
-    """The lines without parts that nobody reads: what they were made for fell away."""
-    kept: list[Statement | Loop] = []
+def _groups(equations: Sequence[Equation], asked: Collection[str]) -> list[list[Equation]]:
+    """The equations of a loop together, every other one alone."""
+    groups: list[list[Equation]] = []
+    for eq in equations:
+        last = groups[-1][-1] if groups else None
+        same = last is not None and last.loop and eq.loop and last.group == eq.group
+        if same and last is not None and (last.name in asked) == (eq.name in asked):
+            groups[-1].append(eq)
+        else:
+            groups.append([eq])
+    return groups
+
+
+def _read(lines: Sequence[Statement | Loop], parts: set[str]) -> list[int]:
+    """Which lines stay: all but parts that nobody reads, as what they were made for fell away."""
+    kept: list[int] = []
     wanted: set[str] = set()
-    for line in reversed(lines):
+    for k, line in reversed([*enumerate(lines)]):
         if isinstance(line, Statement) and line.target in parts - wanted:
             continue
         for s in line.body if isinstance(line, Loop) else (line,):
             wanted.update(variables(s.node))
-        kept.append(line)
+        kept.append(k)
     return kept[::-1]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from chalkgrad.codegen.lowering.passes.table import ALL, Pass
-from tests.lowering.passes import NETWORKS, gradients, part, text
+from tests.lowering.passes import NETWORKS, gradients, module, part, text
 
 
 def apart(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> float:
@@ -57,3 +57,27 @@ def test_a_convolution_is_one_product_and_its_adjoint_one_product_folded_back() 
     back = part(text("convolution"), "backward")
     assert "fold(" in back
     assert back.count(" @ ") == 4  # dK and dx of two layers
+
+
+# -- asked ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_gradients_of_inputs_are_formed_behind_the_return_that_leaves_them_out(name: str) -> None:
+    def ahead(source: str) -> str:
+        return part(source, "backward").split("if not inputs:")[0]
+
+    assert "dx = " not in ahead(text(name))
+    assert "dx = " in ahead(text(name, ALL - {Pass.ASKED}))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_backward_gives_the_same_gradients_without_those_of_the_inputs(name: str) -> None:
+    net = module(text(name))
+    params, data = net.example(0)
+    _, cache = net.forward(params, *data)
+    grads, inputs = net.backward(params, cache)
+    alone, nothing = net.backward(params, cache, inputs=False)
+    assert inputs.x.shape == data[0].shape
+    assert nothing is None
+    assert all(np.array_equal(a, b) for a, b in zip(grads, alone, strict=True))

@@ -12,6 +12,8 @@ from enum import Enum
 class Pass(Enum):
     PRODUCTS = "a contraction is reshapes and one matrix product, however many axes it runs over"
     # conv 64-64: 7 x (f64), 10 x (f32); transformer block, LeNet: 1.3 x
+    ASKED = "the gradients of the inputs are formed only where they are asked for"
+    # MLP of 1024: 1.5 x, softmax regression: 1.4 x, LeNet: 1.3 x
 
 
 ALL = frozenset(Pass)
