@@ -124,7 +124,7 @@ def forward_unchecked(params, x, y):
     q = log_softmax(v2, axis=-1)                         # (N, 10)       eq. 8
     l = -(y * q).sum(axis=1)                             # (N,)          eq. 9
     L = l                                                # (N,)          eq. 10
-    loss = L.mean()                                      # ()            eq. 11
+    loss = L.sum() / N                                   # ()            eq. 11
     return loss, Cache(x, y, v0, y0b, v1, y1b, q, y0b_at)
 
 

@@ -54,9 +54,11 @@ SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
 
 
 def sigmoid(z):
-    """1 / (1 + exp(-z)) without overflow."""
-    e = np.exp(np.where(z.real >= 0, -z, z))
-    return np.where(z.real >= 0, 1, e) / (1 + e)
+    """1 / (1 + exp(-z)); where exp(-z) is infinite, it is 0 to the last digit."""
+    if np.iscomplexobj(z):  # the complex step of a check, where infinity would be no number
+        z = np.maximum(z.real, -700) + 1j * z.imag
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-z))
 
 
 def forward(params, i, target):
@@ -68,13 +70,14 @@ def forward(params, i, target):
 def forward_unchecked(params, i, target):
     """forward for arrays known to fit; they may be complex (for self_check)."""
     W_h, b_h, W_o, b_o = params
-    v_h = i @ W_h + b_h              # (N, 2)  eq. 1
-    y_h = sigmoid(v_h)               # (N, 2)  eq. 2
-    v_o = y_h @ W_o + b_o            # (N, 2)  eq. 3
-    y_o = sigmoid(v_o)               # (N, 2)  eq. 4
-    l = 1 / 2 * (target - y_o) ** 2  # (N, 2)  eq. 5
-    L = l.sum(axis=1)                # (N,)    eq. 6
-    loss = L.mean()                  # ()      eq. 7
+    N = i.shape[0]
+    v_h = i @ W_h + b_h          # (N, 2)  eq. 1
+    y_h = sigmoid(v_h)           # (N, 2)  eq. 2
+    v_o = y_h @ W_o + b_o        # (N, 2)  eq. 3
+    y_o = sigmoid(v_o)           # (N, 2)  eq. 4
+    l = (target - y_o) ** 2 / 2  # (N, 2)  eq. 5
+    L = l.sum(axis=1)            # (N,)    eq. 6
+    loss = L.sum() / N           # ()      eq. 7
     return loss, Cache(i, target, y_h, y_o)
 
 

@@ -72,11 +72,11 @@ def forward_unchecked(params, x, y):
     x_win = sliding_window_view(x, (3, 3), (2, 3))[:, :, :4, :4]
     y0_at = x_win.reshape(N, 2, 4, 4, -1).argmax(axis=4)  # (N, 2, 4, 4)  eq. 1
     y0 = x_win.max(axis=(4, 5))                           # (N, 2, 4, 4)  eq. 1
-    y0b = y0.reshape(N, 2, 2, 2, 2, 2).mean(axis=(3, 5))  # (N, 2, 2, 2)  eq. 2
-    y0c = y0b.mean(axis=(2, 3))                           # (N, 2)        eq. 3
+    y0b = y0.reshape(N, 2, 2, 2, 2, 2).sum(axis=(3, 5)) / 4  # (N, 2, 2, 2)  eq. 2
+    y0c = y0b.sum(axis=(2, 3)) / 4                        # (N, 2)        eq. 3
     l = (y - y0c) ** 2                                    # (N, 2)        eq. 4
     L = l.sum(axis=1)                                     # (N,)          eq. 5
-    loss = L.mean()                                       # ()            eq. 6
+    loss = L.sum() / N                                    # ()            eq. 6
     return loss, Cache(y, y0c, y0_at)
 
 
@@ -85,9 +85,9 @@ def predict(params, x):
     params, x = checked(params, x)
     N = x.shape[0]
     x_win = sliding_window_view(x, (3, 3), (2, 3))[:, :, :4, :4]
-    y0 = x_win.max(axis=(4, 5))                           # (N, 2, 4, 4)  eq. 1
-    y0b = y0.reshape(N, 2, 2, 2, 2, 2).mean(axis=(3, 5))  # (N, 2, 2, 2)  eq. 2
-    y0c = y0b.mean(axis=(2, 3))                           # (N, 2)        eq. 3
+    y0 = x_win.max(axis=(4, 5))     # (N, 2, 4, 4)  eq. 1
+    y0b = y0.reshape(N, 2, 2, 2, 2, 2).sum(axis=(3, 5)) / 4  # (N, 2, 2, 2)  eq. 2
+    y0c = y0b.sum(axis=(2, 3)) / 4  # (N, 2)        eq. 3
     return y0c
 
 
@@ -101,8 +101,8 @@ def backward(params, cache, inputs=True):
     grads = Params()
     if not inputs:
         return grads, None
-    dy0c = 2 * (y0c - y) / N  # (N, 2)        eq. 10
-    dy0b = np.broadcast_to((dy0c / (2 * 2))[:, :, None, None], (N, 2, 2, 2))  # (N, 2, 2, 2)  eq. 11
+    dy0c = 2 / N * (y0c - y)  # (N, 2)        eq. 10
+    dy0b = np.broadcast_to((dy0c / 4)[:, :, None, None], (N, 2, 2, 2))  # (N, 2, 2, 2)  eq. 11
     dy0 = (  # (N, 2, 4, 4)  eq. 12
         (
             np.broadcast_to(dy0b[:, :, :, :, None, None], (N, 2, 2, 2, 2, 2))

@@ -74,9 +74,11 @@ SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
 
 
 def sigmoid(z):
-    """1 / (1 + exp(-z)) without overflow."""
-    e = np.exp(np.where(z.real >= 0, -z, z))
-    return np.where(z.real >= 0, 1, e) / (1 + e)
+    """1 / (1 + exp(-z)); where exp(-z) is infinite, it is 0 to the last digit."""
+    if np.iscomplexobj(z):  # the complex step of a check, where infinity would be no number
+        z = np.maximum(z.real, -700) + 1j * z.imag
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-z))
 
 
 def forward(params, x, y):
@@ -114,7 +116,7 @@ def forward_unchecked(params, x, y):
     v0 = h_gru @ W0 + b0                            # (N, 3, 2)  eq. 6
     l = (y - v0) ** 2                               # (N, 3, 2)  eq. 7
     L = l.sum(axis=(1, 2))                          # (N,)       eq. 8
-    loss = L.mean()                                 # ()         eq. 9
+    loss = L.sum() / N                              # ()         eq. 9
     return loss, Cache(x, y, r_gru, z_gru, u_gru, g_gru, h_gru, v0)
 
 
@@ -159,7 +161,7 @@ def backward(params, cache, inputs=True):
     x, y, r_gru, z_gru, u_gru, g_gru, h_gru, v0 = cache
     N = x.shape[0]
     dtype = np.result_type(x, y, r_gru, z_gru, u_gru, g_gru, h_gru, v0)
-    dv0 = 2 * (v0 - y) / N                             # (N, 3, 2)  eq. 13
+    dv0 = 2 / N * (v0 - y)                             # (N, 3, 2)  eq. 13
     dW0 = h_gru.reshape(-1, 4).T @ dv0.reshape(-1, 2)  # (4, 2)     eq. 14
     db0 = dv0.sum(axis=(0, 1))                         # (2,)       eq. 15
     z_gru_pad = np.pad(z_gru, ((0, 0), (0, 1), (0, 0)))

@@ -42,8 +42,9 @@ from .arrays import Attr, Lib, Node, Val, calls, variables
 from .computable import refuse
 from .lower import Lowering, reads_float
 from .passes.decide import decided
+from .passes.numbers import factored, gathered
 from .passes.table import ALL, Pass
-from .prepare import numbers_on_paper, prepared
+from .prepare import numbers_on_paper, prepared, stable_network
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,11 @@ class Function:
 
 @dataclass(frozen=True)
 class Program:
+    """``derivation`` is that of the code; ``plain`` is the network without any pass, in which the
+    fans of a parameter do not depend on what has a name."""
+
     derivation: Derivation
+    plain: Network
     forward: Function
     predict: Function
     backward: Function
@@ -100,15 +105,15 @@ def build(paper: Derivation, keep: Sequence[str] = (), passes: frozenset[Pass] =
 
     Raises ChalkgradError where a size is a symbol or a function abstract."""
     refuse(paper.network)
-    d = prepared(paper)
+    d = prepared(paper, passes)
     network, numbers = d.network, numbers_on_paper(d, paper)
-    steps = settled((s.equation for s in d.steps if not s.inlined), d)
+    steps = settled((s.equation for s in d.steps if not s.inlined), d, passes)
     grads = [d.adjoint(w) for w in d.wanted]
     back_names = needed(grads, steps)
     back = [eq for name, eq in steps.items() if name in back_names]
     asked = _for_inputs_alone(back, steps, d) if Pass.ASKED in passes else set()
     back.sort(key=lambda eq: eq.name in asked)
-    forward_eqs = settled(d.forward, d)
+    forward_eqs = settled(d.forward, d, passes)
     read = (t for eq in back for t in tensors(eq.rhs) if t not in steps)
     outside = dict.fromkeys([*read, *keep])
     parameters = {t.name for t in network.parameters}
@@ -127,8 +132,9 @@ def build(paper: Derivation, keep: Sequence[str] = (), passes: frozenset[Pass] =
         cache = _with_dtype(cache, network, backward)
     if backward.uses("N") and not any(network.tensors[c].batch for c in cache):
         cache = (*cache, "N")
+    plain = stable_network(paper.network)
     kinks, names = _kinks(emit, forward_eqs, numbers, d)
-    return Program(d, forward, predict, backward, kinks, names, cache)
+    return Program(d, plain, forward, predict, backward, kinks, names, cache)
 
 
 def _for_inputs_alone(
@@ -153,10 +159,19 @@ def _in_order(names: Iterable[str], known: Mapping[str, Tensor], left_out: set[s
     return sorted((n for n in names if n not in left_out), key=order.__getitem__)
 
 
-def settled(equations: Iterable[Equation], d: Derivation) -> dict[str, Equation]:
+def settled(
+    equations: Iterable[Equation], d: Derivation, passes: frozenset[Pass] = frozenset()
+) -> dict[str, Equation]:
     """Equations by name, without what the sizes decide: then nothing is kept that nobody reads."""
-    n = d.network
-    return {eq.name: eq.with_rhs(decided(eq.rhs, n.sizes, n.tensors)) for eq in equations}
+    made = {}
+    for eq in equations:
+        rhs = decided(eq.rhs, d.network.sizes, d.network.tensors)
+        if Pass.FACTORED in passes:
+            rhs = factored(rhs)
+        if Pass.NUMBERS in passes:
+            rhs = gathered(rhs, d.network.sizes)
+        made[eq.name] = eq.with_rhs(rhs)
+    return made
 
 
 def needed(roots: Sequence[str], equations: Mapping[str, Equation]) -> set[str]:

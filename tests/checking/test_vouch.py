@@ -234,7 +234,7 @@ def test_a_wrong_guard_is_caught(
 
 
 SPLIT = spec(
-    "y[k] = tanh(sum[i](x[i]*W[i,k]) + b[k])*exp(-sum[i](x[i]**2)) + b[k]\n"
+    "y[k] = tanh(sum[i](x[i]*W[i,k]) + b[k])*exp(-sum[i](x[i]**2)) + max[i](x[i])*b[k]\n"
     "L = sum[k]((y[k] - t[k])**2)"
 )
 

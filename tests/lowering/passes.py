@@ -51,6 +51,10 @@ NETWORKS: dict[str, dict[str, Any]] = {
         ],
         "loss": SQUARES,
     },
+    "logarithm": {
+        "axes": {"i": 2}, "input": {"x": ["i"]}, "target": {"y": []}, "parameters": {"w": ["i"]},
+        "equations": "u = 2 + sum[i]((x[i] - w[i])**2); L = y + log(u)", "loss": "L",
+    },
 }  # fmt: skip
 
 

@@ -81,3 +81,60 @@ def test_backward_gives_the_same_gradients_without_those_of_the_inputs(name: str
     assert inputs.x.shape == data[0].shape
     assert nothing is None
     assert all(np.array_equal(a, b) for a, b in zip(grads, alone, strict=True))
+
+
+# -- the algebra of elementwise chains -----------------------------------------------------------
+
+
+def test_a_gelu_costs_one_exponential_and_its_slope_none() -> None:
+    """One sigmoid forward, whose value the slope reads."""
+    source = text("convolution")
+    assert part(source, "forward_unchecked").count("sigmoid(") == 1
+    assert "y0_sigmoid" in part(source, "backward")
+    assert "sigmoid(" not in part(source, "backward")
+    assert "tanh(" in part(text("convolution", ALL - {Pass.EXPONENTIAL}), "backward")
+
+
+def test_a_sum_that_occurs_twice_has_a_name() -> None:
+    source = part(text("block"), "forward_unchecked")
+    assert source.count(" - mu") == 1
+    assert "y_res_centred**2" in source
+    assert part(text("block", ALL - {Pass.SHARED}), "forward_unchecked").count(" - mu") == 2
+
+
+def test_backward_reads_the_functions_that_forward_computed() -> None:
+    back = part(text("memory"), "backward")
+    assert "tanh(" not in back
+    assert "tanh**2" in back
+    assert "tanh(" in part(text("memory", ALL - {Pass.KEPT}), "backward")
+
+
+def test_a_function_that_only_forward_reads_keeps_its_place() -> None:
+    """log(u) has the slope 1/u: a name for it would only take room in the cache."""
+    assert "L = y + np.log(u)" in text("logarithm")
+    assert "L_log" not in text("logarithm")
+
+
+def test_a_factor_of_all_terms_is_multiplied_once() -> None:
+    def slope(passes: frozenset[Pass]) -> str:
+        back = part(text("dense", passes), "backward")
+        return next(line for line in back.splitlines() if line.startswith("    dv0 = "))
+
+    assert slope(ALL).count("dy0") == 1
+    assert slope(ALL - {Pass.FACTORED}).count("dy0") == 2
+
+
+def test_the_numbers_of_a_slope_are_one() -> None:
+    """The mean of squares over two outputs: 2 (y1 - y)/(N 2)."""
+    assert "dy1 = (y1 - y) / N " in part(text("dense"), "backward")
+    assert "2 * (y1 - y) / (N * 2)" in part(text("dense", ALL - {Pass.NUMBERS}), "backward")
+
+
+def test_no_power_is_left_to_logarithms() -> None:
+    assert "v0 * v0**2" in text("convolution")
+    assert "v0**3" in text("convolution", ALL - {Pass.POWERS})
+
+
+def test_a_mean_is_a_sum_over_its_count() -> None:
+    assert "loss = L.sum() / N" in text("dense")
+    assert "loss = L.mean()" in text("dense", ALL - {Pass.MEANS})

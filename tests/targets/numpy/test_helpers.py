@@ -72,6 +72,15 @@ def test_stable_helpers_at_a_thousand(helpers: types.ModuleType, dtype: type) ->
         assert getattr(helpers, name)(z).dtype == dtype, name
 
 
+def test_a_complex_step_through_sigmoid_is_its_slope_even_where_it_ends(
+    helpers: types.ModuleType,
+) -> None:
+    z = np.array([-1000, -750, -40, 0, 40, 1000.0])
+    y = helpers.sigmoid(z)
+    slope = helpers.sigmoid(z + 1e-30j).imag / 1e-30
+    np.testing.assert_allclose(slope, y * (1 - y), rtol=1e-14, atol=1e-17)
+
+
 @pytest.mark.parametrize(
     ("start", "stride", "dilation"),
     [(0, 1, 1), (-2, 2, 1), (1, 1, 3), (-3, 3, 2), (4, 2, 1), (12, 1, 1), (-20, 1, 1)],
