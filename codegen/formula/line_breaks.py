@@ -9,15 +9,15 @@ from typing import TypeGuard
 from .tree import nodes as t
 from .tree.nodes import BEFORE_SIGN, BLANK, EMPTY, kind, rebuilt, walk
 
-SUMS = {"+", "-", r"\pm", r"\mp"}
+SUMS = {"+", "−", "±", "∓"}
 _WIDE = 9  # math units of a space at which a line may end
-_NO_BREAK = {":", r"\mid"}  # relations inside of what belongs together
+_NO_BREAK = {":", "∣"}  # relations inside of what belongs together
 _WHOLE = "["  # opens what no line tears: the condition of an indicator, an interval
 
 
 def is_relation(node: t.Node) -> TypeGuard[t.Sign]:
     """A sign at which lines are aligned and broken."""
-    return isinstance(node, t.Sign) and node.kind == "rel" and node.source not in _NO_BREAK
+    return isinstance(node, t.Sign) and node.kind == "rel" and node.text not in _NO_BREAK
 
 
 def breakable(row: t.Row, *, inside: int = 0, products: bool = False) -> list[t.Row]:
@@ -86,7 +86,7 @@ def _may_break(item: t.Node, before: t.Node, products: bool) -> bool:
     first = _first(item) if _appears(item) else item
     if is_relation(first) or (isinstance(item, t.Space) and item.mu >= _WIDE):
         return not is_relation(before)
-    if kind(first) == "bin" and (products or (isinstance(first, t.Sign) and first.source in SUMS)):
+    if kind(first) == "bin" and (products or (isinstance(first, t.Sign) and first.text in SUMS)):
         return not is_relation(before) if _appears(item) else kind(before) not in BEFORE_SIGN
     return products and _meet(before, item)
 

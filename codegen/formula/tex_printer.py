@@ -117,7 +117,7 @@ class TexPrinter:
     def _scripts(self, n: t.Scripts) -> None:
         self.put(n.base)
         if n.placed:
-            self.made.append(n.placed)
+            self.made.append(f"\\{n.placed}")
         for mark, script in n.marks:
             self.made.append(mark)
             if mark != "'":

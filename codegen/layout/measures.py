@@ -16,11 +16,11 @@ from ..formula.tree.nodes import (
     Node,
     Row,
     Scripts,
-    Space,
     Switch,
     rebuilt,
     walk,
 )
+from ..formula.tree.write import space
 from ..picture.label.measure import POINT, measure_formula
 from ..picture.label.typeset_parts import SIZES
 
@@ -28,7 +28,7 @@ POINTS = dict(reversed(SIZES.items()))  # the largest first
 BRACE = 8 * POINT  # under a formula, above its label
 LONG = 400  # characters of TeX
 _BIG = {"bigg": 26.5, "Bigg": 32.0, "Big": 20.5}
-_QUAD = Space(r"\quad", 18)
+_QUAD = space("quad")
 _DISPLAYED = Switch("displaystyle")
 
 

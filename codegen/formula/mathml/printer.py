@@ -127,7 +127,7 @@ class _Printer:
         """``before`` may lose what the scripts reach back to."""
         base = self.one(n.base)
         if n.placed:
-            base.limits = n.placed == r"\limits"
+            base.limits = n.placed == "limits"
         raised = [token("mo", "′") if s is SIGNS["'"] else self.one(s) for s in n.raised]
         low = self.one(n.low) if n.low is not None else None
         return atoms.scripted(base, low, row(raised) if raised else None, before)

@@ -86,7 +86,7 @@ class Group(Row):
 @dataclass(frozen=True, slots=True)
 class Scripts(Node):
     """A base with scripts, each with its mark: ``_``, ``^``, or ``'``, which is a script itself.
-    ``placed`` is ``\\limits`` or ``\\nolimits`` where that was said."""
+    ``placed`` is ``limits`` or ``nolimits`` where that was said."""
 
     base: Node
     marks: tuple[tuple[str, Node], ...]

@@ -183,7 +183,7 @@ class _Reader:
         if kind(base) == "space":  # it cannot carry scripts
             return base
         if self.peek() in (r"\limits", r"\nolimits") and kind(base) == "op":
-            placed = self.take()
+            placed = self.take()[1:]
             start = self.at
         if self.peek() in _SCRIPTS:
             return self.scripts(base, placed)

@@ -38,7 +38,6 @@ from .nodes import (
     Words,
 )
 
-EQUALS, APPROX, PLUS, BECOMES = (known.SIGNS[k] for k in ("=", r"\approx", "+", r"\leftarrow"))
 BREAK = Switch("chalkbreak")  # where a line of the article may end
 _SIZES = ("", "big", "Big", "bigg")  # of fences, by how tall what they hold is
 
@@ -82,6 +81,9 @@ def _character(c: str) -> Node:
     if c.isascii() and c.isalpha():
         return known.letter(c)
     return known.SIGNS.get(f"\\{c}") or text(c)
+
+
+EQUALS, APPROX, PLUS, BECOMES = map(sign, ("=", "approx", "+", "leftarrow"))
 
 
 # -- side by side ---------------------------------------------------------------------------------

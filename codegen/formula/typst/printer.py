@@ -19,7 +19,7 @@ from . import signs
 
 _STYLES = dict(zip(STYLES, ("display", "inline", "script", "sscript"), strict=True))
 _BRACES = ("underbrace", "overbrace", "underbracket", "overbracket")
-_PLACED = {r"\limits": "limits", r"\nolimits": "scripts"}
+_PLACED = {"limits": "limits", "nolimits": "scripts"}
 _GAPS = {"smallmatrix": ("0.5em", "0.1em"), "aligned": ("0em", "0.35em")}
 _ALIGNED = ("aligned", "alignedat", "split", "gathered")
 _FENCES = {

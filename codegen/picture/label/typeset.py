@@ -264,7 +264,7 @@ def _bounded(node: f.Scripts, level: Level) -> bool:
     if isinstance(base, f.Accent):
         return base.command in _BRACES
     large = isinstance(base, f.Sign) and base.face == "large" and base.limits
-    return node.placed == r"\limits" or (large and level.display and not node.placed)
+    return node.placed == "limits" or (large and level.display and not node.placed)
 
 
 def _single(node: f.Node) -> bool:
