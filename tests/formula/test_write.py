@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalkgrad.codegen.formula import ends, write
+from chalkgrad.codegen.formula import ends
 from chalkgrad.codegen.formula.latex_functions import Tex, beside
 from chalkgrad.codegen.formula.latex_matrix import matrix_lines
 from chalkgrad.codegen.formula.latex_printer import Printer
 from chalkgrad.codegen.formula.tex_printer import kept
+from chalkgrad.codegen.formula.tree import write
 from chalkgrad.codegen.formula.tree.nodes import Node
 from chalkgrad.codegen.formula.tree.reader import formula
 from chalkgrad.codegen.notation.presets import notations
