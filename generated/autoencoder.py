@@ -55,9 +55,11 @@ SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
 
 
 def sigmoid(z):
-    """1 / (1 + exp(-z)) without overflow."""
-    e = np.exp(np.where(z.real >= 0, -z, z))
-    return np.where(z.real >= 0, 1, e) / (1 + e)
+    """1 / (1 + exp(-z)); where exp(-z) is infinite, it is 0 to the last digit."""
+    if np.iscomplexobj(z):  # the complex step of a check, where infinity would be no number
+        z = np.maximum(z.real, -700) + 1j * z.imag
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-z))
 
 
 def forward(params, x):
@@ -69,12 +71,13 @@ def forward(params, x):
 def forward_unchecked(params, x):
     """forward for arrays known to fit; they may be complex (for self_check)."""
     W, b, c = params
+    N = x.shape[0]
     v = x @ W + b                       # (N, 3)  eq. 1
     h = np.tanh(v)                      # (N, 3)  eq. 2
     u = h @ W.T + c                     # (N, 8)  eq. 3
     y = sigmoid(u)                      # (N, 8)  eq. 4
     L = ((x - y) ** 2).sum(axis=1) / 2  # (N,)    eq. 5
-    loss = L.mean()                     # ()      eq. 6
+    loss = L.sum() / N                  # ()      eq. 6
     return loss, Cache(x, h, y)
 
 
@@ -89,8 +92,11 @@ def predict(params, x):
     return y
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     W = params.W
     x, h, y = cache
     N = x.shape[0]
@@ -101,14 +107,17 @@ def backward(params, cache):
     dv = dh * (1 - h**2)         # (N, 3)  eq. 13
     dW = x.T @ dv + du.T @ h     # (8, 3)  eq. 14
     db = dv.sum(axis=0)          # (3,)    eq. 15
+    grads = Params(dW, db, dc)
+    if not inputs:
+        return grads, None
     dx = dv @ W.T + (x - y) / N  # (N, 8)  eq. 16
-    return Params(dW, db, dc), Inputs(dx)
+    return grads, Inputs(dx)
 
 
 def loss_and_grads(params, x):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

@@ -50,9 +50,10 @@ def forward(params, x, y, z):
 
 def forward_unchecked(params, x, y, z):
     """forward for arrays known to fit; they may be complex (for self_check)."""
-    q = x + y        # (N,)  eq. 1
-    f = q * z        # (N,)  eq. 2
-    loss = f.mean()  # ()    eq. 3
+    N = x.shape[0]
+    q = x + y           # (N,)  eq. 1
+    f = q * z           # (N,)  eq. 2
+    loss = f.sum() / N  # ()    eq. 3
     return loss, Cache(z, q)
 
 
@@ -63,21 +64,27 @@ def predict(params, x, y, z):
     return q
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     z, q = cache
     N = z.shape[0]
+    grads = Params()
+    if not inputs:
+        return grads, None
     dz = q / N  # (N,)  eq. 6
     dq = z / N  # (N,)  eq. 7
     dx = dq     # (N,)  eq. 8
     dy = dq     # (N,)  eq. 9
-    return Params(), Inputs(dx, dy, dz)
+    return grads, Inputs(dx, dy, dz)
 
 
 def loss_and_grads(params, x, y, z):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x, y, z)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

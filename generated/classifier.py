@@ -71,15 +71,16 @@ def forward(params, x, y):
 def forward_unchecked(params, x, y):
     """forward for arrays known to fit; they may be complex (for self_check)."""
     W0, b0, W1, b1 = params
-    v0 = x @ W0 + b0               # (N, 5)  eq. 1
-    y0 = np.tanh(v0)               # (N, 5)  eq. 2
-    v1 = y0 @ W1 + b1              # (N, 3)  eq. 3
-    q = log_softmax(v1, axis=-1)   # (N, 3)  eq. 4
-    l = -(y * q).sum(axis=1)       # (N,)    eq. 5
-    L = l                          # (N,)    eq. 6
-    R_W0 = 0.01 * (W0**2).sum()    # ()      eq. 7
-    R_W1 = 0.01 * (W1**2).sum()    # ()      eq. 8
-    loss = L.mean() + R_W0 + R_W1  # ()      eq. 9
+    N = x.shape[0]
+    v0 = x @ W0 + b0                  # (N, 5)  eq. 1
+    y0 = np.tanh(v0)                  # (N, 5)  eq. 2
+    v1 = y0 @ W1 + b1                 # (N, 3)  eq. 3
+    q = log_softmax(v1, axis=-1)      # (N, 3)  eq. 4
+    l = -(y * q).sum(axis=1)          # (N,)    eq. 5
+    L = l                             # (N,)    eq. 6
+    R_W0 = 0.01 * (W0**2).sum()       # ()      eq. 7
+    R_W1 = 0.01 * (W1**2).sum()       # ()      eq. 8
+    loss = L.sum() / N + R_W0 + R_W1  # ()      eq. 9
     return loss, Cache(x, y, y0, q)
 
 
@@ -93,26 +94,32 @@ def predict(params, x):
     return v1
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     W0, W1 = params.W0, params.W1
     x, y, y0, q = cache
     N = x.shape[0]
-    dv1 = (np.exp(q) - y) / N         # (N, 3)  eq. 15, 16
-    dW1 = y0.T @ dv1 + 2 * 0.01 * W1  # (5, 3)  eq. 17
-    db1 = dv1.sum(axis=0)             # (3,)    eq. 18
-    dy0 = dv1 @ W1.T                  # (N, 5)  eq. 19
-    dv0 = dy0 * (1 - y0**2)           # (N, 5)  eq. 20
-    dW0 = x.T @ dv0 + 2 * 0.01 * W0   # (4, 5)  eq. 21
-    db0 = dv0.sum(axis=0)             # (5,)    eq. 22
-    dx = dv0 @ W0.T                   # (N, 4)  eq. 23
-    return Params(dW0, db0, dW1, db1), Inputs(dx)
+    dv1 = (np.exp(q) - y) / N     # (N, 3)  eq. 15, 16
+    dW1 = y0.T @ dv1 + 0.02 * W1  # (5, 3)  eq. 17
+    db1 = dv1.sum(axis=0)         # (3,)    eq. 18
+    dy0 = dv1 @ W1.T              # (N, 5)  eq. 19
+    dv0 = dy0 * (1 - y0**2)       # (N, 5)  eq. 20
+    dW0 = x.T @ dv0 + 0.02 * W0   # (4, 5)  eq. 21
+    db0 = dv0.sum(axis=0)         # (5,)    eq. 22
+    grads = Params(dW0, db0, dW1, db1)
+    if not inputs:
+        return grads, None
+    dx = dv0 @ W0.T               # (N, 4)  eq. 23
+    return grads, Inputs(dx)
 
 
 def loss_and_grads(params, x, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

@@ -71,20 +71,25 @@ def log_softmax(z, axis):
     return z - np.log(np.exp(z).sum(axis=axis, keepdims=True))
 
 
-def fold(windows, size, start=0, stride=1, dilation=1):
-    """Add windows (..., I, P) onto an axis: entry (i, p) at start + stride*i + dilation*p.
+def fold(windows, size, start=None, stride=None, dilation=None):
+    """Add windows (..., P, Q, I, J) onto axes: entry (p, i) at start + stride*i + dilation*p.
 
-    The adjoint of reading an axis through strided windows; what falls outside is dropped.
+    The adjoint of reading axes through strided windows; what falls outside is dropped.
     """
-    count, width = windows.shape[-2:]
-    reach = stride * (count - 1) + 1
-    out = np.zeros((*windows.shape[:-2], reach + dilation * (width - 1)), windows.dtype)
-    for p in range(width):
-        out[..., dilation * p : dilation * p + reach : stride] += windows[..., p]
-    out = out[..., max(0, -start) : max(0, size - start)]
-    before = max(0, start)
-    after = size - before - out.shape[-1]
-    return np.pad(out, [(0, 0)] * (out.ndim - 1) + [(before, after)])
+    start = start or [0] * len(size)
+    stride, dilation = stride or [1] * len(size), dilation or [1] * len(size)
+    widths, counts = windows.shape[-2 * len(size) :][: len(size)], windows.shape[-len(size) :]
+    out = np.zeros((*windows.shape[: -2 * len(size)], *size), windows.dtype)
+    for offset in np.ndindex(widths):
+        onto, inside = [], []  # the entries of each axis that are met, and the windows that do
+        for k, p in enumerate(offset):
+            at = start[k] + dilation[k] * p
+            first = max(0, -(at // stride[k]))
+            last = max(first, min(counts[k], (size[k] - 1 - at) // stride[k] + 1))
+            onto.append(slice(at + stride[k] * first, at + stride[k] * last, stride[k]))
+            inside.append(slice(first, last))
+        out[(..., *onto)] += windows[(..., *offset, *inside)]
+    return out
 
 
 def forward(params, x, y):
@@ -99,8 +104,8 @@ def forward_unchecked(params, x, y):
     N = x.shape[0]
     x_pad = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
     x_win = sliding_window_view(x_pad, (3, 3), (2, 3))[:, :, :8, :8]
-    # (N, 4, 8, 8)  eq. 1
-    v0 = np.einsum("ncijpq,ocpq->noij", x_win, K0, optimize=True) + b0[:, None, None]
+    x_cols = x_win.transpose(0, 1, 4, 5, 2, 3).reshape(N, 9, 64)  # (N, 9, 64)
+    v0 = (K0.reshape(4, 9) @ x_cols).reshape(N, 4, 8, 8) + b0[:, None, None]  # (N, 4, 8, 8)  eq. 1
     y0 = np.maximum(v0, 0)                               # (N, 4, 8, 8)  eq. 2
     y0b_at = (  # (N, 4, 4, 4)  eq. 3
         y0.reshape(N, 4, 4, 2, 4, 2)
@@ -110,15 +115,16 @@ def forward_unchecked(params, x, y):
     )
     y0b = y0.reshape(N, 4, 4, 2, 4, 2).max(axis=(3, 5))  # (N, 4, 4, 4)  eq. 3
     y0b_win = sliding_window_view(y0b, (2, 2), (2, 3))[:, :, :3, :3]
+    y0b_cols = y0b_win.reshape(N, 36, 4)                 # (N, 36, 4)
     # (N, 8, 2, 2)  eq. 4
-    v1 = np.einsum("ncpqij,ocpq->noij", y0b_win, K1, optimize=True) + b1[:, None, None]
+    v1 = (K1.reshape(8, 36) @ y0b_cols).reshape(N, 8, 2, 2) + b1[:, None, None]
     y1 = np.maximum(v1, 0)                               # (N, 8, 2, 2)  eq. 5
     y1b = y1.reshape(N, 32)                              # (N, 32)       eq. 6
     v2 = y1b @ W2 + b2                                   # (N, 10)       eq. 7
     q = log_softmax(v2, axis=-1)                         # (N, 10)       eq. 8
     l = -(y * q).sum(axis=1)                             # (N,)          eq. 9
     L = l                                                # (N,)          eq. 10
-    loss = L.mean()                                      # ()            eq. 11
+    loss = L.sum() / N                                   # ()            eq. 11
     return loss, Cache(x, y, v0, y0b, v1, y1b, q, y0b_at)
 
 
@@ -129,38 +135,46 @@ def predict(params, x):
     N = x.shape[0]
     x_pad = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
     x_win = sliding_window_view(x_pad, (3, 3), (2, 3))[:, :, :8, :8]
-    # (N, 4, 8, 8)  eq. 1
-    v0 = np.einsum("ncijpq,ocpq->noij", x_win, K0, optimize=True) + b0[:, None, None]
+    x_cols = x_win.transpose(0, 1, 4, 5, 2, 3).reshape(N, 9, 64)  # (N, 9, 64)
+    v0 = (K0.reshape(4, 9) @ x_cols).reshape(N, 4, 8, 8) + b0[:, None, None]  # (N, 4, 8, 8)  eq. 1
     y0 = np.maximum(v0, 0)                               # (N, 4, 8, 8)  eq. 2
     y0b = y0.reshape(N, 4, 4, 2, 4, 2).max(axis=(3, 5))  # (N, 4, 4, 4)  eq. 3
     y0b_win = sliding_window_view(y0b, (2, 2), (2, 3))[:, :, :3, :3]
+    y0b_cols = y0b_win.reshape(N, 36, 4)                 # (N, 36, 4)
     # (N, 8, 2, 2)  eq. 4
-    v1 = np.einsum("ncpqij,ocpq->noij", y0b_win, K1, optimize=True) + b1[:, None, None]
+    v1 = (K1.reshape(8, 36) @ y0b_cols).reshape(N, 8, 2, 2) + b1[:, None, None]
     y1 = np.maximum(v1, 0)                               # (N, 8, 2, 2)  eq. 5
     y1b = y1.reshape(N, 32)                              # (N, 32)       eq. 6
     v2 = y1b @ W2 + b2                                   # (N, 10)       eq. 7
     return v2
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     K0, K1, W2 = params.K0, params.K1, params.W2
     x, y, v0, y0b, v1, y1b, q, y0b_at = cache
     N = x.shape[0]
-    dv2 = (np.exp(q) - y) / N       # (N, 10)       eq. 15, 16
-    dW2 = y1b.T @ dv2               # (32, 10)      eq. 17
-    db2 = dv2.sum(axis=0)           # (10,)         eq. 18
-    dy1b = dv2 @ W2.T               # (N, 32)       eq. 19
-    dy1 = dy1b.reshape(N, 8, 2, 2)  # (N, 8, 2, 2)  eq. 20
-    dv1 = dy1 * (v1 > 0)            # (N, 8, 2, 2)  eq. 21
+    dv2 = (np.exp(q) - y) / N             # (N, 10)       eq. 15, 16
+    dW2 = y1b.T @ dv2                     # (32, 10)      eq. 17
+    db2 = dv2.sum(axis=0)                 # (10,)         eq. 18
+    dy1b = dv2 @ W2.T                     # (N, 32)       eq. 19
+    dy1 = dy1b.reshape(N, 8, 2, 2)        # (N, 8, 2, 2)  eq. 20
+    dv1 = dy1 * (v1 > 0)                  # (N, 8, 2, 2)  eq. 21
     y0b_win = sliding_window_view(y0b, (2, 2), (2, 3))[:, :, :3, :3]
-    dK1 = np.einsum("noij,ncpqij->ocpq", dv1, y0b_win, optimize=True)  # (8, 4, 3, 3)  eq. 22
-    db1 = dv1.sum(axis=(0, 2, 3))   # (8,)          eq. 23
+    y0b_cols = y0b_win.reshape(N, 36, 4)  # (N, 36, 4)
+    # (8, 4, 3, 3)  eq. 22
+    dK1 = (dv1.reshape(N, 8, 4) @ np.swapaxes(y0b_cols, -1, -2)).sum(axis=0).reshape(8, 4, 3, 3)
+    db1 = dv1.sum(axis=(0, 2, 3))         # (8,)          eq. 23
     dy0b = fold(  # (N, 4, 4, 4)  eq. 24
-        fold(np.einsum("noij,okpq->nkijpq", dv1, K1).transpose(0, 1, 3, 5, 4, 2), size=4).transpose(
-            0, 1, 4, 3, 2
+        (
+            (K1.reshape(8, 36).T @ dv1.reshape(N, 8, 4))
+            .reshape(N, 4, 3, 3, 2, 2)
+            .transpose(0, 1, 4, 5, 2, 3)
         ),
-        size=4,
+        size=(4, 4),
     )
     dy0 = (  # (N, 4, 8, 8)  eq. 25
         np.where(
@@ -171,25 +185,28 @@ def backward(params, cache):
         .transpose(0, 1, 2, 4, 3, 5)
         .reshape(N, 4, 8, 8)
     )
-    dv0 = dy0 * (v0 > 0)            # (N, 4, 8, 8)  eq. 26
+    dv0 = dy0 * (v0 > 0)                  # (N, 4, 8, 8)  eq. 26
     x_pad = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
     x_win = sliding_window_view(x_pad, (3, 3), (2, 3))[:, :, :8, :8]
-    dK0 = np.einsum("noij,ncijpq->ocpq", dv0, x_win, optimize=True)  # (4, 1, 3, 3)  eq. 27
-    db0 = dv0.sum(axis=(0, 2, 3))   # (4,)          eq. 28
+    x_cols = x_win.transpose(0, 1, 4, 5, 2, 3).reshape(N, 9, 64)  # (N, 9, 64)
+    # (4, 1, 3, 3)  eq. 27
+    dK0 = (dv0.reshape(N, 4, 64) @ np.swapaxes(x_cols, -1, -2)).sum(axis=0).reshape(4, 1, 3, 3)
+    db0 = dv0.sum(axis=(0, 2, 3))         # (4,)          eq. 28
+    grads = Params(dK0, db0, dK1, db1, dW2, db2)
+    if not inputs:
+        return grads, None
     dx = fold(  # (N, 1, 8, 8)  eq. 29
-        fold(
-            np.einsum("noij,ocpq->ncijpq", dv0, K0).transpose(0, 1, 3, 5, 2, 4), size=8, start=-1
-        ).transpose(0, 1, 4, 2, 3),
-        size=8,
-        start=-1,
+        (K0.reshape(4, 9).T @ dv0.reshape(N, 4, 64)).reshape(N, 1, 3, 3, 8, 8),
+        size=(8, 8),
+        start=(-1, -1),
     )
-    return Params(dK0, db0, dK1, db1, dW2, db2), Inputs(dx)
+    return grads, Inputs(dx)
 
 
 def loss_and_grads(params, x, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):
@@ -221,8 +238,8 @@ def kinks(params, x, y):
     N = x.shape[0]
     x_pad = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
     x_win = sliding_window_view(x_pad, (3, 3), (2, 3))[:, :, :8, :8]
-    # (N, 4, 8, 8)  eq. 1
-    v0 = np.einsum("ncijpq,ocpq->noij", x_win, K0, optimize=True) + b0[:, None, None]
+    x_cols = x_win.transpose(0, 1, 4, 5, 2, 3).reshape(N, 9, 64)  # (N, 9, 64)
+    v0 = (K0.reshape(4, 9) @ x_cols).reshape(N, 4, 8, 8) + b0[:, None, None]  # (N, 4, 8, 8)  eq. 1
     y0 = np.maximum(v0, 0)                               # (N, 4, 8, 8)  eq. 2
     y0b_at = (  # (N, 4, 4, 4)  eq. 3
         y0.reshape(N, 4, 4, 2, 4, 2)
@@ -232,8 +249,9 @@ def kinks(params, x, y):
     )
     y0b = y0.reshape(N, 4, 4, 2, 4, 2).max(axis=(3, 5))  # (N, 4, 4, 4)  eq. 3
     y0b_win = sliding_window_view(y0b, (2, 2), (2, 3))[:, :, :3, :3]
+    y0b_cols = y0b_win.reshape(N, 36, 4)                 # (N, 36, 4)
     # (N, 8, 2, 2)  eq. 4
-    v1 = np.einsum("ncpqij,ocpq->noij", y0b_win, K1, optimize=True) + b1[:, None, None]
+    v1 = (K1.reshape(8, 36) @ y0b_cols).reshape(N, 8, 2, 2) + b1[:, None, None]
     side1 = np.sign(v0.real)
     side2 = np.sign(v1.real)
     return (y0b_at, side1, side2)

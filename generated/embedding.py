@@ -43,6 +43,7 @@ class Cache(NamedTuple):
     v0: np.ndarray       # (N, 6, 5)
     y0b: np.ndarray      # (N, 6)
     q: np.ndarray        # (N, 3)
+    y0_erf: np.ndarray   # (N, 6, 5)
     y0b_at: np.ndarray   # (N, 6)
 
 
@@ -98,11 +99,6 @@ def erf(z):
     return value
 
 
-def gelu(v):
-    """v*(1 + erf(v / sqrt(2))) / 2"""
-    return v * (1 + erf(v / 2**0.5)) / 2
-
-
 def forward(params, t, y):
     """(loss, Cache) of a batch. ValueError for a wrong shape or dtype."""
     params, t, y = checked(params, t, y)
@@ -115,53 +111,61 @@ def forward_unchecked(params, t, y):
     N = t.shape[0]
     y_words = E_words[t]          # (N, 6, 4)  eq. 1
     v0 = y_words @ W0 + b0        # (N, 6, 5)  eq. 2
-    y0 = gelu(v0)                 # (N, 6, 5)  eq. 3
+    y0_erf = erf(v0 / 2**0.5)     # (N, 6, 5)  eq. 3
+    y0 = v0 * (1 + y0_erf) / 2    # (N, 6, 5)  eq. 3
     y0b_at = y0.argmax(axis=2)    # (N, 6)     eq. 4
     y0b = y0.max(axis=2)          # (N, 6)     eq. 4
     v1 = y0b @ W1 + b1            # (N, 3)     eq. 5
     q = log_softmax(v1, axis=-1)  # (N, 3)     eq. 6
     l = -q[np.arange(N), y]       # (N,)       eq. 7
     L = l                         # (N,)       eq. 8
-    loss = L.mean()               # ()         eq. 9
-    return loss, Cache(t, y, y_words, v0, y0b, q, y0b_at)
+    loss = L.sum() / N            # ()         eq. 9
+    return loss, Cache(t, y, y_words, v0, y0b, q, y0_erf, y0b_at)
 
 
 def predict(params, t):
     """v1 (N, 3) for a batch of inputs."""
     params, t = checked(params, t)
     E_words, W0, b0, W1, b1 = params
-    y_words = E_words[t]    # (N, 6, 4)  eq. 1
-    v0 = y_words @ W0 + b0  # (N, 6, 5)  eq. 2
-    y0 = gelu(v0)           # (N, 6, 5)  eq. 3
-    y0b = y0.max(axis=2)    # (N, 6)     eq. 4
-    v1 = y0b @ W1 + b1      # (N, 3)     eq. 5
+    y_words = E_words[t]        # (N, 6, 4)  eq. 1
+    v0 = y_words @ W0 + b0      # (N, 6, 5)  eq. 2
+    y0_erf = erf(v0 / 2**0.5)   # (N, 6, 5)  eq. 3
+    y0 = v0 * (1 + y0_erf) / 2  # (N, 6, 5)  eq. 3
+    y0b = y0.max(axis=2)        # (N, 6)     eq. 4
+    v1 = y0b @ W1 + b1          # (N, 3)     eq. 5
     return v1
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     W0, W1 = params.W0, params.W1
-    t, y, y_words, v0, y0b, q, y0b_at = cache
+    t, y, y_words, v0, y0b, q, y0_erf, y0b_at = cache
     N = t.shape[0]
-    dtype = np.result_type(y_words, v0, y0b, q)
+    dtype = np.result_type(y_words, v0, y0b, q, y0_erf)
     dv1 = (np.exp(q) - (np.arange(3) == y[:, None]).astype(dtype)) / N  # (N, 3)     eq. 13, 14
-    dW1 = y0b.T @ dv1                       # (6, 3)     eq. 15
-    db1 = dv1.sum(axis=0)                   # (3,)       eq. 16
-    dy0b = dv1 @ W1.T                       # (N, 6)     eq. 17
+    dW1 = y0b.T @ dv1                                    # (6, 3)     eq. 15
+    db1 = dv1.sum(axis=0)                                # (3,)       eq. 16
+    dy0b = dv1 @ W1.T                                    # (N, 6)     eq. 17
     dy0 = np.where(np.arange(5) == y0b_at[:, :, None], dy0b[:, :, None], 0)  # (N, 6, 5)  eq. 18
     # (N, 6, 5)  eq. 19
-    dv0 = dy0 * (1 + 2**0.5 * v0 * np.exp(-(v0**2 / 2)) / np.pi**0.5 + erf(2**0.5 * v0 / 2)) / 2
-    dW0 = np.tensordot(y_words, dv0, axes=((0, 1), (0, 1)))  # (4, 5)     eq. 20
-    db0 = dv0.sum(axis=(0, 1))              # (5,)       eq. 21
-    dy_words = dv0 @ W0.T                   # (N, 6, 4)  eq. 22
-    dE_words = scatter_add(t, dy_words, 7)  # (7, 4)     eq. 23
-    return Params(dE_words, dW0, db0, dW1, db1), Inputs()
+    dv0 = dy0 * (2**0.5 / (2 * np.pi**0.5) * v0 * np.exp(-1 / 2 * v0**2) + (1 + y0_erf) / 2)
+    dW0 = y_words.reshape(-1, 4).T @ dv0.reshape(-1, 5)  # (4, 5)     eq. 20
+    db0 = dv0.sum(axis=(0, 1))                           # (5,)       eq. 21
+    dy_words = dv0 @ W0.T                                # (N, 6, 4)  eq. 22
+    dE_words = scatter_add(t, dy_words, 7)               # (7, 4)     eq. 23
+    grads = Params(dE_words, dW0, db0, dW1, db1)
+    if not inputs:
+        return grads, None
+    return grads, Inputs()
 
 
 def loss_and_grads(params, t, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, t, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):
@@ -191,7 +195,8 @@ def kinks(params, t, y):
     E_words, W0, b0 = params.E_words, params.W0, params.b0
     y_words = E_words[t]        # (N, 6, 4)  eq. 1
     v0 = y_words @ W0 + b0      # (N, 6, 5)  eq. 2
-    y0 = gelu(v0)               # (N, 6, 5)  eq. 3
+    y0_erf = erf(v0 / 2**0.5)   # (N, 6, 5)  eq. 3
+    y0 = v0 * (1 + y0_erf) / 2  # (N, 6, 5)  eq. 3
     y0b_at = y0.argmax(axis=2)  # (N, 6)     eq. 4
     return (y0b_at,)
 

@@ -49,9 +49,11 @@ SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
 
 
 def sigmoid(z):
-    """1 / (1 + exp(-z)) without overflow."""
-    e = np.exp(np.where(z.real >= 0, -z, z))
-    return np.where(z.real >= 0, 1, e) / (1 + e)
+    """1 / (1 + exp(-z)); where exp(-z) is infinite, it is 0 to the last digit."""
+    if np.iscomplexobj(z):  # the complex step of a check, where infinity would be no number
+        z = np.maximum(z.real, -700) + 1j * z.imag
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-z))
 
 
 def forward(params, x, y):
@@ -63,11 +65,12 @@ def forward(params, x, y):
 def forward_unchecked(params, x, y):
     """forward for arrays known to fit; they may be complex (for self_check)."""
     W0, b0 = params
-    v0 = x @ W0 + b0           # (N, 1)  eq. 1
-    y0 = sigmoid(v0)           # (N, 1)  eq. 2
-    l = 1 / 2 * (y - y0) ** 2  # (N, 1)  eq. 3
-    L = l.sum(axis=1)          # (N,)    eq. 4
-    loss = L.mean()            # ()      eq. 5
+    N = x.shape[0]
+    v0 = x @ W0 + b0       # (N, 1)  eq. 1
+    y0 = sigmoid(v0)       # (N, 1)  eq. 2
+    l = (y - y0) ** 2 / 2  # (N, 1)  eq. 3
+    L = l.sum(axis=1)      # (N,)    eq. 4
+    loss = L.sum() / N     # ()      eq. 5
     return loss, Cache(x, y, y0)
 
 
@@ -80,8 +83,11 @@ def predict(params, x):
     return y0
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     W0 = params.W0
     x, y, y0 = cache
     N = x.shape[0]
@@ -89,14 +95,17 @@ def backward(params, cache):
     dv0 = dy0 * y0 * (1 - y0)  # (N, 1)  eq. 10
     dW0 = x.T @ dv0            # (2, 1)  eq. 11
     db0 = dv0.sum(axis=0)      # (1,)    eq. 12
+    grads = Params(dW0, db0)
+    if not inputs:
+        return grads, None
     dx = dv0 @ W0.T            # (N, 2)  eq. 13
-    return Params(dW0, db0), Inputs(dx)
+    return grads, Inputs(dx)
 
 
 def loss_and_grads(params, x, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

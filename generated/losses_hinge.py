@@ -56,10 +56,11 @@ def forward(params, x, y):
 def forward_unchecked(params, x, y):
     """forward for arrays known to fit; they may be complex (for self_check)."""
     W0, b0 = params
+    N = x.shape[0]
     v0 = x @ W0 + b0               # (N, 2)  eq. 1
     l = np.maximum(0, 1 - y * v0)  # (N, 2)  eq. 2
     L = l.sum(axis=1)              # (N,)    eq. 3
-    loss = L.mean()                # ()      eq. 4
+    loss = L.sum() / N             # ()      eq. 4
     return loss, Cache(x, y, v0)
 
 
@@ -71,8 +72,11 @@ def predict(params, x):
     return v0
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     W0 = params.W0
     x, y, v0 = cache
     N = x.shape[0]
@@ -80,14 +84,17 @@ def backward(params, cache):
     dv0 = -(y * np.where(0 >= 1 - y * v0, 0, 1).astype(dtype) / N)  # (N, 2)  eq. 8
     dW0 = x.T @ dv0        # (3, 2)  eq. 9
     db0 = dv0.sum(axis=0)  # (2,)    eq. 10
+    grads = Params(dW0, db0)
+    if not inputs:
+        return grads, None
     dx = dv0 @ W0.T        # (N, 3)  eq. 11
-    return Params(dW0, db0), Inputs(dx)
+    return grads, Inputs(dx)
 
 
 def loss_and_grads(params, x, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

@@ -44,14 +44,15 @@ class Inputs(NamedTuple):
 class Cache(NamedTuple):
     """What backward needs of forward."""
 
-    x: np.ndarray       # (N, 3, 2)
-    y: np.ndarray       # (N, 3, 3)
-    i_lstm: np.ndarray  # (N, 3, 3)
-    f_lstm: np.ndarray  # (N, 3, 3)
-    g_lstm: np.ndarray  # (N, 3, 3)
-    o_lstm: np.ndarray  # (N, 3, 3)
-    c_lstm: np.ndarray  # (N, 3, 3)
-    h_lstm: np.ndarray  # (N, 3, 3)
+    x: np.ndarray            # (N, 3, 2)
+    y: np.ndarray            # (N, 3, 3)
+    i_lstm: np.ndarray       # (N, 3, 3)
+    f_lstm: np.ndarray       # (N, 3, 3)
+    g_lstm: np.ndarray       # (N, 3, 3)
+    o_lstm: np.ndarray       # (N, 3, 3)
+    c_lstm: np.ndarray       # (N, 3, 3)
+    h_lstm: np.ndarray       # (N, 3, 3)
+    h_lstm_tanh: np.ndarray  # (N, 3, 3)
 
 
 SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
@@ -73,9 +74,11 @@ SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
 
 
 def sigmoid(z):
-    """1 / (1 + exp(-z)) without overflow."""
-    e = np.exp(np.where(z.real >= 0, -z, z))
-    return np.where(z.real >= 0, 1, e) / (1 + e)
+    """1 / (1 + exp(-z)); where exp(-z) is infinite, it is 0 to the last digit."""
+    if np.iscomplexobj(z):  # the complex step of a check, where infinity would be no number
+        z = np.maximum(z.real, -700) + 1j * z.imag
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-z))
 
 
 def forward(params, x, y):
@@ -92,10 +95,10 @@ def forward_unchecked(params, x, y):
     bf_lstm, bg_lstm, bo_lstm = params.bf_lstm, params.bg_lstm, params.bo_lstm
     N = x.shape[0]
     dtype = np.result_type(*params, x, y)
-    i_lstm_in_x = x @ Wi_lstm + bi_lstm          # (N, 3, 3)
-    o_lstm_in_x = x @ Wo_lstm + bo_lstm          # (N, 3, 3)
-    f_lstm_in_x = x @ Wf_lstm + bf_lstm          # (N, 3, 3)
-    g_lstm_in_x = x @ Wg_lstm + bg_lstm          # (N, 3, 3)
+    i_lstm_in_x = x @ Wi_lstm + bi_lstm                  # (N, 3, 3)
+    o_lstm_in_x = x @ Wo_lstm + bo_lstm                  # (N, 3, 3)
+    f_lstm_in_x = x @ Wf_lstm + bf_lstm                  # (N, 3, 3)
+    g_lstm_in_x = x @ Wg_lstm + bg_lstm                  # (N, 3, 3)
     i_lstm_in = np.zeros((N, 3, 3), dtype)
     o_lstm_in = np.zeros((N, 3, 3), dtype)
     o_lstm = np.zeros((N, 3, 3), dtype)
@@ -105,24 +108,26 @@ def forward_unchecked(params, x, y):
     g_lstm_in = np.zeros((N, 3, 3), dtype)
     g_lstm = np.zeros((N, 3, 3), dtype)
     c_lstm = np.zeros((N, 3, 3), dtype)
+    h_lstm_tanh = np.zeros((N, 3, 3), dtype)
     h_lstm = np.zeros((N, 3, 3), dtype)
     for t in range(3):
         h_lstm_prev = h_lstm[:, t - 1] if t >= 1 else np.zeros_like(h_lstm[:, 0])
         i_lstm_in[:, t] = i_lstm_in_x[:, t] + h_lstm_prev @ Vi_lstm  # (N, 3)     eq. 1
         o_lstm_in[:, t] = o_lstm_in_x[:, t] + h_lstm_prev @ Vo_lstm  # (N, 3)     eq. 2
-        o_lstm[:, t] = sigmoid(o_lstm_in[:, t])  # (N, 3)     eq. 2
+        o_lstm[:, t] = sigmoid(o_lstm_in[:, t])          # (N, 3)     eq. 2
         f_lstm_in[:, t] = f_lstm_in_x[:, t] + h_lstm_prev @ Vf_lstm  # (N, 3)     eq. 3
-        f_lstm[:, t] = sigmoid(f_lstm_in[:, t])  # (N, 3)     eq. 3
-        i_lstm[:, t] = sigmoid(i_lstm_in[:, t])  # (N, 3)     eq. 1
+        f_lstm[:, t] = sigmoid(f_lstm_in[:, t])          # (N, 3)     eq. 3
+        i_lstm[:, t] = sigmoid(i_lstm_in[:, t])          # (N, 3)     eq. 1
         g_lstm_in[:, t] = g_lstm_in_x[:, t] + h_lstm_prev @ Vg_lstm  # (N, 3)     eq. 4
-        g_lstm[:, t] = np.tanh(g_lstm_in[:, t])  # (N, 3)     eq. 4
+        g_lstm[:, t] = np.tanh(g_lstm_in[:, t])          # (N, 3)     eq. 4
         c_lstm_prev = c_lstm[:, t - 1] if t >= 1 else np.zeros_like(c_lstm[:, 0])
         c_lstm[:, t] = f_lstm[:, t] * c_lstm_prev + i_lstm[:, t] * g_lstm[:, t]  # (N, 3)     eq. 5
-        h_lstm[:, t] = o_lstm[:, t] * np.tanh(c_lstm[:, t])  # (N, 3)     eq. 6
-    l = 1 / 2 * (y - h_lstm) ** 2                # (N, 3, 3)  eq. 7
-    L = l.sum(axis=(1, 2))                       # (N,)       eq. 8
-    loss = L.mean()                              # ()         eq. 9
-    return loss, Cache(x, y, i_lstm, f_lstm, g_lstm, o_lstm, c_lstm, h_lstm)
+        h_lstm_tanh[:, t] = np.tanh(c_lstm[:, t])        # (N, 3)     eq. 6
+        h_lstm[:, t] = o_lstm[:, t] * h_lstm_tanh[:, t]  # (N, 3)     eq. 6
+    l = (y - h_lstm) ** 2 / 2                            # (N, 3, 3)  eq. 7
+    L = l.sum(axis=(1, 2))                               # (N,)       eq. 8
+    loss = L.sum() / N                                   # ()         eq. 9
+    return loss, Cache(x, y, i_lstm, f_lstm, g_lstm, o_lstm, c_lstm, h_lstm, h_lstm_tanh)
 
 
 def predict(params, x):
@@ -134,10 +139,10 @@ def predict(params, x):
     bf_lstm, bg_lstm, bo_lstm = params.bf_lstm, params.bg_lstm, params.bo_lstm
     N = x.shape[0]
     dtype = np.result_type(*params, x)
-    i_lstm_in_x = x @ Wi_lstm + bi_lstm          # (N, 3, 3)
-    o_lstm_in_x = x @ Wo_lstm + bo_lstm          # (N, 3, 3)
-    f_lstm_in_x = x @ Wf_lstm + bf_lstm          # (N, 3, 3)
-    g_lstm_in_x = x @ Wg_lstm + bg_lstm          # (N, 3, 3)
+    i_lstm_in_x = x @ Wi_lstm + bi_lstm                  # (N, 3, 3)
+    o_lstm_in_x = x @ Wo_lstm + bo_lstm                  # (N, 3, 3)
+    f_lstm_in_x = x @ Wf_lstm + bf_lstm                  # (N, 3, 3)
+    g_lstm_in_x = x @ Wg_lstm + bg_lstm                  # (N, 3, 3)
     i_lstm_in = np.zeros((N, 3, 3), dtype)
     o_lstm_in = np.zeros((N, 3, 3), dtype)
     o_lstm = np.zeros((N, 3, 3), dtype)
@@ -147,43 +152,48 @@ def predict(params, x):
     g_lstm_in = np.zeros((N, 3, 3), dtype)
     g_lstm = np.zeros((N, 3, 3), dtype)
     c_lstm = np.zeros((N, 3, 3), dtype)
+    h_lstm_tanh = np.zeros((N, 3, 3), dtype)
     h_lstm = np.zeros((N, 3, 3), dtype)
     for t in range(3):
         h_lstm_prev = h_lstm[:, t - 1] if t >= 1 else np.zeros_like(h_lstm[:, 0])
         i_lstm_in[:, t] = i_lstm_in_x[:, t] + h_lstm_prev @ Vi_lstm  # (N, 3)  eq. 1
         o_lstm_in[:, t] = o_lstm_in_x[:, t] + h_lstm_prev @ Vo_lstm  # (N, 3)  eq. 2
-        o_lstm[:, t] = sigmoid(o_lstm_in[:, t])  # (N, 3)  eq. 2
+        o_lstm[:, t] = sigmoid(o_lstm_in[:, t])          # (N, 3)  eq. 2
         f_lstm_in[:, t] = f_lstm_in_x[:, t] + h_lstm_prev @ Vf_lstm  # (N, 3)  eq. 3
-        f_lstm[:, t] = sigmoid(f_lstm_in[:, t])  # (N, 3)  eq. 3
-        i_lstm[:, t] = sigmoid(i_lstm_in[:, t])  # (N, 3)  eq. 1
+        f_lstm[:, t] = sigmoid(f_lstm_in[:, t])          # (N, 3)  eq. 3
+        i_lstm[:, t] = sigmoid(i_lstm_in[:, t])          # (N, 3)  eq. 1
         g_lstm_in[:, t] = g_lstm_in_x[:, t] + h_lstm_prev @ Vg_lstm  # (N, 3)  eq. 4
-        g_lstm[:, t] = np.tanh(g_lstm_in[:, t])  # (N, 3)  eq. 4
+        g_lstm[:, t] = np.tanh(g_lstm_in[:, t])          # (N, 3)  eq. 4
         c_lstm_prev = c_lstm[:, t - 1] if t >= 1 else np.zeros_like(c_lstm[:, 0])
         c_lstm[:, t] = f_lstm[:, t] * c_lstm_prev + i_lstm[:, t] * g_lstm[:, t]  # (N, 3)  eq. 5
-        h_lstm[:, t] = o_lstm[:, t] * np.tanh(c_lstm[:, t])  # (N, 3)  eq. 6
+        h_lstm_tanh[:, t] = np.tanh(c_lstm[:, t])        # (N, 3)  eq. 6
+        h_lstm[:, t] = o_lstm[:, t] * h_lstm_tanh[:, t]  # (N, 3)  eq. 6
     return h_lstm
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     Wi_lstm, Wf_lstm, Wg_lstm = params.Wi_lstm, params.Wf_lstm, params.Wg_lstm
     Wo_lstm, Vi_lstm, Vf_lstm = params.Wo_lstm, params.Vi_lstm, params.Vf_lstm
     Vg_lstm, Vo_lstm = params.Vg_lstm, params.Vo_lstm
-    x, y, i_lstm, f_lstm, g_lstm, o_lstm, c_lstm, h_lstm = cache
+    x, y, i_lstm, f_lstm, g_lstm, o_lstm, c_lstm, h_lstm, h_lstm_tanh = cache
     N = x.shape[0]
-    dtype = np.result_type(x, y, i_lstm, f_lstm, g_lstm, o_lstm, c_lstm, h_lstm)
+    dtype = np.result_type(*cache)
     dh_lstm_x = (h_lstm - y) / N                         # (N, 3, 3)
     f_lstm_pad = np.pad(f_lstm, ((0, 0), (0, 1), (0, 0)))
     dc_lstm_x = f_lstm_pad[:, 1:4]                       # (N, 3, 3)
-    dc_lstm_x2 = 1 - np.tanh(c_lstm) ** 2                # (N, 3, 3)
+    dc_lstm_x2 = 1 - h_lstm_tanh**2                      # (N, 3, 3)
     di_lstm_in_x = 1 - i_lstm                            # (N, 3, 3)
-    do_lstm_x = np.tanh(c_lstm)                          # (N, 3, 3)
     do_lstm_in_x = 1 - o_lstm                            # (N, 3, 3)
     c_lstm_pad = np.pad(c_lstm, ((0, 0), (1, 0), (0, 0)))
     df_lstm_x = c_lstm_pad[:, :3]                        # (N, 3, 3)
     df_lstm_in_x = 1 - f_lstm                            # (N, 3, 3)
     dg_lstm_in_x = 1 - g_lstm**2                         # (N, 3, 3)
     dh_lstm = np.zeros((N, 3, 3), dtype)
+    dh_lstm_tanh = np.zeros((N, 3, 3), dtype)
     dc_lstm = np.zeros((N, 3, 3), dtype)
     di_lstm = np.zeros((N, 3, 3), dtype)
     di_lstm_in = np.zeros((N, 3, 3), dtype)
@@ -205,41 +215,31 @@ def backward(params, cache):
             + dg_lstm_in_next @ Vg_lstm.T
             + dh_lstm_x[:, t]
         )
+        dh_lstm_tanh[:, t] = dh_lstm[:, t] * o_lstm[:, t]  # (N, 3)     eq. 13
         dc_lstm_next = dc_lstm[:, t + 1] if t < 2 else np.zeros_like(dc_lstm[:, 0])
-        dc_lstm[:, t] = (  # (N, 3)  eq. 14
-            dc_lstm_next * dc_lstm_x[:, t] + dh_lstm[:, t] * o_lstm[:, t] * dc_lstm_x2[:, t]
-        )
+        # (N, 3)  eq. 14
+        dc_lstm[:, t] = dc_lstm_next * dc_lstm_x[:, t] + dh_lstm_tanh[:, t] * dc_lstm_x2[:, t]
         di_lstm[:, t] = dc_lstm[:, t] * g_lstm[:, t]     # (N, 3)     eq. 15
         di_lstm_in[:, t] = di_lstm[:, t] * i_lstm[:, t] * di_lstm_in_x[:, t]  # (N, 3)     eq. 15
-        do_lstm[:, t] = dh_lstm[:, t] * do_lstm_x[:, t]  # (N, 3)     eq. 16
+        do_lstm[:, t] = dh_lstm[:, t] * h_lstm_tanh[:, t]  # (N, 3)     eq. 16
         do_lstm_in[:, t] = do_lstm[:, t] * o_lstm[:, t] * do_lstm_in_x[:, t]  # (N, 3)     eq. 16
         df_lstm[:, t] = dc_lstm[:, t] * df_lstm_x[:, t]  # (N, 3)     eq. 17
         df_lstm_in[:, t] = df_lstm[:, t] * f_lstm[:, t] * df_lstm_in_x[:, t]  # (N, 3)     eq. 17
         dg_lstm[:, t] = dc_lstm[:, t] * i_lstm[:, t]     # (N, 3)     eq. 18
         dg_lstm_in[:, t] = dg_lstm[:, t] * dg_lstm_in_x[:, t]  # (N, 3)     eq. 18
-    dWi_lstm = np.tensordot(x, di_lstm_in, axes=((0, 1), (0, 1)))  # (2, 3)     eq. 19
-    dWf_lstm = np.tensordot(x, df_lstm_in, axes=((0, 1), (0, 1)))  # (2, 3)     eq. 20
-    dWg_lstm = np.tensordot(x, dg_lstm_in, axes=((0, 1), (0, 1)))  # (2, 3)     eq. 21
-    dWo_lstm = np.tensordot(x, do_lstm_in, axes=((0, 1), (0, 1)))  # (2, 3)     eq. 22
+    dWi_lstm = x.reshape(-1, 2).T @ di_lstm_in.reshape(-1, 3)  # (2, 3)     eq. 19
+    dWf_lstm = x.reshape(-1, 2).T @ df_lstm_in.reshape(-1, 3)  # (2, 3)     eq. 20
+    dWg_lstm = x.reshape(-1, 2).T @ dg_lstm_in.reshape(-1, 3)  # (2, 3)     eq. 21
+    dWo_lstm = x.reshape(-1, 2).T @ do_lstm_in.reshape(-1, 3)  # (2, 3)     eq. 22
     h_lstm_pad = np.pad(h_lstm, ((0, 0), (1, 0), (0, 0)))
-    # (3, 3)  eq. 23
-    dVi_lstm = np.tensordot(h_lstm_pad[:, :3], di_lstm_in, axes=((0, 1), (0, 1)))
-    # (3, 3)  eq. 24
-    dVf_lstm = np.tensordot(h_lstm_pad[:, :3], df_lstm_in, axes=((0, 1), (0, 1)))
-    # (3, 3)  eq. 25
-    dVg_lstm = np.tensordot(h_lstm_pad[:, :3], dg_lstm_in, axes=((0, 1), (0, 1)))
-    # (3, 3)  eq. 26
-    dVo_lstm = np.tensordot(h_lstm_pad[:, :3], do_lstm_in, axes=((0, 1), (0, 1)))
+    dVi_lstm = h_lstm_pad[:, :3].reshape(-1, 3).T @ di_lstm_in.reshape(-1, 3)  # (3, 3)     eq. 23
+    dVf_lstm = h_lstm_pad[:, :3].reshape(-1, 3).T @ df_lstm_in.reshape(-1, 3)  # (3, 3)     eq. 24
+    dVg_lstm = h_lstm_pad[:, :3].reshape(-1, 3).T @ dg_lstm_in.reshape(-1, 3)  # (3, 3)     eq. 25
+    dVo_lstm = h_lstm_pad[:, :3].reshape(-1, 3).T @ do_lstm_in.reshape(-1, 3)  # (3, 3)     eq. 26
     dbi_lstm = di_lstm_in.sum(axis=(0, 1))               # (3,)       eq. 27
     dbf_lstm = df_lstm_in.sum(axis=(0, 1))               # (3,)       eq. 28
     dbg_lstm = dg_lstm_in.sum(axis=(0, 1))               # (3,)       eq. 29
     dbo_lstm = do_lstm_in.sum(axis=(0, 1))               # (3,)       eq. 30
-    dx = (  # (N, 3, 2)  eq. 31
-        di_lstm_in @ Wi_lstm.T
-        + do_lstm_in @ Wo_lstm.T
-        + df_lstm_in @ Wf_lstm.T
-        + dg_lstm_in @ Wg_lstm.T
-    )
     grads = Params(
         dWi_lstm,
         dWf_lstm,
@@ -254,13 +254,21 @@ def backward(params, cache):
         dbg_lstm,
         dbo_lstm,
     )
+    if not inputs:
+        return grads, None
+    dx = (  # (N, 3, 2)  eq. 31
+        di_lstm_in @ Wi_lstm.T
+        + do_lstm_in @ Wo_lstm.T
+        + df_lstm_in @ Wf_lstm.T
+        + dg_lstm_in @ Wg_lstm.T
+    )
     return grads, Inputs(dx)
 
 
 def loss_and_grads(params, x, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

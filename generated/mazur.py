@@ -54,9 +54,11 @@ SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
 
 
 def sigmoid(z):
-    """1 / (1 + exp(-z)) without overflow."""
-    e = np.exp(np.where(z.real >= 0, -z, z))
-    return np.where(z.real >= 0, 1, e) / (1 + e)
+    """1 / (1 + exp(-z)); where exp(-z) is infinite, it is 0 to the last digit."""
+    if np.iscomplexobj(z):  # the complex step of a check, where infinity would be no number
+        z = np.maximum(z.real, -700) + 1j * z.imag
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-z))
 
 
 def forward(params, i, target):
@@ -68,13 +70,14 @@ def forward(params, i, target):
 def forward_unchecked(params, i, target):
     """forward for arrays known to fit; they may be complex (for self_check)."""
     W_h, b_h, W_o, b_o = params
-    v_h = i @ W_h + b_h              # (N, 2)  eq. 1
-    y_h = sigmoid(v_h)               # (N, 2)  eq. 2
-    v_o = y_h @ W_o + b_o            # (N, 2)  eq. 3
-    y_o = sigmoid(v_o)               # (N, 2)  eq. 4
-    l = 1 / 2 * (target - y_o) ** 2  # (N, 2)  eq. 5
-    L = l.sum(axis=1)                # (N,)    eq. 6
-    loss = L.mean()                  # ()      eq. 7
+    N = i.shape[0]
+    v_h = i @ W_h + b_h          # (N, 2)  eq. 1
+    y_h = sigmoid(v_h)           # (N, 2)  eq. 2
+    v_o = y_h @ W_o + b_o        # (N, 2)  eq. 3
+    y_o = sigmoid(v_o)           # (N, 2)  eq. 4
+    l = (target - y_o) ** 2 / 2  # (N, 2)  eq. 5
+    L = l.sum(axis=1)            # (N,)    eq. 6
+    loss = L.sum() / N           # ()      eq. 7
     return loss, Cache(i, target, y_h, y_o)
 
 
@@ -89,8 +92,11 @@ def predict(params, i):
     return y_o
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     W_h, W_o = params.W_h, params.W_o
     i, target, y_h, y_o = cache
     N = i.shape[0]
@@ -102,14 +108,17 @@ def backward(params, cache):
     dv_h = dy_h * y_h * (1 - y_h)  # (N, 2)  eq. 16
     dW_h = i.T @ dv_h              # (2, 2)  eq. 17
     db_h = dv_h.sum()              # ()      eq. 18
+    grads = Params(dW_h, db_h, dW_o, db_o)
+    if not inputs:
+        return grads, None
     di = dv_h @ W_h.T              # (N, 2)  eq. 19
-    return Params(dW_h, db_h, dW_o, db_o), Inputs(di)
+    return grads, Inputs(di)
 
 
 def loss_and_grads(params, i, target):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, i, target)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

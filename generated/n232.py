@@ -54,9 +54,11 @@ SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
 
 
 def sigmoid(z):
-    """1 / (1 + exp(-z)) without overflow."""
-    e = np.exp(np.where(z.real >= 0, -z, z))
-    return np.where(z.real >= 0, 1, e) / (1 + e)
+    """1 / (1 + exp(-z)); where exp(-z) is infinite, it is 0 to the last digit."""
+    if np.iscomplexobj(z):  # the complex step of a check, where infinity would be no number
+        z = np.maximum(z.real, -700) + 1j * z.imag
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-z))
 
 
 def forward(params, x, y):
@@ -68,13 +70,14 @@ def forward(params, x, y):
 def forward_unchecked(params, x, y):
     """forward for arrays known to fit; they may be complex (for self_check)."""
     W0, b0, W1, b1 = params
-    v0 = x @ W0 + b0           # (N, 3)  eq. 1
-    y0 = sigmoid(v0)           # (N, 3)  eq. 2
-    v1 = y0 @ W1 + b1          # (N, 2)  eq. 3
-    y1 = sigmoid(v1)           # (N, 2)  eq. 4
-    l = 1 / 2 * (y - y1) ** 2  # (N, 2)  eq. 5
-    L = l.sum(axis=1)          # (N,)    eq. 6
-    loss = L.mean()            # ()      eq. 7
+    N = x.shape[0]
+    v0 = x @ W0 + b0       # (N, 3)  eq. 1
+    y0 = sigmoid(v0)       # (N, 3)  eq. 2
+    v1 = y0 @ W1 + b1      # (N, 2)  eq. 3
+    y1 = sigmoid(v1)       # (N, 2)  eq. 4
+    l = (y - y1) ** 2 / 2  # (N, 2)  eq. 5
+    L = l.sum(axis=1)      # (N,)    eq. 6
+    loss = L.sum() / N     # ()      eq. 7
     return loss, Cache(x, y, y0, y1)
 
 
@@ -89,27 +92,33 @@ def predict(params, x):
     return y1
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     W0, W1 = params.W0, params.W1
     x, y, y0, y1 = cache
     N = x.shape[0]
-    dy1 = 2 * (y1 - y) / (N * 2)  # (N, 2)  eq. 11
-    dv1 = dy1 * y1 * (1 - y1)     # (N, 2)  eq. 12
-    dW1 = y0.T @ dv1              # (3, 2)  eq. 13
-    db1 = dv1.sum(axis=0)         # (2,)    eq. 14
-    dy0 = dv1 @ W1.T              # (N, 3)  eq. 15
-    dv0 = dy0 * y0 * (1 - y0)     # (N, 3)  eq. 16
-    dW0 = x.T @ dv0               # (2, 3)  eq. 17
-    db0 = dv0.sum(axis=0)         # (3,)    eq. 18
-    dx = dv0 @ W0.T               # (N, 2)  eq. 19
-    return Params(dW0, db0, dW1, db1), Inputs(dx)
+    dy1 = (y1 - y) / N         # (N, 2)  eq. 11
+    dv1 = dy1 * y1 * (1 - y1)  # (N, 2)  eq. 12
+    dW1 = y0.T @ dv1           # (3, 2)  eq. 13
+    db1 = dv1.sum(axis=0)      # (2,)    eq. 14
+    dy0 = dv1 @ W1.T           # (N, 3)  eq. 15
+    dv0 = dy0 * y0 * (1 - y0)  # (N, 3)  eq. 16
+    dW0 = x.T @ dv0            # (2, 3)  eq. 17
+    db0 = dv0.sum(axis=0)      # (3,)    eq. 18
+    grads = Params(dW0, db0, dW1, db1)
+    if not inputs:
+        return grads, None
+    dx = dv0 @ W0.T            # (N, 2)  eq. 19
+    return grads, Inputs(dx)
 
 
 def loss_and_grads(params, x, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

@@ -56,9 +56,11 @@ SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
 
 
 def sigmoid(z):
-    """1 / (1 + exp(-z)) without overflow."""
-    e = np.exp(np.where(z.real >= 0, -z, z))
-    return np.where(z.real >= 0, 1, e) / (1 + e)
+    """1 / (1 + exp(-z)); where exp(-z) is infinite, it is 0 to the last digit."""
+    if np.iscomplexobj(z):  # the complex step of a check, where infinity would be no number
+        z = np.maximum(z.real, -700) + 1j * z.imag
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-z))
 
 
 def forward(params, x0, x1, t):
@@ -70,9 +72,10 @@ def forward(params, x0, x1, t):
 def forward_unchecked(params, x0, x1, t):
     """forward for arrays known to fit; they may be complex (for self_check)."""
     w0, w1, w2 = params
+    N = x0.shape[0]
     f = sigmoid(w0 * x0 + w1 * x1 + w2)  # (N,)  eq. 1
     L = (f - t) ** 2 / 2                 # (N,)  eq. 2
-    loss = L.mean()                      # ()    eq. 3
+    loss = L.sum() / N                   # ()    eq. 3
     return loss, Cache(x0, x1, t, f)
 
 
@@ -84,8 +87,11 @@ def predict(params, x0, x1):
     return f
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     w0, w1 = params.w0, params.w1
     x0, x1, t, f = cache
     N = x0.shape[0]
@@ -93,15 +99,18 @@ def backward(params, cache):
     dw0 = (x0 * f * (1 - f) * df).sum()  # ()    eq. 7
     dw1 = (x1 * f * (1 - f) * df).sum()  # ()    eq. 8
     dw2 = (f * (1 - f) * df).sum()       # ()    eq. 9
+    grads = Params(dw0, dw1, dw2)
+    if not inputs:
+        return grads, None
     dx0 = df * w0 * f * (1 - f)          # (N,)  eq. 10
     dx1 = df * w1 * f * (1 - f)          # (N,)  eq. 11
-    return Params(dw0, dw1, dw2), Inputs(dx0, dx1)
+    return grads, Inputs(dx0, dx1)
 
 
 def loss_and_grads(params, x0, x1, t):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x0, x1, t)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

@@ -42,21 +42,18 @@ class Inputs(NamedTuple):
 class Cache(NamedTuple):
     """What backward needs of forward."""
 
-    y: np.ndarray     # (N, 2)
-    s0: np.ndarray    # (N, 2, 2, 3, 3)
-    mu0: np.ndarray   # (N, 2)
-    var0: np.ndarray  # (N, 2)
-    z0: np.ndarray    # (N, 2, 2, 3, 3)
-    y0: np.ndarray    # (N, 4, 3, 3)
-    mu1: np.ndarray   # (4,)
-    var1: np.ndarray  # (4,)
-    z1: np.ndarray    # (N, 4, 3, 3)
-    y1b: np.ndarray   # (N, 36)
-    mu2: np.ndarray   # (N,)
-    var2: np.ndarray  # (N,)
-    z2: np.ndarray    # (N, 36)
-    y2: np.ndarray    # (N, 36)
-    v3: np.ndarray    # (N, 2)
+    y: np.ndarray            # (N, 2)
+    z0: np.ndarray           # (N, 2, 2, 3, 3)
+    z1: np.ndarray           # (N, 4, 3, 3)
+    z2: np.ndarray           # (N, 36)
+    y2: np.ndarray           # (N, 36)
+    v3: np.ndarray           # (N, 2)
+    s0_centred: np.ndarray   # (N, 2, 2, 3, 3)
+    z0_sqrt: np.ndarray      # (N, 2)
+    y0_centred: np.ndarray   # (N, 4, 3, 3)
+    z1_sqrt: np.ndarray      # (4,)
+    y1b_centred: np.ndarray  # (N, 36)
+    z2_sqrt: np.ndarray      # (N,)
 
 
 SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
@@ -92,26 +89,34 @@ def forward_unchecked(params, x, y):
             0,
         ).sum(axis=5)
     )
-    mu0 = s0.mean(axis=(2, 3, 4))                    # (N, 2)           eq. 2
-    var0 = ((s0 - mu0[:, :, None, None, None]) ** 2).mean(axis=(2, 3, 4))  # (N, 2)           eq. 3
-    # (N, 2, 2, 3, 3)  eq. 4
-    z0 = (s0 - mu0[:, :, None, None, None]) / np.sqrt(var0 + 1e-05)[:, :, None, None, None]
+    mu0 = s0.sum(axis=(2, 3, 4)) / 18                     # (N, 2)           eq. 2
+    s0_centred = s0 - mu0[:, :, None, None, None]         # (N, 2, 2, 3, 3)  eq. 3
+    var0 = (s0_centred**2).sum(axis=(2, 3, 4)) / 18       # (N, 2)           eq. 3
+    z0_sqrt = np.sqrt(var0 + 1e-05)                       # (N, 2)           eq. 4
+    z0 = s0_centred / z0_sqrt[:, :, None, None, None]     # (N, 2, 2, 3, 3)  eq. 4
     # (N, 4, 3, 3)  eq. 5
     y0 = z0.reshape(N, 4, 3, 3) * gamma0[:, None, None] + beta0[:, None, None]
-    mu1 = y0.mean(axis=(0, 2, 3))                    # (4,)             eq. 6
-    var1 = ((y0 - mu1[:, None, None]) ** 2).mean(axis=(0, 2, 3))  # (4,)             eq. 7
-    z1 = (y0 - mu1[:, None, None]) / np.sqrt(var1 + 1e-05)[:, None, None]  # (N, 4, 3, 3)     eq. 8
+    mu1 = y0.sum(axis=(0, 2, 3)) / (N * 9)                # (4,)             eq. 6
+    y0_centred = y0 - mu1[:, None, None]                  # (N, 4, 3, 3)     eq. 7
+    var1 = (y0_centred**2).sum(axis=(0, 2, 3)) / (N * 9)  # (4,)             eq. 7
+    z1_sqrt = np.sqrt(var1 + 1e-05)                       # (4,)             eq. 8
+    z1 = y0_centred / z1_sqrt[:, None, None]              # (N, 4, 3, 3)     eq. 8
     y1 = z1 * gamma1[:, None, None] + beta1[:, None, None]  # (N, 4, 3, 3)     eq. 9
-    y1b = y1.reshape(N, 36)                          # (N, 36)          eq. 10
-    mu2 = y1b.mean(axis=1)                           # (N,)             eq. 11
-    var2 = ((y1b - mu2[:, None]) ** 2).mean(axis=1)  # (N,)             eq. 12
-    z2 = (y1b - mu2[:, None]) / np.sqrt(var2 + 1e-05)[:, None]  # (N, 36)          eq. 13
-    y2 = z2 * gamma2 + beta2                         # (N, 36)          eq. 14
-    v3 = y2 @ W3 + b3                                # (N, 2)           eq. 15
-    l = (y - v3) ** 2                                # (N, 2)           eq. 16
-    L = l.sum(axis=1)                                # (N,)             eq. 17
-    loss = L.mean()                                  # ()               eq. 18
-    return loss, Cache(y, s0, mu0, var0, z0, y0, mu1, var1, z1, y1b, mu2, var2, z2, y2, v3)
+    y1b = y1.reshape(N, 36)                               # (N, 36)          eq. 10
+    mu2 = y1b.sum(axis=1) / 36                            # (N,)             eq. 11
+    y1b_centred = y1b - mu2[:, None]                      # (N, 36)          eq. 12
+    var2 = (y1b_centred**2).sum(axis=1) / 36              # (N,)             eq. 12
+    z2_sqrt = np.sqrt(var2 + 1e-05)                       # (N,)             eq. 13
+    z2 = y1b_centred / z2_sqrt[:, None]                   # (N, 36)          eq. 13
+    y2 = z2 * gamma2 + beta2                              # (N, 36)          eq. 14
+    v3 = y2 @ W3 + b3                                     # (N, 2)           eq. 15
+    l = (y - v3) ** 2                                     # (N, 2)           eq. 16
+    L = l.sum(axis=1)                                     # (N,)             eq. 17
+    loss = L.sum() / N                                    # ()               eq. 18
+    cache = Cache(
+        y, z0, z1, z2, y2, v3, s0_centred, z0_sqrt, y0_centred, z1_sqrt, y1b_centred, z2_sqrt
+    )
+    return loss, cache
 
 
 def predict(params, x):
@@ -128,90 +133,83 @@ def predict(params, x):
             0,
         ).sum(axis=5)
     )
-    mu0 = s0.mean(axis=(2, 3, 4))                    # (N, 2)           eq. 2
-    var0 = ((s0 - mu0[:, :, None, None, None]) ** 2).mean(axis=(2, 3, 4))  # (N, 2)           eq. 3
-    # (N, 2, 2, 3, 3)  eq. 4
-    z0 = (s0 - mu0[:, :, None, None, None]) / np.sqrt(var0 + 1e-05)[:, :, None, None, None]
+    mu0 = s0.sum(axis=(2, 3, 4)) / 18                     # (N, 2)           eq. 2
+    s0_centred = s0 - mu0[:, :, None, None, None]         # (N, 2, 2, 3, 3)  eq. 3
+    var0 = (s0_centred**2).sum(axis=(2, 3, 4)) / 18       # (N, 2)           eq. 3
+    z0_sqrt = np.sqrt(var0 + 1e-05)                       # (N, 2)           eq. 4
+    z0 = s0_centred / z0_sqrt[:, :, None, None, None]     # (N, 2, 2, 3, 3)  eq. 4
     # (N, 4, 3, 3)  eq. 5
     y0 = z0.reshape(N, 4, 3, 3) * gamma0[:, None, None] + beta0[:, None, None]
-    mu1 = y0.mean(axis=(0, 2, 3))                    # (4,)             eq. 6
-    var1 = ((y0 - mu1[:, None, None]) ** 2).mean(axis=(0, 2, 3))  # (4,)             eq. 7
-    z1 = (y0 - mu1[:, None, None]) / np.sqrt(var1 + 1e-05)[:, None, None]  # (N, 4, 3, 3)     eq. 8
+    mu1 = y0.sum(axis=(0, 2, 3)) / (N * 9)                # (4,)             eq. 6
+    y0_centred = y0 - mu1[:, None, None]                  # (N, 4, 3, 3)     eq. 7
+    var1 = (y0_centred**2).sum(axis=(0, 2, 3)) / (N * 9)  # (4,)             eq. 7
+    z1_sqrt = np.sqrt(var1 + 1e-05)                       # (4,)             eq. 8
+    z1 = y0_centred / z1_sqrt[:, None, None]              # (N, 4, 3, 3)     eq. 8
     y1 = z1 * gamma1[:, None, None] + beta1[:, None, None]  # (N, 4, 3, 3)     eq. 9
-    y1b = y1.reshape(N, 36)                          # (N, 36)          eq. 10
-    mu2 = y1b.mean(axis=1)                           # (N,)             eq. 11
-    var2 = ((y1b - mu2[:, None]) ** 2).mean(axis=1)  # (N,)             eq. 12
-    z2 = (y1b - mu2[:, None]) / np.sqrt(var2 + 1e-05)[:, None]  # (N, 36)          eq. 13
-    y2 = z2 * gamma2 + beta2                         # (N, 36)          eq. 14
-    v3 = y2 @ W3 + b3                                # (N, 2)           eq. 15
+    y1b = y1.reshape(N, 36)                               # (N, 36)          eq. 10
+    mu2 = y1b.sum(axis=1) / 36                            # (N,)             eq. 11
+    y1b_centred = y1b - mu2[:, None]                      # (N, 36)          eq. 12
+    var2 = (y1b_centred**2).sum(axis=1) / 36              # (N,)             eq. 12
+    z2_sqrt = np.sqrt(var2 + 1e-05)                       # (N,)             eq. 13
+    z2 = y1b_centred / z2_sqrt[:, None]                   # (N, 36)          eq. 13
+    y2 = z2 * gamma2 + beta2                              # (N, 36)          eq. 14
+    v3 = y2 @ W3 + b3                                     # (N, 2)           eq. 15
     return v3
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     gamma0, gamma1, gamma2, W3 = params.gamma0, params.gamma1, params.gamma2, params.W3
-    y, s0, mu0, var0, z0, y0, mu1, var1, z1, y1b, mu2, var2, z2, y2, v3 = cache
+    y, z0, z1, z2, y2, v3, s0_centred, z0_sqrt, y0_centred, z1_sqrt, y1b_centred, z2_sqrt = cache
     N = y.shape[0]
-    dv3 = 2 * (v3 - y) / N                    # (N, 2)           eq. 22
-    dW3 = y2.T @ dv3                          # (36, 2)          eq. 23
-    db3 = dv3.sum(axis=0)                     # (2,)             eq. 24
-    dy2 = dv3 @ W3.T                          # (N, 36)          eq. 25
-    dgamma2 = (z2 * dy2).sum(axis=0)          # (36,)            eq. 26
-    dbeta2 = dy2.sum(axis=0)                  # (36,)            eq. 27
-    dz2 = dy2 * gamma2                        # (N, 36)          eq. 28
+    dv3 = 2 / N * (v3 - y)                               # (N, 2)           eq. 22
+    dW3 = y2.T @ dv3                                     # (36, 2)          eq. 23
+    db3 = dv3.sum(axis=0)                                # (2,)             eq. 24
+    dy2 = dv3 @ W3.T                                     # (N, 36)          eq. 25
+    dgamma2 = (z2 * dy2).sum(axis=0)                     # (36,)            eq. 26
+    dbeta2 = dy2.sum(axis=0)                             # (36,)            eq. 27
+    dz2 = dy2 * gamma2                                   # (N, 36)          eq. 28
     # (N,)  eq. 29
-    dvar2 = -((dz2 * (y1b - mu2[:, None])).sum(axis=1) / (2 * np.sqrt(var2 + 1e-05) ** 3))
-    dmu2 = (  # (N,)  eq. 30
-        2 * dvar2 * (mu2[:, None] - y1b).sum(axis=1) / 36 - dz2.sum(axis=1) / np.sqrt(var2 + 1e-05)
-    )
-    dy1b = (  # (N, 36)  eq. 31
-        (dmu2 / 36)[:, None]
-        + 2 * dvar2[:, None] * (y1b - mu2[:, None]) / 36
-        + dz2 / np.sqrt(var2 + 1e-05)[:, None]
-    )
-    dy1 = dy1b.reshape(N, 4, 3, 3)            # (N, 4, 3, 3)     eq. 32
-    dgamma1 = (z1 * dy1).sum(axis=(0, 2, 3))  # (4,)             eq. 33
-    dbeta1 = dy1.sum(axis=(0, 2, 3))          # (4,)             eq. 34
-    dz1 = dy1 * gamma1[:, None, None]         # (N, 4, 3, 3)     eq. 35
-    dvar1 = (  # (4,)  eq. 36
-        -((dz1 * (y0 - mu1[:, None, None])).sum(axis=(0, 2, 3)) / (2 * np.sqrt(var1 + 1e-05) ** 3))
-    )
-    dmu1 = (  # (4,)  eq. 37
-        2 * dvar1 * (mu1[:, None, None] - y0).sum(axis=(0, 2, 3)) / (N * 3 * 3)
-        - dz1.sum(axis=(0, 2, 3)) / np.sqrt(var1 + 1e-05)
-    )
-    dy0 = (  # (N, 4, 3, 3)  eq. 38
-        (dmu1 / (N * 3 * 3))[:, None, None]
-        + 2 * dvar1[:, None, None] * (y0 - mu1[:, None, None]) / (N * 3 * 3)
-        + dz1 / np.sqrt(var1 + 1e-05)[:, None, None]
-    )
+    dvar2 = -1 / 2 * (dz2 * y1b_centred).sum(axis=1) / (z2_sqrt**2 * z2_sqrt)
+    # (N, 36)  eq. 29
+    dy1b_centred = (dvar2 / 18)[:, None] * y1b_centred + dz2 / z2_sqrt[:, None]
+    dmu2 = -dy1b_centred.sum(axis=1)                     # (N,)             eq. 30
+    dy1b = (dmu2 / 36)[:, None] + dy1b_centred           # (N, 36)          eq. 31
+    dy1 = dy1b.reshape(N, 4, 3, 3)                       # (N, 4, 3, 3)     eq. 32
+    dgamma1 = (z1 * dy1).sum(axis=(0, 2, 3))             # (4,)             eq. 33
+    dbeta1 = dy1.sum(axis=(0, 2, 3))                     # (4,)             eq. 34
+    dz1 = dy1 * gamma1[:, None, None]                    # (N, 4, 3, 3)     eq. 35
+    # (4,)  eq. 36
+    dvar1 = -1 / 2 * (dz1 * y0_centred).sum(axis=(0, 2, 3)) / (z1_sqrt**2 * z1_sqrt)
+    # (N, 4, 3, 3)  eq. 36
+    dy0_centred = 2 / (9 * N) * dvar1[:, None, None] * y0_centred + dz1 / z1_sqrt[:, None, None]
+    dmu1 = -dy0_centred.sum(axis=(0, 2, 3))              # (4,)             eq. 37
+    dy0 = (dmu1 / (9 * N))[:, None, None] + dy0_centred  # (N, 4, 3, 3)     eq. 38
     dgamma0 = (z0.reshape(N, 4, 3, 3) * dy0).sum(axis=(0, 2, 3))  # (4,)             eq. 39
-    dbeta0 = dy0.sum(axis=(0, 2, 3))          # (4,)             eq. 40
+    dbeta0 = dy0.sum(axis=(0, 2, 3))                     # (4,)             eq. 40
+    grads = Params(dgamma0, dbeta0, dgamma1, dbeta1, dgamma2, dbeta2, dW3, db3)
+    if not inputs:
+        return grads, None
     # (N, 2, 2, 3, 3)  eq. 41
     dz0 = dy0.reshape(N, 2, 2, 3, 3) * gamma0.reshape(2, 2)[:, :, None, None]
-    dvar0 = (  # (N, 2)  eq. 42
-        -(
-            (dz0 * (s0 - mu0[:, :, None, None, None])).sum(axis=(2, 3, 4))
-            / (2 * np.sqrt(var0 + 1e-05) ** 3)
-        )
+    # (N, 2)  eq. 42
+    dvar0 = -1 / 2 * (dz0 * s0_centred).sum(axis=(2, 3, 4)) / (z0_sqrt**2 * z0_sqrt)
+    ds0_centred = (  # (N, 2, 2, 3, 3)  eq. 42
+        (dvar0 / 9)[:, :, None, None, None] * s0_centred + dz0 / z0_sqrt[:, :, None, None, None]
     )
-    dmu0 = (  # (N, 2)  eq. 43
-        2 * dvar0 * (mu0[:, :, None, None, None] - s0).sum(axis=(2, 3, 4)) / (2 * 3 * 3)
-        - dz0.sum(axis=(2, 3, 4)) / np.sqrt(var0 + 1e-05)
-    )
-    ds0 = (  # (N, 2, 2, 3, 3)  eq. 44
-        (dmu0 / (2 * 3 * 3))[:, :, None, None, None]
-        + 2 * dvar0[:, :, None, None, None] * (s0 - mu0[:, :, None, None, None]) / (2 * 3 * 3)
-        + dz0 / np.sqrt(var0 + 1e-05)[:, :, None, None, None]
-    )
-    dx = ds0.reshape(N, 4, 3, 3)              # (N, 4, 3, 3)     eq. 45
-    return Params(dgamma0, dbeta0, dgamma1, dbeta1, dgamma2, dbeta2, dW3, db3), Inputs(dx)
+    dmu0 = -ds0_centred.sum(axis=(2, 3, 4))              # (N, 2)           eq. 43
+    ds0 = (dmu0 / 18)[:, :, None, None, None] + ds0_centred  # (N, 2, 2, 3, 3)  eq. 44
+    dx = ds0.reshape(N, 4, 3, 3)                         # (N, 4, 3, 3)     eq. 45
+    return grads, Inputs(dx)
 
 
 def loss_and_grads(params, x, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

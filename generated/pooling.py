@@ -39,20 +39,25 @@ SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
 }
 
 
-def fold(windows, size, start=0, stride=1, dilation=1):
-    """Add windows (..., I, P) onto an axis: entry (i, p) at start + stride*i + dilation*p.
+def fold(windows, size, start=None, stride=None, dilation=None):
+    """Add windows (..., P, Q, I, J) onto axes: entry (p, i) at start + stride*i + dilation*p.
 
-    The adjoint of reading an axis through strided windows; what falls outside is dropped.
+    The adjoint of reading axes through strided windows; what falls outside is dropped.
     """
-    count, width = windows.shape[-2:]
-    reach = stride * (count - 1) + 1
-    out = np.zeros((*windows.shape[:-2], reach + dilation * (width - 1)), windows.dtype)
-    for p in range(width):
-        out[..., dilation * p : dilation * p + reach : stride] += windows[..., p]
-    out = out[..., max(0, -start) : max(0, size - start)]
-    before = max(0, start)
-    after = size - before - out.shape[-1]
-    return np.pad(out, [(0, 0)] * (out.ndim - 1) + [(before, after)])
+    start = start or [0] * len(size)
+    stride, dilation = stride or [1] * len(size), dilation or [1] * len(size)
+    widths, counts = windows.shape[-2 * len(size) :][: len(size)], windows.shape[-len(size) :]
+    out = np.zeros((*windows.shape[: -2 * len(size)], *size), windows.dtype)
+    for offset in np.ndindex(widths):
+        onto, inside = [], []  # the entries of each axis that are met, and the windows that do
+        for k, p in enumerate(offset):
+            at = start[k] + dilation[k] * p
+            first = max(0, -(at // stride[k]))
+            last = max(first, min(counts[k], (size[k] - 1 - at) // stride[k] + 1))
+            onto.append(slice(at + stride[k] * first, at + stride[k] * last, stride[k]))
+            inside.append(slice(first, last))
+        out[(..., *onto)] += windows[(..., *offset, *inside)]
+    return out
 
 
 def forward(params, x, y):
@@ -67,11 +72,11 @@ def forward_unchecked(params, x, y):
     x_win = sliding_window_view(x, (3, 3), (2, 3))[:, :, :4, :4]
     y0_at = x_win.reshape(N, 2, 4, 4, -1).argmax(axis=4)  # (N, 2, 4, 4)  eq. 1
     y0 = x_win.max(axis=(4, 5))                           # (N, 2, 4, 4)  eq. 1
-    y0b = y0.reshape(N, 2, 2, 2, 2, 2).mean(axis=(3, 5))  # (N, 2, 2, 2)  eq. 2
-    y0c = y0b.mean(axis=(2, 3))                           # (N, 2)        eq. 3
+    y0b = y0.reshape(N, 2, 2, 2, 2, 2).sum(axis=(3, 5)) / 4  # (N, 2, 2, 2)  eq. 2
+    y0c = y0b.sum(axis=(2, 3)) / 4                        # (N, 2)        eq. 3
     l = (y - y0c) ** 2                                    # (N, 2)        eq. 4
     L = l.sum(axis=1)                                     # (N,)          eq. 5
-    loss = L.mean()                                       # ()            eq. 6
+    loss = L.sum() / N                                    # ()            eq. 6
     return loss, Cache(y, y0c, y0_at)
 
 
@@ -80,18 +85,24 @@ def predict(params, x):
     params, x = checked(params, x)
     N = x.shape[0]
     x_win = sliding_window_view(x, (3, 3), (2, 3))[:, :, :4, :4]
-    y0 = x_win.max(axis=(4, 5))                           # (N, 2, 4, 4)  eq. 1
-    y0b = y0.reshape(N, 2, 2, 2, 2, 2).mean(axis=(3, 5))  # (N, 2, 2, 2)  eq. 2
-    y0c = y0b.mean(axis=(2, 3))                           # (N, 2)        eq. 3
+    y0 = x_win.max(axis=(4, 5))     # (N, 2, 4, 4)  eq. 1
+    y0b = y0.reshape(N, 2, 2, 2, 2, 2).sum(axis=(3, 5)) / 4  # (N, 2, 2, 2)  eq. 2
+    y0c = y0b.sum(axis=(2, 3)) / 4  # (N, 2)        eq. 3
     return y0c
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     y, y0c, y0_at = cache
     N = y.shape[0]
-    dy0c = 2 * (y0c - y) / N  # (N, 2)        eq. 10
-    dy0b = np.broadcast_to((dy0c / (2 * 2))[:, :, None, None], (N, 2, 2, 2))  # (N, 2, 2, 2)  eq. 11
+    grads = Params()
+    if not inputs:
+        return grads, None
+    dy0c = 2 / N * (y0c - y)  # (N, 2)        eq. 10
+    dy0b = np.broadcast_to((dy0c / 4)[:, :, None, None], (N, 2, 2, 2))  # (N, 2, 2, 2)  eq. 11
     dy0 = (  # (N, 2, 4, 4)  eq. 12
         (
             np.broadcast_to(dy0b[:, :, :, :, None, None], (N, 2, 2, 2, 2, 2))
@@ -101,23 +112,20 @@ def backward(params, cache):
         / (2 * 2)
     )
     dx = fold(  # (N, 2, 6, 6)  eq. 13
-        fold(
-            np.where(
-                (np.arange(3) * 3)[:, None] + np.arange(3) == y0_at[:, :, :, :, None, None],
-                dy0[:, :, :, :, None, None],
-                0,
-            ).transpose(0, 1, 3, 5, 2, 4),
-            size=6,
-        ).transpose(0, 1, 4, 2, 3),
-        size=6,
+        np.where(
+            (np.arange(3) * 3)[:, None] + np.arange(3) == y0_at[:, :, :, :, None, None],
+            dy0[:, :, :, :, None, None],
+            0,
+        ).transpose(0, 1, 4, 5, 2, 3),
+        size=(6, 6),
     )
-    return Params(), Inputs(dx)
+    return grads, Inputs(dx)
 
 
 def loss_and_grads(params, x, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

@@ -74,9 +74,11 @@ SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
 
 
 def sigmoid(z):
-    """1 / (1 + exp(-z)) without overflow."""
-    e = np.exp(np.where(z.real >= 0, -z, z))
-    return np.where(z.real >= 0, 1, e) / (1 + e)
+    """1 / (1 + exp(-z)); where exp(-z) is infinite, it is 0 to the last digit."""
+    if np.iscomplexobj(z):  # the complex step of a check, where infinity would be no number
+        z = np.maximum(z.real, -700) + 1j * z.imag
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-z))
 
 
 def forward(params, x, y):
@@ -114,7 +116,7 @@ def forward_unchecked(params, x, y):
     v0 = h_gru @ W0 + b0                            # (N, 3, 2)  eq. 6
     l = (y - v0) ** 2                               # (N, 3, 2)  eq. 7
     L = l.sum(axis=(1, 2))                          # (N,)       eq. 8
-    loss = L.mean()                                 # ()         eq. 9
+    loss = L.sum() / N                              # ()         eq. 9
     return loss, Cache(x, y, r_gru, z_gru, u_gru, g_gru, h_gru, v0)
 
 
@@ -149,25 +151,28 @@ def predict(params, x):
     return v0
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     Wr_gru, Wz_gru, Wg_gru, Vr_gru = params.Wr_gru, params.Wz_gru, params.Wg_gru, params.Vr_gru
     Vz_gru, Vg_gru, W0 = params.Vz_gru, params.Vg_gru, params.W0
     x, y, r_gru, z_gru, u_gru, g_gru, h_gru, v0 = cache
     N = x.shape[0]
     dtype = np.result_type(x, y, r_gru, z_gru, u_gru, g_gru, h_gru, v0)
-    dv0 = 2 * (v0 - y) / N                            # (N, 3, 2)  eq. 13
-    dW0 = np.tensordot(h_gru, dv0, axes=((0, 1), (0, 1)))  # (4, 2)     eq. 14
-    db0 = dv0.sum(axis=(0, 1))                        # (2,)       eq. 15
+    dv0 = 2 / N * (v0 - y)                             # (N, 3, 2)  eq. 13
+    dW0 = h_gru.reshape(-1, 4).T @ dv0.reshape(-1, 2)  # (4, 2)     eq. 14
+    db0 = dv0.sum(axis=(0, 1))                         # (2,)       eq. 15
     z_gru_pad = np.pad(z_gru, ((0, 0), (0, 1), (0, 0)))
-    dh_gru_x = z_gru_pad[:, 1:4]                      # (N, 3, 4)
-    dh_gru_x2 = dv0 @ W0.T                            # (N, 3, 4)
-    dg_gru_x = 1 - z_gru                              # (N, 3, 4)
-    dg_gru_in_x = 1 - g_gru**2                        # (N, 3, 4)
-    dr_gru_in_x = 1 - r_gru                           # (N, 3, 4)
+    dh_gru_x = z_gru_pad[:, 1:4]                       # (N, 3, 4)
+    dh_gru_x2 = dv0 @ W0.T                             # (N, 3, 4)
+    dg_gru_x = 1 - z_gru                               # (N, 3, 4)
+    dg_gru_in_x = 1 - g_gru**2                         # (N, 3, 4)
+    dr_gru_in_x = 1 - r_gru                            # (N, 3, 4)
     h_gru_pad = np.pad(h_gru, ((0, 0), (1, 0), (0, 0)))
-    dz_gru_x = h_gru_pad[:, :3] - g_gru               # (N, 3, 4)
-    dz_gru_in_x = 1 - z_gru                           # (N, 3, 4)
+    dz_gru_x = h_gru_pad[:, :3] - g_gru                # (N, 3, 4)
+    dz_gru_in_x = 1 - z_gru                            # (N, 3, 4)
     dh_gru = np.zeros((N, 3, 4), dtype)
     dg_gru = np.zeros((N, 3, 4), dtype)
     dg_gru_in = np.zeros((N, 3, 4), dtype)
@@ -188,24 +193,23 @@ def backward(params, cache):
             + dh_gru_next * dh_gru_x[:, t]
             + dh_gru_x2[:, t]
         )
-        dg_gru[:, t] = dh_gru[:, t] * dg_gru_x[:, t]  # (N, 4)     eq. 17
+        dg_gru[:, t] = dh_gru[:, t] * dg_gru_x[:, t]   # (N, 4)     eq. 17
         dg_gru_in[:, t] = dg_gru[:, t] * dg_gru_in_x[:, t]  # (N, 4)     eq. 17
-        dr_gru[:, t] = dg_gru_in[:, t] * u_gru[:, t]  # (N, 4)     eq. 18
+        dr_gru[:, t] = dg_gru_in[:, t] * u_gru[:, t]   # (N, 4)     eq. 18
         dr_gru_in[:, t] = dr_gru[:, t] * r_gru[:, t] * dr_gru_in_x[:, t]  # (N, 4)     eq. 18
-        dz_gru[:, t] = dh_gru[:, t] * dz_gru_x[:, t]  # (N, 4)     eq. 19
+        dz_gru[:, t] = dh_gru[:, t] * dz_gru_x[:, t]   # (N, 4)     eq. 19
         dz_gru_in[:, t] = dz_gru[:, t] * z_gru[:, t] * dz_gru_in_x[:, t]  # (N, 4)     eq. 19
-        du_gru[:, t] = dg_gru_in[:, t] * r_gru[:, t]  # (N, 4)     eq. 20
-    dWr_gru = np.tensordot(x, dr_gru_in, axes=((0, 1), (0, 1)))  # (3, 4)     eq. 21
-    dWz_gru = np.tensordot(x, dz_gru_in, axes=((0, 1), (0, 1)))  # (3, 4)     eq. 22
-    dWg_gru = np.tensordot(x, dg_gru_in, axes=((0, 1), (0, 1)))  # (3, 4)     eq. 23
-    dVr_gru = np.tensordot(h_gru_pad[:, :3], dr_gru_in, axes=((0, 1), (0, 1)))  # (4, 4)     eq. 24
-    dVz_gru = np.tensordot(h_gru_pad[:, :3], dz_gru_in, axes=((0, 1), (0, 1)))  # (4, 4)     eq. 25
-    dVg_gru = np.tensordot(h_gru_pad[:, :3], du_gru, axes=((0, 1), (0, 1)))  # (4, 4)     eq. 26
-    dbr_gru = dr_gru_in.sum(axis=(0, 1))              # (4,)       eq. 27
-    dbz_gru = dz_gru_in.sum(axis=(0, 1))              # (4,)       eq. 28
-    dbg_gru = dg_gru_in.sum(axis=(0, 1))              # (4,)       eq. 29
-    dbh_gru = du_gru.sum(axis=(0, 1))                 # (4,)       eq. 30
-    dx = dr_gru_in @ Wr_gru.T + dz_gru_in @ Wz_gru.T + dg_gru_in @ Wg_gru.T  # (N, 3, 3)  eq. 31
+        du_gru[:, t] = dg_gru_in[:, t] * r_gru[:, t]   # (N, 4)     eq. 20
+    dWr_gru = x.reshape(-1, 3).T @ dr_gru_in.reshape(-1, 4)  # (3, 4)     eq. 21
+    dWz_gru = x.reshape(-1, 3).T @ dz_gru_in.reshape(-1, 4)  # (3, 4)     eq. 22
+    dWg_gru = x.reshape(-1, 3).T @ dg_gru_in.reshape(-1, 4)  # (3, 4)     eq. 23
+    dVr_gru = h_gru_pad[:, :3].reshape(-1, 4).T @ dr_gru_in.reshape(-1, 4)  # (4, 4)     eq. 24
+    dVz_gru = h_gru_pad[:, :3].reshape(-1, 4).T @ dz_gru_in.reshape(-1, 4)  # (4, 4)     eq. 25
+    dVg_gru = h_gru_pad[:, :3].reshape(-1, 4).T @ du_gru.reshape(-1, 4)  # (4, 4)     eq. 26
+    dbr_gru = dr_gru_in.sum(axis=(0, 1))               # (4,)       eq. 27
+    dbz_gru = dz_gru_in.sum(axis=(0, 1))               # (4,)       eq. 28
+    dbg_gru = dg_gru_in.sum(axis=(0, 1))               # (4,)       eq. 29
+    dbh_gru = du_gru.sum(axis=(0, 1))                  # (4,)       eq. 30
     grads = Params(
         dWr_gru,
         dWz_gru,
@@ -220,13 +224,16 @@ def backward(params, cache):
         dW0,
         db0,
     )
+    if not inputs:
+        return grads, None
+    dx = dr_gru_in @ Wr_gru.T + dz_gru_in @ Wz_gru.T + dg_gru_in @ Wg_gru.T  # (N, 3, 3)  eq. 31
     return grads, Inputs(dx)
 
 
 def loss_and_grads(params, x, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

@@ -61,9 +61,11 @@ SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
 
 
 def sigmoid(z):
-    """1 / (1 + exp(-z)) without overflow."""
-    e = np.exp(np.where(z.real >= 0, -z, z))
-    return np.where(z.real >= 0, 1, e) / (1 + e)
+    """1 / (1 + exp(-z)); where exp(-z) is infinite, it is 0 to the last digit."""
+    if np.iscomplexobj(z):  # the complex step of a check, where infinity would be no number
+        z = np.maximum(z.real, -700) + 1j * z.imag
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-z))
 
 
 def softplus(z):
@@ -82,20 +84,25 @@ def sign(z):
     return np.sign(z.real)
 
 
-def fold(windows, size, start=0, stride=1, dilation=1):
-    """Add windows (..., I, P) onto an axis: entry (i, p) at start + stride*i + dilation*p.
+def fold(windows, size, start=None, stride=None, dilation=None):
+    """Add windows (..., P, Q, I, J) onto axes: entry (p, i) at start + stride*i + dilation*p.
 
-    The adjoint of reading an axis through strided windows; what falls outside is dropped.
+    The adjoint of reading axes through strided windows; what falls outside is dropped.
     """
-    count, width = windows.shape[-2:]
-    reach = stride * (count - 1) + 1
-    out = np.zeros((*windows.shape[:-2], reach + dilation * (width - 1)), windows.dtype)
-    for p in range(width):
-        out[..., dilation * p : dilation * p + reach : stride] += windows[..., p]
-    out = out[..., max(0, -start) : max(0, size - start)]
-    before = max(0, start)
-    after = size - before - out.shape[-1]
-    return np.pad(out, [(0, 0)] * (out.ndim - 1) + [(before, after)])
+    start = start or [0] * len(size)
+    stride, dilation = stride or [1] * len(size), dilation or [1] * len(size)
+    widths, counts = windows.shape[-2 * len(size) :][: len(size)], windows.shape[-len(size) :]
+    out = np.zeros((*windows.shape[: -2 * len(size)], *size), windows.dtype)
+    for offset in np.ndindex(widths):
+        onto, inside = [], []  # the entries of each axis that are met, and the windows that do
+        for k, p in enumerate(offset):
+            at = start[k] + dilation[k] * p
+            first = max(0, -(at // stride[k]))
+            last = max(first, min(counts[k], (size[k] - 1 - at) // stride[k] + 1))
+            onto.append(slice(at + stride[k] * first, at + stride[k] * last, stride[k]))
+            inside.append(slice(first, last))
+        out[(..., *onto)] += windows[(..., *offset, *inside)]
+    return out
 
 
 def forward(params, a, b, y):
@@ -107,17 +114,18 @@ def forward(params, a, b, y):
 def forward_unchecked(params, a, b, y):
     """forward for arrays known to fit; they may be complex (for self_check)."""
     W_left, b_left, W0, b0 = params
+    N = a.shape[0]
     v_left = a @ W_left + b_left  # (N, 3)  eq. 1
     y_left = softplus(v_left)     # (N, 3)  eq. 2
     y_gated = y_left * b          # (N, 3)  eq. 3
     y_skip = y_gated + a          # (N, 3)  eq. 4
     # (N, 6)  eq. 5
-    y_both = fold(np.expand_dims(y_skip, -1), size=6) + fold(np.expand_dims(b, -1), size=6, start=3)
+    y_both = fold(y_skip[:, None], size=(6,)) + fold(b[:, None], size=(6,), start=(3,))
     v0 = y_both @ W0 + b0         # (N, 2)  eq. 6
     e = y - v0                    # (N, 2)  eq. 7
     l = 1 / 2 * np.where(absolute(e) <= 1, e**2 / 2, absolute(e) - 1 / 2)  # (N, 2)  eq. 8
     L = l.sum(axis=1)             # (N,)    eq. 9
-    loss = L.mean()               # ()      eq. 10
+    loss = L.sum() / N            # ()      eq. 10
     return loss, Cache(a, b, v_left, y_left, y_both, e)
 
 
@@ -130,13 +138,16 @@ def predict(params, a, b):
     y_gated = y_left * b          # (N, 3)  eq. 3
     y_skip = y_gated + a          # (N, 3)  eq. 4
     # (N, 6)  eq. 5
-    y_both = fold(np.expand_dims(y_skip, -1), size=6) + fold(np.expand_dims(b, -1), size=6, start=3)
+    y_both = fold(y_skip[:, None], size=(6,)) + fold(b[:, None], size=(6,), start=(3,))
     v0 = y_both @ W0 + b0         # (N, 2)  eq. 6
     return v0
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     W_left, W0 = params.W_left, params.W0
     a, b, v_left, y_left, y_both, e = cache
     N = a.shape[0]
@@ -147,19 +158,22 @@ def backward(params, cache):
     dy_both = dv0 @ W0.T                      # (N, 6)  eq. 18
     dy_skip = dy_both[:, :3]                  # (N, 3)  eq. 19
     dy_gated = dy_skip                        # (N, 3)  eq. 20
-    db = dy_gated * y_left + dy_both[:, 3:6]  # (N, 3)  eq. 21
     dy_left = dy_gated * b                    # (N, 3)  eq. 22
     dv_left = dy_left * sigmoid(v_left)       # (N, 3)  eq. 23
     dW_left = a.T @ dv_left                   # (3, 3)  eq. 24
     db_left = dv_left.sum(axis=0)             # (3,)    eq. 25
+    grads = Params(dW_left, db_left, dW0, db0)
+    if not inputs:
+        return grads, None
+    db = dy_gated * y_left + dy_both[:, 3:6]  # (N, 3)  eq. 21
     da = dv_left @ W_left.T + dy_skip         # (N, 3)  eq. 26
-    return Params(dW_left, db_left, dW0, db0), Inputs(da, db)
+    return grads, Inputs(da, db)
 
 
 def loss_and_grads(params, a, b, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, a, b, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):
@@ -192,7 +206,7 @@ def kinks(params, a, b, y):
     y_gated = y_left * b          # (N, 3)  eq. 3
     y_skip = y_gated + a          # (N, 3)  eq. 4
     # (N, 6)  eq. 5
-    y_both = fold(np.expand_dims(y_skip, -1), size=6) + fold(np.expand_dims(b, -1), size=6, start=3)
+    y_both = fold(y_skip[:, None], size=(6,)) + fold(b[:, None], size=(6,), start=(3,))
     v0 = y_both @ W0 + b0         # (N, 2)  eq. 6
     e = y - v0                    # (N, 2)  eq. 7
     side1 = absolute(e) <= 1

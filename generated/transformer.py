@@ -52,25 +52,24 @@ class Inputs(NamedTuple):
 class Cache(NamedTuple):
     """What backward needs of forward."""
 
-    x: np.ndarray          # (N, 6, 8)
-    y: np.ndarray          # (N, 6, 8)
-    q_att: np.ndarray      # (N, 6, 2, 4)
-    k_att: np.ndarray      # (N, 6, 2, 4)
-    v_att: np.ndarray      # (N, 6, 2, 4)
-    w_att: np.ndarray      # (N, 2, 6, 6)
-    z_att: np.ndarray      # (N, 6, 2, 4)
-    y_res1: np.ndarray     # (N, 6, 8)
-    mu_norm1: np.ndarray   # (N, 6)
-    var_norm1: np.ndarray  # (N, 6)
-    z_norm1: np.ndarray    # (N, 6, 8)
-    y_norm1: np.ndarray    # (N, 6, 8)
-    v_up: np.ndarray       # (N, 6, 16)
-    y_up: np.ndarray       # (N, 6, 16)
-    y_res2: np.ndarray     # (N, 6, 8)
-    mu_norm2: np.ndarray   # (N, 6)
-    var_norm2: np.ndarray  # (N, 6)
-    z_norm2: np.ndarray    # (N, 6, 8)
-    y_norm2: np.ndarray    # (N, 6, 8)
+    x: np.ndarray               # (N, 6, 8)
+    y: np.ndarray               # (N, 6, 8)
+    q_att: np.ndarray           # (N, 6, 2, 4)
+    k_att: np.ndarray           # (N, 6, 2, 4)
+    v_att: np.ndarray           # (N, 6, 2, 4)
+    w_att: np.ndarray           # (N, 2, 6, 6)
+    z_att: np.ndarray           # (N, 6, 2, 4)
+    z_norm1: np.ndarray         # (N, 6, 8)
+    y_norm1: np.ndarray         # (N, 6, 8)
+    v_up: np.ndarray            # (N, 6, 16)
+    y_up: np.ndarray            # (N, 6, 16)
+    z_norm2: np.ndarray         # (N, 6, 8)
+    y_norm2: np.ndarray         # (N, 6, 8)
+    y_res1_centred: np.ndarray  # (N, 6, 8)
+    z_norm1_sqrt: np.ndarray    # (N, 6)
+    y_up_erf: np.ndarray        # (N, 6, 16)
+    y_res2_centred: np.ndarray  # (N, 6, 8)
+    z_norm2_sqrt: np.ndarray    # (N, 6)
 
 
 SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
@@ -127,11 +126,6 @@ def erf(z):
     return value
 
 
-def gelu(v):
-    """v*(1 + erf(v / sqrt(2))) / 2"""
-    return v * (1 + erf(v / 2**0.5)) / 2
-
-
 def forward(params, x, y):
     """(loss, Cache) of a batch. ValueError for a wrong shape or dtype."""
     params, x, y = checked(params, x, y)
@@ -145,33 +139,41 @@ def forward_unchecked(params, x, y):
     gamma_norm1, beta_norm1, W_up = params.gamma_norm1, params.beta_norm1, params.W_up
     b_up, W_down, b_down = params.b_up, params.W_down, params.b_down
     gamma_norm2, beta_norm2 = params.gamma_norm2, params.beta_norm2
-    q_att = np.einsum("ntd,dhe->nthe", x, Wq_att) + bq_att  # (N, 6, 2, 4)  eq. 1
-    k_att = np.einsum("ntd,dhe->nthe", x, Wk_att) + bk_att  # (N, 6, 2, 4)  eq. 2
-    v_att = np.einsum("ntd,dhe->nthe", x, Wv_att) + bv_att  # (N, 6, 2, 4)  eq. 3
+    N = x.shape[0]
+    # (N, 6, 2, 4)  eq. 1
+    q_att = (x.reshape(-1, 8) @ Wq_att.reshape(8, 8)).reshape(N, 6, 2, 4) + bq_att
+    # (N, 6, 2, 4)  eq. 2
+    k_att = (x.reshape(-1, 8) @ Wk_att.reshape(8, 8)).reshape(N, 6, 2, 4) + bk_att
+    # (N, 6, 2, 4)  eq. 3
+    v_att = (x.reshape(-1, 8) @ Wv_att.reshape(8, 8)).reshape(N, 6, 2, 4) + bv_att
     # (N, 2, 6, 6)  eq. 4
     a_att = q_att.transpose(0, 2, 1, 3) @ k_att.transpose(0, 2, 3, 1) / 4**0.5
     # (N, 2, 6, 6)  eq. 5
     w_att = softmax(np.where(np.arange(6) <= np.arange(6)[:, None], a_att, -np.inf), axis=-1)
     z_att = (w_att @ v_att.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, 6, 2, 4)  eq. 6
-    y_att = np.einsum("nthe,hef->ntf", z_att, Wo_att, optimize=True) + bo_att  # (N, 6, 8)     eq. 7
-    y_res1 = x + y_att                            # (N, 6, 8)     eq. 8
-    mu_norm1 = y_res1.mean(axis=2)                # (N, 6)        eq. 9
-    var_norm1 = ((y_res1 - mu_norm1[:, :, None]) ** 2).mean(axis=2)  # (N, 6)        eq. 10
-    # (N, 6, 8)  eq. 11
-    z_norm1 = (y_res1 - mu_norm1[:, :, None]) / np.sqrt(var_norm1 + 1e-05)[:, :, None]
-    y_norm1 = z_norm1 * gamma_norm1 + beta_norm1  # (N, 6, 8)     eq. 12
-    v_up = y_norm1 @ W_up + b_up                  # (N, 6, 16)    eq. 13
-    y_up = gelu(v_up)                             # (N, 6, 16)    eq. 14
-    v_down = y_up @ W_down + b_down               # (N, 6, 8)     eq. 15
-    y_res2 = y_norm1 + v_down                     # (N, 6, 8)     eq. 16
-    mu_norm2 = y_res2.mean(axis=2)                # (N, 6)        eq. 17
-    var_norm2 = ((y_res2 - mu_norm2[:, :, None]) ** 2).mean(axis=2)  # (N, 6)        eq. 18
-    # (N, 6, 8)  eq. 19
-    z_norm2 = (y_res2 - mu_norm2[:, :, None]) / np.sqrt(var_norm2 + 1e-05)[:, :, None]
-    y_norm2 = z_norm2 * gamma_norm2 + beta_norm2  # (N, 6, 8)     eq. 20
-    l = 1 / (6 * 8) * (y - y_norm2) ** 2          # (N, 6, 8)     eq. 21
-    L = l.sum(axis=(1, 2))                        # (N,)          eq. 22
-    loss = L.mean()                               # ()            eq. 23
+    # (N, 6, 8)  eq. 7
+    y_att = (z_att.reshape(-1, 8) @ Wo_att.reshape(8, 8)).reshape(N, 6, 8) + bo_att
+    y_res1 = x + y_att                                   # (N, 6, 8)     eq. 8
+    mu_norm1 = y_res1.sum(axis=2) / 8                    # (N, 6)        eq. 9
+    y_res1_centred = y_res1 - mu_norm1[:, :, None]       # (N, 6, 8)     eq. 10
+    var_norm1 = (y_res1_centred**2).sum(axis=2) / 8      # (N, 6)        eq. 10
+    z_norm1_sqrt = np.sqrt(var_norm1 + 1e-05)            # (N, 6)        eq. 11
+    z_norm1 = y_res1_centred / z_norm1_sqrt[:, :, None]  # (N, 6, 8)     eq. 11
+    y_norm1 = z_norm1 * gamma_norm1 + beta_norm1         # (N, 6, 8)     eq. 12
+    v_up = y_norm1 @ W_up + b_up                         # (N, 6, 16)    eq. 13
+    y_up_erf = erf(v_up / 2**0.5)                        # (N, 6, 16)    eq. 14
+    y_up = v_up * (1 + y_up_erf) / 2                     # (N, 6, 16)    eq. 14
+    v_down = y_up @ W_down + b_down                      # (N, 6, 8)     eq. 15
+    y_res2 = y_norm1 + v_down                            # (N, 6, 8)     eq. 16
+    mu_norm2 = y_res2.sum(axis=2) / 8                    # (N, 6)        eq. 17
+    y_res2_centred = y_res2 - mu_norm2[:, :, None]       # (N, 6, 8)     eq. 18
+    var_norm2 = (y_res2_centred**2).sum(axis=2) / 8      # (N, 6)        eq. 18
+    z_norm2_sqrt = np.sqrt(var_norm2 + 1e-05)            # (N, 6)        eq. 19
+    z_norm2 = y_res2_centred / z_norm2_sqrt[:, :, None]  # (N, 6, 8)     eq. 19
+    y_norm2 = z_norm2 * gamma_norm2 + beta_norm2         # (N, 6, 8)     eq. 20
+    l = (y - y_norm2) ** 2 / 48                          # (N, 6, 8)     eq. 21
+    L = l.sum(axis=(1, 2))                               # (N,)          eq. 22
+    loss = L.sum() / N                                   # ()            eq. 23
     cache = Cache(
         x,
         y,
@@ -180,18 +182,17 @@ def forward_unchecked(params, x, y):
         v_att,
         w_att,
         z_att,
-        y_res1,
-        mu_norm1,
-        var_norm1,
         z_norm1,
         y_norm1,
         v_up,
         y_up,
-        y_res2,
-        mu_norm2,
-        var_norm2,
         z_norm2,
         y_norm2,
+        y_res1_centred,
+        z_norm1_sqrt,
+        y_up_erf,
+        y_res2_centred,
+        z_norm2_sqrt,
     )
     return loss, cache
 
@@ -204,97 +205,93 @@ def predict(params, x):
     gamma_norm1, beta_norm1, W_up = params.gamma_norm1, params.beta_norm1, params.W_up
     b_up, W_down, b_down = params.b_up, params.W_down, params.b_down
     gamma_norm2, beta_norm2 = params.gamma_norm2, params.beta_norm2
-    q_att = np.einsum("ntd,dhe->nthe", x, Wq_att) + bq_att  # (N, 6, 2, 4)  eq. 1
-    k_att = np.einsum("ntd,dhe->nthe", x, Wk_att) + bk_att  # (N, 6, 2, 4)  eq. 2
-    v_att = np.einsum("ntd,dhe->nthe", x, Wv_att) + bv_att  # (N, 6, 2, 4)  eq. 3
+    N = x.shape[0]
+    # (N, 6, 2, 4)  eq. 1
+    q_att = (x.reshape(-1, 8) @ Wq_att.reshape(8, 8)).reshape(N, 6, 2, 4) + bq_att
+    # (N, 6, 2, 4)  eq. 2
+    k_att = (x.reshape(-1, 8) @ Wk_att.reshape(8, 8)).reshape(N, 6, 2, 4) + bk_att
+    # (N, 6, 2, 4)  eq. 3
+    v_att = (x.reshape(-1, 8) @ Wv_att.reshape(8, 8)).reshape(N, 6, 2, 4) + bv_att
     # (N, 2, 6, 6)  eq. 4
     a_att = q_att.transpose(0, 2, 1, 3) @ k_att.transpose(0, 2, 3, 1) / 4**0.5
     # (N, 2, 6, 6)  eq. 5
     w_att = softmax(np.where(np.arange(6) <= np.arange(6)[:, None], a_att, -np.inf), axis=-1)
     z_att = (w_att @ v_att.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)  # (N, 6, 2, 4)  eq. 6
-    y_att = np.einsum("nthe,hef->ntf", z_att, Wo_att, optimize=True) + bo_att  # (N, 6, 8)     eq. 7
-    y_res1 = x + y_att                            # (N, 6, 8)     eq. 8
-    mu_norm1 = y_res1.mean(axis=2)                # (N, 6)        eq. 9
-    var_norm1 = ((y_res1 - mu_norm1[:, :, None]) ** 2).mean(axis=2)  # (N, 6)        eq. 10
-    # (N, 6, 8)  eq. 11
-    z_norm1 = (y_res1 - mu_norm1[:, :, None]) / np.sqrt(var_norm1 + 1e-05)[:, :, None]
-    y_norm1 = z_norm1 * gamma_norm1 + beta_norm1  # (N, 6, 8)     eq. 12
-    v_up = y_norm1 @ W_up + b_up                  # (N, 6, 16)    eq. 13
-    y_up = gelu(v_up)                             # (N, 6, 16)    eq. 14
-    v_down = y_up @ W_down + b_down               # (N, 6, 8)     eq. 15
-    y_res2 = y_norm1 + v_down                     # (N, 6, 8)     eq. 16
-    mu_norm2 = y_res2.mean(axis=2)                # (N, 6)        eq. 17
-    var_norm2 = ((y_res2 - mu_norm2[:, :, None]) ** 2).mean(axis=2)  # (N, 6)        eq. 18
-    # (N, 6, 8)  eq. 19
-    z_norm2 = (y_res2 - mu_norm2[:, :, None]) / np.sqrt(var_norm2 + 1e-05)[:, :, None]
-    y_norm2 = z_norm2 * gamma_norm2 + beta_norm2  # (N, 6, 8)     eq. 20
+    # (N, 6, 8)  eq. 7
+    y_att = (z_att.reshape(-1, 8) @ Wo_att.reshape(8, 8)).reshape(N, 6, 8) + bo_att
+    y_res1 = x + y_att                                   # (N, 6, 8)     eq. 8
+    mu_norm1 = y_res1.sum(axis=2) / 8                    # (N, 6)        eq. 9
+    y_res1_centred = y_res1 - mu_norm1[:, :, None]       # (N, 6, 8)     eq. 10
+    var_norm1 = (y_res1_centred**2).sum(axis=2) / 8      # (N, 6)        eq. 10
+    z_norm1_sqrt = np.sqrt(var_norm1 + 1e-05)            # (N, 6)        eq. 11
+    z_norm1 = y_res1_centred / z_norm1_sqrt[:, :, None]  # (N, 6, 8)     eq. 11
+    y_norm1 = z_norm1 * gamma_norm1 + beta_norm1         # (N, 6, 8)     eq. 12
+    v_up = y_norm1 @ W_up + b_up                         # (N, 6, 16)    eq. 13
+    y_up_erf = erf(v_up / 2**0.5)                        # (N, 6, 16)    eq. 14
+    y_up = v_up * (1 + y_up_erf) / 2                     # (N, 6, 16)    eq. 14
+    v_down = y_up @ W_down + b_down                      # (N, 6, 8)     eq. 15
+    y_res2 = y_norm1 + v_down                            # (N, 6, 8)     eq. 16
+    mu_norm2 = y_res2.sum(axis=2) / 8                    # (N, 6)        eq. 17
+    y_res2_centred = y_res2 - mu_norm2[:, :, None]       # (N, 6, 8)     eq. 18
+    var_norm2 = (y_res2_centred**2).sum(axis=2) / 8      # (N, 6)        eq. 18
+    z_norm2_sqrt = np.sqrt(var_norm2 + 1e-05)            # (N, 6)        eq. 19
+    z_norm2 = y_res2_centred / z_norm2_sqrt[:, :, None]  # (N, 6, 8)     eq. 19
+    y_norm2 = z_norm2 * gamma_norm2 + beta_norm2         # (N, 6, 8)     eq. 20
     return y_norm2
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     Wq_att, Wk_att, Wv_att, Wo_att = params.Wq_att, params.Wk_att, params.Wv_att, params.Wo_att
     gamma_norm1, W_up, W_down = params.gamma_norm1, params.W_up, params.W_down
     gamma_norm2 = params.gamma_norm2
     x, y, q_att, k_att, v_att = cache.x, cache.y, cache.q_att, cache.k_att, cache.v_att
-    w_att, z_att, y_res1, mu_norm1 = cache.w_att, cache.z_att, cache.y_res1, cache.mu_norm1
-    var_norm1, z_norm1, y_norm1, v_up = cache.var_norm1, cache.z_norm1, cache.y_norm1, cache.v_up
-    y_up, y_res2, mu_norm2, var_norm2 = cache.y_up, cache.y_res2, cache.mu_norm2, cache.var_norm2
-    z_norm2, y_norm2 = cache.z_norm2, cache.y_norm2
+    w_att, z_att, z_norm1, y_norm1 = cache.w_att, cache.z_att, cache.z_norm1, cache.y_norm1
+    v_up, y_up, z_norm2, y_norm2 = cache.v_up, cache.y_up, cache.z_norm2, cache.y_norm2
+    y_res1_centred, z_norm1_sqrt = cache.y_res1_centred, cache.z_norm1_sqrt
+    y_up_erf, y_res2_centred = cache.y_up_erf, cache.y_res2_centred
+    z_norm2_sqrt = cache.z_norm2_sqrt
     N = x.shape[0]
-    dy_norm2 = 2 * (y_norm2 - y) / (N * 6 * 8)            # (N, 6, 8)     eq. 27
+    dy_norm2 = (y_norm2 - y) / (24 * N)                   # (N, 6, 8)     eq. 27
     dgamma_norm2 = (z_norm2 * dy_norm2).sum(axis=(0, 1))  # (8,)          eq. 28
     dbeta_norm2 = dy_norm2.sum(axis=(0, 1))               # (8,)          eq. 29
     dz_norm2 = dy_norm2 * gamma_norm2                     # (N, 6, 8)     eq. 30
-    dvar_norm2 = (  # (N, 6)  eq. 31
-        -(
-            (dz_norm2 * (y_res2 - mu_norm2[:, :, None])).sum(axis=2)
-            / (2 * np.sqrt(var_norm2 + 1e-05) ** 3)
-        )
+    # (N, 6)  eq. 31
+    dvar_norm2 = -1 / 2 * (dz_norm2 * y_res2_centred).sum(axis=2) / (z_norm2_sqrt**2 * z_norm2_sqrt)
+    dy_res2_centred = (  # (N, 6, 8)  eq. 31
+        (dvar_norm2 / 4)[:, :, None] * y_res2_centred + dz_norm2 / z_norm2_sqrt[:, :, None]
     )
-    dmu_norm2 = (  # (N, 6)  eq. 32
-        2 * dvar_norm2 * (mu_norm2[:, :, None] - y_res2).sum(axis=2) / 8
-        - dz_norm2.sum(axis=2) / np.sqrt(var_norm2 + 1e-05)
-    )
-    dy_res2 = (  # (N, 6, 8)  eq. 33
-        (dmu_norm2 / 8)[:, :, None]
-        + 2 * dvar_norm2[:, :, None] * (y_res2 - mu_norm2[:, :, None]) / 8
-        + dz_norm2 / np.sqrt(var_norm2 + 1e-05)[:, :, None]
-    )
+    dmu_norm2 = -dy_res2_centred.sum(axis=2)              # (N, 6)        eq. 32
+    dy_res2 = (dmu_norm2 / 8)[:, :, None] + dy_res2_centred  # (N, 6, 8)     eq. 33
     dv_down = dy_res2                                     # (N, 6, 8)     eq. 34
-    dW_down = np.tensordot(y_up, dv_down, axes=((0, 1), (0, 1)))  # (16, 8)       eq. 35
+    dW_down = y_up.reshape(-1, 16).T @ dv_down.reshape(-1, 8)  # (16, 8)       eq. 35
     db_down = dv_down.sum(axis=(0, 1))                    # (8,)          eq. 36
     dy_up = dv_down @ W_down.T                            # (N, 6, 16)    eq. 37
     dv_up = (  # (N, 6, 16)  eq. 38
-        dy_up
-        * (1 + 2**0.5 * v_up * np.exp(-(v_up**2 / 2)) / np.pi**0.5 + erf(2**0.5 * v_up / 2))
-        / 2
+        dy_up * (2**0.5 / (2 * np.pi**0.5) * v_up * np.exp(-1 / 2 * v_up**2) + (1 + y_up_erf) / 2)
     )
-    dW_up = np.tensordot(y_norm1, dv_up, axes=((0, 1), (0, 1)))  # (8, 16)       eq. 39
+    dW_up = y_norm1.reshape(-1, 8).T @ dv_up.reshape(-1, 16)  # (8, 16)       eq. 39
     db_up = dv_up.sum(axis=(0, 1))                        # (16,)         eq. 40
     dy_norm1 = dv_up @ W_up.T + dy_res2                   # (N, 6, 8)     eq. 41
     dgamma_norm1 = (z_norm1 * dy_norm1).sum(axis=(0, 1))  # (8,)          eq. 42
     dbeta_norm1 = dy_norm1.sum(axis=(0, 1))               # (8,)          eq. 43
     dz_norm1 = dy_norm1 * gamma_norm1                     # (N, 6, 8)     eq. 44
-    dvar_norm1 = (  # (N, 6)  eq. 45
-        -(
-            (dz_norm1 * (y_res1 - mu_norm1[:, :, None])).sum(axis=2)
-            / (2 * np.sqrt(var_norm1 + 1e-05) ** 3)
-        )
+    # (N, 6)  eq. 45
+    dvar_norm1 = -1 / 2 * (dz_norm1 * y_res1_centred).sum(axis=2) / (z_norm1_sqrt**2 * z_norm1_sqrt)
+    dy_res1_centred = (  # (N, 6, 8)  eq. 45
+        (dvar_norm1 / 4)[:, :, None] * y_res1_centred + dz_norm1 / z_norm1_sqrt[:, :, None]
     )
-    dmu_norm1 = (  # (N, 6)  eq. 46
-        2 * dvar_norm1 * (mu_norm1[:, :, None] - y_res1).sum(axis=2) / 8
-        - dz_norm1.sum(axis=2) / np.sqrt(var_norm1 + 1e-05)
-    )
-    dy_res1 = (  # (N, 6, 8)  eq. 47
-        (dmu_norm1 / 8)[:, :, None]
-        + 2 * dvar_norm1[:, :, None] * (y_res1 - mu_norm1[:, :, None]) / 8
-        + dz_norm1 / np.sqrt(var_norm1 + 1e-05)[:, :, None]
-    )
+    dmu_norm1 = -dy_res1_centred.sum(axis=2)              # (N, 6)        eq. 46
+    dy_res1 = (dmu_norm1 / 8)[:, :, None] + dy_res1_centred  # (N, 6, 8)     eq. 47
     dy_att = dy_res1                                      # (N, 6, 8)     eq. 48
-    dWo_att = np.einsum("nthe,ntf->hef", z_att, dy_att, optimize=True)  # (2, 4, 8)     eq. 49
+    # (2, 4, 8)  eq. 49
+    dWo_att = (z_att.reshape(-1, 8).T @ dy_att.reshape(-1, 8)).reshape(2, 4, 8)
     dbo_att = dy_att.sum(axis=(0, 1))                     # (8,)          eq. 50
-    dz_att = np.einsum("ntf,hef->nthe", dy_att, Wo_att)   # (N, 6, 2, 4)  eq. 51
+    # (N, 6, 2, 4)  eq. 51
+    dz_att = (dy_att.reshape(-1, 8) @ Wo_att.reshape(8, 8).T).reshape(N, 6, 2, 4)
     dw_att = dz_att.transpose(0, 2, 1, 3) @ v_att.transpose(0, 2, 3, 1)  # (N, 2, 6, 6)  eq. 52
     da_att = np.where(  # (N, 2, 6, 6)  eq. 53
         np.arange(6) <= np.arange(6)[:, None],
@@ -303,23 +300,17 @@ def backward(params, cache):
     )
     # (N, 6, 2, 4)  eq. 54
     dv_att = (np.swapaxes(w_att, -1, -2) @ dz_att.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)
-    dWv_att = np.einsum("ntd,nthe->dhe", x, dv_att, optimize=True)  # (8, 2, 4)     eq. 55
+    dWv_att = (x.reshape(-1, 8).T @ dv_att.reshape(-1, 8)).reshape(8, 2, 4)  # (8, 2, 4)     eq. 55
     dbv_att = dv_att.sum(axis=(0, 1))                     # (2, 4)        eq. 56
     dk_att = (  # (N, 6, 2, 4)  eq. 57
         (np.swapaxes(da_att, -1, -2) @ q_att.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) / 4**0.5
     )
-    dWk_att = np.einsum("ntd,nthe->dhe", x, dk_att, optimize=True)  # (8, 2, 4)     eq. 58
+    dWk_att = (x.reshape(-1, 8).T @ dk_att.reshape(-1, 8)).reshape(8, 2, 4)  # (8, 2, 4)     eq. 58
     dbk_att = dk_att.sum(axis=(0, 1))                     # (2, 4)        eq. 59
     # (N, 6, 2, 4)  eq. 60
     dq_att = (da_att @ k_att.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3) / 4**0.5
-    dWq_att = np.einsum("ntd,nthe->dhe", x, dq_att, optimize=True)  # (8, 2, 4)     eq. 61
+    dWq_att = (x.reshape(-1, 8).T @ dq_att.reshape(-1, 8)).reshape(8, 2, 4)  # (8, 2, 4)     eq. 61
     dbq_att = dq_att.sum(axis=(0, 1))                     # (2, 4)        eq. 62
-    dx = (  # (N, 6, 8)  eq. 63
-        np.einsum("nthe,dhe->ntd", dq_att, Wq_att, optimize=True)
-        + np.einsum("nthe,dhe->ntd", dk_att, Wk_att, optimize=True)
-        + np.einsum("nthe,dhe->ntd", dv_att, Wv_att, optimize=True)
-        + dy_res1
-    )
     grads = Params(
         dWq_att,
         dWk_att,
@@ -338,13 +329,21 @@ def backward(params, cache):
         dgamma_norm2,
         dbeta_norm2,
     )
+    if not inputs:
+        return grads, None
+    dx = (  # (N, 6, 8)  eq. 63
+        (dq_att.reshape(-1, 8) @ Wq_att.reshape(8, 8).T).reshape(N, 6, 8)
+        + (dk_att.reshape(-1, 8) @ Wk_att.reshape(8, 8).T).reshape(N, 6, 8)
+        + (dv_att.reshape(-1, 8) @ Wv_att.reshape(8, 8).T).reshape(N, 6, 8)
+        + dy_res1
+    )
     return grads, Inputs(dx)
 
 
 def loss_and_grads(params, x, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

@@ -50,9 +50,11 @@ SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
 
 
 def sigmoid(z):
-    """1 / (1 + exp(-z)) without overflow."""
-    e = np.exp(np.where(z.real >= 0, -z, z))
-    return np.where(z.real >= 0, 1, e) / (1 + e)
+    """1 / (1 + exp(-z)); where exp(-z) is infinite, it is 0 to the last digit."""
+    if np.iscomplexobj(z):  # the complex step of a check, where infinity would be no number
+        z = np.maximum(z.real, -700) + 1j * z.imag
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-z))
 
 
 def forward(params, x, y):
@@ -85,8 +87,11 @@ def predict(params, x):
     return y1
 
 
-def backward(params, cache):
-    """(Params, Inputs): the gradients of the loss; forward made the cache."""
+def backward(params, cache, inputs=True):
+    """(Params, Inputs): the gradients of the loss; forward made the cache.
+
+    With inputs=False those of the inputs are not formed: (Params, None).
+    """
     W0, W1 = params
     x, y, y0, y1 = cache
     dy1 = 2 * (y1 - y)         # (N, 1)  eq. 11
@@ -95,14 +100,17 @@ def backward(params, cache):
     dy0 = dv1 @ W1.T           # (N, 4)  eq. 14
     dv0 = dy0 * y0 * (1 - y0)  # (N, 4)  eq. 15
     dW0 = x.T @ dv0            # (3, 4)  eq. 16
+    grads = Params(dW0, dW1)
+    if not inputs:
+        return grads, None
     dx = dv0 @ W0.T            # (N, 3)  eq. 17
-    return Params(dW0, dW1), Inputs(dx)
+    return grads, Inputs(dx)
 
 
 def loss_and_grads(params, x, y):
     """(loss, Params): one pass forward and one backward."""
     loss, cache = forward(params, x, y)
-    return loss, backward(params, cache)[0]
+    return loss, backward(params, cache, inputs=False)[0]
 
 
 def init(seed=0, dtype=np.float64):

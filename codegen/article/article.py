@@ -24,6 +24,7 @@ from ...derive.language.expr import (
     add,
     walk,
 )  # fmt: skip
+from ...derive.relations.claims import Claims
 from ...derive.relations.relation import CHAIN, WHOLE
 from ...derive.rewrite.contract import contracted, deltas
 from ...derive.rewrite.simplify import declared, product
@@ -54,7 +55,6 @@ from ..lecture.words import localized, words
 from ..lecture.words.reasons import Says
 from ..notation.names import index_tex
 from ..notation.symbols import Symbols, symbols_of
-from .claims import Claims
 from .functions import function_lines, softmax_steps
 from .paper import Display, Item, Paper, Reasoned
 from .signs import signs_said
@@ -78,7 +78,7 @@ def proved(d: Derivation, style: str | None = None) -> Paper:
     """The article as data, its lines proved. Raises ChalkgradError for a line that is false."""
     made = Article(d, style)
     paper = made.paper()
-    made.claims.prove()
+    made.claims.prove("the article")
     return paper
 
 
@@ -97,7 +97,10 @@ class Article:
         losses = (d.network.loss, d.network.sample_loss) if self.single else ()
         self.softmaxes = softmax_steps(self.d)
         self.hidden, self.hidden_steps = set(losses[:1]), {d.adjoint(n) for n in losses}
-        self.claims = Claims(self.batch, self.d, self.symbols)
+        self.claims = Claims(
+            self.batch, self.d, columns=self.symbols.style.vectors == "column",
+            turned=self.symbols.turned(),
+        )  # fmt: skip
 
     def paper(self) -> Paper:
         net = self.d.network

@@ -10,13 +10,13 @@ from ...derive.language.equation import Equation
 from ...derive.language.expr import Expr, Fn, Idx, Name, Normal, Read, replace, walk
 from ...derive.language.formulas import opened
 from ...derive.language.functions import FUNCTIONS
+from ...derive.relations.claims import Claims
 from ...derive.steps.index_steps import jacobian_of
 from ...derive.steps.step_nodes import D, Line, Steps
 from ..formula.latex_printer import Printer
 from ..formula.tree.nodes import BLANK
 from ..formula.tree.write import EQUALS, fraction, lettered, row, sign, space, spaced, text
 from ..lecture.words import Words
-from .claims import Claims
 from .paper import Display
 
 _ELEMENTARY = ("xlogy", "power", "square", "identity", "max", "min", "expm1", "log1p", "step")

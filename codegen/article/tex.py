@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..formula.rich import words_of
 from ..formula.tex_printer import kept
-from ..formula.tex_text import rich_tex
+from ..formula.tex_text import pdf_facts, rich_tex
 from ..lecture.words import words
 from ..templates import latex
 from .paper import Display, Paper, Reasoned
@@ -21,7 +22,8 @@ def paper_tex(paper: Paper) -> str:
     template = latex(Path(__file__).parent).get_template("article.tex.j2")
     said = words(paper.language)
     return template.render(
-        paper=paper, words=lambda key: rich_tex(said(key)), rich=rich_tex,
+        paper=paper, facts=pdf_facts(words_of(paper.title), words_of(paper.author), paper.language),
+        words=lambda key: rich_tex(said(key)), rich=rich_tex,
         cells=lambda row: " & ".join(map(rich_tex, row)), display=_display, boxed=_boxed,
         steps=_steps,
     )  # fmt: skip

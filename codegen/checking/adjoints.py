@@ -18,6 +18,7 @@ from ...derive.pipeline import derive
 from ...derive.values.contracted import contracted_numbers
 from ...derive.values.smaller import smaller
 from ...derive.values.work import operations, sizes_of
+from ..lowering.passes.table import ALL
 from ..lowering.prepare import passed_over, prepared
 from .draws import draws, generated, told, values_at
 from .report import Finding
@@ -53,7 +54,7 @@ class _Pair:
     def __init__(self, network: Network) -> None:
         self.network = network
         self.paper: Derivation = derive(network)
-        self.code = prepared(self.paper)
+        self.code = prepared(self.paper, ALL)
         both = self.paper.by_tensor.keys() & self.code.by_tensor.keys()
         self.names = [s.of for s in self.paper.steps if s.of in both - passed_over(network)]
 

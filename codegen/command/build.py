@@ -17,7 +17,7 @@ from ..console.output import standard_output, tell_written
 from ..console.progress import Making
 from ..console.specs import file_name, load_networks, words
 from ..console.stage import Stage
-from ..console.typeset import Engine, Press, engine, needed
+from ..console.typeset import TYPST, Engine, Press, engine, needed
 from ..outputs import LATEX, choices, documents, kinds, meaning, outputs, pictures, targets
 from .check import check_path, check_program, effort, report_json
 from .deck import build_lecture
@@ -90,6 +90,8 @@ def build(
             console.print(said, style="bold red")
             raise Exit(1)
         written = [stage.install() for stage in stages.values()]
+    if by == "typst" and not pdf and any(p.suffix == ".pdf" for paths in written for p in paths):
+        console.print("Typst set the PDFs: there is no pdflatex here.")
     for paths in written:
         tell_written(_said(paths), console)
 
@@ -219,13 +221,20 @@ class _Build:
 
     def _article(self, stage: Stage, d: Derivation, *, keep: bool) -> None:
         """Write the article into the stage, and hand it to the press."""
-        from ..article.article import article
+        from ..article.article import proved
+        from ..article.tex import paper_tex
 
-        tex = stage.write(f"{d.network.name}.tex", article(d))
+        paper = proved(d)
+        source = stage.write(f"{d.network.name}.tex", paper_tex(paper))
         if keep:
-            stage.keep(f"{d.network.name}.tex")
+            stage.keep(source.name)
         if self.article_pdf:
-            self.press.add(stage, tex, albums={})
+            if self.engine == "typst":
+                from ..documents.typst.article import article_typst
+
+                text = article_typst(paper, d.network.name)
+                source = stage.write(f"{d.network.name}{TYPST}", text)
+            self.press.add(stage, source, albums={})
 
     def _left_out(self, name: str, what: str, fault: ChalkgradError) -> bool:
         """Without what nobody asked for by name a build goes on. Raises the fault otherwise."""

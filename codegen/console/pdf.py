@@ -12,7 +12,7 @@ from ...derive.language.errors import ChalkgradError, MissingProgramError
 
 INSTALL = (
     "on Debian and Ubuntu: apt-get install texlive-latex-base texlive-latex-recommended "
-    "texlive-pictures lmodern"
+    "texlive-pictures lmodern; without TeX: --pdf typst"
 )
 SECONDS = 900  # a lecture of a hundred slides, step by step, on a slow machine
 

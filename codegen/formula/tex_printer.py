@@ -60,7 +60,9 @@ class TexPrinter:
     def argument(self, node: t.Node) -> None:
         """In braces, unless it is one character; some commands of signs are macros for TeX."""
         one = isinstance(node, t.Number | t.Sign) and len(node.text) == 1
-        macro = isinstance(node, t.Sign) and node.kind in ("op", "inner", "rel")
+        macro = isinstance(node, t.Sign) and (
+            node.kind not in ("ord", "bin") or node.source == r"\vdots"
+        )
         if isinstance(node, t.Group) or (one and not macro):
             self.put(node)
         else:

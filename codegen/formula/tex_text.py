@@ -40,6 +40,25 @@ def _one(c: str) -> str:
     return f"\\{_SCRIPTS[kind]}{{{escape(letters)}}}" if kind in _SCRIPTS else made
 
 
+def pdf_facts(title: str, author: str, language: str, *, hyperref: bool = False) -> str:
+    """TeX by which pdflatex writes title, author and language into the file: as the codes of their
+    letters, so that none acts. ``hyperref``, which beamer loads, writes them itself."""
+    if hyperref:
+        said = (("title", _codes(title)), ("author", _codes(author)), ("lang", language))
+        made = "".join(rf"\edef\@pdf{name}{{{text}}}" for name, text in said)
+        return rf"\makeatletter{made}\makeatother"
+    return (
+        rf"\ifdefined\pdfinfo\pdfinfo{{/Title({_codes(title)})/Author({_codes(author)})}}"
+        rf"\pdfcatalog{{/Lang({language})}}\fi"
+    )
+
+
+def _codes(text: str) -> str:
+    """A text of PDF: its bytes in UTF-16, which their mark begins."""
+    coded = b"\xfe\xff" + text.encode("utf-16-be", "replace")
+    return "".join(rf"\string\{byte:03o}" for byte in coded)
+
+
 def rich_tex(rich: str) -> str:
     """LaTeX of a rich text."""
     made: list[str] = []

@@ -13,8 +13,9 @@ from ...derive.language.equation import Tensor
 from ...derive.language.errors import ChalkgradError
 from ...derive.language.expr import Expr, Idx, Logic, Name, Read, indices, walk
 from ...derive.rewrite.domains import has_pole
-from .arrays import Attr, Cond, Lib, Lit, Node, Op, Val, Var, kind_of
+from .arrays import Attr, Cond, Item, Lib, Lit, Node, Op, Val, Var, kind_of
 from .elementwise import align
+from .passes.table import ALL, Pass
 
 TYPICAL_BATCH = 64
 
@@ -30,8 +31,10 @@ class Context:
     fixed: dict[Idx, str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     temporaries: list[tuple[str, Val]] = field(default_factory=list)
+    shapes: dict[str, str] = field(default_factory=dict)  # of temporaries, where one is to be said
     live: list[Expr] = field(default_factory=list)
     local: Mapping[str, Val] = field(default_factory=dict)
+    passes: frozenset[Pass] = ALL
 
     def value(self, e: Expr) -> Val:
         """An index expression as an array, with the index of each of its dimensions."""
@@ -65,7 +68,7 @@ class Context:
     def size_text(self, axis_id: str) -> str:
         return "N" if self.is_batch(axis_id) else str(self.size(axis_id))
 
-    def temporary(self, name: str, v: Val) -> Val:
+    def temporary(self, name: str, v: Val, shape: str = "") -> Val:
         """A part with a name of its own, computed before the equation (the same one only once)."""
         for known, value in self.temporaries:
             if value.node == v.node:
@@ -75,7 +78,13 @@ class Context:
             name, k = f"{base}{k}", k + 1
         self.taken.add(name)
         self.temporaries.append((name, v))
+        self.shapes[name] = shape
         return Val(Var(name), v.dims, v.kind)
+
+    def is_window(self, v: Val) -> bool:
+        """Is it a view whose entries overlap in memory?"""
+        made = next((known.node for name, known in self.temporaries if v.node == Var(name)), v.node)
+        return isinstance(made, Item) and isinstance(made.obj, Lib) and made.obj.func == "windows"
 
     def as_float(self, v: Val) -> Val:
         """A value of the module's dtype; a Python number adapts to what it meets and stays one."""

@@ -5,31 +5,32 @@ The order of three or more operands is chosen here, at generation time, by opt_e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 
 from ...derive.language.expr import Idx
 from .arrays import Attr, Lib, Lit, Node, Op, Val, kind_of
+from .context import Context
 from .elementwise import align, transpose
+from .passes.table import Pass
+from .products import product
 
-Size = Callable[[Idx], int]  # the batch counts as a typical one
 
-
-def contract(operands: Sequence[Val], keep: Sequence[Idx], size: Size) -> Val:
+def contract(low: Context, operands: Sequence[Val], keep: Sequence[Idx]) -> Val:
     """Σ over every index not in ``keep`` of the product of the operands."""
     work = _merged(list(operands))
     while len(work) > 2:
-        i, j = _next_pair(work, keep, size)
+        i, j = _next_pair(low, work, keep)
         a, b = work[i], work[j]
         rest = [v for k, v in enumerate(work) if k not in (i, j)]
         alive = {d for v in rest for d in v.dims} | set(keep)
         out = [d for d in dict.fromkeys((*a.dims, *b.dims)) if d in alive]
-        work = _merged([*rest, pair(a, b, out, ordered=False)])
+        work = _merged([*rest, pair(low, a, b, out, ordered=False)])
     if len(work) == 2:
-        return pair(work[0], work[1], [d for d in keep if d in (*work[0].dims, *work[1].dims)])
+        return pair(low, work[0], work[1], [d for d in keep if any(d in v.dims for v in work)])
     return reduced(work[0], keep)
 
 
-def reduced(v: Val, keep: Sequence[Idx]) -> Val:
+def reduced(v: Val, keep: Collection[Idx]) -> Val:
     """One operand: a plain sum over the axes that go."""
     axes = [k for k, d in enumerate(v.dims) if d not in keep]
     if not axes:
@@ -65,14 +66,14 @@ def _as(v: Val, dims: tuple[Idx, ...]) -> Node:
     return transpose(v, dims).node if v.dims else v.node
 
 
-def _next_pair(work: Sequence[Val], keep: Sequence[Idx], size: Size) -> tuple[int, int]:
+def _next_pair(low: Context, work: Sequence[Val], keep: Sequence[Idx]) -> tuple[int, int]:
     import opt_einsum
 
     letters = _letters([d for v in work for d in v.dims])
     text = ",".join("".join(letters[d] for d in v.dims) for v in work)
     alive = {d for v in work for d in v.dims}
     text += "->" + "".join(letters[d] for d in keep if d in alive)
-    shapes = [tuple(size(d) for d in v.dims) for v in work]
+    shapes = [tuple(low.size(d.axis) for d in v.dims) for v in work]
     path, _ = opt_einsum.contract_path(text, *shapes, shapes=True)
     first = sorted(path[0])
     return (first[0], first[1]) if len(first) >= 2 else (0, 1)
@@ -91,38 +92,29 @@ def _letters(dims: Sequence[Idx]) -> dict[Idx, str]:
     return made
 
 
-def pair(a: Val, b: Val, out: Sequence[Idx], ordered: bool = True) -> Val:
-    """Two operands: matrix product, batched matrix product, reshaped one, or einsum.
+def pair(low: Context, a: Val, b: Val, out: Sequence[Idx], ordered: bool = True) -> Val:
+    """Two operands: a matrix product, as they stand or reshaped, or an einsum.
 
     ``ordered``: with the dimensions in the order of ``out``, else as they come.
     """
+    a, b = (reduced(v, {*out, *other.dims}) for v, other in ((a, b), (b, a)))
     gone = [d for d in a.dims if d in b.dims and d not in out]
     both = [d for d in out if d in a.dims and d in b.dims]
     only_a = [d for d in a.dims if d not in b.dims]
     only_b = [d for d in b.dims if d not in a.dims]
     order = [d for d in out if d in (*only_a, *only_b)]
     if only_b and order and only_a and order[0] in only_b:  # (bᵀ a) rather than (aᵀ b)ᵀ
-        return pair(b, a, out)
-    stray = [d for d in (*only_a, *only_b) if d not in out]
-    if stray:
-        return einsum(a, b, out)
+        return pair(low, b, a, out, ordered)
     if not gone:
-        return einsum(a, b, out) if not _broadcasts(a, b, out) else _outer(a, b, out)
+        return _outer(a, b, out)
+    made = None
     if len(gone) == 1 and not both:
         made = _matrix(a, b, gone[0], only_a, only_b)
-        if made is not None:
-            return transpose(made, out) if ordered and set(made.dims) == set(out) else made
-    if len(gone) > 1 and not both:
-        made = _flattened(a, b, gone, only_a, only_b)
-        if made is not None:
-            return transpose(made, out)
-    if len(gone) == 1 and both and len(only_a) == 1 and len(only_b) == 1:
-        return _batched(a, b, both, gone[0], only_a[0], only_b[0], out)
-    return einsum(a, b, out)
-
-
-def _broadcasts(a: Val, b: Val, out: Sequence[Idx]) -> bool:
-    return tuple(out) == (*a.dims, *b.dims) or set(a.dims) >= set(b.dims)
+    if made is None and Pass.PRODUCTS in low.passes:
+        made = product(low, a, b, out)
+    if made is None:
+        return einsum(a, b, out)
+    return transpose(made, out) if ordered else made
 
 
 def _outer(a: Val, b: Val, out: Sequence[Idx]) -> Val:
@@ -132,44 +124,17 @@ def _outer(a: Val, b: Val, out: Sequence[Idx]) -> Val:
 
 
 def _matrix(a: Val, b: Val, s: Idx, only_a: list[Idx], only_b: list[Idx]) -> Val | None:
-    """(…, s) @ (s, b); with both sides one axis longer at most on the right."""
+    """(…, s) @ (s, b): one operand is a matrix or a vector, the other need not be moved."""
     if len(only_b) > 1 and len(only_a) <= 1:
         a, b, only_a, only_b = b, a, only_b, only_a
-    if len(only_b) > 1:
+    if len(only_b) > 1 or (len(only_a) > 1 and a.dims[-1] != s):
         return None
     if len(only_a) == len(only_b) == 1:  # u @ B rather than (B.T @ u.T).T
         given = (a.dims[-1] != s) + (b.dims[0] != s)
         if (b.dims[-1] != s) + (a.dims[0] != s) < given:
             a, b, only_a, only_b = b, a, only_b, only_a
-    if len(only_a) > 1 or (len(a.dims) == 1 and len(b.dims) == 2 and a.dims[0] == s):
-        left = a if a.dims[-1] == s else transpose(a, (*only_a, s))
-        right = b if b.dims[0] == s else transpose(b, (s, *only_b))
-        return Val(Op("@", (left.node, right.node)), (*only_a, *only_b))
-    left = transpose(a, (*only_a, s))
-    right = transpose(b, (s, *only_b))
+    left, right = transpose(a, (*only_a, s)), transpose(b, (s, *only_b))
     return Val(Op("@", (left.node, right.node)), (*only_a, *only_b))
-
-
-def _flattened(a: Val, b: Val, gone: list[Idx], only_a: list[Idx], only_b: list[Idx]) -> Val | None:
-    """Leading axes summed in the same order, one axis left each: (rows, a)ᵀ (rows, b)."""
-    if len(only_a) != 1 or len(only_b) != 1:
-        return None
-    if a.dims != (*gone, only_a[0]) or b.dims != (*gone, only_b[0]):
-        return None
-    node = Lib("contract", (a.node, b.node, Lit(str(len(gone)))))
-    axes = Lit(f"{tuple(range(len(gone)))}")
-    node = Lib("contract", (a.node, b.node), (("axes", Lit(f"({axes.text}, {axes.text})")),))
-    return Val(node, (only_a[0], only_b[0]))
-
-
-def _batched(
-    a: Val, b: Val, both: list[Idx], s: Idx, one: Idx, two: Idx, out: Sequence[Idx]
-) -> Val:
-    if [d for d in out if d in (one, two)] == [two, one]:
-        a, b, one, two = b, a, two, one
-    left = transpose(a, (*both, one, s))
-    right = transpose(b, (*both, s, two))
-    return transpose(Val(Op("@", (left.node, right.node)), (*both, one, two)), out)
 
 
 def einsum(a: Val, b: Val, out: Sequence[Idx]) -> Val:

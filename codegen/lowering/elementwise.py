@@ -9,11 +9,13 @@ from .arrays import Attr, Item, Lib, Lit, Node, Val
 
 
 def transpose(v: Val, order: Sequence[Idx]) -> Val:
+    """The value with its axes in this order; axes that are moved twice are moved once."""
     if tuple(order) == v.dims:
         return v
+    v = _unmoved(v)
     perm = [v.dims.index(d) for d in order]
     if perm == list(range(len(perm))):
-        return v
+        return Val(v.node, tuple(order), v.kind)
     if perm == [1, 0]:
         node: Node = Attr(v.node, "T")
     elif perm[:-2] == list(range(len(perm) - 2)):
@@ -21,6 +23,16 @@ def transpose(v: Val, order: Sequence[Idx]) -> Val:
     else:
         node = Attr(v.node, "transpose", tuple(Lit(str(p)) for p in perm))
     return Val(node, tuple(order), v.kind)
+
+
+def _unmoved(v: Val) -> Val:
+    """The array behind ``.transpose(…)``, with its own order of dimensions."""
+    node = v.node
+    if not (isinstance(node, Attr) and node.name == "transpose" and node.args):
+        return v
+    places = [int(arg.text) for arg in node.args if isinstance(arg, Lit)]
+    dims = [d for _, d in sorted(zip(places, v.dims, strict=True), key=lambda pair: pair[0])]
+    return Val(node.obj, tuple(dims), v.kind)
 
 
 def align(v: Val, order: Sequence[Idx]) -> Node:

@@ -9,6 +9,7 @@ forward was derived; nothing is recognised in derived expressions.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace as change
 
 from ...derive.chainrule.derivation import Derivation, Step
@@ -18,36 +19,52 @@ from ...derive.language.expr import Normal, Reduce, reads, tensors, walk
 from ...derive.network.network import Network
 from ...derive.network.order import ordered
 from ...derive.rewrite.stable import Definitions, stabilise
-from .split import Splitter
+from .passes.forms import formed
+from .passes.kept import kept, read_again
+from .passes.split import Splitter
+from .passes.table import Pass
 
 
-def prepared(d: Derivation) -> Derivation:
+def prepared(d: Derivation, passes: frozenset[Pass] = frozenset()) -> Derivation:
     """The derivation of the network as code computes it, from the one on paper."""
-    network = stable_network(d.network)
+    network, parts = _coded(d.network, passes)
     data = {t.name for t in (*network.inputs, *network.targets, *network.constants)}
 
-    def data_alone(equation: Equation, adjoint: Equation) -> bool:
-        """log-softmax under a cross-entropy: its adjoint is data, so dz = p Σy − y in one line."""
-        if not (isinstance(equation.rhs, Normal) and equation.rhs.op == "log_softmax"):
-            return False
-        summed = any(isinstance(e, Reduce) for e in walk(adjoint.rhs))
-        return data.issuperset(tensors(adjoint.rhs)) and not summed
+    def in_place(equation: Equation, adjoint: Equation) -> bool:
+        return _data_alone(equation, adjoint, data) or _passed_on(equation, parts)
 
-    seed = Seed(network.loss)
-    return parted(sweep(network, network.equations, seed, d.wanted, d.prefix, data_alone, d))
+    made = sweep(network, network.equations, Seed(network.loss), d.wanted, d.prefix, in_place, d)
+    return read_again(parted(made), parts)
 
 
-def stable_network(network: Network) -> Network:
+def _data_alone(equation: Equation, adjoint: Equation, data: set[str]) -> bool:
+    """log-softmax under a cross-entropy: its adjoint is data, so dz = p Σy − y in one line."""
+    if not (isinstance(equation.rhs, Normal) and equation.rhs.op == "log_softmax"):
+        return False
+    summed = any(isinstance(e, Reduce) for e in walk(adjoint.rhs))
+    return data.issuperset(tensors(adjoint.rhs)) and not summed
+
+
+def _passed_on(equation: Equation, parts: Collection[str]) -> bool:
+    """A part that reads one tensor hands its adjoint on to that one alone."""
+    return equation.name in parts and not equation.loop and len(tensors(equation.rhs)) == 1
+
+
+def stable_network(network: Network, passes: frozenset[Pass] = frozenset()) -> Network:
     """The same network in stable forms, every equation one statement; parts have names."""
+    return _coded(network, passes)[0]
+
+
+def _coded(network: Network, passes: frozenset[Pass]) -> tuple[Network, set[str]]:
+    """The network as code computes it, and the parts that backward is to read."""
     defined = Definitions(network.equations, network.tensors, network.sizes)
-    loops = {eq.name: eq for eq in network.equations if eq.loop}
-    splitter = Splitter(network.tensors, loops)
-    made = [
-        part
-        for eq in network.equations
-        for part in splitter.split(eq.with_rhs(stabilise(eq.rhs, defined)))
-    ]
-    return change(network, tensors=splitter.tensors, equations=tuple(ordered(made)))
+    equations = [eq.with_rhs(stabilise(eq.rhs, defined)) for eq in network.equations]
+    if Pass.EXPONENTIAL in passes:
+        equations = [eq.with_rhs(formed(eq.rhs)) for eq in equations]
+    parts = kept(equations, network.tensors, passes)
+    splitter = Splitter(parts.tensors, parts.loops)
+    made = ordered([part for eq in parts.equations for part in splitter.split(eq)])
+    return change(network, tensors=splitter.tensors, equations=tuple(made)), parts.names
 
 
 def passed_over(network: Network) -> frozenset[str]:

@@ -6,7 +6,7 @@ nobody reads, and the cache holds exactly what backward needs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as change
 
@@ -40,9 +40,11 @@ from ...derive.network.network import Network
 from ...derive.rewrite.domains import may_fail
 from .arrays import Attr, Lib, Node, Val, calls, variables
 from .computable import refuse
-from .decide import decided
 from .lower import Lowering, reads_float
-from .prepare import numbers_on_paper, prepared
+from .passes.decide import decided
+from .passes.numbers import factored, gathered
+from .passes.table import ALL, Pass
+from .prepare import numbers_on_paper, prepared, stable_network
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,13 @@ class Loop:
 
 @dataclass
 class Function:
-    """The body of one function of the module, with what it reads from outside."""
+    """The body of one function of the module, with what it reads from outside.
+
+    The first ``always`` lines are always computed, those behind them only where they are asked for.
+    """
 
     lines: list[Statement | Loop] = field(default_factory=list)
+    always: int = 0
     reads: set[str] = field(default_factory=set)
     calls: set[str] = field(default_factory=set)
 
@@ -81,7 +87,11 @@ class Function:
 
 @dataclass(frozen=True)
 class Program:
+    """``derivation`` is that of the code; ``plain`` is the network without any pass, in which the
+    fans of a parameter do not depend on what has a name."""
+
     derivation: Derivation
+    plain: Network
     forward: Function
     predict: Function
     backward: Function
@@ -90,24 +100,26 @@ class Program:
     cache: tuple[str, ...]
 
 
-def build(paper: Derivation, keep: Sequence[str] = ()) -> Program:
+def build(paper: Derivation, keep: Sequence[str] = (), passes: frozenset[Pass] = ALL) -> Program:
     """Lower a derivation; the cache holds ``keep`` as well, tensors of the forward pass.
 
     Raises ChalkgradError where a size is a symbol or a function abstract."""
     refuse(paper.network)
-    d = prepared(paper)
+    d = prepared(paper, passes)
     network, numbers = d.network, numbers_on_paper(d, paper)
-    steps = settled((s.equation for s in d.steps if not s.inlined), d)
+    steps = settled((s.equation for s in d.steps if not s.inlined), d, passes)
     grads = [d.adjoint(w) for w in d.wanted]
     back_names = needed(grads, steps)
     back = [eq for name, eq in steps.items() if name in back_names]
-    forward_eqs = settled(d.forward, d)
+    asked = _for_inputs_alone(back, steps, d) if Pass.ASKED in passes else set()
+    back.sort(key=lambda eq: eq.name in asked)
+    forward_eqs = settled(d.forward, d, passes)
     read = (t for eq in back for t in tensors(eq.rhs) if t not in steps)
     outside = dict.fromkeys([*read, *keep])
     parameters = {t.name for t in network.parameters}
     constants = {t.name for t in network.constants}
     cache = tuple(_in_order(outside, network.tensors, parameters | constants))
-    emit = Emitter(d)
+    emit = Emitter(d, passes)
     forward = emit.function(
         _pick(forward_eqs, needed([network.loss, *cache], forward_eqs)), numbers
     )
@@ -115,13 +127,22 @@ def build(paper: Derivation, keep: Sequence[str] = ()) -> Program:
         _pick(forward_eqs, needed(network.outputs or [network.output], forward_eqs)),
         numbers,
     )
-    backward = emit.function(back, numbers)
+    backward = emit.function(back, numbers, asked)
     if backward.uses("dtype") and not parameters:
         cache = _with_dtype(cache, network, backward)
     if backward.uses("N") and not any(network.tensors[c].batch for c in cache):
         cache = (*cache, "N")
+    plain = stable_network(paper.network)
     kinks, names = _kinks(emit, forward_eqs, numbers, d)
-    return Program(d, forward, predict, backward, kinks, names, cache)
+    return Program(d, plain, forward, predict, backward, kinks, names, cache)
+
+
+def _for_inputs_alone(
+    back: Sequence[Equation], steps: Mapping[str, Equation], d: Derivation
+) -> set[str]:
+    """The adjoints that only gradients of inputs need, which few callers ask for."""
+    parameters = needed([d.adjoint(t.name) for t in d.network.parameters], steps)
+    return {eq.name for eq in back} - parameters
 
 
 def _with_dtype(cache: tuple[str, ...], network: Network, backward: Function) -> tuple[str, ...]:
@@ -138,10 +159,19 @@ def _in_order(names: Iterable[str], known: Mapping[str, Tensor], left_out: set[s
     return sorted((n for n in names if n not in left_out), key=order.__getitem__)
 
 
-def settled(equations: Iterable[Equation], d: Derivation) -> dict[str, Equation]:
+def settled(
+    equations: Iterable[Equation], d: Derivation, passes: frozenset[Pass] = frozenset()
+) -> dict[str, Equation]:
     """Equations by name, without what the sizes decide: then nothing is kept that nobody reads."""
-    n = d.network
-    return {eq.name: eq.with_rhs(decided(eq.rhs, n.sizes, n.tensors)) for eq in equations}
+    made = {}
+    for eq in equations:
+        rhs = decided(eq.rhs, d.network.sizes, d.network.tensors)
+        if Pass.FACTORED in passes:
+            rhs = factored(rhs)
+        if Pass.NUMBERS in passes:
+            rhs = gathered(rhs, d.network.sizes)
+        made[eq.name] = eq.with_rhs(rhs)
+    return made
 
 
 def needed(roots: Sequence[str], equations: Mapping[str, Equation]) -> set[str]:
@@ -171,36 +201,36 @@ _RESERVED = {"N", "dtype", "np", "params", "cache"}
 class Emitter:
     """Turns equations into statements; one Lowering per equation, names unique per function."""
 
-    def __init__(self, d: Derivation) -> None:
-        self.network = d.network
+    def __init__(self, d: Derivation, passes: frozenset[Pass] = ALL) -> None:
+        self.network, self.passes = d.network, passes
         self.tensors: dict[str, Tensor] = dict(d.network.tensors)
         self.taken: set[str] = set()
 
     def function(
-        self, equations: Sequence[Equation], numbers: Mapping[str, tuple[int, ...]]
-    ) -> Function:
+        self, equations: Sequence[Equation], numbers: Mapping[str, tuple[int, ...]],
+        asked: Collection[str] = (),
+    ) -> Function:  # fmt: skip
+        """The statements of some equations; those of ``asked``, the last, are not always needed."""
         made = Function()
         self.tensors = dict(self.network.tensors)  # what a loop hoists is this function's own
         self.taken = set(self.tensors) | _RESERVED  # names of this function's temporaries
         shared: list[tuple[str, Val]] = []
-        k = 0
-        while k < len(equations):
-            eq = equations[k]
-            if eq.loop is None:
-                self.statement(made.lines, eq, numbers.get(eq.name, ()), shared)
-                k += 1
-                continue
-            group = [eq]
-            while k + len(group) < len(equations) and equations[k + len(group)].group == eq.group:
-                group.append(equations[k + len(group)])
-            self.loop(made.lines, group, numbers, shared)
-            k += len(group)
-        made.lines = _read(made.lines, {name for name, _ in shared})
+        lines: list[Statement | Loop] = []
+        for group in _groups(equations, asked):
+            if group[0].loop is None:
+                self.statement(lines, group[0], numbers.get(group[0].name, ()), shared)
+            else:
+                self.loop(lines, group, numbers, shared)
+            if group[0].name not in asked:
+                made.always = len(lines)
+        kept = _read(lines, {name for name, _ in shared})
+        made.lines = [lines[k] for k in kept]
+        made.always = sum(k < made.always for k in kept)
         _collect(made)
         return made
 
     def lowering(self, shared: list[tuple[str, Val]]) -> Lowering:
-        low = Lowering(self.network.sizes, self.tensors, taken=self.taken)
+        low = Lowering(self.network.sizes, self.tensors, taken=self.taken, passes=self.passes)
         low.temporaries = list(shared)
         return low
 
@@ -216,7 +246,7 @@ class Emitter:
         whole = eq.name in self.tensors and self.tensors[eq.name].integer is not None
         made = low.equation(eq.indices, eq.rhs, whole)
         for name, v in low.temporaries[len(shared) :]:
-            lines.append(Statement(name, v.node))
+            lines.append(Statement(name, v.node, low.shapes[name]))
         shared[:] = low.temporaries
         lines.append(Statement(eq.name, made.node, self.shape(low, made.dims), numbers))
 
@@ -238,7 +268,8 @@ class Emitter:
             low.fixed = {index: var}
             whole = self.tensors[eq.name].integer is not None
             made = low.equation(eq.indices, eq.rhs, whole)
-            body += [Statement(name, v.node) for name, v in low.temporaries[len(known) :]]
+            new = low.temporaries[len(known) :]
+            body += [Statement(name, v.node, low.shapes[name]) for name, v in new]
             known = low.temporaries
             items = ", ".join(var if i == index else ":" for i in eq.indices)
             while items.endswith(", :"):
@@ -296,16 +327,29 @@ class Emitter:
         return change(eq, rhs=visit(eq.rhs, []))
 
 
-def _read(lines: Sequence[Statement | Loop], parts: set[str]) -> list[Statement | Loop]:
-    """The lines without parts that nobody reads: what they were made for fell away."""
-    kept: list[Statement | Loop] = []
+def _groups(equations: Sequence[Equation], asked: Collection[str]) -> list[list[Equation]]:
+    """The equations of a loop together, every other one alone."""
+    groups: list[list[Equation]] = []
+    for eq in equations:
+        last = groups[-1][-1] if groups else None
+        same = last is not None and last.loop and eq.loop and last.group == eq.group
+        if same and last is not None and (last.name in asked) == (eq.name in asked):
+            groups[-1].append(eq)
+        else:
+            groups.append([eq])
+    return groups
+
+
+def _read(lines: Sequence[Statement | Loop], parts: set[str]) -> list[int]:
+    """Which lines stay: all but parts that nobody reads, as what they were made for fell away."""
+    kept: list[int] = []
     wanted: set[str] = set()
-    for line in reversed(lines):
+    for k, line in reversed([*enumerate(lines)]):
         if isinstance(line, Statement) and line.target in parts - wanted:
             continue
         for s in line.body if isinstance(line, Loop) else (line,):
             wanted.update(variables(s.node))
-        kept.append(line)
+        kept.append(k)
     return kept[::-1]
 
 

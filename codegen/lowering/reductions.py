@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 
 from ...derive.language.expr import (
     Add,
@@ -17,9 +18,10 @@ from ...derive.language.expr import (
 )
 from ...derive.rewrite.domains import has_pole
 from ...derive.rewrite.simplify import factors_of
-from .arrays import Attr, Call, Lit, Op, Val
+from .arrays import Attr, Call, Lit, Node, Op, Val
 from .context import Context
 from .contract import axis, contract
+from .passes.table import Pass
 from .scatter import scattered
 
 
@@ -76,7 +78,13 @@ def _mean(low: Context, e: Reduce, bound: list[Idx], free: Sequence[Idx]) -> Val
         axes = [k for k, d in enumerate(body.dims) if d in bound]
         where = () if len(axes) == len(body.dims) else (("axis", axis(axes)),)
         kept = tuple(d for d in body.dims if d not in bound)
-        return Val(Attr(body.node, "mean", (), where), kept)
+        if Pass.MEANS not in low.passes:
+            return Val(Attr(body.node, "mean", (), where), kept)
+        known = [low.size(i.axis) for i in bound if not low.is_batch(i.axis)]
+        counts: list[Node] = [Lit("N") for i in bound if low.is_batch(i.axis)]
+        counts += [Lit(str(prod(known)))] if known else []
+        count = counts[0] if len(counts) == 1 else Op("*", tuple(counts))
+        return Val(Op("/", (Attr(body.node, "sum", (), where), count)), kept)
     made = total(low, e.body, bound, free, None)
     sizes = [low.value(Size(i.axis)).node for i in bound]
     over = Op("*", tuple(sizes)) if len(sizes) > 1 else sizes[0]
@@ -93,7 +101,7 @@ def total(
         return low.value(Add(tuple(Reduce("sum", tuple(bound), a) for a in body.args)))
     operands, outer = _operands(low, body, bound, cond)
     missing = [i for i in bound if not any(i in v.dims for v in operands)]
-    made = contract(operands, free, lambda d: low.size(d.axis))
+    made = contract(low, operands, free)
     for i in missing:
         outer.append(low.value(Size(i.axis)))
     outer = [v for v in outer if v.node != Lit("1")]

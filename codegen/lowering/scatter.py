@@ -18,7 +18,7 @@ from ...derive.language.expr import (
     indices,
 )
 from ...derive.rewrite.simplify import factors_of, product
-from .arrays import Attr, Call, Lib, Lit, Node, Val
+from .arrays import Attr, Call, Item, Lib, Lit, Node, Val
 from .context import Context
 from .elementwise import transpose
 from .windows import index_value, mixed_radix
@@ -64,13 +64,16 @@ def scattered(
     }
     if all(grid is not None for grid in grids.values()):
         return _reshaped(low, inner, grids, free)
+    windows = {p: form for (p, form), _ in deltas if grids[p] is None and _folds(form)}
+    if windows:
+        inner = _fold(low, inner, windows)
     for (place, form), _ in deltas:
         grid = grids[place]
-        if grid is None:
-            inner = _placed(low, inner, place, form)
-        else:
+        if grid is not None:
             rest = [d for d in inner.dims if d not in grid]
             inner = _reshaped(low, inner, {place: grid}, [*rest, place])
+        elif place not in windows:
+            inner = _added(low, inner, place, form)
     return inner
 
 
@@ -134,10 +137,9 @@ def _indices_of(form: Affine) -> set[Idx]:
     return own
 
 
-def _placed(low: Context, v: Val, place: Idx, form: Affine) -> Val:
+def _added(low: Context, v: Val, place: Idx, form: Affine) -> Val:
+    """Rows added at gathered positions, or at any others."""
     low.order([place])
-    if not form.gathers and len(form.terms) <= 2 and all(c > 0 for _, c in form.terms):
-        return _fold(low, v, place, form)
     index = index_value(low, form)
     rest = [d for d in v.dims if d not in index.dims]
     moved = transpose(v, [*index.dims, *rest])
@@ -145,23 +147,35 @@ def _placed(low: Context, v: Val, place: Idx, form: Affine) -> Val:
     return Val(Call("scatter_add", (index.node, moved.node, size)), (place, *rest))
 
 
-def _fold(low: Context, v: Val, place: Idx, form: Affine) -> Val:
-    """Windows (…, I, P) added back onto their axis by `fold`."""
-    terms = sorted(form.terms, key=lambda t: -low.size(t[0].axis))
-    main, a = terms[0]
-    rest = [d for d in v.dims if d not in form.idxs]
-    args: list[Node] = []
-    options: list[tuple[str, Node]] = [("size", Lit(low.size_text(place.axis)))]
-    if len(terms) == 2:
-        window, b = terms[1]
-        moved = transpose(v, [*rest, main, window])
-    else:
-        moved, b = Val(Lib("new_axis", (transpose(v, [*rest, main]).node, Lit("-1"))), ()), 1
-    args.append(moved.node)
-    if form.const:
-        options.append(("start", Lit(str(form.const))))
-    if a != 1:
-        options.append(("stride", Lit(str(a))))
-    if b != 1:
-        options.append(("dilation", Lit(str(b))))
-    return Val(Call("fold", tuple(args), tuple(options)), (*rest, place))
+def _folds(form: Affine) -> bool:
+    return not form.gathers and len(form.terms) <= 2 and all(c > 0 for _, c in form.terms)
+
+
+def _fold(low: Context, v: Val, forms: Mapping[Idx, Affine]) -> Val:
+    """Windows (…, P, Q, I, J) added back onto their axes by `fold`, all axes at once."""
+    low.order(list(forms))
+    mains: list[Idx] = []
+    within: list[Idx | None] = []
+    options: dict[str, list[int]] = {"start": [], "stride": [], "dilation": []}
+    for form in forms.values():
+        (main, a), *window = sorted(form.terms, key=lambda t: -low.size(t[0].axis))
+        mains.append(main)
+        within.append(window[0][0] if window else None)
+        for name, value in zip(
+            options, (form.const, a, window[0][1] if window else 1), strict=True
+        ):
+            options[name].append(value)
+    rest = [d for d in v.dims if not any(d in form.idxs for form in forms.values())]
+    moved = transpose(v, [*rest, *(d for d in within if d is not None), *mains]).node
+    if None in within:  # an axis without a window is one of width 1
+        axes = [":" for _ in rest] + ["None" if d is None else ":" for d in within]
+        moved = Item(moved, tuple(map(Lit, axes)))
+    plain = {"start": 0, "stride": 1, "dilation": 1}
+    given = [("size", [low.size(place.axis) for place in forms])]
+    given += [(k, values) for k, values in options.items() if set(values) != {plain[k]}]
+    named = tuple((k, _numbers(values)) for k, values in given)
+    return Val(Call("fold", (moved,), named), (*rest, *forms))
+
+
+def _numbers(values: Sequence[int]) -> Node:
+    return Lit(f"({', '.join(map(str, values))}{',' if len(values) == 1 else ''})")

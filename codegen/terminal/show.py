@@ -11,13 +11,17 @@ from rich.console import Console
 
 from ...derive.chainrule.derivation import Derivation, Step
 from ...derive.chainrule.sample import combined, per_sample
+from ...derive.forms.chain import chain_form
 from ...derive.forms.views import GradientView
 from ...derive.language.equation import Equation
 from ...derive.language.errors import ChalkgradError, suggest
-from ...derive.language.expr import Expr, Idx, Normal
+from ...derive.language.expr import Expr, Idx, Normal, Read
 from ...derive.language.refs import ref
 from ...derive.network.network import Network
 from ...derive.optimizers.settings import plain_step
+from ...derive.relations.claims import Claims
+from ...derive.relations.numbers import Numbers
+from ...derive.relations.relation import CHAIN, WHOLE
 from ...derive.rewrite.simplify import declared
 from ...derive.steps.inserted import as_equation, inserted_steps
 from ...derive.steps.step_nodes import Steps
@@ -85,6 +89,7 @@ class _Show:
     ) -> None:
         self.batch, self.d, self.console, self.wrt = d, per_sample(d), console, wrt
         self.lines = Lines(self.d)
+        self.claims = Claims(d, self.d, quick=True)
         style = getattr(d.network.spec, "style", None)
         self.levels = list(levels) or list(getattr(style, "level", None) or LEVELS)
         self.mode = getattr(style, "chain", "reuse")
@@ -93,6 +98,7 @@ class _Show:
         values, self.samples = first_sample(d.network)
         if values and "numbers" in self.levels:
             self.values = numbers_of(self.d, values)
+            self.given = Numbers(d.network, self.d, values, quick=True)
         elif "numbers" in levels:
             raise no_example(d.network)
         self.rate, self.frozen = update_of(d.network)
@@ -103,6 +109,7 @@ class _Show:
 
     def combined(self, number: int, eq: Equation) -> None:
         """A line about all samples, as the code computes it."""
+        self.claims.batch(number, eq)
         line = Lines(self.batch).equation(eq) + "  (all samples)"
         self.equation(number, line, eq.name, self.batch)
 
@@ -120,17 +127,17 @@ class _Show:
                 self.samples_said()
                 continue
             note = "  (softmax)" if isinstance(eq.rhs, Normal) else ""
-            self.equation(number, self.lines.equation(eq) + note, eq.name)
-            self.indicator(eq.rhs, self.lines.letters(eq))
-            if "matrix" in self.levels and (made := self.lines.matrix(eq)):
-                self.more(made)
+            self.index(number, eq, note)
+            if "matrix" in self.levels and (form := self.lines.whole(eq)) is not None:
+                self.matrix(number, eq.name, form)
             if eq.name in self.values:
-                self.more(f"{eq.name} = {self.digits.tensor(self.values[eq.name])}")
+                self.told(number, eq.name)
         for note in outside(self.d):
             self.more(note)
         self.say("\nbackward", "bold")
         for step in self.asked():
             self.step(step)
+        self.claims.prove("the derivation")
 
     def asked(self) -> Iterable[Step]:
         """All steps; for ``wrt`` these and what they read, so that every name is defined above."""
@@ -149,6 +156,16 @@ class _Show:
         sizes = (d or self.d).network.shape(name)
         shape, comma = ", ".join(map(str, sizes)), "," if len(sizes) == 1 else ""
         self.say(f"{f'({number})':>6} {line:<58} ({shape}{comma})")
+
+    def index(self, number: int, eq: Equation, note: str = "") -> None:
+        """An equation for each entry."""
+        self.claims.equation(number, eq)
+        self.equation(number, self.lines.equation(eq) + note, eq.name)
+        self.indicator(eq.rhs, self.lines.letters(eq))
+
+    def matrix(self, number: int, name: str, form: Expr) -> None:
+        self.claims.line(number, Read(name), form, kind=WHOLE)
+        self.more(self.lines.matrix(name, form))
 
     def names(self) -> None:
         """The translation of the code's names into the notation."""
@@ -188,54 +205,69 @@ class _Show:
             self.combined(s.number, whole.equation)
             return
         if not s.of:
+            self.claims.equation(s.number, s.equation)
             self.equation(s.number, self.lines.equation(s.equation), s.equation.name)
             return
         self.say(f"\n∂{self.lines.of}/∂{s.of}", "bold")
-        chain = self.lines.chain(s, self.mode) if s.contributions else ""
-        if "chain" in self.levels and chain:
-            self.more(chain)
-            self.direct(s)
+        if "chain" in self.levels and s.contributions:
+            self.chain(s)
         note = "  (written where it is used)" if s.inlined else ""
         if "index" in self.levels:
-            self.equation(s.number, self.lines.equation(s.equation) + note, s.equation.name)
-            self.indicator(s.equation.rhs, self.lines.letters(s.equation))
+            self.index(s.number, s.equation, note)
         self.form(s, s.equation)
         if (inserted := inserted_steps(self.d, s.of)) is not None:
             if "index" in self.levels:
-                self.inserted(inserted)
+                self.inserted(s.number, inserted)
             self.form(s, as_equation(inserted.lines[-1]))
         if self.values:
             self.number(s)
 
-    def inserted(self, steps: Steps) -> None:
+    def chain(self, s: Step) -> None:
+        """The chain rule over whole tensors; nothing where the loss alone reads this one."""
+        left, right = chain_form(self.d, s.of, self.mode)
+        if left != right:
+            self.claims.line(s.number, left, right, kind=CHAIN)
+            self.more(self.lines.chain(left, right))
+            self.direct(s)
+
+    def inserted(self, number: int, steps: Steps) -> None:
         """The lines to the short form; what a sign in them means below the first that has it."""
         for line, made in step_lines(self.lines, steps):
+            self.claims.line(number, line.left, line.right)
             self.more(made)
             self.indicator(line.right, self.lines.letters([line.left, line.right]))
 
     def form(self, s: Step, equation: Equation) -> None:
         """An equation of the gradient over whole tensors, then with its numbers where they fit."""
-        if "matrix" in self.levels and (matrix := self.lines.matrix(equation)):
-            self.more(matrix)
-        line = self.lines.matrix(equation, self.leaf) if self.values else None
-        if line and line != self.result(s) and len(line) <= 160:
+        form = self.lines.whole(equation)
+        if form is None:
+            return
+        if "matrix" in self.levels:
+            self.matrix(s.number, equation.name, form)
+        line = self.lines.matrix(equation.name, form, self.leaf) if self.values else ""
+        if line and line != self.result(s.equation.name) and len(line) <= 160:
             self.more(line)
 
     def direct(self, s: Step) -> None:
         """What the direct part of a chain, ∂⁺L/∂x, stands for."""
         made = GradientView(self.d, s, self.batch).direct_equation()
         if made is not None:
+            self.claims.line(s.number, *made)
             found = self.lines.letters(made)
             left, right = (self.lines.expression(e, found) for e in made)
             self.more(f"{left} = {right}")
 
-    def result(self, s: Step) -> str:
-        value = self.values[s.equation.name]
-        return f"{self.lines.name(s.equation.name)} = {self.digits.tensor(value)}"
+    def told(self, number: int, name: str) -> None:
+        """The numbers of a tensor, or of a gradient."""
+        self.claims.value(number, self.given, name, self.values[name])
+        self.more(self.result(name))
+
+    def result(self, name: str) -> str:
+        return f"{self.lines.name(name)} = {self.digits.tensor(self.values[name])}"
 
     def number(self, s: Step) -> None:
         """The value of a gradient, and the update of a parameter by it."""
-        self.more(self.result(s))
+        self.told(s.number, s.equation.name)
         tensor = self.d.network.tensors[s.of]
         if self.rate is not None and self.samples == 1 and tensor.kind == "parameter":
             if s.of in self.frozen:

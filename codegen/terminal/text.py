@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from ...derive.chainrule.derivation import Derivation, Step
-from ...derive.forms.chain import Local, chain_form
+from ...derive.chainrule.derivation import Derivation
+from ...derive.forms.chain import Local
 from ...derive.forms.gathered import gathered
 from ...derive.forms.indicators import indicators
 from ...derive.forms.letters import letters
@@ -91,24 +91,26 @@ class Lines:
         known = self.d.network.size(e.axis)
         return num(known) if isinstance(known, int) else Name(known)
 
-    def chain(self, step: Step, mode: str) -> str:
+    def chain(self, left: Expr, right: Expr) -> str:
         """``∂L/∂W0 = ∂L/∂v0 × ∂v0/∂W0``."""
-        left, right = chain_form(self.d, step.of, mode)
-        return "" if left == right else f"{_chain(left)} = {_chain(right)}"
+        return f"{_chain(left)} = {_chain(right)}"
 
     def _sized(self, e: Expr) -> Expr:
         return transform(e, lambda x: self._size(x, {}) if isinstance(x, Size) else x)
 
-    def matrix(self, eq: Equation, leaf: Callable[[str], str] | None = None) -> str | None:
-        """The matrix form, None where there is none; ``leaf`` may put numbers for names."""
+    def whole(self, eq: Equation) -> Expr | None:
+        """The matrix form, None where there is none."""
         made = matrix_form(eq, self.d.network.tensors, self.d.network.sizes)
         if made is None or eq.loop is not None or squares(eq.rhs) is not None:
             return None
         tensors = self.d.network.tensors
         if not any(isinstance(e, Read) and tensors[e.tensor].axes for e in walk(made)):
             return None
-        made = self._sized(made)
-        return f"{self.name(eq.name)} = {_matrix(made, leaf or self.name)}"
+        return made
+
+    def matrix(self, name: str, form: Expr, leaf: Callable[[str], str] | None = None) -> str:
+        """A tensor and its matrix form; ``leaf`` may put numbers for names."""
+        return f"{self.name(name)} = {_matrix(self._sized(form), leaf or self.name)}"
 
     def indicator(self, e: Expr, found: Mapping[Idx, str]) -> str:
         """What the first 1[…] of an expression means; nothing where it has none."""

@@ -2,5 +2,5 @@
 
 in:    `Network`, the sides of a line
 out:   a verdict: the value, the error, true or not
-names: `claim.Claim`, `relation.Relation`, `truth.Truth`, `steps.StepTruth`, `verdict.Verdict`
+names: `claim.Claim`, `claims.Claims`, `relation.Relation`, `truth.Truth`, `steps.StepTruth`
 """

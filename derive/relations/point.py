@@ -19,6 +19,7 @@ from .slopes import Moved, Size, values_of
 SEVERAL = 2  # samples, where a network mixes them
 SMALLEST = 2  # of the sizes that are symbols
 MOST = 5e8  # operations for the derivatives by one tensor
+QUICK = 1e7  # the same, where somebody waits for the answer
 DRAWS, NARROW, SPEC = 9, 1, 2  # the draws, of which every third is in a manner of its own
 
 
@@ -72,13 +73,15 @@ class Point:
     """The values and the derivatives of a network at one point.
 
     ``d`` says how tensors are printed: those of one sample have no batch axis, and the point has
-    one sample. Adjoints are called as in ``d``, and no value of ``d``'s own is used.
+    one sample. Adjoints are called as in ``d``, and no value of ``d``'s own is used. Derivatives
+    that take more than ``most`` operations are not worked out.
     """
 
     def __init__(
-        self, network: Network, d: Derivation, size: Size, given: Mapping[str, Array]
-    ) -> None:
-        self.network, self.d, self.size = network, d, size
+        self, network: Network, d: Derivation, size: Size, given: Mapping[str, Array],
+        most: float = MOST,
+    ) -> None:  # fmt: skip
+        self.network, self.d, self.size, self.most = network, d, size, most
         self.inside = values_of(network, given)
         self.equations = {eq.name: eq for eq in network.equations}
         self.adjoints = {d.adjoint(t): t for t in self.inside}
@@ -140,7 +143,7 @@ class Point:
         return self._jacobians[above, below]
 
     def _fresh(self, name: str, work: float) -> Moved:
-        if float(self.inside[name].size) * work > MOST:
+        if float(self.inside[name].size) * work > self.most:
             raise UnshownError("too much work to evaluate")
         return Moved(self.network, self.inside, name, self.size)
 

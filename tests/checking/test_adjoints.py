@@ -13,6 +13,7 @@ from chalkgrad.codegen.checking import adjoints, check, check_module
 from chalkgrad.codegen.checking.draws import generated
 from chalkgrad.codegen.checking.report import Finding
 from chalkgrad.codegen.lowering import prepare
+from chalkgrad.codegen.lowering.passes.table import Pass
 from chalkgrad.derive.chainrule.derivation import Derivation
 from chalkgrad.derive.language.expr import Mul, num
 from chalkgrad.derive.network.network import Network
@@ -40,8 +41,8 @@ def test_a_gradient_that_differs_from_the_paper_is_named(
     """Of every tensor, not only of those that backward returns."""
     assert derivations(STABLE["softplus"]) == Finding("derivations", "ok")
 
-    def wrong(d: Derivation) -> Derivation:
-        code = prepare.prepared(d)
+    def wrong(d: Derivation, passes: frozenset[Pass]) -> Derivation:
+        code = prepare.prepared(d, passes)
         steps = [
             change(s, equation=s.equation.with_rhs(Mul((num(2), s.equation.rhs))))
             if s.of == tensor

@@ -22,7 +22,7 @@ from chalkgrad.codegen.checking.written import compared
 from chalkgrad.codegen.lowering import prepare
 from chalkgrad.codegen.lowering.arrays import Lit, Op, Val
 from chalkgrad.codegen.lowering.context import Context
-from chalkgrad.codegen.lowering.split import Splitter
+from chalkgrad.codegen.lowering.passes.split import Splitter
 from chalkgrad.codegen.targets.numpy.module import numpy_module
 from chalkgrad.codegen.upkeep.generated import FOLDER
 from chalkgrad.derive import examples
@@ -234,7 +234,7 @@ def test_a_wrong_guard_is_caught(
 
 
 SPLIT = spec(
-    "y[k] = tanh(sum[i](x[i]*W[i,k]) + b[k])*exp(-sum[i](x[i]**2)) + b[k]\n"
+    "y[k] = tanh(sum[i](x[i]*W[i,k]) + b[k])*exp(-sum[i](x[i]**2)) + max[i](x[i])*b[k]\n"
     "L = sum[k]((y[k] - t[k])**2)"
 )
 

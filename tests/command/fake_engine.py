@@ -48,6 +48,14 @@ class FakeNetwork:
         return SimpleNamespace(network=self)
 
 
+class FakeArticle:
+    def __init__(self, d: SimpleNamespace, style: str | None) -> None:
+        self.name = d.network.name
+
+    def text(self) -> str:
+        return f"% {self.name}\n"
+
+
 class Engine:
     """What the shell calls: ``networks`` come from every spec, ``calls`` records the arguments."""
 

@@ -27,15 +27,39 @@ def test_build_writes_every_output_and_says_so(engine: Engine, folder: Path) -> 
     ]
 
 
-def test_build_without_tex_says_what_to_install(engine: Engine, folder: Path) -> None:
+def test_build_without_tex_sets_pdfs_by_typst_and_says_so(engine: Engine, folder: Path) -> None:
     result = typed("build", "a.yaml")
+    assert result.exit_code == 0
+    assert "Typst set the PDFs" in result.stdout
+    ends = ("py", "tex", "json", "pdf")
+    assert tree(folder) == {"a.yaml", *(f"build/net/net.{end}" for end in ends)}
+    assert Path("build/net/net.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_typst_sets_pdfs_where_it_is_asked_to(engine: Engine, folder: Path) -> None:
+    install_pdflatex(folder, "exit 1")
+    result = typed("build", "a.yaml", "--only", "pdf", "--pdf", "typst")
+    assert result.exit_code == 0, result.output
+    assert "Typst set" not in result.stdout
+    assert tree(folder) == {"a.yaml", "build/net/net.pdf"}
+
+
+def test_what_sets_pdfs_has_one_of_two_names(engine: Engine, folder: Path) -> None:
+    fails(typed("build", "a.yaml", "--pdf", "tyspt"), 2, "--pdf", "'tyspt'", "typst")
+    assert tree(folder) == {"a.yaml"}
+
+
+def test_build_by_tex_without_tex_says_what_to_install(engine: Engine, folder: Path) -> None:
+    result = typed("build", "a.yaml", "--pdf", "tex")
     assert result.exit_code == 0
     assert "apt-get install texlive" in " ".join(result.stdout.split())
     assert tree(folder) == {"a.yaml", *(f"build/net/net.{end}" for end in ("py", "tex", "json"))}
 
 
 def test_only_pdf_without_tex_is_a_missing_program(engine: Engine, folder: Path) -> None:
-    fails(typed("build", "a.yaml", "--only", "pdf"), 3, "pdflatex", "apt-get install")
+    fails(
+        typed("build", "a.yaml", "--only", "pdf", "--pdf", "tex"), 3, "pdflatex", "apt-get install"
+    )
     assert tree(folder) == {"a.yaml"}
 
 

@@ -100,8 +100,8 @@ def test_what_is_made_by_default_where_there_is_a_deck(lecture: Path) -> None:
 
 def test_without_a_deck_the_lecture_is_made_where_it_is_asked_for(lecture: Path) -> None:
     write_lecture(lecture, SPEC.partition("deck:")[0])
-    assert build() == ARTICLE
-    assert build("--only", "manifest") == {*ARTICLE, *files("manifest")}
+    assert build() == {*ARTICLE, "tiny.pdf"}
+    assert build("--only", "manifest") == {*ARTICLE, "tiny.pdf", *files("manifest")}
     pages = manifest("tiny_en_manifest.json")["pages"]
     assert isinstance(pages, list)
     assert len(pages) > 3
@@ -159,8 +159,16 @@ def test_an_unknown_language_is_refused(lecture: Path) -> None:
 # -- without TeX --------------------------------------------------------------------------------
 
 
-def test_without_tex_everything_but_the_pdf_is_written(lecture: Path) -> None:
+def test_without_tex_typst_sets_every_pdf(lecture: Path) -> None:
     result = typed("build", "lecture.yaml", "-o", "out")
+    assert result.exit_code == 0, result.output
+    pdfs = {f"tiny_{code}_{name}.pdf" for code in LANGUAGES for name in ("slides", "handout")}
+    assert tree(Path("out")) == {*files(*DEFAULT), *ARTICLE, *pdfs, "tiny.pdf"}
+    assert result.stdout.count("Typst set the PDFs") == 1
+
+
+def test_by_tex_without_tex_everything_but_the_pdf_is_written(lecture: Path) -> None:
+    result = typed("build", "lecture.yaml", "-o", "out", "--pdf", "tex")
     assert result.exit_code == 0
     assert tree(Path("out")) == {*files(*DEFAULT), *ARTICLE}
     said = " ".join(result.stdout.split())
@@ -177,8 +185,8 @@ def test_a_package_of_tex_that_is_missing_is_told_once(lecture: Path) -> None:
 
 
 @pytest.mark.parametrize("only", ["slides,pdf", "html,frames"])
-def test_pdfs_and_frames_by_name_need_tex(only: str, lecture: Path) -> None:
-    refused(3, "pdflatex", "apt-get install", args=("--only", only))
+def test_pdfs_and_frames_by_name_need_tex_where_it_is_asked_for(only: str, lecture: Path) -> None:
+    refused(3, "pdflatex", "apt-get install", args=("--only", only, "--pdf", "tex"))
 
 
 def test_frames_by_name_need_poppler(lecture: Path) -> None:
@@ -344,7 +352,7 @@ def test_a_network_without_numbers_has_no_module_and_stops_nothing(lecture: Path
     other = "network: {units: [n_x, 1], activation: g}, loss: squared_error, values: {}"
     spec = SPEC.replace("deck:", f"networks: {{open: {{{other}}}}}\ndeck:")
     write_lecture(lecture, spec)
-    result = typed("build", "lecture.yaml", "-o", "out")
+    result = typed("build", "lecture.yaml", "-o", "out", "--pdf", "tex")
     assert result.exit_code == 0, (result.output, result.exception)
     told = [line for line in result.stdout.splitlines() if line.startswith("tiny_open: ")]
     assert len(told) == 1

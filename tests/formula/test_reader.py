@@ -89,7 +89,9 @@ PARTS = [
 
 
 def test_what_the_reader_takes_tex_sets_and_reads_again(tmp_path: Path) -> None:
-    made = [s for s in SIGNS if s not in ("'", "_")] + drawn(1, 400)
+    signs = [s for s in SIGNS if s not in ("'", "_")]
+    inside = [f"{command} {s}" for s in signs for command in (r"\sqrt", r"\hat", "1^")]
+    made = [*signs, *map(math_tex, filter(is_formula, inside)), *drawn(1, 400)]
     lines = [rf"\typeout{{ITEM {k}}}\sbox0{{$\displaystyle {m}$}}" for k, m in enumerate(made)]
     log = compiled("\n".join(lines), tmp_path)
     assert log.count("ITEM") == len(made)

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from chalkgrad import ChalkgradError
+from chalkgrad.codegen.lowering.passes.table import ALL
 from chalkgrad.codegen.lowering.prepare import passed_over, prepared
 from chalkgrad.derive.chainrule.derivation import Contribution, Derivation
 from chalkgrad.derive.language.equation import Equation
@@ -59,7 +60,7 @@ class _Paper:
         self.spec, self.oracle = spec, Oracle(spec)
         try:
             self.paper: Derivation = load(dict(spec)).derive()
-            self.code = prepared(self.paper)
+            self.code = prepared(self.paper, ALL)
         except ChalkgradError as err:
             raise FaultError("refused", str(err)) from None
         except Exception as err:

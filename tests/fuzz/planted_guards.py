@@ -58,7 +58,7 @@ FAULTS_OF_GUARDS = (
         "part ahead of its test",
         "a part with a name of its own loses the tests around it",
         edit(
-            "codegen.lowering.split:Splitter._guarded",
+            "codegen.lowering.passes.split:Splitter._guarded",
             "if cond is None or not may_fail(e):",
             "if True:",
         ),

@@ -149,7 +149,7 @@ FAULTS_OF_READS = (
     Fault(
         "read outside",
         "what is read wholly outside its tensor is added back by a pad of negative width",
-        edit("codegen.lowering.decide:_never", "return any(", "return False and any("),
+        edit("codegen.lowering.passes.decide:_never", "return any(", "return False and any("),
     ),
     Fault(
         "gather without axes",

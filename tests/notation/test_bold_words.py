@@ -7,6 +7,7 @@ import pytest
 from chalkgrad.codegen.documents.notebook.katex import math
 from chalkgrad.codegen.formula.mathml.printer import mathml
 from chalkgrad.codegen.formula.tex_printer import math_tex
+from chalkgrad.codegen.formula.tree.reader import formula
 from chalkgrad.codegen.notation.presets import notation, notations
 from chalkgrad.codegen.notation.symbols import symbols_of
 from chalkgrad.codegen.picture.label.typeset import typeset
@@ -30,7 +31,7 @@ def test_a_word_is_as_bold_as_a_letter(name: str) -> None:
     tex, notebook, look, face = PRINTED[notation(name).bold]
     whole = symbols["eps"].whole
     assert math_tex(whole) == tex
-    assert math(whole) == notebook
+    assert math(formula(whole)) == notebook
     assert f'<mtext class="{look}">eps</mtext>' in mathml(whole)
     assert {part.face for part in typeset(f"${whole}$").drawn()} == {face}
 

@@ -45,7 +45,7 @@ def tensors(symbols: Symbols) -> Iterator[tuple[Node, str]]:
             *(range(min(n, few) if isinstance(n, int) else few) for n in sizes)
         )
         for at in places if sizes and not single else ():
-            yield formula(printer.entry_at(name, at)), f"{name}{list(at)}"
+            yield printer.entry_at(name, at), f"{name}{list(at)}"
 
 
 def indices(d: Derivation, symbols: Symbols) -> Iterator[tuple[Node, str]]:

@@ -46,13 +46,13 @@ def entry(style: str, d: Derivation, name: str) -> str:
     """The equation of a tensor in entries."""
     eq = next(e for e in [*d.forward, *(s.equation for s in d.steps)] if e.name == name)
     left, right = printer(style, d).equation(eq, letters([Read(eq.name, eq.indices), eq.rhs]))
-    return f"{left} = {right.text}"
+    return f"{kept(left)} = {right.text}"
 
 
 def matrix(style: str, d: Derivation, name: str) -> str:
     eq = next(e for e in [*d.forward, *(s.equation for s in d.steps)] if e.name == name)
     lines = matrix_lines(printer(style, d), eq, d, shapes=False)
-    return " ".join(f"{x.left} = {x.right.text}" for x in lines)
+    return " ".join(f"{kept(x.left)} = {x.right.text}" for x in lines)
 
 
 def place(style: str, d: Derivation, name: str, *at: int) -> str:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import re
+from dataclasses import replace
+from typing import Any
 
 import pytest
+from rich.console import Console
 
 from chalkgrad import ChalkgradError, load
 from chalkgrad.codegen.article import article as articles
 from chalkgrad.codegen.documents.lecture_files import Lecture, lectures
-from chalkgrad.derive.language.expr import Neg
+from chalkgrad.codegen.terminal import show, text
+from chalkgrad.derive.language.expr import Expr, Mul, Neg
+from chalkgrad.derive.steps.step_nodes import Steps
+from tests.paths import CASES
 
 from .planted import FAULTS, N232, Fault
 
@@ -31,6 +38,38 @@ def test_a_planted_fault_stops_the_build_and_its_page_is_named(
     assert " is false: " in said
     place = rf"page \d+ \({FAULTS[name].page}\S*\)"
     assert re.search(rf"{place}, line \d+" if "the line" in said else place, said), said
+
+
+def shown(name: str) -> None:
+    show.show(load(name).derive(), None, (), Console(file=io.StringIO()))
+
+
+@pytest.mark.parametrize("made", ["chain_form", "inserted_steps", "matrix_form", "numbers_of"])
+def test_a_false_line_of_the_terminal_is_an_error(
+    made: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = text if made == "matrix_form" else show
+    spec = str(CASES / "printing" / "softmax_deck.yaml") if made == "inserted_steps" else "n232"
+    shown(spec)
+    old = getattr(room, made)
+    monkeypatch.setattr(room, made, lambda *a: spoiled(old(*a)))
+    with pytest.raises(ChalkgradError, match=r"equation \d+.*a line of the derivation is false"):
+        shown(spec)
+
+
+def spoiled(made: Any) -> Any:
+    """What a printer was to print, with a sign, a factor or a digit changed."""
+    match made:
+        case Steps():
+            *lines, last = made.lines
+            return replace(made, lines=(*lines, replace(last, right=Neg(last.right))))
+        case (left, Mul(factors)):
+            return left, Mul((*factors, factors[-1]))
+        case dict():
+            return {name: value + 0.001 for name, value in made.items()}
+        case Expr():
+            return Neg(made)
+    return made
 
 
 def test_an_article_with_a_false_line_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from ...deck.model import Deck, Page
 from ...formula.tex_text import rich_tex
 from ...layout.paper import HIGH, WIDE, shown_pages
 from ..tex.blocks import Setting, blocks_tex
-from ..tex.sty import environment, theme_colours
+from ..tex.sty import environment, facts_tex, theme_colours
 
 
 def article_pages(deck: Deck, *, blanks: bool = False) -> str:
@@ -29,6 +29,7 @@ def article_pages(deck: Deck, *, blanks: bool = False) -> str:
             colours=theme_colours(deck.theme),
             blanks=blanks,
             pages=pages,
+            facts=facts_tex(deck),
         )
     )
 

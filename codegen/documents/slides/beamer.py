@@ -24,7 +24,7 @@ from ...layout.standing import begins_on_top
 from ...lecture.own.themes import check_logo
 from ..tex.blocks import Setting, blocks_tex
 from ..tex.layers import Layers
-from ..tex.sty import environment, theme_colours
+from ..tex.sty import environment, facts_tex, theme_colours
 
 
 def slides(deck: Deck, *, handout: bool = False, notes: bool = False) -> str:
@@ -57,6 +57,7 @@ def slides(deck: Deck, *, handout: bool = False, notes: bool = False) -> str:
             logo=_logo(theme),
             footer=rich_tex(theme.footer),
             pages=pages,
+            facts=facts_tex(whole, hyperref=True),
         )
     )
 

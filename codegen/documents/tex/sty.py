@@ -7,8 +7,10 @@ from pathlib import Path
 
 import jinja2
 
-from ...deck.model import Theme
+from ...deck.model import Deck, Theme
+from ...formula.rich import words_of
 from ...formula.style import palette
+from ...formula.tex_text import pdf_facts
 from ...picture.printers.tikz import tikz_preamble
 from ...templates import latex
 from .colours import BOARD, inks, mixed, picture_colours
@@ -35,6 +37,12 @@ def _named(theme: Theme, *, board: bool = False) -> list[tuple[str, str]]:
     rule = mixed(found.main, found.paper, 0.55)
     named = {f"cg{k.title().replace('_', '')}": v for k, v in asdict(found).items()}
     return _hex([*named.items(), ("cgRule", rule)])
+
+
+def facts_tex(deck: Deck, *, hyperref: bool = False) -> str:
+    """Title, author and language of a deck for the PDF."""
+    title, author = words_of(deck.title), words_of(deck.author)
+    return pdf_facts(title, author, deck.language, hyperref=hyperref)
 
 
 def theme_colours(theme: Theme) -> list[tuple[str, str]]:

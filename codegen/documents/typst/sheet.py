@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ...deck.model import Deck, Page
+from ...deck.model import Block, Deck, Page, Text
 from ...layout.paper import HIGH, WIDE, shown_pages
-from .blocks import Setting, blocks_typst, content, optional
+from .blocks import Setting, block_typst, content, optional
 from .drawings import Drawings
 from .source import SERIF, head
 
@@ -30,5 +30,15 @@ def _page(page: Page, setting: Setting) -> str:
     level = 1 if page.layout == "section" else 2
     name = re.sub(r"[^A-Za-z0-9_.-]", "-", page.id)
     heading = f"#cgheading({level}, {content(page.title)}, {optional(page.subtitle)})\n"
-    body = "".join(f"#{b}\n#v(now.gap)\n" for b in blocks_typst(page.blocks, setting))
-    return f"\n// {name}\n{heading}{body}"
+    made = [(b, block_typst(b, setting)) for b in page.blocks]
+    body = "".join(f"{_kept(block, text)}\n#v(now.gap)\n" for block, text in made if text)
+    return f"\n// {name}\n{heading if page.title else ''}{body}"
+
+
+def _kept(block: Block, text: str) -> str:
+    """What introduces something stays on its page."""
+    return f"#block(sticky: true, {text})" if _introduces(block) else f"#{text}"
+
+
+def _introduces(block: Block) -> bool:
+    return isinstance(block, Text) and block.text.endswith(":")

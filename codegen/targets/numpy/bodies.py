@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from ....derive.language.equation import Tensor
 from ....derive.network.network import Network
 from ...lowering.program import Function, Loop, Program, Statement
 from .data import arguments, shape_text, unpacked
-from .layout import WIDTH, Row, assignment, bracketed, call, commented
+from .layout import WIDTH, Row, assignment, bracketed, call, commented, noted
 
 
 def statements(f: Function) -> list[str]:
     """The lines of a body, each with its shape and equation number in a column of comments."""
+    return commented(_rows(f.lines))
+
+
+def _rows(lines: Iterable[Statement | Loop]) -> list[Row]:
     rows: list[Row] = []
-    for item in f.lines:
+    for item in lines:
         if isinstance(item, Loop):
             rows += _loop(item)
         else:
             rows.append(_line(item, "    "))
-    return commented(rows)
+    return rows
 
 
 def _line(s: Statement, indent: str) -> Row:
@@ -146,29 +151,40 @@ def backward(p: Program) -> str:
     parameters = _names(n.parameters)
     floats = floats or [f"params.{name}" for name in parameters]
     short = "*cache" if floats == list(p.cache) else floats[0]
-    grads = [p.derivation.adjoint(name) for name in parameters]
-    inputs = [p.derivation.adjoint(t.name) for t in n.inputs if t.integer is None]
     return definition(
         "backward",
-        ["cache"],
-        '    """(Params, Inputs): the gradients of the loss; forward made the cache."""',
+        ["cache", "inputs=True"],
+        '    """(Params, Inputs): the gradients of the loss; forward made the cache.',
+        "",
+        "    With inputs=False those of the inputs are not formed: (Params, None).",
+        '    """',
         *unpacked("params", parameters, reads),
         *unpacked("cache", p.cache, reads),
         *preamble(p.backward, batched, floats, short),
-        *statements(p.backward),
-        *_returned(grads, inputs),
+        *_gradients(p),
     )
 
 
-def _returned(grads: Sequence[str], inputs: Sequence[str]) -> list[str]:
-    line = f"    return Params({', '.join(grads)}), Inputs({', '.join(inputs)})"
-    if len(line) <= WIDTH:
-        return [line]
-    made = call("grads = Params", grads)
+def _gradients(p: Program) -> list[str]:
+    """The statements of backward; behind the gradients of the parameters it may return."""
+    n, f, d = p.derivation.network, p.backward, p.derivation
+    lines = noted(_rows(f.lines))
+    always = len(_rows(f.lines[: f.always]))
+    return [
+        *chain(*lines[:always]),
+        *call("grads = Params", [d.adjoint(t.name) for t in n.parameters]),
+        "    if not inputs:",
+        "        return grads, None",
+        *chain(*lines[always:]),
+        *_returned([d.adjoint(t.name) for t in n.inputs if t.integer is None]),
+    ]
+
+
+def _returned(inputs: Sequence[str]) -> list[str]:
     last = f"    return grads, Inputs({', '.join(inputs)})"
     if len(last) <= WIDTH:
-        return [*made, last]
-    return [*made, *call("inputs = Inputs", inputs), "    return grads, inputs"]
+        return [last]
+    return [*call("inputs = Inputs", inputs), "    return grads, inputs"]
 
 
 def loss_and_grads(p: Program) -> str:
@@ -178,7 +194,7 @@ def loss_and_grads(p: Program) -> str:
         args,
         '    """(loss, Params): one pass forward and one backward."""',
         *call("loss, cache = forward", ["params", *args]),
-        "    return loss, backward(params, cache)[0]",
+        "    return loss, backward(params, cache, inputs=False)[0]",
     )
 
 

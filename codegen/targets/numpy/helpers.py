@@ -9,9 +9,11 @@ from __future__ import annotations
 HELPERS: dict[str, str] = {
     "sigmoid": '''
 def sigmoid(z):
-    """1 / (1 + exp(-z)) without overflow."""
-    e = np.exp(np.where(z.real >= 0, -z, z))
-    return np.where(z.real >= 0, 1, e) / (1 + e)
+    """1 / (1 + exp(-z)); where exp(-z) is infinite, it is 0 to the last digit."""
+    if np.iscomplexobj(z):  # the complex step of a check, where infinity would be no number
+        z = np.maximum(z.real, -700) + 1j * z.imag
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-z))
 ''',
     "softplus": '''
 def softplus(z):
@@ -78,20 +80,25 @@ def logsumexp(z, axis):
     return np.log(np.where(total == 0, 1, total)) + top.squeeze(axis)
 ''',
     "fold": '''
-def fold(windows, size, start=0, stride=1, dilation=1):
-    """Add windows (..., I, P) onto an axis: entry (i, p) at start + stride*i + dilation*p.
+def fold(windows, size, start=None, stride=None, dilation=None):
+    """Add windows (..., P, Q, I, J) onto axes: entry (p, i) at start + stride*i + dilation*p.
 
-    The adjoint of reading an axis through strided windows; what falls outside is dropped.
+    The adjoint of reading axes through strided windows; what falls outside is dropped.
     """
-    count, width = windows.shape[-2:]
-    reach = stride * (count - 1) + 1
-    out = np.zeros((*windows.shape[:-2], reach + dilation * (width - 1)), windows.dtype)
-    for p in range(width):
-        out[..., dilation * p : dilation * p + reach : stride] += windows[..., p]
-    out = out[..., max(0, -start) : max(0, size - start)]
-    before = max(0, start)
-    after = size - before - out.shape[-1]
-    return np.pad(out, [(0, 0)] * (out.ndim - 1) + [(before, after)])
+    start = start or [0] * len(size)
+    stride, dilation = stride or [1] * len(size), dilation or [1] * len(size)
+    widths, counts = windows.shape[-2 * len(size) :][: len(size)], windows.shape[-len(size) :]
+    out = np.zeros((*windows.shape[: -2 * len(size)], *size), windows.dtype)
+    for offset in np.ndindex(widths):
+        onto, inside = [], []  # the entries of each axis that are met, and the windows that do
+        for k, p in enumerate(offset):
+            at = start[k] + dilation[k] * p
+            first = max(0, -(at // stride[k]))
+            last = max(first, min(counts[k], (size[k] - 1 - at) // stride[k] + 1))
+            onto.append(slice(at + stride[k] * first, at + stride[k] * last, stride[k]))
+            inside.append(slice(first, last))
+        out[(..., *onto)] += windows[(..., *offset, *inside)]
+    return out
 ''',
     "scatter_add": '''
 def scatter_add(index, values, size):

@@ -37,7 +37,7 @@ MOST_NAMES = 8  # that a line of the docstring lists
 
 def init(p: Program) -> str:
     """``def init(seed, dtype)``, as text."""
-    network = p.derivation.network
+    network = p.plain
     asked = starts(network)
     fields: list[str] = []
     for t in network.parameters:
@@ -52,7 +52,7 @@ def init(p: Program) -> str:
 
 def helpers(p: Program) -> list[str]:
     """The functions that `init` calls."""
-    used = any(start.name == "orthogonal" for start in starts(p.derivation.network).values())
+    used = any(start.name == "orthogonal" for start in starts(p.plain).values())
     return [ORTHOGONAL] if used else []
 
 
@@ -66,7 +66,7 @@ def _unasked(p: Program, t: Tensor) -> str:
         if start in ("zeros", "ones"):
             return f"        {t.name}=np.{start}({shape}, dtype),"
         return f"        {t.name}=np.full({shape}, {float(start)!r}, dtype),"
-    fan = fans(p.derivation.network, t.name).fan_in
+    fan = fans(p.plain, t.name).fan_in
     if not t.axes:
         return f"        {t.name}=np.array(rng.standard_normal(), dtype),"
     if fan == 1:
@@ -91,7 +91,7 @@ def _field(p: Program, t: Tensor, start: Start) -> list[str]:
             return _lines(f"{t.name}=np.full", [shape, literal(start.numbers), "dtype"])
         *first, last = array_lines(f"{t.name}=", start.numbers, "dtype", " " * 8)
         return [*first, f"{last},"]
-    formulas = start.formulas(fans(p.derivation.network, t.name))
+    formulas = start.formulas(fans(p.plain, t.name))
     if "value" in formulas:
         value = source(_node(formulas["value"]))
         if value in ("0", "1"):
@@ -126,7 +126,7 @@ def _drawn(p: Program, t: Tensor, formulas: Mapping[str, Expr], shape: str) -> N
 
 def _orthogonal(p: Program, t: Tensor, shape: str) -> Node:
     """The matrix in the parameter's shape; a vector is one column."""
-    network = p.derivation.network
+    network = p.plain
     sizes = [int(s) for s in network.shape(t.name)]
     leading = fans(network, t.name).rows if len(sizes) > 1 else len(sizes)
     rows, columns = math.prod(sizes[:leading]), math.prod(sizes[leading:])

@@ -53,7 +53,11 @@ def assignment(
 
 def commented(rows: Iterable[Row]) -> list[str]:
     """The lines of the rows, comments in one column; above a statement that leaves no room."""
-    rows = list(rows)
+    return [line for lines in noted(list(rows)) for line in lines]
+
+
+def noted(rows: Sequence[Row]) -> list[list[str]]:
+    """Row by row, its lines with their comments."""
     wide = max((len(r.shape) for r in rows if r.numbers), default=0)
     notes = [_note(r, wide) for r in rows]
     fits = [
@@ -62,16 +66,17 @@ def commented(rows: Iterable[Row]) -> list[str]:
     ]
     lengths = [len(r.lines[0]) for r, n, ok in zip(rows, notes, fits, strict=True) if n and ok]
     column = max((n for n in lengths if n <= FARTHEST), default=0)
-    made: list[str] = []
+    made: list[list[str]] = []
     for row, note, ok in zip(rows, notes, fits, strict=True):
         first, *rest = row.lines
+        above = []
         if note and ok:
             first = f"{first:<{min(column, WIDTH - 4 - len(note))}}  # {note}"
         elif note and rest:
             first = f"{first}  # {_note(row, 0)}"
         elif note:
-            made.append(f"{first[: len(first) - len(first.lstrip())]}# {_note(row, 0)}")
-        made += [first, *rest]
+            above = [f"{first[: len(first) - len(first.lstrip())]}# {_note(row, 0)}"]
+        made.append([*above, first, *rest])
     return made
 
 

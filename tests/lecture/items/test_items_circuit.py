@@ -140,6 +140,21 @@ def test_without_split_an_equation_is_a_node():
     assert same(figures(found)["main.df/dx"], "4.583853")
 
 
+def test_a_gate_of_a_root_shows_its_sign():
+    spec = {**SHARED, "equations": "a = sqrt(x); f = a*y"}
+    (first, _) = item_pages(spec, {"circuit": {"of": "main"}})
+    (picture,) = of_kind(first, Picture)
+    assert r"$\surd$" in [s.text for s in picture.scene.shapes if hasattr(s, "text")]
+
+
+def test_numbers_of_gates_are_explained_only_where_gates_have_some():
+    """Layers have a raised number in brackets here; no two gates are alike."""
+    given = load_all("n232", ["style.notation=goodfellow", "deck=[circuit]"])
+    products = page(lecture(given, "en").pages, "circuit-gradients")
+    assert any("^{(" in r.left for r in rows(products))
+    assert "count the gates" not in words_of(products)
+
+
 def test_a_group_that_is_not_there_is_refused():
     with pytest.raises(ChalkgradError, match="no nodes of the circuit make a softplus"):
         item_pages(SHARED, {"circuit": {"group": "softplus"}})

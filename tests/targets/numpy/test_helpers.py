@@ -72,17 +72,41 @@ def test_stable_helpers_at_a_thousand(helpers: types.ModuleType, dtype: type) ->
         assert getattr(helpers, name)(z).dtype == dtype, name
 
 
-def test_fold_is_the_adjoint_of_reading_windows(helpers: types.ModuleType) -> None:
+def test_a_complex_step_through_sigmoid_is_its_slope_even_where_it_ends(
+    helpers: types.ModuleType,
+) -> None:
+    z = np.array([-1000, -750, -40, 0, 40, 1000.0])
+    y = helpers.sigmoid(z)
+    slope = helpers.sigmoid(z + 1e-30j).imag / 1e-30
+    np.testing.assert_allclose(slope, y * (1 - y), rtol=1e-14, atol=1e-17)
+
+
+@pytest.mark.parametrize(
+    ("start", "stride", "dilation"),
+    [(0, 1, 1), (-2, 2, 1), (1, 1, 3), (-3, 3, 2), (4, 2, 1), (12, 1, 1), (-20, 1, 1)],
+)
+def test_fold_is_the_adjoint_of_reading_windows(
+    helpers: types.ModuleType, start: int, stride: int, dilation: int
+) -> None:
+    """Along one axis, and along two that are read in different ways."""
     rng = np.random.default_rng(3)
-    for start, stride, dilation in ((0, 1, 1), (-2, 2, 1), (1, 1, 3), (-3, 3, 2), (4, 2, 1)):
-        size, count, width = 9, 4, 3
-        x, w = rng.standard_normal((2, size)), rng.standard_normal((2, count, width))
-        at = start + stride * np.arange(count)[:, None] + dilation * np.arange(width)
-        inside = (at >= 0) & (at < size)
-        windows = np.where(inside, x[:, at.clip(0, size - 1)], 0)
-        back = helpers.fold(w, size=size, start=start, stride=stride, dilation=dilation)
-        assert back.shape == x.shape
-        assert (windows * w).sum() == pytest.approx((x * back).sum(), rel=1e-12)
+    size, count, width = 9, 4, 3
+    at = start + stride * np.arange(count) + dilation * np.arange(width)[:, None]
+    inside = (at >= 0) & (at < size)
+    x, w = rng.standard_normal((2, size)), rng.standard_normal((2, width, count))
+    windows = np.where(inside, x[:, at.clip(0, size - 1)], 0)
+    back = helpers.fold(w, size=(size,), start=(start,), stride=(stride,), dilation=(dilation,))
+    assert back.shape == x.shape
+    assert (windows * w).sum() == pytest.approx((x * back).sum(), rel=1e-12, abs=1e-300)
+
+    rows = np.arange(5) + np.arange(2)[:, None]  # of the second axis: each one, two at a time
+    x, w = rng.standard_normal((size, 6)), rng.standard_normal((width, 2, count, 5))
+    both = x[at.clip(0, size - 1)[:, None, :, None], rows[None, :, None, :]]
+    both = np.where(inside[:, None, :, None], both, 0)
+    back = helpers.fold(
+        w, size=(size, 6), start=(start, 0), stride=(stride, 1), dilation=(dilation, 1)
+    )
+    assert (both * w).sum() == pytest.approx((x * back).sum(), rel=1e-12, abs=1e-300)
 
 
 def test_scatter_add_counts_repeats_and_drops_what_is_outside(helpers: types.ModuleType) -> None:

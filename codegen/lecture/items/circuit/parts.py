@@ -25,8 +25,7 @@ from ....formula.rich import inline
 from ....formula.tree import write
 from ....formula.tree.nodes import BLANK
 from ....formula.tree.nodes import Row as Formula
-from ....formula.tree.reader import formula
-from ....formula.tree.write import row, sign, spaced
+from ....formula.tree.write import PLUS, row, sign, spaced
 from ....picture.diagram import circuit as drawn
 from ....picture.scene.scene import Scene
 from ...board.board import Board
@@ -36,7 +35,7 @@ from ...words import Words
 from ..shared.numbers import calculated
 
 TIMES = sign("times")
-SIGNS = {"+": row(sign("+")), "-": row(sign("-")), "*": row(TIMES),
+SIGNS = {"+": row(PLUS), "-": row(sign("-")), "*": row(TIMES),
          "reciprocal": row(write.number(1), sign("/"), sign("x"))}  # fmt: skip
 BREADTH = 13.5  # cm; a wider circuit is folded into two rows
 
@@ -45,7 +44,7 @@ class Formulas(Printer):
     """Prints formulas over letters that are no tensors: f(x) = 1/x, the lines of a derivative."""
 
     def _name(self, e: Name) -> Tex:
-        return Tex(formula(e.name))
+        return Tex(write.lettered(e.name))
 
     def _d(self, e: D) -> Tex:
         d = sign("d")
@@ -152,7 +151,7 @@ class Drawn:
             return spaced(sign("cdot"), signed(factor, first(factor) == sign("-")))
         if node.op == "shift" and isinstance(f, Add):
             shift = formulas.expression(f.args[0], {})
-            return shift if first(shift) == sign("-") else row(sign("+"), shift)
+            return shift if first(shift) == sign("-") else row(PLUS, shift)
         if isinstance(f, Fn) and len(f.args) == 1:
             return row(sign("exp")) if f.name == "exp" else self.board.printer.called(f.name)
         return formulas.expression(f, {})

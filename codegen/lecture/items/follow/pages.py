@@ -13,7 +13,7 @@ from .....derive.forms.chain import Local
 from .....derive.language.expr import Expr, add, mul
 from .....derive.language.refs import ref
 from .....derive.relations.claim import Claim
-from .....derive.relations.training import Rounds
+from .....derive.relations.numbers import Rounds
 from .....derive.values.entries import Entry, after_step
 from .....derive.values.paths import parse_entry
 from ....deck.model import Math, Page, Table

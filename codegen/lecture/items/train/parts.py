@@ -15,8 +15,7 @@ from .....derive.language.equation import Equation
 from .....derive.language.expr import Expr, Name, Read
 from .....derive.language.parser import condition
 from .....derive.language.refs import ref
-from .....derive.relations.numbers import Numbers
-from .....derive.relations.training import Rounds
+from .....derive.relations.numbers import Numbers, Rounds
 from .....derive.values.entries import Entry
 from ....deck.model import Table
 from ....formula.latex_entries import is_raised

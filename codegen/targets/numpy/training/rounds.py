@@ -162,7 +162,7 @@ def module_step(network: Network) -> Step:
         params = module.Params(**parameters)
         with np.errstate(all="ignore"):
             loss, cache = module.forward_unchecked(params, *data)
-            gradients = module.backward(params, cache)[0]
+            gradients = module.backward(params, cache, inputs=False)[0]
         made = {name: np.asarray(getattr(cache, name)) for name in names}
         return float(loss), gradients._asdict(), {**made, network.loss: np.asarray(loss)}
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from ...derive.language.affine import affine
-from ...derive.language.equation import Tensor
-from ...derive.language.errors import ChalkgradError
-from ...derive.language.expr import (
+from ....derive.language.affine import affine
+from ....derive.language.equation import Tensor
+from ....derive.language.errors import ChalkgradError
+from ....derive.language.expr import (
     ONE,
     OPPOSITE,
     Add,
@@ -32,7 +32,7 @@ from ...derive.language.expr import (
     transform,
     walk,
 )
-from ...derive.language.expr import indices as free_indices
+from ....derive.language.expr import indices as free_indices
 
 Sizes = Mapping[str, int | str]
 NOTHING = Num(Fraction(0), "0")  # told from a 0 that was written by who it is

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace as change
 
-from ...derive.chainrule.calculus import counted
-from ...derive.chainrule.kept import winner_name
-from ...derive.language.equation import BATCH, Equation, Tensor
-from ...derive.language.expr import (
+from ....derive.chainrule.calculus import counted
+from ....derive.chainrule.kept import winner_name
+from ....derive.language.equation import BATCH, Equation, Tensor
+from ....derive.language.expr import (
     ZERO,
     Add,
     Cmp,
@@ -38,8 +38,8 @@ from ...derive.language.expr import (
     transform,
     walk,
 )
-from ...derive.rewrite.domains import has_pole, may_fail
-from ...derive.rewrite.simplify import canonical
+from ....derive.rewrite.domains import has_pole, may_fail
+from ....derive.rewrite.simplify import canonical
 
 _LINEAR_REDUCTIONS = ("sum", "mean")
 MAX_DEPTH = 8  # of functions inside each other within one equation
@@ -181,28 +181,17 @@ class Splitter:
     def named(self, e: Expr, suffix: str) -> Read:
         """Give a part its own equation and read it."""
         e = self._guarded(e)
-        free = list(indices(e))
-        left = [i for i in self.eq.indices if i in free] + [
-            i for i in free if i not in self.eq.indices
-        ]
-        left.sort(key=lambda i: i.axis != BATCH)
-        mapping = {i: fresh_index(i.name, i.axis) for i in left}
-        rhs = refresh(replace(e, mapping))
-        key = canonical(rhs, tuple(mapping.values()))
+        part, tensor, read = as_part(self.eq, self._name(f"{self.eq.name}_{suffix}"), e)
+        key = canonical(part.rhs, part.indices)
         if key not in self.known:
-            name = self._name(f"{self.eq.name}_{suffix}")
-            batch = bool(left) and left[0].axis == BATCH
-            self.tensors[name] = Tensor(name, "variable", tuple(i.axis for i in left), batch)
-            part = Equation(
-                name, tuple(mapping.values()), rhs, self.eq.label, part_of=_owner(self.eq)
-            )
-            self.known[key] = name
-            if any(r.tensor in self.stepped for r in reads(rhs)):
-                self.stepped.add(name)
+            self.tensors[part.name] = tensor
+            self.known[key] = part.name
+            if any(r.tensor in self.stepped for r in reads(part.rhs)):
+                self.stepped.add(part.name)
             outer = self.eq, self.made, self.known
             self.made.extend(_Part(self).split(part))
             self.eq, _, _ = outer
-        return Read(self.known[key], tuple(left))
+        return Read(self.known[key], read.indices)
 
     def _name(self, base: str) -> str:
         name, k = base, 2
@@ -275,6 +264,19 @@ class _Part(Splitter):
     def __init__(self, parent: Splitter) -> None:
         super().__init__({}, parent.loops)
         self.tensors, self.loop, self.stepped = parent.tensors, parent.loop, parent.stepped
+
+
+def as_part(eq: Equation, name: str, e: Expr) -> tuple[Equation, Tensor, Read]:
+    """What stands in an equation as an equation of its own, and how it is read in its place."""
+    free = list(indices(e))
+    left = [i for i in eq.indices if i in free] + [i for i in free if i not in eq.indices]
+    left.sort(key=lambda i: i.axis != BATCH)
+    mapping = {i: fresh_index(i.name, i.axis) for i in left}
+    rhs = refresh(replace(e, mapping))
+    batch = bool(left) and left[0].axis == BATCH
+    tensor = Tensor(name, "variable", tuple(i.axis for i in left), batch)
+    part = Equation(name, tuple(mapping.values()), rhs, eq.label, part_of=_owner(eq))
+    return part, tensor, Read(name, tuple(left))
 
 
 def _owner(eq: Equation) -> str:
