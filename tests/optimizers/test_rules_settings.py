@@ -20,6 +20,7 @@ from chalkgrad.derive.optimizers.rules import forms_of
 from chalkgrad.derive.optimizers.schedules import modifiers, schedule
 from chalkgrad.derive.optimizers.settings import update_of
 from chalkgrad.derive.pipeline import load
+from tests.lecture.typed import as_tex
 from tests.optimizers.rule_cases import network
 
 EVERY_FORM = [(name, on) for name in all_names() for on in forms_of(name)]
@@ -57,7 +58,7 @@ def test_every_form_is_printed(name, on):
     """One declaration for NumPy and LaTeX; no name of more than one letter is left over."""
     printer = Printer(symbols_of(load("xor").derive()))
     rows = rule_rows(printer, optimizer(name, on))
-    shown = " ".join(f"{row.left} {row.right}" for row in rows)
+    shown = " ".join(f"{x.left} {x.right}" for x in map(as_tex, rows))
     assert not re.findall(r"(?<![\\A-Za-z])[A-Za-z]{3,}", shown)
 
 
