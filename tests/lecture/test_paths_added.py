@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import chalkgrad
-from chalkgrad.codegen.deck.model import Block, Deck, Math, Page, Picture, Row, inner
+from chalkgrad.codegen.deck.model import Block, Deck, Math, Page, Picture, inner
 from chalkgrad.codegen.documents.page.numbers import board_data
 from chalkgrad.codegen.documents.page.page import html_page
 from chalkgrad.codegen.documents.slides.beamer import slides
@@ -21,6 +21,7 @@ from chalkgrad.codegen.notation.presets import notations
 from chalkgrad.codegen.picture.scene.scene import Arc
 from chalkgrad.derive.chainrule.sample import per_sample
 from chalkgrad.derive.forms.chain import chain
+from tests.lecture.typed import TexRow, as_tex
 from tests.paths import CASES
 
 FACTOR = re.compile(r"\\cgf\{(\d+)\}")
@@ -47,8 +48,8 @@ def blocks(given: tuple[Block, ...]) -> Iterator[Block]:
         yield from blocks(inner(block))
 
 
-def rows(page: Page) -> list[Row]:
-    return [row for b in blocks(page.blocks) if isinstance(b, Math) for row in b.rows]
+def rows(page: Page) -> list[TexRow]:
+    return [as_tex(row) for b in blocks(page.blocks) if isinstance(b, Math) for row in b.rows]
 
 
 def page_of(deck: Deck, start: str) -> Page:
@@ -87,7 +88,7 @@ def test_a_sum_is_revealed_path_by_path() -> None:
     page = page_of(deck_of("skip"), "gradients-x")
     steps = [re.findall(r"\\cgat\{(\d+)\}", row.right) for row in rows(page)]
     assert steps == [["2", "3", "4", "5", "6"], ["7", "8"]]
-    assert [row.at for row in rows(page)] == [1, 7]
+    assert [row.row.at for row in rows(page)] == [1, 7]
     assert page.steps == 8
 
 

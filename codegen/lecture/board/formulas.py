@@ -189,9 +189,7 @@ def function_rows(board: Board, name: str) -> list[Row]:
     numbered = {Name(f"a{k}"): given[Name(arg)] for k, arg in enumerate(known.args)}
     slope = replace(rule(name, 0), {**numbered, Name("y"): call})
     printed = board.printer.expression(call, {})
-    before = next(k for k, node in enumerate(printed.items) if opens(node))
-    head, inside = (write.row(*part) for part in (printed.items[:before], printed.items[before:]))
-    prime = write.row(write.primed(head), inside)
+    prime = _derived(printed, board.printer.expression(args[0], {}))
     defaults = tuple(map(expression, known.defaults))
     whole = Fn(name, args + defaults)
     lines = Line(whole, formula, "definition"), Line(D(whole, args[0]), slope, "known_derivative")
@@ -201,6 +199,15 @@ def function_rows(board: Board, name: str) -> list[Row]:
         Row(left, board.printer.expression(right, {}), claim=says)
         for left, right, says in zip((printed, prime), (formula, slope), claims, strict=True)
     ]
+
+
+def _derived(call: Formula, arg: Formula) -> Formula:
+    """g'(v); d|v|/dv where no name stands in front of the argument."""
+    before = next((k for k, node in enumerate(call.items) if opens(node)), 0)
+    if not before:
+        return write.row(write.derivative(call, arg, of=write.sign("d")))
+    head, inside = (write.row(*part) for part in (call.items[:before], call.items[before:]))
+    return write.row(write.primed(head), inside)
 
 
 def leaf_colours(d: Derivation, form: Expr, factors: Way) -> dict[Expr, int]:
