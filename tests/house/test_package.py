@@ -22,8 +22,8 @@ TOPS = ("derive", "codegen")
 OURS = ("bench", "docs", "generated", "tests", *TOPS)
 # where the name of an import is not that of what is installed
 CALLED = {
-    "yaml": "pyyaml", "pptx": "python-pptx", "markdown_it": "markdown-it-py", "sklearn": "scikit-learn",
-    "pydantic_core": "pydantic",
+    "yaml": "pyyaml", "markdown_it": "markdown-it-py", "sklearn": "scikit-learn",
+    "pydantic_core": "pydantic", "pptx": "python-pptx",
 }  # fmt: skip
 BUILD = """
 import sys
