@@ -15,9 +15,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK ?= 1
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.ready ## build a lecture: slides, handout, page, notebook (without TeX all but the PDFs)
-	$(BIN)/chalkgrad build lecture_mari --set style.language=en
-	@echo "Open build/lecture05/lecture05.html in a browser: the lecture, to step through."
+demo: $(VENV)/.ready ## build a lecture: slides, handout, page, notebook
+	$(BIN)/chalkgrad build lecture_mari --set style.language=en --pdf typst
+	@echo "Open build/lecture05/lecture05_slides.pdf: the slides, a page a step;"
+	@echo "and build/lecture05/lecture05.html in a browser: the lecture, to step through."
 
 test: $(VENV)/.ready-dev ## run the tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -83,6 +83,17 @@ class Document(Output):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Packed(Output):
+    """A document that is one file and no text, made of a lecture; a row of a kind, too.
+
+    It needs the Python ``package``; ``install`` says how to get it."""
+
+    make: Callable[[Any], bytes]
+    package: str
+    install: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pictures(Output):
     """Files made of the PDF of the document ``of`` by outside ``programs``; a row of a kind, too.
 
@@ -122,7 +133,7 @@ def targets() -> dict[str, Target]:
 
 
 @cache
-def kinds() -> dict[str, Document | Pictures]:
+def kinds() -> dict[str, Document | Packed | Pictures]:
     """What is made of a lecture: what is LaTeX first, then by the names of the folders."""
     found = named(f"{_PACKAGE}.documents", "kind")
     rows = chain.from_iterable(module.DOCUMENTS for _, module in found)
@@ -131,6 +142,10 @@ def kinds() -> dict[str, Document | Pictures]:
 
 def documents() -> dict[str, Document]:
     return {name: row for name, row in kinds().items() if isinstance(row, Document)}
+
+
+def packed() -> dict[str, Packed]:
+    return {name: row for name, row in kinds().items() if isinstance(row, Packed)}
 
 
 def pictures() -> dict[str, Pictures]:

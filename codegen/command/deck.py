@@ -9,7 +9,7 @@ from ..console.progress import Making
 from ..console.specs import file_name
 from ..console.stage import Stage
 from ..console.typeset import TYPST, Engine, Press
-from ..outputs import Document, documents, pictures
+from ..outputs import Document, documents, packed, pictures
 
 if TYPE_CHECKING:
     from ...derive.pipeline import Network
@@ -38,6 +38,12 @@ def build_lecture(
             if row.name in made:
                 with making(f"{lecture.stem}: {row.meaning}"):
                     _write(stage, lecture, row, keep=True)
+        for pack in packed().values():
+            if pack.name in made:
+                with making(f"{lecture.stem}: {pack.meaning}"):
+                    name = f"{lecture.stem}{pack.files[0]}"
+                    stage.place(name).write_bytes(pack.make(lecture))
+                    stage.keep(name)
         _typeset(stage, lecture, made, press, pdf=pdf, engine=engine)
         for report in lecture.deck.reports:
             said = report.replace(",", ".")  # in another language only the decimal mark differs

@@ -8,11 +8,12 @@ import shutil
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 from ...derive.language.errors import ChalkgradError, MissingProgramError, suggest
-from ..outputs import PDF, Pictures, pictures
+from ..outputs import PDF, Pictures, packed, pictures
 from .pdf import compile_pdf, program
 from .progress import Making
 from .stage import Stage
@@ -125,6 +126,10 @@ def needed(wanted: list[str], by: Engine) -> None:
     asked = [row for row in pictures().values() if row.name in wanted]
     if by == "tex" and (asked or PDF.name in wanted):
         program()
+    for pack in packed().values():
+        if pack.name in wanted and find_spec(pack.package) is None:
+            said = f"the {pack.name} needs the package {pack.package}"
+            raise MissingProgramError(said, where=pack.name, hint=pack.install)
     for row in asked:
         for name in row.programs:
             if shutil.which(name) is None:

@@ -23,7 +23,7 @@ FILES = {
     "slides": {"_slides.tex"}, "handout": {"_handout.tex"}, "notes": {"_notes.tex"},
     "sheet": {"_sheet.tex"}, "blanks": {"_blanks.tex"}, "html": {".html"}, "notebook": {".ipynb"},
     "snippets": set(), "manifest": {"_manifest.json"},
-    "typst": {"_slides.typ", "_handout.typ", "_sheet.typ"},
+    "markdown": {".md"}, "typst": {"_slides.typ", "_handout.typ", "_sheet.typ"},
 }  # fmt: skip
 TEX = ("slides", "handout", "notes", "sheet", "blanks")
 STYLE = "chalkgrad.sty"

@@ -79,11 +79,24 @@ def test_one_output_alone(output: str, lecture: Path) -> None:
     )
 
 
+def test_slides_for_powerpoint_alone(lecture: Path) -> None:
+    assert build("--only", "pptx") == {"tiny_en.pptx", "tiny_pt.pptx"}
+
+
+def test_slides_for_powerpoint_need_their_package(
+    lecture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalkgrad.codegen.console.typeset.find_spec", lambda name: None)
+    refused(3, "pptx", "pip install 'chalkgrad[pptx]'", args=("--only", "pptx"))
+
+
 def test_all_outputs_together(lecture: Path) -> None:
     install_pdflatex(lecture, PDFLATEX)
     found = build("--only", ",".join(o for o in outputs() if o != "frames"))
     pdfs = {f"tiny_{code}_{output}.pdf" for code in LANGUAGES for output in TEX} | {"tiny.pdf"}
-    assert {name for name in found if "/" not in name} == {*files(*FILES), *pdfs, *ARTICLE, PROGRAM}
+    packed = {"tiny_en.pptx", "tiny_pt.pptx"}
+    alone = {name for name in found if "/" not in name}
+    assert alone == {*files(*FILES), *pdfs, *ARTICLE, *packed, PROGRAM}
 
 
 def test_what_is_made_by_default_where_there_is_a_deck(lecture: Path) -> None:

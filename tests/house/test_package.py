@@ -23,7 +23,7 @@ OURS = ("bench", "docs", "generated", "tests", *TOPS)
 # where the name of an import is not that of what is installed
 CALLED = {
     "yaml": "pyyaml", "markdown_it": "markdown-it-py", "sklearn": "scikit-learn",
-    "pydantic_core": "pydantic",
+    "pydantic_core": "pydantic", "pptx": "python-pptx",
 }  # fmt: skip
 BUILD = """
 import sys

@@ -114,7 +114,9 @@ def test_the_guide_s_commands_run(
         told = LECTURE.partition("because the spec has a `deck:`")[2].partition("More is made")[0]
         names = {n for row in told.splitlines() for n in re.findall(r"`(\w+\.\w+)`", row[:60])}
         written = {path.name for path in Path("build/neuron").iterdir()}
-        assert names == written - {"neuron.py", "neuron.json", "neuron.tex"}
+        pdfs = {"neuron.pdf", "neuron_slides.pdf", "neuron_handout.pdf"}  # beside their text
+        assert names == written - {"neuron.py", "neuron.json", "neuron.tex", *pdfs}
+        assert pdfs <= written
     if "frames" in line:
         assert Path("build/neuron/neuron_frames/frame-001.svg").is_file()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ...deck.model import (
     Blank,
@@ -32,6 +32,7 @@ from .katex import math
 
 _TEXT = re.compile(r"[\\`*_{}\[\]|$~!]|\A[#>+=-]|(?<=\A\d)[.)]|(?<=\A\d\d)[.)]")
 _HTML = {"&": "&amp;", "<": "&lt;"}
+Draw = Callable[[Picture], str]
 _SIGNS = {"wrong": "✗ ", "right": "✓ "}
 
 
@@ -41,7 +42,7 @@ def page_markdown(page: Page) -> str:
     parts = [f"{head} {rich(page.title)}"] if page.title else []
     if page.subtitle:
         parts.append(f"*{rich(page.subtitle, inside=True)}*")
-    return "\n\n".join([*parts, *_blocks(page.blocks)])
+    return "\n\n".join([*parts, *blocks_markdown(page.blocks, picture)])
 
 
 def rich(text: Rich, *, inside: bool = False, cell: bool = False) -> str:
@@ -113,11 +114,12 @@ def _note(note: Rich) -> str:
 # -- blocks ------------------------------------------------------------------------------------
 
 
-def _blocks(blocks: Iterable[Block]) -> list[str]:
-    return [made for block in blocks for made in [_block(block)] if made]
+def blocks_markdown(blocks: Iterable[Block], draw: Draw) -> list[str]:
+    """What is seen of blocks; ``draw`` makes the Markdown of a picture."""
+    return [made for block in blocks for made in [_block(block, draw)] if made]
 
 
-def _block(block: Block) -> str:
+def _block(block: Block, draw: Draw) -> str:
     match block:
         case Text():
             return _text(block)
@@ -127,7 +129,7 @@ def _block(block: Block) -> str:
         case Math():
             return _display(block.rows)
         case Picture():
-            return picture(block)
+            return draw(block)
         case Table():
             return _table(block)
         case Code():
@@ -138,10 +140,11 @@ def _block(block: Block) -> str:
             return _strip(block)
         case Panel():
             title = f"**{_SIGNS.get(block.kind, '')}{rich(block.title, inside=True)}**"
-            inner = "\n\n".join([title, *_blocks(block.blocks)])
+            inner = "\n\n".join([title, *blocks_markdown(block.blocks, draw)])
             return "\n".join(f"> {line}".rstrip() for line in inner.split("\n"))
         case Columns():
-            return "\n\n".join(made for _, inside in block.columns for made in _blocks(inside))
+            every = (made for _, inside in block.columns for made in blocks_markdown(inside, draw))
+            return "\n\n".join(every)
         case Blank():
             return "&nbsp;"
 
@@ -179,5 +182,9 @@ def _cells(cells: Sequence[Rich], width: int, *, strong: bool) -> str:
 def picture(block: Picture) -> str:
     """The last step of a scene as an image whose data is in the notebook."""
     data = base64.b64encode(svg(block.scene, standalone=True).encode()).decode()
-    about = re.sub(r"[^\w\s.,:;()=+/-]", " ", block.scene.about)
-    return f'<img alt="{" ".join(about.split())}" src="data:image/svg+xml;base64,{data}">'
+    return f'<img alt="{about(block)}" src="data:image/svg+xml;base64,{data}">'
+
+
+def about(block: Picture) -> str:
+    """What a picture shows, in words that mean nothing to Markdown."""
+    return " ".join(re.sub(r"[^\w\s.,:;()=+/-]", " ", block.scene.about).split())

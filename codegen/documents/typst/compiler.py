@@ -8,7 +8,8 @@ system, so that the same text gives the same bytes on every machine.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -26,22 +27,37 @@ def _fonts() -> typst.Fonts:
 def compile_typst(source: str, files: Mapping[str, bytes] | None = None, *, where: str) -> bytes:
     """The PDF of a document; ``files``: name -> content of what it may read. Raises
     ChalkgradError, with the compiler's words."""
+    with _compiler(source, files or {}, where) as compiler:
+        made = compiler.compile(format="pdf", timestamp=0)
+    assert isinstance(made, bytes)
+    return made
+
+
+def typst_pictures(
+    source: str, files: Mapping[str, bytes], *, where: str, ppi: float
+) -> list[bytes]:
+    """Every page as PNG."""
+    with _compiler(source, files, where) as compiler:
+        made = compiler.compile(format="png", ppi=ppi)
+    return [made] if isinstance(made, bytes) else list(made or ())
+
+
+@contextmanager
+def _compiler(source: str, files: Mapping[str, bytes], where: str) -> Iterator[typst.Compiler]:
+    """The compiler in a folder with nothing but the files, which goes when it is done."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder, "root")
-        for name, held in (files or {}).items():
+        root.mkdir()
+        for name, held in files.items():
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(held)
-        root.mkdir(exist_ok=True)
         nothing = Path(folder, "packages")  # none is there, none is fetched
         try:
-            compiler = typst.Compiler(
+            yield typst.Compiler(
                 source.encode(), root=root, font_paths=_fonts(), ignore_system_fonts=True,
                 package_path=nothing, package_cache_path=nothing,
             )  # fmt: skip
-            made = compiler.compile(format="pdf", timestamp=0)
         except typst.TypstError as fault:
             said = f"Typst refuses the document: {fault.message}"
             raise ChalkgradError(said, where=where) from fault
-    assert isinstance(made, bytes)
-    return made
