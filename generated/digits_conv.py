@@ -92,6 +92,25 @@ def fold(windows, size, start=None, stride=None, dilation=None):
     return out
 
 
+def window_max(windows, axes):
+    """The maximum over the last axes: of a few long views, not of many small windows."""
+    first, *others = [windows[(..., *place)] for place in np.ndindex(windows.shape[-axes:])]
+    top = first.copy()
+    for view in others:
+        np.maximum(top, view, out=top)
+    return top
+
+
+def window_argmax(windows, axes):
+    """The place of the first maximum over the last axes, counted row by row."""
+    first, *others = [windows[(..., *place)] for place in np.ndindex(windows.shape[-axes:])]
+    top, at = first.copy(), np.zeros(first.shape, np.int8)
+    for place, view in enumerate(others, start=1):  # a later winner has the larger number
+        np.maximum(at, np.int8(place) * (view > top), out=at)
+        np.maximum(top, view, out=top)
+    return at
+
+
 def forward(params, x, y):
     """(loss, Cache) of a batch. ValueError for a wrong shape or dtype."""
     params, x, y = checked(params, x, y)
@@ -106,25 +125,21 @@ def forward_unchecked(params, x, y):
     x_win = sliding_window_view(x_pad, (3, 3), (2, 3))[:, :, :8, :8]
     x_cols = x_win.transpose(0, 1, 4, 5, 2, 3).reshape(N, 9, 64)  # (N, 9, 64)
     v0 = (K0.reshape(4, 9) @ x_cols).reshape(N, 4, 8, 8) + b0[:, None, None]  # (N, 4, 8, 8)  eq. 1
-    y0 = np.maximum(v0, 0)                               # (N, 4, 8, 8)  eq. 2
-    y0b_at = (  # (N, 4, 4, 4)  eq. 3
-        y0.reshape(N, 4, 4, 2, 4, 2)
-        .transpose(0, 1, 2, 4, 3, 5)
-        .reshape(N, 4, 4, 4, -1)
-        .argmax(axis=4)
-    )
-    y0b = y0.reshape(N, 4, 4, 2, 4, 2).max(axis=(3, 5))  # (N, 4, 4, 4)  eq. 3
+    y0 = np.maximum(v0, 0)                # (N, 4, 8, 8)  eq. 2
+    y0_win = y0.reshape(N, 4, 4, 2, 4, 2).transpose(0, 1, 2, 4, 3, 5)  # (N, 4, 4, 4, 2, 2)
+    y0b_at = window_argmax(y0_win, 2)     # (N, 4, 4, 4)  eq. 3
+    y0b = window_max(y0_win, 2)           # (N, 4, 4, 4)  eq. 3
     y0b_win = sliding_window_view(y0b, (2, 2), (2, 3))[:, :, :3, :3]
-    y0b_cols = y0b_win.reshape(N, 36, 4)                 # (N, 36, 4)
+    y0b_cols = y0b_win.reshape(N, 36, 4)  # (N, 36, 4)
     # (N, 8, 2, 2)  eq. 4
     v1 = (K1.reshape(8, 36) @ y0b_cols).reshape(N, 8, 2, 2) + b1[:, None, None]
-    y1 = np.maximum(v1, 0)                               # (N, 8, 2, 2)  eq. 5
-    y1b = y1.reshape(N, 32)                              # (N, 32)       eq. 6
-    v2 = y1b @ W2 + b2                                   # (N, 10)       eq. 7
-    q = log_softmax(v2, axis=-1)                         # (N, 10)       eq. 8
-    l = -(y * q).sum(axis=1)                             # (N,)          eq. 9
-    L = l                                                # (N,)          eq. 10
-    loss = L.sum() / N                                   # ()            eq. 11
+    y1 = np.maximum(v1, 0)                # (N, 8, 2, 2)  eq. 5
+    y1b = y1.reshape(N, 32)               # (N, 32)       eq. 6
+    v2 = y1b @ W2 + b2                    # (N, 10)       eq. 7
+    q = log_softmax(v2, axis=-1)          # (N, 10)       eq. 8
+    l = -(y * q).sum(axis=1)              # (N,)          eq. 9
+    L = l                                 # (N,)          eq. 10
+    loss = L.sum() / N                    # ()            eq. 11
     return loss, Cache(x, y, v0, y0b, v1, y1b, q, y0b_at)
 
 
@@ -137,15 +152,16 @@ def predict(params, x):
     x_win = sliding_window_view(x_pad, (3, 3), (2, 3))[:, :, :8, :8]
     x_cols = x_win.transpose(0, 1, 4, 5, 2, 3).reshape(N, 9, 64)  # (N, 9, 64)
     v0 = (K0.reshape(4, 9) @ x_cols).reshape(N, 4, 8, 8) + b0[:, None, None]  # (N, 4, 8, 8)  eq. 1
-    y0 = np.maximum(v0, 0)                               # (N, 4, 8, 8)  eq. 2
-    y0b = y0.reshape(N, 4, 4, 2, 4, 2).max(axis=(3, 5))  # (N, 4, 4, 4)  eq. 3
+    y0 = np.maximum(v0, 0)                # (N, 4, 8, 8)  eq. 2
+    y0_win = y0.reshape(N, 4, 4, 2, 4, 2).transpose(0, 1, 2, 4, 3, 5)  # (N, 4, 4, 4, 2, 2)
+    y0b = window_max(y0_win, 2)           # (N, 4, 4, 4)  eq. 3
     y0b_win = sliding_window_view(y0b, (2, 2), (2, 3))[:, :, :3, :3]
-    y0b_cols = y0b_win.reshape(N, 36, 4)                 # (N, 36, 4)
+    y0b_cols = y0b_win.reshape(N, 36, 4)  # (N, 36, 4)
     # (N, 8, 2, 2)  eq. 4
     v1 = (K1.reshape(8, 36) @ y0b_cols).reshape(N, 8, 2, 2) + b1[:, None, None]
-    y1 = np.maximum(v1, 0)                               # (N, 8, 2, 2)  eq. 5
-    y1b = y1.reshape(N, 32)                              # (N, 32)       eq. 6
-    v2 = y1b @ W2 + b2                                   # (N, 10)       eq. 7
+    y1 = np.maximum(v1, 0)                # (N, 8, 2, 2)  eq. 5
+    y1b = y1.reshape(N, 32)               # (N, 32)       eq. 6
+    v2 = y1b @ W2 + b2                    # (N, 10)       eq. 7
     return v2
 
 
@@ -178,11 +194,11 @@ def backward(params, cache, inputs=True):
     )
     dy0 = (  # (N, 4, 8, 8)  eq. 25
         np.where(
-            (np.arange(2) * 2)[:, None] + np.arange(2) == y0b_at[:, :, :, :, None, None],
-            dy0b[:, :, :, :, None, None],
+            ((np.arange(2) * 2)[:, None] + np.arange(2))[:, :, None, None, None, None] == y0b_at,
+            dy0b,
             0,
         )
-        .transpose(0, 1, 2, 4, 3, 5)
+        .transpose(2, 3, 4, 0, 5, 1)
         .reshape(N, 4, 8, 8)
     )
     dv0 = dy0 * (v0 > 0)                  # (N, 4, 8, 8)  eq. 26
@@ -240,16 +256,12 @@ def kinks(params, x, y):
     x_win = sliding_window_view(x_pad, (3, 3), (2, 3))[:, :, :8, :8]
     x_cols = x_win.transpose(0, 1, 4, 5, 2, 3).reshape(N, 9, 64)  # (N, 9, 64)
     v0 = (K0.reshape(4, 9) @ x_cols).reshape(N, 4, 8, 8) + b0[:, None, None]  # (N, 4, 8, 8)  eq. 1
-    y0 = np.maximum(v0, 0)                               # (N, 4, 8, 8)  eq. 2
-    y0b_at = (  # (N, 4, 4, 4)  eq. 3
-        y0.reshape(N, 4, 4, 2, 4, 2)
-        .transpose(0, 1, 2, 4, 3, 5)
-        .reshape(N, 4, 4, 4, -1)
-        .argmax(axis=4)
-    )
-    y0b = y0.reshape(N, 4, 4, 2, 4, 2).max(axis=(3, 5))  # (N, 4, 4, 4)  eq. 3
+    y0 = np.maximum(v0, 0)                # (N, 4, 8, 8)  eq. 2
+    y0_win = y0.reshape(N, 4, 4, 2, 4, 2).transpose(0, 1, 2, 4, 3, 5)  # (N, 4, 4, 4, 2, 2)
+    y0b_at = window_argmax(y0_win, 2)     # (N, 4, 4, 4)  eq. 3
+    y0b = window_max(y0_win, 2)           # (N, 4, 4, 4)  eq. 3
     y0b_win = sliding_window_view(y0b, (2, 2), (2, 3))[:, :, :3, :3]
-    y0b_cols = y0b_win.reshape(N, 36, 4)                 # (N, 36, 4)
+    y0b_cols = y0b_win.reshape(N, 36, 4)  # (N, 36, 4)
     # (N, 8, 2, 2)  eq. 4
     v1 = (K1.reshape(8, 36) @ y0b_cols).reshape(N, 8, 2, 2) + b1[:, None, None]
     side1 = np.sign(v0.real)

@@ -60,6 +60,25 @@ def fold(windows, size, start=None, stride=None, dilation=None):
     return out
 
 
+def window_max(windows, axes):
+    """The maximum over the last axes: of a few long views, not of many small windows."""
+    first, *others = [windows[(..., *place)] for place in np.ndindex(windows.shape[-axes:])]
+    top = first.copy()
+    for view in others:
+        np.maximum(top, view, out=top)
+    return top
+
+
+def window_argmax(windows, axes):
+    """The place of the first maximum over the last axes, counted row by row."""
+    first, *others = [windows[(..., *place)] for place in np.ndindex(windows.shape[-axes:])]
+    top, at = first.copy(), np.zeros(first.shape, np.int8)
+    for place, view in enumerate(others, start=1):  # a later winner has the larger number
+        np.maximum(at, np.int8(place) * (view > top), out=at)
+        np.maximum(top, view, out=top)
+    return at
+
+
 def forward(params, x, y):
     """(loss, Cache) of a batch. ValueError for a wrong shape or dtype."""
     params, x, y = checked(params, x, y)
@@ -70,13 +89,13 @@ def forward_unchecked(params, x, y):
     """forward for arrays known to fit; they may be complex (for self_check)."""
     N = x.shape[0]
     x_win = sliding_window_view(x, (3, 3), (2, 3))[:, :, :4, :4]
-    y0_at = x_win.reshape(N, 2, 4, 4, -1).argmax(axis=4)  # (N, 2, 4, 4)  eq. 1
-    y0 = x_win.max(axis=(4, 5))                           # (N, 2, 4, 4)  eq. 1
+    y0_at = window_argmax(x_win, 2)  # (N, 2, 4, 4)  eq. 1
+    y0 = window_max(x_win, 2)        # (N, 2, 4, 4)  eq. 1
     y0b = y0.reshape(N, 2, 2, 2, 2, 2).sum(axis=(3, 5)) / 4  # (N, 2, 2, 2)  eq. 2
-    y0c = y0b.sum(axis=(2, 3)) / 4                        # (N, 2)        eq. 3
-    l = (y - y0c) ** 2                                    # (N, 2)        eq. 4
-    L = l.sum(axis=1)                                     # (N,)          eq. 5
-    loss = L.sum() / N                                    # ()            eq. 6
+    y0c = y0b.sum(axis=(2, 3)) / 4   # (N, 2)        eq. 3
+    l = (y - y0c) ** 2               # (N, 2)        eq. 4
+    L = l.sum(axis=1)                # (N,)          eq. 5
+    loss = L.sum() / N               # ()            eq. 6
     return loss, Cache(y, y0c, y0_at)
 
 
@@ -85,7 +104,7 @@ def predict(params, x):
     params, x = checked(params, x)
     N = x.shape[0]
     x_win = sliding_window_view(x, (3, 3), (2, 3))[:, :, :4, :4]
-    y0 = x_win.max(axis=(4, 5))     # (N, 2, 4, 4)  eq. 1
+    y0 = window_max(x_win, 2)       # (N, 2, 4, 4)  eq. 1
     y0b = y0.reshape(N, 2, 2, 2, 2, 2).sum(axis=(3, 5)) / 4  # (N, 2, 2, 2)  eq. 2
     y0c = y0b.sum(axis=(2, 3)) / 4  # (N, 2)        eq. 3
     return y0c
@@ -113,10 +132,10 @@ def backward(params, cache, inputs=True):
     )
     dx = fold(  # (N, 2, 6, 6)  eq. 13
         np.where(
-            (np.arange(3) * 3)[:, None] + np.arange(3) == y0_at[:, :, :, :, None, None],
-            dy0[:, :, :, :, None, None],
+            ((np.arange(3) * 3)[:, None] + np.arange(3))[:, :, None, None, None, None] == y0_at,
+            dy0,
             0,
-        ).transpose(0, 1, 4, 5, 2, 3),
+        ).transpose(2, 3, 0, 1, 4, 5),
         size=(6, 6),
     )
     return grads, Inputs(dx)
@@ -144,9 +163,8 @@ def example(seed=0, dtype=np.float64, batch=3):
 
 def kinks(params, x, y):
     """The side taken at every corner: winners, signs, branches (for checks)."""
-    N = x.shape[0]
     x_win = sliding_window_view(x, (3, 3), (2, 3))[:, :, :4, :4]
-    y0_at = x_win.reshape(N, 2, 4, 4, -1).argmax(axis=4)  # (N, 2, 4, 4)  eq. 1
+    y0_at = window_argmax(x_win, 2)  # (N, 2, 4, 4)  eq. 1
     return (y0_at,)
 
 

@@ -45,6 +45,11 @@ class Context:
             place = len(self.rank) - (1000 if self.is_batch(i.axis) else 0)
             self.rank.setdefault(i, place)
 
+    def ahead(self, idxs: Sequence[Idx]) -> None:
+        """These come before all others, the samples too."""
+        for k, i in enumerate(idxs):
+            self.rank[i] = k - 2000
+
     def sorted(self, dims: Sequence[Idx]) -> list[Idx]:
         unique = list(dict.fromkeys(dims))
         self.order(unique)
@@ -193,7 +198,7 @@ class Context:
         node = Lib("broadcast", (align(v, dims), self.shape(dims)))
         return Val(node, tuple(dims), v.kind)
 
-    def shape(self, dims: Sequence[Idx]) -> Node:
+    def shape(self, dims: Sequence[Idx]) -> Lit:
         """The sizes of some indices as a tuple."""
         texts = [self.size_text(i.axis) for i in dims]
         return Lit(f"({', '.join(texts)}{',' if len(texts) == 1 else ''})")

@@ -11,6 +11,7 @@ from ...derive.language.expr import (
     Idx,
     Iverson,
     Normal,
+    Read,
     Reduce,
     Size,
     conjunction,
@@ -18,11 +19,14 @@ from ...derive.language.expr import (
 )
 from ...derive.rewrite.domains import has_pole
 from ...derive.rewrite.simplify import factors_of
-from .arrays import Attr, Call, Lit, Node, Op, Val
+from .arrays import Attr, Call, Lit, Node, Op, Val, Var
 from .context import Context
 from .contract import axis, contract
+from .elementwise import transpose
 from .passes.table import Pass
 from .scatter import scattered
+
+MOST_PLACES = 64  # of a window whose maximum is taken place by place
 
 
 def reduce(low: Context, e: Reduce) -> Val:
@@ -42,12 +46,30 @@ def reduce(low: Context, e: Reduce) -> Val:
     full = low.spread(body, dims)
     kept = tuple(d for d in dims if d not in bound)
     axes = tuple(k for k, d in enumerate(dims) if d in bound)
+    if Pass.POOLING in low.passes and e.op in ("max", "argmax") and _pools(low, e, bound):
+        return _over_windows(low, e, transpose(full, [*kept, *bound]), kept)
     if e.op in ("argmax", "argmin"):
         return _winner(low, e, full, kept, axes)
     where = (("axis", axis(axes)),)
     if e.op == "logsumexp":
         return Val(Call("logsumexp", (full.node,), where), kept)
     return Val(Attr(full.node, e.op, (), where if kept else ()), kept)
+
+
+def _pools(low: Context, e: Reduce, bound: Sequence[Idx]) -> bool:
+    """Is it a maximum over small windows, for which there are few places and many windows?"""
+    moved = isinstance(e.body, Read) and not all(isinstance(i, Idx) for i in e.body.indices)
+    return moved and 1 < prod(low.size(i.axis) for i in bound) <= MOST_PLACES
+
+
+def _over_windows(low: Context, e: Reduce, windows: Val, kept: tuple[Idx, ...]) -> Val:
+    """The maximum, or its place, over the last axes; the windows have a name of their own."""
+    assert isinstance(e.body, Read)
+    if not isinstance(windows.node, Var):
+        windows = low.temporary(f"{e.body.tensor}_win", windows, low.shape(windows.dims).text)
+    axes = Lit(str(len(windows.dims) - len(kept)))
+    node = Call(f"window_{e.op}", (windows.node, axes))
+    return Val(node, kept, "float" if e.op == "max" else "int")
 
 
 def _masked(low: Context, e: Reduce | Normal, instead: Mapping[str, str]) -> Val:

@@ -12,15 +12,18 @@ from ...derive.language.expr import (
     Idx,
     Iverson,
     Logic,
+    Read,
     Reduce,
     Size,
     conjunction,
     indices,
+    walk,
 )
 from ...derive.rewrite.simplify import factors_of, product
 from .arrays import Attr, Call, Item, Lib, Lit, Node, Val
 from .context import Context
 from .elementwise import transpose
+from .passes.table import Pass
 from .windows import index_value, mixed_radix
 
 Delta = tuple[Idx, Affine]
@@ -56,6 +59,8 @@ def scattered(
         return None
     keep = [*(f for f in free if f not in places), *(i for i in bound if i in busy)]
     rest = [i for i in bound if i not in busy]
+    if Pass.POOLING in low.passes and any(isinstance(x, Read) for t in others for x in walk(t)):
+        low.ahead(_within_windows(low, [form for (_, form), _ in deltas]))
     with low.within(keep):
         inner = _inner(low, product(plain), rest, keep, conjunction(others))
     grids = {
@@ -88,6 +93,12 @@ def _reshaped(
         return Val(moved.node, tuple(dims))
     shape = tuple(Lit(low.size_text(d.axis)) for d in dims)
     return Val(Attr(moved.node, "reshape", shape), tuple(dims))
+
+
+def _within_windows(low: Context, forms: Sequence[Affine]) -> list[Idx]:
+    """The places of windows: with those ahead, an array is a few long rows, one for each place."""
+    pairs = [sorted(form.terms, key=lambda t: -low.size(t[0].axis)) for form in forms]
+    return [pair[1][0] for pair in pairs if len(pair) == 2]
 
 
 def _inner(

@@ -33,7 +33,17 @@ MODULE_MEMBERS = frozenset(
         "batch",
         "N",
     }
-    | {"grads", "inputs", "sliding_window_view", "fold", "scatter_add", "absolute", "orthogonal"}
+    | {
+        "grads",
+        "inputs",
+        "sliding_window_view",
+        "fold",
+        "scatter_add",
+        "window_max",
+        "window_argmax",
+        "absolute",
+        "orthogonal",
+    }
     | {"checked", "SHAPES", "INTEGERS", "DISTRIBUTIONS", "hasattr", "SystemExit"}
     | {"abs", "all", "any", "bool", "complex", "dict", "enumerate", "float", "getattr", "int"}
     | {"isinstance", "len", "list", "max", "min", "print", "range", "reversed", "round", "set"}

@@ -138,3 +138,21 @@ def test_no_power_is_left_to_logarithms() -> None:
 def test_a_mean_is_a_sum_over_its_count() -> None:
     assert "loss = L.sum() / N" in text("dense")
     assert "loss = L.mean()" in text("dense", ALL - {Pass.MEANS})
+
+
+# -- pooling -------------------------------------------------------------------------------------
+
+
+def test_a_maximum_over_windows_is_one_of_long_views() -> None:
+    source = text("pooling")
+    assert "y0b = window_max(y0_win, 2)" in source
+    assert ".max(axis=(3, 5))" in part(text("pooling", ALL - {Pass.POOLING}), "forward_unchecked")
+
+
+def test_the_places_of_windows_come_first_where_winners_are_looked_up() -> None:
+    def mask(passes: frozenset[Pass]) -> str:
+        back = part(text("pooling", passes), "backward")
+        return next(line for line in back.splitlines() if "y0b_at" in line and "==" in line)
+
+    assert mask(ALL).rstrip(",").endswith("== y0b_at")
+    assert "== y0b_at[:, :, :, :, None, None]" in mask(ALL - {Pass.POOLING})

@@ -100,6 +100,25 @@ def fold(windows, size, start=None, stride=None, dilation=None):
         out[(..., *onto)] += windows[(..., *offset, *inside)]
     return out
 ''',
+    "window_max": '''
+def window_max(windows, axes):
+    """The maximum over the last axes: of a few long views, not of many small windows."""
+    first, *others = [windows[(..., *place)] for place in np.ndindex(windows.shape[-axes:])]
+    top = first.copy()
+    for view in others:
+        np.maximum(top, view, out=top)
+    return top
+''',
+    "window_argmax": '''
+def window_argmax(windows, axes):
+    """The place of the first maximum over the last axes, counted row by row."""
+    first, *others = [windows[(..., *place)] for place in np.ndindex(windows.shape[-axes:])]
+    top, at = first.copy(), np.zeros(first.shape, np.int8)
+    for place, view in enumerate(others, start=1):  # a later winner has the larger number
+        np.maximum(at, np.int8(place) * (view > top), out=at)
+        np.maximum(top, view, out=top)
+    return at
+''',
     "scatter_add": '''
 def scatter_add(index, values, size):
     """out[index[k]] += values[k] for every k; positions outside are dropped."""

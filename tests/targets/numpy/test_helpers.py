@@ -109,6 +109,18 @@ def test_fold_is_the_adjoint_of_reading_windows(
     assert (both * w).sum() == pytest.approx((x * back).sum(), rel=1e-12, abs=1e-300)
 
 
+def test_maxima_over_windows_and_their_first_places(helpers: types.ModuleType) -> None:
+    """With ties, with a single place, and for the numbers of a complex step."""
+    rng = np.random.default_rng(5)
+    w = rng.integers(0, 4, (3, 5, 2, 3)).astype(float)
+    flat = w.reshape(3, 5, -1)
+    np.testing.assert_array_equal(helpers.window_max(w, 2), flat.max(axis=-1))
+    np.testing.assert_array_equal(helpers.window_argmax(w, 2), flat.argmax(axis=-1))
+    stepped = helpers.window_max(w + 1e-30j, 2)
+    np.testing.assert_array_equal(stepped, flat.max(axis=-1) + 1e-30j)
+    np.testing.assert_array_equal(helpers.window_max(w[..., :1], 1), w[..., 0])
+
+
 def test_scatter_add_counts_repeats_and_drops_what_is_outside(helpers: types.ModuleType) -> None:
     index = np.array([[0, 2], [2, -1], [5, 3]])
     got = helpers.scatter_add(index, np.ones((3, 2, 2)), 4)
