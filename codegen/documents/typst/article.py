@@ -25,10 +25,15 @@ _ROW_END = re.compile(r" \\\\\[1ex\] ")
 
 def article_typst(made: Article) -> str:
     """The Typst document of an article."""
+    return sheet(article_deck(made))
+
+
+def article_deck(made: Article) -> Deck:
+    """An article as pages of blocks."""
     parts, words = made.parts, made.words
-    deck = Deck(made.d.network.name, words.language, rich(parts["title"]), rich(parts["author"]),
-                tuple(_pages(parts, words)))  # fmt: skip
-    return sheet(deck)
+    pages = tuple(_pages(parts, words))
+    title, author = rich(parts["title"]), rich(parts["author"])
+    return Deck(made.d.network.name, words.language, title, author, pages)
 
 
 def _pages(parts: dict[str, Any], words: Any) -> Iterator[Page]:
