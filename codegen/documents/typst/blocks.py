@@ -1,4 +1,4 @@
-"""The blocks of a page as Typst: calls of the functions of ``chalkgrad.typ``."""
+"""The blocks of a page as Typst: calls of the functions of ``blocks.typ``."""
 
 from __future__ import annotations
 
