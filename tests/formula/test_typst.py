@@ -16,6 +16,7 @@ from chalkgrad.codegen.formula.typst.printer import math_typst
 from chalkgrad.codegen.formula.typst.text import rich_typst
 from tests.documents.slides_harness import page_texts
 from tests.documents.typst_harness import formulas, typeset
+from tests.formula.typst_read import from_tree, read_back
 from tests.lecture.test_accept_decks import LECTURES, deck_of
 
 FENCES = {"bmatrix": "[]", "pmatrix": "()", "vmatrix": "||", "cases": "{", "rcases": "}"}
@@ -50,16 +51,44 @@ def characters(text: str) -> Counter[str]:
     return Counter(c for c in plain if not c.isspace() and unicodedata.category(c)[0] != "M")
 
 
+def formulas_of(name: str, language: str) -> list[str]:
+    """Every formula that a lecture prints."""
+    found = (
+        latex
+        for page in deck_of(name, language, "16:9").pages
+        for latex in (*between_words(page.title, page.subtitle), *printed(page.blocks))
+    )
+    return sorted({latex for latex in found if latex.strip()})
+
+
+@pytest.mark.parametrize("language", ["en", "pt"])
+@pytest.mark.parametrize("name", LECTURES)
+def test_typst_takes_every_formula_of_a_lecture_for_what_it_is(name: str, language: str) -> None:
+    every = formulas_of(name, language)
+    read = read_back(every)
+    assert len(read) == len(every)
+    wrong = [(f, r) for f, r in zip(every, read, strict=True) if r != from_tree(shown(f))]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("latex", [
+    r"\frac{a}{b}", "x_i^2", r"{x_i}^2", r"\sqrt[3]{x}", r"\binom{n}{k}", r"\hat{y}'", "f(x)/g(x)",
+    r"\left( \frac{a}{b} \middle| c \right]", r"\bigl( x \bigr)", r"x \not= y", r"a \pmod{n}",
+    r"\begin{cases} a & x > 0 \\ b & \text{else, or not} \end{cases}",
+    r"\sum_{\substack{i \\ j}} x",
+    r"\begin{aligned} a &= b \\ &= c \end{aligned}", r"\xrightarrow[a]{b + c}", r"\overset{!}{=}",
+    r"\begin{array}{r|c} a & b \\ \hline c & d \end{array}", r"\operatorname*{argmax}_{x} f",
+    r"\boxed{\cgblank{x}}_{\cgat{2}{i}}", "a, b; c: d! e? \\{f\\}", "{}_i^j x", "x,y_{1,2}",
+])  # fmt: skip
+def test_typst_takes_a_formula_for_what_it_is(latex: str) -> None:
+    assert read_back([latex]) == [from_tree(formula(latex))]
+
+
 @pytest.mark.parametrize("name", LECTURES)
 def test_every_formula_of_a_lecture_is_set_with_its_letters_and_signs(
     name: str, tmp_path: Path
 ) -> None:
-    found = (
-        latex
-        for page in deck_of(name, "en", "16:9").pages
-        for latex in (*between_words(page.title, page.subtitle), *printed(page.blocks))
-    )
-    every = sorted({latex for latex in found if latex.strip()})
+    every = formulas_of(name, "en")
     texts = page_texts(typeset(tmp_path, formulas(*every)))
     assert len(texts) == len(every)
     wrong = {f for f, text in zip(every, texts, strict=True)

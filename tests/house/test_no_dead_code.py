@@ -31,6 +31,8 @@ EXPLAINED = {
     r".*views.py: _sympy_": "asked by SymPy",
     r".*views.py: _repr_latex_": "asked by Jupyter",
     r".*entries.py: dps": "read by mpmath",
+    r".*presentation.py: (slide_height|last_modified_by|created|modified|compress_type)": "read by "
+    "python-pptx and zipfile, which write them",
     r".*step_nodes.py: REASONS": "the words of every language are held to it by a test",
 }
 

@@ -16,9 +16,13 @@ from .sheet import sheet
 
 def article_typst(paper: Paper, name: str) -> str:
     """The Typst document of an article; ``name`` is the network's."""
-    said = words(paper.language)
-    pages = tuple(_pages(paper, said))
-    return sheet(Deck(name, paper.language, paper.title, paper.author, pages))
+    return sheet(article_deck(paper, name))
+
+
+def article_deck(paper: Paper, name: str) -> Deck:
+    """An article as pages of blocks."""
+    pages = tuple(_pages(paper, words(paper.language)))
+    return Deck(name, paper.language, paper.title, paper.author, pages)
 
 
 def _pages(paper: Paper, said: Words) -> Iterator[Page]:

@@ -1,11 +1,10 @@
-"""The blocks of a page as Typst: calls of the functions of ``chalkgrad.typ``."""
+"""The blocks of a page as Typst: calls of the functions of ``blocks.typ``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from ....derive.language.errors import ChalkgradError
 from ...deck.model import (
     Blank,
     Block,
@@ -26,7 +25,6 @@ from ...formula.typst.printer import string, typst
 from ...formula.typst.text import rich_typst
 from ...layout.column_widths import fitted, pictures_on_top
 from ...layout.extent import columns_cm, drawn, pieces, sized_table
-from ...lecture.own.markdown import RAW
 from ..tex.blocks import marked_code
 from .drawings import Drawings
 
@@ -134,7 +132,7 @@ def picture(block: Picture, setting: Setting) -> str:
     low, high = scene.frame()
     wide, tall = ((high[k] - low[k]) * scale for k in (0, 1))
     layers = setting.drawings.layers(scene, steps=setting.steps)
-    return f"cgpicture(now, {wide:.3f}cm, {tall:.3f}cm{layers})"
+    return f"cgpicture(now, {wide:.3f}cm, {tall:.3f}cm, {string(block.scene.about)}{layers})"
 
 
 def table(block: Table, setting: Setting) -> str:
@@ -156,8 +154,6 @@ def _cell(cell: str, *, strong: bool) -> str:
 
 
 def code(block: Code) -> str:
-    if block.language == RAW:
-        raise ChalkgradError("a slide holds raw TeX, which Typst does not set", hint="--pdf tex")
     marks = marked_code(block.text) if block.language == "python" else {}
     lines = []
     for k, line in enumerate(block.text.expandtabs(4).split("\n")):

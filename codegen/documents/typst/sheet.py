@@ -19,7 +19,7 @@ def sheet(deck: Deck, *, blanks: bool = False) -> str:
     pages = [_page(p, setting) for p in shown_pages(deck)]
     front = f"#cgsheet({content(deck.title)}, {optional(deck.author)})\n"
     return "".join([
-        head(deck, words=SERIF, left=True, blanks=blanks),
+        head(deck, words=SERIF, also="sheet", left=True, blanks=blanks),
         '#set page(paper: "a4", margin: (x: 25mm, y: 28mm), numbering: "1")\n'
         '#set text(top-edge: .8em, bottom-edge: -.4em)\n',
         drawings.definitions(), front, *pages,

@@ -31,7 +31,9 @@ def slides(deck: Deck, *, handout: bool = False, notes: bool = False) -> str:
         pages.append(_slide(page, f"{k}/{count}", whole, setting))
         if notes and page.notes:
             pages.append(f"#cgnotes(cglook, {', '.join(map(content, page.notes))})\n")
-    return "".join([head(whole, words=SANS), _look(whole, area), drawings.definitions(), *pages])
+    return "".join(
+        [head(whole, words=SANS, also="slides"), _look(whole, area), drawings.definitions(), *pages]
+    )
 
 
 def _look(deck: Deck, area: Room) -> str:

@@ -1,4 +1,4 @@
-"""The head of every Typst document: title, author, language, colours, and ``chalkgrad.typ``."""
+"""The head of every Typst document: title, author, language, colours, and its library."""
 
 from __future__ import annotations
 
@@ -12,15 +12,21 @@ from ...formula.typst.printer import string
 from ..tex.colours import Inks, inks, mixed, picture_style
 
 FONTS = Path(__file__).with_name("fonts")
-_LIBRARY = Path(__file__).with_name("chalkgrad.typ")
-_NAMES = re.findall(r"\b(cg\w+): \1\b", _LIBRARY.read_text("utf-8"))  # what it draws in colours
+
+_FOLDER = Path(__file__).parent
+_LIBRARY = "".join((_FOLDER / f"{name}.typ").read_text("utf-8")
+                   for name in ("basics", "lines", "blocks"))  # fmt: skip
+_NAMES = re.findall(r"\b(cg\w+): \1\b", _LIBRARY)  # what it draws in the colours of a page
 SANS, SERIF = '("Latin Modern Sans", "New Computer Modern")', '("New Computer Modern",)'
 _SIZES = {"cgnormal": 10.95, "cgsmall": 10.0, "cgtiny": 9.0}
 
 
-def head(deck: Deck, *, words: str, left: bool = False, blanks: bool = False) -> str:
+def head(
+    deck: Deck, *, words: str, left: bool = False, blanks: bool = False, also: str = ""
+) -> str:
     """What stands before the pages. ``words``: the font of text, `SANS` or `SERIF`;
-    ``left``: displays stand at the left; ``blanks``: what is to be filled in is left out."""
+    ``left``: displays stand at the left; ``blanks``: what is to be filled in is left out; ``also``:
+    a further file of the library."""
     author = words_of(deck.author)
     sizes = "".join(f"#let {name} = {points}pt\n" for name, points in _SIZES.items())
     return "".join([
@@ -29,7 +35,8 @@ def head(deck: Deck, *, words: str, left: bool = False, blanks: bool = False) ->
         sizes,
         f"#let cgleft = {str(left).lower()}\n#let cgblanks = {str(blanks).lower()}\n",
         f"#let cgpaper = {colours(deck.theme)}\n#let cgchalk = {colours(deck.theme, board=True)}\n",
-        f"#let cgwords = {words}\n", _LIBRARY.read_text("utf-8"),
+        f"#let cgwords = {words}\n", _LIBRARY,
+        (_FOLDER / f"{also}.typ").read_text("utf-8") if also else "",
         _lets(_NAMES, "cgpaper"),
         f"#set text(font: cgwords, size: cgnormal, lang: {string(deck.language[:2].lower())}, "
         "hyphenate: false, top-edge: .87em, bottom-edge: -.37em, fill: cgpaper.ink)\n",

@@ -2,7 +2,7 @@
 
 Typst's mathematics is a language: letters side by side are a name, a parenthesis grows, ``/`` is a
 fraction. So every sign beside letters and digits is escaped, letters are kept apart, and names and
-texts are strings. Our marks are functions of the preamble (documents/typst/chalkgrad.typ).
+texts are strings. Our marks are functions of documents/typst/basics.typ and blocks.typ.
 """
 
 from __future__ import annotations
