@@ -29,12 +29,13 @@ from chalkgrad.codegen.documents.tex.colours import (
     picture_colours,
     readable,
 )
-from chalkgrad.codegen.formula.line_breaks import breakable, spaced
+from chalkgrad.codegen.formula.line_breaks import breakable, closed, spaced
 from chalkgrad.codegen.formula.style import contrast
 from chalkgrad.codegen.formula.tex_printer import tex
 from chalkgrad.codegen.formula.tree.reader import formula
 from chalkgrad.codegen.layout import extent
 from chalkgrad.codegen.layout.column_widths import TIGHT, fitted, natural_table
+from chalkgrad.codegen.layout.overleaf import overleaf
 from chalkgrad.codegen.layout.paging import paginate, room
 from chalkgrad.codegen.layout.scaling import scaled
 from chalkgrad.codegen.picture.scene.scene import Box, Circle, Label, Line, Scene
@@ -248,6 +249,42 @@ def test_a_sum_that_is_higher_than_a_page_goes_on_overleaf() -> None:
     assert [r.left for r in rows] == ["v"] + [""] * (len(rows) - 1)
     shown = " ".join(r.right for r in rows)
     assert [shown.count(t) for t in terms] == [1] * 250
+
+
+def rights(math: Math) -> list[str]:
+    made = paginate(deck(math)).pages
+    return [r.right for p in made for b in p.blocks if isinstance(b, Math) for r in b.rows]
+
+
+def summed(count: int) -> str:
+    return " + ".join(rf"\frac{{x_{{{k}}}}}{{w_{{{k}}}}}" for k in range(count))
+
+
+def test_a_row_goes_on_overleaf_outside_of_its_parentheses() -> None:
+    """Each factor is long; a page ends between the terms, although more of one would fit."""
+    term = rf"\bigl({summed(25)}\bigr)\, \bigl({summed(25)}\bigr)"
+    made = rights(Math((Row("v", " + ".join([term] * 6)),)))
+    assert len(made) > 1
+    assert all(closed(formula(right)) for right in made)
+    assert " ".join(made).count(r"\frac") == 300
+
+
+def test_a_row_without_a_place_to_go_on_is_set_smaller() -> None:
+    block = Math((Row("v", rf"\bigl({summed(100)}\bigr)\, z"), Row("u", "w")))
+    normal, tiny = (
+        extent.math_rows(replace(block, size=size), 14.0)[0] for size in ("normal", "tiny")
+    )
+    first, rest = overleaf(block, 14.0, (normal + tiny) / 2)
+    assert first is not None
+    assert rest is not None
+    assert (first.rows, rest.rows) == (block.rows[:1], block.rows[1:])
+    assert first.size != block.size
+    assert extent.math_rows(first, 14.0)[0] <= (normal + tiny) / 2
+
+
+def test_what_no_size_holds_goes_on_inside() -> None:
+    made = rights(Math((Row("v", rf"\bigl({summed(400)}\bigr)\, z"),)))
+    assert len(made) > 1
 
 
 def test_a_row_that_was_broken_is_broken_at_the_same_places_again() -> None:
