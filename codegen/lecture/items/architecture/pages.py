@@ -69,8 +69,21 @@ def _matrix(board: Board, name: str) -> Row:
         says = claims.placed(board, name, SYMBOLS)
         return Row(left, board.symbol_matrix(name), claim=says)
     sizes = r" \times ".join(map(str, shape))
-    space = rf"\mathbb{{R}}^{{{sizes}}}" if shape else r"\mathbb{R}"
+    values = _values(board, name)
+    space = f"{values}^{{{sizes}}}" if shape else values
     return Row(left, space, relation=r"\in", claim=claims.NAME)
+
+
+def _values(board: Board, name: str) -> str:
+    """What the entries of a tensor are: numbers of classes, as the notation counts them, or ℝ."""
+    axis = board.net.tensors[name].integer
+    count = board.net.size(axis) if axis and name in board.symbols.classes else ""
+    if not isinstance(count, int):
+        return r"\mathbb{R}"
+    first = board.symbols.first(name)
+    told = list(map(str, range(first, first + count)))
+    listed = told if count <= 3 else [told[0], r"\dots", told[-1]]
+    return r"\{" + ",".join(listed) + r"\}"
 
 
 def _width(board: Board, stage: Stage) -> float:
