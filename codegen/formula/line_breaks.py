@@ -44,6 +44,14 @@ def breakable(row: t.Row, *, inside: int = 0, products: bool = False) -> list[t.
     return [*made, t.Row(rest)] if rest else made
 
 
+def closed(row: t.Row) -> bool:
+    """Is no parenthesis open at the end of a formula?"""
+    fences: list[str] = []
+    for item in row.items:
+        _nest(fences, item)
+    return not fences
+
+
 @lru_cache(maxsize=2000)
 def terms(row: t.Row) -> tuple[t.Row, ...]:
     """A formula in the pieces that may stand on lines of their own."""

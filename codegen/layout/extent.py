@@ -29,6 +29,7 @@ from ..deck.model import (
 from ..formula.line_breaks import breakable, terms
 from ..formula.tree.nodes import Row as Formula
 from ..picture.label.measure import POINT, measure, measure_formula
+from ..picture.label.place import crowding
 from ..picture.scene.scene import Scene
 from .column_widths import TAB, fitted, math_sides, natural_table, sign_width, table_columns
 from .measures import POINTS, display
@@ -89,11 +90,15 @@ def lines(rich: str, wide: float, size: str) -> int:
 
 
 def drawn(block: Picture, wide: float, high: float) -> tuple[Scene, float]:
-    """A picture on the part of the page it may take: the scene, and the scale of all of it."""
+    """A picture on the part of the page it may take: the scene, and the scale of all of it. Its
+    letters keep their size where that leaves them room."""
     scale = picture_scale(block, wide, high)
-    if scale < 1.0 and not block.whole:
-        return scaled(block.scene, scale), 1.0
-    return block.scene, scale
+    if scale >= 1.0 or block.whole:
+        return block.scene, scale
+    made = scaled(block.scene, scale)
+    if crowding(made.shapes) <= crowding(block.scene.shapes):
+        return made, 1.0
+    return block.scene, picture_scale(replace(block, whole=True), wide, high)
 
 
 def picture_scale(block: Picture, wide: float, high: float) -> float:
@@ -136,10 +141,17 @@ def math_rows(block: Math, wide: float) -> list[float]:
         # so close that TeX may break it: room for either
         other = [_broken(r, size, narrow, left > 0.35 * room) for r in block.rows]
         found = [max(pair) for pair in zip(found, other, strict=True)]
-    notes = max([measure(r.note, "small")[0] for r in block.rows] or [0.0])
+    beside = "tiny" if shrunk else _note_size(size)
+    notes = max([measure(r.note, beside)[0] for r in block.rows] or [0.0])
     spare = room - whole - 0.6
     under = not fits or (notes > spare and spare < 0.25 * wide)
-    return [h + _note(r, wide, notes, spare, under) for r, h in zip(block.rows, found, strict=True)]
+    told = (_note(r, beside, wide, notes, spare, under) for r in block.rows)
+    return [h + note for h, note in zip(found, told, strict=True)]
+
+
+def _note_size(size: str) -> str:
+    """A remark is never larger than the display it stands in."""
+    return min(size, "small", key=POINTS.__getitem__)
 
 
 def _tallest(row: Row, size: str) -> float:
@@ -169,11 +181,13 @@ def filled(parts: Sequence[Formula], size: str, room: float, start: float) -> li
     return made
 
 
-def _note(row: Row, wide: float, notes: float, spare: float, under: bool) -> float:
+def _note(
+    row: Row, size: str, wide: float, notes: float, spare: float, under: bool
+) -> float:  # fmt: skip
     if not row.note or not under:
-        over = lines(row.note, max(spare, 1.0), "small") if row.note and notes > spare else 1
-        return (over - 1) * _SKIP["small"]
-    return lines(row.note, wide - 1.0, "small") * _SKIP["small"] + 2 * POINT
+        over = lines(row.note, max(spare, 1.0), size) if row.note and notes > spare else 1
+        return (over - 1) * _SKIP[size]
+    return lines(row.note, wide - 1.0, size) * _SKIP[size] + 2 * POINT
 
 
 @lru_cache(maxsize=2000)
@@ -285,7 +299,7 @@ def smallest(blocks: Iterable[Block]) -> float:
                 found.append(SMALLEST)  # a table may be set in any of the sizes
             case Math(rows=rows, size=size):
                 noted = any(r.note or r.number for r in rows)
-                found.append(min(POINTS[size], POINTS["small"] if noted else 99.0))
+                found.append(POINTS[_note_size(size) if noted else size])
             case Code(size=size):
                 found.append(POINTS[size])
             case Columns() if any(isinstance(b, Math) for b in inside):

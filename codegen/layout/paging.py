@@ -34,10 +34,9 @@ from ..deck.model import (
 )
 from ..formula.tree.nodes import Marked, Node, marks, rebuilt
 from ..formula.tree.nodes import Row as Formula
-from ..formula.tree.write import spaced
 from . import extent
-from .column_widths import TAG, beginning, fitted
-from .measures import display
+from .column_widths import beginning, fitted
+from .overleaf import overleaf
 
 Lines = Math | Table | Code | Bullets  # what can be divided between two lines
 
@@ -230,7 +229,7 @@ def _divide(
             heights = extent.math_rows(block, wide)
             count = _count(heights, left, extent.ROW_GAP)
             if count == 0 and left > LONG * high:
-                return _row(block, wide, left)
+                return overleaf(block, wide, left)
             return _cut(block, count, 1, len(heights))
         case Table():
             heights = extent.table_rows(block, wide)
@@ -275,23 +274,6 @@ def _part(block: Lines, start: int, stop: int) -> Lines:
     text = "\n".join(block.text.split("\n")[start:stop])
     refs = tuple((k - start, ref) for k, ref in block.refs if start <= k < stop)
     return replace(block, text=text, refs=refs, strong=strong)
-
-
-def _row(block: Math, wide: float, left: float) -> tuple[Block | None, Block | None]:
-    """A row that is higher than a page goes on overleaf at one of its signs."""
-    row, rest = block.rows[0], block.rows[1:]
-    pieces = extent.pieces(row.right, wide)
-    start = display(beginning(row), block.size)[0] + TAG
-    heights = extent.filled(pieces, block.size, wide - start, 0.5)
-    low = sum(h <= left for h in heights) - 1
-    if not 1 <= low < len(pieces):
-        return None, block
-    first = replace(row, right=spaced(*pieces[:low]))
-    more = replace(row, left=Formula(()), relation=None, right=spaced(*pieces[low:]), note="",
-                   number=0)  # fmt: skip
-    if len(extent.pieces(more.right, wide)) >= len(pieces):  # nothing won: it would never end
-        return None, block
-    return replace(block, rows=(first,)), replace(block, rows=(more, *rest))
 
 
 def _count(heights: Sequence[float], left: float, gap: float = 0.0) -> int:

@@ -121,7 +121,7 @@ class Notation(Model):
     source: Annotated[str, Field(max_length=400)] = ""
     """The text it follows."""
     index_base: Literal[0, 1] = 0
-    """The number of the first entry."""
+    """The number of the first entry, and of the first class."""
     entry: Literal["from_to", "to_from"] = "from_to"
     """The order of a weight's indices; the arrays are stored (in, out)."""
     vectors: Literal["row", "column", "scalar"] = "row"

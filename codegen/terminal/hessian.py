@@ -10,6 +10,9 @@ from rich.console import Console
 from ...derive.chainrule.derivation import Derivation
 from ...derive.chainrule.sample import per_sample
 from ...derive.network.network import Network
+from ...derive.relations.claim import Claim
+from ...derive.relations.claims import Claims
+from ...derive.relations.curvature import RowRelations, SecondTruth
 from ...derive.topics.hessian import Line, Rows, blocks, chosen, derived
 from ...derive.topics.hessian_exact import LARGEST, Curvature, NewtonStep
 from ...derive.values.paths import first_sample
@@ -35,8 +38,11 @@ def show_hessian(d: Derivation, wrt: Sequence[str], console: Console) -> None:
             f"{_block(b.of, b.wrt)} ({b.rows}, {b.columns})" if b.distinct
             else f"{_block(b.wrt, b.of)}ᵀ" for b in row
         ))  # fmt: skip
+    claims = Claims(d, one, quick=True)
     for rows in found:
         _rows(rows, one, of, console)
+        _claim(rows, one, claims)
+    claims.prove("the Hessian")
     _numbers(d.network, names, console)
 
 
@@ -54,6 +60,15 @@ def _rows(rows: Rows, d: Derivation, of: str, console: Console) -> None:
     for x in rows.lines:
         shape = ", ".join(map(str, rows.second.derivation.network.shape(x.equation.name)))
         say(console, f"{f'({x.number})':>6} {lines.equation(x.equation):<58} ({shape})")
+
+
+def _claim(rows: Rows, d: Derivation, claims: Claims) -> None:
+    """What the lines say."""
+    said = RowRelations(rows)
+    truth = SecondTruth(claims.truth.whole, d, said.meant, quick=True)
+    for x in rows.lines:
+        if (relation := said.line(x)) is not None:
+            claims.claim(x.number, Claim(truth, relation))
 
 
 def _named(line: Line, by: str, of: str) -> str:

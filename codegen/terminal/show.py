@@ -15,13 +15,15 @@ from ...derive.forms.chain import chain_form
 from ...derive.forms.views import GradientView
 from ...derive.language.equation import Equation
 from ...derive.language.errors import ChalkgradError, suggest
-from ...derive.language.expr import Expr, Idx, Normal, Read
+from ...derive.language.expr import Expr, Idx, Normal, Read, num
 from ...derive.language.refs import ref
 from ...derive.network.network import Network
 from ...derive.optimizers.settings import plain_step
+from ...derive.relations.claim import Printed
 from ...derive.relations.claims import Claims
 from ...derive.relations.numbers import Numbers
 from ...derive.relations.relation import CHAIN, WHOLE
+from ...derive.relations.verdict import TOLERANCE
 from ...derive.rewrite.simplify import declared
 from ...derive.steps.inserted import as_equation, inserted_steps
 from ...derive.steps.step_nodes import Steps
@@ -74,8 +76,10 @@ def explain(d: Derivation, entry: str, console: Console) -> None:
     made = paths(d, found, values)
     if samples > 1:
         say(console, FIRST.format(samples))
-    for line in _Explain(d, made, samples).lines():
+    told = _Explain(d, made, samples)
+    for line in told.lines():
         say(console, line)
+    told.claims(values).prove("the explanation")
 
 
 def say(console: Console, line: str = "", style: str | None = None) -> None:
@@ -311,6 +315,15 @@ class _Explain:
         else:
             out.append(f"{gradient} = {total}")
         return out + self.update(name)
+
+    def claims(self, values: Mapping[str, Any]) -> Claims:
+        """That the sum of the paths is the derivative of the loss."""
+        one = per_sample(self.d)
+        name, at = self.unlifted(self.made.entry)
+        made, numbers = Claims(self.d, one, quick=True), Numbers(self.d.network, one, values)
+        means, total = Read(one.adjoint(name), tuple(map(num, at))), float(self.made.total)
+        made.claim(one.step(name).number, Printed(numbers, means, total, TOLERANCE * abs(total)))
+        return made
 
     def path(self, number: int, path: Path) -> list[str]:
         names = [ref(*self.unlifted(e)) for e in path.entries]

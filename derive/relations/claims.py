@@ -52,9 +52,12 @@ class Claims:
         self.columns, self.turned = columns, turned
         self.made: list[tuple[int, Statement]] = []
 
+    def claim(self, number: int, said: Statement) -> None:
+        self.made.append((number, said))
+
     def line(self, number: int, *sides: Expr, kind: str = ENTRIES) -> None:
         relation = Relation(sides, kind, self.turned, self.columns)
-        self.made.append((number, Claim(self.truth, relation)))
+        self.claim(number, Claim(self.truth, relation))
 
     def equation(self, number: int, eq: Equation) -> None:
         self.line(number, Read(eq.name, eq.indices), eq.rhs)
@@ -62,17 +65,17 @@ class Claims:
     def batch(self, number: int, eq: Equation) -> None:
         """An equation about all samples."""
         relation = Relation((Read(eq.name, eq.indices), eq.rhs))
-        self.made.append((number, Claim(self.of_all, relation)))
+        self.claim(number, Claim(self.of_all, relation))
 
     def value(self, number: int, numbers: Numbers, name: str, shown: Array) -> None:
         """That a tensor, or an adjoint, has these values at the numbers of the spec."""
-        self.made.append((number, Value(numbers, name, shown)))
+        self.claim(number, Value(numbers, name, shown))
 
     def steps(self, steps: Steps) -> None:
         """The lines of a function's derivative."""
         truth = StepTruth(steps)
         for x in steps.lines:
-            self.made.append((FUNCTIONS, Claim(truth, Relation((x.left, x.right)))))
+            self.claim(FUNCTIONS, Claim(truth, Relation((x.left, x.right))))
 
     def prove(self, text: str) -> None:
         """Raises ChalkgradError for a false line of what is called ``text``."""

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from ..chainrule.derivation import Derivation
-from ..language.expr import Expr
+from ..language.expr import Expr, Read, transform
 from ..network.network import Network
-from ..topics.hessian import Kind
+from ..topics.hessian import Kind, Line, Rows
 from ..values.arrays import Array
 from .numbers import Numbers
 from .point import Point, UnshownError
+from .relation import Relation
 from .slopes import Moved, Size, values_of
 from .truth import Truth
 
@@ -36,6 +37,33 @@ class Moving:
     by: str
     of: str
     kind: Kind
+
+
+class RowRelations:
+    """What the lines of the rows of one parameter say: ∂T/∂w, ∂²L/∂w∂T, blocks; parts are
+    definitions. ``meant``: what their names are."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.parts = {x.equation.name: x.equation for x in rows.lines if x.kind == "part"}
+        self.meant = {x.equation.name: Moving(rows.of, x.of, x.kind)
+                      for x in rows.lines if x.kind != "part"}  # fmt: skip
+
+    def line(self, x: Line) -> Relation | None:
+        """The relation of a line; None of a definition."""
+        if x.kind == "part":
+            return None
+        left = Read(x.equation.name, x.equation.indices)
+        return Relation((left, self._whole(x.equation.rhs)))
+
+    def _whole(self, e: Expr) -> Expr:
+        """The expression with its parts written out."""
+
+        def visit(x: Expr) -> Expr:
+            if isinstance(x, Read) and x.tensor in self.parts:
+                return self._whole(self.parts[x.tensor].at(x.indices))
+            return x
+
+        return transform(e, visit)
 
 
 class SecondPoint(Point):
@@ -105,9 +133,10 @@ class SecondTruth(Truth):
     tolerance = 1e-6
 
     def __init__(
-        self, network: Network, d: Derivation, meant: Mapping[str, Moving], *, small: bool = True
-    ) -> None:
-        super().__init__(network, d, small=small)
+        self, network: Network, d: Derivation, meant: Mapping[str, Moving], *, small: bool = True,
+        quick: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(network, d, small=small, quick=quick)
         self.meant = meant
 
     def point(self, given: Mapping[str, Array]) -> Point:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.command.fake_engine import Engine, FakeArticle
+from tests.command.fake_engine import Engine, fake_paper
 
 
 @pytest.fixture
@@ -25,8 +25,9 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     modules = [
         terminal,
         _module("codegen.targets.numpy.module", numpy_module=lambda d: f"# {d.network.name}\n"),
-        _module("codegen.article.article", Article=FakeArticle),
-        _module("codegen.documents.typst.article", article_typst=lambda made: made.name),
+        _module("codegen.article.article", proved=fake_paper),
+        _module("codegen.article.tex", paper_tex=lambda paper: f"% {paper.name}\n"),
+        _module("codegen.documents.typst.article", article_typst=lambda paper, name: name),
         _module("codegen.checking", check_module=fake.check_module, render=fake.render),
         _module("derive.pipeline", load_all=fake.load_all),
     ]

@@ -48,12 +48,8 @@ class FakeNetwork:
         return SimpleNamespace(network=self)
 
 
-class FakeArticle:
-    def __init__(self, d: SimpleNamespace, style: str | None) -> None:
-        self.name = d.network.name
-
-    def text(self) -> str:
-        return f"% {self.name}\n"
+def fake_paper(d: SimpleNamespace) -> SimpleNamespace:
+    return SimpleNamespace(name=d.network.name)
 
 
 class Engine:

@@ -28,13 +28,14 @@ from chalkgrad.codegen.documents.tex.colours import (
     picture_colours,
     readable,
 )
-from chalkgrad.codegen.formula.line_breaks import breakable, spaced
+from chalkgrad.codegen.formula.line_breaks import breakable, closed, spaced
 from chalkgrad.codegen.formula.style import contrast
 from chalkgrad.codegen.formula.tex_printer import kept as as_tex
 from chalkgrad.codegen.formula.tex_printer import tex
 from chalkgrad.codegen.formula.tree.reader import formula
 from chalkgrad.codegen.layout import extent
 from chalkgrad.codegen.layout.column_widths import TIGHT, fitted, natural_table
+from chalkgrad.codegen.layout.overleaf import overleaf
 from chalkgrad.codegen.layout.paging import paginate, room
 from chalkgrad.codegen.layout.scaling import scaled
 from chalkgrad.codegen.picture.scene.scene import Box, Circle, Label, Line, Scene
@@ -257,6 +258,42 @@ def test_a_sum_that_is_higher_than_a_page_goes_on_overleaf() -> None:
     assert [shown.count(t) for t in terms] == [1] * 250
 
 
+def rights(math: Math) -> list[str]:
+    made = paginate(deck(math)).pages
+    return [as_tex(r.right) for p in made for b in p.blocks if isinstance(b, Math) for r in b.rows]
+
+
+def summed(count: int) -> str:
+    return " + ".join(rf"\frac{{x_{{{k}}}}}{{w_{{{k}}}}}" for k in range(count))
+
+
+def test_a_row_goes_on_overleaf_outside_of_its_parentheses() -> None:
+    """Each factor is long; a page ends between the terms, although more of one would fit."""
+    term = rf"\bigl({summed(25)}\bigr)\, \bigl({summed(25)}\bigr)"
+    made = rights(Math((typed("v", " + ".join([term] * 6)),)))
+    assert len(made) > 1
+    assert all(closed(formula(right)) for right in made)
+    assert " ".join(made).count(r"\frac") == 300
+
+
+def test_a_row_without_a_place_to_go_on_is_set_smaller() -> None:
+    block = Math((typed("v", rf"\bigl({summed(100)}\bigr)\, z"), typed("u", "w")))
+    normal, tiny = (
+        extent.math_rows(replace(block, size=size), 14.0)[0] for size in ("normal", "tiny")
+    )
+    first, rest = overleaf(block, 14.0, (normal + tiny) / 2)
+    assert first is not None
+    assert rest is not None
+    assert (first.rows, rest.rows) == (block.rows[:1], block.rows[1:])
+    assert first.size != block.size
+    assert extent.math_rows(first, 14.0)[0] <= (normal + tiny) / 2
+
+
+def test_what_no_size_holds_goes_on_inside() -> None:
+    made = rights(Math((typed("v", rf"\bigl({summed(400)}\bigr)\, z"),)))
+    assert len(made) > 1
+
+
 def test_a_row_that_was_broken_is_broken_at_the_same_places_again() -> None:
     parts = broken("(a + b)(c + d) - e", inside=1)
     assert broken(" ".join(parts[1:]), inside=1) == parts[1:]
@@ -315,3 +352,40 @@ def test_a_row_of_a_column_stays_whole_where_a_page_has_room_for_it() -> None:
     found = [as_tex(m.rows[0].right) for page in split.pages for b in page.blocks
              if isinstance(b, Columns) for _, inside in b.columns for m in inside]  # fmt: skip
     assert found == [as_tex(row.right)] * 2
+
+
+# -- pictures -------------------------------------------------------------------------------------
+
+
+def block_of(*widths: float) -> Picture:
+    """Boxes side by side with labels of these widths in them."""
+    shapes: list[Box | Label] = []
+    for k, wide in enumerate(widths):
+        shapes.append(Box((2.0 * k, 0.0), (2.0 * k + 1.6, 1.0)))
+        shapes.append(Label((2.0 * k + 0.8, 0.5), "a", size="tiny", wide=wide, high=0.3))
+    return Picture(Scene(tuple(shapes)))
+
+
+def test_letters_that_have_room_keep_their_size_in_a_small_picture() -> None:
+    scene, scale = extent.drawn(block_of(0.3, 0.3), 2.4, 9.0)
+    assert scale == 1.0
+    assert {s.size for s in scene.shapes if isinstance(s, Label)} == {"tiny"}
+    assert scene.frame()[1][0] < 2.5
+
+
+def test_letters_that_would_leave_their_boxes_shrink_with_the_picture() -> None:
+    block = block_of(0.3, 1.5)
+    scene, scale = extent.drawn(block, 2.4, 9.0)
+    assert scene is block.scene
+    assert scale == pytest.approx(0.65)
+
+
+def test_a_remark_is_not_larger_than_its_display() -> None:
+    """A line of it below takes less room under a small display."""
+    note = "a remark that needs a line of its own below"
+    made = [
+        extent.height(Math((typed("x", "y", note=more),), size=size), 5.0, 9.0)
+        for size in ("tiny", "small", "normal") for more in (note, "")
+    ]  # fmt: skip
+    tiny, small, normal = (tall - bare for tall, bare in zip(made[::2], made[1::2], strict=True))
+    assert tiny < small == normal

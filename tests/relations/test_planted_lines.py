@@ -13,9 +13,10 @@ from rich.console import Console
 from chalkgrad import ChalkgradError, load
 from chalkgrad.codegen.article import article as articles
 from chalkgrad.codegen.documents.lecture_files import Lecture, lectures
-from chalkgrad.codegen.terminal import show, text
+from chalkgrad.codegen.terminal import hessian, show, text
 from chalkgrad.derive.language.expr import Expr, Mul, Neg
 from chalkgrad.derive.steps.step_nodes import Steps
+from chalkgrad.derive.topics.hessian import Rows, derived
 from tests.paths import CASES
 
 from .planted import FAULTS, N232, Fault
@@ -55,6 +56,32 @@ def test_a_false_line_of_the_terminal_is_an_error(
     monkeypatch.setattr(room, made, lambda *a: spoiled(old(*a)))
     with pytest.raises(ChalkgradError, match=r"equation \d+.*a line of the derivation is false"):
         shown(spec)
+
+
+def test_a_false_second_derivative_of_the_terminal_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    d, console = load("n121").derive(), Console(file=io.StringIO())
+    hessian.show_hessian(d, (), console)
+    monkeypatch.setattr(hessian, "derived", lambda *a: list(map(bent, derived(*a))))
+    with pytest.raises(ChalkgradError, match="a line of the Hessian is false"):
+        hessian.show_hessian(d, (), console)
+
+
+def bent(rows: Rows) -> Rows:
+    """The rows with a sign of their last line changed."""
+    *lines, last = rows.lines
+    eq = replace(last.equation, rhs=Neg(last.equation.rhs))
+    return replace(rows, lines=(*lines, replace(last, equation=eq)))
+
+
+def test_a_false_sum_of_paths_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    d, console = load("mazur").derive(), Console(file=io.StringIO())
+    show.explain(d, "w5", console)
+    old = show.paths
+    monkeypatch.setattr(show, "paths", lambda *a: replace(old(*a), total=old(*a).total * 1.001))
+    with pytest.raises(ChalkgradError, match="a line of the explanation is false"):
+        show.explain(d, "w5", console)
 
 
 def spoiled(made: Any) -> Any:

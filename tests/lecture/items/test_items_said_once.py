@@ -62,6 +62,19 @@ def test_a_class_number_is_named_by_its_symbol(notation):
     assert "- 1" not in rows(pages_of(given, "architecture")[0])[0].right
 
 
+@pytest.mark.parametrize(
+    ("notation", "size", "values"),
+    [("mari", 3, r"\{0,1,2\}"), ("ng", 3, r"\{1,2,3\}"), ("ng", 9, r"\{1,\dots,9\}")],
+)
+def test_a_class_number_is_one_of_the_numbers_of_the_classes(notation, size, values):
+    spec = {
+        "name": "chosen", "input": {"y": {"shape": [], "integer": size}}, "loss": "L",
+        "parameters": {"a": [size]}, "equations": "L = a[y]", "style": {"notation": notation},
+    }  # fmt: skip
+    first = rows(pages_of(spec, "architecture")[0])[0]
+    assert (first.left, first.relation, first.right) == ("y", r"\in", values)
+
+
 def test_the_formula_of_a_number_has_no_second_page_as_a_matrix():
     assert [p.id for p in pages_of(SCALAR, "gradients")] == ["gradients-a"]
     assert [p.id for p in pages_of(SCALAR, "gradients", {"level": ["matrix"]})] == [

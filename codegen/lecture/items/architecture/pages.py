@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ....deck.model import Block, Columns, Math, Page, Row
-from ....formula.tree.write import dimensions, double_struck, number, raised, row, sign
+from ....formula.tree.nodes import Row as Formula
+from ....formula.tree.write import dimensions, double_struck, listed, number, raised, row, sign
 from ...board import claims, pictures
 from ...board.board import SYMBOLS, Board
 from ...board.context import Context
@@ -69,9 +70,21 @@ def _matrix(board: Board, name: str) -> Row:
     if len(shape) == 2 or (len(shape) == 1 and int(shape[0]) <= LARGEST):
         says = claims.placed(board, name, SYMBOLS)
         return Row(left, board.symbol_matrix(name), claim=says)
-    numbers = double_struck(sign("R"))
-    space = raised(numbers, dimensions(map(number, shape))) if shape else row(numbers)
-    return Row(left, space, relation=sign("in"), claim=claims.NAME)
+    values = _values(board, name)
+    space = raised(values, dimensions(map(number, shape))) if shape else values
+    return Row(left, space, sign("in"), claim=claims.NAME)
+
+
+def _values(board: Board, name: str) -> Formula:
+    """What the entries of a tensor are: numbers of classes, as the notation counts them, or ℝ."""
+    axis = board.net.tensors[name].integer
+    count = board.net.size(axis) if axis and name in board.symbols.classes else ""
+    if not isinstance(count, int):
+        return row(double_struck(sign("R")))
+    first = board.symbols.first(name)
+    told = list(map(number, range(first, first + count)))
+    shown = told if count <= 3 else [told[0], row(sign("dots")), told[-1]]
+    return row(sign("{"), listed(shown), sign("}"))
 
 
 def _width(board: Board, stage: Stage) -> float:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .....derive.language.expr import Expr, Read, num, transform
+from .....derive.language.expr import Expr, Read, num
 from .....derive.relations.claim import Claim, Silent
-from .....derive.relations.curvature import Moving, SecondNumbers, SecondTruth
+from .....derive.relations.curvature import Moving, RowRelations, SecondNumbers, SecondTruth
 from .....derive.relations.relation import Relation
 from .....derive.topics.hessian import Line, Rows
 from .....derive.topics.hessian_exact import Curvature
@@ -19,31 +19,18 @@ class RowClaims:
     """The lines of the rows of one parameter: ∂T/∂w, ∂²L/∂w∂T, blocks; parts are definitions."""
 
     def __init__(self, board: Board, rows: Rows) -> None:
-        self.parts = {x.equation.name: x.equation for x in rows.lines if x.kind == "part"}
-        meant = {x.equation.name: Moving(rows.of, x.of, x.kind)
-                 for x in rows.lines if x.kind != "part"}  # fmt: skip
+        self.said = RowRelations(rows)
+        meant = self.said.meant
         self.truth = SecondTruth(board.network, board.d, meant)
         self.of_entries = SecondTruth(board.network, board.d, meant, small=False)
         self.numbers = SecondNumbers(board.network, board.d, board.network.values, meant)
 
     def line(self, x: Line) -> Claim | Silent:
-        if x.kind == "part":
-            return DEFINITION
-        left = Read(x.equation.name, x.equation.indices)
-        return Claim(self.truth, Relation((left, self._whole(x.equation.rhs))))
+        relation = self.said.line(x)
+        return DEFINITION if relation is None else Claim(self.truth, relation)
 
     def entry(self, left: Expr, right: Expr) -> Claim:
         return Claim(self.of_entries, Relation((left, right)))
-
-    def _whole(self, e: Expr) -> Expr:
-        """The expression with its parts written out."""
-
-        def visit(x: Expr) -> Expr:
-            if isinstance(x, Read) and x.tensor in self.parts:
-                return self._whole(self.parts[x.tensor].at(x.indices))
-            return x
-
-        return transform(e, visit)
 
 
 class MatrixNumbers:
