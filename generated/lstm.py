@@ -13,6 +13,7 @@ dWi_lstm is the derivative of the loss by Wi_lstm.
 Written by chalkgrad. `python lstm.py` checks the gradients.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -308,30 +309,46 @@ def checked(params, *data):
     """
     if not isinstance(params, tuple) or len(params) != len(Params._fields):
         raise ValueError(f"params: expected Params, got {type(params).__name__}")
-    given = dict(zip(SHAPES, (*params, *data)))
-    floats = [v.dtype for v in given.values() if hasattr(v, "dtype")]
-    dtype = np.dtype(np.float32 if floats[:1] == [np.float32] else np.float64)
-    arrays, N = [], None
+    arrays = (*params, *data)
+    if not all([type(array) is np.ndarray and array.shape for array in arrays]):
+        arrays = as_arrays(arrays)
+    fits(tuple([(array.dtype, array.shape) for array in arrays]))
+    return Params(*arrays[: len(params)]), *arrays[len(params) :]
+
+
+def as_arrays(values):
+    """Lists and numbers as arrays; a number is a batch of one where one is asked for."""
+    given = dict(zip(SHAPES, values))
+    floats = [v.dtype for v in values if hasattr(v, "dtype")]
+    dtype = np.float32 if floats[:1] == [np.float32] else np.float64
+    arrays = []
     for name, value in given.items():
-        shape = SHAPES[name]
         try:
             array = np.asarray(value)
         except ValueError as fault:
             raise ValueError(f"{name}: expected an array, got a ragged list") from fault
         if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
             array = array.astype(dtype)
-        if array.dtype != dtype:
-            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
-        if array.ndim == 0 and shape == ("N",):
-            array = array.reshape(1)  # a number is a batch of one
-        if array.ndim == len(shape) and shape[:1] == ("N",):
-            N = N or len(array) or "N"
-            shape = (N, *shape[1:])
-        if array.shape != shape:
-            expected = str(shape).replace("'N'", "N >= 1")
-            raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
+        if array.ndim == 0 and SHAPES[name] == ("N",):
+            array = array.reshape(1)
         arrays.append(array)
-    return Params(*arrays[: len(params)]), *arrays[len(params) :]
+    return tuple(arrays)
+
+
+@lru_cache
+def fits(kinds):
+    """ValueError unless arrays of these precisions and shapes do; what does is remembered."""
+    dtype = np.dtype(np.float32 if kinds and kinds[0][0] == np.float32 else np.float64)
+    N = None
+    for (name, shape), (kind, found) in zip(SHAPES.items(), kinds):
+        if kind != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {kind}")
+        if len(found) == len(shape) and shape[:1] == ("N",):
+            N = N or found[0] or "N"
+            shape = (N, *shape[1:])
+        if found != shape:
+            expected = str(shape).replace("'N'", "N >= 1")
+            raise ValueError(f"{name}: expected shape {expected}, got {found}")
 
 
 def self_check(seed=0, step=1e-30):
