@@ -100,27 +100,23 @@ def forward_unchecked(params, x, y):
     o_lstm_in_x = x @ Wo_lstm + bo_lstm                  # (N, 3, 3)
     f_lstm_in_x = x @ Wf_lstm + bf_lstm                  # (N, 3, 3)
     g_lstm_in_x = x @ Wg_lstm + bg_lstm                  # (N, 3, 3)
-    i_lstm_in = np.zeros((N, 3, 3), dtype)
-    o_lstm_in = np.zeros((N, 3, 3), dtype)
     o_lstm = np.zeros((N, 3, 3), dtype)
-    f_lstm_in = np.zeros((N, 3, 3), dtype)
     f_lstm = np.zeros((N, 3, 3), dtype)
     i_lstm = np.zeros((N, 3, 3), dtype)
-    g_lstm_in = np.zeros((N, 3, 3), dtype)
     g_lstm = np.zeros((N, 3, 3), dtype)
     c_lstm = np.zeros((N, 3, 3), dtype)
     h_lstm_tanh = np.zeros((N, 3, 3), dtype)
     h_lstm = np.zeros((N, 3, 3), dtype)
     for t in range(3):
         h_lstm_prev = h_lstm[:, t - 1] if t >= 1 else np.zeros_like(h_lstm[:, 0])
-        i_lstm_in[:, t] = i_lstm_in_x[:, t] + h_lstm_prev @ Vi_lstm  # (N, 3)     eq. 1
-        o_lstm_in[:, t] = o_lstm_in_x[:, t] + h_lstm_prev @ Vo_lstm  # (N, 3)     eq. 2
-        o_lstm[:, t] = sigmoid(o_lstm_in[:, t])          # (N, 3)     eq. 2
-        f_lstm_in[:, t] = f_lstm_in_x[:, t] + h_lstm_prev @ Vf_lstm  # (N, 3)     eq. 3
-        f_lstm[:, t] = sigmoid(f_lstm_in[:, t])          # (N, 3)     eq. 3
-        i_lstm[:, t] = sigmoid(i_lstm_in[:, t])          # (N, 3)     eq. 1
-        g_lstm_in[:, t] = g_lstm_in_x[:, t] + h_lstm_prev @ Vg_lstm  # (N, 3)     eq. 4
-        g_lstm[:, t] = np.tanh(g_lstm_in[:, t])          # (N, 3)     eq. 4
+        i_lstm_in = i_lstm_in_x[:, t] + h_lstm_prev @ Vi_lstm  # (N, 3)     eq. 1
+        o_lstm_in = o_lstm_in_x[:, t] + h_lstm_prev @ Vo_lstm  # (N, 3)     eq. 2
+        o_lstm[:, t] = sigmoid(o_lstm_in)                # (N, 3)     eq. 2
+        f_lstm_in = f_lstm_in_x[:, t] + h_lstm_prev @ Vf_lstm  # (N, 3)     eq. 3
+        f_lstm[:, t] = sigmoid(f_lstm_in)                # (N, 3)     eq. 3
+        i_lstm[:, t] = sigmoid(i_lstm_in)                # (N, 3)     eq. 1
+        g_lstm_in = g_lstm_in_x[:, t] + h_lstm_prev @ Vg_lstm  # (N, 3)     eq. 4
+        g_lstm[:, t] = np.tanh(g_lstm_in)                # (N, 3)     eq. 4
         c_lstm_prev = c_lstm[:, t - 1] if t >= 1 else np.zeros_like(c_lstm[:, 0])
         c_lstm[:, t] = f_lstm[:, t] * c_lstm_prev + i_lstm[:, t] * g_lstm[:, t]  # (N, 3)     eq. 5
         h_lstm_tanh[:, t] = np.tanh(c_lstm[:, t])        # (N, 3)     eq. 6
@@ -140,35 +136,26 @@ def predict(params, x):
     bf_lstm, bg_lstm, bo_lstm = params.bf_lstm, params.bg_lstm, params.bo_lstm
     N = x.shape[0]
     dtype = np.result_type(*params, x)
-    i_lstm_in_x = x @ Wi_lstm + bi_lstm                  # (N, 3, 3)
-    o_lstm_in_x = x @ Wo_lstm + bo_lstm                  # (N, 3, 3)
-    f_lstm_in_x = x @ Wf_lstm + bf_lstm                  # (N, 3, 3)
-    g_lstm_in_x = x @ Wg_lstm + bg_lstm                  # (N, 3, 3)
-    i_lstm_in = np.zeros((N, 3, 3), dtype)
-    o_lstm_in = np.zeros((N, 3, 3), dtype)
-    o_lstm = np.zeros((N, 3, 3), dtype)
-    f_lstm_in = np.zeros((N, 3, 3), dtype)
-    f_lstm = np.zeros((N, 3, 3), dtype)
-    i_lstm = np.zeros((N, 3, 3), dtype)
-    g_lstm_in = np.zeros((N, 3, 3), dtype)
-    g_lstm = np.zeros((N, 3, 3), dtype)
+    i_lstm_in_x = x @ Wi_lstm + bi_lstm      # (N, 3, 3)
+    o_lstm_in_x = x @ Wo_lstm + bo_lstm      # (N, 3, 3)
+    f_lstm_in_x = x @ Wf_lstm + bf_lstm      # (N, 3, 3)
+    g_lstm_in_x = x @ Wg_lstm + bg_lstm      # (N, 3, 3)
     c_lstm = np.zeros((N, 3, 3), dtype)
-    h_lstm_tanh = np.zeros((N, 3, 3), dtype)
     h_lstm = np.zeros((N, 3, 3), dtype)
     for t in range(3):
         h_lstm_prev = h_lstm[:, t - 1] if t >= 1 else np.zeros_like(h_lstm[:, 0])
-        i_lstm_in[:, t] = i_lstm_in_x[:, t] + h_lstm_prev @ Vi_lstm  # (N, 3)  eq. 1
-        o_lstm_in[:, t] = o_lstm_in_x[:, t] + h_lstm_prev @ Vo_lstm  # (N, 3)  eq. 2
-        o_lstm[:, t] = sigmoid(o_lstm_in[:, t])          # (N, 3)  eq. 2
-        f_lstm_in[:, t] = f_lstm_in_x[:, t] + h_lstm_prev @ Vf_lstm  # (N, 3)  eq. 3
-        f_lstm[:, t] = sigmoid(f_lstm_in[:, t])          # (N, 3)  eq. 3
-        i_lstm[:, t] = sigmoid(i_lstm_in[:, t])          # (N, 3)  eq. 1
-        g_lstm_in[:, t] = g_lstm_in_x[:, t] + h_lstm_prev @ Vg_lstm  # (N, 3)  eq. 4
-        g_lstm[:, t] = np.tanh(g_lstm_in[:, t])          # (N, 3)  eq. 4
+        i_lstm_in = i_lstm_in_x[:, t] + h_lstm_prev @ Vi_lstm  # (N, 3)  eq. 1
+        o_lstm_in = o_lstm_in_x[:, t] + h_lstm_prev @ Vo_lstm  # (N, 3)  eq. 2
+        o_lstm = sigmoid(o_lstm_in)          # (N, 3)  eq. 2
+        f_lstm_in = f_lstm_in_x[:, t] + h_lstm_prev @ Vf_lstm  # (N, 3)  eq. 3
+        f_lstm = sigmoid(f_lstm_in)          # (N, 3)  eq. 3
+        i_lstm = sigmoid(i_lstm_in)          # (N, 3)  eq. 1
+        g_lstm_in = g_lstm_in_x[:, t] + h_lstm_prev @ Vg_lstm  # (N, 3)  eq. 4
+        g_lstm = np.tanh(g_lstm_in)          # (N, 3)  eq. 4
         c_lstm_prev = c_lstm[:, t - 1] if t >= 1 else np.zeros_like(c_lstm[:, 0])
-        c_lstm[:, t] = f_lstm[:, t] * c_lstm_prev + i_lstm[:, t] * g_lstm[:, t]  # (N, 3)  eq. 5
-        h_lstm_tanh[:, t] = np.tanh(c_lstm[:, t])        # (N, 3)  eq. 6
-        h_lstm[:, t] = o_lstm[:, t] * h_lstm_tanh[:, t]  # (N, 3)  eq. 6
+        c_lstm[:, t] = f_lstm * c_lstm_prev + i_lstm * g_lstm  # (N, 3)  eq. 5
+        h_lstm_tanh = np.tanh(c_lstm[:, t])  # (N, 3)  eq. 6
+        h_lstm[:, t] = o_lstm * h_lstm_tanh  # (N, 3)  eq. 6
     return h_lstm
 
 
@@ -193,41 +180,35 @@ def backward(params, cache, inputs=True):
     df_lstm_x = c_lstm_pad[:, :3]                        # (N, 3, 3)
     df_lstm_in_x = 1 - f_lstm                            # (N, 3, 3)
     dg_lstm_in_x = 1 - g_lstm**2                         # (N, 3, 3)
-    dh_lstm = np.zeros((N, 3, 3), dtype)
-    dh_lstm_tanh = np.zeros((N, 3, 3), dtype)
     dc_lstm = np.zeros((N, 3, 3), dtype)
-    di_lstm = np.zeros((N, 3, 3), dtype)
     di_lstm_in = np.zeros((N, 3, 3), dtype)
-    do_lstm = np.zeros((N, 3, 3), dtype)
     do_lstm_in = np.zeros((N, 3, 3), dtype)
-    df_lstm = np.zeros((N, 3, 3), dtype)
     df_lstm_in = np.zeros((N, 3, 3), dtype)
-    dg_lstm = np.zeros((N, 3, 3), dtype)
     dg_lstm_in = np.zeros((N, 3, 3), dtype)
     for t in reversed(range(3)):
         di_lstm_in_next = di_lstm_in[:, t + 1] if t < 2 else np.zeros_like(di_lstm_in[:, 0])
         do_lstm_in_next = do_lstm_in[:, t + 1] if t < 2 else np.zeros_like(do_lstm_in[:, 0])
         df_lstm_in_next = df_lstm_in[:, t + 1] if t < 2 else np.zeros_like(df_lstm_in[:, 0])
         dg_lstm_in_next = dg_lstm_in[:, t + 1] if t < 2 else np.zeros_like(dg_lstm_in[:, 0])
-        dh_lstm[:, t] = (  # (N, 3)  eq. 13
+        dh_lstm = (  # (N, 3)  eq. 13
             di_lstm_in_next @ Vi_lstm.T
             + do_lstm_in_next @ Vo_lstm.T
             + df_lstm_in_next @ Vf_lstm.T
             + dg_lstm_in_next @ Vg_lstm.T
             + dh_lstm_x[:, t]
         )
-        dh_lstm_tanh[:, t] = dh_lstm[:, t] * o_lstm[:, t]  # (N, 3)     eq. 13
+        dh_lstm_tanh = dh_lstm * o_lstm[:, t]            # (N, 3)     eq. 13
         dc_lstm_next = dc_lstm[:, t + 1] if t < 2 else np.zeros_like(dc_lstm[:, 0])
         # (N, 3)  eq. 14
-        dc_lstm[:, t] = dc_lstm_next * dc_lstm_x[:, t] + dh_lstm_tanh[:, t] * dc_lstm_x2[:, t]
-        di_lstm[:, t] = dc_lstm[:, t] * g_lstm[:, t]     # (N, 3)     eq. 15
-        di_lstm_in[:, t] = di_lstm[:, t] * i_lstm[:, t] * di_lstm_in_x[:, t]  # (N, 3)     eq. 15
-        do_lstm[:, t] = dh_lstm[:, t] * h_lstm_tanh[:, t]  # (N, 3)     eq. 16
-        do_lstm_in[:, t] = do_lstm[:, t] * o_lstm[:, t] * do_lstm_in_x[:, t]  # (N, 3)     eq. 16
-        df_lstm[:, t] = dc_lstm[:, t] * df_lstm_x[:, t]  # (N, 3)     eq. 17
-        df_lstm_in[:, t] = df_lstm[:, t] * f_lstm[:, t] * df_lstm_in_x[:, t]  # (N, 3)     eq. 17
-        dg_lstm[:, t] = dc_lstm[:, t] * i_lstm[:, t]     # (N, 3)     eq. 18
-        dg_lstm_in[:, t] = dg_lstm[:, t] * dg_lstm_in_x[:, t]  # (N, 3)     eq. 18
+        dc_lstm[:, t] = dc_lstm_next * dc_lstm_x[:, t] + dh_lstm_tanh * dc_lstm_x2[:, t]
+        di_lstm = dc_lstm[:, t] * g_lstm[:, t]           # (N, 3)     eq. 15
+        di_lstm_in[:, t] = di_lstm * i_lstm[:, t] * di_lstm_in_x[:, t]  # (N, 3)     eq. 15
+        do_lstm = dh_lstm * h_lstm_tanh[:, t]            # (N, 3)     eq. 16
+        do_lstm_in[:, t] = do_lstm * o_lstm[:, t] * do_lstm_in_x[:, t]  # (N, 3)     eq. 16
+        df_lstm = dc_lstm[:, t] * df_lstm_x[:, t]        # (N, 3)     eq. 17
+        df_lstm_in[:, t] = df_lstm * f_lstm[:, t] * df_lstm_in_x[:, t]  # (N, 3)     eq. 17
+        dg_lstm = dc_lstm[:, t] * i_lstm[:, t]           # (N, 3)     eq. 18
+        dg_lstm_in[:, t] = dg_lstm * dg_lstm_in_x[:, t]  # (N, 3)     eq. 18
     dWi_lstm = x.reshape(-1, 2).T @ di_lstm_in.reshape(-1, 3)  # (2, 3)     eq. 19
     dWf_lstm = x.reshape(-1, 2).T @ df_lstm_in.reshape(-1, 3)  # (2, 3)     eq. 20
     dWg_lstm = x.reshape(-1, 2).T @ dg_lstm_in.reshape(-1, 3)  # (2, 3)     eq. 21

@@ -96,23 +96,20 @@ def forward_unchecked(params, x, y):
     r_gru_in_x = x @ Wr_gru + br_gru                # (N, 3, 4)
     z_gru_in_x = x @ Wz_gru + bz_gru                # (N, 3, 4)
     g_gru_in_x = x @ Wg_gru + bg_gru                # (N, 3, 4)
-    r_gru_in = np.zeros((N, 3, 4), dtype)
-    z_gru_in = np.zeros((N, 3, 4), dtype)
     z_gru = np.zeros((N, 3, 4), dtype)
     r_gru = np.zeros((N, 3, 4), dtype)
     u_gru = np.zeros((N, 3, 4), dtype)
-    g_gru_in = np.zeros((N, 3, 4), dtype)
     g_gru = np.zeros((N, 3, 4), dtype)
     h_gru = np.zeros((N, 3, 4), dtype)
     for t in range(3):
         h_gru_prev = h_gru[:, t - 1] if t >= 1 else np.zeros_like(h_gru[:, 0])
-        r_gru_in[:, t] = r_gru_in_x[:, t] + h_gru_prev @ Vr_gru  # (N, 4)     eq. 1
-        z_gru_in[:, t] = z_gru_in_x[:, t] + h_gru_prev @ Vz_gru  # (N, 4)     eq. 2
-        z_gru[:, t] = sigmoid(z_gru_in[:, t])       # (N, 4)     eq. 2
-        r_gru[:, t] = sigmoid(r_gru_in[:, t])       # (N, 4)     eq. 1
+        r_gru_in = r_gru_in_x[:, t] + h_gru_prev @ Vr_gru  # (N, 4)     eq. 1
+        z_gru_in = z_gru_in_x[:, t] + h_gru_prev @ Vz_gru  # (N, 4)     eq. 2
+        z_gru[:, t] = sigmoid(z_gru_in)             # (N, 4)     eq. 2
+        r_gru[:, t] = sigmoid(r_gru_in)             # (N, 4)     eq. 1
         u_gru[:, t] = h_gru_prev @ Vg_gru + bh_gru  # (N, 4)     eq. 3
-        g_gru_in[:, t] = g_gru_in_x[:, t] + r_gru[:, t] * u_gru[:, t]  # (N, 4)     eq. 4
-        g_gru[:, t] = np.tanh(g_gru_in[:, t])       # (N, 4)     eq. 4
+        g_gru_in = g_gru_in_x[:, t] + r_gru[:, t] * u_gru[:, t]  # (N, 4)     eq. 4
+        g_gru[:, t] = np.tanh(g_gru_in)             # (N, 4)     eq. 4
         h_gru[:, t] = (1 - z_gru[:, t]) * g_gru[:, t] + z_gru[:, t] * h_gru_prev  # (N, 4)     eq. 5
     v0 = h_gru @ W0 + b0                            # (N, 3, 2)  eq. 6
     l = (y - v0) ** 2                               # (N, 3, 2)  eq. 7
@@ -127,28 +124,21 @@ def predict(params, x):
     Wr_gru, Wz_gru, Wg_gru, Vr_gru, Vz_gru, Vg_gru, br_gru, bz_gru, bg_gru, bh_gru, W0, b0 = params
     N = x.shape[0]
     dtype = np.result_type(*params, x)
-    r_gru_in_x = x @ Wr_gru + br_gru                # (N, 3, 4)
-    z_gru_in_x = x @ Wz_gru + bz_gru                # (N, 3, 4)
-    g_gru_in_x = x @ Wg_gru + bg_gru                # (N, 3, 4)
-    r_gru_in = np.zeros((N, 3, 4), dtype)
-    z_gru_in = np.zeros((N, 3, 4), dtype)
-    z_gru = np.zeros((N, 3, 4), dtype)
-    r_gru = np.zeros((N, 3, 4), dtype)
-    u_gru = np.zeros((N, 3, 4), dtype)
-    g_gru_in = np.zeros((N, 3, 4), dtype)
-    g_gru = np.zeros((N, 3, 4), dtype)
+    r_gru_in_x = x @ Wr_gru + br_gru                 # (N, 3, 4)
+    z_gru_in_x = x @ Wz_gru + bz_gru                 # (N, 3, 4)
+    g_gru_in_x = x @ Wg_gru + bg_gru                 # (N, 3, 4)
     h_gru = np.zeros((N, 3, 4), dtype)
     for t in range(3):
         h_gru_prev = h_gru[:, t - 1] if t >= 1 else np.zeros_like(h_gru[:, 0])
-        r_gru_in[:, t] = r_gru_in_x[:, t] + h_gru_prev @ Vr_gru  # (N, 4)     eq. 1
-        z_gru_in[:, t] = z_gru_in_x[:, t] + h_gru_prev @ Vz_gru  # (N, 4)     eq. 2
-        z_gru[:, t] = sigmoid(z_gru_in[:, t])       # (N, 4)     eq. 2
-        r_gru[:, t] = sigmoid(r_gru_in[:, t])       # (N, 4)     eq. 1
-        u_gru[:, t] = h_gru_prev @ Vg_gru + bh_gru  # (N, 4)     eq. 3
-        g_gru_in[:, t] = g_gru_in_x[:, t] + r_gru[:, t] * u_gru[:, t]  # (N, 4)     eq. 4
-        g_gru[:, t] = np.tanh(g_gru_in[:, t])       # (N, 4)     eq. 4
-        h_gru[:, t] = (1 - z_gru[:, t]) * g_gru[:, t] + z_gru[:, t] * h_gru_prev  # (N, 4)     eq. 5
-    v0 = h_gru @ W0 + b0                            # (N, 3, 2)  eq. 6
+        r_gru_in = r_gru_in_x[:, t] + h_gru_prev @ Vr_gru  # (N, 4)     eq. 1
+        z_gru_in = z_gru_in_x[:, t] + h_gru_prev @ Vz_gru  # (N, 4)     eq. 2
+        z_gru = sigmoid(z_gru_in)                    # (N, 4)     eq. 2
+        r_gru = sigmoid(r_gru_in)                    # (N, 4)     eq. 1
+        u_gru = h_gru_prev @ Vg_gru + bh_gru         # (N, 4)     eq. 3
+        g_gru_in = g_gru_in_x[:, t] + r_gru * u_gru  # (N, 4)     eq. 4
+        g_gru = np.tanh(g_gru_in)                    # (N, 4)     eq. 4
+        h_gru[:, t] = (1 - z_gru) * g_gru + z_gru * h_gru_prev  # (N, 4)     eq. 5
+    v0 = h_gru @ W0 + b0                             # (N, 3, 2)  eq. 6
     return v0
 
 
@@ -175,11 +165,8 @@ def backward(params, cache, inputs=True):
     dz_gru_x = h_gru_pad[:, :3] - g_gru                # (N, 3, 4)
     dz_gru_in_x = 1 - z_gru                            # (N, 3, 4)
     dh_gru = np.zeros((N, 3, 4), dtype)
-    dg_gru = np.zeros((N, 3, 4), dtype)
     dg_gru_in = np.zeros((N, 3, 4), dtype)
-    dr_gru = np.zeros((N, 3, 4), dtype)
     dr_gru_in = np.zeros((N, 3, 4), dtype)
-    dz_gru = np.zeros((N, 3, 4), dtype)
     dz_gru_in = np.zeros((N, 3, 4), dtype)
     du_gru = np.zeros((N, 3, 4), dtype)
     for t in reversed(range(3)):
@@ -194,12 +181,12 @@ def backward(params, cache, inputs=True):
             + dh_gru_next * dh_gru_x[:, t]
             + dh_gru_x2[:, t]
         )
-        dg_gru[:, t] = dh_gru[:, t] * dg_gru_x[:, t]   # (N, 4)     eq. 17
-        dg_gru_in[:, t] = dg_gru[:, t] * dg_gru_in_x[:, t]  # (N, 4)     eq. 17
-        dr_gru[:, t] = dg_gru_in[:, t] * u_gru[:, t]   # (N, 4)     eq. 18
-        dr_gru_in[:, t] = dr_gru[:, t] * r_gru[:, t] * dr_gru_in_x[:, t]  # (N, 4)     eq. 18
-        dz_gru[:, t] = dh_gru[:, t] * dz_gru_x[:, t]   # (N, 4)     eq. 19
-        dz_gru_in[:, t] = dz_gru[:, t] * z_gru[:, t] * dz_gru_in_x[:, t]  # (N, 4)     eq. 19
+        dg_gru = dh_gru[:, t] * dg_gru_x[:, t]         # (N, 4)     eq. 17
+        dg_gru_in[:, t] = dg_gru * dg_gru_in_x[:, t]   # (N, 4)     eq. 17
+        dr_gru = dg_gru_in[:, t] * u_gru[:, t]         # (N, 4)     eq. 18
+        dr_gru_in[:, t] = dr_gru * r_gru[:, t] * dr_gru_in_x[:, t]  # (N, 4)     eq. 18
+        dz_gru = dh_gru[:, t] * dz_gru_x[:, t]         # (N, 4)     eq. 19
+        dz_gru_in[:, t] = dz_gru * z_gru[:, t] * dz_gru_in_x[:, t]  # (N, 4)     eq. 19
         du_gru[:, t] = dg_gru_in[:, t] * r_gru[:, t]   # (N, 4)     eq. 20
     dWr_gru = x.reshape(-1, 3).T @ dr_gru_in.reshape(-1, 4)  # (3, 4)     eq. 21
     dWz_gru = x.reshape(-1, 3).T @ dz_gru_in.reshape(-1, 4)  # (3, 4)     eq. 22

@@ -252,9 +252,13 @@ def index_value(low: Context, f: Affine) -> Val:
 
 def _in_loop(low: Context, r: Read, forms: list[Affine], base: Val) -> Val:
     """One step of a recurrence: the loop index is a number; outside the axis a read is 0."""
+    if r.tensor in low.steps:
+        dims = [i for i in r.indices if isinstance(i, Idx) and i not in low.fixed]
+        low.order(dims)
+        return Val(base.node, tuple(dims), base.kind)
     axes = low.tensors[r.tensor].axes
     items: list[Node] = []
-    dims: list[Idx] = []
+    dims = []
     guards: list[Node] = []
     suffix = ""
     for f, axis_id in zip(forms, axes, strict=True):

@@ -7,7 +7,8 @@ from itertools import chain
 
 from ....derive.language.equation import Tensor
 from ....derive.network.network import Network
-from ...lowering.program import Function, Loop, Program, Statement
+from ...lowering.emit import Function, Loop, Statement
+from ...lowering.program import Program
 from .data import arguments, shape_text, unpacked
 from .layout import WIDTH, Row, assignment, bracketed, call, commented, noted
 
