@@ -194,11 +194,7 @@ def backward(params, cache, inputs=True):
         size=(4, 4),
     )
     dy0 = (  # (N, 4, 8, 8)  eq. 25
-        np.where(
-            ((np.arange(2) * 2)[:, None] + np.arange(2))[:, :, None, None, None, None] == y0b_at,
-            dy0b,
-            0,
-        )
+        np.where(np.arange(4).reshape(2, 2)[:, :, None, None, None, None] == y0b_at, dy0b, 0)
         .transpose(2, 3, 4, 0, 5, 1)
         .reshape(N, 4, 8, 8)
     )

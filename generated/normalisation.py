@@ -83,9 +83,7 @@ def forward_unchecked(params, x, y):
     N = x.shape[0]
     s0 = (  # (N, 2, 2, 3, 3)  eq. 1
         np.where(
-            (np.arange(4) == ((2 * np.arange(2))[:, None] + np.arange(2))[:, :, None])[
-                :, :, None, None
-            ],
+            (np.arange(4) == np.arange(4).reshape(2, 2)[:, :, None])[:, :, None, None],
             x.transpose(0, 2, 3, 1)[:, None, None],
             0,
         ).sum(axis=5)
@@ -127,9 +125,7 @@ def predict(params, x):
     N = x.shape[0]
     s0 = (  # (N, 2, 2, 3, 3)  eq. 1
         np.where(
-            (np.arange(4) == ((2 * np.arange(2))[:, None] + np.arange(2))[:, :, None])[
-                :, :, None, None
-            ],
+            (np.arange(4) == np.arange(4).reshape(2, 2)[:, :, None])[:, :, None, None],
             x.transpose(0, 2, 3, 1)[:, None, None],
             0,
         ).sum(axis=5)

@@ -133,9 +133,7 @@ def backward(params, cache, inputs=True):
     )
     dx = fold(  # (N, 2, 6, 6)  eq. 13
         np.where(
-            ((np.arange(3) * 3)[:, None] + np.arange(3))[:, :, None, None, None, None] == y0_at,
-            dy0,
-            0,
+            np.arange(9).reshape(3, 3)[:, :, None, None, None, None] == y0_at, dy0, 0
         ).transpose(2, 3, 0, 1, 4, 5),
         size=(6, 6),
     )

@@ -112,6 +112,9 @@ class Lowering(Context):
         return Val(Op("neg", (v.node,)), v.dims, v.kind)
 
     def _add(self, e: Add) -> Val:
+        places = windows.counted(self, e)
+        if places is not None:
+            return places
         vals = [self.value(a.arg if isinstance(a, Neg) else a) for a in e.args]
         kind = kind_of(vals)
         vals = [self.as_float(v) if v.kind == "bool" or kind == "float" else v for v in vals]
