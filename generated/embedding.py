@@ -211,14 +211,16 @@ def checked(params, *data):
     if not isinstance(params, tuple) or len(params) != len(Params._fields):
         raise ValueError(f"params: expected Params, got {type(params).__name__}")
     arrays = (*params, *data)
-    if not all([type(array) is np.ndarray and array.shape for array in arrays]):
+    plain = all([type(array) is np.ndarray and array.shape for array in arrays])
+    if not plain or type(params) is not Params:
         arrays = as_arrays(arrays)
+        params, data = Params(*arrays[: len(params)]), arrays[len(params) :]
     fits(tuple([(array.dtype, array.shape) for array in arrays]))
     for name, array in zip(SHAPES, arrays):  # what no shape tells
         if name in INTEGERS and not 0 <= array.min() <= array.max() < INTEGERS[name]:
             expected = f"integers from 0 to {INTEGERS[name] - 1}"
             raise ValueError(f"{name}: expected {expected}, got {array.min()} to {array.max()}")
-    return Params(*arrays[: len(params)]), *arrays[len(params) :]
+    return params, *data
 
 
 def as_arrays(values):

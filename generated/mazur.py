@@ -165,10 +165,12 @@ def checked(params, *data):
     if not isinstance(params, tuple) or len(params) != len(Params._fields):
         raise ValueError(f"params: expected Params, got {type(params).__name__}")
     arrays = (*params, *data)
-    if not all([type(array) is np.ndarray and array.shape for array in arrays]):
+    plain = all([type(array) is np.ndarray and array.shape for array in arrays])
+    if not plain or type(params) is not Params:
         arrays = as_arrays(arrays)
+        params, data = Params(*arrays[: len(params)]), arrays[len(params) :]
     fits(tuple([(array.dtype, array.shape) for array in arrays]))
-    return Params(*arrays[: len(params)]), *arrays[len(params) :]
+    return params, *data
 
 
 def as_arrays(values):
