@@ -94,10 +94,7 @@ def predict(params, x):
 
 
 def backward(params, cache, inputs=True):
-    """(Params, Inputs): the gradients of the loss; forward made the cache.
-
-    With inputs=False those of the inputs are not formed: (Params, None).
-    """
+    """(Params, Inputs): the gradients of the loss; (Params, None) where inputs=False."""
     W0, W1 = params.W0, params.W1
     x, y, y0, y1 = cache
     N = x.shape[0]
@@ -157,38 +154,34 @@ def worked_example(dtype=np.float64):
 
 
 def checked(params, *data):
-    """(params, *data) as arrays. ValueError says what is wrong with which of them.
+    """(params, *data) as arrays that fit together; ValueError says what is wrong with which.
 
-    Lists and plain numbers take the precision of the first array, else float64; every array must
-    already have it.
+    Lists and numbers take the precision of the first array, else float64; arrays must have it.
     """
     if not isinstance(params, tuple) or len(params) != len(Params._fields):
         raise ValueError(f"params: expected Params, got {type(params).__name__}")
     arrays = (*params, *data)
-    plain = all([type(array) is np.ndarray and array.shape for array in arrays])
-    if not plain or type(params) is not Params:
+    if type(params) is not Params or not all([type(a) is np.ndarray and a.shape for a in arrays]):
         arrays = as_arrays(arrays)
         params, data = Params(*arrays[: len(params)]), arrays[len(params) :]
-    fits(tuple([(array.dtype, array.shape) for array in arrays]))
+    fits(tuple([(a.dtype, a.shape) for a in arrays]))
     return params, *data
 
 
 def as_arrays(values):
     """Lists and numbers as arrays; a number is a batch of one where one is asked for."""
-    given = dict(zip(SHAPES, values))
     floats = [v.dtype for v in values if hasattr(v, "dtype")]
     dtype = np.float32 if floats[:1] == [np.float32] else np.float64
     arrays = []
-    for name, value in given.items():
+    for name, value in zip(SHAPES, values):
         try:
             array = np.asarray(value)
         except ValueError as fault:
             raise ValueError(f"{name}: expected an array, got a ragged list") from fault
         if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
             array = array.astype(dtype)
-        if array.ndim == 0 and SHAPES[name] == ("N",):
-            array = array.reshape(1)
-        arrays.append(array)
+        one = array.ndim == 0 and SHAPES[name] == ("N",)
+        arrays.append(array.reshape(1) if one else array)
     return tuple(arrays)
 
 

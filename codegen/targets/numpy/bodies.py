@@ -155,10 +155,7 @@ def backward(p: Program) -> str:
     return definition(
         "backward",
         ["cache", "inputs=True"],
-        '    """(Params, Inputs): the gradients of the loss; forward made the cache.',
-        "",
-        "    With inputs=False those of the inputs are not formed: (Params, None).",
-        '    """',
+        '    """(Params, Inputs): the gradients of the loss; (Params, None) where inputs=False."""',
         *unpacked("params", parameters, reads),
         *unpacked("cache", p.cache, reads),
         *preamble(p.backward, batched, floats, short),
