@@ -58,9 +58,10 @@ format: $(VENV)/.ready-dev ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.ready-dev ## how long deriving takes; a step against hand-written NumPy; an epoch against PyTorch
+bench: $(VENV)/.ready-dev ## deriving; a step against hand-written NumPy; what each pass gains; an epoch against PyTorch
 	$(BIN)/python bench/scale.py
 	$(BIN)/python bench/steps.py
+	$(BIN)/python bench/passes.py
 	$(BIN)/python bench/training.py
 
 generated: $(VENV)/.ready-dev ## write generated/ (modules, lectures) and the tables of the docs anew

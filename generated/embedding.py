@@ -15,6 +15,7 @@ dE_words is the derivative of the loss by E_words.
 Written by chalkgrad. `python embedding.py` checks the gradients.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -137,10 +138,7 @@ def predict(params, t):
 
 
 def backward(params, cache, inputs=True):
-    """(Params, Inputs): the gradients of the loss; forward made the cache.
-
-    With inputs=False those of the inputs are not formed: (Params, None).
-    """
+    """(Params, Inputs): the gradients of the loss; (Params, None) where inputs=False."""
     W0, W1 = params.W0, params.W1
     t, y, y_words, v0, y0b, q, y0_erf, y0b_at = cache
     N = t.shape[0]
@@ -202,42 +200,58 @@ def kinks(params, t, y):
 
 
 def checked(params, *data):
-    """(params, *data) as arrays. ValueError says what is wrong with which of them.
+    """(params, *data) as arrays that fit together; ValueError says what is wrong with which.
 
-    Lists and plain numbers take the precision of the first array, else float64; every array must
-    already have it.
+    Lists and numbers take the precision of the first array, else float64; arrays must have it.
     """
     if not isinstance(params, tuple) or len(params) != len(Params._fields):
         raise ValueError(f"params: expected Params, got {type(params).__name__}")
-    given = dict(zip(SHAPES, (*params, *data)))
-    floats = [v.dtype for name, v in given.items() if hasattr(v, "dtype") and name not in INTEGERS]
-    dtype = np.dtype(np.float32 if floats[:1] == [np.float32] else np.float64)
-    arrays, N = [], None
-    for name, value in given.items():
-        shape = SHAPES[name]
+    arrays = (*params, *data)
+    if type(params) is not Params or not all([type(a) is np.ndarray and a.shape for a in arrays]):
+        arrays = as_arrays(arrays)
+        params, data = Params(*arrays[: len(params)]), arrays[len(params) :]
+    fits(tuple([(a.dtype, a.shape) for a in arrays]))
+    for name, array in zip(SHAPES, arrays):  # what no shape tells
+        if name in INTEGERS and not 0 <= array.min() <= array.max() < INTEGERS[name]:
+            expected = f"integers from 0 to {INTEGERS[name] - 1}"
+            raise ValueError(f"{name}: expected {expected}, got {array.min()} to {array.max()}")
+    return params, *data
+
+
+def as_arrays(values):
+    """Lists and numbers as arrays; a number is a batch of one where one is asked for."""
+    floats = [a.dtype for k, a in zip(SHAPES, values) if hasattr(a, "dtype") and k not in INTEGERS]
+    dtype = np.float32 if floats[:1] == [np.float32] else np.float64
+    arrays = []
+    for name, value in zip(SHAPES, values):
         try:
             array = np.asarray(value)
         except ValueError as fault:
             raise ValueError(f"{name}: expected an array, got a ragged list") from fault
         if name not in INTEGERS and not hasattr(value, "dtype") and array.dtype.kind in "iuf":
             array = array.astype(dtype)
-        if name in INTEGERS and array.dtype.kind not in "iu":
-            raise ValueError(f"{name}: expected integers, got {array.dtype}")
-        if name not in INTEGERS and array.dtype != dtype:
-            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
-        if array.ndim == 0 and shape == ("N",):
-            array = array.reshape(1)  # a number is a batch of one
-        if array.ndim == len(shape) and shape[:1] == ("N",):
-            N = N or len(array) or "N"
+        one = array.ndim == 0 and SHAPES[name] == ("N",)
+        arrays.append(array.reshape(1) if one else array)
+    return tuple(arrays)
+
+
+@lru_cache
+def fits(kinds):
+    """ValueError unless arrays of these precisions and shapes do; what does is remembered."""
+    floats = [kind for name, (kind, _) in zip(SHAPES, kinds) if name not in INTEGERS]
+    dtype = np.dtype(np.float32 if floats[:1] == [np.float32] else np.float64)
+    N = None
+    for (name, shape), (kind, found) in zip(SHAPES.items(), kinds):
+        if name in INTEGERS and kind.kind not in "iu":
+            raise ValueError(f"{name}: expected integers, got {kind}")
+        if name not in INTEGERS and kind != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {kind}")
+        if len(found) == len(shape) and shape[:1] == ("N",):
+            N = N or found[0] or "N"
             shape = (N, *shape[1:])
-        if array.shape != shape:
+        if found != shape:
             expected = str(shape).replace("'N'", "N >= 1")
-            raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
-        if name in INTEGERS and not 0 <= array.min() <= array.max() < INTEGERS[name]:
-            expected = f"integers from 0 to {INTEGERS[name] - 1}"
-            raise ValueError(f"{name}: expected {expected}, got {array.min()} to {array.max()}")
-        arrays.append(array)
-    return Params(*arrays[: len(params)]), *arrays[len(params) :]
+            raise ValueError(f"{name}: expected shape {expected}, got {found}")
 
 
 def self_check(seed=0, step=1e-30):

@@ -13,6 +13,7 @@ dWi_lstm is the derivative of the loss by Wi_lstm.
 Written by chalkgrad. `python lstm.py` checks the gradients.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -75,7 +76,7 @@ SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
 
 def sigmoid(z):
     """1 / (1 + exp(-z)); where exp(-z) is infinite, it is 0 to the last digit."""
-    if np.iscomplexobj(z):  # the complex step of a check, where infinity would be no number
+    if z.dtype.kind == "c":  # the complex step of a check, where infinity would be no number
         z = np.maximum(z.real, -700) + 1j * z.imag
     with np.errstate(over="ignore"):
         return 1 / (1 + np.exp(-z))
@@ -99,27 +100,23 @@ def forward_unchecked(params, x, y):
     o_lstm_in_x = x @ Wo_lstm + bo_lstm                  # (N, 3, 3)
     f_lstm_in_x = x @ Wf_lstm + bf_lstm                  # (N, 3, 3)
     g_lstm_in_x = x @ Wg_lstm + bg_lstm                  # (N, 3, 3)
-    i_lstm_in = np.zeros((N, 3, 3), dtype)
-    o_lstm_in = np.zeros((N, 3, 3), dtype)
     o_lstm = np.zeros((N, 3, 3), dtype)
-    f_lstm_in = np.zeros((N, 3, 3), dtype)
     f_lstm = np.zeros((N, 3, 3), dtype)
     i_lstm = np.zeros((N, 3, 3), dtype)
-    g_lstm_in = np.zeros((N, 3, 3), dtype)
     g_lstm = np.zeros((N, 3, 3), dtype)
     c_lstm = np.zeros((N, 3, 3), dtype)
     h_lstm_tanh = np.zeros((N, 3, 3), dtype)
     h_lstm = np.zeros((N, 3, 3), dtype)
     for t in range(3):
         h_lstm_prev = h_lstm[:, t - 1] if t >= 1 else np.zeros_like(h_lstm[:, 0])
-        i_lstm_in[:, t] = i_lstm_in_x[:, t] + h_lstm_prev @ Vi_lstm  # (N, 3)     eq. 1
-        o_lstm_in[:, t] = o_lstm_in_x[:, t] + h_lstm_prev @ Vo_lstm  # (N, 3)     eq. 2
-        o_lstm[:, t] = sigmoid(o_lstm_in[:, t])          # (N, 3)     eq. 2
-        f_lstm_in[:, t] = f_lstm_in_x[:, t] + h_lstm_prev @ Vf_lstm  # (N, 3)     eq. 3
-        f_lstm[:, t] = sigmoid(f_lstm_in[:, t])          # (N, 3)     eq. 3
-        i_lstm[:, t] = sigmoid(i_lstm_in[:, t])          # (N, 3)     eq. 1
-        g_lstm_in[:, t] = g_lstm_in_x[:, t] + h_lstm_prev @ Vg_lstm  # (N, 3)     eq. 4
-        g_lstm[:, t] = np.tanh(g_lstm_in[:, t])          # (N, 3)     eq. 4
+        i_lstm_in = i_lstm_in_x[:, t] + h_lstm_prev @ Vi_lstm  # (N, 3)     eq. 1
+        o_lstm_in = o_lstm_in_x[:, t] + h_lstm_prev @ Vo_lstm  # (N, 3)     eq. 2
+        o_lstm[:, t] = sigmoid(o_lstm_in)                # (N, 3)     eq. 2
+        f_lstm_in = f_lstm_in_x[:, t] + h_lstm_prev @ Vf_lstm  # (N, 3)     eq. 3
+        f_lstm[:, t] = sigmoid(f_lstm_in)                # (N, 3)     eq. 3
+        i_lstm[:, t] = sigmoid(i_lstm_in)                # (N, 3)     eq. 1
+        g_lstm_in = g_lstm_in_x[:, t] + h_lstm_prev @ Vg_lstm  # (N, 3)     eq. 4
+        g_lstm[:, t] = np.tanh(g_lstm_in)                # (N, 3)     eq. 4
         c_lstm_prev = c_lstm[:, t - 1] if t >= 1 else np.zeros_like(c_lstm[:, 0])
         c_lstm[:, t] = f_lstm[:, t] * c_lstm_prev + i_lstm[:, t] * g_lstm[:, t]  # (N, 3)     eq. 5
         h_lstm_tanh[:, t] = np.tanh(c_lstm[:, t])        # (N, 3)     eq. 6
@@ -139,43 +136,31 @@ def predict(params, x):
     bf_lstm, bg_lstm, bo_lstm = params.bf_lstm, params.bg_lstm, params.bo_lstm
     N = x.shape[0]
     dtype = np.result_type(*params, x)
-    i_lstm_in_x = x @ Wi_lstm + bi_lstm                  # (N, 3, 3)
-    o_lstm_in_x = x @ Wo_lstm + bo_lstm                  # (N, 3, 3)
-    f_lstm_in_x = x @ Wf_lstm + bf_lstm                  # (N, 3, 3)
-    g_lstm_in_x = x @ Wg_lstm + bg_lstm                  # (N, 3, 3)
-    i_lstm_in = np.zeros((N, 3, 3), dtype)
-    o_lstm_in = np.zeros((N, 3, 3), dtype)
-    o_lstm = np.zeros((N, 3, 3), dtype)
-    f_lstm_in = np.zeros((N, 3, 3), dtype)
-    f_lstm = np.zeros((N, 3, 3), dtype)
-    i_lstm = np.zeros((N, 3, 3), dtype)
-    g_lstm_in = np.zeros((N, 3, 3), dtype)
-    g_lstm = np.zeros((N, 3, 3), dtype)
+    i_lstm_in_x = x @ Wi_lstm + bi_lstm      # (N, 3, 3)
+    o_lstm_in_x = x @ Wo_lstm + bo_lstm      # (N, 3, 3)
+    f_lstm_in_x = x @ Wf_lstm + bf_lstm      # (N, 3, 3)
+    g_lstm_in_x = x @ Wg_lstm + bg_lstm      # (N, 3, 3)
     c_lstm = np.zeros((N, 3, 3), dtype)
-    h_lstm_tanh = np.zeros((N, 3, 3), dtype)
     h_lstm = np.zeros((N, 3, 3), dtype)
     for t in range(3):
         h_lstm_prev = h_lstm[:, t - 1] if t >= 1 else np.zeros_like(h_lstm[:, 0])
-        i_lstm_in[:, t] = i_lstm_in_x[:, t] + h_lstm_prev @ Vi_lstm  # (N, 3)  eq. 1
-        o_lstm_in[:, t] = o_lstm_in_x[:, t] + h_lstm_prev @ Vo_lstm  # (N, 3)  eq. 2
-        o_lstm[:, t] = sigmoid(o_lstm_in[:, t])          # (N, 3)  eq. 2
-        f_lstm_in[:, t] = f_lstm_in_x[:, t] + h_lstm_prev @ Vf_lstm  # (N, 3)  eq. 3
-        f_lstm[:, t] = sigmoid(f_lstm_in[:, t])          # (N, 3)  eq. 3
-        i_lstm[:, t] = sigmoid(i_lstm_in[:, t])          # (N, 3)  eq. 1
-        g_lstm_in[:, t] = g_lstm_in_x[:, t] + h_lstm_prev @ Vg_lstm  # (N, 3)  eq. 4
-        g_lstm[:, t] = np.tanh(g_lstm_in[:, t])          # (N, 3)  eq. 4
+        i_lstm_in = i_lstm_in_x[:, t] + h_lstm_prev @ Vi_lstm  # (N, 3)  eq. 1
+        o_lstm_in = o_lstm_in_x[:, t] + h_lstm_prev @ Vo_lstm  # (N, 3)  eq. 2
+        o_lstm = sigmoid(o_lstm_in)          # (N, 3)  eq. 2
+        f_lstm_in = f_lstm_in_x[:, t] + h_lstm_prev @ Vf_lstm  # (N, 3)  eq. 3
+        f_lstm = sigmoid(f_lstm_in)          # (N, 3)  eq. 3
+        i_lstm = sigmoid(i_lstm_in)          # (N, 3)  eq. 1
+        g_lstm_in = g_lstm_in_x[:, t] + h_lstm_prev @ Vg_lstm  # (N, 3)  eq. 4
+        g_lstm = np.tanh(g_lstm_in)          # (N, 3)  eq. 4
         c_lstm_prev = c_lstm[:, t - 1] if t >= 1 else np.zeros_like(c_lstm[:, 0])
-        c_lstm[:, t] = f_lstm[:, t] * c_lstm_prev + i_lstm[:, t] * g_lstm[:, t]  # (N, 3)  eq. 5
-        h_lstm_tanh[:, t] = np.tanh(c_lstm[:, t])        # (N, 3)  eq. 6
-        h_lstm[:, t] = o_lstm[:, t] * h_lstm_tanh[:, t]  # (N, 3)  eq. 6
+        c_lstm[:, t] = f_lstm * c_lstm_prev + i_lstm * g_lstm  # (N, 3)  eq. 5
+        h_lstm_tanh = np.tanh(c_lstm[:, t])  # (N, 3)  eq. 6
+        h_lstm[:, t] = o_lstm * h_lstm_tanh  # (N, 3)  eq. 6
     return h_lstm
 
 
 def backward(params, cache, inputs=True):
-    """(Params, Inputs): the gradients of the loss; forward made the cache.
-
-    With inputs=False those of the inputs are not formed: (Params, None).
-    """
+    """(Params, Inputs): the gradients of the loss; (Params, None) where inputs=False."""
     Wi_lstm, Wf_lstm, Wg_lstm = params.Wi_lstm, params.Wf_lstm, params.Wg_lstm
     Wo_lstm, Vi_lstm, Vf_lstm = params.Wo_lstm, params.Vi_lstm, params.Vf_lstm
     Vg_lstm, Vo_lstm = params.Vg_lstm, params.Vo_lstm
@@ -192,41 +177,35 @@ def backward(params, cache, inputs=True):
     df_lstm_x = c_lstm_pad[:, :3]                        # (N, 3, 3)
     df_lstm_in_x = 1 - f_lstm                            # (N, 3, 3)
     dg_lstm_in_x = 1 - g_lstm**2                         # (N, 3, 3)
-    dh_lstm = np.zeros((N, 3, 3), dtype)
-    dh_lstm_tanh = np.zeros((N, 3, 3), dtype)
     dc_lstm = np.zeros((N, 3, 3), dtype)
-    di_lstm = np.zeros((N, 3, 3), dtype)
     di_lstm_in = np.zeros((N, 3, 3), dtype)
-    do_lstm = np.zeros((N, 3, 3), dtype)
     do_lstm_in = np.zeros((N, 3, 3), dtype)
-    df_lstm = np.zeros((N, 3, 3), dtype)
     df_lstm_in = np.zeros((N, 3, 3), dtype)
-    dg_lstm = np.zeros((N, 3, 3), dtype)
     dg_lstm_in = np.zeros((N, 3, 3), dtype)
     for t in reversed(range(3)):
         di_lstm_in_next = di_lstm_in[:, t + 1] if t < 2 else np.zeros_like(di_lstm_in[:, 0])
         do_lstm_in_next = do_lstm_in[:, t + 1] if t < 2 else np.zeros_like(do_lstm_in[:, 0])
         df_lstm_in_next = df_lstm_in[:, t + 1] if t < 2 else np.zeros_like(df_lstm_in[:, 0])
         dg_lstm_in_next = dg_lstm_in[:, t + 1] if t < 2 else np.zeros_like(dg_lstm_in[:, 0])
-        dh_lstm[:, t] = (  # (N, 3)  eq. 13
+        dh_lstm = (  # (N, 3)  eq. 13
             di_lstm_in_next @ Vi_lstm.T
             + do_lstm_in_next @ Vo_lstm.T
             + df_lstm_in_next @ Vf_lstm.T
             + dg_lstm_in_next @ Vg_lstm.T
             + dh_lstm_x[:, t]
         )
-        dh_lstm_tanh[:, t] = dh_lstm[:, t] * o_lstm[:, t]  # (N, 3)     eq. 13
+        dh_lstm_tanh = dh_lstm * o_lstm[:, t]            # (N, 3)     eq. 13
         dc_lstm_next = dc_lstm[:, t + 1] if t < 2 else np.zeros_like(dc_lstm[:, 0])
         # (N, 3)  eq. 14
-        dc_lstm[:, t] = dc_lstm_next * dc_lstm_x[:, t] + dh_lstm_tanh[:, t] * dc_lstm_x2[:, t]
-        di_lstm[:, t] = dc_lstm[:, t] * g_lstm[:, t]     # (N, 3)     eq. 15
-        di_lstm_in[:, t] = di_lstm[:, t] * i_lstm[:, t] * di_lstm_in_x[:, t]  # (N, 3)     eq. 15
-        do_lstm[:, t] = dh_lstm[:, t] * h_lstm_tanh[:, t]  # (N, 3)     eq. 16
-        do_lstm_in[:, t] = do_lstm[:, t] * o_lstm[:, t] * do_lstm_in_x[:, t]  # (N, 3)     eq. 16
-        df_lstm[:, t] = dc_lstm[:, t] * df_lstm_x[:, t]  # (N, 3)     eq. 17
-        df_lstm_in[:, t] = df_lstm[:, t] * f_lstm[:, t] * df_lstm_in_x[:, t]  # (N, 3)     eq. 17
-        dg_lstm[:, t] = dc_lstm[:, t] * i_lstm[:, t]     # (N, 3)     eq. 18
-        dg_lstm_in[:, t] = dg_lstm[:, t] * dg_lstm_in_x[:, t]  # (N, 3)     eq. 18
+        dc_lstm[:, t] = dc_lstm_next * dc_lstm_x[:, t] + dh_lstm_tanh * dc_lstm_x2[:, t]
+        di_lstm = dc_lstm[:, t] * g_lstm[:, t]           # (N, 3)     eq. 15
+        di_lstm_in[:, t] = di_lstm * i_lstm[:, t] * di_lstm_in_x[:, t]  # (N, 3)     eq. 15
+        do_lstm = dh_lstm * h_lstm_tanh[:, t]            # (N, 3)     eq. 16
+        do_lstm_in[:, t] = do_lstm * o_lstm[:, t] * do_lstm_in_x[:, t]  # (N, 3)     eq. 16
+        df_lstm = dc_lstm[:, t] * df_lstm_x[:, t]        # (N, 3)     eq. 17
+        df_lstm_in[:, t] = df_lstm * f_lstm[:, t] * df_lstm_in_x[:, t]  # (N, 3)     eq. 17
+        dg_lstm = dc_lstm[:, t] * i_lstm[:, t]           # (N, 3)     eq. 18
+        dg_lstm_in[:, t] = dg_lstm * dg_lstm_in_x[:, t]  # (N, 3)     eq. 18
     dWi_lstm = x.reshape(-1, 2).T @ di_lstm_in.reshape(-1, 3)  # (2, 3)     eq. 19
     dWf_lstm = x.reshape(-1, 2).T @ df_lstm_in.reshape(-1, 3)  # (2, 3)     eq. 20
     dWg_lstm = x.reshape(-1, 2).T @ dg_lstm_in.reshape(-1, 3)  # (2, 3)     eq. 21
@@ -301,37 +280,51 @@ def example(seed=0, dtype=np.float64, batch=3):
 
 
 def checked(params, *data):
-    """(params, *data) as arrays. ValueError says what is wrong with which of them.
+    """(params, *data) as arrays that fit together; ValueError says what is wrong with which.
 
-    Lists and plain numbers take the precision of the first array, else float64; every array must
-    already have it.
+    Lists and numbers take the precision of the first array, else float64; arrays must have it.
     """
     if not isinstance(params, tuple) or len(params) != len(Params._fields):
         raise ValueError(f"params: expected Params, got {type(params).__name__}")
-    given = dict(zip(SHAPES, (*params, *data)))
-    floats = [v.dtype for v in given.values() if hasattr(v, "dtype")]
-    dtype = np.dtype(np.float32 if floats[:1] == [np.float32] else np.float64)
-    arrays, N = [], None
-    for name, value in given.items():
-        shape = SHAPES[name]
+    arrays = (*params, *data)
+    if type(params) is not Params or not all([type(a) is np.ndarray and a.shape for a in arrays]):
+        arrays = as_arrays(arrays)
+        params, data = Params(*arrays[: len(params)]), arrays[len(params) :]
+    fits(tuple([(a.dtype, a.shape) for a in arrays]))
+    return params, *data
+
+
+def as_arrays(values):
+    """Lists and numbers as arrays; a number is a batch of one where one is asked for."""
+    floats = [v.dtype for v in values if hasattr(v, "dtype")]
+    dtype = np.float32 if floats[:1] == [np.float32] else np.float64
+    arrays = []
+    for name, value in zip(SHAPES, values):
         try:
             array = np.asarray(value)
         except ValueError as fault:
             raise ValueError(f"{name}: expected an array, got a ragged list") from fault
         if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
             array = array.astype(dtype)
-        if array.dtype != dtype:
-            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
-        if array.ndim == 0 and shape == ("N",):
-            array = array.reshape(1)  # a number is a batch of one
-        if array.ndim == len(shape) and shape[:1] == ("N",):
-            N = N or len(array) or "N"
+        one = array.ndim == 0 and SHAPES[name] == ("N",)
+        arrays.append(array.reshape(1) if one else array)
+    return tuple(arrays)
+
+
+@lru_cache
+def fits(kinds):
+    """ValueError unless arrays of these precisions and shapes do; what does is remembered."""
+    dtype = np.dtype(np.float32 if kinds and kinds[0][0] == np.float32 else np.float64)
+    N = None
+    for (name, shape), (kind, found) in zip(SHAPES.items(), kinds):
+        if kind != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {kind}")
+        if len(found) == len(shape) and shape[:1] == ("N",):
+            N = N or found[0] or "N"
             shape = (N, *shape[1:])
-        if array.shape != shape:
+        if found != shape:
             expected = str(shape).replace("'N'", "N >= 1")
-            raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
-        arrays.append(array)
-    return Params(*arrays[: len(params)]), *arrays[len(params) :]
+            raise ValueError(f"{name}: expected shape {expected}, got {found}")
 
 
 def self_check(seed=0, step=1e-30):

@@ -14,6 +14,7 @@ dW0 is the derivative of the loss by W0.
 Written by chalkgrad. `python n232.py` checks the gradients.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -55,7 +56,7 @@ SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
 
 def sigmoid(z):
     """1 / (1 + exp(-z)); where exp(-z) is infinite, it is 0 to the last digit."""
-    if np.iscomplexobj(z):  # the complex step of a check, where infinity would be no number
+    if z.dtype.kind == "c":  # the complex step of a check, where infinity would be no number
         z = np.maximum(z.real, -700) + 1j * z.imag
     with np.errstate(over="ignore"):
         return 1 / (1 + np.exp(-z))
@@ -93,10 +94,7 @@ def predict(params, x):
 
 
 def backward(params, cache, inputs=True):
-    """(Params, Inputs): the gradients of the loss; forward made the cache.
-
-    With inputs=False those of the inputs are not formed: (Params, None).
-    """
+    """(Params, Inputs): the gradients of the loss; (Params, None) where inputs=False."""
     W0, W1 = params.W0, params.W1
     x, y, y0, y1 = cache
     N = x.shape[0]
@@ -156,37 +154,51 @@ def worked_example(dtype=np.float64):
 
 
 def checked(params, *data):
-    """(params, *data) as arrays. ValueError says what is wrong with which of them.
+    """(params, *data) as arrays that fit together; ValueError says what is wrong with which.
 
-    Lists and plain numbers take the precision of the first array, else float64; every array must
-    already have it.
+    Lists and numbers take the precision of the first array, else float64; arrays must have it.
     """
     if not isinstance(params, tuple) or len(params) != len(Params._fields):
         raise ValueError(f"params: expected Params, got {type(params).__name__}")
-    given = dict(zip(SHAPES, (*params, *data)))
-    floats = [v.dtype for v in given.values() if hasattr(v, "dtype")]
-    dtype = np.dtype(np.float32 if floats[:1] == [np.float32] else np.float64)
-    arrays, N = [], None
-    for name, value in given.items():
-        shape = SHAPES[name]
+    arrays = (*params, *data)
+    if type(params) is not Params or not all([type(a) is np.ndarray and a.shape for a in arrays]):
+        arrays = as_arrays(arrays)
+        params, data = Params(*arrays[: len(params)]), arrays[len(params) :]
+    fits(tuple([(a.dtype, a.shape) for a in arrays]))
+    return params, *data
+
+
+def as_arrays(values):
+    """Lists and numbers as arrays; a number is a batch of one where one is asked for."""
+    floats = [v.dtype for v in values if hasattr(v, "dtype")]
+    dtype = np.float32 if floats[:1] == [np.float32] else np.float64
+    arrays = []
+    for name, value in zip(SHAPES, values):
         try:
             array = np.asarray(value)
         except ValueError as fault:
             raise ValueError(f"{name}: expected an array, got a ragged list") from fault
         if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
             array = array.astype(dtype)
-        if array.dtype != dtype:
-            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
-        if array.ndim == 0 and shape == ("N",):
-            array = array.reshape(1)  # a number is a batch of one
-        if array.ndim == len(shape) and shape[:1] == ("N",):
-            N = N or len(array) or "N"
+        one = array.ndim == 0 and SHAPES[name] == ("N",)
+        arrays.append(array.reshape(1) if one else array)
+    return tuple(arrays)
+
+
+@lru_cache
+def fits(kinds):
+    """ValueError unless arrays of these precisions and shapes do; what does is remembered."""
+    dtype = np.dtype(np.float32 if kinds and kinds[0][0] == np.float32 else np.float64)
+    N = None
+    for (name, shape), (kind, found) in zip(SHAPES.items(), kinds):
+        if kind != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {kind}")
+        if len(found) == len(shape) and shape[:1] == ("N",):
+            N = N or found[0] or "N"
             shape = (N, *shape[1:])
-        if array.shape != shape:
+        if found != shape:
             expected = str(shape).replace("'N'", "N >= 1")
-            raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
-        arrays.append(array)
-    return Params(*arrays[: len(params)]), *arrays[len(params) :]
+            raise ValueError(f"{name}: expected shape {expected}, got {found}")
 
 
 def self_check(seed=0, step=1e-30):

@@ -15,6 +15,7 @@ dgamma0 is the derivative of the loss by gamma0.
 Written by chalkgrad. `python normalisation.py` checks the gradients.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -82,9 +83,7 @@ def forward_unchecked(params, x, y):
     N = x.shape[0]
     s0 = (  # (N, 2, 2, 3, 3)  eq. 1
         np.where(
-            (np.arange(4) == ((2 * np.arange(2))[:, None] + np.arange(2))[:, :, None])[
-                :, :, None, None
-            ],
+            (np.arange(4) == np.arange(4).reshape(2, 2)[:, :, None])[:, :, None, None],
             x.transpose(0, 2, 3, 1)[:, None, None],
             0,
         ).sum(axis=5)
@@ -126,9 +125,7 @@ def predict(params, x):
     N = x.shape[0]
     s0 = (  # (N, 2, 2, 3, 3)  eq. 1
         np.where(
-            (np.arange(4) == ((2 * np.arange(2))[:, None] + np.arange(2))[:, :, None])[
-                :, :, None, None
-            ],
+            (np.arange(4) == np.arange(4).reshape(2, 2)[:, :, None])[:, :, None, None],
             x.transpose(0, 2, 3, 1)[:, None, None],
             0,
         ).sum(axis=5)
@@ -158,10 +155,7 @@ def predict(params, x):
 
 
 def backward(params, cache, inputs=True):
-    """(Params, Inputs): the gradients of the loss; forward made the cache.
-
-    With inputs=False those of the inputs are not formed: (Params, None).
-    """
+    """(Params, Inputs): the gradients of the loss; (Params, None) where inputs=False."""
     gamma0, gamma1, gamma2, W3 = params.gamma0, params.gamma1, params.gamma2, params.W3
     y, z0, z1, z2, y2, v3, s0_centred, z0_sqrt, y0_centred, z1_sqrt, y1b_centred, z2_sqrt = cache
     N = y.shape[0]
@@ -238,37 +232,51 @@ def example(seed=0, dtype=np.float64, batch=3):
 
 
 def checked(params, *data):
-    """(params, *data) as arrays. ValueError says what is wrong with which of them.
+    """(params, *data) as arrays that fit together; ValueError says what is wrong with which.
 
-    Lists and plain numbers take the precision of the first array, else float64; every array must
-    already have it.
+    Lists and numbers take the precision of the first array, else float64; arrays must have it.
     """
     if not isinstance(params, tuple) or len(params) != len(Params._fields):
         raise ValueError(f"params: expected Params, got {type(params).__name__}")
-    given = dict(zip(SHAPES, (*params, *data)))
-    floats = [v.dtype for v in given.values() if hasattr(v, "dtype")]
-    dtype = np.dtype(np.float32 if floats[:1] == [np.float32] else np.float64)
-    arrays, N = [], None
-    for name, value in given.items():
-        shape = SHAPES[name]
+    arrays = (*params, *data)
+    if type(params) is not Params or not all([type(a) is np.ndarray and a.shape for a in arrays]):
+        arrays = as_arrays(arrays)
+        params, data = Params(*arrays[: len(params)]), arrays[len(params) :]
+    fits(tuple([(a.dtype, a.shape) for a in arrays]))
+    return params, *data
+
+
+def as_arrays(values):
+    """Lists and numbers as arrays; a number is a batch of one where one is asked for."""
+    floats = [v.dtype for v in values if hasattr(v, "dtype")]
+    dtype = np.float32 if floats[:1] == [np.float32] else np.float64
+    arrays = []
+    for name, value in zip(SHAPES, values):
         try:
             array = np.asarray(value)
         except ValueError as fault:
             raise ValueError(f"{name}: expected an array, got a ragged list") from fault
         if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
             array = array.astype(dtype)
-        if array.dtype != dtype:
-            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
-        if array.ndim == 0 and shape == ("N",):
-            array = array.reshape(1)  # a number is a batch of one
-        if array.ndim == len(shape) and shape[:1] == ("N",):
-            N = N or len(array) or "N"
+        one = array.ndim == 0 and SHAPES[name] == ("N",)
+        arrays.append(array.reshape(1) if one else array)
+    return tuple(arrays)
+
+
+@lru_cache
+def fits(kinds):
+    """ValueError unless arrays of these precisions and shapes do; what does is remembered."""
+    dtype = np.dtype(np.float32 if kinds and kinds[0][0] == np.float32 else np.float64)
+    N = None
+    for (name, shape), (kind, found) in zip(SHAPES.items(), kinds):
+        if kind != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {kind}")
+        if len(found) == len(shape) and shape[:1] == ("N",):
+            N = N or found[0] or "N"
             shape = (N, *shape[1:])
-        if array.shape != shape:
+        if found != shape:
             expected = str(shape).replace("'N'", "N >= 1")
-            raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
-        arrays.append(array)
-    return Params(*arrays[: len(params)]), *arrays[len(params) :]
+            raise ValueError(f"{name}: expected shape {expected}, got {found}")
 
 
 def self_check(seed=0, step=1e-30):

@@ -14,6 +14,7 @@ dWr_gru is the derivative of the loss by Wr_gru.
 Written by chalkgrad. `python recurrent.py` checks the gradients.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -75,7 +76,7 @@ SHAPES = {  # of the parameters, the inputs and the targets; N is the batch
 
 def sigmoid(z):
     """1 / (1 + exp(-z)); where exp(-z) is infinite, it is 0 to the last digit."""
-    if np.iscomplexobj(z):  # the complex step of a check, where infinity would be no number
+    if z.dtype.kind == "c":  # the complex step of a check, where infinity would be no number
         z = np.maximum(z.real, -700) + 1j * z.imag
     with np.errstate(over="ignore"):
         return 1 / (1 + np.exp(-z))
@@ -95,23 +96,20 @@ def forward_unchecked(params, x, y):
     r_gru_in_x = x @ Wr_gru + br_gru                # (N, 3, 4)
     z_gru_in_x = x @ Wz_gru + bz_gru                # (N, 3, 4)
     g_gru_in_x = x @ Wg_gru + bg_gru                # (N, 3, 4)
-    r_gru_in = np.zeros((N, 3, 4), dtype)
-    z_gru_in = np.zeros((N, 3, 4), dtype)
     z_gru = np.zeros((N, 3, 4), dtype)
     r_gru = np.zeros((N, 3, 4), dtype)
     u_gru = np.zeros((N, 3, 4), dtype)
-    g_gru_in = np.zeros((N, 3, 4), dtype)
     g_gru = np.zeros((N, 3, 4), dtype)
     h_gru = np.zeros((N, 3, 4), dtype)
     for t in range(3):
         h_gru_prev = h_gru[:, t - 1] if t >= 1 else np.zeros_like(h_gru[:, 0])
-        r_gru_in[:, t] = r_gru_in_x[:, t] + h_gru_prev @ Vr_gru  # (N, 4)     eq. 1
-        z_gru_in[:, t] = z_gru_in_x[:, t] + h_gru_prev @ Vz_gru  # (N, 4)     eq. 2
-        z_gru[:, t] = sigmoid(z_gru_in[:, t])       # (N, 4)     eq. 2
-        r_gru[:, t] = sigmoid(r_gru_in[:, t])       # (N, 4)     eq. 1
+        r_gru_in = r_gru_in_x[:, t] + h_gru_prev @ Vr_gru  # (N, 4)     eq. 1
+        z_gru_in = z_gru_in_x[:, t] + h_gru_prev @ Vz_gru  # (N, 4)     eq. 2
+        z_gru[:, t] = sigmoid(z_gru_in)             # (N, 4)     eq. 2
+        r_gru[:, t] = sigmoid(r_gru_in)             # (N, 4)     eq. 1
         u_gru[:, t] = h_gru_prev @ Vg_gru + bh_gru  # (N, 4)     eq. 3
-        g_gru_in[:, t] = g_gru_in_x[:, t] + r_gru[:, t] * u_gru[:, t]  # (N, 4)     eq. 4
-        g_gru[:, t] = np.tanh(g_gru_in[:, t])       # (N, 4)     eq. 4
+        g_gru_in = g_gru_in_x[:, t] + r_gru[:, t] * u_gru[:, t]  # (N, 4)     eq. 4
+        g_gru[:, t] = np.tanh(g_gru_in)             # (N, 4)     eq. 4
         h_gru[:, t] = (1 - z_gru[:, t]) * g_gru[:, t] + z_gru[:, t] * h_gru_prev  # (N, 4)     eq. 5
     v0 = h_gru @ W0 + b0                            # (N, 3, 2)  eq. 6
     l = (y - v0) ** 2                               # (N, 3, 2)  eq. 7
@@ -126,36 +124,26 @@ def predict(params, x):
     Wr_gru, Wz_gru, Wg_gru, Vr_gru, Vz_gru, Vg_gru, br_gru, bz_gru, bg_gru, bh_gru, W0, b0 = params
     N = x.shape[0]
     dtype = np.result_type(*params, x)
-    r_gru_in_x = x @ Wr_gru + br_gru                # (N, 3, 4)
-    z_gru_in_x = x @ Wz_gru + bz_gru                # (N, 3, 4)
-    g_gru_in_x = x @ Wg_gru + bg_gru                # (N, 3, 4)
-    r_gru_in = np.zeros((N, 3, 4), dtype)
-    z_gru_in = np.zeros((N, 3, 4), dtype)
-    z_gru = np.zeros((N, 3, 4), dtype)
-    r_gru = np.zeros((N, 3, 4), dtype)
-    u_gru = np.zeros((N, 3, 4), dtype)
-    g_gru_in = np.zeros((N, 3, 4), dtype)
-    g_gru = np.zeros((N, 3, 4), dtype)
+    r_gru_in_x = x @ Wr_gru + br_gru                 # (N, 3, 4)
+    z_gru_in_x = x @ Wz_gru + bz_gru                 # (N, 3, 4)
+    g_gru_in_x = x @ Wg_gru + bg_gru                 # (N, 3, 4)
     h_gru = np.zeros((N, 3, 4), dtype)
     for t in range(3):
         h_gru_prev = h_gru[:, t - 1] if t >= 1 else np.zeros_like(h_gru[:, 0])
-        r_gru_in[:, t] = r_gru_in_x[:, t] + h_gru_prev @ Vr_gru  # (N, 4)     eq. 1
-        z_gru_in[:, t] = z_gru_in_x[:, t] + h_gru_prev @ Vz_gru  # (N, 4)     eq. 2
-        z_gru[:, t] = sigmoid(z_gru_in[:, t])       # (N, 4)     eq. 2
-        r_gru[:, t] = sigmoid(r_gru_in[:, t])       # (N, 4)     eq. 1
-        u_gru[:, t] = h_gru_prev @ Vg_gru + bh_gru  # (N, 4)     eq. 3
-        g_gru_in[:, t] = g_gru_in_x[:, t] + r_gru[:, t] * u_gru[:, t]  # (N, 4)     eq. 4
-        g_gru[:, t] = np.tanh(g_gru_in[:, t])       # (N, 4)     eq. 4
-        h_gru[:, t] = (1 - z_gru[:, t]) * g_gru[:, t] + z_gru[:, t] * h_gru_prev  # (N, 4)     eq. 5
-    v0 = h_gru @ W0 + b0                            # (N, 3, 2)  eq. 6
+        r_gru_in = r_gru_in_x[:, t] + h_gru_prev @ Vr_gru  # (N, 4)     eq. 1
+        z_gru_in = z_gru_in_x[:, t] + h_gru_prev @ Vz_gru  # (N, 4)     eq. 2
+        z_gru = sigmoid(z_gru_in)                    # (N, 4)     eq. 2
+        r_gru = sigmoid(r_gru_in)                    # (N, 4)     eq. 1
+        u_gru = h_gru_prev @ Vg_gru + bh_gru         # (N, 4)     eq. 3
+        g_gru_in = g_gru_in_x[:, t] + r_gru * u_gru  # (N, 4)     eq. 4
+        g_gru = np.tanh(g_gru_in)                    # (N, 4)     eq. 4
+        h_gru[:, t] = (1 - z_gru) * g_gru + z_gru * h_gru_prev  # (N, 4)     eq. 5
+    v0 = h_gru @ W0 + b0                             # (N, 3, 2)  eq. 6
     return v0
 
 
 def backward(params, cache, inputs=True):
-    """(Params, Inputs): the gradients of the loss; forward made the cache.
-
-    With inputs=False those of the inputs are not formed: (Params, None).
-    """
+    """(Params, Inputs): the gradients of the loss; (Params, None) where inputs=False."""
     Wr_gru, Wz_gru, Wg_gru, Vr_gru = params.Wr_gru, params.Wz_gru, params.Wg_gru, params.Vr_gru
     Vz_gru, Vg_gru, W0 = params.Vz_gru, params.Vg_gru, params.W0
     x, y, r_gru, z_gru, u_gru, g_gru, h_gru, v0 = cache
@@ -174,11 +162,8 @@ def backward(params, cache, inputs=True):
     dz_gru_x = h_gru_pad[:, :3] - g_gru                # (N, 3, 4)
     dz_gru_in_x = 1 - z_gru                            # (N, 3, 4)
     dh_gru = np.zeros((N, 3, 4), dtype)
-    dg_gru = np.zeros((N, 3, 4), dtype)
     dg_gru_in = np.zeros((N, 3, 4), dtype)
-    dr_gru = np.zeros((N, 3, 4), dtype)
     dr_gru_in = np.zeros((N, 3, 4), dtype)
-    dz_gru = np.zeros((N, 3, 4), dtype)
     dz_gru_in = np.zeros((N, 3, 4), dtype)
     du_gru = np.zeros((N, 3, 4), dtype)
     for t in reversed(range(3)):
@@ -193,12 +178,12 @@ def backward(params, cache, inputs=True):
             + dh_gru_next * dh_gru_x[:, t]
             + dh_gru_x2[:, t]
         )
-        dg_gru[:, t] = dh_gru[:, t] * dg_gru_x[:, t]   # (N, 4)     eq. 17
-        dg_gru_in[:, t] = dg_gru[:, t] * dg_gru_in_x[:, t]  # (N, 4)     eq. 17
-        dr_gru[:, t] = dg_gru_in[:, t] * u_gru[:, t]   # (N, 4)     eq. 18
-        dr_gru_in[:, t] = dr_gru[:, t] * r_gru[:, t] * dr_gru_in_x[:, t]  # (N, 4)     eq. 18
-        dz_gru[:, t] = dh_gru[:, t] * dz_gru_x[:, t]   # (N, 4)     eq. 19
-        dz_gru_in[:, t] = dz_gru[:, t] * z_gru[:, t] * dz_gru_in_x[:, t]  # (N, 4)     eq. 19
+        dg_gru = dh_gru[:, t] * dg_gru_x[:, t]         # (N, 4)     eq. 17
+        dg_gru_in[:, t] = dg_gru * dg_gru_in_x[:, t]   # (N, 4)     eq. 17
+        dr_gru = dg_gru_in[:, t] * u_gru[:, t]         # (N, 4)     eq. 18
+        dr_gru_in[:, t] = dr_gru * r_gru[:, t] * dr_gru_in_x[:, t]  # (N, 4)     eq. 18
+        dz_gru = dh_gru[:, t] * dz_gru_x[:, t]         # (N, 4)     eq. 19
+        dz_gru_in[:, t] = dz_gru * z_gru[:, t] * dz_gru_in_x[:, t]  # (N, 4)     eq. 19
         du_gru[:, t] = dg_gru_in[:, t] * r_gru[:, t]   # (N, 4)     eq. 20
     dWr_gru = x.reshape(-1, 3).T @ dr_gru_in.reshape(-1, 4)  # (3, 4)     eq. 21
     dWz_gru = x.reshape(-1, 3).T @ dz_gru_in.reshape(-1, 4)  # (3, 4)     eq. 22
@@ -266,37 +251,51 @@ def example(seed=0, dtype=np.float64, batch=3):
 
 
 def checked(params, *data):
-    """(params, *data) as arrays. ValueError says what is wrong with which of them.
+    """(params, *data) as arrays that fit together; ValueError says what is wrong with which.
 
-    Lists and plain numbers take the precision of the first array, else float64; every array must
-    already have it.
+    Lists and numbers take the precision of the first array, else float64; arrays must have it.
     """
     if not isinstance(params, tuple) or len(params) != len(Params._fields):
         raise ValueError(f"params: expected Params, got {type(params).__name__}")
-    given = dict(zip(SHAPES, (*params, *data)))
-    floats = [v.dtype for v in given.values() if hasattr(v, "dtype")]
-    dtype = np.dtype(np.float32 if floats[:1] == [np.float32] else np.float64)
-    arrays, N = [], None
-    for name, value in given.items():
-        shape = SHAPES[name]
+    arrays = (*params, *data)
+    if type(params) is not Params or not all([type(a) is np.ndarray and a.shape for a in arrays]):
+        arrays = as_arrays(arrays)
+        params, data = Params(*arrays[: len(params)]), arrays[len(params) :]
+    fits(tuple([(a.dtype, a.shape) for a in arrays]))
+    return params, *data
+
+
+def as_arrays(values):
+    """Lists and numbers as arrays; a number is a batch of one where one is asked for."""
+    floats = [v.dtype for v in values if hasattr(v, "dtype")]
+    dtype = np.float32 if floats[:1] == [np.float32] else np.float64
+    arrays = []
+    for name, value in zip(SHAPES, values):
         try:
             array = np.asarray(value)
         except ValueError as fault:
             raise ValueError(f"{name}: expected an array, got a ragged list") from fault
         if not hasattr(value, "dtype") and array.dtype.kind in "iuf":
             array = array.astype(dtype)
-        if array.dtype != dtype:
-            raise ValueError(f"{name}: expected {dtype}, got {array.dtype}")
-        if array.ndim == 0 and shape == ("N",):
-            array = array.reshape(1)  # a number is a batch of one
-        if array.ndim == len(shape) and shape[:1] == ("N",):
-            N = N or len(array) or "N"
+        one = array.ndim == 0 and SHAPES[name] == ("N",)
+        arrays.append(array.reshape(1) if one else array)
+    return tuple(arrays)
+
+
+@lru_cache
+def fits(kinds):
+    """ValueError unless arrays of these precisions and shapes do; what does is remembered."""
+    dtype = np.dtype(np.float32 if kinds and kinds[0][0] == np.float32 else np.float64)
+    N = None
+    for (name, shape), (kind, found) in zip(SHAPES.items(), kinds):
+        if kind != dtype:
+            raise ValueError(f"{name}: expected {dtype}, got {kind}")
+        if len(found) == len(shape) and shape[:1] == ("N",):
+            N = N or found[0] or "N"
             shape = (N, *shape[1:])
-        if array.shape != shape:
+        if found != shape:
             expected = str(shape).replace("'N'", "N >= 1")
-            raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
-        arrays.append(array)
-    return Params(*arrays[: len(params)]), *arrays[len(params) :]
+            raise ValueError(f"{name}: expected shape {expected}, got {found}")
 
 
 def self_check(seed=0, step=1e-30):

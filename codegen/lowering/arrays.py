@@ -100,7 +100,7 @@ def variables(node: Node) -> Iterator[str]:
     """Names read by an array expression."""
     if isinstance(node, Var):
         yield node.name
-    for kid in _children(node):
+    for kid in children(node):
         yield from variables(kid)
 
 
@@ -108,7 +108,7 @@ def calls(node: Node) -> Iterator[str]:
     """Helpers, and functions of Python, that an array expression calls."""
     if isinstance(node, Call) and not isinstance(node, Lib):
         yield node.func
-    for kid in _children(node):
+    for kid in children(node):
         yield from calls(kid)
 
 
@@ -116,10 +116,10 @@ def may_be_zero(node: Node) -> bool:
     """Is a number not clear to be another than 0 (0**0.5, a function's value)? N and steps are."""
     if isinstance(node, Lit):
         return not node.text.strip("0.")
-    return isinstance(node, Call) or any(may_be_zero(kid) for kid in _children(node))
+    return isinstance(node, Call) or any(may_be_zero(kid) for kid in children(node))
 
 
-def _children(node: Node) -> tuple[Node, ...]:
+def children(node: Node) -> tuple[Node, ...]:
     if isinstance(node, Op):
         return node.args
     if isinstance(node, Call):

@@ -23,12 +23,14 @@ TYPICAL_BATCH = 64
 @dataclass
 class Context:
     """``fixed`` are loop indices (their variable's name), ``temporaries`` the named parts that must
-    be computed first, ``live`` the conditions under which values count."""
+    be computed first, ``live`` the conditions under which values count; ``steps`` are tensors that
+    hold the step of a loop at hand and no other."""
 
     sizes: Mapping[str, int | str]
     tensors: Mapping[str, Tensor]
     rank: dict[Idx, int] = field(default_factory=dict)
     fixed: dict[Idx, str] = field(default_factory=dict)
+    steps: Collection[str] = ()
     taken: set[str] = field(default_factory=set)
     temporaries: list[tuple[str, Val]] = field(default_factory=list)
     shapes: dict[str, str] = field(default_factory=dict)  # of temporaries, where one is to be said

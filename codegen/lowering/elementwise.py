@@ -1,11 +1,12 @@
-"""Aligning dimensions for broadcasting."""
+"""Aligning dimensions for broadcasting; powers as products."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from ...derive.language.expr import Idx
-from .arrays import Attr, Item, Lib, Lit, Node, Val
+from .arrays import Attr, Item, Lib, Lit, Node, Op, Val, Var
 
 
 def transpose(v: Val, order: Sequence[Idx]) -> Val:
@@ -48,3 +49,33 @@ def align(v: Val, order: Sequence[Idx]) -> Node:
     while items[-1] == ":" and len(items) > 1:  # x[:, None, :] reads as x[:, None]
         items.pop()
     return Item(node, tuple(Lit(i) for i in items))
+
+
+# -- powers --------------------------------------------------------------------------------------
+
+MOST = 16  # no longer product is written for a power
+
+
+def power(base: Node, exponent: Fraction) -> Node | None:
+    """v**3 is v * v**2, v**4 is (v**2)**2, v**-3 is 1 / (v * v**2); None where it stays a power.
+
+    Libraries take high powers by logarithms, 20 times slower. An odd power names its base twice,
+    which only a name is short enough for.
+    """
+    whole = abs(exponent.numerator)
+    if exponent.denominator != 1 or whole > MOST or exponent in (-1, 0, 1, 2):
+        return None
+    if not isinstance(base, Var | Attr | Item) and whole & (whole - 1):
+        return None
+    made = _product(base, whole)
+    return Op("/", (Lit("1"), made)) if exponent < 0 else made
+
+
+def _product(base: Node, exponent: int) -> Node:
+    if exponent == 1:
+        return base
+    if exponent == 2:
+        return Op("**", (base, Lit("2")))
+    if exponent % 2:
+        return Op("*", (base, _product(base, exponent - 1)))
+    return Op("**", (_product(base, exponent // 2), Lit("2")))

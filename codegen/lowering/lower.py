@@ -37,11 +37,11 @@ from ...derive.language.expr import (
 )
 from ...derive.language.literal import literal
 from ...derive.rewrite.domains import singular
-from . import powers, reductions, windows
+from . import reductions, windows
 from .arrays import Attr, Call, Lib, Lit, Node, Op, Val, Var, kind_of, may_be_zero, number
 from .calls import DIRECT, HELPERS, SAFE
 from .context import Context
-from .elementwise import align
+from .elementwise import align, power
 from .passes.table import Pass
 
 
@@ -112,6 +112,9 @@ class Lowering(Context):
         return Val(Op("neg", (v.node,)), v.dims, v.kind)
 
     def _add(self, e: Add) -> Val:
+        places = windows.counted(self, e)
+        if places is not None:
+            return places
         vals = [self.value(a.arg if isinstance(a, Neg) else a) for a in e.args]
         kind = kind_of(vals)
         vals = [self.as_float(v) if v.kind == "bool" or kind == "float" else v for v in vals]
@@ -153,7 +156,7 @@ class Lowering(Context):
         if not isinstance(e.exp, Num) or e.exp.value.denominator != 1 or e.exp.value < 0:
             base = self.safe(base, "1", [exp])
         if Pass.POWERS in self.passes and isinstance(e.exp, Num) and base.kind == "float":
-            made = powers.power(base.node, e.exp.value)
+            made = power(base.node, e.exp.value)
             if made is not None:
                 return Val(made, base.dims)
         return self.elementwise("**", [base, exp])

@@ -7,9 +7,11 @@ view or copy that a careful person would write.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 from ...derive.language.affine import Affine, affine
-from ...derive.language.expr import Idx, Read
+from ...derive.language.errors import ChalkgradError
+from ...derive.language.expr import Add, Idx, Mul, Num, Read, Size, walk
 from .arrays import Attr, Cond, Item, Lib, Lit, Node, Op, Val, Var, plus
 from .context import Context
 from .elementwise import align
@@ -149,7 +151,15 @@ def _padded(low: Context, r: Read, forms: list[Affine], base: Val) -> tuple[Node
 
 def mixed_radix(low: Context, f: Affine, axis_id: str) -> list[Idx] | None:
     """Indices, slowest first, when the axis is read as their row-major grid, each entry once."""
-    if f.const or not f.terms or any(c <= 0 for _, c in f.terms) or low.is_batch(axis_id):
+    grid = None if low.is_batch(axis_id) else _grid(low, f)
+    if grid is None or prod(low.size(i.axis) for i in grid) != low.size(axis_id):
+        return None
+    return grid
+
+
+def _grid(low: Context, f: Affine) -> list[Idx] | None:
+    """Indices, slowest first, that count 0, 1, … row by row."""
+    if f.const or not f.terms or any(c <= 0 for _, c in f.terms):
         return None
     terms = sorted(f.terms, key=lambda t: (-t[1], low.size(t[0].axis) == 1))
     expected = 1
@@ -157,7 +167,28 @@ def mixed_radix(low: Context, f: Affine, axis_id: str) -> list[Idx] | None:
         if c != expected and low.size(i.axis) != 1:
             return None
         expected *= low.size(i.axis)
-    return [i for i, _ in terms] if expected == low.size(axis_id) else None
+    return [i for i, _ in terms]
+
+
+def counted(low: Context, e: Add) -> Val | None:
+    """The places of a window, p*3 + q: numbers from 0 in rows of 3; None for any other sum."""
+    if not all(isinstance(x, Add | Mul | Num | Size | Idx) for x in walk(e)):
+        return None
+    try:
+        form = affine(e, low.sizes)  # type: ignore[arg-type]
+    except ChalkgradError:
+        return None
+    if any(i in low.fixed or low.is_batch(i.axis) for i in form.idxs) or len(form.terms) < 2:
+        return None
+    grid = _grid(low, form)
+    if grid is None:
+        return None
+    low.order(grid)
+    sizes = [low.size(i.axis) for i in grid]
+    node = Attr(
+        Lib("range", (Lit(str(prod(sizes))),)), "reshape", tuple(Lit(str(k)) for k in sizes)
+    )
+    return Val(node, tuple(grid), "int")
 
 
 def _reshaped(low: Context, base: Val, grids: list[list[Idx]]) -> Val:
@@ -252,9 +283,13 @@ def index_value(low: Context, f: Affine) -> Val:
 
 def _in_loop(low: Context, r: Read, forms: list[Affine], base: Val) -> Val:
     """One step of a recurrence: the loop index is a number; outside the axis a read is 0."""
+    if r.tensor in low.steps:
+        dims = [i for i in r.indices if isinstance(i, Idx) and i not in low.fixed]
+        low.order(dims)
+        return Val(base.node, tuple(dims), base.kind)
     axes = low.tensors[r.tensor].axes
     items: list[Node] = []
-    dims: list[Idx] = []
+    dims = []
     guards: list[Node] = []
     suffix = ""
     for f, axis_id in zip(forms, axes, strict=True):

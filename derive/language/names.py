@@ -44,7 +44,17 @@ MODULE_MEMBERS = frozenset(
         "absolute",
         "orthogonal",
     }
-    | {"checked", "SHAPES", "INTEGERS", "DISTRIBUTIONS", "hasattr", "SystemExit"}
+    | {
+        "checked",
+        "as_arrays",
+        "fits",
+        "lru_cache",
+        "SHAPES",
+        "INTEGERS",
+        "DISTRIBUTIONS",
+        "hasattr",
+        "SystemExit",
+    }
     | {"abs", "all", "any", "bool", "complex", "dict", "enumerate", "float", "getattr", "int"}
     | {"isinstance", "len", "list", "max", "min", "print", "range", "reversed", "round", "set"}
     | {"slice", "str", "sum", "super", "tuple", "type", "zip", "ValueError"}

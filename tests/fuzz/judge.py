@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from chalkgrad import ChalkgradError
-from chalkgrad.codegen.targets.numpy.module import numpy_module
+from chalkgrad.codegen.lowering.passes.table import ALL, Pass
+from chalkgrad.codegen.lowering.program import build
+from chalkgrad.codegen.targets.numpy.module import render
 from chalkgrad.derive.pipeline import load
 
 from .draw import numbers
@@ -51,10 +53,13 @@ class FaultError(Exception):
         super().__init__(f"{kind}: {detail}")
 
 
-def judge(spec: Mapping[str, Any], kinds: Mapping[str, str]) -> Verdict:
-    """The verdict on one spec; ``kinds`` says how the numbers of its tensors are drawn."""
+def judge(
+    spec: Mapping[str, Any], kinds: Mapping[str, str], passes: frozenset[Pass] = ALL
+) -> Verdict:
+    """The verdict on one spec, lowered with some passes; ``kinds`` says how the numbers of its
+    tensors are drawn."""
     try:
-        subject = Subject(spec)
+        subject = Subject(spec, passes)
         return subject.judged(kinds)
     except FaultError as fault:
         return Verdict(fault.kind, fault.detail)
@@ -63,8 +68,8 @@ def judge(spec: Mapping[str, Any], kinds: Mapping[str, str]) -> Verdict:
 class Subject:
     """A network, its module, its oracle."""
 
-    def __init__(self, spec: Mapping[str, Any]) -> None:
-        self.spec = spec
+    def __init__(self, spec: Mapping[str, Any], passes: frozenset[Pass] = ALL) -> None:
+        self.spec, self.passes = spec, passes
         self.oracle = Oracle(spec)
         self.module = self._module()
         self.samples = bool(spec.get("input") or spec.get("target"))
@@ -74,7 +79,7 @@ class Subject:
 
     def _module(self) -> types.ModuleType:
         try:
-            source = numpy_module(load(dict(self.spec)).derive())
+            source = render(build(load(dict(self.spec)).derive(), passes=self.passes))
         except ChalkgradError as err:
             named = "equation" in err.where or "." in err.where
             raise FaultError("refused" if named else "refused without place", str(err)) from None

@@ -49,7 +49,7 @@ FAULTS_OF_GUARDS = (
         "hoisted ahead of its test",
         "what a loop hoists loses the tests that kept it safe",
         edit(
-            "codegen.lowering.program:Emitter._hoist",
+            "codegen.lowering.emit:Emitter._hoist",
             "if cond is not None and may_fail(e):",
             "if False:",
         ),

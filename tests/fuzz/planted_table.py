@@ -182,11 +182,6 @@ FAULTS_OF_READS = (
             "made = low.value(body)",
         ),
     ),
-    Fault(
-        "decided too late",
-        "the cache is chosen ahead of what the sizes decide",
-        edit("codegen.lowering.program:settled", "decided(eq.rhs, n.sizes, n.tensors)", "eq.rhs"),
-    ),
 )
 
 FAULTS_OF_VALUES = (

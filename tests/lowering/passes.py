@@ -51,6 +51,13 @@ NETWORKS: dict[str, dict[str, Any]] = {
         ],
         "loss": SQUARES,
     },
+    "history": {
+        "axes": {"t": 4}, "input": {"x": ["t"]}, "target": {"y": []},
+        "parameters": {"u": [], "v": []},
+        "equations": "a[t] = u*x[t] + v*h[t-1]; g[t] = tanh(a[t])*h[t-1]; h[t] = a[t] + g[t]"
+        "; z = sum[t](g[t]**2); L = (z + h[3] - y)**2",
+        "loss": "L",
+    },
     "logarithm": {
         "axes": {"i": 2}, "input": {"x": ["i"]}, "target": {"y": []}, "parameters": {"w": ["i"]},
         "equations": "u = 2 + sum[i]((x[i] - w[i])**2); L = y + log(u)", "loss": "L",

@@ -154,5 +154,25 @@ def test_the_places_of_windows_come_first_where_winners_are_looked_up() -> None:
         back = part(text("pooling", passes), "backward")
         return next(line for line in back.splitlines() if "y0b_at" in line and "==" in line)
 
-    assert mask(ALL).rstrip(",").endswith("== y0b_at")
+    places = "np.arange(4).reshape(2, 2)"  # counted row by row
+    assert f"{places}[:, :, None, None, None, None] == y0b_at" in mask(ALL)
     assert "== y0b_at[:, :, :, :, None, None]" in mask(ALL - {Pass.POOLING})
+
+
+# -- recurrences ---------------------------------------------------------------------------------
+
+
+def test_what_only_its_own_step_reads_is_no_array() -> None:
+    source = part(text("memory"), "forward_unchecked")
+    assert " i0_in = i0_in_x[:, t] + " in source
+    assert "i0_in = np.zeros" not in source
+    assert "h0[:, t] = " in source
+    assert "i0_in[:, t] = " in text("memory", ALL - {Pass.STEPS})
+
+
+def test_what_another_step_reads_keeps_its_array() -> None:
+    """Also what is read at no step alone: a sum over all steps beside the recurrence."""
+    source = text("history")
+    assert "g[:, t] = " in source
+    assert "a = " in part(source, "forward_unchecked")
+    assert "a[:, t] = " not in part(source, "forward_unchecked")

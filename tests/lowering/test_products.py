@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from chalkgrad.codegen.lowering.arrays import Call, Var
+from chalkgrad.codegen.lowering.elementwise import MOST, power
 from chalkgrad.codegen.lowering.passes.numbers import factored, gathered
-from chalkgrad.codegen.lowering.powers import MOST, power
 from chalkgrad.codegen.targets.numpy.printer import source
 from chalkgrad.derive.language.parser import expression
 from chalkgrad.derive.language.text import text

@@ -140,12 +140,12 @@ def test_modules_are_formatted(tmp_path: Path) -> None:
 
 def test_the_lecture_network_is_short() -> None:
     text = (generated.FOLDER / "n232.py").read_text(encoding="utf-8")
-    assert len(text.splitlines()) < 250
+    assert len(text.splitlines()) < 260
     for line in (
-        "    dv1 = dy1 * y1 * (1 - y1)     # (N, 2)  eq. 12",
-        "    dW1 = y0.T @ dv1              # (3, 2)  eq. 13",
-        "    db1 = dv1.sum(axis=0)         # (2,)    eq. 14",
-        "    dy0 = dv1 @ W1.T              # (N, 3)  eq. 15",
+        "    dv1 = dy1 * y1 * (1 - y1)  # (N, 2)  eq. 12",
+        "    dW1 = y0.T @ dv1           # (3, 2)  eq. 13",
+        "    db1 = dv1.sum(axis=0)      # (2,)    eq. 14",
+        "    dy0 = dv1 @ W1.T           # (N, 3)  eq. 15",
     ):
         assert f"{line}\n" in text
 

@@ -7,7 +7,8 @@ from itertools import chain
 
 from ....derive.language.equation import Tensor
 from ....derive.network.network import Network
-from ...lowering.program import Function, Loop, Program, Statement
+from ...lowering.emit import Function, Loop, Statement
+from ...lowering.program import Program
 from .data import arguments, shape_text, unpacked
 from .layout import WIDTH, Row, assignment, bracketed, call, commented, noted
 
@@ -154,10 +155,7 @@ def backward(p: Program) -> str:
     return definition(
         "backward",
         ["cache", "inputs=True"],
-        '    """(Params, Inputs): the gradients of the loss; forward made the cache.',
-        "",
-        "    With inputs=False those of the inputs are not formed: (Params, None).",
-        '    """',
+        '    """(Params, Inputs): the gradients of the loss; (Params, None) where inputs=False."""',
         *unpacked("params", parameters, reads),
         *unpacked("cache", p.cache, reads),
         *preamble(p.backward, batched, floats, short),

@@ -10,7 +10,7 @@ HELPERS: dict[str, str] = {
     "sigmoid": '''
 def sigmoid(z):
     """1 / (1 + exp(-z)); where exp(-z) is infinite, it is 0 to the last digit."""
-    if np.iscomplexobj(z):  # the complex step of a check, where infinity would be no number
+    if z.dtype.kind == "c":  # the complex step of a check, where infinity would be no number
         z = np.maximum(z.real, -700) + 1j * z.imag
     with np.errstate(over="ignore"):
         return 1 / (1 + np.exp(-z))

@@ -17,8 +17,9 @@ from ....derive.language.functions import FUNCTIONS
 from ....derive.language.parser import expression
 from ...lowering.arrays import Val, Var
 from ...lowering.calls import DIRECT
+from ...lowering.emit import Function
 from ...lowering.lower import Lowering
-from ...lowering.program import Function, Program, build
+from ...lowering.program import Program, build
 from ...templates import plain
 from ..diagram import diagram_lines
 from . import bodies, data, initial, selfcheck

@@ -11,8 +11,9 @@ from ....derive.chainrule.second import Second, hessian_rows, hessian_vector
 from ....derive.language.equation import Equation
 from ....derive.language.errors import ChalkgradError, suggest
 from ....derive.language.expr import Expr, Read, transform
+from ...lowering.emit import Emitter, Function
 from ...lowering.prepare import parted, prepared
-from ...lowering.program import Function, emitter, needed, settled
+from ...lowering.program import needed, settled
 from .bodies import definition, local_names, statements
 from .data import arguments
 from .layout import WIDTH, call
@@ -107,7 +108,7 @@ def _body(second: Second) -> tuple[Function, list[str]]:
     results = [names.get(place, place) for _, place in second.results]
     equations = {eq.name: eq for eq in made}
     wanted = needed(results, equations)
-    return emitter(d).function(
+    return Emitter(d).function(
         [eq for name, eq in equations.items() if name in wanted], {}
     ), results
 

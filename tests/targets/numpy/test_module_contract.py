@@ -118,6 +118,31 @@ def test_lists_take_the_precision_of_the_arrays(n232: ModuleType) -> None:
     assert n232.predict(lists, X.astype(np.float32)).dtype == np.float32
 
 
+def test_what_was_accepted_once_is_no_pass_for_other_values() -> None:
+    """Shapes and precisions are remembered; ranges and declared facts are looked at each time."""
+    m = load_module(FOLDER / "digits_conv.py")
+    params, (x, y) = m.example()
+    for _ in range(2):
+        m.forward(params, x, y)
+    with pytest.raises(ValueError, match="y: expected numbers >= 0 with the sum 1"):
+        m.forward(params, x, 2 * y)
+    with pytest.raises(ValueError, match="x: expected float64, got float32"):
+        m.forward(params, x.astype(np.float32), y)
+    m = load_module(FOLDER / "embedding.py")
+    params, data = m.example()
+    m.forward(params, *data)
+    with pytest.raises(ValueError, match="expected integers from 0 to"):
+        m.forward(params, *(a + 1000 if a.dtype.kind == "i" else a for a in data))
+
+
+def test_accepted_arguments_are_not_looked_at_again(n232: ModuleType) -> None:
+    params, data = n232.example()
+    n232.fits.cache_clear()
+    for _ in range(3):
+        n232.forward(params, *data)
+    assert n232.fits.cache_info().misses == 1
+
+
 def test_numbers_are_a_batch_of_one_where_a_sample_is_a_number() -> None:
     m = load_module(FOLDER / "circuit.py")
     for numbers in ((-2, 5, -4), (-2.0, 5.0, -4.0), tuple(np.float64([-2, 5, -4]))):

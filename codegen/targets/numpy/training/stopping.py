@@ -21,9 +21,10 @@ from .....derive.language.expr import (
 from .....derive.language.parser import condition
 from .....derive.language.text import text
 from ....lowering.arrays import Lit, Val, Var
+from ....lowering.emit import Emitter, Function
 from ....lowering.lower import Lowering
 from ....lowering.prepare import prepared
-from ....lowering.program import Function, emitter, needed, settled
+from ....lowering.program import needed, settled
 from ..bodies import preamble, statements
 from ..data import arguments, unpacked
 from ..module import called, helpers
@@ -69,7 +70,7 @@ def _held(d: Derivation, rule: Expr) -> tuple[Function, str]:
             what = f"the stopping rule reads '{name}', which is not there"
             raise ChalkgradError(what, where="train.stop", hint=suggest(name, there))
     wanted = needed(list(read.values()), known)
-    body = emitter(d).function([eq for n, eq in known.items() if n in wanted], {})
+    body = Emitter(d).function([eq for n, eq in known.items() if n in wanted], {})
     body.reads |= {n for n in read.values() if network.tensors[n].kind == "parameter"}
     axis = fresh_index("s", "s")
     local: dict[str, Val] = {}
