@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from chalkgrad.derive.language.errors import ChalkgradError
 from tests.documents.pages_check import check_pdf
 from tests.documents.slides_harness import page_texts
 from tests.documents.typst_harness import typeset
+from tests.formula.test_typst import characters
 from tests.lecture.sample_deck import HOSTILE, hostile, sample
 from tests.lecture.test_accept_decks import LECTURES, deck_of
 
@@ -60,6 +62,18 @@ def test_every_step_of_a_page_is_a_page_and_moves_nothing(tmp_path: Path) -> Non
     places = [re.search(r'<word xMin="([\d.]+)" yMin="([\d.]+)"[^>]*>11</word>', text)
               for text in boxes(pdf)]  # fmt: skip
     assert len({m.groups() for m in places if m}) == 1
+
+
+@pytest.mark.parametrize("name", ["sample", "mazur"])
+def test_a_handout_shows_what_the_last_steps_of_the_slides_show(name: str, tmp_path: Path) -> None:
+    deck = sample() if name == "sample" else deck_of(name, "en", "16:9")
+    pages = paginate(deck).pages
+    stepwise = page_texts(typeset(tmp_path, slides(deck)))
+    last = accumulate(max(1, p.steps) for p in pages)
+    for page, at, text in zip(
+        pages, last, page_texts(typeset(tmp_path, slides(deck, handout=True))), strict=True
+    ):
+        assert characters(text) == characters(stepwise[at - 1]), page.id
 
 
 def boxes(pdf: Path) -> list[str]:

@@ -62,7 +62,7 @@ def _slide(page: Page, number: str, deck: Deck, setting: Setting) -> str:
     body = "(" + "".join(b + ",\n" for b in blocks) + ")"
     look = "cglook + (inks: cgchalk)" if board else "cglook"
     fields = [
-        look, content(number), str(max(1, page.steps) if setting.steps else 1),
+        look, content(number), str(max(1, page.steps) if setting.steps else 0),
         str(math.ceil(100 * SMALLEST / smallest(page.blocks))), _above(page),
         "none" if plain else content(title), "none" if plain else optional(page.subtitle),
         f"now => {chalked(body) if board else body}",
