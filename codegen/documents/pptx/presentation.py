@@ -13,6 +13,7 @@ from pptx.util import Cm
 
 from ...deck.model import Block, Bullets, Deck, Math, Page, Panel, Picture, Table, Text, inner
 from ...formula.rich import words_of
+from ...formula.tex_printer import tex
 from ...layout.paging import paginate, room
 from ..typst.compiler import typst_pictures
 from ..typst.slides import slides
@@ -63,7 +64,7 @@ def _said(blocks: Iterable[Block]) -> Iterator[str]:
             case Bullets(items=items):
                 yield from map(words_of, items)
             case Math(rows=rows):
-                yield from (f"{r.left} {r.relation} {r.right}" for r in rows)
+                yield from (tex(r.whole) for r in rows)
             case Picture(scene=scene):
                 yield scene.about
             case Table(head=head, rows=rows):
