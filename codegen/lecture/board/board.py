@@ -10,13 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from ....derive.chainrule.derivation import Derivation
 from ....derive.chainrule.sample import per_sample
-from ....derive.forms.chain import Local, chain
 from ....derive.forms.indicators import indicators
-from ....derive.forms.views import view
 from ....derive.language.equation import Equation
 from ....derive.language.errors import ChalkgradError
 from ....derive.language.expr import (
@@ -36,7 +34,7 @@ from ....derive.network.network import Network
 from ....derive.pipeline import derive
 from ....derive.relations.claim import Claim, Printed, Values
 from ....derive.relations.numbers import Numbers
-from ....derive.relations.relation import CHAIN, ENTRIES, Relation
+from ....derive.relations.relation import ENTRIES, Relation
 from ....derive.relations.truth import Truth
 from ....derive.steps.inserted import as_equation, inserted_steps
 from ....derive.values.entries import Entry, Exact, Formulas, entry, places, value
@@ -49,40 +47,17 @@ from ...formula.rich import Rich, inline
 from ...formula.tree.nodes import Row as Formula
 from ...formula.tree.nodes import Sign
 from ...formula.tree.reader import formula as read
-from ...formula.tree.write import APPROX, EQUALS, highlighted, marked, number, row, slashed, spaced
+from ...formula.tree.write import APPROX, EQUALS, highlighted, marked, number, row, slashed
 from ...notation.model import Notation
 from ...notation.symbols import symbols_of
 from ..words import Words
-from .chains import ChainRule, Factor
+from .calculation import Calculation
 from .matrices import LIMIT, Cell, bmatrix
 from .printed import declared_short, full
-from .substituted import Substituted, worked_out
+from .substituted import Substituted
 from .trees import entry_read, spelled
 
 SYMBOLS = 4  # rows or columns of symbols that are written out
-
-
-class Calculation(NamedTuple):
-    """An entry by hand, as it is printed, and what it says."""
-
-    left: Formula
-    formula: Formula
-    says: Claim
-    numbers: Formula | None = None
-    relation: Sign = EQUALS
-    result: Formula | None = None
-
-    @property
-    def worked(self) -> Formula:
-        """The numbers and what they give; the formula where it reads none."""
-        if self.numbers is None or self.result is None:
-            return self.formula
-        return worked_out(self.numbers, self.relation, self.result)
-
-    @property
-    def right(self) -> Formula:
-        """The formula, and its numbers where it has any."""
-        return self.formula if self.numbers is None else spaced(self.formula, EQUALS, self.worked)
 
 
 class Board:
@@ -267,38 +242,6 @@ class Board:
             return made
         below = self.named(name) if at is None else self.at(name, at)
         return slashed(self.named(self.loss), below)
-
-    def chain(self, tensor: str, mode: str, shown: Sequence[str] | None = None) -> ChainRule:
-        """The gradient path by path; its formula where the loss alone reads the tensor."""
-        made, product = chain(self.d, tensor, mode, shown), self.symbols.style.product
-        if not made.ways:
-            eq = self.equation(self.d.adjoint(tensor))
-            left, formula = self.sides(eq)
-            one = Factor(formula, self.loss, tensor, 1)
-            says = self.says(Read(eq.name, eq.indices), eq.rhs)
-            return ChainRule(left, left, ((one,),), product, says, (), True)
-        several = len(made.ways) > 1
-        ways = tuple(
-            tuple(self._factor(e, k if several else j) for j, e in enumerate(way, 1))
-            for k, way in enumerate(made.ways, 1)
-        )
-        left = self.printer.expression(made.left, {})
-        named = self.printer.derived(tensor, made.left.wrt.indices)
-        says = self.says(made.left, made.right, kind=CHAIN)
-        return ChainRule(left, named, ways, product, says, made.open)
-
-    def direct(self, tensor: str) -> Row:
-        """∂⁺L/∂T in index form, of a tensor that the loss and others read."""
-        made = view(self.d, tensor).direct_equation()
-        assert made is not None
-        left, right = made
-        found = self.symbols.letters([left, right])
-        return Row(self.printer.expression(left, found), self.printer.expression(right, found),
-                   claim=self.says(left, right))  # fmt: skip
-
-    def _factor(self, e: Local, colour: int) -> Factor:
-        above, below = (x.tensor for x in (e.of, e.wrt))
-        return Factor(self.printer.piece(e, {}).node, above, below, colour, e.direct)
 
     def index(self, name: str) -> tuple[Formula, Formula]:
         """Left and right side of the equation of a tensor (or adjoint) in index form."""

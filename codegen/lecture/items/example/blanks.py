@@ -12,6 +12,7 @@ from ....deck.model import Blank, Block, Math, Page
 from ....formula.rich import Rich, inline
 from ....formula.tree.write import EQUALS
 from ...board.board import Board
+from ...board.chain_rule import chain_rule
 from ..shared.drawings import with_arcs, with_values
 from ..shared.forward import values_of
 from ..shared.update import after_text, frozen, has_update, rate_of, update_row
@@ -30,7 +31,7 @@ def blank_pages(board: Board, title: Rich, names: Sequence[str], mode: str) -> I
         covers=(f"example-{board.key}",),
     )
     for k, name in enumerate(names, start=1):
-        rule = board.chain(name, mode, [t for t in names if t != name])
+        rule = chain_rule(board, name, mode, [t for t in names if t != name])
         rest: list[Block] = [
             Math(tuple(rule.rows(board.d.adjoint(name))), size="small"),
             Blank(0.28),

@@ -12,6 +12,7 @@ from ....layout import extent
 from ...board import claims, pictures
 from ...board.board import Board
 from ...board.chain_rows import chain_rows
+from ...board.chain_rule import chain_rule
 from ...board.context import Context
 from ...board.formulas import function_rows
 from ...board.products import all_links
@@ -68,7 +69,7 @@ def _count(board: Board, tensor: str) -> int:
 
 def _gradient(board: Board, name: str, names: Sequence[str], mode: str) -> Page:
     others = [t for t in names if t != name]
-    rule = board.chain(name, mode, others)
+    rule = chain_rule(board, name, mode, others)
     at = (0,) * len(board.net.shape(name))
     found = all_links(board, name, at, rule.ways)
     if found is not None and all(_count(board, f.below) == 1 for f in rule.factors):

@@ -17,6 +17,7 @@ from ....formula.tree import write
 from ....formula.tree.write import dimensions, gap, row
 from ...board import claims, pictures
 from ...board.board import Board
+from ...board.chain_rule import chain_rule
 from ...board.chains import ChainRule
 from ...words import Words
 from ..mistakes.library import LIBRARY
@@ -80,7 +81,7 @@ def chain(draw: Draw, words: Words) -> Exercise | None:
     board, rng = draw.board, draw.rng
     found = []
     for name in board.parameters:
-        rule = board.chain(name, "full")
+        rule = chain_rule(board, name, "full")
         if len(rule.factors) >= 3:
             found.append(rule)
     if not found:

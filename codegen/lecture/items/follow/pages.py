@@ -22,6 +22,7 @@ from ....formula.tree.write import derivative
 from ....targets.numpy.training.rounds import train
 from ...board.board import Board
 from ...board.chain_rows import chain_rows
+from ...board.chain_rule import chain_rule
 from ...board.chains import Factor
 from ...board.context import Context
 from ...board.printed import steady
@@ -54,7 +55,7 @@ def _weight(board: Board, text: str) -> Page:
     entry = parse_entry(board.network, text)
     name, at = entry
     left = board.at(board.d.adjoint(name), at)
-    rule = board.chain(name, "full")
+    rule = chain_rule(board, name, "full")
     found = all_links(board, name, at, rule.ways)
     if found is None:
         return paths_page(board, text)

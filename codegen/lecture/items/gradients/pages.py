@@ -21,6 +21,7 @@ from ....formula.tree.reader import formula
 from ....formula.tree.write import marked, row
 from ...board import pictures
 from ...board.board import Board
+from ...board.chain_rule import chain_rule, direct_row
 from ...board.chains import ChainRule
 from ...board.context import Context
 from ...board.formulas import FormPrinter, matrices, oriented
@@ -57,7 +58,7 @@ class Wanted:
 
     def chain(self, tensor: str | None = None) -> ChainRule:
         name = tensor or self.tensor
-        return self.board.chain(name, self.mode, [t for t in self.all if t != name])
+        return chain_rule(self.board, name, self.mode, [t for t in self.all if t != name])
 
     def opened(self, rule: ChainRule) -> list[Row]:
         """The chains of what ``rule`` leaves open, and of what those do, and its direct parts:
@@ -72,7 +73,7 @@ class Wanted:
         factors = [f for other in made.values() for f in other.factors]
         direct = dict.fromkeys(f.below for f in factors if f.direct)
         chains = [row for other in list(made.values())[1:] for row in other.plain()]
-        return [*chains, *(self.board.direct(name) for name in direct)]
+        return [*chains, *(direct_row(self.board, name) for name in direct)]
 
 
 def pages(context: Context, options: Options) -> Iterator[Page]:
