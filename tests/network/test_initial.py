@@ -259,7 +259,7 @@ def test_every_entry_of_the_catalogue_starts_by_every_name(name: str) -> None:
         assert network.spec is not None
         spec = network.spec.model_copy(update={"init": asked})
         started = replace(network, spec=spec)
-        program: Any = SimpleNamespace(derivation=SimpleNamespace(network=started))
+        program: Any = SimpleNamespace(plain=started, derivation=SimpleNamespace(network=started))
         there = {"np": np, "Params": dict, "rng": None}
         exec("\n".join([*numpy_initial.helpers(program), numpy_initial.init(program)]), there)
         made: dict[str, Any] = there["init"](1)  # type: ignore[operator]

@@ -8,7 +8,7 @@ where it is read again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as change
 
@@ -185,24 +185,26 @@ def _is_mean(e: Expr) -> bool:
 # -- what is read once after all -----------------------------------------------------------------
 
 
-def read_again(d: Derivation, names: Iterable[str]) -> Derivation:
-    """The derivation without those parts that one place reads: it is written there again."""
-    forward = list(d.forward)
-    for name in names:
-        readers = Counter(
-            k for k, eq in enumerate([*forward, *(s.equation for s in d.steps)])
-            for r in reads(eq.rhs) if r.tensor == name
-        )  # fmt: skip
-        part = next(eq for eq in forward if eq.name == name)
+def read_again(d: Derivation, names: Collection[str]) -> Derivation:
+    """The derivation without those parts that one place of forward reads: it is written there."""
+    forward = {eq.name: eq for eq in d.forward}
+    readers: dict[str, list[str]] = {name: [] for name in names}
+    for eq in (*d.forward, *(s.equation for s in d.steps)):
+        for r in reads(eq.rhs):
+            if r.tensor in readers:
+                readers[r.tensor].append(eq.name)
+    for name in [eq.name for eq in d.forward if eq.name in readers]:
+        part, found = forward[name], readers[name]
         closed = any(isinstance(x, Reduce | Normal) for x in walk(part.rhs))
-        if sum(readers.values()) != 1 or closed:
+        if len(found) != 1 or found[0] not in forward or closed:  # the cache holds it
             continue
-        (at,) = readers
-        if at < len(forward):  # else only backward reads it, and the cache holds it
-            forward[at] = _written(forward[at], part)
-            forward.remove(part)
-    network = change(d.network, equations=tuple(forward))
-    return change(d, network=network, forward=tuple(forward))
+        forward[found[0]] = _written(forward[found[0]], part)
+        del forward[name]
+        for r in reads(part.rhs):  # what it reads is read by its reader now
+            if r.tensor in readers:
+                readers[r.tensor][readers[r.tensor].index(name)] = found[0]
+    equations = tuple(forward.values())
+    return change(d, network=change(d.network, equations=equations), forward=equations)
 
 
 def _written(eq: Equation, part: Equation) -> Equation:
