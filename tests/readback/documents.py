@@ -115,13 +115,17 @@ def _row(page: str, number: int, row: list[str]) -> Iterator[Line]:
     yield from inline(page, number, note)
 
 
-_CONDITION = re.compile(r"\s*(?:for|para|se)\s*\$")  # what is said holds where this does only
+# what is said holds where this does only; what is said of where something is 1
+_CONDITION = re.compile(r"\s*(?:for|para|se)\s*\$")
+_WHERE = re.compile(r"(?:1|\$) (?:for|para) $")
 
 
 def inline(page: str, number: int, text: str) -> Iterator[Line]:
     """The relations within a sentence."""
     for found in _INLINE.finditer(text):
-        if re.search(r"=|\\approx", found[1]) and not _CONDITION.match(text, found.end()):
+        if not re.search(r"=|\\approx", found[1]) or _CONDITION.match(text, found.end()):
+            continue
+        if not _WHERE.search(text[: found.start()]):
             yield line(page, number, found[1], note="inline")
 
 

@@ -190,8 +190,8 @@ class Reader:
 
     def multiplier(self, item: Item) -> str | None:
         if isinstance(item, Token) and item.kind == "sign":
-            if item.text == "/":
-                return "/"
+            if item.text in "/⊘":
+                return item.text
             return self.lexicon.sign(item.text) or None
         return None
 

@@ -15,6 +15,7 @@ from .layout import Item, Row, Token, UnreadableError
 _PAGE = re.compile(r'<section class="page[^"]*" id="p-([^"]+)".*?</section>', re.S)
 _MATH = re.compile(r"<math\b.*?</math>", re.S)
 _WRONG = re.compile(r'class="panel wrong".*?(?=class="panel |</section>)', re.S)
+_OPENS = {"{": 1, "}": -1, "\\begin{": 2, "\\end{": 0}  # with the brace of its name
 _ASSERTS = frozenset("=≈≠∈")
 
 
@@ -79,13 +80,12 @@ def _items(element: Element) -> Row:
 
 
 def notebook(text: str) -> Iterator[Line]:
-    """The displays between $$ of the cells with text; a page is a cell."""
+    """The displays between $$ of the cells with text; a page is a cell, called as its slide."""
     for number, cell in enumerate(json.loads(text)["cells"]):
-        source = "".join(cell["source"])
+        source = re.sub(r"^(?:> ?)+", "", "".join(cell["source"]), flags=re.M)
         if cell["cell_type"] != "markdown":
             continue
-        title = re.search(r"^## (.*)", source, re.M)
-        name = f"cell {number}: {title[1] if title else ''}"
+        name = cell["id"]
         for display in re.findall(r"\$\$(.*?)\$\$", source, re.S):
             yield Line(name, number, "", joins="block")
             yield from _display(name, number, display)
@@ -105,10 +105,10 @@ def _display(name: str, number: int, display: str) -> Iterator[Line]:
 
 
 def _rows(body: str) -> list[str]:
-    """The rows of an alignment, not those of the matrices inside."""
+    """The rows of an alignment, not those of the matrices and sums inside."""
     made, depth = [""], 0
-    for piece in re.split(r"(\\begin\{|\\end\{|\\\\)", body):
-        depth += (piece == "\\begin{") - (piece == "\\end{")
+    for piece in re.split(r"(\\begin\{|\\end\{|\\\\|\\[{}]|[{}])", body):
+        depth += _OPENS.get(piece, 0)
         if piece == "\\\\" and not depth:
             made.append("")
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.grid.cells import CASES
 from tests.readback import checks, library
 from tests.readback.library import ARTICLE, NOTEBOOK, PAGE, SLIDES
 from tests.readback.report import Report
+from tests.readback.tex import read
 
 SAMPLE = [
     ("n232", "mari", (SLIDES, ARTICLE, PAGE, NOTEBOOK)),
@@ -28,6 +30,9 @@ SAMPLE = [
     ("lecture_class_per_position", "nielsen", (SLIDES, ARTICLE)),
     ("rbf_columns", "ando", (SLIDES,)),
     ("lecture_s50017", "mari", (SLIDES,)),
+    ("transformer", "mari", (SLIDES, ARTICLE, PAGE, NOTEBOOK)),  # ⊘, names with digits
+    ("sorting", "mari", (PAGE,)),  # a bold ℓ
+    ("lecture_ando", "ng", (SLIDES, NOTEBOOK)),  # a round over all samples
 ]
 PAIRS = ["lecture_mari", "softmax_deck"]
 
@@ -52,7 +57,19 @@ def test_no_line_is_false_and_most_can_be_read(
         assert report.of("true"), report.summary()
 
 
-@pytest.mark.parametrize("name", ["n232", "mazur", "softmax_deck", "skip", "xor"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "n232",
+        "mazur",
+        "softmax_deck",
+        "skip",
+        "xor",
+        "transformer",
+        "digits_conv",
+        "lecture_ando",
+    ],
+)
 def test_the_terminal_prints_no_false_line(name: str) -> None:
     report = library.terminal_report(path(name))
     assert not told([report])
@@ -97,6 +114,24 @@ def test_class_numbers_are_shown_as_they_are_counted(notation: str) -> None:
     documents = (SLIDES, ARTICLE, PAGE, NOTEBOOK)
     for name in ("lecture_embedding", "class_numbers"):
         assert not told(library.reports(path(name), notation, documents))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (r"(w^{l+1})^{T}", r"(w^{l})^{T}"),
+        (r"{a^{L}}", r"{a^{l}}"),
+        ("(a^{l-1})^{T}", "(a^{l})^{T}"),
+    ],
+)
+def test_a_line_on_a_general_layer_is_read_for_every_layer(right: str, wrong: str) -> None:
+    reader = library.reader("lecture_ando", "mari", "en")
+    (text,) = library.texts("lecture_ando", "mari", SLIDES)
+    pages = [line for line in library.lines(SLIDES, text) if line.page == "delta-general-two"]
+    assert not [j for j in reader.report("", pages).lines if j.verdict.kind != "true"]
+    turned = [replace(x, row=read(x.source.replace(right, wrong))) for x in pages]
+    assert [x.page for x in turned if x.row not in [y.row for y in pages]]
+    assert reader.report("", turned).false
 
 
 def test_an_index_that_is_not_written_is_neither_summed_over_nor_in_a_delta() -> None:

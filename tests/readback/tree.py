@@ -116,7 +116,7 @@ class Negative(Node):
 @dataclass(frozen=True)
 class Product(Node):
     """Factors in printed order; ``signs[k]`` stands before factor k + 1: "" side by side, × of a
-    chain, ⊙ entry by entry."""
+    chain, ⊙ and ⊘ entry by entry."""
 
     factors: tuple[Node, ...]
     signs: tuple[str, ...]
