@@ -65,7 +65,7 @@ _INLINE = re.compile(r"(?<!\\)\$((?:[^$\\]|\\.)+)\$")
 _PROSE = ("\\cgtext", "\\cgitem", "\\cgnumberitem", "\\cgcaption", "\\note", "\\gdef\\cgtitle")
 
 
-_MISTAKES = ("There is a mistake in these lines", "Há um erro nestas linhas")
+MISTAKES = ("There is a mistake in these lines", "Há um erro nestas linhas")
 
 
 class _Frame:
@@ -77,7 +77,7 @@ class _Frame:
     def read(self, text: str) -> None:
         if text.startswith("% "):
             self.page, self.wrong = text[2:], False
-        if any(sentence in text for sentence in _MISTAKES):
+        if any(sentence in text for sentence in MISTAKES):
             self.depth, self.wrong = 1_000, True  # to the end of the page
         if text.startswith("\\cgpanel{cgWrong}"):
             self.depth, self.wrong = 0, True
@@ -123,10 +123,14 @@ _WHERE = re.compile(r"(?:1|\$) (?:for|para) $")
 def inline(page: str, number: int, text: str) -> Iterator[Line]:
     """The relations within a sentence."""
     for found in _INLINE.finditer(text):
-        if not re.search(r"=|\\approx", found[1]) or _CONDITION.match(text, found.end()):
-            continue
-        if not _WHERE.search(text[: found.start()]):
+        where = holds_only_there(text[: found.start()], text[found.end() :])
+        if re.search(r"=|\\approx", found[1]) and not where:
             yield line(page, number, found[1], note="inline")
+
+
+def holds_only_there(before: str, after: str) -> bool:
+    """Does a sentence say where something holds, or what holds somewhere only?"""
+    return bool(_CONDITION.match(after) or _WHERE.search(before))
 
 
 def article(tex: str) -> Iterator[Line]:

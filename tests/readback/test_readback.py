@@ -10,19 +10,20 @@ import pytest
 
 from tests.grid.cells import CASES
 from tests.readback import checks, library
-from tests.readback.library import ARTICLE, NOTEBOOK, PAGE, SLIDES
+from tests.readback.layout import plain
+from tests.readback.library import ARTICLE, NOTEBOOK, PAGE, SLIDES, TYPST
 from tests.readback.report import Report
 from tests.readback.tex import read
 
 SAMPLE = [
     ("n232", "mari", (SLIDES, ARTICLE, PAGE, NOTEBOOK)),
-    ("n232", "ng", (SLIDES, PAGE)),
+    ("n232", "ng", (SLIDES, PAGE, TYPST)),
     ("mazur", "mazur", (SLIDES, ARTICLE)),
     ("xor", "goodfellow", (SLIDES, ARTICLE)),
     ("lecture_mari", "mari", (SLIDES,)),
     ("lecture_mazur", "mazur", (SLIDES,)),
     ("lecture_ng", "ng", (NOTEBOOK,)),
-    ("softmax_deck", "mari", (SLIDES, ARTICLE, PAGE, NOTEBOOK)),
+    ("softmax_deck", "mari", (SLIDES, ARTICLE, PAGE, NOTEBOOK, TYPST)),
     ("softmax_deck", "cs230", (SLIDES, ARTICLE)),
     ("skip", "huertas", (ARTICLE,)),
     ("penalty_d2l", "d2l", (SLIDES, ARTICLE)),
@@ -32,7 +33,7 @@ SAMPLE = [
     ("lecture_s50017", "mari", (SLIDES,)),
     ("transformer", "mari", (SLIDES, ARTICLE, PAGE, NOTEBOOK)),  # ⊘, names with digits
     ("sorting", "mari", (PAGE,)),  # a bold ℓ
-    ("lecture_ando", "ng", (SLIDES, NOTEBOOK)),  # a round over all samples
+    ("lecture_ando", "ng", (SLIDES, NOTEBOOK, TYPST)),  # a round over all samples
 ]
 PAIRS = ["lecture_mari", "softmax_deck"]
 
@@ -163,6 +164,18 @@ def test_the_page_prints_the_formulas_of_the_slides(name: str) -> None:
     (page,) = library.texts(path(name), "mari", PAGE)
     both = library.lines(SLIDES, slides), library.lines(PAGE, page)
     assert not list(checks.differences(*map(list, both)))
+
+
+@pytest.mark.parametrize("name", [*PAIRS, "transformer"])
+def test_typst_sets_the_formulas_of_the_slides_in_their_order(name: str) -> None:
+    """The notes that a speaker reads are no part of its slides."""
+    rows = []
+    for document in (SLIDES, TYPST):
+        (text,) = library.texts(path(name), "mari", document)
+        found = [x for x in library.lines(document, text) if x.row and x.note != "inline"]
+        rows.append([(x.page, plain(x.row), x.joins) for x in found])
+    assert rows[0] == rows[1]
+    assert len(rows[0]) > 50
 
 
 @pytest.mark.parametrize("name", PAIRS)
