@@ -68,6 +68,11 @@ _PROSE = ("\\cgtext", "\\cgitem", "\\cgnumberitem", "\\cgcaption", "\\note", "\\
 MISTAKES = ("There is a mistake in these lines", "Há um erro nestas linhas")
 
 
+def mistaken_from(text: str) -> int:
+    """From where on the lines of a page are shown as mistaken; its end where none is."""
+    return min((k for said in MISTAKES if (k := text.find(said)) >= 0), default=len(text))
+
+
 class _Frame:
     """Which page is being read, and whether under the sign of a mistake."""
 

@@ -58,6 +58,8 @@ class Bench:
     sample: int = 0
     counted: dict[str, int] = field(default_factory=dict)
     """How many values the letters of the lines before have: n_i in a line without i."""
+    said: Mapping[str, int] = field(default_factory=dict)
+    """How many values the line itself says that its letters have."""
 
 
 def judged(relation: tree.Relation, bench: Bench, *, numbers: bool = False) -> Verdict:
@@ -71,6 +73,7 @@ def judged(relation: tree.Relation, bench: Bench, *, numbers: bool = False) -> V
     sides, signs = asserted(relation)
     if len(sides) < 2:
         return Verdict("unreadable", "nothing is asserted")
+    bench = replace(bench, said=dict(relation.counts))
     try:
         return _judged(sides, signs, bench, numbers)
     except MisfitError as err:
@@ -203,7 +206,7 @@ def _told(value: Array) -> str:
 
 def _views(sides: Sequence[tree.Node], point: Point, bench: Bench) -> Iterator[View]:
     """The point as the line sees it, for every value of its free indices (sampled where many)."""
-    sizes = extents(tuple(sides), point.network, point.batch, {})
+    sizes = _told_sizes(bench.said, _all_extents(sides, point))
     letters = list(dict.fromkeys(x for s in sides for x in free(s)))
     kinds = {type(n) for s in sides for n in tree.walk(s)}
     if tree.Tensor not in kinds and tree.Indicator in kinds:
@@ -218,10 +221,18 @@ def _views(sides: Sequence[tree.Node], point: Point, bench: Bench) -> Iterator[V
         chosen = [tuple(random.Random(k).randrange(base, base + sizes[x]) for x in letters)
                   for k in range(RUNS)]  # fmt: skip
         places = iter(chosen)  # type: ignore[assignment]
-    bench.counted.update(_all_extents(sides, point))
+    bench.counted.update(sizes)
     start = View(point, bench.names, sizes, bench.sample, bench.known, bench.counted)
     for at in places:
         yield start.at(**dict(zip(letters, at, strict=True)))
+
+
+def _told_sizes(said: Mapping[str, int], found: dict[str, int]) -> dict[str, int]:
+    """How far letters run, by the axes along which they count and by what the line says."""
+    for letter, count in said.items():
+        if found.setdefault(letter, count) != count:
+            raise MisfitError(f"{letter} has {found[letter]} values, not {count}")
+    return found
 
 
 def _all_extents(sides: Sequence[tree.Node], point: Point) -> dict[str, int]:

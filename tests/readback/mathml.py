@@ -174,6 +174,8 @@ def limits(tag: str, parts: list[Row]) -> Iterator[Item]:
     if tag == "mover" and len(parts[1]) == 1 and isinstance(parts[1][0], Token) \
             and parts[1][0].text in ACCENTS:  # fmt: skip
         yield Accent(ACCENTS[parts[1][0].text], base)
+    elif single == Token("blank", ""):  # a rule to write on
+        yield Accent("_", base)
     elif isinstance(single, Token) and (single.text in "∑∏" or single.text in FUNCTIONS):
         sub = parts[1] if tag != "mover" else None
         yield Script(single, sub, parts[-1] if tag != "munder" else None)
@@ -241,8 +243,8 @@ def number(text: str) -> Iterator[Item]:
 def operator(text: str) -> Iterator[Item]:
     if not text.strip("\u2061\u2062 "):
         return
-    if text in FUNCTIONS or (len(text) > 1 and text.isalpha()):
-        yield Token("word", text)
+    if text in FUNCTIONS or (len(text) > 1 and "".join(text.split()).isalpha()):
+        yield Token("word", " ".join(text.split()))  # arg max
     elif len(text) > 1:
         yield Token("sign", text.replace("∗", "*"))
     else:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from . import mathml
-from .documents import Line, line
+from .documents import Line, line, mistaken_from
 from .layout import Item, Row, Token, UnreadableError
 
 _PAGE = re.compile(r'<section class="page[^"]*" id="p-([^"]+)".*?</section>', re.S)
@@ -23,7 +23,7 @@ def page(html: str) -> Iterator[Line]:
     """The rows of the displays, and the relations within sentences; SVG labels left out."""
     for section in _PAGE.finditer(html):
         text = re.sub(r"<svg.*?</svg>", "", section[0], flags=re.S)
-        wrong = [m.span() for m in _WRONG.finditer(text)]
+        wrong = [*(m.span() for m in _WRONG.finditer(text)), (mistaken_from(text), len(text))]
         for found in _MATH.finditer(text):
             number = html.count("\n", 0, section.start()) + text.count("\n", 0, found.start()) + 1
             mistake = any(a <= found.start() < b for a, b in wrong)
@@ -86,9 +86,11 @@ def notebook(text: str) -> Iterator[Line]:
         if cell["cell_type"] != "markdown":
             continue
         name = cell["id"]
-        for display in re.findall(r"\$\$(.*?)\$\$", source, re.S):
+        for display in re.finditer(r"\$\$(.*?)\$\$", source, re.S):
+            wrong = display.start() >= mistaken_from(source)
             yield Line(name, number, "", joins="block")
-            yield from _display(name, number, display)
+            for one in _display(name, number, display[1]):
+                yield replace(one, wrong=wrong)
 
 
 def _display(name: str, number: int, display: str) -> Iterator[Line]:

@@ -144,7 +144,19 @@ class Reader:
                 best = made
             if not _badness(best):
                 break
-        return best
+        return [self.function(j) if j.verdict.kind == "unreadable" else j for j in best]
+
+    def function(self, one: Judged) -> Judged:
+        """A line on a function alone, whose argument is no name of the network: g(v) = …"""
+        bench = self.order(one.line.page)[0][1]
+        try:
+            (relation,) = relations(one.line.row, LocalNames(bench.names))
+        except (UnreadableError, ValueError):
+            return one
+        if not isinstance(relation.sides[0], tree.Call):
+            return one
+        found = judged_locally(relation, bench, {})
+        return one if found.kind == "unreadable" else replace(one, verdict=found)
 
     @staticmethod
     def everywhere(block: Sequence[Line], one: Bench) -> Iterator[Judged]:
@@ -364,7 +376,8 @@ def _verdict(page: str, relation: tree.Relation, bench: Bench, numbers: bool) ->
     gate = bool(_GATES.match(page))  # weights in numbers, inputs in letters
     if gate and relation.sides[-1] == tree.Number("0"):
         return Verdict("name")  # the line on which a gate turns over
-    return judged(relation, bench, numbers=numbers or gate)
+    given = bool(_EXERCISE.match(page)) and any(map(numerals.calculated, relation.sides))
+    return judged(relation, bench, numbers=numbers or gate or given)
 
 
 def joined(block: list[Line]) -> Iterator[tuple[Line, Row]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +28,9 @@ SAMPLE = [
     ("softmax_deck", "cs230", (SLIDES, ARTICLE)),
     ("skip", "huertas", (ARTICLE,)),
     ("penalty_d2l", "d2l", (SLIDES, ARTICLE)),
-    ("exercises_softmax", "mari", (SLIDES,)),
+    ("exercises_softmax", "mari", (SLIDES, PAGE, NOTEBOOK, TYPST)),  # blanks, mistakes
+    ("class_numbers", "mari", (SLIDES, PAGE)),  # arg max, a condition with and
+    ("lecture_s50017", "mari", (NOTEBOOK,)),  # p, q = 0, 1 beside a line
     ("lecture_class_per_position", "nielsen", (SLIDES, ARTICLE)),
     ("rbf_columns", "ando", (SLIDES,)),
     ("lecture_s50017", "mari", (SLIDES,)),

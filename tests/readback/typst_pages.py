@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from . import typst
-from .documents import MISTAKES, Line, holds_only_there
+from .documents import Line, holds_only_there, mistaken_from
 from .layout import Row, Token, UnreadableError
 
 _PAGE = re.compile(r"^// (\S+)$", re.M)
@@ -27,7 +27,7 @@ def slides(text: str) -> Iterator[Line]:
 
 
 def _page(page: str, first: int, text: str) -> Iterator[Line]:
-    at, wrong = 0, min((k for said in MISTAKES if (k := text.find(said)) >= 0), default=len(text))
+    at, wrong = 0, mistaken_from(text)
     panel = 0  # where the last panel with a mistake ends
     while (found := _STOP.search(text, at)) is not None:
         at, number = found.end(), first + text.count("\n", 0, found.start())
