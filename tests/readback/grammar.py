@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 from . import forms, tree
 from .layout import (
+    LAYER,
     Accent,
     Below,
     Boxed,
@@ -307,6 +308,8 @@ class Reader:
         return self.raised(body, close.sup)
 
     def number(self, token: Token) -> Node:
+        if token.face == LAYER:
+            raise UnreadableError(f"no layer {token.text} of this")
         if token.face in ("bold", "double"):
             ahead = self.row[self.at] if self.at < len(self.row) else None
             if isinstance(ahead, Token) and ahead.text == "[":

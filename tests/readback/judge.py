@@ -17,7 +17,7 @@ import numpy as np
 
 from chalkgrad.derive.language.equation import BATCH
 
-from . import functions, numerals, scope, tree
+from . import functions, numerals, scope, slopes, tree
 from .evaluate import View
 from .extent import extents, free
 from .layout import UnreadableError
@@ -75,7 +75,10 @@ def judged(relation: tree.Relation, bench: Bench, *, numbers: bool = False) -> V
         return Verdict("unreadable", "nothing is asserted")
     bench = replace(bench, said=dict(relation.counts))
     try:
-        return _judged(sides, signs, bench, numbers)
+        verdict = _judged(sides, signs, bench, numbers)
+        if verdict.kind == "false" and _by_the_way(sides, bench):
+            return Verdict("unreadable", "a second derivative by a tensor that is no input")
+        return verdict
     except MisfitError as err:
         return Verdict("false", str(err))
     except UnreadableError as err:
@@ -96,6 +99,11 @@ def judged_locally(
         return Verdict("false", str(err))
     except UnreadableError as err:
         return Verdict("unreadable", str(err))
+
+
+def _by_the_way(sides: Sequence[tree.Node], bench: Bench) -> bool:
+    nodes = (n for s in sides for n in tree.walk(s))
+    return any(slopes.by_the_way(n, bench.single[0]) for n in nodes)
 
 
 def asserted(relation: tree.Relation) -> tuple[list[tree.Node], list[str]]:

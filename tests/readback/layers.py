@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from .documents import Line
-from .layout import Item, Row, Script, Token, mapped, parts, plain
+from .layout import LAYER, Item, Row, Script, Token, mapped, parts, plain
 from .names import Names
 
 _BEYOND = 2  # no symbol of the layer behind the last one is the network's
@@ -29,6 +29,29 @@ def layers(block: Sequence[Line], names: Names) -> Iterator[list[Line]]:
     for layer in range(last + _BEYOND):
         at = dict(zip(names.style.general, (layer, last), strict=True))
         yield [replace(line, row=_at(plain(line.row), at)) for line in block]
+
+
+class LayerNames(Names):
+    """The names of a network, whose numbers of layers are no powers: y^2 is no square of y here."""
+
+    def __init__(self, names: Names) -> None:
+        self.__dict__.update(names.__dict__)
+        self.patterns = {
+            head: [replace(p, row=_marked(p.row)) for p in some]
+            for head, some in names.patterns.items()
+        }
+
+
+def _marked(row: Row) -> Row:
+    """The row with its raised numbers marked as those of layers."""
+    made = []
+    for item in row:
+        done = mapped(item, _marked)
+        if isinstance(done, Script) and done.sup:
+            sup = (replace(t, face=LAYER) if _whole(t) else t for t in done.sup)  # type: ignore[type-var]
+            done = replace(done, sup=tuple(sup))
+        made.append(done)
+    return tuple(made)
 
 
 def _numbers(names: Names) -> Iterator[int]:
@@ -72,7 +95,7 @@ def _numbered(script: Row, at: Mapping[str, int]) -> Iterator[Item]:
         if sign in (Token("sign", "+"), Token("sign", "-")) and _whole(shift):
             number += int(shift.text) * (1 if sign.text == "+" else -1)  # type: ignore[union-attr]
             k += 2
-        yield Token("number", str(number))
+        yield Token("number", str(number), LAYER)
 
 
 def _letter(item: Item, letters: Mapping[str, int] | Sequence[str]) -> bool:

@@ -89,6 +89,7 @@ class Mark(Item):
     body: Row
 
 
+LAYER = "layer"  # the face of a number that says which layer is meant
 HOLE = Token("hole", "")
 
 

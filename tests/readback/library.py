@@ -40,16 +40,13 @@ def reader(spec: str, notation: str, language: str) -> Reader:
     """A reader who knows the names of a spec's networks."""
     found = networks(spec, notation, language)
     said = words(language).in_formulas
-    return Reader([(_key(n, found), bench(symbols_of(n.derive(), words=said))) for n in found])
+    return Reader([(_key(n), bench(symbols_of(n.derive(), words=said))) for n in found])
 
 
-def _key(network: Network, found: Sequence[Network]) -> str:
-    """What a page is named after: NAME of ``networks: {NAME: …}``, nothing for the only one."""
-    if len(found) == 1:
-        return ""
-    stem = network.spec.name if network.spec.name != network.name else found[0].name
-    common = stem if network.name.startswith(stem) else ""
-    return network.name.removeprefix(common).lstrip("_")
+def _key(network: Network) -> str:
+    """What a page is named after: NAME of ``networks: {NAME: …}``, nothing for the main one."""
+    key = network.spec.key
+    return "" if key == "main" else key
 
 
 def texts(spec: str, notation: str, document: str, language: str = "en") -> list[str]:

@@ -153,8 +153,9 @@ class Reader:
             (relation,) = relations(one.line.row, LocalNames(bench.names))
         except (UnreadableError, ValueError):
             return one
-        if not isinstance(relation.sides[0], tree.Call):
-            return one
+        left = relation.sides[0]
+        if not isinstance(left, tree.Call) or not isinstance(left.args[0], tree.Tensor):
+            return one  # of z^l, which is a name
         found = judged_locally(relation, bench, {})
         return one if found.kind == "unreadable" else replace(one, verdict=found)
 
@@ -163,6 +164,7 @@ class Reader:
         """A display on a general layer: a line is as false as it is for any, and true where it is
         true for one and false for none."""
         found: dict[Line, list[Judged]] = {line: [] for line in block}
+        one = replace(one, names=layers.LayerNames(one.names))
         for numbered in layers.layers(block, one.names):
             shown = dict(zip(numbered, block, strict=True))
             for read in _block(numbered, one):

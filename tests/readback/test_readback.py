@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.grid.cells import CASES
-from tests.readback import checks, library
+from tests.readback import checks, documents, library
 from tests.readback.layout import plain
 from tests.readback.library import ARTICLE, NOTEBOOK, PAGE, SLIDES, TYPST
 from tests.readback.report import Report
@@ -136,6 +135,45 @@ def test_a_line_on_a_general_layer_is_read_for_every_layer(right: str, wrong: st
     turned = [replace(x, row=read(x.source.replace(right, wrong))) for x in pages]
     assert [x.page for x in turned if x.row not in [y.row for y in pages]]
     assert reader.report("", turned).false
+
+
+@pytest.mark.parametrize("said", ["n_{p} = n_{q} = 3", "p, q = 0,1,2"])
+def test_a_range_beside_a_line_is_what_the_line_is_held_against(said: str) -> None:
+    reader = library.reader(path("lecture_s50017"), "mari", "en")
+    (text,) = library.texts(path("lecture_s50017"), "mari", NOTEBOOK)
+    (mean,) = [x for x in library.lines(NOTEBOOK, text) if "p, q = 0,1" in x.source]
+    wrong = mean.source.partition("p, q = 0,1")[0] + said
+    verdicts = [
+        reader.report("", [documents.line(mean.page, 1, t)]).lines for t in (mean.source, wrong)
+    ]
+    assert [j.verdict.kind for made in verdicts for j in made] == ["true", "false"]
+
+
+HESSIAN = """
+name: two
+network: {units: [2, 2, 1], activation: tanh}
+loss: squared_error
+update: {sgd: {rate: 0.5}}
+deck: [hessian: {by: derived}]
+"""
+
+
+def test_second_derivatives_by_parameters_are_worked_out(tmp_path: Path) -> None:
+    spec = tmp_path / "two.yaml"
+    spec.write_text(HESSIAN)
+    reader = library.reader(str(spec), "mari", "en")
+    (text,) = library.texts(str(spec), "mari", SLIDES)
+    lines = list(library.lines(SLIDES, text))
+    found = [j for j in reader.report("", lines).lines if r"\partial^{2}" in j.line.source]
+    assert {j.verdict.kind for j in found} == {"true", "unreadable"}
+    assert sum(j.verdict.kind == "true" for j in found) >= 10
+    below = (r"b^{0}_{1}\, \partial w^{1}_{0,0}", r"b^{0}_{0}\, \partial w^{1}_{0,0}")
+    left = r"\frac{\partial^{2} L}{\partial w^{1}_{0,0}\, \partial b^{0}_{1}}"
+    kinds = []
+    for right in (rf"\frac{{\partial^{{2}} L}}{{\partial {b}}}" for b in below):
+        made = reader.report("", [documents.line("hessian", 1, f"{left} = {right}")])
+        kinds += [j.verdict.kind for j in made.lines]
+    assert kinds == ["true", "false"]
 
 
 def test_an_index_that_is_not_written_is_neither_summed_over_nor_in_a_delta() -> None:

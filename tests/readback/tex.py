@@ -202,7 +202,7 @@ class _Reader:
         if name in SIGNS:
             return character(SIGNS[name])
         if name in _NOTHING or _SIZES.match(name):
-            return self.delimiter() if name in ("left", "right") else None
+            return self.delimiter() if _SIZES.match(name) else None
         if name in _TRANSPARENT:
             for _ in range(_TRANSPARENT[name] - 1):
                 self.raw()
@@ -212,7 +212,7 @@ class _Reader:
         return self.structure(name)
 
     def delimiter(self) -> Item | None:
-        if self.peek() == ("character", "."):  # \left. stands for nothing
+        if self.peek() == ("character", "."):  # \left. stands for nothing, as \\bigl. does
             self.at += 1
         return None
 
