@@ -107,6 +107,13 @@ def test_alphabets_are_characters() -> None:
     ]  # fmt: skip
 
 
+def test_a_letter_without_a_bold_character_is_bold_by_its_class() -> None:
+    bold = {c: xml(rf"\bm{{{c}}}").find(".//mi", NO) for c in (r"\ell", r"\hbar")}
+    bold |= {"x": xml(r"\mathbf{x}").find(".//mi", NO)}
+    seen = {c: (e.text, e.get("class")) for c, e in bold.items() if e is not None}
+    assert seen == {r"\ell": ("ℓ", "cg-bold"), r"\hbar": ("ℏ", "cg-bold"), "x": ("𝐱", None)}
+
+
 def test_a_name_in_italics_is_one_word_and_a_letter_is_none() -> None:
     out = xml(r"\mathit{out}_{h1}").find("msub/mi")
     assert out is not None

@@ -65,7 +65,12 @@ _INLINE = re.compile(r"(?<!\\)\$((?:[^$\\]|\\.)+)\$")
 _PROSE = ("\\cgtext", "\\cgitem", "\\cgnumberitem", "\\cgcaption", "\\note", "\\gdef\\cgtitle")
 
 
-_MISTAKES = ("There is a mistake in these lines", "Há um erro nestas linhas")
+MISTAKES = ("There is a mistake in these lines", "Há um erro nestas linhas")
+
+
+def mistaken_from(text: str) -> int:
+    """From where on the lines of a page are shown as mistaken; its end where none is."""
+    return min((k for said in MISTAKES if (k := text.find(said)) >= 0), default=len(text))
 
 
 class _Frame:
@@ -77,7 +82,7 @@ class _Frame:
     def read(self, text: str) -> None:
         if text.startswith("% "):
             self.page, self.wrong = text[2:], False
-        if any(sentence in text for sentence in _MISTAKES):
+        if any(sentence in text for sentence in MISTAKES):
             self.depth, self.wrong = 1_000, True  # to the end of the page
         if text.startswith("\\cgpanel{cgWrong}"):
             self.depth, self.wrong = 0, True
@@ -115,14 +120,22 @@ def _row(page: str, number: int, row: list[str]) -> Iterator[Line]:
     yield from inline(page, number, note)
 
 
-_CONDITION = re.compile(r"\s*(?:for|para|se)\s*\$")  # what is said holds where this does only
+# what is said holds where this does only; what is said of where something is 1
+_CONDITION = re.compile(r"\s*(?:for|para|se)\s*\$")
+_WHERE = re.compile(r"(?:1|\$) (?:for|para) $")
 
 
 def inline(page: str, number: int, text: str) -> Iterator[Line]:
     """The relations within a sentence."""
     for found in _INLINE.finditer(text):
-        if re.search(r"=|\\approx", found[1]) and not _CONDITION.match(text, found.end()):
+        where = holds_only_there(text[: found.start()], text[found.end() :])
+        if re.search(r"=|\\approx", found[1]) and not where:
             yield line(page, number, found[1], note="inline")
+
+
+def holds_only_there(before: str, after: str) -> bool:
+    """Does a sentence say where something holds, or what holds somewhere only?"""
+    return bool(_CONDITION.match(after) or _WHERE.search(before))
 
 
 def article(tex: str) -> Iterator[Line]:

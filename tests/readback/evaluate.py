@@ -24,20 +24,20 @@ from .points import Point, size
 from .values import (
     ALL,
     Array,
-    Jacobian,
     MisfitError,
     Ones,
-    Repeated,
     Value,
     added,
     entrywise,
     matrix,
     negative,
     number,
+    quotient,
     times,
     transposed,
 )
 
+_ENTRYWISE = {"⊙": entrywise, "⊘": quotient}
 LIMIT = 20_000  # terms of one sum
 _SIGNS = {
     "=": lambda a, b: a == b, "≠": lambda a, b: a != b, "<": lambda a, b: a < b,
@@ -92,7 +92,7 @@ class View:
         return None
 
     def tensor(self, t: tree.Tensor) -> Value:
-        if self.sample == ALL and t.name == self.point.network.sample_loss:
+        if self.sample == ALL and t.name == self.point.network.sample_loss and not t.at:
             t = tree.Tensor(self.point.network.loss, ())
         if t.at is not None:
             place = self.full(t)
@@ -189,19 +189,18 @@ class View:
         return negative(self.value(node.body))
 
     def _product(self, node: tree.Product) -> Value:
-        """⊙ parts what is multiplied side by side."""
+        """⊙ and ⊘ part what is multiplied side by side."""
         if any(self._vanishes(f) for f in node.factors):
             return 0.0
-        groups = [[node.factors[0]]]
+        groups = [("", [node.factors[0]])]
         for sign, factor in zip(node.signs, node.factors[1:], strict=True):
-            if sign == "⊙":
-                groups.append([factor])
+            if sign in _ENTRYWISE:
+                groups.append((sign, [factor]))
             else:
-                groups[-1].append(factor)
-        values = [self._side_by_side(g) for g in groups]
-        made = values[0]
-        for other in values[1:]:
-            made = entrywise(made, other)
+                groups[-1][1].append(factor)
+        made = self._side_by_side(groups[0][1])
+        for sign, group in groups[1:]:
+            made = _ENTRYWISE[sign](made, self._side_by_side(group))
         return made
 
     def _vanishes(self, factor: tree.Node) -> bool:
@@ -225,19 +224,7 @@ class View:
         return made
 
     def _quotient(self, node: tree.Quotient) -> Value:
-        top, bottom = self.value(node.top), self.value(node.bottom)
-        if isinstance(top, Repeated) and np.size(matrix(bottom)) == 1:
-            return Repeated(top.array / number(bottom), top.axis)
-        if isinstance(top, Jacobian) and np.size(matrix(bottom)) == 1:
-            return times(1 / number(bottom), top)
-        under = matrix(bottom)
-        if np.size(under) == 1:  # a row times a column is a number
-            under = np.asarray(number(bottom))
-        if np.ndim(under) and np.ndim(matrix(top)) and matrix(top).shape != under.shape:
-            raise MisfitError("a quotient of different shapes")
-        with np.errstate(all="ignore"):
-            made = np.asarray(matrix(top) / under)
-        return made if made.ndim else made.item()
+        return quotient(self.value(node.top), self.value(node.bottom))
 
     def _power(self, node: tree.Power) -> Value:
         base, exponent = self.value(node.base), number(self.value(node.exponent))

@@ -50,8 +50,19 @@ def _counted(
         letters = [i.letter for i in (a, b) if isinstance(i, tree.Index)]
         if len(letters) == 2 and not bound & set(letters):
             yield letters[0], letters[1]
+        elif len(letters) == 1 and not bound & set(letters):
+            for length in _numbered(a if b == tree.Index(letters[0]) else b, network):
+                yield letters[0], length
     for part in node.parts():
         yield from _counted(part, network, batch, bound)
+
+
+def _numbered(node: tree.Node, network: Network) -> Iterator[int]:
+    """How many classes there are, of a tensor that holds their numbers."""
+    known = network.tensors.get(node.name) if isinstance(node, tree.Tensor) else None
+    if known is not None and known.integer is not None:
+        below = str(known.integer)
+        yield int(below) if below.isdigit() else size(network, below)
 
 
 def free(node: tree.Node, bound: frozenset[str] = frozenset()) -> Iterator[str]:

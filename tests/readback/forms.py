@@ -35,6 +35,7 @@ def slope(reader: Reader, top: Row, bottom: Row) -> Node:
     if not isinstance(name, tree.Tensor) and len(below) == 1 and not second:
         return tree.Operator(below[0], name)
     if second:
+        below = [b.base if isinstance(b, tree.Power) else b for b in below]  # ∂w∂w as ∂(w)²
         first, then = (*below, *below)[:2]
         return tree.Slope(name, first, then=then)
     if len(below) != 1:

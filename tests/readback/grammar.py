@@ -6,10 +6,12 @@ is not readable.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from . import forms, tree
 from .layout import (
+    LAYER,
     Accent,
     Below,
     Boxed,
@@ -25,7 +27,7 @@ from .layout import (
     plain,
     shown,
 )
-from .rows import bare, divided, nesting, parted, split, trimmed, words, wrapped
+from .rows import bare, counted, divided, nesting, parted, split, trimmed, words, wrapped
 from .tree import Node
 
 _COMPARISONS = frozenset("=<>≤≥≠")
@@ -69,12 +71,18 @@ def relations(
     made: list[tree.Relation] = []
     row = plain(row)
     letters |= lexicon.letters(row)
+    counts: dict[str, int] = {}
     for part in parted(row):
+        if found := counted(part):
+            counts |= found
+            continue
         sides, signs = split(part)
         nodes = [_left(sides[0], lexicon, letters, open=not made and bool(signs))]
         nodes += [expression(s, lexicon, bound=letters) for s in sides[1:]]
         made.append(tree.Relation(tuple(nodes), tuple(signs)))
-    return made
+    if counts and not made:
+        return [tree.Relation((tree.Opaque(shown(row)),), ())]
+    return [replace(r, counts=tuple(counts.items())) for r in made]
 
 
 def _left(side: Row, lexicon: Lexicon, letters: frozenset[str], *, open: bool) -> Node:
@@ -190,8 +198,8 @@ class Reader:
 
     def multiplier(self, item: Item) -> str | None:
         if isinstance(item, Token) and item.kind == "sign":
-            if item.text == "/":
-                return "/"
+            if item.text in "/⊘":
+                return item.text
             return self.lexicon.sign(item.text) or None
         return None
 
@@ -278,6 +286,8 @@ class Reader:
             return tree.Number("inf")
         if token.text == "π":
             return tree.Number("pi")
+        if token == Token("letter", "R", "double"):
+            return tree.Space(())
         if token == Token("letter", "e"):
             return tree.Call("exp", (tree.Number("1"),))
         raise UnreadableError(f"the name {token.text or token.kind}")
@@ -298,6 +308,8 @@ class Reader:
         return self.raised(body, close.sup)
 
     def number(self, token: Token) -> Node:
+        if token.face == LAYER:
+            raise UnreadableError(f"no layer {token.text} of this")
         if token.face in ("bold", "double"):
             ahead = self.row[self.at] if self.at < len(self.row) else None
             if isinstance(ahead, Token) and ahead.text == "[":

@@ -17,7 +17,7 @@ import numpy as np
 
 from chalkgrad.derive.language.equation import BATCH
 
-from . import functions, numerals, scope, tree
+from . import functions, numerals, scope, slopes, tree
 from .evaluate import View
 from .extent import extents, free
 from .layout import UnreadableError
@@ -58,6 +58,8 @@ class Bench:
     sample: int = 0
     counted: dict[str, int] = field(default_factory=dict)
     """How many values the letters of the lines before have: n_i in a line without i."""
+    said: Mapping[str, int] = field(default_factory=dict)
+    """How many values the line itself says that its letters have."""
 
 
 def judged(relation: tree.Relation, bench: Bench, *, numbers: bool = False) -> Verdict:
@@ -71,8 +73,12 @@ def judged(relation: tree.Relation, bench: Bench, *, numbers: bool = False) -> V
     sides, signs = asserted(relation)
     if len(sides) < 2:
         return Verdict("unreadable", "nothing is asserted")
+    bench = replace(bench, said=dict(relation.counts))
     try:
-        return _judged(sides, signs, bench, numbers)
+        verdict = _judged(sides, signs, bench, numbers)
+        if verdict.kind == "false" and _by_the_way(sides, bench):
+            return Verdict("unreadable", "a second derivative by a tensor that is no input")
+        return verdict
     except MisfitError as err:
         return Verdict("false", str(err))
     except UnreadableError as err:
@@ -93,6 +99,11 @@ def judged_locally(
         return Verdict("false", str(err))
     except UnreadableError as err:
         return Verdict("unreadable", str(err))
+
+
+def _by_the_way(sides: Sequence[tree.Node], bench: Bench) -> bool:
+    nodes = (n for s in sides for n in tree.walk(s))
+    return any(slopes.by_the_way(n, bench.single[0]) for n in nodes)
 
 
 def asserted(relation: tree.Relation) -> tuple[list[tree.Node], list[str]]:
@@ -203,7 +214,7 @@ def _told(value: Array) -> str:
 
 def _views(sides: Sequence[tree.Node], point: Point, bench: Bench) -> Iterator[View]:
     """The point as the line sees it, for every value of its free indices (sampled where many)."""
-    sizes = extents(tuple(sides), point.network, point.batch, {})
+    sizes = _told_sizes(bench.said, _all_extents(sides, point))
     letters = list(dict.fromkeys(x for s in sides for x in free(s)))
     kinds = {type(n) for s in sides for n in tree.walk(s)}
     if tree.Tensor not in kinds and tree.Indicator in kinds:
@@ -218,10 +229,18 @@ def _views(sides: Sequence[tree.Node], point: Point, bench: Bench) -> Iterator[V
         chosen = [tuple(random.Random(k).randrange(base, base + sizes[x]) for x in letters)
                   for k in range(RUNS)]  # fmt: skip
         places = iter(chosen)  # type: ignore[assignment]
-    bench.counted.update(_all_extents(sides, point))
+    bench.counted.update(sizes)
     start = View(point, bench.names, sizes, bench.sample, bench.known, bench.counted)
     for at in places:
         yield start.at(**dict(zip(letters, at, strict=True)))
+
+
+def _told_sizes(said: Mapping[str, int], found: dict[str, int]) -> dict[str, int]:
+    """How far letters run, by the axes along which they count and by what the line says."""
+    for letter, count in said.items():
+        if found.setdefault(letter, count) != count:
+            raise MisfitError(f"{letter} has {found[letter]} values, not {count}")
+    return found
 
 
 def _all_extents(sides: Sequence[tree.Node], point: Point) -> dict[str, int]:

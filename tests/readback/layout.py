@@ -5,7 +5,7 @@ Layouts are compared by what is seen: colours, references and spaces are left ou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 Row = tuple["Item", ...]
@@ -89,6 +89,7 @@ class Mark(Item):
     body: Row
 
 
+LAYER = "layer"  # the face of a number that says which layer is meant
 HOLE = Token("hole", "")
 
 
@@ -99,27 +100,29 @@ def plain(row: Row) -> Row:
         if isinstance(item, Mark | Group):
             made += plain(item.body)
         else:
-            made.append(_inside(item))
+            made.append(mapped(item, plain))
     return tuple(made)
 
 
-def _inside(item: Item) -> Item:
+def mapped(item: Item, change: Callable[[Row], Row]) -> Item:
+    """The item with other rows inside."""
     match item:
         case Script(base, sub, sup):
-            (bare,) = plain((base,)) if len(plain((base,))) == 1 else (Group(plain((base,))),)
-            return Script(bare, sub and plain(sub), sup and plain(sup))
+            bare = change((base,))
+            one = bare[0] if len(bare) == 1 else Group(bare)
+            return Script(one, sub and change(sub), sup and change(sup))
         case Fraction(top, bottom):
-            return Fraction(plain(top), plain(bottom))
+            return Fraction(change(top), change(bottom))
         case Root(body):
-            return Root(plain(body))
+            return Root(change(body))
         case Accent(mark, body):
-            return Accent(mark, plain(body))
+            return Accent(mark, change(body))
         case Below(body, note):
-            return Below(plain(body), plain(note))
+            return Below(change(body), change(note))
         case Boxed(body):
-            return Boxed(plain(body))
+            return Boxed(change(body))
         case Grid(kind, rows):
-            return Grid(kind, tuple(tuple(plain(c) for c in r) for r in rows))
+            return Grid(kind, tuple(tuple(change(c) for c in r) for r in rows))
     return item
 
 

@@ -10,6 +10,8 @@ from functools import lru_cache
 from rich.console import Console
 
 from chalkgrad.codegen.article.article import article
+from chalkgrad.codegen.formula.mathml.printer import mathml
+from chalkgrad.codegen.formula.typst.printer import math_typst
 from chalkgrad.codegen.lecture.words import words
 from chalkgrad.codegen.notation.symbols import symbols_of
 from chalkgrad.codegen.terminal.show import show
@@ -17,14 +19,14 @@ from chalkgrad.derive.network.network import Network
 from chalkgrad.derive.pipeline import load_all
 from tests.grid.cells import lecture
 
-from . import checks, documents
+from . import checks, documents, typst_pages
 from .documents import Line
 from .page import notebook, page
 from .report import Judged, Reader, Report, bench, read_terminal
 from .terminal import terminal
 
-SLIDES, ARTICLE, PAGE, NOTEBOOK, TERMINAL = "slides", "article", "html", "notebook", "terminal"
-DOCUMENTS = (SLIDES, ARTICLE, PAGE, NOTEBOOK)
+SLIDES, ARTICLE, PAGE, NOTEBOOK, TYPST = "slides", "article", "html", "notebook", "typst"
+DOCUMENTS = (SLIDES, ARTICLE, PAGE, NOTEBOOK, TYPST)
 
 
 @lru_cache(maxsize=4)
@@ -38,16 +40,13 @@ def reader(spec: str, notation: str, language: str) -> Reader:
     """A reader who knows the names of a spec's networks."""
     found = networks(spec, notation, language)
     said = words(language).in_formulas
-    return Reader([(_key(n, found), bench(symbols_of(n.derive(), words=said))) for n in found])
+    return Reader([(_key(n), bench(symbols_of(n.derive(), words=said))) for n in found])
 
 
-def _key(network: Network, found: Sequence[Network]) -> str:
-    """What a page is named after: NAME of ``networks: {NAME: …}``, nothing for the only one."""
-    if len(found) == 1:
-        return ""
-    stem = network.spec.name if network.spec.name != network.name else found[0].name
-    common = stem if network.name.startswith(stem) else ""
-    return network.name.removeprefix(common).lstrip("_")
+def _key(network: Network) -> str:
+    """What a page is named after: NAME of ``networks: {NAME: …}``, nothing for the main one."""
+    key = network.spec.key
+    return "" if key == "main" else key
 
 
 def texts(spec: str, notation: str, document: str, language: str = "en") -> list[str]:
@@ -55,7 +54,7 @@ def texts(spec: str, notation: str, document: str, language: str = "en") -> list
     if document == ARTICLE:
         return [article(n.derive()) for n in networks(spec, notation, language)]
     files = lecture(spec, notation, language).files(document)
-    ends = {SLIDES: "_slides.tex", PAGE: ".html", NOTEBOOK: ".ipynb"}
+    ends = {SLIDES: "_slides.tex", PAGE: ".html", NOTEBOOK: ".ipynb", TYPST: "_slides.typ"}
     return [text for name, text in files.items() if name.endswith(ends[document])]
 
 
@@ -78,7 +77,8 @@ def terminal_report(spec: str, notation: str = "mari") -> Report:
 
 def lines(document: str, text: str) -> Iterator[Line]:
     """The formula lines of a document."""
-    read = {SLIDES: documents.slides, ARTICLE: documents.article, PAGE: page, NOTEBOOK: notebook}
+    read = {SLIDES: documents.slides, ARTICLE: documents.article, PAGE: page, NOTEBOOK: notebook,
+            TYPST: typst_pages.slides}  # fmt: skip
     yield from read[document](text)
 
 
@@ -107,4 +107,5 @@ def faults(reader: Reader, document: str, text: str) -> list[Judged]:
 
 def forget() -> None:
     """Nothing made is kept: the product has changed."""
-    lecture.cache_clear()
+    for kept in (lecture, mathml, math_typst):
+        kept.cache_clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from xml.etree.ElementTree import Element, fromstring
 
 from .layout import (
@@ -62,7 +63,8 @@ def items(element: Element) -> Iterator[Item]:
     tag = element.tag
     text = element.text or ""
     if tag == "mi":
-        yield identifier(text, element.get("mathvariant") == "normal")
+        found = identifier(text, element.get("mathvariant") == "normal")
+        yield replace(found, face="bold") if element.get("class") == "cg-bold" else found
     elif tag == "mn":
         yield from number(text)
     elif tag == "mo":
@@ -84,6 +86,9 @@ def structure(element: Element) -> Iterator[Item]:
     if tag == "mtable":
         yield table(element)
         return
+    if tag == "mrow" and (name := upright(element)):
+        yield name
+        return
     if tag in ("mrow", "mstyle", "mpadded", "math", "menclose"):
         yield from marked(element)
         return
@@ -102,9 +107,22 @@ def structure(element: Element) -> Iterator[Item]:
         raise UnreadableError(f"the element {tag}")
 
 
+def upright(element: Element) -> Token | None:
+    """The name that upright letters and digits side by side are: norm1."""
+    parts = list(element)
+    letters = [
+        e for e in parts if e.tag == "mi" and (e.get("mathvariant") or len(e.text or "") > 1)
+    ]
+    digits = [e for e in parts if e.tag == "mn" and (e.text or "").isdecimal()]
+    whole = len(letters) + len(digits) == len(parts) and bool(letters) and bool(digits)
+    if not whole or parts[0].tag != "mi" or element.attrib:
+        return None
+    return Token("word", "".join(e.text or "" for e in parts))
+
+
 def children_of(element: Element) -> Row:
     """An element that is an argument: what is grouped is one row."""
-    if element.tag == "mrow" and not element.attrib:
+    if element.tag == "mrow" and not element.attrib and not upright(element):
         return children(element)
     return tuple(items(element))
 
@@ -156,6 +174,8 @@ def limits(tag: str, parts: list[Row]) -> Iterator[Item]:
     if tag == "mover" and len(parts[1]) == 1 and isinstance(parts[1][0], Token) \
             and parts[1][0].text in ACCENTS:  # fmt: skip
         yield Accent(ACCENTS[parts[1][0].text], base)
+    elif single == Token("blank", ""):  # a rule to write on
+        yield Accent("_", base)
     elif isinstance(single, Token) and (single.text in "∑∏" or single.text in FUNCTIONS):
         sub = parts[1] if tag != "mover" else None
         yield Script(single, sub, parts[-1] if tag != "munder" else None)
@@ -223,8 +243,8 @@ def number(text: str) -> Iterator[Item]:
 def operator(text: str) -> Iterator[Item]:
     if not text.strip("\u2061\u2062 "):
         return
-    if text in FUNCTIONS or (len(text) > 1 and text.isalpha()):
-        yield Token("word", text)
+    if text in FUNCTIONS or (len(text) > 1 and "".join(text.split()).isalpha()):
+        yield Token("word", " ".join(text.split()))  # arg max
     elif len(text) > 1:
         yield Token("sign", text.replace("∗", "*"))
     else:

@@ -28,6 +28,7 @@ from .tex import read
 
 _PRODUCTS = frozenset("×·⊙*⋆∙∘⊗") | {".*"}
 ENTRYWISE = "⊙"
+_SIZE = Token("letter", "n")
 
 SIGNS = {
     "exp": r"\exp", "log": r"\ln", "sin": r"\sin", "cos": r"\cos", "tan": r"\tan",
@@ -126,8 +127,10 @@ class Names:
         return [tuple(m) for m in made if m]
 
     def letters(self, row: Row) -> frozenset[str]:
-        """Letters that stand below the line: such a letter counts wherever the row shows it."""
-        below = [item for script in _scripts(row) for item in script.sub or ()]
+        """Letters that stand below the line: such a letter counts wherever the row shows it; n_x
+        is a size, which may be called after a tensor."""
+        below = [item for script in _scripts(row) if script.base != _SIZE
+                 for item in script.sub or ()]  # fmt: skip
         return frozenset(
             t.text for t in below
             if isinstance(t, Token) and t.kind == "letter" and not t.face and t.text != "T"

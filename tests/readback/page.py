@@ -9,12 +9,13 @@ from dataclasses import replace
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from . import mathml
-from .documents import Line, line
+from .documents import Line, line, mistaken_from
 from .layout import Item, Row, Token, UnreadableError
 
 _PAGE = re.compile(r'<section class="page[^"]*" id="p-([^"]+)".*?</section>', re.S)
 _MATH = re.compile(r"<math\b.*?</math>", re.S)
 _WRONG = re.compile(r'class="panel wrong".*?(?=class="panel |</section>)', re.S)
+_OPENS = {"{": 1, "}": -1, "\\begin{": 2, "\\end{": 0}  # with the brace of its name
 _ASSERTS = frozenset("=≈≠∈")
 
 
@@ -22,7 +23,7 @@ def page(html: str) -> Iterator[Line]:
     """The rows of the displays, and the relations within sentences; SVG labels left out."""
     for section in _PAGE.finditer(html):
         text = re.sub(r"<svg.*?</svg>", "", section[0], flags=re.S)
-        wrong = [m.span() for m in _WRONG.finditer(text)]
+        wrong = [*(m.span() for m in _WRONG.finditer(text)), (mistaken_from(text), len(text))]
         for found in _MATH.finditer(text):
             number = html.count("\n", 0, section.start()) + text.count("\n", 0, found.start()) + 1
             mistake = any(a <= found.start() < b for a, b in wrong)
@@ -79,16 +80,17 @@ def _items(element: Element) -> Row:
 
 
 def notebook(text: str) -> Iterator[Line]:
-    """The displays between $$ of the cells with text; a page is a cell."""
+    """The displays between $$ of the cells with text; a page is a cell, called as its slide."""
     for number, cell in enumerate(json.loads(text)["cells"]):
-        source = "".join(cell["source"])
+        source = re.sub(r"^(?:> ?)+", "", "".join(cell["source"]), flags=re.M)
         if cell["cell_type"] != "markdown":
             continue
-        title = re.search(r"^## (.*)", source, re.M)
-        name = f"cell {number}: {title[1] if title else ''}"
-        for display in re.findall(r"\$\$(.*?)\$\$", source, re.S):
+        name = cell["id"]
+        for display in re.finditer(r"\$\$(.*?)\$\$", source, re.S):
+            wrong = display.start() >= mistaken_from(source)
             yield Line(name, number, "", joins="block")
-            yield from _display(name, number, display)
+            for one in _display(name, number, display[1]):
+                yield replace(one, wrong=wrong)
 
 
 def _display(name: str, number: int, display: str) -> Iterator[Line]:
@@ -105,10 +107,10 @@ def _display(name: str, number: int, display: str) -> Iterator[Line]:
 
 
 def _rows(body: str) -> list[str]:
-    """The rows of an alignment, not those of the matrices inside."""
+    """The rows of an alignment, not those of the matrices and sums inside."""
     made, depth = [""], 0
-    for piece in re.split(r"(\\begin\{|\\end\{|\\\\)", body):
-        depth += (piece == "\\begin{") - (piece == "\\end{")
+    for piece in re.split(r"(\\begin\{|\\end\{|\\\\|\\[{}]|[{}])", body):
+        depth += _OPENS.get(piece, 0)
         if piece == "\\\\" and not depth:
             made.append("")
         else:

@@ -9,22 +9,23 @@ import dataclasses
 import importlib
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from chalkgrad.codegen.formula.tex_printer import kept
-from chalkgrad.codegen.formula.tree.nodes import Node
+from chalkgrad.codegen.formula.tree.nodes import Fraction, Node, Sign
 from chalkgrad.codegen.formula.tree.reader import formula
+from chalkgrad.codegen.formula.tree.symbols import SIGNS
 from chalkgrad.derive.language.errors import ChalkgradError
 from tests.grid.cells import CASES
 
 from . import library
 from .documents import Line
 from .judge import Verdict
-from .library import ARTICLE, PAGE, SLIDES
+from .library import ARTICLE, PAGE, SLIDES, TYPST
 from .report import Judged
 
 SOFTMAX = str(CASES / "softmax_deck.yaml")
@@ -38,6 +39,8 @@ FUNCTION = "chalkgrad.codegen.formula.latex_functions:FunctionPrinter"
 FORM = "chalkgrad.codegen.lecture.board.formulas:FormPrinter"
 CHAINS = "chalkgrad.codegen.lecture.board.chains"
 NUMERALS = "chalkgrad.codegen.formula.numerals:Numerals"
+MATHML = "chalkgrad.codegen.formula.mathml.atoms"
+SET = "chalkgrad.codegen.formula.typst.printer:TypstPrinter"
 BOARD = "chalkgrad.codegen.lecture.board.board:Board"
 
 Change = Callable[..., Any]
@@ -141,19 +144,39 @@ def _one_way(original: Change) -> Change:
     return faulty
 
 
-def _said(text: str) -> Any:
+def _said(said: Any) -> Any:
     def change(original: Change) -> Change:
-        return lambda *args, **more: text
+        return lambda *args, **more: said
 
     return change
 
 
 def _other_sign(original: Change) -> Change:
-    return lambda c, font: original({"+": "-", "-": "+"}.get(c, c), font)
+    """+ and − exchanged."""
+
+    def faulty(sign: Sign, *rest: Any) -> Any:
+        turned = {"+": "-", "-": "+"}.get(sign.source)
+        return original(SIGNS[turned] if turned else sign, *rest)
+
+    return faulty
 
 
 def _other_digit(original: Change) -> Change:
-    return lambda text, font: original("3" if text == "2" else text, font)
+    return lambda text, *rest: original("3" if text == "2" else text, *rest)
+
+
+def _upside_down(original: Change) -> Change:
+    def faulty(self: Any, n: Fraction) -> Any:
+        return original(self, dataclasses.replace(n, over=n.under, under=n.over))
+
+    return faulty
+
+
+def _without_sign(original: Change) -> Change:
+    def faulty(self: Any, items: Iterable[Node]) -> Any:
+        return original(self, [x for x in items if not isinstance(x, Sign) or x.text != "⊙"])
+
+    return faulty
 
 
 _PAIR = r"(?<=[_{,])([a-z0-9]),([a-z0-9])(?=\})"
@@ -188,8 +211,8 @@ FAULTS = [
           swapped(r"(\d) \\times (\d)", r"\2 \\times \1")),
     Fault("digits cut off", f"{NUMERALS}.rounded", _truncated),
     Fault("a number rounded twice", f"{NUMERALS}.rounded", _early),
-    Fault("the sign of a number lost", f"{NUMERALS}.tex", swapped("^-", "")),
-    Fault("= for ≈", f"{BOARD}.relation", _said("="), NUMBERS),
+    Fault("the sign of a number lost", f"{NUMERALS}.formula", swapped("^-", "")),
+    Fault("= for ≈", f"{BOARD}.relation", _said(SIGNS["="]), NUMBERS),
     Fault("a wrong reference", f"{BOARD}.at", swapped(r"(?<=\\cgr\{x)\[(\d)", _other_entry, 1)),
     Fault("a colour on the wrong factor", f"{CHAINS}:_mark",
           swapped(r"\\cgf\{([12])\}", _other_colour)),
@@ -197,10 +220,12 @@ FAULTS = [
     Fault("a factor of a chain left out", f"{CHAINS}:coloured", _shortened),
     Fault("a path left out", f"{BOARD}.chain", _one_way, PATHS),
     Fault("an arc missing", "chalkgrad.codegen.picture.network.arcs:_factors", _without_last),
-    Fault("MathML with another sign", "chalkgrad.codegen.formula.mathml.parser:sign", _other_sign,
-          document=PAGE),
-    Fault("MathML with another digit", "chalkgrad.codegen.formula.mathml.parser:number",
-          _other_digit, document=PAGE),
+    Fault("MathML with another sign", f"{MATHML}:sign", _other_sign, document=PAGE),
+    Fault("MathML with another digit", f"{MATHML}:number", _other_digit, document=PAGE),
+    Fault("Typst with another sign", "chalkgrad.codegen.formula.typst.signs:sign", _other_sign,
+          document=TYPST),
+    Fault("a fraction upside down in Typst", f"{SET}._fraction", _upside_down, document=TYPST),
+    Fault("⊙ lost in Typst", f"{SET}.row", _without_sign, document=TYPST),
     Fault("another function", f"{FUNCTION}.called", swapped(r"^g$|^\\sigma$", r"\\tanh")),
     Fault("another function in the article", f"{FUNCTION}.called",
           swapped(r"^\\sigma$", r"\\tanh"), document=ARTICLE),
@@ -214,14 +239,20 @@ FAULTS = [
 ]  # fmt: skip
 
 
-@contextmanager
-def planted(fault: Fault) -> Iterator[None]:
-    """The fault is in the product for a while."""
+def place(fault: Fault) -> tuple[Any, str]:
+    """What holds the function that a fault replaces, and its name."""
     module, _, path = fault.place.partition(":")
     owner: Any = importlib.import_module(module)
     *inner, name = path.split(".")
     for part in inner:
         owner = getattr(owner, part)
+    return owner, name
+
+
+@contextmanager
+def planted(fault: Fault) -> Iterator[None]:
+    """The fault is in the product for a while."""
+    owner, name = place(fault)
     original = getattr(owner, name)
     library.forget()
     setattr(owner, name, fault.change(original))

@@ -118,6 +118,7 @@ class Point:
         self._swept: dict[tuple[str, Place], dict[int, float]] = {}
         self._totals: dict[tuple[str, Place, str], Array] = {}
         self._arrays: dict[str, Array] = {}
+        self._moved: dict[tuple[str, Place, float], Point] = {}
 
     @property
     def good(self) -> bool:
@@ -137,6 +138,15 @@ class Point:
     def entry(self, name: str, at: Place) -> float:
         found = self.oracle.entry(name, at)
         return found.value if isinstance(found, Cell) else float(found)
+
+    def moved(self, name: str, at: Place, step: float) -> Point:
+        """The point with another value of one number that is given."""
+        key = name, at, step
+        if key not in self._moved:
+            made = np.array(self.data[name], float)
+            made[at] += step
+            self._moved[key] = Point(self.network, {**self.data, name: made}, self.batch)
+        return self._moved[key]
 
     # -- slopes ------------------------------------------------------------------------------------
 

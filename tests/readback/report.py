@@ -13,7 +13,7 @@ from chalkgrad.codegen.notation.symbols import Symbols
 from chalkgrad.derive.language.equation import BATCH
 from chalkgrad.derive.network.network import Network
 
-from . import numerals, terminal, tree
+from . import layers, numerals, terminal, tree
 from .documents import Line
 from .grammar import relations
 from .judge import Bench, Verdict, judged, judged_locally
@@ -31,11 +31,12 @@ LOCAL = re.compile(
 
 
 _SECTION = re.compile(r"derivatives$|derivadas$")  # of an article: every display for itself
-_OPTIMIZERS = re.compile(r"optimizers|^cell \d+: .*(Adam|RMSprop|Adagrad|Newton|descent)")
+_OPTIMIZERS = re.compile(r"optimizers")
 _MATRIX = re.compile(r"\[[−-]?\d+\.\d")
-_GATES = re.compile(r"gates|cell \d+: .*\b(gate|porta)\b")
+_GATES = re.compile(r"gates")
 _TRAINING = re.compile(r"train-")  # pages on all samples at once
 _TRAINED = re.compile(r"train-(loss|all)")  # what a run of many rounds comes to
+_RANK = ("false", "true", "name", "unreadable")  # of one line, read for several layers
 _EXERCISE = re.compile(r"exercises-(\d+)")
 
 
@@ -135,12 +136,43 @@ class Reader:
         page = block[0].page
         order = self.order(page)
         for _, one in order:
-            made = list(_block(block, self.seen(one, page)))
+            if layers.general(block, one.names):
+                made = list(self.everywhere(block, self.seen(one, page)))
+            else:
+                made = list(_block(block, self.seen(one, page)))
             if not best or _badness(made) < _badness(best):
                 best = made
             if not _badness(best):
                 break
-        return best
+        return [self.function(j) if j.verdict.kind == "unreadable" else j for j in best]
+
+    def function(self, one: Judged) -> Judged:
+        """A line on a function alone, whose argument is no name of the network: g(v) = …"""
+        bench = self.order(one.line.page)[0][1]
+        try:
+            (relation,) = relations(one.line.row, LocalNames(bench.names))
+        except (UnreadableError, ValueError):
+            return one
+        left = relation.sides[0]
+        if not isinstance(left, tree.Call) or not isinstance(left.args[0], tree.Tensor):
+            return one  # of z^l, which is a name
+        found = judged_locally(relation, bench, {})
+        return one if found.kind == "unreadable" else replace(one, verdict=found)
+
+    @staticmethod
+    def everywhere(block: Sequence[Line], one: Bench) -> Iterator[Judged]:
+        """A display on a general layer: a line is as false as it is for any, and true where it is
+        true for one and false for none."""
+        found: dict[Line, list[Judged]] = {line: [] for line in block}
+        one = replace(one, names=layers.LayerNames(one.names))
+        for numbered in layers.layers(block, one.names):
+            shown = dict(zip(numbered, block, strict=True))
+            for read in _block(numbered, one):
+                line = shown[read.line]
+                found[line].append(replace(read, line=line))
+        for some in found.values():
+            ranked = sorted(some, key=lambda j: _RANK.index(j.verdict.kind))
+            yield from ranked[:1]
 
     def seen(self, one: Bench, page: str) -> Bench:
         """A network as a page sees it: all samples at once, or with the numbers of an exercise."""
@@ -346,7 +378,8 @@ def _verdict(page: str, relation: tree.Relation, bench: Bench, numbers: bool) ->
     gate = bool(_GATES.match(page))  # weights in numbers, inputs in letters
     if gate and relation.sides[-1] == tree.Number("0"):
         return Verdict("name")  # the line on which a gate turns over
-    return judged(relation, bench, numbers=numbers or gate)
+    given = bool(_EXERCISE.match(page)) and any(map(numerals.calculated, relation.sides))
+    return judged(relation, bench, numbers=numbers or gate or given)
 
 
 def joined(block: list[Line]) -> Iterator[tuple[Line, Row]]:

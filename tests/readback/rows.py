@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .layout import Boxed, Item, Row, Script, Token
+from .layout import Boxed, Item, Row, Script, Token, shown
 
 RELATIONS = frozenset("=≈←→≤≥<>≠⇒≡:∈")
 
@@ -24,13 +24,15 @@ def parted(row: Row) -> list[Row]:
     depth = 0
     for item in row:
         depth += nesting(item)
-        if (isinstance(item, Token) and (item.kind in ("gap", "text") or item.text == "with")) or (
-            isinstance(item, Token) and item.text == ";" and not depth
-        ):
+        if not depth and isinstance(item, Token) and _parts(item):
             parts.append([])
         else:
             parts[-1].append(item)
     return [_unframed(p) for p in map(trimmed, parts) if p]
+
+
+def _parts(token: Token) -> bool:
+    return token.kind in ("gap", "text") or token.text in ("with", ";")
 
 
 def _unframed(part: Row) -> Row:
@@ -103,3 +105,32 @@ def differential(item: Item) -> bool:
     return isinstance(bare, Token) and (
         bare.text == "∂" or (bare.text == "d" and bare.kind == "letter")
     )
+
+
+def counted(part: Row) -> dict[str, int]:
+    """How many values letters have, where a part says nothing else: p, q = 0, 1 or n_p = 2."""
+    sides, signs = split(part)
+    if not signs or set(signs) != {"="}:
+        return {}
+    *named, last = sides
+    numbers = [int(t.text) for t in last if isinstance(t, Token) and t.text.isdecimal()]
+    rest = [
+        t for t in last if not isinstance(t, Token) or not (t.text.isdecimal() or t.text in ",…⋯")
+    ]
+    if rest or not numbers:
+        return {}
+    if len(numbers) == 1:
+        sized = [_sized(side) for side in named]
+        return {letter: numbers[0] for letter in sized if letter} if all(sized) else {}
+    letters = [t for side in named for t in side if not isinstance(t, Token) or t.text != ","]
+    if len(named) > 1 or not all(isinstance(t, Token) and t.kind == "letter" for t in letters):
+        return {}
+    return {shown((t,)): numbers[-1] - numbers[0] + 1 for t in letters}
+
+
+def _sized(side: Row) -> str:
+    """The letter k of n_k."""
+    only = side[0] if len(side) == 1 else None
+    if not isinstance(only, Script) or only.base != Token("letter", "n") or only.sup:
+        return ""
+    return shown(only.sub or ())

@@ -18,7 +18,9 @@ from .values import ALL, Array, Jacobian, Value, inside
 
 if TYPE_CHECKING:
     from .evaluate import View
+    from .points import Point
 
+STEP = 1e-3  # of a difference of gradients, which are exact: its error is of the order of 1e-12
 LOSSES = frozenset(["loss", "total", "cost", "data_loss"])
 
 
@@ -28,7 +30,7 @@ def slope(view: View, s: tree.Slope) -> Value:
     if view.sample == ALL and s.top.name == view.point.network.sample_loss:
         s = replace(s, top=tree.Tensor(view.point.network.loss, ()))
     if s.then is not None:
-        raise UnreadableError("a second derivative")
+        return second(view, s.top, s.bottom, s.then)
     top_at = view.place(s.top)
     bottom_at = view.place(s.bottom)
     if top_at is None and _rank(view, s.top) == 0:
@@ -37,6 +39,44 @@ def slope(view: View, s: tree.Slope) -> Value:
         bottom_at = (view.sample,) if view.batched(s.bottom.name) else ()
     full = jacobian(view, s.top.name, s.bottom.name, top_at, direct=s.direct)
     return _cut(view, full, s, top_at, bottom_at)
+
+
+def second(view: View, top: tree.Tensor, *by: tree.Node) -> float:
+    """∂²L/∂w∂v of single numbers: how ∂L/∂v moves with w, which is given."""
+    free = [t for t in by if isinstance(t, tree.Tensor) and t.name in view.point.data]
+    if not free or not isinstance(by[0], tree.Tensor) or not isinstance(by[1], tree.Tensor):
+        raise UnreadableError("a second derivative by nothing that is given")
+    moved = free[0]
+    other = by[1] if moved is by[0] else by[0]
+    places = [_entry(view, t) for t in (top, moved, other)]
+    if not all(inside(at, view.point.shape(t.name))
+               for t, at in zip((top, moved, other), places, strict=True)):  # fmt: skip
+        return 0.0
+    near, far = (
+        sum(sign * view.point.moved(moved.name, places[1], sign * k * STEP)
+            .total(top.name, places[0], other.name)[places[2]] for sign in (1, -1))
+        for k in (1, 2)
+    )  # fmt: skip
+    return float((8 * near - far) / (12 * STEP))
+
+
+def by_the_way(node: tree.Node, point: Point) -> bool:
+    """A second derivative by a tensor that is no input: its value depends on how the slopes are
+    written (1 − y² reads y, g'(v) does not), which a line does not say."""
+    if not isinstance(node, tree.Slope) or node.then is None:
+        return False
+    by = (node.bottom, node.then)
+    return any(isinstance(t, tree.Tensor) and t.name not in point.data for t in by)
+
+
+def _entry(view: View, t: tree.Tensor) -> tuple[int, ...]:
+    """The place of a number."""
+    at = view.place(t)
+    if at is None and _rank(view, t) == 0:
+        at = (view.sample,) if view.batched(t.name) else ()
+    if at is None:
+        raise UnreadableError(f"a second derivative by the whole of {t.name}")
+    return at
 
 
 def _rank(view: View, t: tree.Tensor) -> int:

@@ -7,28 +7,35 @@ vectors as rows, @ for a product of matrices, ∂L/∂W in one line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
 
 from chalkgrad.derive.language.equation import BATCH
+from chalkgrad.derive.language.functions import is_abstract
 from chalkgrad.derive.network.network import Network
 
 from . import tree
 from .documents import Line
 from .layout import UnreadableError
+from .points import ABSTRACT
 from .tree import Node
 
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<number>[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)"
     r"|(?P<name>[A-Za-z_][A-Za-z_0-9]*|𝟏|Σ|Π|∞|π)|(?P<raised>ᵀ|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
-    r"|(?P<sign>∂⁺|[∂=≈←≤≥≠<>+−\-·×@⊙/()\[\],;|\^])"
+    r"|(?P<sign>∂⁺|[∂=≈←≤≥≠<>+−\-·×@⊙⊘/()\[\],;|\^'])"
 )
 _DIGITS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-_PRODUCTS = {"·": "", "×": "×", "@": "", "⊙": "⊙"}
-_REDUCTIONS = {"Σ": "sum", "Π": "prod", "max": "max", "min": "min", "mean": "mean"}
+_PRODUCTS = {"·": "", "×": "×", "@": "", "⊙": "⊙", "⊘": "⊘"}
+_REDUCTIONS = {"Σ": "sum", "Π": "prod", "max": "max", "min": "min", "mean": "mean",
+               "argmax": "argmax"}  # fmt: skip
 _COMPARISONS = frozenset("=≠<>≤≥")
 _NUMBER_AT_HEAD = re.compile(r"^\(\d+\)\s+")
-_ASIDE = re.compile(r"\s{2,}\S.*$|\s\((\d+,( \d+)*)?\)$")  # a reason, a shape
+_CONSTANTS = {"pi": tree.Number("pi"), "inf": tree.Number("inf"), "N": tree.Size(BATCH)}
+_INDICATOR = re.compile(r"(1\[.*\]) is 1 for (.*), else 0")
+_ASIDE = re.compile(
+    r"\s{2,}\S.*$|(?<=[\])\w])(?: [a-z]{2,})+$|\s\((\d+(,( \d+)?)*)?\)$"
+)  # a reason, a shape
 
 
 class CodeNames:
@@ -61,6 +68,8 @@ def terminal(text: str) -> Iterator[Line]:
 
 def relation(source: str, network: Network) -> tree.Relation:
     """The tree of a line; the left side of a continued one is missing."""
+    if meant := _INDICATOR.fullmatch(source):
+        source = f"{meant[1]} = where({meant[2]}, 1, 0)"
     reader = _Reader(source, network)
     sides: list[Node] = [tree.Opaque("")] if reader.ahead() == "=" else [reader.sum()]
     signs = []
@@ -76,6 +85,7 @@ class _Reader:
     def __init__(self, source: str, network: Network) -> None:
         self.network, self.at = network, 0
         self.counting = 0  # inside of how many brackets of indices, where i is a letter first
+        self.bound: frozenset[str] = frozenset()  # what is summed over is no tensor, either
         self.tokens: list[tuple[str, str]] = []
         place = 0
         while place < len(source):
@@ -169,6 +179,32 @@ class _Reader:
         return tree.Indicator(condition)
 
     def condition(self) -> Node:
+        """Comparisons with and, or, not between them."""
+        return self.logic("or", lambda: self.logic("and", self.test))
+
+    def logic(self, word: str, part: Callable[[], Node]) -> Node:
+        sides = [part()]
+        while self.ahead() == word:
+            self.at += 1
+            sides.append(part())
+        return sides[0] if len(sides) == 1 else tree.Logic(word, tuple(sides))
+
+    def test(self) -> Node:
+        """A comparison, or a condition in brackets."""
+        if self.ahead() == "not":
+            self.at += 1
+            return tree.Logic("not", (self.test(),))
+        start = self.at
+        try:
+            return self.comparison()
+        except UnreadableError:
+            self.at = start
+        self.need("(")
+        inside = self.condition()
+        self.need(")")
+        return inside
+
+    def comparison(self) -> Node:
         sides, signs = [self.sum()], list[str]()
         while self.ahead() in _COMPARISONS:
             signs.append(self.take())
@@ -209,13 +245,24 @@ class _Reader:
             return tree.Size(letter)
         if name == "where":
             return self.cases()
-        if self.ahead() == "(" and name not in self.network.tensors:
-            return tree.Call(name, tuple(self.arguments()))
-        letter = self.counting and self.ahead() != "[" and self.no_places(name) is None
-        if name not in self.network.tensors or letter:
+        if name not in self.network.tensors:
+            if self.ahead() in ("(", "'"):
+                return self.call(name)
+            if name in _CONSTANTS:
+                return _CONSTANTS[name]
+        letter = (self.counting and self.no_places(name) is None) or name in self.bound
+        if name not in self.network.tensors or (letter and self.ahead() != "["):
             return tree.Index(name)
         places = tuple(self.places()) if self.ahead() == "[" else None
         return tree.Tensor(name, places if places is not None else self.no_places(name))
+
+    def call(self, name: str) -> Node:
+        """A function, or its derivative; g without a formula is the one that the points have."""
+        primes = 0
+        while self.ahead() == "'":
+            self.at, primes = self.at + 1, primes + 1
+        known = ABSTRACT if is_abstract(name) else name
+        return tree.Call(known, tuple(self.arguments()), primes)
 
     def no_places(self, name: str) -> tuple[Node, ...] | None:
         known = self.network.tensors.get(name)
@@ -245,9 +292,19 @@ class _Reader:
         return made
 
     def reduction(self, kind: str) -> Node:
-        letters = tuple(self.letters())
+        self.need("[")
+        letters, conditions = [self.take()], list[Node]()
+        while self.ahead() == ",":
+            self.at += 1
+            letters.append(self.take())
+        outer, self.bound = self.bound, self.bound | frozenset(letters)
+        if self.ahead() == "|":
+            self.at += 1
+            conditions.append(self.condition())
+        self.need("]")
         (body,) = self.arguments()
-        return tree.Reduction(kind, letters, (), body)
+        self.bound = outer
+        return tree.Reduction(kind, tuple(letters), tuple(conditions), body)
 
     def normalised(self, *, log: bool) -> Node:
         """softmax[k](z[k]): the sum below runs over a letter of its own."""

@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.grid.cells import CASES
-from tests.readback import checks, library
-from tests.readback.library import ARTICLE, NOTEBOOK, PAGE, SLIDES
+from tests.readback import checks, documents, library
+from tests.readback.layout import plain
+from tests.readback.library import ARTICLE, NOTEBOOK, PAGE, SLIDES, TYPST
 from tests.readback.report import Report
+from tests.readback.tex import read
 
 SAMPLE = [
     ("n232", "mari", (SLIDES, ARTICLE, PAGE, NOTEBOOK)),
-    ("n232", "ng", (SLIDES, PAGE)),
+    ("n232", "ng", (SLIDES, PAGE, TYPST)),
     ("mazur", "mazur", (SLIDES, ARTICLE)),
     ("xor", "goodfellow", (SLIDES, ARTICLE)),
     ("lecture_mari", "mari", (SLIDES,)),
     ("lecture_mazur", "mazur", (SLIDES,)),
     ("lecture_ng", "ng", (NOTEBOOK,)),
-    ("softmax_deck", "mari", (SLIDES, ARTICLE, PAGE, NOTEBOOK)),
+    ("softmax_deck", "mari", (SLIDES, ARTICLE, PAGE, NOTEBOOK, TYPST)),
     ("softmax_deck", "cs230", (SLIDES, ARTICLE)),
     ("skip", "huertas", (ARTICLE,)),
     ("penalty_d2l", "d2l", (SLIDES, ARTICLE)),
-    ("exercises_softmax", "mari", (SLIDES,)),
+    ("exercises_softmax", "mari", (SLIDES, PAGE, NOTEBOOK, TYPST)),  # blanks, mistakes
+    ("class_numbers", "mari", (SLIDES, PAGE)),  # arg max, a condition with and
+    ("lecture_s50017", "mari", (NOTEBOOK,)),  # p, q = 0, 1 beside a line
     ("lecture_class_per_position", "nielsen", (SLIDES, ARTICLE)),
     ("rbf_columns", "ando", (SLIDES,)),
     ("lecture_s50017", "mari", (SLIDES,)),
+    ("transformer", "mari", (SLIDES, ARTICLE, PAGE, NOTEBOOK)),  # ⊘, names with digits
+    ("sorting", "mari", (PAGE,)),  # a bold ℓ
+    ("lecture_ando", "ng", (SLIDES, NOTEBOOK, TYPST)),  # a round over all samples
 ]
 PAIRS = ["lecture_mari", "softmax_deck"]
 
@@ -52,7 +60,19 @@ def test_no_line_is_false_and_most_can_be_read(
         assert report.of("true"), report.summary()
 
 
-@pytest.mark.parametrize("name", ["n232", "mazur", "softmax_deck", "skip", "xor"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "n232",
+        "mazur",
+        "softmax_deck",
+        "skip",
+        "xor",
+        "transformer",
+        "digits_conv",
+        "lecture_ando",
+    ],
+)
 def test_the_terminal_prints_no_false_line(name: str) -> None:
     report = library.terminal_report(path(name))
     assert not told([report])
@@ -99,6 +119,63 @@ def test_class_numbers_are_shown_as_they_are_counted(notation: str) -> None:
         assert not told(library.reports(path(name), notation, documents))
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (r"(w^{l+1})^{T}", r"(w^{l})^{T}"),
+        (r"{a^{L}}", r"{a^{l}}"),
+        ("(a^{l-1})^{T}", "(a^{l})^{T}"),
+    ],
+)
+def test_a_line_on_a_general_layer_is_read_for_every_layer(right: str, wrong: str) -> None:
+    reader = library.reader("lecture_ando", "mari", "en")
+    (text,) = library.texts("lecture_ando", "mari", SLIDES)
+    pages = [line for line in library.lines(SLIDES, text) if line.page == "delta-general-two"]
+    assert not [j for j in reader.report("", pages).lines if j.verdict.kind != "true"]
+    turned = [replace(x, row=read(x.source.replace(right, wrong))) for x in pages]
+    assert [x.page for x in turned if x.row not in [y.row for y in pages]]
+    assert reader.report("", turned).false
+
+
+@pytest.mark.parametrize("said", ["n_{p} = n_{q} = 3", "p, q = 0,1,2"])
+def test_a_range_beside_a_line_is_what_the_line_is_held_against(said: str) -> None:
+    reader = library.reader(path("lecture_s50017"), "mari", "en")
+    (text,) = library.texts(path("lecture_s50017"), "mari", NOTEBOOK)
+    (mean,) = [x for x in library.lines(NOTEBOOK, text) if "p, q = 0,1" in x.source]
+    wrong = mean.source.partition("p, q = 0,1")[0] + said
+    verdicts = [
+        reader.report("", [documents.line(mean.page, 1, t)]).lines for t in (mean.source, wrong)
+    ]
+    assert [j.verdict.kind for made in verdicts for j in made] == ["true", "false"]
+
+
+HESSIAN = """
+name: two
+network: {units: [2, 2, 1], activation: tanh}
+loss: squared_error
+update: {sgd: {rate: 0.5}}
+deck: [hessian: {by: derived}]
+"""
+
+
+def test_second_derivatives_by_parameters_are_worked_out(tmp_path: Path) -> None:
+    spec = tmp_path / "two.yaml"
+    spec.write_text(HESSIAN)
+    reader = library.reader(str(spec), "mari", "en")
+    (text,) = library.texts(str(spec), "mari", SLIDES)
+    lines = list(library.lines(SLIDES, text))
+    found = [j for j in reader.report("", lines).lines if r"\partial^{2}" in j.line.source]
+    assert {j.verdict.kind for j in found} == {"true", "unreadable"}
+    assert sum(j.verdict.kind == "true" for j in found) >= 10
+    below = (r"b^{0}_{1}\, \partial w^{1}_{0,0}", r"b^{0}_{0}\, \partial w^{1}_{0,0}")
+    left = r"\frac{\partial^{2} L}{\partial w^{1}_{0,0}\, \partial b^{0}_{1}}"
+    kinds = []
+    for right in (rf"\frac{{\partial^{{2}} L}}{{\partial {b}}}" for b in below):
+        made = reader.report("", [documents.line("hessian", 1, f"{left} = {right}")])
+        kinds += [j.verdict.kind for j in made.lines]
+    assert kinds == ["true", "false"]
+
+
 def test_an_index_that_is_not_written_is_neither_summed_over_nor_in_a_delta() -> None:
     (report,) = library.reports("lecture_ando", "mari", [ARTICLE])
     assert not told([report])
@@ -128,6 +205,18 @@ def test_the_page_prints_the_formulas_of_the_slides(name: str) -> None:
     (page,) = library.texts(path(name), "mari", PAGE)
     both = library.lines(SLIDES, slides), library.lines(PAGE, page)
     assert not list(checks.differences(*map(list, both)))
+
+
+@pytest.mark.parametrize("name", [*PAIRS, "transformer"])
+def test_typst_sets_the_formulas_of_the_slides_in_their_order(name: str) -> None:
+    """The notes that a speaker reads are no part of its slides."""
+    rows = []
+    for document in (SLIDES, TYPST):
+        (text,) = library.texts(path(name), "mari", document)
+        found = [x for x in library.lines(document, text) if x.row and x.note != "inline"]
+        rows.append([(x.page, plain(x.row), x.joins) for x in found])
+    assert rows[0] == rows[1]
+    assert len(rows[0]) > 50
 
 
 @pytest.mark.parametrize("name", PAIRS)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from tests.readback.planted import FAULTS, Fault, caught
+from tests.readback.planted import FAULTS, Fault, caught, place
 
 SAMPLE = FAULTS[::4]
 
 
 def test_thirty_faults_and_more_are_planted() -> None:
     assert len({f.name for f in FAULTS}) == len(FAULTS) >= 30
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_every_fault_has_its_place_in_the_product(fault: Fault) -> None:
+    owner, name = place(fault)
+    assert callable(getattr(owner, name))
 
 
 @pytest.mark.parametrize("fault", SAMPLE, ids=str)

@@ -37,7 +37,8 @@ _GREEK = (
 GREEK = dict(zip(_GREEK.split(), "αβγδϵζηθικλμνξπρστυϕχψωΓΔΘΛΞΠΣΥΦΨΩεϑφϱςℓ∂∇ℏ", strict=True))
 SIGNS = {
     "times": "×", "cdot": "·", "odot": "⊙", "ast": "*", "star": "⋆", "circ": "∘", "bullet": "∙",
-    "otimes": "⊗", "oplus": "⊕", "approx": "≈", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥",
+    "otimes": "⊗", "oplus": "⊕", "oslash": "⊘", "approx": "≈",
+    "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥",
     "ne": "≠", "neq": "≠", "leftarrow": "←", "to": "→", "rightarrow": "→", "top": "⊤", "in": "∈",
     "intercal": "⊺", "infty": "∞", "prime": "′", "sum": "∑", "prod": "∏", "dots": "…",
     "cdots": "⋯", "vdots": "⋮", "ddots": "⋱", "ldots": "…", "mid": "|", "land": "∧", "wedge": "∧",
@@ -53,7 +54,8 @@ FUNCTIONS = words(
 )
 FACES = {"mathbf": "bold", "bm": "bold", "boldsymbol": "bold", "bold": "bold", "mathcal": "script",
          "mathbb": "double", "mathit": "word", "mathrm": "word", "mathsf": "word", "text": "text",
-         "operatorname": "word", "textit": "word", "mbox": "text", "texttt": "word"}  # fmt: skip
+         "operatorname": "word", "textit": "word", "textbf": "word", "mbox": "text",
+         "texttt": "word"}  # fmt: skip
 ACCENTS = {"hat": "^", "widehat": "^", "tilde": "~", "widetilde": "~", "bar": "¯", "overline": "¯",
            "vec": "→", "dot": "˙", "ddot": "¨", "underline": "_"}  # fmt: skip
 _SIZES = re.compile(r"(?:[bB]igg?|left|right)[lrm]?$")
@@ -67,6 +69,7 @@ _THIN = frozenset([",", ";", ":", " ", "enspace", "enskip", "thinspace"])
 _TRANSPARENT = {"cgat": 2, "cghl": 1, "cgp": 1, "cgblank": 1, "textcolor": 2, "chalkfit": 1,
                 "chalklong": 1, "chalkshrink": 1, "cglabel": 1, "mathstrut": 0, "ensuremath": 1,
                 "mathord": 1, "mathop": 1, "mathrel": 1}  # fmt: skip
+_COMMA = re.compile(r"(?<!\\),")  # no space, which is \,
 _MARKS = {"cgr": "ref", "cgn": "ref", "cgf": "colour", "cgc": "colour"}
 
 
@@ -199,7 +202,7 @@ class _Reader:
         if name in SIGNS:
             return character(SIGNS[name])
         if name in _NOTHING or _SIZES.match(name):
-            return self.delimiter() if name in ("left", "right") else None
+            return self.delimiter() if _SIZES.match(name) else None
         if name in _TRANSPARENT:
             for _ in range(_TRANSPARENT[name] - 1):
                 self.raw()
@@ -209,7 +212,7 @@ class _Reader:
         return self.structure(name)
 
     def delimiter(self) -> Item | None:
-        if self.peek() == ("character", "."):  # \left. stands for nothing
+        if self.peek() == ("character", "."):  # \left. stands for nothing, as \\bigl. does
             self.at += 1
         return None
 
@@ -219,7 +222,7 @@ class _Reader:
             raw = self.raw()
             if face == "text" and "$" in raw:
                 raise UnreadableError("mathematics inside text")
-            return worded(raw, face)
+            return listed(raw) if face == "word" and _COMMA.search(raw) else worded(raw, face)
         row = self.argument()
         if len(row) == 1 and isinstance(row[0], Token):
             return Token(row[0].kind, row[0].text, face)
@@ -318,6 +321,15 @@ def worded(raw: str, face: str) -> Item | None:
         found = character(bare)
         return Token(found.kind, found.text, "word" if found.kind == "letter" else "")
     return Token("text" if face == "text" and " " in bare else "word", bare.strip())
+
+
+def listed(raw: str) -> Item:
+    """Names with commas between them: o,att."""
+    first, *rest = _COMMA.split(raw)
+    made: list[Item | None] = [worded(first, "word")]
+    for piece in rest:
+        made += [character(","), worded(piece, "word")]
+    return Group(tuple(item for item in made if item is not None))
 
 
 def sign_of(row: Row) -> Token:

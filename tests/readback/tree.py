@@ -116,7 +116,7 @@ class Negative(Node):
 @dataclass(frozen=True)
 class Product(Node):
     """Factors in printed order; ``signs[k]`` stands before factor k + 1: "" side by side, × of a
-    chain, ⊙ entry by entry."""
+    chain, ⊙ and ⊘ entry by entry."""
 
     factors: tuple[Node, ...]
     signs: tuple[str, ...]
@@ -245,7 +245,9 @@ class Magnitude(Node):
 
 @dataclass(frozen=True)
 class Relation:
-    """Sides in the order printed; ``signs[k]`` stands between side k and side k + 1."""
+    """Sides in the order printed; ``signs[k]`` stands between side k and side k + 1. ``counts``:
+    how many values its letters have, where the line says so beside it (p, q = 0, 1)."""
 
     sides: tuple[Node, ...]
     signs: tuple[str, ...]
+    counts: tuple[tuple[str, int], ...] = ()

@@ -113,9 +113,14 @@ def _fitted(some: list[Value]) -> list[Value]:
     return [_stretched(v, shape) for v in some]
 
 
+def _as_long(ones: Ones, shape: tuple[int, ...]) -> Array:
+    """A vector of ones as long as what has the shape."""
+    return np.ones((shape[0], 1) if ones.column else (1, shape[1]))
+
+
 def _stretched(value: Value, shape: tuple[int, ...]) -> Value:
     if isinstance(value, Ones):
-        return np.ones((shape[0], 1) if value.column else (1, shape[1]))
+        return _as_long(value, shape)
     if isinstance(value, Repeated) and value.array.shape[1 - value.axis] == shape[1 - value.axis]:
         return np.broadcast_to(value.array, shape)
     return value
@@ -135,6 +140,24 @@ def entrywise(a: Value, b: Value) -> Value:
     if left.shape != right.shape and 1 not in (left.size, right.size):
         raise MisfitError(f"⊙ of the shapes {left.shape} and {right.shape}")
     return _plain(left * right)
+
+
+def quotient(top: Value, bottom: Value) -> Value:
+    """a / b by a number, or entry by entry."""
+    under = matrix(bottom)
+    if isinstance(top, Ones) and under.ndim:
+        top = _as_long(top, under.shape)
+    if under.size == 1 and isinstance(top, Repeated):
+        return Repeated(top.array / number(bottom), top.axis)
+    if under.size == 1 and isinstance(top, Jacobian):
+        return times(1 / number(bottom), top)
+    if under.size == 1:  # a row times a column is a number
+        under = np.asarray(number(bottom))
+    over = matrix(top)
+    if under.ndim and over.ndim and over.shape != under.shape:
+        raise MisfitError("a quotient of different shapes")
+    with np.errstate(all="ignore"):
+        return _plain(np.asarray(over / under))
 
 
 def times(a: Value, b: Value) -> Value:

@@ -67,6 +67,8 @@ def letter(s: Sign, font: str) -> Element:
         made = token("mi", c) if s.face == "italic" else token("mi", c, mathvariant="normal")
         if font == "italic":
             made.attributes["data-font"] = font
+        if font.startswith("bold"):  # ℓ has no bold character
+            made.attributes["class"] = "cg-bold"
         return made
     if font == "normal":
         return token("mi", c, mathvariant="normal", data_font="normal")
