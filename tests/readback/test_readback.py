@@ -176,6 +176,14 @@ def test_second_derivatives_by_parameters_are_worked_out(tmp_path: Path) -> None
     assert kinds == ["true", "false"]
 
 
+@pytest.mark.parametrize(("result", "kind"), [("0.001", "true"), ("0.002", "false")])
+def test_a_calculation_behind_a_name_of_its_own_is_done_again(result: str, kind: str) -> None:
+    said = rf"G_{{1}} = 0.9 \cdot 0 + (1 - 0.9) \cdot 0.1^{{2}} = {result}"
+    reader = library.reader("n232", "mari", "en")
+    (made,) = reader.report("", [documents.line("optimizers-rmsprop-numbers", 1, said)]).lines
+    assert made.verdict.kind == kind
+
+
 def test_an_index_that_is_not_written_is_neither_summed_over_nor_in_a_delta() -> None:
     (report,) = library.reports("lecture_ando", "mari", [ARTICLE])
     assert not told([report])
