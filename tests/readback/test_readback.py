@@ -184,6 +184,18 @@ def test_a_calculation_behind_a_name_of_its_own_is_done_again(result: str, kind:
     assert made.verdict.kind == kind
 
 
+def test_the_numbers_of_an_optimizer_follow_from_its_rule() -> None:
+    reader = library.reader("lecture_mazur", "mari", "en")
+    (text,) = library.texts("lecture_mazur", "mari", SLIDES)
+    lines = [x for x in library.lines(SLIDES, text) if x.page.startswith("optimizers-adam")]
+    assert not reader.report("", lines).false
+    (rule,) = [x for x in lines if x.source.startswith("M_{t} =")]
+    wrong = replace(rule, row=read(rule.source.replace("1 - ", "1 + ")))
+    found = reader.report("", [wrong if x is rule else x for x in lines]).false
+    assert "M_{1}" in found[0].line.source
+    assert "by the rule it is" in found[0].verdict.detail
+
+
 def test_an_index_that_is_not_written_is_neither_summed_over_nor_in_a_delta() -> None:
     (report,) = library.reports("lecture_ando", "mari", [ARTICLE])
     assert not told([report])
