@@ -123,6 +123,8 @@ def _judged(
         return Verdict("name", "blank")
     known = [k for k, s in enumerate(sides) if not isinstance(s, tree.Opaque)]
     if _unknown(sides[0], bench) and all(map(numerals.numeric, sides[1:])):
+        if len(sides) > 2:  # G_1 = 0.9·0 + 0.1·0.1² = 0.001
+            return _arithmetic(sides[1:], signs[1:], bench.cut)
         return Verdict("name")  # n = 2, h = 10^{-5}
     if all(numerals.numeric(sides[k]) for k in known):
         return _arithmetic(sides, signs, bench.cut)

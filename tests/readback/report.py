@@ -5,21 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
-
-import numpy as np
 
 from chalkgrad.codegen.notation.symbols import Symbols
-from chalkgrad.derive.language.equation import BATCH
 from chalkgrad.derive.network.network import Network
 
 from . import layers, numerals, terminal, tree
 from .documents import Line
+from .exercise import exercise
 from .grammar import relations
 from .judge import Bench, Verdict, judged, judged_locally
 from .layout import Row, UnreadableError, marks, plain, shown
 from .names import Names
-from .points import NoPointError, Point, given_point, random_points, size
+from .points import NoPointError, Point, given_point, random_points
+from .rules import Rules
 from .scope import Definition, LocalNames, defined
 from .values import ALL
 
@@ -112,11 +110,13 @@ class Reader:
         self.benches = list(benches)
         self.page, self.definitions = "", dict[str, Definition]()
         self.exercises: dict[str, Bench] = {}
+        self.rules: Rules | None = None
 
     def report(self, document: str, lines: Iterable[Line]) -> Report:
         made = Report(document)
         lines = list(lines)
         self.read_exercises(lines)
+        self.rules = Rules(self.benches[0][1].names, lines)
         for block in blocks(lines):
             made.lines += self.block(block)
         return made
@@ -144,7 +144,16 @@ class Reader:
                 best = made
             if not _badness(best):
                 break
-        return [self.function(j) if j.verdict.kind == "unreadable" else j for j in best]
+        best = [self.function(j) if j.verdict.kind == "unreadable" else j for j in best]
+        return [self.step(j) for j in best] if _OPTIMIZERS.match(page) else best
+
+    def step(self, one: Judged) -> Judged:
+        """A number of an optimizer's example: that which its rule gives."""
+        assert self.rules is not None
+        found = self.rules.judged(one.line, self.benches[0][1].single[0])
+        if found is None or one.verdict.kind == "false":
+            return one
+        return replace(one, verdict=found)
 
     def function(self, one: Judged) -> Judged:
         """A line on a function alone, whose argument is no name of the network: g(v) = …"""
@@ -220,46 +229,6 @@ class Reader:
         if any(wanted(n) for n, _ in self.benches):
             return [b for b in self.benches if wanted(b[0])]
         return self.benches
-
-
-def exercise(one: Bench, lines: Sequence[Line]) -> Bench:
-    """The network with the numbers that an exercise prints; what it leaves out is not known."""
-    names = one.names
-    data: dict[str, Any] = {}
-    for line in lines:
-        try:
-            found = relations(line.row, names)
-        except UnreadableError:
-            continue
-        for relation in found:
-            name, value = _assigned(relation, names)
-            if name:
-                data.setdefault(name, value)
-    network = names.network
-    free = [t for t in network.tensors.values() if t.kind != "variable"]
-    if any(t.name not in data for t in free):
-        return replace(one, given=None, partly=())
-    shaped = {t.name: _shaped(data[t.name], network, t.name) for t in free}
-    return replace(one, given=Point(network, shaped, 1))
-
-
-def _assigned(relation: tree.Relation, names: Names) -> tuple[str, Any]:
-    """x = [0.4 0.5]: the tensor, and its numbers in the stored order."""
-    left = relation.sides[0]
-    if relation.signs != ("=",) or not isinstance(left, tree.Tensor) or left.at:
-        return "", None
-    shown = numerals.printed_matrix(relation.sides[1])
-    if shown is None:
-        return "", None
-    turned = left.name in names.symbols.swapped and names.style.vectors == "column"
-    return left.name, shown[0].T if turned else shown[0]
-
-
-def _shaped(value: Any, network: Network, name: str) -> Any:
-    axes = network.tensors[name].axes
-    shape = tuple(1 if a == BATCH else size(network, a) for a in axes)
-    kind = int if network.tensors[name].integer is not None else float
-    return np.asarray(value, kind).reshape(shape)
 
 
 def _forgiven(one: Judged) -> Judged:

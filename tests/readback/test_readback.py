@@ -176,6 +176,26 @@ def test_second_derivatives_by_parameters_are_worked_out(tmp_path: Path) -> None
     assert kinds == ["true", "false"]
 
 
+@pytest.mark.parametrize(("result", "kind"), [("0.001", "true"), ("0.002", "false")])
+def test_a_calculation_behind_a_name_of_its_own_is_done_again(result: str, kind: str) -> None:
+    said = rf"G_{{1}} = 0.9 \cdot 0 + (1 - 0.9) \cdot 0.1^{{2}} = {result}"
+    reader = library.reader("n232", "mari", "en")
+    (made,) = reader.report("", [documents.line("optimizers-rmsprop-numbers", 1, said)]).lines
+    assert made.verdict.kind == kind
+
+
+def test_the_numbers_of_an_optimizer_follow_from_its_rule() -> None:
+    reader = library.reader("lecture_mazur", "mari", "en")
+    (text,) = library.texts("lecture_mazur", "mari", SLIDES)
+    lines = [x for x in library.lines(SLIDES, text) if x.page.startswith("optimizers-adam")]
+    assert not reader.report("", lines).false
+    (rule,) = [x for x in lines if x.source.startswith("M_{t} =")]
+    wrong = replace(rule, row=read(rule.source.replace("1 - ", "1 + ")))
+    found = reader.report("", [wrong if x is rule else x for x in lines]).false
+    assert "M_{1}" in found[0].line.source
+    assert "by the rule it is" in found[0].verdict.detail
+
+
 def test_an_index_that_is_not_written_is_neither_summed_over_nor_in_a_delta() -> None:
     (report,) = library.reports("lecture_ando", "mari", [ARTICLE])
     assert not told([report])
