@@ -70,6 +70,7 @@ def test_no_line_is_false_and_most_can_be_read(
         "xor",
         "transformer",
         "digits_conv",
+        "lecture_s50039",
         "lecture_ando",
     ],
 )
