@@ -32,6 +32,8 @@ def slope(reader: Reader, top: Row, bottom: Row) -> Node:
             raise UnreadableError("∂/∂ of nothing")
         return tree.Operator(below[0], reader.factor())
     name = reader.inner(over)
+    if isinstance(name, tree.Slope) and name.then is None and len(below) == 1:
+        return tree.Slope(name.top, below[0], then=name.bottom)  # ∂δ/∂w is ∂²L/∂w∂v
     if not isinstance(name, tree.Tensor) and len(below) == 1 and not second:
         return tree.Operator(below[0], name)
     if second:

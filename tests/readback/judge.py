@@ -70,6 +70,8 @@ def judged(relation: tree.Relation, bench: Bench, *, numbers: bool = False) -> V
         )
         turned = {"true": Verdict("false", "both sides are equal"), "false": TRUE}
         return turned.get(equal.kind, equal)
+    if any(isinstance(n, tree.Blank) for s in relation.sides for n in tree.walk(s)):
+        return Verdict("name", "blank")
     sides, signs = asserted(relation)
     if len(sides) < 2:
         return Verdict("unreadable", "nothing is asserted")
@@ -119,8 +121,6 @@ def asserted(relation: tree.Relation) -> tuple[list[tree.Node], list[str]]:
 def _judged(
     sides: list[tree.Node], signs: list[str], bench: Bench, numbers: bool
 ) -> Verdict:  # fmt: skip
-    if any(isinstance(n, tree.Blank) for s in sides for n in tree.walk(s)):
-        return Verdict("name", "blank")
     known = [k for k, s in enumerate(sides) if not isinstance(s, tree.Opaque)]
     if _unknown(sides[0], bench) and all(map(numerals.numeric, sides[1:])):
         if len(sides) > 2:  # G_1 = 0.9·0 + 0.1·0.1² = 0.001

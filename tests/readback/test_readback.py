@@ -70,6 +70,7 @@ def test_no_line_is_false_and_most_can_be_read(
         "xor",
         "transformer",
         "digits_conv",
+        "lecture_s50039",
         "lecture_ando",
     ],
 )
@@ -156,6 +157,15 @@ loss: squared_error
 update: {sgd: {rate: 0.5}}
 deck: [hessian: {by: derived}]
 """
+
+
+def test_a_derivative_of_a_delta_is_a_second_derivative(tmp_path: Path) -> None:
+    spec = tmp_path / "two.yaml"
+    spec.write_text(HESSIAN)
+    (report,) = library.reports(str(spec), "ng", [SLIDES])
+    assert not told([report])
+    found = [j for j in report.lines if r"\partial \delta" in j.line.source]
+    assert sum(j.verdict.kind == "true" for j in found) >= 10
 
 
 def test_second_derivatives_by_parameters_are_worked_out(tmp_path: Path) -> None:

@@ -179,6 +179,9 @@ def _with_ones(a: Value, b: Value) -> Value:
     """A product in which ones stand: 1 A sums the rows, 1ᵀ b repeats b."""
     if isinstance(a, Ones) and isinstance(b, Ones):
         raise MisfitError("ones times ones")
+    for ones, other in ((a, b), (b, a)):
+        if isinstance(ones, Ones) and np.ndim(matrix(other)) < 2:  # μ 1: as long as is asked
+            return Repeated(np.atleast_2d(matrix(other)), 0 if ones.column else 1)
     if isinstance(a, Ones):
         right = matrix(b)
         if a.column:
