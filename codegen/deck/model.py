@@ -102,8 +102,8 @@ class Bullets:
 @dataclass(frozen=True)
 class Picture:
     """A scene. ``width``, ``height``: the largest part of the text area it may take; it is scaled
-    down to fit, never up beyond ``zoom``. Scaled down its letters keep their size, unless they
-    would cover each other or it is scaled as a ``whole``."""
+    down to fit, never up beyond ``zoom``. Scaled down its letters stay readable, unless it is
+    scaled as a ``whole``: there they would cover each other."""
 
     scene: Scene
     width: float = 1.0

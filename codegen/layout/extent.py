@@ -29,7 +29,6 @@ from ..deck.model import (
 from ..formula.line_breaks import breakable, terms
 from ..formula.tree.nodes import Row as Formula
 from ..picture.label.measure import POINT, measure, measure_formula
-from ..picture.label.place import crowding
 from ..picture.scene.scene import Scene
 from .column_widths import TAB, fitted, math_sides, natural_table, sign_width, table_columns
 from .measures import POINTS, display
@@ -90,15 +89,11 @@ def lines(rich: str, wide: float, size: str) -> int:
 
 
 def drawn(block: Picture, wide: float, high: float) -> tuple[Scene, float]:
-    """A picture on the part of the page it may take: the scene, and the scale of all of it. Its
-    letters keep their size where that leaves them room."""
+    """A picture on the part of the page it may take: the scene, and the scale of all of it."""
     scale = picture_scale(block, wide, high)
-    if scale >= 1.0 or block.whole:
-        return block.scene, scale
-    made = scaled(block.scene, scale)
-    if crowding(made.shapes) <= crowding(block.scene.shapes):
-        return made, 1.0
-    return block.scene, picture_scale(replace(block, whole=True), wide, high)
+    if scale < 1.0 and not block.whole:
+        return scaled(block.scene, scale), 1.0
+    return block.scene, scale
 
 
 def picture_scale(block: Picture, wide: float, high: float) -> float:

@@ -16,6 +16,7 @@ from chalkgrad.codegen.documents.page.board import BoardData, script_data, tree
 from chalkgrad.codegen.documents.page.numbers import board_data
 from chalkgrad.codegen.documents.page.page import html_page
 from chalkgrad.codegen.formula.numerals import Numerals
+from chalkgrad.codegen.formula.tex_printer import kept
 from chalkgrad.codegen.lecture.board.board import Board
 from chalkgrad.codegen.lecture.items.shared.update import frozen, rate_of
 from chalkgrad.codegen.lecture.words import words
@@ -253,7 +254,9 @@ def one_number_page(board: Board, data: BoardData, rows: tuple[Row, ...], folder
 
 def test_changing_a_number_changes_the_page(window: Window, tmp_path: Path) -> None:
     board, data = network("n111", "pt")
-    n = board.number
+
+    def n(at: tuple[str, tuple[int, ...]]) -> str:
+        return kept(board.number(at))
 
     def cgn(name: str, shown: str) -> str:
         return rf"\cgn{{main.{name}}}{{{shown}}}"

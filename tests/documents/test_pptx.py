@@ -7,12 +7,13 @@ import struct
 
 from pptx import Presentation
 
-from chalkgrad.codegen.deck.model import Deck, Math, Page, Row, Text
+from chalkgrad.codegen.deck.model import Deck, Math, Page, Text
 from chalkgrad.codegen.documents.pptx.presentation import WIDTH, presentation
 from chalkgrad.codegen.layout.paging import paginate
 from chalkgrad.codegen.lecture.own.themes import logo_path
 from chalkgrad.derive import examples
 from tests.lecture.test_accept_decks import deck_of
+from tests.lecture.typed import typed
 
 
 def test_a_lecture_opens_again_with_every_step_title_and_note() -> None:
@@ -30,7 +31,7 @@ def test_a_lecture_opens_again_with_every_step_title_and_note() -> None:
 
 
 def test_titles_notes_and_descriptions_are_words() -> None:
-    blocks = (Text("a **bold** word"), Math((Row("x", "1"),)))
+    blocks = (Text("a **bold** word"), Math((typed("x", "1"),)))
     page = Page("p", "i", "The *title*", blocks, notes=("say `this`", "and that"))
     deck = Deck("d", "en", "Deck", "Someone", (page,), aspect="4:3")
     made = presentation(deck, {})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chalkgrad.codegen.deck.model import Deck, Math, Page, Row, Text, Theme
+from chalkgrad.codegen.deck.model import Deck, Math, Page, Text, Theme
 from chalkgrad.codegen.documents.frames.frames import page_count
 from chalkgrad.codegen.documents.typst.compiler import compile_typst
 from chalkgrad.codegen.documents.typst.sheet import sheet
@@ -24,6 +24,7 @@ from tests.documents.typst_harness import typeset
 from tests.formula.test_typst import characters
 from tests.lecture.sample_deck import HOSTILE, hostile, sample
 from tests.lecture.test_accept_decks import LECTURES, deck_of
+from tests.lecture.typed import typed
 
 SECOND_SCRIPT = 4.2  # points: the scripts of scripts, in the smallest size
 ACCENT = "\u0302"  # poppler reads it as a word of its own
@@ -50,7 +51,7 @@ def test_every_step_of_a_page_is_a_page_and_moves_nothing(tmp_path: Path) -> Non
     deck = sample()
     texts = page_texts(typeset(tmp_path, slides(deck)))
     assert len(texts) == sum(max(1, p.steps) for p in paginate(deck).pages)
-    rows = tuple(Row(f"a_{k}", f"{k}{k}", at=k) for k in (1, 2, 3))
+    rows = tuple(typed(f"a_{k}", f"{k}{k}", at=k) for k in (1, 2, 3))
     page = Page("p", "i", "Steps", (Math(rows), Text("the end", at=3)), steps=3)
     pdf = typeset(tmp_path, slides(Deck("d", "en", "t", "a", (page,))), "steps")
     one, two, three = page_texts(pdf)

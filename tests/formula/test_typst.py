@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from chalkgrad.codegen.deck.formulas import between_words, printed
+from chalkgrad.codegen.formula.tex_printer import kept
 from chalkgrad.codegen.formula.tree import nodes as t
 from chalkgrad.codegen.formula.tree.reader import formula, shown
 from chalkgrad.codegen.formula.tree.symbols import COMMANDS, SIGNS
@@ -53,12 +54,10 @@ def characters(text: str) -> Counter[str]:
 
 def formulas_of(name: str, language: str) -> list[str]:
     """Every formula that a lecture prints."""
-    found = (
-        latex
-        for page in deck_of(name, language, "16:9").pages
-        for latex in (*between_words(page.title, page.subtitle), *printed(page.blocks))
-    )
-    return sorted({latex for latex in found if latex.strip()})
+    pages = deck_of(name, language, "16:9").pages
+    titles = (latex for page in pages for latex in between_words(page.title, page.subtitle))
+    found = {*titles, *(kept(row) for page in pages for row in printed(page.blocks))}
+    return sorted(latex for latex in found if latex.strip())
 
 
 @pytest.mark.parametrize("language", ["en", "pt"])

@@ -354,32 +354,6 @@ def test_a_row_of_a_column_stays_whole_where_a_page_has_room_for_it() -> None:
     assert found == [as_tex(row.right)] * 2
 
 
-# -- pictures -------------------------------------------------------------------------------------
-
-
-def block_of(*widths: float) -> Picture:
-    """Boxes side by side with labels of these widths in them."""
-    shapes: list[Box | Label] = []
-    for k, wide in enumerate(widths):
-        shapes.append(Box((2.0 * k, 0.0), (2.0 * k + 1.6, 1.0)))
-        shapes.append(Label((2.0 * k + 0.8, 0.5), "a", size="tiny", wide=wide, high=0.3))
-    return Picture(Scene(tuple(shapes)))
-
-
-def test_letters_that_have_room_keep_their_size_in_a_small_picture() -> None:
-    scene, scale = extent.drawn(block_of(0.3, 0.3), 2.4, 9.0)
-    assert scale == 1.0
-    assert {s.size for s in scene.shapes if isinstance(s, Label)} == {"tiny"}
-    assert scene.frame()[1][0] < 2.5
-
-
-def test_letters_that_would_leave_their_boxes_shrink_with_the_picture() -> None:
-    block = block_of(0.3, 1.5)
-    scene, scale = extent.drawn(block, 2.4, 9.0)
-    assert scene is block.scene
-    assert scale == pytest.approx(0.65)
-
-
 def test_a_remark_is_not_larger_than_its_display() -> None:
     """A line of it below takes less room under a small display."""
     note = "a remark that needs a line of its own below"

@@ -47,7 +47,7 @@ _SIZES = ("", "big", "Big", "bigg")  # of fences, by how tall what they hold is
 
 def sign(name: str) -> Sign:
     """A sign by its character (∂, =, w) or by its name in symbols.yaml (le, lVert)."""
-    if len(name) > 1:
+    if len(name) > 1 or name in "{}":
         return known.SIGNS[f"\\{name}"]
     return known.SIGNS[known.TYPED[name]] if name in known.TYPED else known.letter(name)
 

@@ -51,10 +51,9 @@ from ...formula.tree.write import APPROX, EQUALS, highlighted, marked, number, r
 from ...notation.model import Notation
 from ...notation.symbols import symbols_of
 from ..words import Words
-from .calculation import Calculation
 from .matrices import LIMIT, Cell, bmatrix
 from .printed import declared_short, full
-from .substituted import Substituted
+from .substituted import Calculation, Substituted
 from .trees import entry_read, spelled
 
 SYMBOLS = 4  # rows or columns of symbols that are written out

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from ....derive.forms.indicators import indicators
 from ....derive.forms.orientation import counted_from, weights_first
 from ....derive.language.expr import Expr, Read
 from ....derive.language.literal import whole
+from ....derive.relations.claim import Claim
 from ....derive.values.entries import Entry
 from ...formula.ends import begins_with_letter, first
 from ...formula.latex_functions import ADD, ATOM, MUL, POW, Tex
@@ -16,7 +18,7 @@ from ...formula.tex_printer import kept
 from ...formula.tree.nodes import BLANK, Marked, Sign
 from ...formula.tree.nodes import Row as Formula
 from ...formula.tree.reader import formula
-from ...formula.tree.write import row, sign, spaced
+from ...formula.tree.write import EQUALS, row, sign, spaced
 
 Written = Callable[[Entry], Formula]  # an entry's number
 
@@ -66,3 +68,26 @@ def bare(made: Formula) -> Formula:
 
 def _is_number(made: Tex) -> bool:
     return made.level == POW or not begins_with_letter(made.node)
+
+
+class Calculation(NamedTuple):
+    """An entry by hand, as it is printed, and what it says."""
+
+    left: Formula
+    formula: Formula
+    says: Claim
+    numbers: Formula | None = None
+    relation: Sign = EQUALS
+    result: Formula | None = None
+
+    @property
+    def worked(self) -> Formula:
+        """The numbers and what they give; the formula where it reads none."""
+        if self.numbers is None or self.result is None:
+            return self.formula
+        return worked_out(self.numbers, self.relation, self.result)
+
+    @property
+    def right(self) -> Formula:
+        """The formula, and its numbers where it has any."""
+        return self.formula if self.numbers is None else spaced(self.formula, EQUALS, self.worked)

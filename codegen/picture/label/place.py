@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from itertools import pairwise
 
-from ..scene.rect import Point, Rect, crosses, grown, holds, overlap
-from ..scene.scene import Box, Circle, Label, Line, Scene, Shape, bounds
+from ..scene.rect import Point, Rect, crosses, grown, overlap
+from ..scene.scene import Label, Line, Scene, Shape
 
 MARGIN = 0.05  # between a drawing and its frame
 
@@ -30,27 +29,6 @@ def together(a: Shape, b: Shape) -> bool:
     """Whether some step of the reveal shows both."""
     last = min(s.until or 10**9 for s in (a, b))
     return max(a.at, b.at) <= last
-
-
-@lru_cache(maxsize=1000)
-def crowding(shapes: tuple[Shape, ...]) -> int:
-    """How often a label of a picture stands on another one, or on the edge of a box or circle."""
-    placed = [s for s in shapes if isinstance(s, Label)]
-    edges = [s for s in shapes if isinstance(s, Box | Circle)]
-    made = sum(
-        together(a, b) and overlap(a.box(), b.box())
-        for k, a in enumerate(placed) for b in placed[k + 1 :]
-    )  # fmt: skip
-    return made + sum(
-        together(a, s) and _on_edge(a.box(), bounds(s)) for a in placed for s in edges
-    )
-
-
-def _on_edge(label: Rect, shape: Rect) -> bool:
-    """Does a label stand half in a shape?"""
-    return overlap(label, shape) and not all(
-        holds(shape, corner) for corner in (label[:2], label[2:])
-    )
 
 
 @dataclass

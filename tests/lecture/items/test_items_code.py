@@ -64,7 +64,7 @@ def test_without_beside_the_code_stands_alone():
     assert all(not rows(p) for p in found)
     text = "\n".join(code(p).text for p in found)
     assert "# (N, 8)  eq. 1" in text
-    assert "return Params(" in text
+    assert "grads = Params(" in text
     assert "forward_unchecked" not in text
 
 
