@@ -81,6 +81,10 @@ def pairwise() -> list[Cell]:
         )
         open_pairs -= _pairs((s, n, *best))
         made.append(Cell(s, n, *best))
+    while open_pairs:  # there may be more outputs than that meets
+        cell = max(itertools.product(*values), key=lambda c: len(_pairs(c) & open_pairs))
+        open_pairs -= _pairs(cell)
+        made.append(Cell(*cell))
     return made
 
 

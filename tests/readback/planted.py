@@ -218,7 +218,7 @@ FAULTS = [
           swapped(r"\\cgf\{([12])\}", _other_colour)),
     Fault("a chain in reverse", f"{CHAINS}:coloured", _reversed),
     Fault("a factor of a chain left out", f"{CHAINS}:coloured", _shortened),
-    Fault("a path left out", "chalkgrad.codegen.lecture.board.chain_rule:chain_rule", _one_way, PATHS),
+    Fault("a path left out", f"{CHAINS}:chain_rule", _one_way, PATHS),
     Fault("an arc missing", "chalkgrad.codegen.picture.network.arcs:_factors", _without_last),
     Fault("MathML with another sign", f"{MATHML}:sign", _other_sign, document=PAGE),
     Fault("MathML with another digit", f"{MATHML}:number", _other_digit, document=PAGE),

@@ -12,7 +12,7 @@ import pytest
 from chalkgrad.codegen.formula.latex_matrix import MatrixPrinter
 from chalkgrad.codegen.formula.numerals import Numerals
 from chalkgrad.codegen.lecture.board import board as boards
-from chalkgrad.codegen.lecture.board import chain_rule, matrices
+from chalkgrad.codegen.lecture.board import chains, matrices
 from chalkgrad.codegen.lecture.items.delta.general_layer import LayerPrinter
 from chalkgrad.codegen.lecture.items.functions import lines as function_lines
 from chalkgrad.codegen.lecture.items.gates.parts import Gate
@@ -76,7 +76,7 @@ def _chain(change: Callable[[Expr], Expr]) -> Callable[[Patch], None]:
             return type("Spoilt", (), {"left": made.left, "ways": made.ways, "open": made.open,
                                        "right": change(made.right)})  # fmt: skip
 
-        _spoilt(patch, chain_rule, "chain", spoil)
+        _spoilt(patch, chains, "chain", spoil)
 
     return plant
 

@@ -12,7 +12,7 @@ from ....deck.model import Blank, Block, Math, Page
 from ....formula.rich import Rich, inline
 from ....formula.tree.write import EQUALS
 from ...board.board import Board
-from ...board.chain_rule import chain_rule
+from ...board.chains import chain_rule
 from ..shared.drawings import with_arcs, with_values
 from ..shared.forward import values_of
 from ..shared.update import after_text, frozen, has_update, rate_of, update_row

@@ -12,7 +12,7 @@ from ....layout import extent
 from ...board import claims, pictures
 from ...board.board import Board
 from ...board.chain_rows import chain_rows
-from ...board.chain_rule import chain_rule
+from ...board.chains import chain_rule
 from ...board.context import Context
 from ...board.formulas import function_rows
 from ...board.products import all_links

@@ -17,8 +17,7 @@ from ....formula.tree import write
 from ....formula.tree.write import dimensions, gap, row
 from ...board import claims, pictures
 from ...board.board import Board
-from ...board.chain_rule import chain_rule
-from ...board.chains import ChainRule
+from ...board.chains import ChainRule, chain_rule
 from ...words import Words
 from ..mistakes.library import LIBRARY
 from ..mistakes.planted import Shown

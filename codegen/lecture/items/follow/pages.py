@@ -22,8 +22,7 @@ from ....formula.tree.write import derivative
 from ....targets.numpy.training.rounds import train
 from ...board.board import Board
 from ...board.chain_rows import chain_rows
-from ...board.chain_rule import chain_rule
-from ...board.chains import Factor
+from ...board.chains import Factor, chain_rule
 from ...board.context import Context
 from ...board.printed import steady
 from ...board.products import Link, all_links

@@ -21,8 +21,7 @@ from ....formula.tree.reader import formula
 from ....formula.tree.write import marked, row
 from ...board import pictures
 from ...board.board import Board
-from ...board.chain_rule import chain_rule, direct_row
-from ...board.chains import ChainRule
+from ...board.chains import ChainRule, chain_rule, direct_row
 from ...board.context import Context
 from ...board.formulas import FormPrinter, matrices, oriented
 from ..shared.drawings import above, with_arcs
