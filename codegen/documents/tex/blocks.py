@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import keyword
-import tokenize
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from ...deck.model import (
@@ -31,6 +27,7 @@ from ...layout.column_widths import fitted, pictures_on_top
 from ...layout.extent import columns_cm, drawn, pieces, sized_table
 from ...lecture.own.markdown import RAW
 from ...picture.printers.tikz import tikz
+from ..python_text import marked_code
 from .layers import Layers
 
 SIZES = {"normal": r"\normalsize", "small": r"\small", "tiny": r"\footnotesize"}
@@ -208,20 +205,6 @@ def _code_line(line: str, start: int, marks: list[tuple[int, int, str]]) -> str:
 
 def _spaced_code(text: str) -> str:
     return r"\cgs ".join(code_tex(part) for part in text.split(" "))
-
-
-def marked_code(text: str) -> dict[int, list[tuple[int, int, str]]]:
-    """Keywords and comments of Python text, by line; nothing where it is not Python."""
-    made: dict[int, list[tuple[int, int, str]]] = {}
-    with suppress(tokenize.TokenError, SyntaxError):
-        for token in tokenize.generate_tokens(io.StringIO(text.expandtabs(4)).readline):
-            macro = "cgcomment" if token.type == tokenize.COMMENT else ""
-            if token.type == tokenize.NAME and keyword.iskeyword(token.string):
-                macro = "cgkey"
-            if macro:
-                span = (token.start[1], token.end[1], macro)
-                made.setdefault(token.start[0] - 1, []).append(span)
-    return made
 
 
 # -- the others --------------------------------------------------------------------------------

@@ -25,12 +25,11 @@ from ...formula.typst.printer import string, typst
 from ...formula.typst.text import rich_typst
 from ...layout.column_widths import fitted, pictures_on_top
 from ...layout.extent import columns_cm, drawn, pieces, sized_table
-from ..tex.blocks import marked_code
+from ..python_text import marked_code
 from .drawings import Drawings
 
 SIZES = {"normal": "cgnormal", "small": "cgsmall", "tiny": "cgtiny"}
 _SIDES = {"l": "left", "c": "center", "r": "right"}
-_MARKS = {"cgkey": "cgkey", "cgcomment": "cgcomment"}
 
 
 @dataclass(frozen=True)
@@ -167,7 +166,7 @@ def _code_line(line: str, start: int, marks: list[tuple[int, int, str]]) -> str:
     made, at = [], start
     for low, high, macro in marks:
         if low >= at:
-            made += [string(line[at:low]), f"{_MARKS[macro]}({string(line[low:high])})"]
+            made += [string(line[at:low]), f"{macro}({string(line[low:high])})"]
             at = high
     return " + ".join([*made, string(line[at:])])
 
